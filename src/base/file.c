@@ -1,0 +1,151 @@
+/* Reading whole files and writing them atomically. */
+#define _POSIX_C_SOURCE 200809L
+#include "base/file.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+/* ==== Reading ==== */
+
+fa_status fa__file_read(unsigned char **bytes, size_t *size, const char *path) {
+    if (fa__is_folder(path)) return fa__fail(FA_E_IO, "%s: is a folder, a file is wanted", path);
+    gzFile file = gzopen(path, "rb"); /* reads plain files as they are */
+    if (file == NULL) return fa__fail(FA_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
+    gzbuffer(file, 1u << 17);
+    fa_status status = FA_OK;
+    unsigned char *buffer = NULL;
+    size_t capacity = 0, used = 0;
+    for (;;) {
+        unsigned char *grown = fa__grow(buffer, &capacity, used + (1u << 16) + 1, 1);
+        if (grown == NULL) FA_CHECK(fa__nomem(used, 1));
+        buffer = grown;
+        size_t room = capacity - used - 1;
+        if (room > 1u << 30) room = 1u << 30;
+        int got = gzread(file, buffer + used, (unsigned)room);
+        if (got < 0) {
+            int code;
+            const char *text = gzerror(file, &code);
+            FA_CHECK(fa__fail(FA_E_FORMAT, "%s: cannot be read after %zu bytes: %s", path, used,
+                              code == Z_ERRNO ? strerror(errno) : text));
+        }
+        used += (size_t)got;
+        if (got == 0) break;
+    }
+done:;
+    /* A gzip file cut short reads like a short file; only gzclose tells. */
+    int closed = gzclose_r(file);
+    if (status == FA_OK && closed != Z_OK)
+        status = fa__fail(FA_E_FORMAT,
+                          "%s: the gzip data end too early (after %zu bytes): fetch the file again",
+                          path, used);
+    if (status != FA_OK) {
+        fa__free(buffer);
+        return status;
+    }
+    buffer[used] = 0;
+    *bytes = buffer;
+    *size = used;
+    return FA_OK;
+}
+
+bool fa__file_exists(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
+}
+
+bool fa__is_folder(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+fa_status fa__path_join(char out[FA__PATH_MAX], const char *folder, const char *name) {
+    int length = snprintf(out, FA__PATH_MAX, "%s/%s", folder, name);
+    if (length < 0 || length >= FA__PATH_MAX)
+        return fa__fail(FA_E_IO, "the path %.60s.../%.60s is longer than %d bytes", folder, name,
+                        FA__PATH_MAX - 1);
+    return FA_OK;
+}
+
+fa_status fa__make_folder(const char *path) {
+    char part[FA__PATH_MAX];
+    size_t length = strlen(path);
+    if (length == 0 || length >= sizeof part)
+        return fa__fail(FA_E_IO, "'%.60s' is no usable folder name", path);
+    for (size_t i = 1; i <= length; i++) {
+        if (path[i] != '/' && path[i] != '\0') continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, 0777) != 0 && !fa__is_folder(part))
+            return fa__fail(FA_E_IO, "%s: the folder cannot be made: %s", part, strerror(errno));
+    }
+    return FA_OK;
+}
+
+/* ==== Writing ==== */
+
+fa_status fa__writer_open(fa__writer *writer, const char *path) {
+    memset(writer, 0, sizeof *writer);
+    int a = snprintf(writer->path, sizeof writer->path, "%s", path);
+    int b =
+        snprintf(writer->temporary, sizeof writer->temporary, "%s.tmp-%ld", path, (long)getpid());
+    if (a < 0 || b < 0 || (size_t)b >= sizeof writer->temporary)
+        return fa__fail(FA_E_IO, "the path %.60s... is too long", path);
+    writer->stream = fopen(writer->temporary, "wb");
+    if (writer->stream == NULL)
+        return fa__fail(FA_E_IO, "%s: cannot be written: %s", path, strerror(errno));
+    return FA_OK;
+}
+
+void fa__writer_put(fa__writer *writer, const void *bytes, size_t size) {
+    if (writer->error != 0 || size == 0) return;
+    if (fwrite(bytes, 1, size, writer->stream) != size) writer->error = errno != 0 ? errno : EIO;
+}
+
+void fa__writer_print(fa__writer *writer, const char *format, ...) {
+    if (writer->error != 0) return;
+    va_list args;
+    va_start(args, format);
+    if (vfprintf(writer->stream, format, args) < 0) writer->error = errno != 0 ? errno : EIO;
+    va_end(args);
+}
+
+/* The rename is durable only once the folder that holds the name is on disk; a file system that
+ * cannot sync a folder is no reason to fail a write that is there. */
+static void sync_folder_of(const char *path) {
+    char folder[FA__PATH_MAX];
+    snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash == NULL)
+        memcpy(folder, ".", 2);
+    else
+        slash[slash == folder ? 1 : 0] = '\0';
+    int handle = open(folder, O_RDONLY);
+    if (handle < 0) return;
+    (void)fsync(handle);
+    close(handle);
+}
+
+fa_status fa__writer_close(fa__writer *writer, bool keep) {
+    if (writer->stream == NULL) return FA_OK;
+    if (keep && writer->error == 0 &&
+        (fflush(writer->stream) != 0 || fsync(fileno(writer->stream)) != 0))
+        writer->error = errno;
+    if (fclose(writer->stream) != 0 && writer->error == 0) writer->error = errno;
+    writer->stream = NULL;
+    if (keep && writer->error == 0 && rename(writer->temporary, writer->path) != 0)
+        writer->error = errno;
+    if (!keep || writer->error != 0) unlink(writer->temporary);
+    if (!keep) return FA_OK;
+    if (writer->error != 0)
+        return fa__fail(FA_E_IO, "%s: cannot be written: %s; nothing was left there", writer->path,
+                        strerror(writer->error));
+    sync_folder_of(writer->path);
+    return FA_OK;
+}

@@ -1,0 +1,41 @@
+/* Files: reading whole (gunzipped where needed), and the one way anything is written: complete or
+ * not at all. */
+#ifndef FA_BASE_FILE_H
+#define FA_BASE_FILE_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* The whole content of a file, decompressed if it is gzip (by content, not by name). *bytes is
+ * followed by a 0 byte that is not counted. Free with fa__free. */
+fa_status fa__file_read(unsigned char **bytes, size_t *size, const char *path);
+
+bool fa__file_exists(const char *path);
+bool fa__is_folder(const char *path);
+
+/* Creates a folder and its missing parents. */
+fa_status fa__make_folder(const char *path);
+
+/* folder/name into a fixed buffer; FA_E_IO if it does not fit. */
+enum { FA__PATH_MAX = 4096 };
+fa_status fa__path_join(char out[FA__PATH_MAX], const char *folder, const char *name);
+
+/* A file being written under a temporary name beside its final one. A failed write is remembered,
+ * so that only the end needs a check: FA_TRY(fa__writer_open(&w, path)); fa__writer_put(&w, bytes,
+ * size); return fa__writer_close(&w, true);   false: give up, remove the temporary file Closing
+ * flushes, fsyncs, renames, and fsyncs the folder: the file is complete or absent. */
+typedef struct fa__writer {
+    FILE *stream;
+    int error; /* errno of the first failure, 0: none */
+    char path[FA__PATH_MAX];
+    char temporary[FA__PATH_MAX];
+} fa__writer;
+
+fa_status fa__writer_open(fa__writer *writer, const char *path);
+void fa__writer_put(fa__writer *writer, const void *bytes, size_t size);
+void fa__writer_print(fa__writer *writer, const char *format, ...) FA_PRINTF(2, 3);
+fa_status fa__writer_close(fa__writer *writer, bool keep);
+
+#endif

@@ -1,0 +1,31 @@
+/* Seeded random numbers: xoshiro256++ (Blackman and Vigna 2019), started by SplitMix64.
+ * A generator belongs to (seed, stream, index), so what one consumer draws never moves another. */
+#ifndef FA_BASE_RNG_H
+#define FA_BASE_RNG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct fa__rng {
+    uint64_t state[4];
+} fa__rng;
+
+/* Who draws. The numbers are part of what a seed means: never renumber. */
+typedef enum fa__stream {
+    FA__STREAM_INIT = 1,    /* index: layer */
+    FA__STREAM_SPLIT = 2,   /* validation split */
+    FA__STREAM_SHUFFLE = 3, /* index: epoch */
+    FA__STREAM_KMEANS = 4,  /* index: restart */
+    FA__STREAM_STROKES = 5, /* index: split << 32 | image */
+    FA__STREAM_SYNTH = 6    /* index: split << 32 | sample */
+} fa__stream;
+
+void fa__rng_seed(fa__rng *rng, uint64_t seed, fa__stream stream, uint64_t index);
+uint64_t fa__rng_next(fa__rng *rng);
+uint64_t fa__rng_below(fa__rng *rng,
+                       uint64_t bound); /* uniform in [0, bound), no bias; bound >= 1 */
+double fa__rng_uniform(fa__rng *rng);   /* [0, 1), 53 bits */
+double fa__rng_normal(fa__rng *rng);    /* mean 0, variance 1 */
+void fa__rng_shuffle(fa__rng *rng, size_t *items, size_t n);
+
+#endif

@@ -1,0 +1,66 @@
+/* Parallel tasks by OpenMP, or one after the other without it. */
+#include "base/threads.h"
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+#include <stdatomic.h>
+
+static atomic_int wanted; /* 0: all cores */
+
+void fa_threads_set(int threads) {
+    atomic_store(&wanted, threads < 0 ? 0 : threads);
+}
+
+int fa_threads_get(void) {
+    return (int)fa__threads();
+}
+
+size_t fa__threads(void) {
+#ifdef _OPENMP
+    if (omp_in_parallel()) return 1;
+    int threads = atomic_load(&wanted);
+    return (size_t)(threads > 0 ? threads : omp_get_num_procs());
+#else
+    return 1;
+#endif
+}
+
+/* The first failure by index, with its detail carried from the thread where it happened. */
+typedef struct failure {
+    fa_status status;
+    size_t index;
+    char detail[1024];
+} failure;
+
+static void note_failure(failure *first, fa_status status, size_t index) {
+    if (first->status != FA_OK && first->index < index) return;
+    first->status = status;
+    first->index = index;
+    const char *text = fa_error_detail();
+    size_t i = 0;
+    for (; text[i] != '\0' && i + 1 < sizeof first->detail; i++) first->detail[i] = text[i];
+    first->detail[i] = '\0';
+}
+
+fa_status fa__parallel(size_t count, fa__task task, void *context) {
+    failure first = {FA_OK, 0, ""};
+    size_t threads = fa__threads();
+    if (threads > count) threads = count;
+    if (threads <= 1) {
+        for (size_t i = 0; i < count; i++) FA_TRY(task(context, i, 0));
+        return FA_OK;
+    }
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic, 1) num_threads((int)threads)
+    for (size_t i = 0; i < count; i++) {
+        fa_status status = task(context, i, (size_t)omp_get_thread_num());
+        if (status != FA_OK) {
+#pragma omp critical(fa_note_failure)
+            note_failure(&first, status, i);
+        }
+    }
+#endif
+    if (first.status != FA_OK) return fa__fail(first.status, "%s", first.detail);
+    return FA_OK;
+}

@@ -1,0 +1,159 @@
+/* Status, memory, random numbers, threads, files. */
+#define _POSIX_C_SOURCE 200809L
+#include "test.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/rng.h"
+#include "base/threads.h"
+
+#include <unistd.h>
+
+static void status_every_code_has_a_text(void **state) {
+    (void)state;
+#define CHECK(name, value, text)                                                                   \
+    assert_int_equal(name, value);                                                                 \
+    assert_string_equal(fa_status_text(name), text);
+    FA_STATUS_TABLE(CHECK)
+#undef CHECK
+    assert_string_equal(fa_status_text((fa_status)999), "unknown status");
+}
+
+static void status_detail_can_be_wrapped(void **state) {
+    (void)state;
+    assert_int_equal(fa__fail(FA_E_IO, "x is %d", 3), FA_E_IO);
+    assert_int_equal(fa__fail_within(FA_E_IO, "file %s", "a"), FA_E_IO);
+    assert_string_equal(fa_error_detail(), "file a: x is 3");
+}
+
+static void memory_is_aligned_counted_and_checked(void **state) {
+    (void)state;
+    size_t before = fa__memory_live();
+    float *a;
+    assert_ok(FA_NEW(a, 7));
+    assert_int_equal((uintptr_t)a % 64, 0);
+    assert_int_equal(fa__memory_live(), before + 1);
+    fa_free(a);
+    assert_int_equal(fa__memory_live(), before);
+    assert_fails(FA_NEW(a, SIZE_MAX / 2), FA_E_NOMEM, "no memory for");
+    fa__memory_fail_after(0);
+    assert_fails(FA_NEW(a, 1), FA_E_NOMEM, "no memory for 1");
+    assert_ok(FA_NEW(a, 1));
+    fa_free(a);
+    fa__memory_fail_after(-1);
+}
+
+static void rng_matches_the_published_generator(void **state) {
+    (void)state;
+    /* State 1, 2, 3, 4: the first outputs of the authors' xoshiro256plusplus.c, worked by hand:
+     * rotl(1 + 4, 23) + 1 = 5 * 2^23 + 1. */
+    fa__rng rng = {{1, 2, 3, 4}};
+    assert_int_equal(fa__rng_next(&rng), 41943041);
+    assert_int_equal(fa__rng_next(&rng), 58720359);
+}
+
+static void rng_streams_differ_and_are_uniform(void **state) {
+    (void)state;
+    fa__rng a, b;
+    fa__rng_seed(&a, 1, FA__STREAM_INIT, 2);
+    fa__rng_seed(&b, 2, FA__STREAM_INIT, 1);
+    assert_true(fa__rng_next(&a) != fa__rng_next(&b));
+    double sum = 0, square = 0, normal = 0, normal_square = 0;
+    enum { N = 100000 };
+    size_t seen[7] = {0};
+    for (int i = 0; i < N; i++) {
+        double u = fa__rng_uniform(&a), z = fa__rng_normal(&a);
+        assert_true(u >= 0 && u < 1);
+        sum += u;
+        square += u * u;
+        normal += z;
+        normal_square += z * z;
+        seen[fa__rng_below(&a, 7)]++;
+    }
+    assert_near(sum / N, 0.5, 0.005);
+    assert_near(square / N, 1 / 3.0, 0.005);
+    assert_near(normal / N, 0, 0.02);
+    assert_near(normal_square / N, 1, 0.02);
+    for (int i = 0; i < 7; i++) assert_near((double)seen[i] * 7 / N, 1, 0.03);
+}
+
+static fa_status square_unless_negative(void *context, size_t index, size_t thread) {
+    int *values = context;
+    if (thread >= 4) return fa__fail(FA_E_ARGUMENT, "thread %zu", thread);
+    if (values[index] < 0) return fa__fail(FA_E_LABEL, "negative at %zu", index);
+    values[index] *= values[index];
+    return FA_OK;
+}
+
+static void threads_run_every_task_once_and_report_the_first_failure(void **state) {
+    (void)state;
+    int values[100];
+    for (int t = 1; t <= 4; t++) {
+        fa_threads_set(t);
+        for (int i = 0; i < 100; i++) values[i] = i;
+        assert_ok(fa__parallel(100, square_unless_negative, values));
+        for (int i = 0; i < 100; i++) assert_int_equal(values[i], i * i);
+        values[30] = values[60] = -1;
+        assert_fails(fa__parallel(100, square_unless_negative, values), FA_E_LABEL,
+                     "negative at 30");
+    }
+    fa_threads_set(0);
+    assert_ok(fa__parallel(0, square_unless_negative, NULL));
+}
+
+static void writer_leaves_a_whole_file_or_none(void **state) {
+    (void)state;
+    char folder[] = "/tmp/fa-test-XXXXXX", path[FA__PATH_MAX], deep[FA__PATH_MAX];
+    assert_non_null(mkdtemp(folder));
+    assert_ok(fa__path_join(path, folder, "a.txt"));
+    fa__writer w;
+    assert_ok(fa__writer_open(&w, path));
+    fa__writer_print(&w, "x=%d\n", 5);
+    assert_false(fa__file_exists(path));
+    assert_ok(fa__writer_close(&w, true));
+    unsigned char *bytes;
+    size_t size;
+    assert_ok(fa__file_read(&bytes, &size, path));
+    assert_int_equal(size, 4);
+    assert_string_equal((char *)bytes, "x=5\n");
+    fa_free(bytes);
+    assert_ok(fa__writer_open(&w, path));
+    fa__writer_print(&w, "given up");
+    assert_ok(fa__writer_close(&w, false));
+    assert_ok(fa__file_read(&bytes, &size, path));
+    assert_string_equal((char *)bytes, "x=5\n");
+    fa_free(bytes);
+    assert_fails(fa__file_read(&bytes, &size, folder), FA_E_IO, "is a folder");
+    assert_ok(fa__path_join(deep, path, "below"));
+    assert_fails(fa__writer_open(&w, deep), FA_E_IO, "cannot be written");
+    assert_fails(fa__make_folder(deep), FA_E_IO, "cannot be made");
+    unlink(path);
+    rmdir(folder); /* fails, and the next line too, if a temporary file was left */
+    assert_false(fa__is_folder(folder));
+}
+
+static void writer_reports_a_full_disk(void **state) {
+    (void)state;
+    fa__writer w = {.stream = fopen("/dev/full", "wb")};
+    assert_non_null(w.stream);
+    strcpy(w.path, "/tmp/fa-never");
+    strcpy(w.temporary, "/tmp/fa-never.tmp");
+    char block[100000] = {0};
+    fa__writer_put(&w, block, sizeof block);
+    assert_fails(fa__writer_close(&w, true), FA_E_IO, "No space left");
+    assert_false(fa__file_exists("/tmp/fa-never"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(status_every_code_has_a_text),
+        cmocka_unit_test(status_detail_can_be_wrapped),
+        cmocka_unit_test(memory_is_aligned_counted_and_checked),
+        cmocka_unit_test(rng_matches_the_published_generator),
+        cmocka_unit_test(rng_streams_differ_and_are_uniform),
+        cmocka_unit_test(threads_run_every_task_once_and_report_the_first_failure),
+        cmocka_unit_test(writer_leaves_a_whole_file_or_none),
+        cmocka_unit_test(writer_reports_a_full_disk),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
