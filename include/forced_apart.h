@@ -156,6 +156,18 @@ FA_API fa_status fa_kmeans_fit(float *centroids, int32_t *assignment, double *in
 FA_API fa_status fa_kmeans_assign(int32_t *assignment, float *squared_distance, const float *x,
                                   size_t n, size_t d, const float *centroids, size_t k);
 
+/* What KMeans sees of a representation: its rows as they are, each row at length 1 (a row of zeros
+ * stays), or each column at mean 0 and variance 1 over the n rows (a constant column becomes 0).
+ * out [n, d] may be x. */
+typedef enum fa_transform {
+    FA_TRANSFORM_NONE = 0,
+    FA_TRANSFORM_UNIT,
+    FA_TRANSFORM_STANDARD
+} fa_transform;
+
+FA_API fa_status fa_transform_apply(float *out, const float *x, size_t n, size_t d,
+                                    fa_transform transform);
+
 typedef enum fa_mean {
     FA_MEAN_MAX = 0,
     FA_MEAN_GEOMETRIC,
@@ -226,6 +238,13 @@ FA_API fa_status fa_strokes_synthesize(fa_dataset **out, size_t n, uint64_t seed
 FA_API fa_status fa_groups_apply(int32_t *coarse, size_t *n_groups, const char *rule,
                                  const int32_t *classes, size_t n);
 
+/* Where a data path given by a person leads: the path itself if something is there, else the same
+ * below the data folder ($FORCED_APART_DATA, else $XDG_DATA_HOME/forced-apart, else
+ * ~/.local/share/forced-apart). name
+ * "" gives the data folder itself, whether or not it is there. FA_E_IO names every place that was
+ * tried. Free *out with fa_free. */
+FA_API fa_status fa_data_path(char **out, const char *name);
+
 /* .npy files. Numbers of any numeric dtype and byte order are converted; a value that does not fit
  * is an error that names its place. A 1-D file reads as n rows of 1. Free *out with fa_free. */
 FA_API fa_status fa_matrix_read(float **out, size_t *n, size_t *d, const char *path);
@@ -289,7 +308,8 @@ typedef int (*fa_progress_fn)(void *user, const fa_progress *progress);
 typedef struct fa_train_options {
     fa_progress_fn progress; /* NULL: none */
     void *user;
-    int resume; /* continue from RUN/checkpoint.safetensors */
+    int resume;    /* continue from RUN/checkpoint.safetensors */
+    int overwrite; /* replace a run that is there; without it and resume that is FA_E_ARGUMENT */
 } fa_train_options;
 
 typedef struct fa_scores {

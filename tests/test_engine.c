@@ -1,5 +1,5 @@
-/* Engines: each operation of each engine, at each SIMD level, against the reference; the reference against
- * its equations. */
+/* Engines: each operation of each engine, at each SIMD level, against the reference; the reference
+ * against its equations. */
 #include "test.h"
 
 #include "base/memory.h"
@@ -16,8 +16,10 @@ static float *noise(size_t n, uint64_t seed, float scale) {
     return x;
 }
 
-/* Largest difference relative to the largest value; data that are all zero prove nothing and fail. */
-static void assert_alike(const char *what, const float *got, const float *want, size_t n, double tolerance) {
+/* Largest difference relative to the largest value; data that are all zero prove nothing and fail.
+ */
+static void assert_alike(const char *what, const float *got, const float *want, size_t n,
+                         double tolerance) {
     double scale = 0, worst = 0;
     for (size_t i = 0; i < n; i++) {
         if (!isfinite(got[i]) || !isfinite(want[i])) fail_msg("%s: not finite at %zu", what, i);
@@ -42,17 +44,20 @@ static void each_engine(void (*check)(const fa__engine *)) {
 }
 
 static void check_gemm(const fa__engine *engine) {
-    static const size_t sizes[][3] = {{1, 1, 1},    {6, 64, 128}, {7, 65, 129}, {13, 3, 300}, {5, 200, 2},
-                                      {33, 64, 64}, {1, 130, 40}, {25, 1, 17},  {64, 128, 0}, {100, 70, 131}};
+    static const size_t sizes[][3] = {{1, 1, 1},    {6, 64, 128},  {7, 65, 129}, {13, 3, 300},
+                                      {5, 200, 2},  {33, 64, 64},  {1, 130, 40}, {25, 1, 17},
+                                      {64, 128, 0}, {100, 70, 131}};
     const fa__engine *ref = fa__engine_ref();
     for (size_t z = 0; z < sizeof sizes / sizeof sizes[0]; z++)
         for (int form = 0; form < 8; form++) {
             size_t m = sizes[z][0], n = sizes[z][1], k = sizes[z][2];
             bool ta = form & 1, tb = form & 2;
             float beta = form & 4 ? 1.0f : 0.0f;
-            if (k == 0 && beta == 0) continue; /* the result is 0; that it is written is tested below */
+            if (k == 0 && beta == 0)
+                continue; /* the result is 0; that it is written is tested below */
             size_t lda = (ta ? m : k) + 3, ldb = (tb ? k : n) + 1, ldc = n + 2;
-            float *a = noise((ta ? k : m) * lda + 1, 1, 1), *b = noise((tb ? n : k) * ldb + 1, 2, 1);
+            float *a = noise((ta ? k : m) * lda + 1, 1, 1),
+                  *b = noise((tb ? n : k) * ldb + 1, 2, 1);
             float *c = noise(m * ldc, 3, 1), *want = noise(m * ldc, 3, 1);
             fa__gemm g = {ta, tb, m, n, k, a, b, lda, ldb, c, ldc, beta};
             assert_ok(engine->gemm(&g));
@@ -73,8 +78,8 @@ static void gemm_with_no_depth_writes_zero(void **state) {
     const fa__engine *engine = fa__engine_native();
     float a = 1, b = 1, c[70];
     for (int i = 0; i < 70; i++) c[i] = NAN;
-    assert_ok(engine->gemm(&(fa__gemm){.m = 1, .n = 70, .k = 0, .a = &a, .b = &b, .lda = 1, .ldb = 70,
-                                       .c = c, .ldc = 70}));
+    assert_ok(engine->gemm(&(fa__gemm){
+        .m = 1, .n = 70, .k = 0, .a = &a, .b = &b, .lda = 1, .ldb = 70, .c = c, .ldc = 70}));
     for (int i = 0; i < 70; i++) assert_true(c[i] == 0);
 }
 
@@ -88,8 +93,10 @@ typedef struct lstm_case {
 static const size_t ragged[] = {7, 7, 5, 5, 4, 2, 1, 1, 1};
 static const size_t single[] = {1};
 
-static lstm_case make_case(const size_t *rows, size_t steps, size_t inputs, size_t units, float scale) {
-    lstm_case l = {.s = {.samples = rows[0], .steps = steps, .rows = rows, .inputs = inputs, .units = units}};
+static lstm_case make_case(const size_t *rows, size_t steps, size_t inputs, size_t units,
+                           float scale) {
+    lstm_case l = {
+        .s = {.samples = rows[0], .steps = steps, .rows = rows, .inputs = inputs, .units = units}};
     for (size_t t = 0; t < steps; t++) l.s.total += rows[t];
     l.x = noise(l.s.total * inputs, 1, 2);
     l.wx = noise(4 * units * inputs, 2, scale);
@@ -101,20 +108,23 @@ static lstm_case make_case(const size_t *rows, size_t steps, size_t inputs, size
 }
 
 static void free_case(lstm_case *l) {
-    fa__free(l->x), fa__free(l->wx), fa__free(l->wh), fa__free(l->b), fa__free(l->d_h), fa__free(l->d_last);
+    fa__free(l->x), fa__free(l->wx), fa__free(l->wh), fa__free(l->b), fa__free(l->d_h),
+        fa__free(l->d_last);
 }
 
 /* All outputs and gradients of a case in one array, in a fixed order. */
 static float *run_case(const fa__engine *engine, const lstm_case *l, size_t *n, bool with_x) {
     const fa__lstm_shape *s = &l->s;
     size_t H = s->units;
-    *n = s->total * H + s->samples * H + 4 * H * (s->inputs + H + 1) + (with_x ? s->total * s->inputs : 0);
+    *n = s->total * H + s->samples * H + 4 * H * (s->inputs + H + 1) +
+         (with_x ? s->total * s->inputs : 0);
     float *all = fa__calloc(*n, sizeof *all), *at = all;
     float *workspace = noise(engine->lstm_workspace(s), 9, 1e30f); /* whatever was there before */
     fa__lstm_weights w = {l->wx, l->wh, l->b};
     float *h = at, *last = h + s->total * H;
     at = last + s->samples * H;
-    fa__lstm_gradients d = {.wx = at, .wh = at + 4 * H * s->inputs, .b = at + 4 * H * (s->inputs + H)};
+    fa__lstm_gradients d = {
+        .wx = at, .wh = at + 4 * H * s->inputs, .b = at + 4 * H * (s->inputs + H)};
     if (with_x) d.x = at + 4 * H * (s->inputs + H + 1);
     assert_ok(engine->lstm_forward(engine, h, last, workspace, l->x, s, &w));
     assert_ok(engine->lstm_backward(engine, &d, workspace, l->d_h, l->d_last, l->x, s, &w));
@@ -126,13 +136,16 @@ static void check_lstm(const fa__engine *engine) {
     static const struct {
         size_t inputs, units;
         float scale;
-    } sizes[] = {{4, 128, 0.1f}, {1, 1, 1}, {3, 17, 0.3f}, {70, 16, 0.2f}, {5, 40, 3}, {2, 15, 0.5f}};
+    } sizes[] = {{4, 128, 0.1f}, {1, 1, 1},  {3, 17, 0.3f},
+                 {70, 16, 0.2f}, {5, 40, 3}, {2, 15, 0.5f}};
     for (size_t z = 0; z < sizeof sizes / sizeof sizes[0]; z++)
         for (int shape = 0; shape < 2; shape++) {
-            lstm_case l = make_case(shape ? single : ragged, shape ? 1 : sizeof ragged / sizeof *ragged,
-                                    sizes[z].inputs, sizes[z].units, sizes[z].scale);
+            lstm_case l =
+                make_case(shape ? single : ragged, shape ? 1 : sizeof ragged / sizeof *ragged,
+                          sizes[z].inputs, sizes[z].units, sizes[z].scale);
             size_t n;
-            float *got = run_case(engine, &l, &n, true), *want = run_case(fa__engine_ref(), &l, &n, true);
+            float *got = run_case(engine, &l, &n, true),
+                  *want = run_case(fa__engine_ref(), &l, &n, true);
             size_t out = (l.s.total + l.s.samples) * l.s.units;
             assert_alike("lstm outputs", got, want, out, 1e-5);
             assert_alike("lstm gradients", got + out, want + out, n - out, 1e-5);
@@ -149,7 +162,8 @@ static void lstm_of_every_engine_is_the_reference(void **state) {
     each_engine(check_lstm);
 }
 
-/* The equations once more, in double, sample by sample on unpacked series: sum over outputs of d . h. */
+/* The equations once more, in double, sample by sample on unpacked series: sum over outputs of d .
+ * h. */
 static double lstm_objective(const lstm_case *l) {
     enum { MOST = 8 };
     const fa__lstm_shape *s = &l->s;
@@ -163,12 +177,14 @@ static double lstm_objective(const lstm_case *l) {
             for (size_t k = 0; k < 4 * H; k++) {
                 z[k] = (double)l->b[k];
                 for (size_t i = 0; i < s->inputs; i++)
-                    z[k] += (double)l->wx[k * s->inputs + i] * (double)l->x[(first + j) * s->inputs + i];
+                    z[k] += (double)l->wx[k * s->inputs + i] *
+                            (double)l->x[(first + j) * s->inputs + i];
                 for (size_t u = 0; u < H; u++) z[k] += (double)l->wh[k * H + u] * h[u];
             }
             bool last = t + 1 == s->steps || j >= s->rows[t + 1];
             for (size_t u = 0; u < H; u++) {
-                double i = 1 / (1 + exp(-z[u])), f = 1 / (1 + exp(-z[H + u])), o = 1 / (1 + exp(-z[3 * H + u]));
+                double i = 1 / (1 + exp(-z[u])), f = 1 / (1 + exp(-z[H + u])),
+                       o = 1 / (1 + exp(-z[3 * H + u]));
                 c[u] = f * c[u] + i * tanh(z[2 * H + u]);
                 h[u] = o * tanh(c[u]);
                 total += h[u] * (double)l->d_h[(first + j) * H + u];

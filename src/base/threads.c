@@ -43,7 +43,7 @@ static void note_failure(failure *first, fa_status status, size_t index) {
     first->detail[i] = '\0';
 }
 
-fa_status fa__parallel(size_t count, fa__task task, void *context) {
+fa_status fa__parallel(size_t count, fa__job task, void *context) {
     failure first = {FA_OK, 0, ""};
     size_t threads = fa__threads();
     if (threads > count) threads = count;

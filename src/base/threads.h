@@ -5,11 +5,11 @@
 #include "base/status.h"
 
 /* One task; `thread` is in [0, fa__threads()), for per-thread scratch. */
-typedef fa_status (*fa__task)(void *context, size_t index, size_t thread);
+typedef fa_status (*fa__job)(void *context, size_t index, size_t thread);
 
 /* Runs task(context, 0..count-1), each once, in any order. Which thread runs a task must not change
  * its result. Returns the failure of the lowest index, its detail set on the calling thread. */
-fa_status fa__parallel(size_t count, fa__task task, void *context);
+fa_status fa__parallel(size_t count, fa__job task, void *context);
 
 /* Threads that fa__parallel uses now; 1 inside a task. */
 size_t fa__threads(void);

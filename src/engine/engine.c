@@ -23,8 +23,9 @@ fa_status fa__engine_find(const fa__engine **out, const char *name) {
         return FA_OK;
     }
     if (strcmp(name, "onednn") == 0)
-        return fa__fail(FA_E_UNAVAILABLE, "engine onednn is not built in: install libdnnl-dev and build again, "
-                                          "or use engine = native");
+        return fa__fail(FA_E_UNAVAILABLE,
+                        "engine onednn is not built in: install libdnnl-dev and build again, "
+                        "or use engine = native");
     return fa__fail(FA_E_ARGUMENT, "no engine is named '%s' (auto, native, ref, onednn)", name);
 }
 

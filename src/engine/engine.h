@@ -17,8 +17,8 @@
 #include <stdbool.h>
 
 /* c [m, n] = op(a) [m, k] . op(b) [k, n] + beta c, op the transpose where asked for; row-major with
- * leading dimensions (elements from row to row of the matrix as stored). beta is 0 or 1; with 0, c need
- * not be set before. */
+ * leading dimensions (elements from row to row of the matrix as stored). beta is 0 or 1; with 0, c
+ * need not be set before. */
 typedef struct fa__gemm {
     bool a_transposed, b_transposed;
     size_t m, n, k;
@@ -29,8 +29,8 @@ typedef struct fa__gemm {
     float beta;
 } fa__gemm;
 
-/* Series of one shard, longest first, packed by time: step t holds rows[t] samples (rows[t + 1] <= rows[t]),
- * the samples 0..rows[t]-1 in order; S = sum of rows. No step is spent on padding. */
+/* Series of one shard, longest first, packed by time: step t holds rows[t] samples (rows[t + 1] <=
+ * rows[t]), the samples 0..rows[t]-1 in order; S = sum of rows. No step is spent on padding. */
 typedef struct fa__lstm_shape {
     size_t samples, steps, total; /* n, T, S */
     const size_t *rows;           /* [T] */
@@ -65,13 +65,14 @@ struct fa__engine {
                               const float *x, const fa__lstm_shape *s, const fa__lstm_weights *w);
     /* d_h [S, H] and d_h_last [n, H]: gradients of the two outputs, NULL: zero. The workspace is
      * consumed. */
-    fa_status (*lstm_backward)(const fa__engine *engine, const fa__lstm_gradients *d, float *workspace,
-                               const float *d_h, const float *d_h_last, const float *x,
-                               const fa__lstm_shape *s, const fa__lstm_weights *w);
+    fa_status (*lstm_backward)(const fa__engine *engine, const fa__lstm_gradients *d,
+                               float *workspace, const float *d_h, const float *d_h_last,
+                               const float *x, const fa__lstm_shape *s, const fa__lstm_weights *w);
 };
 
-/* An engine by name, "auto" for the default. FA_E_UNAVAILABLE for one that was left out of the build,
- * naming the package; FA_E_ARGUMENT for an unknown name. Never another than the one asked for. */
+/* An engine by name, "auto" for the default. FA_E_UNAVAILABLE for one that was left out of the
+ * build, naming the package; FA_E_ARGUMENT for an unknown name. Never another than the one asked
+ * for. */
 fa_status fa__engine_find(const fa__engine **out, const char *name);
 
 /* The engines of this build, the default first; NULL past the last. */

@@ -1,5 +1,6 @@
-/* The reference engine: every operation as its equation reads, to check the others against. The LSTM is
- * written over the engine's own matrix product, so an engine that only brings that has an LSTM too. */
+/* The reference engine: every operation as its equation reads, to check the others against. The
+ * LSTM is written over the engine's own matrix product, so an engine that only brings that has an
+ * LSTM too. */
 #include "engine/engine_ref.h"
 
 #include <math.h>
@@ -22,8 +23,8 @@ static fa_status gemm(const fa__gemm *g) {
 
 /* ==== LSTM ==== */
 
-/* The workspace, in floats: gates [S, 4H] (activated; the backward pass turns them into d_z), cells [S, H],
- * h [S, H], and for the backward pass d_h [n, H], d_c [n, H]. */
+/* The workspace, in floats: gates [S, 4H] (activated; the backward pass turns them into d_z), cells
+ * [S, H], h [S, H], and for the backward pass d_h [n, H], d_c [n, H]. */
 typedef struct lstm_memory {
     float *gates, *cells, *h, *d_h, *d_c;
 } lstm_memory;
@@ -49,7 +50,8 @@ static float sigmoid(float x) {
 /* Activates one row of gates and makes the next cell and output; c_before NULL: 0. */
 static void step_row(float *gates, float *cell, float *h, const float *c_before, size_t units) {
     for (size_t u = 0; u < units; u++) {
-        float *i = &gates[u], *f = &gates[units + u], *g = &gates[2 * units + u], *o = &gates[3 * units + u];
+        float *i = &gates[u], *f = &gates[units + u], *g = &gates[2 * units + u],
+              *o = &gates[3 * units + u];
         *i = sigmoid(*i);
         *f = sigmoid(*f);
         *g = tanhf(*g);
@@ -59,19 +61,36 @@ static void step_row(float *gates, float *cell, float *h, const float *c_before,
     }
 }
 
-fa_status fa__ref_lstm_forward(const fa__engine *engine, float *h, float *h_last, float *workspace, const float *x,
-                               const fa__lstm_shape *s, const fa__lstm_weights *w) {
+fa_status fa__ref_lstm_forward(const fa__engine *engine, float *h, float *h_last, float *workspace,
+                               const float *x, const fa__lstm_shape *s, const fa__lstm_weights *w) {
     lstm_memory memory = lay_out(workspace, s);
     size_t H = s->units, before = 0, row = 0; /* first packed row of step t - 1 and t */
-    for (size_t r = 0; r < s->total; r++) memcpy(memory.gates + r * 4 * H, w->b, 4 * H * sizeof(float));
-    FA_TRY(engine->gemm(&(fa__gemm){.b_transposed = true, .m = s->total, .n = 4 * H, .k = s->inputs,
-                                    .a = x, .lda = s->inputs, .b = w->wx, .ldb = s->inputs,
-                                    .c = memory.gates, .ldc = 4 * H, .beta = 1}));
+    for (size_t r = 0; r < s->total; r++)
+        memcpy(memory.gates + r * 4 * H, w->b, 4 * H * sizeof(float));
+    FA_TRY(engine->gemm(&(fa__gemm){.b_transposed = true,
+                                    .m = s->total,
+                                    .n = 4 * H,
+                                    .k = s->inputs,
+                                    .a = x,
+                                    .lda = s->inputs,
+                                    .b = w->wx,
+                                    .ldb = s->inputs,
+                                    .c = memory.gates,
+                                    .ldc = 4 * H,
+                                    .beta = 1}));
     for (size_t t = 0; t < s->steps; t++) {
         if (t > 0)
-            FA_TRY(engine->gemm(&(fa__gemm){.b_transposed = true, .m = s->rows[t], .n = 4 * H, .k = H,
-                                            .a = memory.h + before * H, .lda = H, .b = w->wh, .ldb = H,
-                                            .c = memory.gates + row * 4 * H, .ldc = 4 * H, .beta = 1}));
+            FA_TRY(engine->gemm(&(fa__gemm){.b_transposed = true,
+                                            .m = s->rows[t],
+                                            .n = 4 * H,
+                                            .k = H,
+                                            .a = memory.h + before * H,
+                                            .lda = H,
+                                            .b = w->wh,
+                                            .ldb = H,
+                                            .c = memory.gates + row * 4 * H,
+                                            .ldc = 4 * H,
+                                            .beta = 1}));
         for (size_t j = 0; j < s->rows[t]; j++) {
             float *out = memory.h + (row + j) * H;
             step_row(memory.gates + (row + j) * 4 * H, memory.cells + (row + j) * H, out,
@@ -90,7 +109,8 @@ fa_status fa__ref_lstm_forward(const fa__engine *engine, float *h, float *h_last
 static void step_row_backward(float *gates, float *d_c, const float *d_h, const float *cell,
                               const float *c_before, size_t units) {
     for (size_t u = 0; u < units; u++) {
-        float i = gates[u], f = gates[units + u], g = gates[2 * units + u], o = gates[3 * units + u];
+        float i = gates[u], f = gates[units + u], g = gates[2 * units + u],
+              o = gates[3 * units + u];
         float tanh_c = tanhf(cell[u]);
         float d = d_c[u] + d_h[u] * o * (1 - tanh_c * tanh_c);
         gates[u] = d * g * i * (1 - i);
@@ -102,33 +122,56 @@ static void step_row_backward(float *gates, float *d_c, const float *d_h, const 
 }
 
 /* The gradients that need all steps at once, from d_z [S, 4H]. */
-static fa_status weight_gradients(const fa__engine *engine, const fa__lstm_gradients *d, const float *d_z,
-                                  const float *h, const float *x, const fa__lstm_shape *s,
-                                  const fa__lstm_weights *w) {
+static fa_status weight_gradients(const fa__engine *engine, const fa__lstm_gradients *d,
+                                  const float *d_z, const float *h, const float *x,
+                                  const fa__lstm_shape *s, const fa__lstm_weights *w) {
     size_t H = s->units, row = 0, before = 0;
     memset(d->b, 0, 4 * H * sizeof(float));
     for (size_t r = 0; r < s->total; r++)
         for (size_t u = 0; u < 4 * H; u++) d->b[u] += d_z[r * 4 * H + u];
-    FA_TRY(engine->gemm(&(fa__gemm){.a_transposed = true, .m = 4 * H, .n = s->inputs, .k = s->total,
-                                    .a = d_z, .lda = 4 * H, .b = x, .ldb = s->inputs,
-                                    .c = d->wx, .ldc = s->inputs}));
+    FA_TRY(engine->gemm(&(fa__gemm){.a_transposed = true,
+                                    .m = 4 * H,
+                                    .n = s->inputs,
+                                    .k = s->total,
+                                    .a = d_z,
+                                    .lda = 4 * H,
+                                    .b = x,
+                                    .ldb = s->inputs,
+                                    .c = d->wx,
+                                    .ldc = s->inputs}));
     memset(d->wh, 0, 4 * H * H * sizeof(float));
     for (size_t t = 0; t < s->steps; t++) {
         if (t > 0)
-            FA_TRY(engine->gemm(&(fa__gemm){.a_transposed = true, .m = 4 * H, .n = H, .k = s->rows[t],
-                                            .a = d_z + row * 4 * H, .lda = 4 * H, .b = h + before * H,
-                                            .ldb = H, .c = d->wh, .ldc = H, .beta = 1}));
+            FA_TRY(engine->gemm(&(fa__gemm){.a_transposed = true,
+                                            .m = 4 * H,
+                                            .n = H,
+                                            .k = s->rows[t],
+                                            .a = d_z + row * 4 * H,
+                                            .lda = 4 * H,
+                                            .b = h + before * H,
+                                            .ldb = H,
+                                            .c = d->wh,
+                                            .ldc = H,
+                                            .beta = 1}));
         before = row;
         row += s->rows[t];
     }
     if (d->x == NULL) return FA_OK;
-    return engine->gemm(&(fa__gemm){.m = s->total, .n = s->inputs, .k = 4 * H, .a = d_z, .lda = 4 * H,
-                                    .b = w->wx, .ldb = s->inputs, .c = d->x, .ldc = s->inputs});
+    return engine->gemm(&(fa__gemm){.m = s->total,
+                                    .n = s->inputs,
+                                    .k = 4 * H,
+                                    .a = d_z,
+                                    .lda = 4 * H,
+                                    .b = w->wx,
+                                    .ldb = s->inputs,
+                                    .c = d->x,
+                                    .ldc = s->inputs});
 }
 
-fa_status fa__ref_lstm_backward(const fa__engine *engine, const fa__lstm_gradients *d, float *workspace,
-                                const float *d_h, const float *d_h_last, const float *x,
-                                const fa__lstm_shape *s, const fa__lstm_weights *w) {
+fa_status fa__ref_lstm_backward(const fa__engine *engine, const fa__lstm_gradients *d,
+                                float *workspace, const float *d_h, const float *d_h_last,
+                                const float *x, const fa__lstm_shape *s,
+                                const fa__lstm_weights *w) {
     lstm_memory memory = lay_out(workspace, s);
     size_t H = s->units, row = s->total;
     memset(memory.d_h, 0, s->samples * H * sizeof(float));
@@ -147,8 +190,15 @@ fa_status fa__ref_lstm_backward(const fa__engine *engine, const fa__lstm_gradien
                               memory.cells + (row + j) * H, c_before, H);
         }
         if (t > 0)
-            FA_TRY(engine->gemm(&(fa__gemm){.m = rows, .n = H, .k = 4 * H, .a = memory.gates + row * 4 * H,
-                                            .lda = 4 * H, .b = w->wh, .ldb = H, .c = memory.d_h, .ldc = H}));
+            FA_TRY(engine->gemm(&(fa__gemm){.m = rows,
+                                            .n = H,
+                                            .k = 4 * H,
+                                            .a = memory.gates + row * 4 * H,
+                                            .lda = 4 * H,
+                                            .b = w->wh,
+                                            .ldb = H,
+                                            .c = memory.d_h,
+                                            .ldc = H}));
     }
     return weight_gradients(engine, d, memory.gates, memory.h, x, s, w);
 }

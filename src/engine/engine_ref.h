@@ -7,8 +7,8 @@
 size_t fa__ref_lstm_workspace(const fa__lstm_shape *s);
 fa_status fa__ref_lstm_forward(const fa__engine *engine, float *h, float *h_last, float *workspace,
                                const float *x, const fa__lstm_shape *s, const fa__lstm_weights *w);
-fa_status fa__ref_lstm_backward(const fa__engine *engine, const fa__lstm_gradients *d, float *workspace,
-                                const float *d_h, const float *d_h_last, const float *x,
-                                const fa__lstm_shape *s, const fa__lstm_weights *w);
+fa_status fa__ref_lstm_backward(const fa__engine *engine, const fa__lstm_gradients *d,
+                                float *workspace, const float *d_h, const float *d_h_last,
+                                const float *x, const fa__lstm_shape *s, const fa__lstm_weights *w);
 
 #endif

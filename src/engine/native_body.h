@@ -1,21 +1,21 @@
 /* The native kernels' one body. native_<level>.c defines FA_LANES (floats in a register),
- * FA_TILE_VECTORS and FA_TILE_ROWS (accumulators of a tile: they and one row of b stay in registers) and
- * FA_NATIVE_ENGINE, and includes this.
+ * FA_TILE_VECTORS and FA_TILE_ROWS (accumulators of a tile: they and one row of b stay in
+ * registers) and FA_NATIVE_ENGINE, and includes this.
  *
- * A matrix product runs over panels of PANEL columns of b, packed to [k][PANEL] so that a block of DEPTH of
- * them lies in L1, and tiles of c that stay in registers for the whole block.
+ * A matrix product runs over panels of PANEL columns of b, packed to [k][PANEL] so that a block of
+ * DEPTH of them lies in L1, and tiles of c that stay in registers for the whole block.
  *
- * The LSTM keeps its columns in blocks of UNITS hidden units, the four gates of a block side by side, so a
- * panel's product is followed at once by its gates, still in L1. Its inputs, a constant 1 (whose weights are
- * the bias) and the output before lie in one row [h_{t-1} | x_t | 1], so that a step is one product and the
- * weight gradient is one product over all steps.
+ * The LSTM keeps its columns in blocks of UNITS hidden units, the four gates of a block side by
+ * side, so a panel's product is followed at once by its gates, still in L1. Its inputs, a constant
+ * 1 (whose weights are the bias) and the output before lie in one row [h_{t-1} | x_t | 1], so that
+ * a step is one product and the weight gradient is one product over all steps.
  */
 #include "engine/native.h"
 
 #include <string.h>
 
 enum {
-    PANEL = 64, /* columns of a packed panel of b: four gates of UNITS units */
+    PANEL = 64,  /* columns of a packed panel of b: four gates of UNITS units */
     DEPTH = 128, /* rows of it that are used at a time: 32 KiB */
     UNITS = 16   /* hidden units of a block: one AVX-512 register */
 };
@@ -34,8 +34,8 @@ typedef struct strided {
     size_t row, depth;
 } strided;
 
-/* c [rows, FA_TILE_VECTORS * FA_LANES] (+)= a [rows, depth] . b [depth, ...], b with rows PANEL apart.
- * `rows` is a constant after inlining, so the accumulators are registers. */
+/* c [rows, FA_TILE_VECTORS * FA_LANES] (+)= a [rows, depth] . b [depth, ...], b with rows PANEL
+ * apart. `rows` is a constant after inlining, so the accumulators are registers. */
 INLINE void tile(const size_t rows, size_t depth, strided a, const float *b, float *c, size_t ldc,
                  bool accumulate) {
     lanes sum[FA_TILE_ROWS][FA_TILE_VECTORS];
@@ -59,7 +59,8 @@ INLINE void tile(const size_t rows, size_t depth, strided a, const float *b, flo
             *(lanes_at *)(c + i * ldc + v * FA_LANES) = sum[i][v];
 }
 
-static void tile_of(size_t rows, size_t depth, strided a, const float *b, float *c, size_t ldc, bool accumulate) {
+static void tile_of(size_t rows, size_t depth, strided a, const float *b, float *c, size_t ldc,
+                    bool accumulate) {
     switch (rows) {
     case 1:
         tile(1, depth, a, b, c, ldc, accumulate);
@@ -87,8 +88,8 @@ static void tile_of(size_t rows, size_t depth, strided a, const float *b, float 
 }
 
 /* c [m, PANEL] (+)= a [m, depth] . panel. The rows are dealt out evenly: 8 as 4 + 4, not 6 + 2. */
-static void panel_product(size_t m, size_t depth, strided a, const float *panel, float *c, size_t ldc,
-                          bool accumulate) {
+static void panel_product(size_t m, size_t depth, strided a, const float *panel, float *c,
+                          size_t ldc, bool accumulate) {
     size_t tiles = (m + FA_TILE_ROWS - 1) / FA_TILE_ROWS;
     for (size_t j = 0; j < PANEL; j += FA_TILE_VECTORS * FA_LANES)
         for (size_t i = 0, left = tiles; left > 0; left--) {
@@ -100,20 +101,22 @@ static void panel_product(size_t m, size_t depth, strided a, const float *panel,
 }
 
 /* Rows k..k+depth, columns j..j+width of op(b) to [depth][PANEL]; columns past width are 0. */
-static void pack_panel(float *panel, const fa__gemm *g, size_t k, size_t depth, size_t j, size_t width) {
+static void pack_panel(float *panel, const fa__gemm *g, size_t k, size_t depth, size_t j,
+                       size_t width) {
     if (width < PANEL) memset(panel, 0, depth * PANEL * sizeof(float));
     if (!g->b_transposed) {
         for (size_t r = 0; r < depth; r++)
             memcpy(panel + r * PANEL, g->b + (k + r) * g->ldb + j, width * sizeof(float));
     } else {
         for (size_t c = 0; c < width; c++)
-            for (size_t r = 0; r < depth; r++) panel[r * PANEL + c] = g->b[(j + c) * g->ldb + k + r];
+            for (size_t r = 0; r < depth; r++)
+                panel[r * PANEL + c] = g->b[(j + c) * g->ldb + k + r];
     }
 }
 
 /* The columns past the last whole panel: by way of a buffer, a few rows at a time. */
-static void last_panel(const fa__gemm *g, strided a, size_t depth, const float *panel, size_t j, size_t width,
-                       bool accumulate) {
+static void last_panel(const fa__gemm *g, strided a, size_t depth, const float *panel, size_t j,
+                       size_t width, bool accumulate) {
     enum { ROWS = 24 };
     float buffer[ROWS * PANEL];
     for (size_t i = 0; i < g->m; i += ROWS) {
@@ -122,7 +125,8 @@ static void last_panel(const fa__gemm *g, strided a, size_t depth, const float *
         panel_product(rows, depth, part, panel, buffer, PANEL, false);
         for (size_t r = 0; r < rows; r++) {
             float *c = g->c + (i + r) * g->ldc + j;
-            for (size_t v = 0; v < width; v++) c[v] = (accumulate ? c[v] : 0) + buffer[r * PANEL + v];
+            for (size_t v = 0; v < width; v++)
+                c[v] = (accumulate ? c[v] : 0) + buffer[r * PANEL + v];
         }
     }
 }
@@ -154,21 +158,23 @@ INLINE lanes choose(mask which, lanes yes, lanes no) {
     return (lanes)((which & (mask)yes) | (~which & (mask)no));
 }
 
-/* tanh x = x P(x^2) / Q(x^2), fitted to |x| <= 9.0109 (where tanh rounds to 1): relative error 3.4e-7 in
- * float arithmetic (scripts/fit_tanh.py). Returned as the two parts, so that several quotients can share
- * one division. */
+/* tanh x = x P(x^2) / Q(x^2), fitted to |x| <= 9.0109 (where tanh rounds to 1): relative
+ * error 3.4e-7 in float arithmetic (scripts/fit_tanh.py). Returned as the two parts, so that
+ * several quotients can share one division. */
 INLINE void tanh_parts(lanes x, lanes *p, lanes *q) {
     const float bound = 9.0109f;
     x = choose(x > bound, (lanes){0} + bound, x);
     x = choose(x < -bound, (lanes){0} - bound, x);
     lanes s = x * x;
-    *p = x * (0.999999979f +
-              s * (0.133803162f + s * (0.0034947452f + s * (2.05951847e-05f + s * 1.33353261e-08f))));
-    *q = 1.0f + s * (0.467136316f + s * (0.0258737765f + s * (0.000328425531f + s * 7.76866291e-07f)));
+    *p = x *
+         (0.999999979f +
+          s * (0.133803162f + s * (0.0034947452f + s * (2.05951847e-05f + s * 1.33353261e-08f))));
+    *q = 1.0f +
+         s * (0.467136316f + s * (0.0258737765f + s * (0.000328425531f + s * 7.76866291e-07f)));
 }
 
-/* i, f, o = sigmoid(z) = (1 + tanh(z / 2)) / 2 and g = tanh(z), by one division: with r = 1 / (qi qf qg qo),
- * 1 / qi = r qf qg qo. Each q is in [1, 420], so the product stays below 4e10. */
+/* i, f, o = sigmoid(z) = (1 + tanh(z / 2)) / 2 and g = tanh(z), by one division: with r = 1 / (qi
+ * qf qg qo), 1 / qi = r qf qg qo. Each q is in [1, 420], so the product stays below 4e10. */
 INLINE void activate(lanes *i, lanes *f, lanes *g, lanes *o) {
     lanes pi, qi, pf, qf, pg, qg, po, qo;
     tanh_parts(*i * 0.5f, &pi, &qi);
@@ -194,17 +200,17 @@ INLINE void store(float *at, lanes value) {
 
 /* ==== LSTM ================================================================================== */
 
-/* Sizes and places of the workspace. Units are padded to whole blocks; a padded unit has zero weights, so
- * its g and c are 0 and it moves nothing. */
+/* Sizes and places of the workspace. Units are padded to whole blocks; a padded unit has zero
+ * weights, so its g and c are 0 and it moves nothing. */
 typedef struct lstm_memory {
-    size_t blocks, padded; /* blocks of UNITS; padded = blocks * UNITS */
-    size_t row;            /* floats of a row [h | x | 1], rounded up */
-    size_t depth;          /* padded + I + 1, those in use */
-    float *rows;           /* [S, row] */
-    float *gates;          /* [S, blocks, 4, UNITS]; the backward pass turns them into d_z */
+    size_t blocks, padded;     /* blocks of UNITS; padded = blocks * UNITS */
+    size_t row;                /* floats of a row [h | x | 1], rounded up */
+    size_t depth;              /* padded + I + 1, those in use */
+    float *rows;               /* [S, row] */
+    float *gates;              /* [S, blocks, 4, UNITS]; the backward pass turns them into d_z */
     float *cells, *tanh_cells; /* [S, padded] */
-    float *packed;         /* forward: [blocks][depth][PANEL]; backward: wh by panels, d of the weights */
-    float *d_h, *d_c;      /* [n, padded rounded up to panels], [n, padded] */
+    float *packed; /* forward: [blocks][depth][PANEL]; backward: wh by panels, d of the weights */
+    float *d_h, *d_c; /* [n, padded rounded up to panels], [n, padded] */
     size_t d_h_row;
     size_t floats; /* of the whole */
 } lstm_memory;
@@ -246,21 +252,23 @@ static size_t lstm_workspace(const fa__lstm_shape *s) {
 }
 
 /* The weight of gate `gate`, unit u on element k of a row [h | x | 1]. */
-INLINE float weight(const fa__lstm_weights *w, const fa__lstm_shape *s, size_t padded, size_t gate, size_t u,
-                    size_t k) {
+INLINE float weight(const fa__lstm_weights *w, const fa__lstm_shape *s, size_t padded, size_t gate,
+                    size_t u, size_t k) {
     size_t out = gate * s->units + u;
     if (u >= s->units) return 0;
     if (k < padded) return k < s->units ? w->wh[out * s->units + k] : 0;
     return k < padded + s->inputs ? w->wx[out * s->inputs + k - padded] : w->b[out];
 }
 
-/* One step of one block of units for all its rows: activates the gates in place, makes c, tanh c and h. */
-static void step_block(const lstm_memory *m, size_t rows, size_t row, size_t before, size_t continuing,
-                       size_t b, float *h_next) {
+/* One step of one block of units for all its rows: activates the gates in place, makes c, tanh c
+ * and h. */
+static void step_block(const lstm_memory *m, size_t rows, size_t row, size_t before,
+                       size_t continuing, size_t b, float *h_next) {
     for (size_t e = 0; e < rows * UNITS; e += FA_LANES) {
         size_t j = e / UNITS, u = b * UNITS + e % UNITS;
         float *gates = m->gates + ((row + j) * m->blocks + b) * 4 * UNITS + e % UNITS;
-        lanes i = load(gates), f = load(gates + UNITS), g = load(gates + 2 * UNITS), o = load(gates + 3 * UNITS);
+        lanes i = load(gates), f = load(gates + UNITS), g = load(gates + 2 * UNITS),
+              o = load(gates + 3 * UNITS);
         activate(&i, &f, &g, &o);
         lanes c = i * g, p, q;
         if (before != SIZE_MAX) c += f * load(m->cells + (before + j) * m->padded + u);
@@ -299,7 +307,8 @@ static fa_status lstm_forward(const fa__engine *engine, float *h, float *h_last,
     }
     size_t row = 0, before = SIZE_MAX;
     if (s->steps > 0)
-        for (size_t j = 0; j < s->rows[0]; j++) memset(m.rows + j * m.row, 0, m.padded * sizeof(float));
+        for (size_t j = 0; j < s->rows[0]; j++)
+            memset(m.rows + j * m.row, 0, m.padded * sizeof(float));
     for (size_t t = 0; t < s->steps; t++) {
         size_t rows = s->rows[t], continuing = t + 1 < s->steps ? s->rows[t + 1] : 0;
         const strided a = {m.rows + row * m.row, m.row, 1};
@@ -313,7 +322,8 @@ static fa_status lstm_forward(const fa__engine *engine, float *h, float *h_last,
         before = row;
         row += rows;
     }
-    for (size_t r = 0; h != NULL && r < s->total; r++) output_row(h + r * s->units, &m, r, s->units);
+    for (size_t r = 0; h != NULL && r < s->total; r++)
+        output_row(h + r * s->units, &m, r, s->units);
     return FA_OK;
 }
 
@@ -323,7 +333,8 @@ static void step_backward(const lstm_memory *m, size_t rows, size_t row, size_t 
         for (size_t u = 0; u < m->padded; u += FA_LANES) {
             float *gates = m->gates + ((row + j) * m->blocks + u / UNITS) * 4 * UNITS + u % UNITS;
             float *d_c_at = m->d_c + j * m->padded + u;
-            lanes i = load(gates), f = load(gates + UNITS), g = load(gates + 2 * UNITS), o = load(gates + 3 * UNITS);
+            lanes i = load(gates), f = load(gates + UNITS), g = load(gates + 2 * UNITS),
+                  o = load(gates + 3 * UNITS);
             lanes tanh_c = load(m->tanh_cells + (row + j) * m->padded + u);
             lanes d_h = load(m->d_h + j * m->d_h_row + u);
             lanes c_before = {0};
@@ -338,11 +349,19 @@ static void step_backward(const lstm_memory *m, size_t rows, size_t row, size_t 
 }
 
 /* The weight gradients, one product over all rows, then out of the blocked layout. */
-static fa_status gradients(const fa__lstm_gradients *d, const lstm_memory *m, const fa__lstm_shape *s,
-                           const fa__lstm_weights *w) {
+static fa_status gradients(const fa__lstm_gradients *d, const lstm_memory *m,
+                           const fa__lstm_shape *s, const fa__lstm_weights *w) {
     size_t columns = 4 * m->padded;
-    FA_TRY(gemm(&(fa__gemm){.a_transposed = true, .m = m->depth, .n = columns, .k = s->total, .a = m->rows,
-                            .lda = m->row, .b = m->gates, .ldb = columns, .c = m->packed, .ldc = columns}));
+    FA_TRY(gemm(&(fa__gemm){.a_transposed = true,
+                            .m = m->depth,
+                            .n = columns,
+                            .k = s->total,
+                            .a = m->rows,
+                            .lda = m->row,
+                            .b = m->gates,
+                            .ldb = columns,
+                            .c = m->packed,
+                            .ldc = columns}));
     for (size_t gate = 0; gate < 4; gate++)
         for (size_t u = 0; u < s->units; u++) {
             size_t out = gate * s->units + u;
@@ -355,27 +374,35 @@ static fa_status gradients(const fa__lstm_gradients *d, const lstm_memory *m, co
     if (d->x == NULL) return FA_OK;
     for (size_t v = 0; v < columns; v++) /* wx with its rows in the order of the gates' columns */
         for (size_t k = 0; k < s->inputs; k++)
-            m->packed[v * s->inputs + k] =
-                weight(w, s, m->padded, v / UNITS % 4, v / PANEL * UNITS + v % UNITS, m->padded + k);
-    return gemm(&(fa__gemm){.m = s->total, .n = s->inputs, .k = columns, .a = m->gates, .lda = columns,
-                            .b = m->packed, .ldb = s->inputs, .c = d->x, .ldc = s->inputs});
+            m->packed[v * s->inputs + k] = weight(w, s, m->padded, v / UNITS % 4,
+                                                  v / PANEL * UNITS + v % UNITS, m->padded + k);
+    return gemm(&(fa__gemm){.m = s->total,
+                            .n = s->inputs,
+                            .k = columns,
+                            .a = m->gates,
+                            .lda = columns,
+                            .b = m->packed,
+                            .ldb = s->inputs,
+                            .c = d->x,
+                            .ldc = s->inputs});
 }
 
 /* wh for d_h = d_z . wh: panels of PANEL units, [panel][column of the gates][unit]. */
-static void pack_recurrent(const lstm_memory *m, const fa__lstm_shape *s, const fa__lstm_weights *w) {
+static void pack_recurrent(const lstm_memory *m, const fa__lstm_shape *s,
+                           const fa__lstm_weights *w) {
     size_t columns = 4 * m->padded;
     for (size_t p = 0; p < m->d_h_row / PANEL; p++)
         for (size_t v = 0; v < columns; v++)
             for (size_t k = 0; k < PANEL; k++)
                 m->packed[(p * columns + v) * PANEL + k] =
-                    p * PANEL + k < m->padded
-                        ? weight(w, s, m->padded, v / UNITS % 4, v / PANEL * UNITS + v % UNITS, p * PANEL + k)
-                        : 0;
+                    p * PANEL + k < m->padded ? weight(w, s, m->padded, v / UNITS % 4,
+                                                       v / PANEL * UNITS + v % UNITS, p * PANEL + k)
+                                              : 0;
 }
 
-static fa_status lstm_backward(const fa__engine *engine, const fa__lstm_gradients *d, float *workspace,
-                               const float *d_h, const float *d_h_last, const float *x,
-                               const fa__lstm_shape *s, const fa__lstm_weights *w) {
+static fa_status lstm_backward(const fa__engine *engine, const fa__lstm_gradients *d,
+                               float *workspace, const float *d_h, const float *d_h_last,
+                               const float *x, const fa__lstm_shape *s, const fa__lstm_weights *w) {
     (void)engine, (void)x; /* x is in the workspace */
     const lstm_memory m = lay_out(workspace, s);
     size_t row = s->total, columns = 4 * m.padded;
@@ -388,15 +415,16 @@ static fa_status lstm_backward(const fa__engine *engine, const fa__lstm_gradient
         for (size_t j = 0; j < rows; j++)
             for (size_t u = 0; u < s->units; u++) {
                 if (d_h != NULL) m.d_h[j * m.d_h_row + u] += d_h[(row + j) * s->units + u];
-                if (d_h_last != NULL && j >= continuing) m.d_h[j * m.d_h_row + u] += d_h_last[j * s->units + u];
+                if (d_h_last != NULL && j >= continuing)
+                    m.d_h[j * m.d_h_row + u] += d_h_last[j * s->units + u];
             }
         step_backward(&m, rows, row, t > 0 ? row - s->rows[t - 1] : SIZE_MAX);
         for (size_t p = 0; t > 0 && p < m.d_h_row / PANEL; p++)
             for (size_t k = 0; k < columns; k += DEPTH) {
                 const strided a = {m.gates + row * columns + k, columns, 1};
                 size_t depth = columns - k < DEPTH ? columns - k : DEPTH;
-                panel_product(rows, depth, a, m.packed + (p * columns + k) * PANEL, m.d_h + p * PANEL,
-                              m.d_h_row, k > 0);
+                panel_product(rows, depth, a, m.packed + (p * columns + k) * PANEL,
+                              m.d_h + p * PANEL, m.d_h_row, k > 0);
             }
     }
     return gradients(d, &m, s, w);

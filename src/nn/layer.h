@@ -1,0 +1,84 @@
+/* A layer: what it is, what it makes of a shard, and its gradient. New layers are one file and one
+ * row in network.c.
+ *
+ * Letters: n samples of the shard, S packed rows of its series (n where there is no time axis).
+ */
+#ifndef FA_NN_LAYER_H
+#define FA_NN_LAYER_H
+
+#include "base/rng.h"
+#include "engine/engine.h"
+
+/* What one sample looks like between two layers. */
+typedef struct fa__shape {
+    bool series; /* a matrix [steps, features], as many steps as the sample has; else [features] */
+    size_t features;
+} fa__shape;
+
+/* The values of all samples of a shard between two layers: [total, features]. Series are packed by
+ * time, longest first (fa__lstm_shape in engine.h); without a time axis rows is NULL and total is
+ * samples. */
+typedef struct fa__flow {
+    size_t samples, total, steps;
+    const size_t *rows;
+    size_t features;
+    float *values;
+} fa__flow;
+
+enum { FA__LAYER_TENSORS = 3, FA__NAME_MAX = 64 };
+
+/* One named tensor of the parameter block. */
+typedef struct fa__parameter {
+    char name[FA__NAME_MAX]; /* e.g. "1.linear.weight" */
+    size_t rank, shape[2];
+    size_t offset, count; /* floats in the block */
+} fa__parameter;
+
+typedef struct fa__layer fa__layer;
+
+typedef struct fa__layer_type {
+    const char *name;  /* as written in a recipe */
+    const char *usage; /* "linear UNITS|out [relu] [target]" */
+    bool wants_series;
+
+    /* Fills in output shape and parameters (names without the layer's number, offsets left to the
+     * network). */
+    fa_status (*plan)(fa__layer *layer);
+    void (*init)(const fa__layer *layer, float *parameters, fa__rng *rng);
+    /* Floats that forward keeps for backward, the output values not counted. */
+    size_t (*workspace)(const fa__layer *layer, const fa__flow *in);
+    /* `parameters` and `gradient` point at the whole block. out->values is filled. */
+    fa_status (*forward)(const fa__layer *layer, const fa__engine *engine, const float *parameters,
+                         const fa__flow *in, const fa__flow *out, float *workspace);
+    /* d_out [out->total, out->features] may be changed; d_in NULL: not wanted. Overwrites d_in and
+     * this layer's part of gradient. */
+    fa_status (*backward)(const fa__layer *layer, const fa__engine *engine, const float *parameters,
+                          float *gradient, const fa__flow *in, const fa__flow *out, float *d_in,
+                          float *d_out, float *workspace);
+} fa__layer_type;
+
+struct fa__layer {
+    const fa__layer_type *type;
+    fa__shape in, out;
+    size_t units;
+    bool relu, target, every_step; /* the words of its description */
+    size_t n_parameters;
+    fa__parameter parameters[FA__LAYER_TENSORS];
+};
+
+extern const fa__layer_type fa__layer_linear;
+extern const fa__layer_type fa__layer_lstm;
+
+/* Initialisations. weights [out, in]. */
+void fa__init_uniform(float *weights, size_t count, double bound, fa__rng *rng);
+/* Uniform with variance 2 / (in + out): Glorot and Bengio 2010. */
+void fa__init_glorot(float *weights, size_t out, size_t in, fa__rng *rng);
+/* Uniform with variance 2 / in: He et al. 2015, for layers with ReLU. */
+void fa__init_he(float *weights, size_t out, size_t in, fa__rng *rng);
+/* A random orthogonal matrix [n, n]: Saxe et al. 2014. */
+void fa__init_orthogonal(float *weights, size_t n, fa__rng *rng);
+
+/* Declares the next parameter of a layer while it is planned. */
+void fa__layer_declare(fa__layer *layer, const char *name, size_t rows, size_t columns);
+
+#endif

@@ -1,0 +1,271 @@
+/* Networks from their description, and shards through them. */
+#include "nn/network.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const fa__layer_type *const layer_types[] = {&fa__layer_linear, &fa__layer_lstm};
+enum { LAYER_TYPES = sizeof layer_types / sizeof layer_types[0], UNITS_MAX = 1 << 20 };
+
+/* ==== The description ==== */
+
+/* One word after the layer's name. */
+static fa_status read_word(fa__layer *layer, const char *word, size_t outputs) {
+    char *end;
+    unsigned long long units = strtoull(word, &end, 10);
+    if (*end == '\0' && end != word && word[0] != '-') {
+        if (units < 1 || units > UNITS_MAX)
+            return fa__fail(FA_E_RECIPE, "units must be 1..%d, got %s", UNITS_MAX, word);
+        layer->units = (size_t)units;
+    } else if (strcmp(word, "out") == 0)
+        layer->units = outputs;
+    else if (strcmp(word, "relu") == 0 && layer->type == &fa__layer_linear)
+        layer->relu = true;
+    else if (strcmp(word, "every_step") == 0 && layer->type == &fa__layer_lstm)
+        layer->every_step = true;
+    else if (strcmp(word, "target") == 0)
+        layer->target = true;
+    else
+        return fa__fail(FA_E_RECIPE, "'%s' is no word for it (%s)", word, layer->type->usage);
+    return FA_OK;
+}
+
+static fa_status read_layer(fa__layer *layer, char *text, size_t outputs) {
+    char *rest = NULL, *word = strtok_r(text, " \t", &rest);
+    if (word == NULL) return fa__fail(FA_E_RECIPE, "nothing stands between two commas");
+    for (size_t i = 0; i < LAYER_TYPES; i++)
+        if (strcmp(word, layer_types[i]->name) == 0) layer->type = layer_types[i];
+    if (layer->type == NULL)
+        return fa__fail(FA_E_RECIPE, "no layer is named '%s' (linear, lstm)", word);
+    while ((word = strtok_r(NULL, " \t", &rest)) != NULL) FA_TRY(read_word(layer, word, outputs));
+    if (layer->units == 0)
+        return fa__fail(FA_E_RECIPE, "the number of units is missing (%s)", layer->type->usage);
+    return FA_OK;
+}
+
+/* Fits a layer to what comes from below and gives its parameters their places. */
+static fa_status place_layer(fa__network *network, size_t i, fa__shape in) {
+    fa__layer *layer = &network->layers[i];
+    if (layer->type->wants_series != in.series)
+        return fa__fail(FA_E_RECIPE, "it takes %s, but what comes from below is %s",
+                        layer->type->wants_series ? "a series" : "one vector a sample",
+                        in.series ? "a series (an lstm without every_step makes one vector of it)"
+                                  : "one vector a sample");
+    layer->in = in;
+    FA_TRY(layer->type->plan(layer));
+    for (size_t p = 0; p < layer->n_parameters; p++) {
+        fa__parameter *parameter = &layer->parameters[p];
+        char name[FA__NAME_MAX];
+        snprintf(name, sizeof name, "%zu.%.50s", i, parameter->name);
+        memcpy(parameter->name, name, sizeof name);
+        parameter->offset = network->parameters;
+        network->parameters += parameter->count;
+    }
+    return FA_OK;
+}
+
+static fa_status find_target(fa__network *network, size_t outputs) {
+    size_t marked = 0;
+    const fa__layer *last = &network->layers[network->n_layers - 1];
+    if (network->n_layers < 2)
+        return fa__fail(FA_E_RECIPE,
+                        "at least two layers are needed: a target layer and one above it");
+    network->target = network->n_layers - 2;
+    for (size_t i = 0; i < network->n_layers; i++)
+        if (network->layers[i].target) {
+            network->target = i;
+            marked++;
+        }
+    if (marked > 1)
+        return fa__fail(FA_E_RECIPE, "%zu layers are marked target, one may be", marked);
+    if (network->target + 1 == network->n_layers)
+        return fa__fail(FA_E_RECIPE,
+                        "the last layer cannot be the target: it makes the coarse decision");
+    if (network->layers[network->target].out.series)
+        return fa__fail(FA_E_RECIPE,
+                        "the target layer must make one vector a sample, this one makes a series");
+    if (last->out.features != outputs || last->out.series || last->relu)
+        return fa__fail(FA_E_RECIPE, "the last layer must be 'linear out' (%zu output%s)", outputs,
+                        outputs == 1 ? "" : "s");
+    network->layers[network->target].target = true;
+    network->outputs = outputs;
+    return FA_OK;
+}
+
+static fa_status read_description(fa__network *network, char *text, size_t outputs) {
+    fa__shape shape = network->input;
+    char *next = text;
+    while (next != NULL) {
+        char *part = next, *comma = strchr(next, ',');
+        next = comma != NULL ? comma + 1 : NULL;
+        if (comma != NULL) *comma = '\0';
+        size_t i = network->n_layers;
+        if (i == FA__LAYERS_MAX)
+            return fa__fail(FA_E_RECIPE, "more than %d layers", FA__LAYERS_MAX);
+        fa_status status = read_layer(&network->layers[i], part, outputs);
+        if (status == FA_OK) status = place_layer(network, i, shape);
+        if (status != FA_OK) return fa__fail_within(status, "layer %zu", i + 1);
+        shape = network->layers[i].out;
+        network->n_layers++;
+    }
+    return find_target(network, outputs);
+}
+
+fa_status fa__network_create(fa__network **out, const char *description, fa__shape input,
+                             size_t outputs) {
+    fa_status status = FA_OK;
+    fa__network *network = NULL;
+    char *text = NULL;
+    FA_CHECK(FA_NEW_ZERO(network, 1));
+    network->input = input;
+    text = fa__strdup(description);
+    if (text == NULL) FA_CHECK(fa__nomem(strlen(description), 1));
+    status = read_description(network, text, outputs);
+    if (status != FA_OK) FA_CHECK(fa__fail_within(status, "network.layers = %s", description));
+    *out = network;
+    network = NULL;
+done:
+    fa__free(text);
+    fa__free(network);
+    return status;
+}
+
+void fa__network_free(fa__network *network) {
+    fa__free(network);
+}
+
+void fa__network_init(const fa__network *network, float *parameters, uint64_t seed) {
+    for (size_t i = 0; i < network->n_layers; i++) {
+        fa__rng rng;
+        fa__rng_seed(&rng, seed, FA__STREAM_INIT, i);
+        network->layers[i].type->init(&network->layers[i], parameters, &rng);
+    }
+}
+
+const fa__parameter *fa__network_parameter(const fa__network *network, size_t index) {
+    for (size_t i = 0; i < network->n_layers; i++) {
+        if (index < network->layers[i].n_parameters) return &network->layers[i].parameters[index];
+        index -= network->layers[i].n_parameters;
+    }
+    return NULL;
+}
+
+/* ==== Shards ==== */
+
+/* Grows a float buffer whose old content is not needed. */
+static fa_status room(float **buffer, size_t *capacity, size_t needed) {
+    if (needed <= *capacity && *buffer != NULL) return FA_OK;
+    fa__free(*buffer);
+    *capacity = 0;
+    needed += needed / 4; /* the next batch may be a little longer */
+    FA_TRY(FA_NEW(*buffer, needed));
+    *capacity = needed;
+    return FA_OK;
+}
+
+fa_status fa__shard_rows(fa__shard *shard, size_t steps) {
+    size_t *rows = fa__grow(shard->rows, &shard->rows_capacity, steps, sizeof *rows);
+    if (rows == NULL) return fa__nomem(steps, sizeof *rows);
+    shard->rows = rows;
+    return FA_OK;
+}
+
+static size_t aligned(size_t floats) {
+    return (floats + 15) / 16 * 16;
+}
+
+fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, size_t samples,
+                          size_t steps) {
+    size_t total = samples, arena, widest = 0, at = 0;
+    if (network->input.series) {
+        total = 0;
+        for (size_t t = 0; t < steps; t++) total += shard->rows[t];
+    }
+    shard->flows[0] = (fa__flow){
+        samples, total, steps, network->input.series ? shard->rows : NULL, network->input.features,
+        NULL};
+    arena = aligned(total * network->input.features);
+    for (size_t i = 0; i < network->n_layers; i++) {
+        const fa__layer *layer = &network->layers[i];
+        const fa__flow *in = &shard->flows[i];
+        fa__flow *out = &shard->flows[i + 1];
+        *out = *in;
+        out->features = layer->out.features;
+        if (!layer->out.series) {
+            out->total = samples;
+            out->rows = NULL;
+        }
+        size_t floats = out->total * out->features;
+        if (floats > widest) widest = floats;
+        arena += aligned(floats) + aligned(layer->type->workspace(layer, in));
+    }
+    FA_TRY(room(&shard->arena, &shard->arena_capacity, arena));
+    if (widest > shard->d_capacity || shard->d_in == NULL) {
+        size_t capacity = 0;
+        fa__free(shard->d_out);
+        shard->d_out = NULL;
+        FA_TRY(room(&shard->d_out, &capacity, widest));
+        shard->d_capacity = 0;
+        FA_TRY(room(&shard->d_in, &shard->d_capacity, widest));
+    }
+    if (shard->gradient == NULL) FA_TRY(FA_NEW(shard->gradient, network->parameters));
+    for (size_t i = 0; i <= network->n_layers; i++) {
+        shard->flows[i].values = shard->arena + at;
+        at += aligned(shard->flows[i].total * shard->flows[i].features);
+        if (i == network->n_layers) break;
+        shard->workspaces[i] = shard->arena + at;
+        at += aligned(network->layers[i].type->workspace(&network->layers[i], &shard->flows[i]));
+    }
+    return FA_OK;
+}
+
+void fa__shard_free(fa__shard *shard) {
+    fa__free(shard->arena);
+    fa__free(shard->d_in);
+    fa__free(shard->d_out);
+    fa__free(shard->gradient);
+    fa__free(shard->rows);
+    memset(shard, 0, sizeof *shard);
+}
+
+fa_status fa__shard_forward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                            const float *parameters) {
+    for (size_t i = 0; i < network->n_layers; i++) {
+        const fa__layer *layer = &network->layers[i];
+        FA_TRY(layer->type->forward(layer, engine, parameters, &shard->flows[i],
+                                    &shard->flows[i + 1], shard->workspaces[i]));
+    }
+    return FA_OK;
+}
+
+fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                             const float *parameters, const float *d_outputs,
+                             const float *d_target) {
+    size_t outputs = shard->flows[network->n_layers].total * network->outputs;
+    memcpy(shard->d_out, d_outputs, outputs * sizeof(float));
+    for (size_t i = network->n_layers; i-- > 0;) {
+        const fa__layer *layer = &network->layers[i];
+        const fa__flow *out = &shard->flows[i + 1];
+        for (size_t v = 0;
+             i == network->target && d_target != NULL && v < out->total * out->features; v++)
+            shard->d_out[v] += d_target[v];
+        FA_TRY(layer->type->backward(layer, engine, parameters, shard->gradient, &shard->flows[i],
+                                     out, i > 0 ? shard->d_in : NULL, shard->d_out,
+                                     shard->workspaces[i]));
+        float *d = shard->d_out;
+        shard->d_out = shard->d_in;
+        shard->d_in = d;
+    }
+    return FA_OK;
+}
+
+const fa__flow *fa__shard_target(const fa__shard *shard, const fa__network *network) {
+    return &shard->flows[network->target + 1];
+}
+
+const fa__flow *fa__shard_outputs(const fa__shard *shard, const fa__network *network) {
+    return &shard->flows[network->n_layers];
+}

@@ -1,0 +1,61 @@
+/* A chain of layers on one block of parameters, and a shard on its way through it. */
+#ifndef FA_NN_NETWORK_H
+#define FA_NN_NETWORK_H
+
+#include "nn/layer.h"
+
+enum { FA__LAYERS_MAX = 32 };
+
+typedef struct fa__network {
+    size_t n_layers, target; /* target: index of the target layer */
+    fa__layer layers[FA__LAYERS_MAX];
+    fa__shape input;
+    size_t outputs;    /* width of the last layer */
+    size_t parameters; /* floats of the block */
+} fa__network;
+
+/* Builds a network from its description, "lstm 128, linear 64 relu target, linear out": layers from
+ * input to output, `out` standing for the number of outputs, `target` marking the layer that is
+ * forced apart and clustered (the last but one if none is marked). FA_E_RECIPE names the first
+ * layer that cannot be. */
+fa_status fa__network_create(fa__network **out, const char *description, fa__shape input,
+                             size_t outputs);
+void fa__network_free(fa__network *network);
+
+/* Initial parameters [parameters] from a seed; layer i draws from its own stream. */
+void fa__network_init(const fa__network *network, float *parameters, uint64_t seed);
+
+/* Parameter `index` of all layers in order; NULL past the last. */
+const fa__parameter *fa__network_parameter(const fa__network *network, size_t index);
+
+/* One shard: its input, what the layers keep of it, and the gradients on their way back. Memory
+ * grows to the largest shard seen and is then reused. */
+typedef struct fa__shard {
+    fa__flow flows[FA__LAYERS_MAX + 1]; /* [0]: the input; [i + 1]: the output of layer i */
+    float *workspaces[FA__LAYERS_MAX];
+    float *arena, *d_in, *d_out, *gradient; /* gradient [parameters] of this shard */
+    size_t arena_capacity, d_capacity;
+    size_t *rows; /* [steps] of the packed series */
+    size_t rows_capacity;
+} fa__shard;
+
+/* Makes room for a shard of `samples` samples; series have `steps` entries in shard->rows (grown by
+ * fa__shard_rows before) that sum to `total`. The caller then fills flows[0].values. */
+fa_status fa__shard_rows(fa__shard *shard, size_t steps);
+fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, size_t samples,
+                          size_t steps);
+void fa__shard_free(fa__shard *shard);
+
+fa_status fa__shard_forward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                            const float *parameters);
+/* d_target [samples, target units] (NULL: zero) is added to what comes back from above; both
+ * borrowed. The result is shard->gradient. */
+fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                             const float *parameters, const float *d_outputs,
+                             const float *d_target);
+
+/* Outputs of the target layer [samples, features] and of the last layer, after forward. */
+const fa__flow *fa__shard_target(const fa__shard *shard, const fa__network *network);
+const fa__flow *fa__shard_outputs(const fa__shard *shard, const fa__network *network);
+
+#endif

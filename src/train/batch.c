@@ -1,0 +1,176 @@
+/* Batches of ragged series (or plain rows) for a network. */
+#include "train/batch.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ==== Scaling ==== */
+
+static size_t scaled_features(const fa_dataset *dataset) {
+    return dataset->kind == FA_KIND_SERIES ? dataset->features : 1; /* all pixels alike */
+}
+
+/* Mean and standard deviation of each feature over the given samples. */
+static void fit_standard(fa__scaling *scaling, const fa_dataset *dataset, const size_t *samples,
+                         size_t n) {
+    for (size_t k = 0; k < scaling->features; k++) {
+        double sum = 0, square = 0, count = 0;
+        for (size_t s = 0; s < n; s++) {
+            size_t i = samples[s];
+            if (dataset->kind == FA_KIND_SERIES) {
+                for (size_t r = dataset->offsets[i]; r < dataset->offsets[i + 1]; r++) {
+                    double x = (double)dataset->values[r * dataset->features + k];
+                    sum += x;
+                    square += x * x;
+                }
+                count += (double)(dataset->offsets[i + 1] - dataset->offsets[i]);
+            } else {
+                for (size_t p = 0; p < dataset->features; p++) {
+                    double x = dataset->pixels[i * dataset->features + p];
+                    sum += x;
+                    square += x * x;
+                }
+                count += (double)dataset->features;
+            }
+        }
+        double mean = sum / count, variance = square / count - mean * mean;
+        scaling->shift[k] = (float)mean;
+        scaling->scale[k] =
+            variance > 1e-12 * (1 + mean * mean) ? (float)(1 / sqrt(variance)) : 1.0f;
+    }
+}
+
+static fa_status read_factors(fa__scaling *scaling, const char *rule) {
+    const char *at = rule;
+    size_t count = 0;
+    for (;; count++) {
+        char *end;
+        float factor = strtof(at, &end);
+        if (end == at) break;
+        if (!isfinite(factor) || factor == 0)
+            return fa__fail(FA_E_RECIPE, "data.scale = %s: factor %zu is 0 or not finite", rule,
+                            count + 1);
+        if (count < scaling->features) scaling->scale[count] = factor;
+        at = end;
+    }
+    if (at[strspn(at, " \t")] != '\0')
+        return fa__fail(
+            FA_E_RECIPE,
+            "data.scale = %s: '%s' is no number; write 'standard', one factor, or %zu factors",
+            rule, at + strspn(at, " \t"), scaling->features);
+    if (count != 1 && count != scaling->features)
+        return fa__fail(
+            FA_E_RECIPE,
+            "data.scale = %s: %zu factors, but the data have %zu features; write 1 or %zu", rule,
+            count, scaling->features, scaling->features);
+    for (size_t k = 1; count == 1 && k < scaling->features; k++)
+        scaling->scale[k] = scaling->scale[0];
+    return FA_OK;
+}
+
+fa_status fa__scaling_fit(fa__scaling *scaling, const char *rule, const fa_dataset *dataset,
+                          const size_t *samples, size_t n) {
+    fa_status status = FA_OK;
+    fa__scaling made = {.features = scaled_features(dataset)};
+    FA_CHECK(FA_NEW_ZERO(made.shift, made.features));
+    FA_CHECK(FA_NEW_ZERO(made.scale, made.features));
+    if (strcmp(rule, "standard") == 0)
+        fit_standard(&made, dataset, samples, n);
+    else
+        FA_CHECK(read_factors(&made, rule));
+    *scaling = made;
+    return FA_OK;
+done:
+    fa__scaling_free(&made);
+    return status;
+}
+
+void fa__scaling_free(fa__scaling *scaling) {
+    fa__free(scaling->shift);
+    fa__free(scaling->scale);
+    memset(scaling, 0, sizeof *scaling);
+}
+
+/* ==== Dealing ==== */
+
+fa__shape fa__dataset_shape(const fa_dataset *dataset) {
+    return (fa__shape){dataset->kind == FA_KIND_SERIES, dataset->features};
+}
+
+size_t fa__dataset_steps(const fa_dataset *dataset, size_t i) {
+    return dataset->kind == FA_KIND_SERIES ? dataset->offsets[i + 1] - dataset->offsets[i] : 1;
+}
+
+/* Merge sort: stable, and O(n log n) on any input. */
+void fa__sort_by_length(const fa_dataset *dataset, size_t *samples, size_t n, size_t *scratch) {
+    if (dataset->kind != FA_KIND_SERIES || n < 2) return;
+    size_t half = n / 2, a = 0, b = half;
+    fa__sort_by_length(dataset, samples, half, scratch);
+    fa__sort_by_length(dataset, samples + half, n - half, scratch);
+    for (size_t i = 0; i < n; i++) {
+        bool first = b == n || (a < half && fa__dataset_steps(dataset, samples[a]) >=
+                                                fa__dataset_steps(dataset, samples[b]));
+        scratch[i] = first ? samples[a++] : samples[b++];
+    }
+    memcpy(samples, scratch, n * sizeof *samples);
+}
+
+/* The shard that gets the sample at a position of the sorted batch. */
+static size_t shard_of(size_t position, size_t shards) {
+    size_t place = position % (2 * shards);
+    return place < shards ? place : 2 * shards - 1 - place;
+}
+
+void fa__deal(size_t *dealt, size_t *first, const size_t *samples, size_t n, size_t shards) {
+    size_t at = 0;
+    for (size_t s = 0; s < shards; s++) {
+        first[s] = at;
+        for (size_t i = 0; i < n; i++)
+            if (shard_of(i, shards) == s) dealt[at++] = samples[i];
+    }
+    first[shards] = at;
+}
+
+/* ==== Packing ==== */
+
+static void fill_series(fa__shard *shard, const fa_dataset *dataset, const fa__scaling *scaling,
+                        const size_t *samples) {
+    size_t features = dataset->features;
+    float *to = shard->flows[0].values;
+    for (size_t t = 0; t < shard->flows[0].steps; t++)
+        for (size_t j = 0; j < shard->rows[t]; j++, to += features) {
+            const float *from = dataset->values + (dataset->offsets[samples[j]] + t) * features;
+            for (size_t k = 0; k < features; k++)
+                to[k] = (from[k] - scaling->shift[k]) * scaling->scale[k];
+        }
+}
+
+static void fill_images(fa__shard *shard, const fa_dataset *dataset, const fa__scaling *scaling,
+                        const size_t *samples, size_t n) {
+    float *to = shard->flows[0].values;
+    for (size_t j = 0; j < n; j++) {
+        const unsigned char *from = dataset->pixels + samples[j] * dataset->features;
+        for (size_t k = 0; k < dataset->features; k++)
+            *to++ = ((float)from[k] - scaling->shift[0]) * scaling->scale[0];
+    }
+}
+
+fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_dataset *dataset,
+                         const fa__scaling *scaling, const size_t *samples, size_t n) {
+    size_t steps =
+        dataset->kind == FA_KIND_SERIES && n > 0 ? fa__dataset_steps(dataset, samples[0]) : 0;
+    FA_TRY(fa__shard_rows(shard, steps));
+    for (size_t t = 0, rows = n; t < steps; t++) {
+        while (rows > 0 && fa__dataset_steps(dataset, samples[rows - 1]) <= t) rows--;
+        shard->rows[t] = rows;
+    }
+    FA_TRY(fa__shard_shape(shard, network, n, steps));
+    if (dataset->kind == FA_KIND_SERIES)
+        fill_series(shard, dataset, scaling, samples);
+    else
+        fill_images(shard, dataset, scaling, samples, n);
+    return FA_OK;
+}

@@ -1,0 +1,38 @@
+/* Batches: which samples go to which shard, and their values packed for the network. */
+#ifndef FA_TRAIN_BATCH_H
+#define FA_TRAIN_BATCH_H
+
+#include "data/dataset.h"
+#include "nn/network.h"
+
+/* What a network sees of a value x of feature k: (x - shift[k]) * scale[k]. */
+typedef struct fa__scaling {
+    size_t features;
+    float *shift, *scale; /* [features] */
+} fa__scaling;
+
+/* By the recipe's rule: "standard" (fitted on these samples; a constant feature gets scale 1), one
+ * factor, or one factor for each feature. */
+fa_status fa__scaling_fit(fa__scaling *scaling, const char *rule, const fa_dataset *dataset,
+                          const size_t *samples, size_t n);
+void fa__scaling_free(fa__scaling *scaling);
+
+/* Shape of a data set's samples as a network takes them. */
+fa__shape fa__dataset_shape(const fa_dataset *dataset);
+
+/* Steps of sample i; 1 where there is no time axis. */
+size_t fa__dataset_steps(const fa_dataset *dataset, size_t i);
+
+/* Sorts sample indices, longest first; equal lengths keep their order. scratch [n]. */
+void fa__sort_by_length(const fa_dataset *dataset, size_t *samples, size_t n, size_t *scratch);
+
+/* Deals samples that are sorted by length out to shards, to and fro (0 1 2 2 1 0 ...), so that the
+ * shards carry about the same work: dealt [n] holds shard 0's samples, then shard 1's, each longest
+ * first; shard s is dealt[first[s]]..dealt[first[s + 1]]. first [shards + 1]. */
+void fa__deal(size_t *dealt, size_t *first, const size_t *samples, size_t n, size_t shards);
+
+/* Shapes a shard for these samples (longest first) and fills in its input. */
+fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_dataset *dataset,
+                         const fa__scaling *scaling, const size_t *samples, size_t n);
+
+#endif

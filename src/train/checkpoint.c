@@ -1,0 +1,140 @@
+/* history.csv and checkpoint.safetensors. */
+#include "train/checkpoint.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "data/safetensors.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char format_name[] = "forced-apart checkpoint 1";
+
+/* ==== History ==== */
+
+/* The columns after `epoch`, one table for the file and the checkpoint. */
+static const struct {
+    const char *name;
+    size_t offset;
+} columns[] = {
+#define COLUMN(field)                                                                              \
+    { #field, offsetof(fa_epoch, field) }
+    COLUMN(task_loss),     COLUMN(component),       COLUMN(component_weight),
+    COLUMN(accuracy),      COLUMN(validation_loss), COLUMN(validation_accuracy),
+    COLUMN(gradient_norm), COLUMN(dead_units),      COLUMN(seconds),
+#undef COLUMN
+};
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
+
+static double *cell(const fa_epoch *row, size_t column) {
+    return (double *)((char *)(uintptr_t)row + columns[column].offset);
+}
+
+fa_status fa__history_write(const char *path, const fa_epoch *history, size_t epochs) {
+    fa__writer writer;
+    FA_TRY(fa__writer_open(&writer, path));
+    fa__writer_print(&writer, "epoch");
+    for (size_t c = 0; c < COLUMNS; c++) fa__writer_print(&writer, ",%s", columns[c].name);
+    for (size_t e = 0; e < epochs; e++) {
+        fa__writer_print(&writer, "\n%zu", history[e].epoch);
+        for (size_t c = 0; c < COLUMNS; c++)
+            fa__writer_print(&writer, ",%.9g", *cell(&history[e], c));
+    }
+    fa__writer_print(&writer, "\n");
+    return fa__writer_close(&writer, true);
+}
+
+/* ==== Checkpoint ==== */
+
+static fa__tensor block(const char *name, size_t n, const float *data) {
+    fa__tensor tensor = {.dtype = FA__F32, .rank = 1, .shape = {n}, .data = data};
+    snprintf(tensor.name, sizeof tensor.name, "%s", name);
+    return tensor;
+}
+
+fa_status fa__checkpoint_write(const char *path, const fa__trainer *t) {
+    size_t n = t->network->parameters;
+    double *history;
+    char epoch[32], best_epoch[32], adam_step[32];
+    FA_TRY(FA_NEW(history, t->epoch * COLUMNS));
+    for (size_t e = 0; e < t->epoch; e++)
+        for (size_t c = 0; c < COLUMNS; c++) history[e * COLUMNS + c] = *cell(&t->history[e], c);
+    const fa__tensor tensors[] = {
+        block("parameters", n, t->parameters),
+        block("best", n, t->best),
+        block("adam.m", n, t->adam.m),
+        block("adam.v", n, t->adam.v),
+        {"history", FA__F64, 2, {t->epoch, COLUMNS}, history},
+    };
+    snprintf(epoch, sizeof epoch, "%zu", t->epoch);
+    snprintf(best_epoch, sizeof best_epoch, "%zu", t->best_epoch);
+    snprintf(adam_step, sizeof adam_step, "%llu", (unsigned long long)t->adam.step);
+    const char *metadata[][2] = {{"format", format_name},
+                                 {"epoch", epoch},
+                                 {"best_epoch", best_epoch},
+                                 {"adam_step", adam_step}};
+    fa_status status =
+        fa__safetensors_write(path, tensors, sizeof tensors / sizeof tensors[0], metadata, 4);
+    fa__free(history);
+    return status;
+}
+
+static fa_status copy_block(float *out, const fa__safetensors *file, const char *name, size_t n) {
+    const fa__tensor *t = fa__safetensors_find(file, name);
+    if (t == NULL || t->dtype != FA__F32 || t->rank != 1 || t->shape[0] != n)
+        return fa__fail(FA_E_FORMAT,
+                        "%s is not there with %zu values: it belongs to another network", name, n);
+    memcpy(out, t->data, n * sizeof *out);
+    return FA_OK;
+}
+
+static fa_status read_count(size_t *out, const fa__safetensors *file, const char *key) {
+    const char *text = fa__safetensors_metadata(file, key);
+    char *end;
+    if (text == NULL || text[0] < '0' || text[0] > '9')
+        return fa__fail(FA_E_FORMAT, "%s is missing", key);
+    *out = (size_t)strtoull(text, &end, 10);
+    if (*end != '\0') return fa__fail(FA_E_FORMAT, "%s is '%s', not a count", key, text);
+    return FA_OK;
+}
+
+static fa_status read_state(fa__trainer *t, const fa__safetensors *file) {
+    const char *format = fa__safetensors_metadata(file, "format");
+    size_t n = t->network->parameters, epoch, best_epoch, adam_step;
+    if (format == NULL || strcmp(format, format_name) != 0)
+        return fa__fail(FA_E_FORMAT, "not a checkpoint (its metadata do not say '%s')",
+                        format_name);
+    FA_TRY(read_count(&epoch, file, "epoch"));
+    FA_TRY(read_count(&best_epoch, file, "best_epoch"));
+    FA_TRY(read_count(&adam_step, file, "adam_step"));
+    const fa__tensor *history = fa__safetensors_find(file, "history");
+    if (history == NULL || history->dtype != FA__F64 || history->rank != 2 ||
+        history->shape[0] != epoch || history->shape[1] != COLUMNS || best_epoch > epoch)
+        return fa__fail(FA_E_FORMAT, "the history does not have %zu epochs", epoch);
+    if (epoch > t->epochs)
+        return fa__fail(FA_E_RECIPE,
+                        "%zu epochs are done, the recipe asks for %zu: set train.epochs higher",
+                        epoch, t->epochs);
+    FA_TRY(copy_block(t->parameters, file, "parameters", n));
+    FA_TRY(copy_block(t->best, file, "best", n));
+    FA_TRY(copy_block(t->adam.m, file, "adam.m", n));
+    FA_TRY(copy_block(t->adam.v, file, "adam.v", n));
+    for (size_t e = 0; e < epoch; e++) {
+        t->history[e].epoch = e + 1;
+        for (size_t c = 0; c < COLUMNS; c++)
+            *cell(&t->history[e], c) = ((const double *)history->data)[e * COLUMNS + c];
+    }
+    t->adam.step = adam_step;
+    t->epoch = t->started_epoch = epoch;
+    t->best_epoch = best_epoch;
+    t->before = epoch > 0 ? t->history[epoch - 1].seconds : 0;
+    return FA_OK;
+}
+
+fa_status fa__checkpoint_read(fa__trainer *t, const char *path) {
+    fa__safetensors *file;
+    FA_TRY(fa__safetensors_read(&file, path));
+    fa_status status = read_state(t, file);
+    fa__safetensors_free(file);
+    return status == FA_OK ? FA_OK : fa__fail_within(status, "%s", path);
+}

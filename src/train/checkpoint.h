@@ -1,0 +1,17 @@
+/* The files that let a run be watched and continued: history.csv and checkpoint.safetensors. */
+#ifndef FA_TRAIN_CHECKPOINT_H
+#define FA_TRAIN_CHECKPOINT_H
+
+#include "train/trainer.h"
+
+/* history.csv: a header and a row an epoch. */
+fa_status fa__history_write(const char *path, const fa_epoch *history, size_t epochs);
+
+/* The state of a trainer between two epochs. */
+fa_status fa__checkpoint_write(const char *path, const fa__trainer *trainer);
+
+/* Puts it back; training then goes on as if it had never stopped. The trainer was opened by the
+ * same recipe. */
+fa_status fa__checkpoint_read(fa__trainer *trainer, const char *path);
+
+#endif

@@ -1,0 +1,243 @@
+/* Trained networks: writing, reading, embedding. */
+#include "train/model.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/threads.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char format_name[] = "forced-apart model 1";
+enum { MAX_TENSORS = FA__LAYERS_MAX * FA__LAYER_TENSORS + 2 };
+
+/* ==== On disk ==== */
+
+size_t fa__model_tensors(fa__tensor *out, const fa__network *network, const float *parameters) {
+    const fa__parameter *p;
+    size_t count = 0;
+    for (; (p = fa__network_parameter(network, count)) != NULL; count++) {
+        fa__tensor *t = &out[count];
+        memset(t, 0, sizeof *t);
+        memcpy(t->name, p->name, sizeof t->name);
+        t->rank = p->rank;
+        t->shape[0] = p->shape[0];
+        t->shape[1] = p->shape[1];
+        t->data = parameters + p->offset;
+    }
+    return count;
+}
+
+fa_status fa__model_write(const char *path, const char *description, const fa__network *network,
+                          const float *parameters, const fa__scaling *scaling) {
+    fa__tensor tensors[MAX_TENSORS];
+    char outputs[32], features[32];
+    size_t count = fa__model_tensors(tensors, network, parameters);
+    tensors[count++] = (fa__tensor){"input.shift", FA__F32, 1, {scaling->features}, scaling->shift};
+    tensors[count++] = (fa__tensor){"input.scale", FA__F32, 1, {scaling->features}, scaling->scale};
+    snprintf(outputs, sizeof outputs, "%zu", network->outputs);
+    snprintf(features, sizeof features, "%zu", network->input.features);
+    const char *metadata[][2] = {{"format", format_name},
+                                 {"layers", description},
+                                 {"input", network->input.series ? "series" : "vectors"},
+                                 {"features", features},
+                                 {"outputs", outputs}};
+    return fa__safetensors_write(path, tensors, count, metadata,
+                                 sizeof metadata / sizeof metadata[0]);
+}
+
+/* The tensor of a model that must be there in this shape. */
+static fa_status find_tensor(const float **out, const fa__safetensors *file, const char *name,
+                             size_t rank, const size_t *shape) {
+    const fa__tensor *t = fa__safetensors_find(file, name);
+    if (t == NULL) return fa__fail(FA_E_FORMAT, "the tensor %s is missing", name);
+    bool fits = t->dtype == FA__F32 && t->rank == rank;
+    for (size_t i = 0; fits && i < rank; i++) fits = t->shape[i] == shape[i];
+    if (!fits)
+        return fa__fail(FA_E_FORMAT, "the tensor %s has another shape than the layers ask for",
+                        name);
+    *out = t->data;
+    return FA_OK;
+}
+
+static fa_status read_scaling(fa__scaling *scaling, const fa__safetensors *file, size_t features) {
+    const float *shift, *scale;
+    scaling->features = features;
+    FA_TRY(find_tensor(&shift, file, "input.shift", 1, &features));
+    FA_TRY(find_tensor(&scale, file, "input.scale", 1, &features));
+    FA_TRY(FA_NEW(scaling->shift, features));
+    FA_TRY(FA_NEW(scaling->scale, features));
+    memcpy(scaling->shift, shift, features * sizeof *shift);
+    memcpy(scaling->scale, scale, features * sizeof *scale);
+    return FA_OK;
+}
+
+static fa_status read_model(fa_model *model, const fa__safetensors *file) {
+    const char *format = fa__safetensors_metadata(file, "format");
+    const char *layers = fa__safetensors_metadata(file, "layers");
+    const char *input = fa__safetensors_metadata(file, "input");
+    const char *features = fa__safetensors_metadata(file, "features");
+    const char *outputs = fa__safetensors_metadata(file, "outputs");
+    if (format == NULL || strcmp(format, format_name) != 0 || layers == NULL || input == NULL ||
+        features == NULL || outputs == NULL)
+        return fa__fail(FA_E_FORMAT, "not a forced-apart model (its metadata do not say '%s')",
+                        format_name);
+    fa__shape shape = {strcmp(input, "series") == 0, (size_t)strtoull(features, NULL, 10)};
+    size_t n_outputs = (size_t)strtoull(outputs, NULL, 10);
+    if (shape.features < 1 || shape.features > 1u << 24 || n_outputs < 1 || n_outputs > 1u << 20)
+        return fa__fail(FA_E_FORMAT, "%s features and %s outputs cannot be", features, outputs);
+    FA_TRY(fa__network_create(&model->network, layers, shape, n_outputs));
+    FA_TRY(fa__engine_find(&model->engine, "auto"));
+    FA_TRY(FA_NEW(model->parameters, model->network->parameters));
+    const fa__parameter *p;
+    for (size_t i = 0; (p = fa__network_parameter(model->network, i)) != NULL; i++) {
+        const float *values;
+        FA_TRY(find_tensor(&values, file, p->name, p->rank, p->shape));
+        for (size_t v = 0; v < p->count; v++)
+            if (!isfinite(values[v]))
+                return fa__fail(FA_E_NONFINITE, "%s: element %zu is not finite", p->name, v);
+        memcpy(model->parameters + p->offset, values, p->count * sizeof *values);
+    }
+    return read_scaling(&model->scaling, file, shape.series ? shape.features : 1);
+}
+
+fa_status fa_model_open(fa_model **out, const char *run) {
+    fa_status status = FA_OK;
+    char path[FA__PATH_MAX];
+    fa__safetensors *file = NULL;
+    fa_model *model = NULL;
+    if (!fa__is_folder(run)) return fa__fail(FA_E_IO, "%s: no run folder is there", run);
+    FA_TRY(fa__path_join(path, run, "model.safetensors"));
+    FA_TRY(fa__safetensors_read(&file, path));
+    FA_CHECK(FA_NEW_ZERO(model, 1));
+    status = read_model(model, file);
+    if (status != FA_OK) FA_CHECK(fa__fail_within(status, "%s", path));
+    *out = model;
+    model = NULL;
+done:
+    fa__safetensors_free(file);
+    fa_model_free(model);
+    return status;
+}
+
+void fa_model_free(fa_model *model) {
+    if (model == NULL) return;
+    fa__network_free(model->network);
+    fa__free(model->parameters);
+    fa__scaling_free(&model->scaling);
+    fa__free(model);
+}
+
+size_t fa_model_target_units(const fa_model *model) {
+    return model->network->layers[model->network->target].out.features;
+}
+
+size_t fa_model_outputs(const fa_model *model) {
+    return model->network->outputs;
+}
+
+size_t fa_model_parameters(const fa_model *model) {
+    return model->network->parameters;
+}
+
+/* ==== Embedding ==== */
+
+enum {
+    BLOCK = 64,
+    BLOCKS_AT_ONCE = 64
+}; /* samples that run together; blocks between two reports */
+
+typedef struct embedding {
+    float *target, *logits;
+    const fa__network *network;
+    const fa__engine *engine;
+    const float *parameters;
+    const fa__scaling *scaling;
+    const fa_dataset *dataset;
+    size_t *order;   /* [n] rows of the result, longest sample first */
+    size_t *samples; /* [n] their samples, in the same order */
+    size_t n, first_block;
+    fa__shard *shards; /* one a thread */
+} embedding;
+
+static fa_status embed_block(void *context, size_t index, size_t thread) {
+    embedding *e = context;
+    size_t from = (e->first_block + index) * BLOCK, n = e->n - from < BLOCK ? e->n - from : BLOCK;
+    fa__shard *shard = &e->shards[thread];
+    FA_TRY(fa__shard_fill(shard, e->network, e->dataset, e->scaling, e->samples + from, n));
+    FA_TRY(fa__shard_forward(shard, e->network, e->engine, e->parameters));
+    const fa__flow *target = fa__shard_target(shard, e->network),
+                   *outputs = fa__shard_outputs(shard, e->network);
+    size_t d = target->features, c = outputs->features;
+    for (size_t j = 0; j < n; j++) {
+        size_t row = e->order[from + j];
+        if (e->target != NULL)
+            memcpy(e->target + row * d, target->values + j * d, d * sizeof(float));
+        if (e->logits != NULL)
+            memcpy(e->logits + row * c, outputs->values + j * c, c * sizeof(float));
+    }
+    return FA_OK;
+}
+
+static fa_status embed_all(embedding *e, fa_progress_fn progress, void *user, const char *phase) {
+    size_t blocks = (e->n + BLOCK - 1) / BLOCK;
+    for (e->first_block = 0; e->first_block < blocks; e->first_block += BLOCKS_AT_ONCE) {
+        size_t now =
+            blocks - e->first_block < BLOCKS_AT_ONCE ? blocks - e->first_block : BLOCKS_AT_ONCE;
+        FA_TRY(fa__parallel(now, embed_block, e));
+        size_t done = (e->first_block + now) * BLOCK;
+        fa_progress report = {
+            .phase = phase, .done = done < e->n ? done : e->n, .total = e->n, .seconds_left = -1};
+        if (progress != NULL && progress(user, &report) != 0)
+            return fa__fail(FA_E_STOPPED, "stopped after %zu of %zu samples", report.done, e->n);
+    }
+    return FA_OK;
+}
+
+fa_status fa__embed(float *target, float *logits, const fa__network *network,
+                    const fa__engine *engine, const float *parameters, const fa__scaling *scaling,
+                    const fa_dataset *dataset, const size_t *samples, size_t n,
+                    fa_progress_fn progress, void *user, const char *phase) {
+    fa_status status = FA_OK;
+    size_t threads = fa__threads(), *scratch = NULL, *row_of = NULL;
+    embedding e = {.target = target,
+                   .logits = logits,
+                   .network = network,
+                   .engine = engine,
+                   .parameters = parameters,
+                   .scaling = scaling,
+                   .dataset = dataset,
+                   .n = samples != NULL ? n : dataset->n};
+    FA_CHECK(FA_NEW(e.order, e.n));
+    FA_CHECK(FA_NEW(e.samples, e.n));
+    FA_CHECK(FA_NEW(scratch, e.n));
+    FA_CHECK(FA_NEW(row_of, dataset->n));
+    FA_CHECK(FA_NEW_ZERO(e.shards, threads));
+    for (size_t i = 0; i < e.n; i++) {
+        e.samples[i] = samples != NULL ? samples[i] : i;
+        row_of[e.samples[i]] = i;
+    }
+    fa__sort_by_length(dataset, e.samples, e.n, scratch);
+    for (size_t i = 0; i < e.n; i++) e.order[i] = row_of[e.samples[i]];
+    status = embed_all(&e, progress, user, phase);
+done:
+    for (size_t t = 0; e.shards != NULL && t < threads; t++) fa__shard_free(&e.shards[t]);
+    fa__free(e.shards);
+    fa__free(e.order);
+    fa__free(e.samples);
+    fa__free(scratch);
+    fa__free(row_of);
+    return status;
+}
+
+fa_status fa_model_embed(float *embedding_, float *logits, const fa_model *model,
+                         const fa_dataset *dataset, fa_progress_fn progress, void *user) {
+    fa__shape wanted = model->network->input, found = fa__dataset_shape(dataset);
+    if (wanted.series != found.series || wanted.features != found.features)
+        return fa__fail(FA_E_SHAPE, "the model takes %s of %zu features, the data are %s of %zu",
+                        wanted.series ? "series" : "vectors", wanted.features,
+                        found.series ? "series" : "vectors", found.features);
+    return fa__embed(embedding_, logits, model->network, model->engine, model->parameters,
+                     &model->scaling, dataset, NULL, 0, progress, user, "embed");
+}

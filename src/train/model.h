@@ -1,0 +1,30 @@
+/* A trained network: what is needed to embed, on disk and in memory. */
+#ifndef FA_TRAIN_MODEL_H
+#define FA_TRAIN_MODEL_H
+
+#include "data/safetensors.h"
+#include "train/batch.h"
+
+struct fa_model {
+    fa__network *network;
+    const fa__engine *engine;
+    float *parameters; /* [network->parameters] */
+    fa__scaling scaling;
+};
+
+/* The parameters as named tensors, pointing into `parameters`; out [count of parameters]. Returns
+ * the count. */
+size_t fa__model_tensors(fa__tensor *out, const fa__network *network, const float *parameters);
+
+/* Writes the network's description, its scaling and its parameters. */
+fa_status fa__model_write(const char *path, const char *description, const fa__network *network,
+                          const float *parameters, const fa__scaling *scaling);
+
+/* Outputs of the target layer and logits for `n` samples of a data set (NULL: all of it, n
+ * ignored), row i for samples[i]. Blocks of samples of like length run in parallel. */
+fa_status fa__embed(float *embedding, float *logits, const fa__network *network,
+                    const fa__engine *engine, const float *parameters, const fa__scaling *scaling,
+                    const fa_dataset *dataset, const size_t *samples, size_t n,
+                    fa_progress_fn progress, void *user, const char *phase);
+
+#endif

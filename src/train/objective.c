@@ -1,0 +1,96 @@
+/* Coarse task plus component. */
+#include "train/objective.h"
+
+#include <math.h>
+#include <string.h>
+
+double fa__objective_weight(const fa__objective *objective, double epochs) {
+    double since = epochs - objective->start_epoch;
+    if (since < 0) return 0;
+    if (since < objective->ramp_epochs) return objective->weight * since / objective->ramp_epochs;
+    return objective->weight;
+}
+
+/* The coarse prediction as probabilities. */
+static void probabilities(float *yhat, const float *logits, size_t n, size_t c) {
+    for (size_t i = 0; i < n; i++) {
+        const float *z = logits + i * c;
+        float *p = yhat + i * c, highest = z[0];
+        double sum = 0;
+        if (c == 1) {
+            p[0] = (float)(1 / (1 + exp(-(double)z[0])));
+            continue;
+        }
+        for (size_t k = 1; k < c; k++)
+            if (z[k] > highest) highest = z[k];
+        for (size_t k = 0; k < c; k++) sum += exp((double)(z[k] - highest));
+        for (size_t k = 0; k < c; k++) p[k] = (float)(exp((double)(z[k] - highest)) / sum);
+    }
+}
+
+/* Adds weight * d_yhat to d_logits, through the sigmoid or softmax. */
+static void add_through(float *d_logits, const float *d_yhat, const float *yhat, double weight,
+                        size_t n, size_t c) {
+    for (size_t i = 0; i < n; i++) {
+        const float *d = d_yhat + i * c, *p = yhat + i * c;
+        double mean = 0;
+        for (size_t k = 0; k < c; k++) mean += (double)p[k] * (double)d[k];
+        for (size_t k = 0; k < c; k++) {
+            double inner = c == 1 ? 1 - (double)p[0] : 1;
+            double centre = c == 1 ? 0 : mean;
+            d_logits[i * c + k] += (float)(weight * (double)p[k] * inner * ((double)d[k] - centre));
+        }
+    }
+}
+
+static fa_status eval_component(double *component, const fa__objective *objective,
+                                const fa__meeting *at) {
+    switch (objective->component) {
+    case FA__SINGLE:
+        return fa_loss_single(component, at->d_w, at->w, at->d, at->inputs, &objective->options);
+    case FA__MULTI:
+        return fa_loss_multi(component, at->d_h, at->h, at->n, at->d,
+                             objective->use_labels ? at->labels : NULL, &objective->options);
+    case FA__DECOV:
+        return fa_loss_decov(component, at->d_h, at->h, at->n, at->d);
+    case FA__XCOV:
+        probabilities(at->yhat, at->logits, at->n, at->c);
+        return fa_loss_xcov(component, at->d_h, at->d_yhat, at->h, at->n, at->d, at->yhat, at->c);
+    case FA__NONE:
+        break;
+    }
+    *component = 0;
+    return FA_OK;
+}
+
+static void scale(float *x, size_t n, double factor) {
+    for (size_t i = 0; i < n; i++) x[i] = (float)(factor * (double)x[i]);
+}
+
+fa_status fa__objective_eval(double *task, double *component, const fa__objective *objective,
+                             double weight, const fa__meeting *at) {
+    FA_TRY(fa_loss_cross_entropy(task, at->d_logits, at->logits, at->n, at->c, at->labels));
+    FA_TRY(eval_component(component, objective, at));
+    bool on_outputs = objective->component >= FA__MULTI;
+    if (on_outputs)
+        scale(at->d_h, at->n * at->d, weight);
+    else
+        memset(at->d_h, 0, at->n * at->d * sizeof(float));
+    if (objective->component == FA__SINGLE) scale(at->d_w, at->d * at->inputs, weight);
+    if (objective->component == FA__XCOV)
+        add_through(at->d_logits, at->d_yhat, at->yhat, weight, at->n, at->c);
+    return FA_OK;
+}
+
+double fa__accuracy(const float *logits, const int32_t *labels, size_t n, size_t c) {
+    size_t right = 0;
+    for (size_t i = 0; i < n; i++) {
+        const float *z = logits + i * c;
+        size_t best = 0;
+        for (size_t k = 1; k < c; k++)
+            if (z[k] > z[best]) best = k;
+        if (c == 1) best = z[0] > 0;
+        right += labels[i] >= 0 && (size_t)labels[i] == best;
+    }
+    return n > 0 ? (double)right / (double)n : (double)NAN;
+}

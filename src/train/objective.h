@@ -1,0 +1,49 @@
+/* The training objective at the one meeting point of the shards: coarse task plus component. */
+#ifndef FA_TRAIN_OBJECTIVE_H
+#define FA_TRAIN_OBJECTIVE_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+
+/* In the order of loss.kind in the recipe's table. */
+typedef enum fa__component {
+    FA__NONE = 0,
+    FA__SINGLE,
+    FA__MULTI,
+    FA__DECOV,
+    FA__XCOV
+} fa__component;
+
+typedef struct fa__objective {
+    fa__component component;
+    fa_loss_options options;
+    bool use_labels;                 /* multi: Eq. 8, else Eq. 10 */
+    double weight;                   /* once fully on */
+    double start_epoch, ramp_epochs; /* its schedule */
+} fa__objective;
+
+/* The component's weight after `epochs` (with a fraction) of training: 0 up to start_epoch, then
+ * growing to the full weight over ramp_epochs. */
+double fa__objective_weight(const fa__objective *objective, double epochs);
+
+/* What meets: target outputs h [n, d], logits [n, c], coarse labels [n], and the target layer's
+ * weights w [d, inputs]. */
+typedef struct fa__meeting {
+    size_t n, d, c, inputs;
+    float *h, *logits;
+    const float *w;
+    const int32_t *labels;
+    float *d_h, *d_logits,
+        *d_w;             /* results: gradients of the whole objective; d_w by L_single alone */
+    float *yhat, *d_yhat; /* [n, c] scratch for XCov */
+} fa__meeting;
+
+/* task = cross-entropy; component = its value before the weight (0 if there is none). */
+fa_status fa__objective_eval(double *task, double *component, const fa__objective *objective,
+                             double weight, const fa__meeting *at);
+
+/* Share of rows whose coarse label is the one with the highest probability. */
+double fa__accuracy(const float *logits, const int32_t *labels, size_t n, size_t c);
+
+#endif

@@ -1,0 +1,329 @@
+/* Recipes: one table of keys drives reading, checking, help and writing. */
+#include "train/recipe.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum kind { TEXT, NUMBER, WHOLE, CHOICE } kind;
+
+/* What a value may be beyond the text shown to people. open_low: low itself is not allowed. */
+typedef struct rule {
+    kind kind;
+    double low, high;
+    bool open_low;
+} rule;
+
+static const double most =
+    9007199254740992.0; /* 2^53: whole numbers below it are exact as double */
+
+static const fa_recipe_key keys[FA__KEY_COUNT] = {
+    [FA__DATA_TRAIN] = {"data.train", "", "path", "data set to train on"},
+    [FA__DATA_TEST] = {"data.test", "", "path or empty",
+                       "data set to embed, cluster and score at the end"},
+    [FA__DATA_GROUPS] = {"data.groups", "", "as 0-4 / 5-9",
+                         "coarse groups of the fine classes; the classes stay hidden in training; "
+                         "empty: the classes are the coarse labels"},
+    [FA__DATA_SCALE] =
+        {"data.scale", "standard", "standard, or one factor, or one for each feature",
+         "what inputs are multiplied by; standard: mean 0, variance 1 on the training split"},
+    [FA__DATA_LIMIT] = {"data.limit", "0", ">= 0",
+                        "use only the first so many training samples; 0: all"},
+    [FA__DATA_VALIDATION] = {"data.validation", "0.1", "0 < x < 1",
+                             "share of the training data kept for validation, drawn by train.seed"},
+    [FA__NETWORK_LAYERS] = {"network.layers", "lstm 128, linear 64 relu target, linear out",
+                            "layers from input to output",
+                            "the network; `target` marks the layer that is forced apart and "
+                            "clustered, `out` stands for the number of outputs"},
+    [FA__NETWORK_ENGINE] = {"network.engine", "auto", "auto|native|onednn|ref",
+                            "who does the arithmetic"},
+    [FA__LOSS_KIND] = {"loss.kind", "multi", "none|single|multi|decov|xcov",
+                       "component added to the coarse task"},
+    [FA__LOSS_MARGIN] = {"loss.margin", "0.1", "> 0", "m of Eq. 7; used by single and multi"},
+    [FA__LOSS_WEIGHT] = {"loss.weight", "1", ">= 0", "the component's weight once it is fully on"},
+    [FA__LOSS_DIVERGENCE] = {"loss.divergence", "kl", "kl|js", "divergence of Eq. 7"},
+    [FA__LOSS_NORM] = {"loss.norm", "label", "label|global",
+                       "reading of N_s in Eq. 8: 1/N_y^2 for each label, or 1/sum N_y^2"},
+    [FA__LOSS_LABELS] = {"loss.labels", "yes", "yes|no",
+                         "no: multi takes all pairs of the batch, Eq. 10"},
+    [FA__LOSS_START_EPOCH] = {"loss.start_epoch", "0", ">= 0",
+                              "epochs without the component at the start"},
+    [FA__LOSS_RAMP_EPOCHS] = {"loss.ramp_epochs", "0", ">= 0",
+                              "epochs over which its weight then grows from 0"},
+    [FA__OPTIMIZER_LEARNING_RATE] = {"optimizer.learning_rate", "0.002", "> 0", "Adam's step size"},
+    [FA__OPTIMIZER_SCHEDULE] = {"optimizer.schedule", "constant", "constant|cosine",
+                                "cosine: from learning_rate to 0 over train.epochs"},
+    [FA__OPTIMIZER_BETA1] = {"optimizer.beta1", "0.9", "0 <= x < 1",
+                             "Adam's memory of the gradient"},
+    [FA__OPTIMIZER_BETA2] = {"optimizer.beta2", "0.999", "0 <= x < 1",
+                             "Adam's memory of its square"},
+    [FA__OPTIMIZER_EPSILON] = {"optimizer.epsilon", "1e-8", "> 0",
+                               "Adam's guard against division by 0"},
+    [FA__OPTIMIZER_CLIP] = {"optimizer.clip", "5", ">= 0",
+                            "largest L2 norm of the gradient; 0: no limit"},
+    [FA__TRAIN_EPOCHS] = {"train.epochs", "10", ">= 1", "passes over the training split"},
+    [FA__TRAIN_BATCH] = {"train.batch", "128", ">= 2", "samples of a batch"},
+    [FA__TRAIN_SHARDS] =
+        {"train.shards", "4", "1..1024",
+         "parts that a batch is cut into for parallel work; part of what a seed means"},
+    [FA__TRAIN_KEEP] = {"train.keep", "best_loss", "best_loss|best_accuracy|last",
+                        "epoch kept: lowest coarse validation loss, highest coarse validation "
+                        "accuracy, or the last"},
+    [FA__TRAIN_SEED] = {"train.seed", "1", "0..2^53",
+                        "seed of the split, the initial weights and the order of the samples"},
+    [FA__CLUSTER_K] = {"cluster.k", "0", ">= 0", "clusters; 0: as many as hidden classes"},
+    [FA__CLUSTER_TRANSFORM] = {"cluster.transform", "none", "none|unit|standard",
+                               "what KMeans sees: the target layer's outputs, its rows at length "
+                               "1, or its columns at mean 0 and variance 1"},
+    [FA__CLUSTER_RESTARTS] = {"cluster.restarts", "10", "1..10000",
+                              "KMeans runs, the lowest inertia wins"},
+    [FA__CLUSTER_SEED] = {"cluster.seed", "0", "0..2^53", "seed of KMeans"},
+};
+
+static const rule rules[FA__KEY_COUNT] = {
+    [FA__DATA_LIMIT] = {WHOLE, 0, most, false},
+    [FA__DATA_VALIDATION] = {NUMBER, 0, 1 - 1e-9, true},
+    [FA__NETWORK_ENGINE] = {CHOICE, 0, 0, false},
+    [FA__LOSS_KIND] = {CHOICE, 0, 0, false},
+    [FA__LOSS_MARGIN] = {NUMBER, 0, 1e30, true},
+    [FA__LOSS_WEIGHT] = {NUMBER, 0, 1e30, false},
+    [FA__LOSS_DIVERGENCE] = {CHOICE, 0, 0, false},
+    [FA__LOSS_NORM] = {CHOICE, 0, 0, false},
+    [FA__LOSS_LABELS] = {CHOICE, 0, 0, false},
+    [FA__LOSS_START_EPOCH] = {NUMBER, 0, 1e9, false},
+    [FA__LOSS_RAMP_EPOCHS] = {NUMBER, 0, 1e9, false},
+    [FA__OPTIMIZER_LEARNING_RATE] = {NUMBER, 0, 1e30, true},
+    [FA__OPTIMIZER_SCHEDULE] = {CHOICE, 0, 0, false},
+    [FA__OPTIMIZER_BETA1] = {NUMBER, 0, 1 - 1e-12, false},
+    [FA__OPTIMIZER_BETA2] = {NUMBER, 0, 1 - 1e-12, false},
+    [FA__OPTIMIZER_EPSILON] = {NUMBER, 0, 1e30, true},
+    [FA__OPTIMIZER_CLIP] = {NUMBER, 0, 1e30, false},
+    [FA__TRAIN_EPOCHS] = {WHOLE, 1, 1e9, false},
+    [FA__TRAIN_BATCH] = {WHOLE, 2, 1e9, false},
+    [FA__TRAIN_SHARDS] = {WHOLE, 1, 1024, false},
+    [FA__TRAIN_KEEP] = {CHOICE, 0, 0, false},
+    [FA__TRAIN_SEED] = {WHOLE, 0, most, false},
+    [FA__CLUSTER_K] = {WHOLE, 0, 1e9, false},
+    [FA__CLUSTER_TRANSFORM] = {CHOICE, 0, 0, false},
+    [FA__CLUSTER_RESTARTS] = {WHOLE, 1, 10000, false},
+    [FA__CLUSTER_SEED] = {WHOLE, 0, most, false},
+};
+
+struct fa_recipe {
+    char *values[FA__KEY_COUNT];
+};
+
+const fa_recipe_key *fa_recipe_keys(size_t *count) {
+    *count = FA__KEY_COUNT;
+    return keys;
+}
+
+/* ==== Values ==== */
+
+/* Index of value among the choices "a|b|c", -1: none of them. */
+static int choice_of(const char *choices, const char *value) {
+    size_t length = strlen(value);
+    for (int index = 0;; index++) {
+        size_t word = strcspn(choices, "|");
+        if (word == length && memcmp(choices, value, length) == 0) return index;
+        if (choices[word] == '\0') return -1;
+        choices += word + 1;
+    }
+}
+
+static fa_status check(fa__key key, const char *value) {
+    const rule *r = &rules[key];
+    const char *name = keys[key].name, *allowed = keys[key].allowed;
+    if (r->kind == TEXT) {
+        if (strpbrk(value, "\n\r") == NULL) return FA_OK;
+        return fa__fail(FA_E_RECIPE, "%s: a value is one line", name);
+    }
+    if (r->kind == CHOICE) {
+        if (choice_of(allowed, value) >= 0) return FA_OK;
+        return fa__fail(FA_E_RECIPE, "%s must be one of %s, got '%s'", name, allowed, value);
+    }
+    char *end;
+    double x = strtod(value, &end);
+    if (end == value || *end != '\0')
+        return fa__fail(FA_E_RECIPE, "%s must be a number (%s), got '%s'; %s works", name, allowed,
+                        value, keys[key].default_value);
+    if (!(x >= r->low && x <= r->high) || (r->open_low && !(x > r->low)) ||
+        (r->kind == WHOLE && x != floor(x)))
+        return fa__fail(FA_E_RECIPE, "%s must be %s%s, got %s; %s works", name,
+                        r->kind == WHOLE ? "a whole number " : "", allowed, value,
+                        keys[key].default_value);
+    return FA_OK;
+}
+
+/* Letters in common at the start, to suggest the key that was meant. */
+static fa_status unknown_key(const char *name) {
+    const char *dot = strchr(name, '.'), *best = NULL;
+    size_t best_shared = 0;
+    for (int i = 0; i < FA__KEY_COUNT; i++) {
+        const char *candidates[2] = {keys[i].name, strchr(keys[i].name, '.') + 1};
+        const char *given[2] = {name, dot != NULL ? dot + 1 : name};
+        for (int form = 0; form < 2; form++) {
+            size_t shared = 0;
+            while (given[form][shared] != '\0' && given[form][shared] == candidates[form][shared])
+                shared++;
+            if (shared > best_shared) {
+                best_shared = shared;
+                best = keys[i].name;
+            }
+        }
+    }
+    return fa__fail(FA_E_RECIPE, "no key is named '%s'%s%s%s", name,
+                    best != NULL ? " (did you mean " : "", best != NULL ? best : "",
+                    best != NULL ? "?)" : "");
+}
+
+fa_status fa_recipe_set(fa_recipe *recipe, const char *key, const char *value) {
+    for (int i = 0; i < FA__KEY_COUNT; i++) {
+        if (strcmp(keys[i].name, key) != 0) continue;
+        FA_TRY(check((fa__key)i, value));
+        char *copy = fa__strdup(value);
+        if (copy == NULL) return fa__nomem(strlen(value), 1);
+        fa__free(recipe->values[i]);
+        recipe->values[i] = copy;
+        return FA_OK;
+    }
+    return unknown_key(key);
+}
+
+const char *fa_recipe_get(const fa_recipe *recipe, const char *key) {
+    for (int i = 0; i < FA__KEY_COUNT; i++)
+        if (strcmp(keys[i].name, key) == 0) return recipe->values[i];
+    return NULL;
+}
+
+const char *fa__recipe_text(const fa_recipe *recipe, fa__key key) {
+    return recipe->values[key];
+}
+
+double fa__recipe_number(const fa_recipe *recipe, fa__key key) {
+    return strtod(recipe->values[key], NULL);
+}
+
+size_t fa__recipe_size(const fa_recipe *recipe, fa__key key) {
+    return (size_t)fa__recipe_number(recipe, key);
+}
+
+int fa__recipe_choice(const fa_recipe *recipe, fa__key key) {
+    return choice_of(keys[key].allowed, recipe->values[key]);
+}
+
+bool fa__recipe_differs(const char **key, const fa_recipe *a, const fa_recipe *b) {
+    for (int i = 0; i < FA__KEY_COUNT; i++) {
+        if (i == FA__TRAIN_EPOCHS || strcmp(a->values[i], b->values[i]) == 0) continue;
+        *key = keys[i].name;
+        return true;
+    }
+    return false;
+}
+
+/* ==== Whole recipes ==== */
+
+fa_status fa_recipe_create(fa_recipe **out) {
+    fa_status status = FA_OK;
+    fa_recipe *recipe = NULL;
+    FA_CHECK(FA_NEW_ZERO(recipe, 1));
+    for (int i = 0; i < FA__KEY_COUNT; i++)
+        FA_CHECK(fa_recipe_set(recipe, keys[i].name, keys[i].default_value));
+    *out = recipe;
+    recipe = NULL;
+done:
+    fa_recipe_free(recipe);
+    return status;
+}
+
+void fa_recipe_free(fa_recipe *recipe) {
+    if (recipe == NULL) return;
+    for (int i = 0; i < FA__KEY_COUNT; i++) fa__free(recipe->values[i]);
+    fa__free(recipe);
+}
+
+typedef struct reading {
+    fa_recipe *recipe;
+    fa_status status;
+    bool seen[FA__KEY_COUNT];
+} reading;
+
+/* inih's callback: 0 stops at this line (INI_STOP_ON_FIRST_ERROR) or is reported as its number. */
+static int read_pair(void *context, const char *section, const char *name, const char *value) {
+    reading *r = context;
+    char key[128];
+    if (r->status != FA_OK) return 0;
+    snprintf(key, sizeof key, "%s.%s", section, name);
+    r->status = fa_recipe_set(r->recipe, key, value);
+    for (int i = 0; r->status == FA_OK && i < FA__KEY_COUNT; i++)
+        if (strcmp(keys[i].name, key) == 0) {
+            if (r->seen[i]) r->status = fa__fail(FA_E_RECIPE, "%s stands there twice", key);
+            r->seen[i] = true;
+        }
+    return r->status == FA_OK;
+}
+
+/* inih cuts longer lines in two without a word. */
+static fa_status check_lines(const char *text, const char *name) {
+    for (int line = 1;; line++) {
+        size_t length = strcspn(text, "\n");
+        if (length > INI_MAX_LINE - 2)
+            return fa__fail(FA_E_RECIPE,
+                            "%s, line %d: longer than %d bytes; use --set or a shorter path", name,
+                            line, INI_MAX_LINE - 2);
+        if (text[length] == '\0') return FA_OK;
+        text += length + 1;
+    }
+}
+
+fa_status fa__recipe_parse(fa_recipe **out, const char *text, const char *name) {
+    reading r = {.status = FA_OK};
+    FA_TRY(check_lines(text, name));
+    FA_TRY(fa_recipe_create(&r.recipe));
+    int line = ini_parse_string(text, read_pair, &r);
+    if (r.status != FA_OK)
+        fa__fail_within(r.status, "%s, line %d", name, line);
+    else if (line > 0)
+        r.status =
+            fa__fail(FA_E_RECIPE, "%s, line %d: neither [section] nor key = value", name, line);
+    else if (line < 0)
+        r.status = fa__nomem(1, 1);
+    if (r.status != FA_OK) {
+        fa_recipe_free(r.recipe);
+        return r.status;
+    }
+    *out = r.recipe;
+    return FA_OK;
+}
+
+fa_status fa_recipe_read(fa_recipe **out, const char *path) {
+    unsigned char *bytes;
+    size_t size;
+    FA_TRY(fa__file_read(&bytes, &size, path));
+    fa_status status =
+        memchr(bytes, 0, size) != NULL
+            ? fa__fail(FA_E_RECIPE, "%s: has zero bytes; a recipe is a text file", path)
+            : fa__recipe_parse(out, (const char *)bytes, path);
+    fa__free(bytes);
+    return status;
+}
+
+fa_status fa_recipe_write(const fa_recipe *recipe, const char *path) {
+    fa__writer writer;
+    size_t before = 0;
+    FA_TRY(fa__writer_open(&writer, path));
+    for (int i = 0; i < FA__KEY_COUNT; i++) {
+        const char *name = keys[i].name;
+        size_t section = strcspn(name, ".");
+        if (i == 0 || section != before || strncmp(name, keys[i - 1].name, section) != 0)
+            fa__writer_print(&writer, "%s[%.*s]\n", i > 0 ? "\n" : "", (int)section, name);
+        fa__writer_print(&writer, "%s = %s\n", name + section + 1, recipe->values[i]);
+        before = section;
+    }
+    return fa__writer_close(&writer, true);
+}

@@ -1,0 +1,302 @@
+/* A whole run: its folder, training with a checkpoint an epoch, and the scores at the end. */
+#include "base/file.h"
+#include "base/memory.h"
+#include "train/checkpoint.h"
+#include "train/model.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct run {
+    const char *folder;
+    const fa_recipe *recipe;
+    const fa_train_options *options;
+    fa__task task;
+    fa__network *network;
+    const fa__engine *engine;
+    fa__trainer trainer;
+    bool stopped;
+} run;
+
+/* A path in the run folder, good until the next call. */
+typedef struct run_path {
+    char text[FA__PATH_MAX];
+} run_path;
+
+static fa_status path_of(run_path *path, const run *r, const char *name) {
+    return fa__path_join(path->text, r->folder, name);
+}
+
+/* ==== The folder ==== */
+
+static fa_status check_same_recipe(const run *r) {
+    run_path path;
+    fa_recipe *before;
+    const char *key;
+    FA_TRY(path_of(&path, r, "recipe.ini"));
+    FA_TRY(fa_recipe_read(&before, path.text));
+    fa_status status = FA_OK;
+    if (fa__recipe_differs(&key, before, r->recipe))
+        status = fa__fail(
+            FA_E_RECIPE,
+            "%s: cannot be resumed with another %s: it was '%s', now '%s'; only train.epochs "
+            "may change",
+            r->folder, key, fa_recipe_get(before, key), fa_recipe_get(r->recipe, key));
+    fa_recipe_free(before);
+    return status;
+}
+
+/* Makes the folder ready, or says why a run that is there stays untouched. */
+static fa_status open_folder(run *r) {
+    run_path checkpoint, model, recipe;
+    FA_TRY(path_of(&checkpoint, r, "checkpoint.safetensors"));
+    FA_TRY(path_of(&model, r, "model.safetensors"));
+    FA_TRY(path_of(&recipe, r, "recipe.ini"));
+    bool there = fa__file_exists(checkpoint.text) || fa__file_exists(model.text);
+    if (r->options->resume) {
+        if (!fa__file_exists(checkpoint.text))
+            return fa__fail(FA_E_IO,
+                            "%s: no checkpoint.safetensors to resume from; train without --resume",
+                            r->folder);
+        FA_TRY(check_same_recipe(r));
+    } else if (there && !r->options->overwrite)
+        return fa__fail(
+            FA_E_ARGUMENT,
+            "%s: a run is there already; --resume continues it, --overwrite replaces it",
+            r->folder);
+    FA_TRY(fa__make_folder(r->folder));
+    if (r->options->resume) FA_TRY(fa__checkpoint_read(&r->trainer, checkpoint.text));
+    static const char *const outputs[] = {
+        "checkpoint.safetensors", "model.safetensors", "history.csv", "scores.json",
+        "embeddings.npy",         "clusters.npy",      "coarse.npy",  "classes.npy"};
+    for (size_t i = 0; !r->options->resume && i < sizeof outputs / sizeof outputs[0]; i++) {
+        run_path old; /* an old result must not be taken for one of the new run */
+        FA_TRY(path_of(&old, r, outputs[i]));
+        unlink(old.text);
+    }
+    return fa_recipe_write(r->recipe, recipe.text);
+}
+
+static fa_status write_model(const run *r) {
+    run_path path;
+    const fa__trainer *t = &r->trainer;
+    FA_TRY(path_of(&path, r, "model.safetensors"));
+    return fa__model_write(path.text, fa__recipe_text(r->recipe, FA__NETWORK_LAYERS), r->network,
+                           t->best_epoch > 0 ? t->best : t->parameters, &r->task.scaling);
+}
+
+/* ==== Training ==== */
+
+static fa_status train(run *r) {
+    run_path history, checkpoint;
+    fa__trainer *t = &r->trainer;
+    FA_TRY(path_of(&history, r, "history.csv"));
+    FA_TRY(path_of(&checkpoint, r, "checkpoint.safetensors"));
+    while (t->epoch < t->epochs && !r->stopped) {
+        fa_status status = fa__trainer_epoch(t);
+        r->stopped = status == FA_E_STOPPED;
+        if (r->stopped) break;
+        if (status != FA_OK) return status;
+        FA_TRY(fa__history_write(history.text, t->history, t->epoch));
+        FA_TRY(fa__checkpoint_write(checkpoint.text, t));
+        FA_TRY(write_model(r));
+        const fa_epoch *row = &t->history[t->epoch - 1];
+        fa_progress report = {.phase = "train",
+                              .epoch = t->epoch,
+                              .epochs = t->epochs,
+                              .done = r->task.n_fit,
+                              .total = r->task.n_fit,
+                              .finished = row,
+                              .seconds_left = -1};
+        if (t->progress != NULL && t->progress(t->user, &report) != 0)
+            r->stopped = t->epoch < t->epochs;
+    }
+    return write_model(r);
+}
+
+/* ==== Scores ==== */
+
+/* One split on its way to its scores. */
+typedef struct scored {
+    const char *split;
+    const fa_dataset *dataset;
+    const size_t *samples; /* NULL: all */
+    size_t n;
+    const int32_t *coarse, *hidden; /* by sample of the data set; NULL: not known */
+    float *embedding, *logits;
+    int32_t *clusters, *coarse_rows, *hidden_rows; /* by row */
+    fa_scores scores;
+} scored;
+
+static fa_status gather(int32_t **rows, const int32_t *labels, const scored *s) {
+    if (labels == NULL) return FA_OK;
+    FA_TRY(FA_NEW(*rows, s->n));
+    for (size_t i = 0; i < s->n; i++) (*rows)[i] = labels[s->samples != NULL ? s->samples[i] : i];
+    return FA_OK;
+}
+
+static fa_status cluster(const run *r, scored *s, size_t d) {
+    fa_status status = FA_OK;
+    float *space = NULL, *centroids = NULL;
+    fa_kmeans_options options = fa_kmeans_options_default();
+    size_t k = fa__recipe_size(r->recipe, FA__CLUSTER_K);
+    options.k = k > 0 ? k : r->task.hidden_classes > 0 ? r->task.hidden_classes : r->task.groups;
+    options.restarts = fa__recipe_size(r->recipe, FA__CLUSTER_RESTARTS);
+    options.seed = (uint64_t)fa__recipe_number(r->recipe, FA__CLUSTER_SEED);
+    s->scores.k = options.k;
+    FA_CHECK(FA_NEW(space, s->n * d));
+    FA_CHECK(FA_NEW(centroids, options.k * d));
+    FA_CHECK(fa_transform_apply(space, s->embedding, s->n, d,
+                                (fa_transform)fa__recipe_choice(r->recipe, FA__CLUSTER_TRANSFORM)));
+    status = fa_kmeans_fit(centroids, s->clusters, &s->scores.inertia, space, s->n, d, &options);
+    if (status != FA_OK) fa__fail_within(status, "clustering the %s split (cluster.k)", s->split);
+done:
+    fa__free(space);
+    fa__free(centroids);
+    return status;
+}
+
+static fa_status score(const run *r, scored *s) {
+    size_t d = r->trainer.meeting.d, c = r->network->outputs;
+    const float *parameters = r->trainer.best_epoch > 0 ? r->trainer.best : r->trainer.parameters;
+    s->scores.n = s->n;
+    s->scores.accuracy = (double)NAN;
+    FA_TRY(FA_NEW(s->embedding, s->n * d));
+    FA_TRY(FA_NEW(s->logits, s->n * c));
+    FA_TRY(FA_NEW(s->clusters, s->n));
+    FA_TRY(gather(&s->coarse_rows, s->coarse, s));
+    FA_TRY(gather(&s->hidden_rows, s->hidden, s));
+    FA_TRY(fa__embed(s->embedding, s->logits, r->network, r->engine, parameters, &r->task.scaling,
+                     s->dataset, s->samples, s->n, NULL, NULL, "embed"));
+    if (s->coarse_rows != NULL)
+        s->scores.accuracy = fa__accuracy(s->logits, s->coarse_rows, s->n, c);
+    FA_TRY(cluster(r, s, d));
+    if (s->hidden_rows == NULL) return FA_OK;
+    s->scores.has_truth = 1;
+    FA_TRY(fa_score_ami(&s->scores.ami_max, s->hidden_rows, s->clusters, s->n, FA_MEAN_MAX));
+    FA_TRY(fa_score_nmi(&s->scores.nmi_geometric, s->hidden_rows, s->clusters, s->n,
+                        FA_MEAN_GEOMETRIC));
+    return fa_score_ari(&s->scores.ari, s->hidden_rows, s->clusters, s->n);
+}
+
+static void free_scored(scored *s) {
+    fa__free(s->embedding);
+    fa__free(s->logits);
+    fa__free(s->clusters);
+    fa__free(s->coarse_rows);
+    fa__free(s->hidden_rows);
+}
+
+static json_t *number_or_null(double x) {
+    return isfinite(x) ? json_real(x) : json_null();
+}
+
+static json_t *scores_as_json(const fa_scores *s) {
+    json_t *object = json_pack("{s:I, s:I, s:o, s:o}", "samples", (json_int_t)s->n, "k",
+                               (json_int_t)s->k, "coarse_accuracy", number_or_null(s->accuracy),
+                               "inertia", number_or_null(s->inertia));
+    if (object != NULL && s->has_truth) {
+        json_object_set_new(object, "ami_max", number_or_null(s->ami_max));
+        json_object_set_new(object, "nmi_sqrt", number_or_null(s->nmi_geometric));
+        json_object_set_new(object, "ari", number_or_null(s->ari));
+    }
+    return object;
+}
+
+static fa_status write_scores(const run *r, const scored *splits, size_t count) {
+    run_path path;
+    fa__writer writer;
+    json_t *root = json_pack("{s:s, s:I, s:I, s:b}", "version", fa_version(), "epochs",
+                             (json_int_t)r->trainer.epoch, "best_epoch",
+                             (json_int_t)r->trainer.best_epoch, "stopped", (int)r->stopped);
+    for (size_t i = 0; root != NULL && i < count; i++)
+        json_object_set_new(root, splits[i].split, scores_as_json(&splits[i].scores));
+    char *text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    json_decref(root);
+    if (text == NULL) return fa__nomem(1, 1024);
+    fa_status status = path_of(&path, r, "scores.json");
+    if (status == FA_OK) status = fa__writer_open(&writer, path.text);
+    if (status == FA_OK) {
+        fa__writer_print(&writer, "%s\n", text);
+        status = fa__writer_close(&writer, true);
+    }
+    free(text);
+    return status;
+}
+
+/* The rows of the scored split, for figures and other tools. */
+static fa_status write_rows(const run *r, const scored *s) {
+    run_path path;
+    FA_TRY(path_of(&path, r, "embeddings.npy"));
+    FA_TRY(fa_matrix_write(path.text, s->embedding, s->n, r->trainer.meeting.d));
+    const struct {
+        const char *name;
+        const int32_t *labels;
+    } files[] = {{"clusters.npy", s->clusters},
+                 {"coarse.npy", s->coarse_rows},
+                 {"classes.npy", s->hidden_rows}};
+    for (size_t i = 0; i < 3; i++) {
+        if (files[i].labels == NULL) continue;
+        FA_TRY(path_of(&path, r, files[i].name));
+        FA_TRY(fa_labels_write(path.text, files[i].labels, s->n));
+    }
+    return FA_OK;
+}
+
+/* Scores the test split, or the validation split where there is no other; with a test split the
+ * validation split is scored beside it, so that a setting can be chosen without the test split. */
+static fa_status finish(run *r, fa_train_result *result) {
+    fa_status status = FA_OK;
+    const fa__task *task = &r->task;
+    scored splits[2] = {{.split = "test",
+                         .dataset = task->test,
+                         .coarse = task->coarse_test,
+                         .hidden = task->hidden_test,
+                         .n = task->test != NULL ? task->test->n : 0},
+                        {.split = "validation",
+                         .dataset = task->train,
+                         .samples = task->validation,
+                         .n = task->n_validation,
+                         .coarse = task->coarse,
+                         .hidden = task->hidden}};
+    size_t first = task->test != NULL ? 0 : 1;
+    for (size_t i = first; i < 2; i++) FA_CHECK(score(r, &splits[i]));
+    FA_CHECK(write_rows(r, &splits[first]));
+    FA_CHECK(write_scores(r, &splits[first], 2 - first));
+    const fa__trainer *t = &r->trainer;
+    *result = (fa_train_result){.epochs = t->epoch,
+                                .best_epoch = t->best_epoch,
+                                .stopped = r->stopped,
+                                .validation_accuracy = splits[1].scores.accuracy,
+                                .has_scores = 1,
+                                .scores = splits[first].scores};
+done:
+    free_scored(&splits[0]);
+    free_scored(&splits[1]);
+    return status;
+}
+
+fa_status fa_train(const fa_recipe *recipe, const char *folder, const fa_train_options *options,
+                   fa_train_result *result) {
+    static const fa_train_options none;
+    fa_status status = FA_OK;
+    fa_train_result ignored;
+    run r = {.folder = folder, .recipe = recipe, .options = options != NULL ? options : &none};
+    FA_CHECK(fa__engine_find(&r.engine, fa__recipe_text(recipe, FA__NETWORK_ENGINE)));
+    FA_CHECK(fa__task_open(&r.task, recipe));
+    FA_CHECK(fa__network_create(&r.network, fa__recipe_text(recipe, FA__NETWORK_LAYERS),
+                                fa__dataset_shape(r.task.train), fa__task_outputs(&r.task)));
+    FA_CHECK(fa__trainer_open(&r.trainer, recipe, &r.task, r.network, r.engine));
+    r.trainer.progress = r.options->progress;
+    r.trainer.user = r.options->user;
+    FA_CHECK(open_folder(&r));
+    FA_CHECK(train(&r));
+    FA_CHECK(finish(&r, result != NULL ? result : &ignored));
+done:
+    fa__trainer_close(&r.trainer);
+    fa__network_free(r.network);
+    fa__task_close(&r.task);
+    return status;
+}

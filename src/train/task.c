@@ -1,0 +1,171 @@
+/* Data, labels and split of a recipe. */
+#include "train/task.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int by_value(const void *a, const void *b) {
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The distinct values of classes, sorted. */
+static fa_status distinct(int32_t **values, size_t *count, const int32_t *classes, size_t n) {
+    int32_t *sorted;
+    FA_TRY(FA_NEW(sorted, n));
+    memcpy(sorted, classes, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_value);
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || sorted[i] != sorted[kept - 1]) sorted[kept++] = sorted[i];
+    *values = sorted;
+    *count = kept;
+    return FA_OK;
+}
+
+static fa_status open_data(fa_dataset **out, const char *name, const char *split) {
+    char *path;
+    FA_TRY(fa_data_path(&path, name));
+    fa_status status = fa_dataset_read(out, path, &(fa_read_options){.split = split});
+    fa__free(path);
+    return status;
+}
+
+/* ==== Coarse labels ==== */
+
+/* Without groups the classes themselves are the coarse labels, renumbered 0, 1, ... in order of
+ * value. */
+static fa_status labels_as_they_are(fa__task *task) {
+    fa_status status = FA_OK;
+    int32_t *values = NULL;
+    FA_TRY(distinct(&values, &task->groups, task->train->classes, task->train->n));
+    const fa_dataset *sets[2] = {task->train, task->test};
+    int32_t *labels[2] = {task->coarse, task->coarse_test};
+    for (int s = 0; s < 2 && sets[s] != NULL; s++)
+        for (size_t i = 0; labels[s] != NULL && i < sets[s]->n; i++) {
+            const int32_t *at =
+                bsearch(&sets[s]->classes[i], values, task->groups, sizeof *values, by_value);
+            if (at == NULL)
+                FA_CHECK(fa__fail(
+                    FA_E_LABEL, "data.test: sample %zu has class %d, which no training sample has",
+                    i, (int)sets[s]->classes[i]));
+            labels[s][i] = (int32_t)(at - values);
+        }
+    if (task->groups < 2)
+        FA_CHECK(fa__fail(
+            FA_E_LABEL,
+            "data.train: all %zu samples have class %d; at least two coarse labels are needed "
+            "(data.groups = 0-4 / 5-9 makes them from ten classes)",
+            task->train->n, (int)values[0]));
+done:
+    fa__free(values);
+    return status;
+}
+
+static fa_status labels_by_groups(fa__task *task, const char *groups) {
+    size_t groups_test;
+    int32_t *values;
+    fa_status status =
+        fa_groups_apply(task->coarse, &task->groups, groups, task->train->classes, task->train->n);
+    if (status != FA_OK) return fa__fail_within(status, "data.groups on data.train");
+    if (task->coarse_test != NULL) {
+        status = fa_groups_apply(task->coarse_test, &groups_test, groups, task->test->classes,
+                                 task->test->n);
+        if (status != FA_OK) return fa__fail_within(status, "data.groups on data.test");
+    }
+    FA_TRY(distinct(&values, &task->hidden_classes, task->train->classes, task->train->n));
+    fa__free(values);
+    task->hidden = task->train->classes;
+    task->hidden_test = task->test != NULL ? task->test->classes : NULL;
+    return FA_OK;
+}
+
+static fa_status make_labels(fa__task *task, const fa_recipe *recipe) {
+    const char *groups = fa__recipe_text(recipe, FA__DATA_GROUPS);
+    if (task->train->classes == NULL)
+        return fa__fail(FA_E_LABEL, "data.train = %s: has no labels, the coarse task needs them",
+                        fa__recipe_text(recipe, FA__DATA_TRAIN));
+    FA_TRY(FA_NEW(task->coarse, task->train->n));
+    if (task->test != NULL && task->test->classes != NULL)
+        FA_TRY(FA_NEW(task->coarse_test, task->test->n));
+    return groups[0] != '\0' ? labels_by_groups(task, groups) : labels_as_they_are(task);
+}
+
+/* ==== Split ==== */
+
+static fa_status make_split(fa__task *task, const fa_recipe *recipe) {
+    size_t limit = fa__recipe_size(recipe, FA__DATA_LIMIT), n = task->train->n;
+    if (limit > 0 && limit < n) n = limit;
+    task->n_validation = (size_t)(fa__recipe_number(recipe, FA__DATA_VALIDATION) * (double)n);
+    if (task->n_validation < 1) task->n_validation = 1;
+    if (n < task->n_validation + 2)
+        return fa__fail(
+            FA_E_RECIPE,
+            "%zu training samples, %zu of them for validation: at least 2 must be left to "
+            "train on (data.validation = 0.1 works from 3 samples)",
+            n, task->n_validation);
+    task->n_fit = n - task->n_validation;
+    size_t *order;
+    FA_TRY(FA_NEW(order, n));
+    task->validation = order; /* one block: the validation samples, then those to fit */
+    task->fit = order + task->n_validation;
+    for (size_t i = 0; i < n; i++) order[i] = i;
+    fa__rng rng;
+    fa__rng_seed(&rng, (uint64_t)fa__recipe_number(recipe, FA__TRAIN_SEED), FA__STREAM_SPLIT, 0);
+    fa__rng_shuffle(&rng, order, n);
+    for (size_t g = 0; g < task->groups; g++) {
+        size_t members = 0;
+        for (size_t i = 0; i < task->n_fit; i++)
+            members += task->coarse[task->fit[i]] == (int32_t)g;
+        if (members == 0)
+            return fa__fail(
+                FA_E_LABEL,
+                "no sample of coarse label %zu is left to train on (%zu samples, %zu for "
+                "validation): raise data.limit or lower data.validation",
+                g, n, task->n_validation);
+    }
+    return FA_OK;
+}
+
+fa_status fa__task_open(fa__task *task, const fa_recipe *recipe) {
+    fa_status status = FA_OK;
+    const char *train = fa__recipe_text(recipe, FA__DATA_TRAIN),
+               *test = fa__recipe_text(recipe, FA__DATA_TEST);
+    memset(task, 0, sizeof *task);
+    if (train[0] == '\0')
+        return fa__fail(FA_E_RECIPE, "data.train is not set: name a data set, e.g. train.npz");
+    FA_CHECK(open_data(&task->train, train, "train"));
+    if (test[0] != '\0') FA_CHECK(open_data(&task->test, test, "test"));
+    if (task->test != NULL) {
+        fa__shape a = fa__dataset_shape(task->train), b = fa__dataset_shape(task->test);
+        if (a.series != b.series || a.features != b.features)
+            FA_CHECK(fa__fail(FA_E_SHAPE,
+                              "data.train has %zu features a sample or step, data.test %zu",
+                              a.features, b.features));
+    }
+    FA_CHECK(make_labels(task, recipe));
+    FA_CHECK(make_split(task, recipe));
+    FA_CHECK(fa__scaling_fit(&task->scaling, fa__recipe_text(recipe, FA__DATA_SCALE), task->train,
+                             task->fit, task->n_fit));
+    return FA_OK;
+done:
+    fa__task_close(task);
+    return status;
+}
+
+void fa__task_close(fa__task *task) {
+    fa_dataset_free(task->train);
+    fa_dataset_free(task->test);
+    fa__free(task->coarse);
+    fa__free(task->coarse_test);
+    fa__free(task->validation);
+    fa__scaling_free(&task->scaling);
+    memset(task, 0, sizeof *task);
+}
+
+size_t fa__task_outputs(const fa__task *task) {
+    return task->groups == 2 ? 1 : task->groups;
+}

@@ -1,0 +1,27 @@
+/* What a recipe trains on: data, coarse labels, the split, and what is scored at the end. */
+#ifndef FA_TRAIN_TASK_H
+#define FA_TRAIN_TASK_H
+
+#include "train/batch.h"
+#include "train/recipe.h"
+
+typedef struct fa__task {
+    fa_dataset *train, *test;      /* test NULL: none */
+    int32_t *coarse, *coarse_test; /* [n] labels the network is trained on */
+    const int32_t *hidden,
+        *hidden_test;      /* the fine classes; NULL where the classes are the coarse labels */
+    size_t groups;         /* coarse labels in all, >= 2 */
+    size_t hidden_classes; /* 0: not known */
+    size_t *fit, n_fit;    /* samples that are trained on */
+    size_t *validation, n_validation; /* and those that choose the epoch */
+    fa__scaling scaling;              /* fitted on `fit` */
+} fa__task;
+
+/* Reads and checks all of it by the recipe. */
+fa_status fa__task_open(fa__task *task, const fa_recipe *recipe);
+void fa__task_close(fa__task *task);
+
+/* Outputs a network for this task needs: 1 (sigmoid) for two groups, else one a group. */
+size_t fa__task_outputs(const fa__task *task);
+
+#endif

@@ -1,0 +1,334 @@
+/* Steps and epochs. One step: deal the batch to shards, forward each, meet for the loss, backward
+ * each, add up the gradients in shard order, clip, update. */
+#define _POSIX_C_SOURCE 200809L
+#include "train/trainer.h"
+
+#include "base/memory.h"
+#include "base/threads.h"
+#include "train/model.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+static double seconds_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* ==== One step ==== */
+
+static fa_status forward_shard(void *context, size_t s, size_t thread) {
+    (void)thread;
+    fa__trainer *t = context;
+    fa__shard *shard = &t->shards[s];
+    size_t from = t->first[s], n = t->first[s + 1] - from;
+    if (n == 0) return FA_OK;
+    FA_TRY(
+        fa__shard_fill(shard, t->network, t->task->train, &t->task->scaling, t->dealt + from, n));
+    FA_TRY(fa__shard_forward(shard, t->network, t->engine, t->parameters));
+    size_t d = t->meeting.d, c = t->meeting.c;
+    memcpy(t->meeting.h + from * d, fa__shard_target(shard, t->network)->values,
+           n * d * sizeof(float));
+    memcpy(t->meeting.logits + from * c, fa__shard_outputs(shard, t->network)->values,
+           n * c * sizeof(float));
+    return FA_OK;
+}
+
+static fa_status backward_shard(void *context, size_t s, size_t thread) {
+    (void)thread;
+    fa__trainer *t = context;
+    size_t from = t->first[s];
+    if (t->first[s + 1] == from) return FA_OK;
+    return fa__shard_backward(&t->shards[s], t->network, t->engine, t->parameters,
+                              t->meeting.d_logits + from * t->meeting.c,
+                              t->meeting.d_h + from * t->meeting.d);
+}
+
+/* The weight matrix of the target layer within the block. */
+static const fa__parameter *target_weight(const fa__network *network) {
+    return &network->layers[network->target].parameters[0];
+}
+
+static void add_up_gradients(fa__trainer *t) {
+    size_t parameters = t->network->parameters;
+    memset(t->gradient, 0, parameters * sizeof(float));
+    for (size_t s = 0; s < t->n_shards; s++) {
+        if (t->first[s + 1] == t->first[s]) continue;
+        const float *part = t->shards[s].gradient;
+        for (size_t i = 0; i < parameters; i++) t->gradient[i] += part[i];
+    }
+    if (t->objective.component == FA__SINGLE) {
+        const fa__parameter *w = target_weight(t->network);
+        for (size_t i = 0; i < w->count; i++) t->gradient[w->offset + i] += t->meeting.d_w[i];
+    }
+}
+
+/* A step that went out of range: which parameter, and what helps. */
+static fa_status not_finite(const fa__trainer *t, size_t batch) {
+    const char *where = "the loss";
+    const fa__parameter *p;
+    for (size_t i = 0; (p = fa__network_parameter(t->network, i)) != NULL; i++) {
+        if (isfinite(fa__norm(t->gradient + p->offset, p->count))) continue;
+        where = p->name;
+        break;
+    }
+    return fa__fail(
+        FA_E_NONFINITE,
+        "epoch %zu, batch %zu: the gradient is not finite, first in %s; most likely the "
+        "steps are too large: optimizer.learning_rate is %g, try %g",
+        t->epoch + 1, batch + 1, where, t->learning_rate, t->learning_rate / 10);
+}
+
+/* Position in training, in epochs, before the batch that starts at sample `at`. */
+static double position(const fa__trainer *t, size_t at) {
+    return (double)t->epoch + (double)at / (double)t->task->n_fit;
+}
+
+static double rate_at(const fa__trainer *t, size_t at) {
+    if (!t->cosine) return t->learning_rate;
+    return t->learning_rate * 0.5 *
+           (1 + cos(3.14159265358979323846 * position(t, at) / (double)t->epochs));
+}
+
+/* Sums over an epoch, to become its row of the history. */
+typedef struct sums {
+    double task, component, right, norm, weight;
+    size_t samples, batches;
+} sums;
+
+static fa_status step(fa__trainer *t, size_t at, sums *sum) {
+    size_t n = t->task->n_fit - at < t->batch ? t->task->n_fit - at : t->batch;
+    memcpy(t->sorted, t->order + at, n * sizeof *t->sorted);
+    fa__sort_by_length(t->task->train, t->sorted, n, t->scratch);
+    fa__deal(t->dealt, t->first, t->sorted, n, t->n_shards);
+    for (size_t i = 0; i < n; i++) t->labels[i] = t->task->coarse[t->dealt[i]];
+    FA_TRY(fa__parallel(t->n_shards, forward_shard, t));
+
+    double task, component, weight = fa__objective_weight(&t->objective, position(t, at));
+    t->meeting.n = n;
+    fa_status status = fa__objective_eval(&task, &component, &t->objective, weight, &t->meeting);
+    if (status != FA_OK)
+        return fa__fail_within(
+            status,
+            "epoch %zu, batch %zu, target layer %s (optimizer.learning_rate %g may be too "
+            "high)",
+            t->epoch + 1, sum->batches + 1, target_weight(t->network)->name, t->learning_rate);
+    FA_TRY(fa__parallel(t->n_shards, backward_shard, t));
+    add_up_gradients(t);
+    double norm = fa__norm(t->gradient, t->network->parameters);
+    if (!isfinite(norm) || !isfinite(task + weight * component)) return not_finite(t, sum->batches);
+    if (t->clip > 0 && norm > t->clip) {
+        float factor = (float)(t->clip / norm);
+        for (size_t i = 0; i < t->network->parameters; i++) t->gradient[i] *= factor;
+    }
+    t->adam.learning_rate = rate_at(t, at);
+    fa__adam_update(&t->adam, t->parameters, t->gradient, t->network->parameters);
+
+    sum->task += task * (double)n;
+    sum->component += component * (double)n;
+    sum->right += fa__accuracy(t->meeting.logits, t->labels, n, t->meeting.c) * (double)n;
+    sum->norm += norm;
+    sum->weight = weight;
+    sum->samples += n;
+    sum->batches++;
+    return FA_OK;
+}
+
+/* ==== Epochs ==== */
+
+static int report(fa__trainer *t, const char *phase, size_t done, const fa_epoch *finished) {
+    if (t->progress == NULL) return 0;
+    double seconds = seconds_now() - t->started, whole = (double)t->task->n_fit;
+    double passed =
+        ((double)(t->epoch - t->started_epoch)) * whole + (finished == NULL ? (double)done : 0);
+    double rate = seconds > 0 ? passed / seconds : 0;
+    double left = (double)(t->epochs - t->epoch) * whole - (finished == NULL ? (double)done : 0);
+    fa_progress now = {.phase = phase,
+                       .epoch = t->epoch + (finished == NULL),
+                       .epochs = t->epochs,
+                       .done = done,
+                       .total = t->task->n_fit,
+                       .samples_per_second = rate,
+                       .seconds_left = rate > 0 ? left / rate : -1,
+                       .finished = finished};
+    return t->progress(t->user, &now);
+}
+
+static fa_status validate(fa__trainer *t, fa_epoch *row) {
+    const fa__task *task = t->task;
+    size_t n = task->n_validation, d = t->meeting.d, c = t->meeting.c, dead = 0;
+    FA_TRY(fa__embed(t->validation_target, t->validation_logits, t->network, t->engine,
+                     t->parameters, &task->scaling, task->train, task->validation, n, NULL, NULL,
+                     "validate"));
+    FA_TRY(fa_loss_cross_entropy(&row->validation_loss, NULL, t->validation_logits, n, c,
+                                 t->validation_labels));
+    row->validation_accuracy = fa__accuracy(t->validation_logits, t->validation_labels, n, c);
+    for (size_t u = 0; u < d; u++) {
+        size_t i = 0;
+        while (i < n && t->validation_target[i * d + u] == 0) i++;
+        dead += i == n;
+    }
+    row->dead_units = (double)dead / (double)d;
+    return FA_OK;
+}
+
+/* Whether the epoch just validated is the one to keep so far. The hidden classes have no say. */
+static bool is_best(const fa__trainer *t, const fa_epoch *row) {
+    if (t->best_epoch == 0 || t->keep == FA__KEEP_LAST) return true;
+    const fa_epoch *best = &t->history[t->best_epoch - 1];
+    if (t->keep == FA__KEEP_BEST_ACCURACY && row->validation_accuracy != best->validation_accuracy)
+        return row->validation_accuracy > best->validation_accuracy;
+    return row->validation_loss < best->validation_loss;
+}
+
+fa_status fa__trainer_epoch(fa__trainer *t) {
+    const fa__task *task = t->task;
+    sums sum = {0};
+    fa__rng rng;
+    memcpy(t->order, task->fit, task->n_fit * sizeof *t->order);
+    fa__rng_seed(&rng, t->seed, FA__STREAM_SHUFFLE, t->epoch);
+    fa__rng_shuffle(&rng, t->order, task->n_fit);
+    for (size_t at = 0; at < task->n_fit; at += t->batch) {
+        FA_TRY(step(t, at, &sum));
+        if (report(t, "train", at + t->meeting.n, NULL) != 0)
+            return fa__fail(FA_E_STOPPED, "stopped in epoch %zu", t->epoch + 1);
+    }
+    double samples = (double)sum.samples;
+    fa_epoch row = {.epoch = t->epoch + 1,
+                    .task_loss = sum.task / samples,
+                    .component = sum.component / samples,
+                    .component_weight = sum.weight,
+                    .accuracy = sum.right / samples,
+                    .gradient_norm = sum.norm / (double)sum.batches};
+    FA_TRY(validate(t, &row));
+    row.seconds = t->before + seconds_now() - t->started;
+    t->history[t->epoch++] = row;
+    if (is_best(t, &row)) {
+        t->best_epoch = t->epoch;
+        memcpy(t->best, t->parameters, t->network->parameters * sizeof(float));
+    }
+    return FA_OK;
+}
+
+/* ==== Opening ==== */
+
+static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
+    t->objective = (fa__objective){
+        .component = (fa__component)fa__recipe_choice(recipe, FA__LOSS_KIND),
+        .options = {.margin = (float)fa__recipe_number(recipe, FA__LOSS_MARGIN),
+                    .divergence = (fa_divergence)fa__recipe_choice(recipe, FA__LOSS_DIVERGENCE),
+                    .norm = (fa_pair_norm)fa__recipe_choice(recipe, FA__LOSS_NORM)},
+        .use_labels = fa__recipe_choice(recipe, FA__LOSS_LABELS) == 0,
+        .weight = fa__recipe_number(recipe, FA__LOSS_WEIGHT),
+        .start_epoch = fa__recipe_number(recipe, FA__LOSS_START_EPOCH),
+        .ramp_epochs = fa__recipe_number(recipe, FA__LOSS_RAMP_EPOCHS)};
+    t->seed = (uint64_t)fa__recipe_number(recipe, FA__TRAIN_SEED);
+    t->epochs = fa__recipe_size(recipe, FA__TRAIN_EPOCHS);
+    t->n_shards = fa__recipe_size(recipe, FA__TRAIN_SHARDS);
+    t->batch = fa__recipe_size(recipe, FA__TRAIN_BATCH);
+    t->learning_rate = fa__recipe_number(recipe, FA__OPTIMIZER_LEARNING_RATE);
+    t->clip = fa__recipe_number(recipe, FA__OPTIMIZER_CLIP);
+    t->cosine = fa__recipe_choice(recipe, FA__OPTIMIZER_SCHEDULE) == 1;
+    t->keep = (fa__keep)fa__recipe_choice(recipe, FA__TRAIN_KEEP);
+    t->adam.beta1 = fa__recipe_number(recipe, FA__OPTIMIZER_BETA1);
+    t->adam.beta2 = fa__recipe_number(recipe, FA__OPTIMIZER_BETA2);
+    t->adam.epsilon = fa__recipe_number(recipe, FA__OPTIMIZER_EPSILON);
+}
+
+/* The matrices of the meeting point, cut from one block. */
+static fa_status open_meeting(fa__trainer *t) {
+    const fa__layer *target = &t->network->layers[t->network->target];
+    const fa__parameter *w = target_weight(t->network);
+    fa__meeting *m = &t->meeting;
+    m->d = target->out.features;
+    m->c = t->network->outputs;
+    m->inputs = w->shape[1];
+    size_t hs = t->batch * m->d, logits = t->batch * m->c;
+    FA_TRY(FA_NEW_ZERO(t->meeting_memory, 2 * hs + 4 * logits + w->count));
+    float *at = t->meeting_memory;
+    m->h = at;
+    m->d_h = at + hs;
+    m->logits = at + 2 * hs;
+    m->d_logits = at + 2 * hs + logits;
+    m->yhat = at + 2 * hs + 2 * logits;
+    m->d_yhat = at + 2 * hs + 3 * logits;
+    m->d_w = at + 2 * hs + 4 * logits;
+    m->w = t->parameters + w->offset;
+    m->labels = t->labels;
+    return FA_OK;
+}
+
+static fa_status open_memory(fa__trainer *t) {
+    size_t parameters = t->network->parameters, n_validation = t->task->n_validation;
+    FA_TRY(FA_NEW(t->parameters, parameters));
+    FA_TRY(FA_NEW(t->best, parameters));
+    FA_TRY(FA_NEW(t->gradient, parameters));
+    FA_TRY(FA_NEW_ZERO(t->adam.m, parameters));
+    FA_TRY(FA_NEW_ZERO(t->adam.v, parameters));
+    FA_TRY(FA_NEW_ZERO(t->history, t->epochs));
+    FA_TRY(FA_NEW_ZERO(t->shards, t->n_shards));
+    FA_TRY(FA_NEW(t->order, t->task->n_fit));
+    FA_TRY(FA_NEW(t->scratch, t->batch));
+    FA_TRY(FA_NEW(t->sorted, t->batch));
+    FA_TRY(FA_NEW(t->dealt, t->batch));
+    FA_TRY(FA_NEW(t->first, t->n_shards + 1));
+    FA_TRY(FA_NEW(t->labels, t->batch));
+    FA_TRY(open_meeting(t));
+    FA_TRY(FA_NEW(t->validation_target, n_validation * t->meeting.d));
+    FA_TRY(FA_NEW(t->validation_logits, n_validation * t->meeting.c));
+    FA_TRY(FA_NEW(t->validation_labels, n_validation));
+    for (size_t i = 0; i < n_validation; i++)
+        t->validation_labels[i] = t->task->coarse[t->task->validation[i]];
+    return FA_OK;
+}
+
+fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__task *task,
+                           const fa__network *network, const fa__engine *engine) {
+    memset(t, 0, sizeof *t);
+    t->task = task;
+    t->network = network;
+    t->engine = engine;
+    read_recipe(t, recipe);
+    if (t->batch > task->n_fit) t->batch = task->n_fit;
+    if (t->objective.component == FA__SINGLE &&
+        network->layers[network->target].type != &fa__layer_linear)
+        return fa__fail(
+            FA_E_RECIPE,
+            "loss.kind = single needs a linear target layer (its weight rows are forced apart), "
+            "the target is %s",
+            network->layers[network->target].type->name);
+    fa_status status = open_memory(t);
+    if (status != FA_OK) {
+        fa__trainer_close(t);
+        return status;
+    }
+    fa__network_init(network, t->parameters, t->seed);
+    memcpy(t->best, t->parameters, network->parameters * sizeof(float));
+    t->started = seconds_now();
+    return FA_OK;
+}
+
+void fa__trainer_close(fa__trainer *t) {
+    for (size_t s = 0; t->shards != NULL && s < t->n_shards; s++) fa__shard_free(&t->shards[s]);
+    void *const blocks[] = {t->parameters,
+                            t->best,
+                            t->gradient,
+                            t->adam.m,
+                            t->adam.v,
+                            t->history,
+                            t->shards,
+                            t->order,
+                            t->scratch,
+                            t->sorted,
+                            t->dealt,
+                            t->first,
+                            t->labels,
+                            t->meeting_memory,
+                            t->validation_target,
+                            t->validation_logits,
+                            t->validation_labels};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) fa__free(blocks[i]);
+    memset(t, 0, sizeof *t);
+}

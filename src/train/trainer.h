@@ -1,0 +1,59 @@
+/* Training: steps, epochs, validation, and the state that a checkpoint keeps. */
+#ifndef FA_TRAIN_TRAINER_H
+#define FA_TRAIN_TRAINER_H
+
+#include "nn/adam.h"
+#include "train/objective.h"
+#include "train/task.h"
+
+/* In the order of train.keep in the recipe's table. */
+typedef enum fa__keep { FA__KEEP_BEST_LOSS = 0, FA__KEEP_BEST_ACCURACY, FA__KEEP_LAST } fa__keep;
+
+typedef struct fa__trainer {
+    const fa__task *task;
+    const fa__network *network;
+    const fa__engine *engine;
+    fa__objective objective;
+    uint64_t seed;
+    size_t epochs, batch, n_shards;
+    double learning_rate, clip;
+    bool cosine;
+    fa__keep keep;
+
+    /* The state: what a checkpoint holds. */
+    float *parameters, *best; /* [network->parameters] */
+    fa__adam adam;
+    size_t epoch;      /* epochs finished */
+    size_t best_epoch; /* 0: none yet */
+    fa_epoch *history; /* [epoch], room for `epochs` */
+
+    /* Of the batch in hand, all in shard order. */
+    float *gradient;
+    fa__shard *shards; /* [n_shards] */
+    size_t *order, *scratch, *sorted, *dealt, *first;
+    int32_t *labels;
+    fa__meeting meeting;
+    float *meeting_memory;
+
+    float *validation_target, *validation_logits;
+    int32_t *validation_labels;
+
+    fa_progress_fn progress;
+    void *user;
+    double started,
+        before; /* clock at the start of this process's part; seconds of the parts before */
+    size_t started_epoch;
+} fa__trainer;
+
+/* Everything allocated, parameters initialised, epoch 0. The task, network and engine are borrowed.
+ */
+fa_status fa__trainer_open(fa__trainer *trainer, const fa_recipe *recipe, const fa__task *task,
+                           const fa__network *network, const fa__engine *engine);
+void fa__trainer_close(fa__trainer *trainer);
+
+/* Trains one epoch and validates it: FA_OK with one more row in the history, FA_E_STOPPED if the
+ * callback asked for it (the parameters are then in the middle of the epoch; the history is as
+ * before). */
+fa_status fa__trainer_epoch(fa__trainer *trainer);
+
+#endif
