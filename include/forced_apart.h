@@ -176,38 +176,76 @@ typedef enum fa_kind {
     FA_KIND_IMAGES      /* [height, width, channels] uint8 */
 } fa_kind;
 
-/* Samples of one kind, with or without fine classes (the hidden ones). Immutable once made. */
+/* Samples of one kind, with or without fine classes (the hidden ones). Immutable once made, so any
+ * number of threads may read one at once. */
 typedef struct fa_dataset fa_dataset;
 
 typedef struct fa_read_options {
-    const char *labels; /* file with the classes (IDX, .npy or one integer a line); NULL: found
-                           beside the data by its official name, or none */
-    const char *split; /* "train" or "test" where one folder holds both; NULL: must not be needed */
+    const char *labels; /* file with the classes, in any form fa_labels_read takes; they replace
+                           those of the data. NULL: taken from the data or found beside them by the
+                           official name, or none */
+    const char *split;  /* "train" or "test" where one folder holds both, else not used; NULL: must
+                           not be needed */
 } fa_read_options;
 
-/* Reads a data set, recognised by content: IDX images (.gz too), .npz of points/offsets/labels, a
- * folder of published stroke text files. options may be NULL. Free with fa_dataset_free. */
+/* Reads a data set, recognised by its content, not by its name:
+ *
+ *   IDX images       magic 0x00000803 (unsigned bytes, [n, height, width]), gzipped or not. Classes
+ *                    lie beside "X-images-idx3-ubyte" as "X-labels-idx1-ubyte" ('.' for the second
+ *                    '-' and ".gz" are understood).
+ *   .npz             series: points [total, features], offsets [n + 1] (from 0 to total, not
+ *                    decreasing), labels [n] (may be absent); any numeric dtype. Sequence i is rows
+ *                    offsets[i] .. offsets[i + 1] of points; those of no step are left out.
+ *   stroke folder    published text files "trainimg-N-inputdata.txt" or "testimg-...", lines of
+ *                    dx dy eos eod; classes in "trainlabels.txt" or "testlabels.txt", label N on
+ *                    line N + 1. Numbers N without a file are reported as left out.
+ *
+ * out        the data set; free with fa_dataset_free
+ * path       a file or a folder
+ * options    NULL: none
+ *
+ * Range: a data set has at least one sample; every series at least one step; all values finite.
+ * Errors: FA_E_FORMAT for damaged, cut or unknown content (naming its first bytes and what is
+ * known), FA_E_SHAPE if labels or arrays are of another length than the data, FA_E_NONFINITE naming
+ * sequence and step, FA_E_LABEL for a stroke file without a label, FA_E_ARGUMENT for a split that
+ * is unknown, absent or needed; FA_E_IO; FA_E_NOMEM. out untouched on error.
+ * Memory: the whole file and the data set. Threads: safe. Cost: one pass over the file. */
 FA_API fa_status fa_dataset_read(fa_dataset **out, const char *path,
                                  const fa_read_options *options);
 
-/* Writes a series data set as .npz of points (int16 where all values are whole and fit, else
- * float32), offsets and labels. Atomic: the file is complete or absent. */
+/* Writes a series data set as .npz, as fa_dataset_read and numpy.load read it: points (int16 where
+ * all values are whole and fit, else float32), offsets int64, labels int32 if it has classes.
+ *
+ * The same data give the same bytes. Errors: FA_E_ARGUMENT for images; FA_E_IO; FA_E_NOMEM. Atomic:
+ * the file is complete or absent. Threads: safe for different paths. Cost: one pass, little memory.
+ */
 FA_API fa_status fa_dataset_write(const fa_dataset *dataset, const char *path);
 
+/* Frees a data set and all that its accessors returned; NULL ok. */
 FA_API void fa_dataset_free(fa_dataset *dataset);
+
 FA_API fa_kind fa_dataset_kind(const fa_dataset *dataset);
+
+/* Samples; at least 1. */
 FA_API size_t fa_dataset_count(const fa_dataset *dataset);
-FA_API size_t
-fa_dataset_features(const fa_dataset *dataset); /* per step, or height*width*channels */
-FA_API const int32_t *fa_dataset_classes(
-    const fa_dataset *dataset); /* [count] or NULL; lives as dataset */
+
+/* Values per step of a series, or height * width * channels of an image. */
+FA_API size_t fa_dataset_features(const fa_dataset *dataset);
+
+/* The fine classes [count], any int32 values; NULL if there are none. Lives as the data set. */
+FA_API const int32_t *fa_dataset_classes(const fa_dataset *dataset);
+
 /* Sample i of a series data set: [*steps, features], lives as long as the data set; NULL if i is
  * out of range or the kind is another. */
 FA_API const float *fa_dataset_series(const fa_dataset *dataset, size_t i, size_t *steps);
-/* Image i: [height, width, channels] bytes; NULL if i is out of range or the kind is another. */
+
+/* Image i: [height, width, channels] bytes, lives as long as the data set; NULL if i is out of
+ * range or the kind is another. */
 FA_API const uint8_t *fa_dataset_image(const fa_dataset *dataset, size_t i, size_t *height,
                                        size_t *width, size_t *channels);
-/* Records that were left out when this data set was read or made, and why ("" if none). */
+
+/* Records that were left out when this data set was read or made. *why, if why is not NULL: the
+ * reason with the first of them ("" if none), lives as long as the data set. */
 FA_API size_t fa_dataset_skipped(const fa_dataset *dataset, const char **why);
 
 /* Pen strokes from images by the published procedure (docs/strokes.md): threshold, two thinning
@@ -220,18 +258,52 @@ FA_API fa_status fa_strokes_from_images(fa_dataset **out, const fa_dataset *imag
  * i depends on (seed, split, i) alone. */
 FA_API fa_status fa_strokes_synthesize(fa_dataset **out, size_t n, uint64_t seed, uint32_t split);
 
-/* Coarse groups from fine classes by a written rule: groups separated by '/', each a list of
- * classes and ranges ("0-4 / 5-9", "0,2,4 / 1,3,5-9"). coarse [n] gets the index of the group; a
- * class in no group is FA_E_LABEL, as is a group no sample falls into and a class named twice. */
+/* Coarse groups from fine classes by a written rule.
+ *
+ *   rule = group / group ...   group = range, range ...   range = class or low-high
+ *   "0-4 / 5-9"   "0,2,4 / 1,3,5-9"   blanks are free; classes are numbers >= 0
+ *
+ * coarse     [n] index of the group, from 0 in the order of the rule; overwritten
+ * n_groups   their number, at least 2
+ * classes    [n] fine classes; not modified
+ *
+ * A class of the rule that no sample has is fine as long as its group has a sample.
+ * Errors: FA_E_ARGUMENT for a rule that does not read, with the position in it; FA_E_LABEL for one
+ * group only, a class named twice, a class in no group (which, how many samples), a group no sample
+ * falls into, classes NULL; FA_E_NOMEM. Outputs untouched on error.
+ * Threads: safe. Cost: O(n * ranges). */
 FA_API fa_status fa_groups_apply(int32_t *coarse, size_t *n_groups, const char *rule,
                                  const int32_t *classes, size_t n);
 
-/* .npy files. Numbers of any numeric dtype and byte order are converted; a value that does not fit
- * is an error that names its place. A 1-D file reads as n rows of 1. Free *out with fa_free. */
+/* Reads a matrix from an .npy file.
+ *
+ * out    [n, d] row-major float32; free with fa_free
+ * n, d   both >= 1; a 1-D file reads as n rows of 1
+ *
+ * Format 1.0 to 3.0; bool, int8 to int64, uint8 to uint64, float16 to float64; either byte order; C
+ * or Fortran order. Values are rounded to float32.
+ * Errors: FA_E_FORMAT for a file that is cut, too long or damaged, or of another dtype (text,
+ * objects, complex ...); FA_E_SHAPE for an empty array or one of 0 or more than 2 dimensions;
+ * FA_E_NONFINITE for NaN, infinity, or a number beyond float32, with row and column from 0;
+ * FA_E_IO; FA_E_NOMEM. Sizes are checked against the file before anything is allocated. Outputs
+ * untouched on error. Threads: safe. Cost: one pass; memory for file and matrix. */
 FA_API fa_status fa_matrix_read(float **out, size_t *n, size_t *d, const char *path);
+
+/* Writes x [n, d] as an .npy file of float32; n, d >= 1, all values finite.
+ * Errors: FA_E_SHAPE, FA_E_NONFINITE (nothing is written), FA_E_IO. Atomic. */
 FA_API fa_status fa_matrix_write(const char *path, const float *x, size_t n, size_t d);
-/* Integers from .npy, IDX labels or a text file with one integer a line. Free *out with fa_free. */
+
+/* Reads labels: an .npy file of one column (any numeric dtype, whole values), IDX labels (magic
+ * 0x00000801), or text with one integer a line; recognised by content, gzipped or not.
+ *
+ * out   [n] int32, n >= 1; free with fa_free
+ *
+ * Errors: FA_E_FORMAT for a damaged file or a value that is not whole or does not fit int32, with
+ * its row (from 0) or line (from 1); FA_E_SHAPE for an array that is not one column; FA_E_IO;
+ * FA_E_NOMEM. Outputs untouched on error. Threads: safe. */
 FA_API fa_status fa_labels_read(int32_t **out, size_t *n, const char *path);
+
+/* Writes labels [n], n >= 1, as an .npy file of int32. Errors: FA_E_SHAPE, FA_E_IO. Atomic. */
 FA_API fa_status fa_labels_write(const char *path, const int32_t *labels, size_t n);
 
 /* ==== Recipes =============================================================================== */

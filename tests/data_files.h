@@ -13,11 +13,11 @@
 
 static char test_folder[FA__PATH_MAX];
 
-/* Path of a file in this program's folder; four of them are valid at a time. */
+/* Path of a file in this program's folder; the last eight are valid. */
 static inline const char *path_of(const char *name) {
-    static char paths[4][FA__PATH_MAX];
+    static char paths[8][FA__PATH_MAX];
     static size_t turn;
-    char *path = paths[turn++ % 4];
+    char *path = paths[turn++ % 8];
     assert_ok(fa__path_join(path, test_folder, name));
     return path;
 }

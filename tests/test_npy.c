@@ -340,7 +340,7 @@ static void labels_text_wrong_names_line(void **state) {
     }
     assert_fails(fa_labels_read(&labels, &n, text_file("l.txt", "")), FA_E_FORMAT, "is empty");
     assert_fails(fa_labels_read(&labels, &n, file_of("l.png", "\x89PNG\r\n\x1a\n\0\0", 10)),
-                 FA_E_FORMAT, "line 1: '?PNG' is not one 32-bit integer (labels are an .npy file");
+                 FA_E_FORMAT, "line 1: '.PNG' is not one 32-bit integer (labels are an .npy file");
     assert_null(labels);
 }
 

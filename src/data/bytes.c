@@ -20,7 +20,7 @@ const char *fa__quote(char out[FA__QUOTE_SIZE], const void *text, size_t size) {
     const unsigned char *bytes = text;
     size_t shown = size < SHOWN ? size : SHOWN;
     for (size_t i = 0; i < shown; i++)
-        out[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '?';
+        out[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '.';
     memcpy(out + shown, size > SHOWN ? "..." : "", size > SHOWN ? 4 : 1);
     return out;
 }

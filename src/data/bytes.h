@@ -12,7 +12,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a little-endian machi
 uint64_t fa__load_little(const unsigned char *bytes, size_t size);
 uint64_t fa__load_big(const unsigned char *bytes, size_t size);
 
-/* Foreign text for a message: at most 40 bytes of it, what is not printable ASCII as '?', "..."
+/* Foreign text for a message: at most 40 bytes of it, what is not printable ASCII as '.', "..."
  * after a cut. Returns out. */
 enum { FA__QUOTE_SIZE = 44 };
 const char *fa__quote(char out[FA__QUOTE_SIZE], const void *text, size_t size);

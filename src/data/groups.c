@@ -16,6 +16,7 @@ typedef struct range {
 
 typedef struct rule {
     const char *text, *at, *end;
+    char shown[FA__QUOTE_SIZE]; /* the text, or its start, for messages */
     range *ranges;
     size_t count, capacity;
     size_t groups;
@@ -42,12 +43,12 @@ static fa_status read_class(int32_t *out, rule *r) {
         return fa__fail(FA_E_ARGUMENT,
                         "groups '%s': character %zu: a class number is wanted, found "
                         "%s (a rule looks like '0-4 / 5-9')",
-                        r->text, (size_t)(r->at - r->text) + 1,
+                        r->shown, (size_t)(r->at - r->text) + 1,
                         r->at == r->end ? "the end" : fa__quote(quoted, r->at, 1));
     const char *start = r->at;
     if (!fa__scan_integer(&value, &r->at, r->end) || value > INT32_MAX)
         return fa__fail(FA_E_ARGUMENT, "groups '%s': character %zu: a class number is at most %d",
-                        r->text, (size_t)(start - r->text) + 1, INT32_MAX);
+                        r->shown, (size_t)(start - r->text) + 1, INT32_MAX);
     *out = (int32_t)value;
     return FA_OK;
 }
@@ -62,12 +63,12 @@ static fa_status read_range(rule *r) {
             return fa__fail(FA_E_ARGUMENT,
                             "groups '%s': the range before character %zu runs "
                             "backwards; write %d-%d",
-                            r->text, (size_t)(r->at - r->text) + 1, next.high, next.low);
+                            r->shown, (size_t)(r->at - r->text) + 1, next.high, next.low);
     }
     for (size_t i = 0; i < r->count; i++)
         if (next.low <= r->ranges[i].high && r->ranges[i].low <= next.high)
             return fa__fail(FA_E_LABEL,
-                            "groups '%s': class %d is named twice (before character %zu)", r->text,
+                            "groups '%s': class %d is named twice (before character %zu)", r->shown,
                             next.low > r->ranges[i].low ? next.low : r->ranges[i].low,
                             (size_t)(r->at - r->text) + 1);
     range *grown = fa__grow(r->ranges, &r->capacity, r->count + 1, sizeof *r->ranges);
@@ -88,12 +89,12 @@ static fa_status read_rule(rule *r) {
         return fa__fail(FA_E_ARGUMENT,
                         "groups '%s': character %zu: ',', '-' or '/' is wanted, found "
                         "'%s'",
-                        r->text, (size_t)(r->at - r->text) + 1, fa__quote(quoted, r->at, 1));
+                        r->shown, (size_t)(r->at - r->text) + 1, fa__quote(quoted, r->at, 1));
     if (r->groups < 2)
         return fa__fail(FA_E_LABEL,
                         "groups '%s': is one group only, at least two are needed, "
                         "separated by '/'",
-                        r->text);
+                        r->shown);
     return FA_OK;
 }
 
@@ -120,11 +121,11 @@ static fa_status check_classes(const rule *r, const int32_t *classes, size_t n) 
                           "groups '%s': class %d is in no group: %zu samples have it, "
                           "the first is sample %zu (%zu of %zu samples are in no group); add it to "
                           "one",
-                          r->text, classes[first], alike, first, counts[r->groups], n));
+                          r->shown, classes[first], alike, first, counts[r->groups], n));
     }
     for (size_t g = 0; g < r->groups; g++)
         if (counts[g] == 0)
-            FA_CHECK(fa__fail(FA_E_LABEL, "groups '%s': no sample is in group %zu of %zu", r->text,
+            FA_CHECK(fa__fail(FA_E_LABEL, "groups '%s': no sample is in group %zu of %zu", r->shown,
                               g + 1, r->groups));
 done:
     fa__free(counts);
@@ -133,11 +134,12 @@ done:
 
 fa_status fa_groups_apply(int32_t *coarse, size_t *n_groups, const char *rule_text,
                           const int32_t *classes, size_t n) {
-    if (classes == NULL)
-        return fa__fail(FA_E_LABEL, "groups '%s': the data have no classes to group", rule_text);
     rule r = {.text = rule_text, .at = rule_text, .end = rule_text + strlen(rule_text)};
     fa_status status = FA_OK;
+    (void)fa__quote(r.shown, rule_text, strlen(rule_text));
     FA_CHECK(read_rule(&r));
+    if (classes == NULL)
+        FA_CHECK(fa__fail(FA_E_LABEL, "groups '%s': the data have no classes to group", r.shown));
     FA_CHECK(check_classes(&r, classes, n));
     for (size_t i = 0; i < n; i++) coarse[i] = (int32_t)group_of(&r, classes[i]);
     *n_groups = r.groups;

@@ -82,7 +82,7 @@ done:
 
 fa_status fa__idx_labels_parse(int32_t **out, size_t *n, const unsigned char *bytes, size_t size,
                                const char *where) {
-    size_t count;
+    size_t count = 0;
     int32_t *labels;
     FA_TRY(check_header(&count, bytes, size, MAGIC_LABELS, where));
     FA_TRY(FA_NEW(labels, count));

@@ -87,8 +87,8 @@ static bool equals(const char *text, size_t size, const char *word) {
 }
 
 static fa_status read_entry(header *h) {
-    const char *key;
-    size_t size;
+    const char *key = NULL;
+    size_t size = 0;
     FA_TRY(read_string(&key, &size, h, "a key in quotes"));
     if (!accept(h, ":")) return wrong(h, "':'");
     if (equals(key, size, "descr") && h->descr == NULL) {
@@ -192,7 +192,7 @@ static fa_status read_prefix(size_t *begin, size_t *length, const unsigned char 
 }
 
 fa_status fa__npy_parse(fa__npy *out, const unsigned char *bytes, size_t size, const char *where) {
-    size_t begin, length, count, wanted;
+    size_t begin = 0, length = 0, count, wanted;
     fa__npy array = {0};
     FA_TRY(read_prefix(&begin, &length, bytes, size, where));
     const char *text = (const char *)bytes + begin;

@@ -17,8 +17,7 @@ enum { POINTS, OFFSETS, LABELS, N_MEMBERS };
 static const char *const member_names[N_MEMBERS] = {"points.npy", "offsets.npy", "labels.npy"};
 
 bool fa__npz_recognise(const fa__source *source) {
-    return source->bytes != NULL && source->size >= 4 &&
-           (memcmp(source->bytes, "PK\3\4", 4) == 0 || memcmp(source->bytes, "PK\5\6", 4) == 0);
+    return source->bytes != NULL && source->size >= 4 && memcmp(source->bytes, "PK\3\4", 4) == 0;
 }
 
 /* ==== Members of the archive ==== */
@@ -127,8 +126,9 @@ static fa_status read_labels(fa_dataset *dataset, const member *m) {
     return fa__npy_int32(dataset->classes, &array, m->where);
 }
 
-/* Leaves out the sequences without a step: they own no rows, so only offsets and classes move. */
-static fa_status drop_empty(fa_dataset *dataset, const char *where) {
+/* Leaves out the sequences without a step: they own no rows, so only offsets and classes move. As
+ * there are rows, at least one sequence is left. */
+static void drop_empty(fa_dataset *dataset) {
     size_t kept = 0, n = dataset->n, first = n;
     for (size_t i = 0; i < n; i++) {
         if (dataset->offsets[i] == dataset->offsets[i + 1]) {
@@ -140,11 +140,9 @@ static fa_status drop_empty(fa_dataset *dataset, const char *where) {
     }
     dataset->n = kept;
     dataset->skipped = n - kept;
-    if (kept == 0) return fa__fail(FA_E_FORMAT, "%s: all %zu sequences are empty", where, n);
     if (kept < n)
         snprintf(dataset->why, sizeof dataset->why,
                  "%zu of %zu sequences have no step (the first: sequence %zu)", n - kept, n, first);
-    return FA_OK;
 }
 
 fa_status fa__npz_read(fa_dataset **out, const fa__source *source, const fa_read_options *options) {
@@ -174,7 +172,7 @@ fa_status fa__npz_read(fa_dataset **out, const fa__source *source, const fa_read
         FA_CHECK(fa__labels_read_for(&dataset->classes, dataset->n, options->labels, source->path));
     else if (members[LABELS].bytes != NULL)
         FA_CHECK(read_labels(dataset, &members[LABELS]));
-    FA_CHECK(drop_empty(dataset, source->path));
+    drop_empty(dataset);
     *out = dataset;
     dataset = NULL;
 done:
