@@ -94,9 +94,21 @@ FA_API void fa_free(void *memory);
 
 /* ==== Losses ================================================================================ */
 
+/* Common to all losses
+ *   - loss is overwritten. Gradients are overwritten too, have the shape of what they belong to and
+ *     must not overlap an input; NULL skips one. All sums are taken in double.
+ *   - Finite input of any size gives a finite loss and gradient. A gradient entry beyond float32 is
+ *     stored as the largest float of its sign.
+ *   - Errors: FA_E_ARGUMENT for NULL where something is needed; FA_E_SHAPE for a matrix without
+ * rows or columns, or larger than memory; FA_E_NONFINITE for a NaN or infinity, with its row and
+ *     column (counted from 0); FA_E_NOMEM. Outputs are untouched on error.
+ *   - Threads: safe to call from several at once. Large input is shared among fa_threads_get()
+ *     threads; the bytes of the result do not depend on how many. */
+
 typedef enum fa_divergence {
-    FA_DIVERGENCE_KL = 0, /* D(i,j) = sum_k p_ik (log p_ik - log p_jk), Eq. 7 */
-    FA_DIVERGENCE_JS      /* half-sum of both KLs to the mixture, footnote 1 */
+    FA_DIVERGENCE_KL = 0, /* D(i,j) = sum_k p_ik (log p_ik - log p_jk), Eq. 7; 0 and up */
+    FA_DIVERGENCE_JS      /* (KL(p_i, q) + KL(p_j, q)) / 2, q = (p_i + p_j) / 2, footnote 1;
+                             0 to log 2 = 0.693, so that a margin above that never lets go */
 } fa_divergence;
 
 typedef enum fa_pair_norm {
@@ -105,31 +117,120 @@ typedef enum fa_pair_norm {
 } fa_pair_norm;
 
 typedef struct fa_loss_options {
-    float margin; /* m of Eq. 7; > 0 and finite */
+    float margin; /* m of Eq. 7, in nats; > 0 and finite; 0.1 to 1 suits multi, 5 to 10 single */
     fa_divergence divergence;
-    fa_pair_norm norm; /* used by fa_loss_multi with labels only */
+    fa_pair_norm norm; /* used by fa_loss_multi with labels only, but must be valid everywhere */
 } fa_loss_options;
 
+/* L_single: forces the rows of a weight matrix apart.
+ *
+ *   L = sum_{i<j} f(i,j) + f(j,i),   f(i,j) = max(0, margin - D(i,j)),   p_i = softmax(row i of w)
+ *                                                        Source: Forced Apart, section 3.1, Eq. 5-7
+ *
+ * loss     a sum, not a mean: 0 <= loss <= units (units - 1) margin
+ * d_w      [units, inputs] gradient; each row sums to 0; a pair with D >= margin gives none
+ * w        [units, inputs] row k holds the weights of unit k of the target layer
+ * options  margin, divergence
+ *
+ * Degenerate: units == 1 has no pairs, loss 0 and gradient 0; inputs == 1, as equal rows anywhere,
+ * has D = 0: f is the margin, with gradient 0.
+ * Errors: as above; FA_E_ARGUMENT for an option out of its range.
+ * Cost: O(units^2 inputs) time, O(units inputs) memory.
+ */
 FA_API fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t units,
                                 size_t inputs, const fa_loss_options *options);
+
+/* L_multi: forces the representations of alike-labelled samples of a batch apart.
+ *
+ *   L = sum_y 1/N_y^2 sum_{i,j with label y} f(i,j) + f(j,i),   p_i = softmax(row i of h)
+ *   without labels:   L = 1/N^2 sum_{i,j} f(i,j) + f(j,i)
+ *                                             Source: Forced Apart, section 3.2 and 3.3, Eq. 7-10
+ *
+ * Both (i,j) and (j,i) occur in the sum, and i = j too: f(i,i) = margin, a constant of
+ * 2 margin / N_y for each label (FA_PAIR_NORM_LABEL) without gradient.
+ *
+ * loss     2 margin / N_y <= share of label y <= 2 margin (FA_PAIR_NORM_LABEL)
+ * d_h      [n, d] gradient; each row sums to 0; a pair with D >= margin gives none
+ * h        [n, d] outputs of the target layer
+ * labels   [n] any values, equal or not is all that counts; NULL: no labels, Eq. 10
+ * options  margin, divergence, norm
+ *
+ * Degenerate: a label with one sample, as n == 1, gives 2 margin (FA_PAIR_NORM_LABEL) and no
+ * gradient; one label alone is the form without labels; d == 1, as equal rows anywhere, has D = 0.
+ * Errors: as above; FA_E_ARGUMENT for an option out of its range.
+ * Cost: O(d sum_y N_y^2) time, O(n d) memory; 128 x 64 in two labels: below 1 ms with KL, 4 with
+ * JS.
+ */
 FA_API fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size_t d,
                                const int32_t *labels, const fa_loss_options *options);
+
+/* DeCov, a baseline: punishes covariance between different activations.
+ *
+ *   L = 1/2 (||C||_F^2 - ||diag C||^2),   C = 1/n sum_i (h_i - mean)(h_i - mean)^T
+ *                                                   Source: Cogswell et al. 2015, arXiv:1511.06068
+ *
+ * d_h      [n, d] gradient; each column sums to 0
+ * h        [n, d] activations of a batch
+ *
+ * Degenerate: n == 1 or d == 1 gives loss 0 and gradient 0.
+ * Errors: as above. Cost: O(n d^2) time, O(n d + d^2) memory.
+ */
 FA_API fa_status fa_loss_decov(double *loss, float *d_h, const float *h, size_t n, size_t d);
+
+/* XCov, a baseline: punishes covariance between activations and predicted labels.
+ *
+ *   L = 1/2 sum_ab (1/n sum_i (h_ia - mean_a)(yhat_ib - mean_b))^2
+ *                                                     Source: Cheung et al. 2014, arXiv:1412.6583
+ *
+ * d_h, d_yhat   [n, d], [n, c] gradients; each column sums to 0
+ * h, yhat       [n, d], [n, c] activations and predictions of a batch
+ *
+ * Degenerate: n == 1, or a constant h or yhat, gives loss 0 and gradients 0; c == 0 is FA_E_SHAPE.
+ * Errors: as above. Cost: O(n d c) time, O(n (d + c) + d c) memory.
+ */
 FA_API fa_status fa_loss_xcov(double *loss, float *d_h, float *d_yhat, const float *h, size_t n,
                               size_t d, const float *yhat, size_t c);
 
-/* Mean cross-entropy of logits [n, c] against labels [n]. c == 1: sigmoid, labels 0 or 1;
- * c > 1: softmax, labels 0..c-1. d_logits [n, c] overwritten; NULL skips it. */
+/* Mean cross-entropy of logits against the labels of the coarse task.
+ *
+ *   c > 1:  L = 1/n sum_i -log softmax(logits_i)_{label i}
+ *   c == 1: L = 1/n sum_i -log sigmoid(+-logit_i), + for label 1, - for label 0
+ *
+ * d_logits [n, c] gradient
+ * logits   [n, c]
+ * labels   [n] 0..c-1; 0 or 1 where c == 1
+ *
+ * Errors: as above; FA_E_LABEL for a label out of range, with its index.
+ * Cost: O(n c) time, no memory.
+ */
 FA_API fa_status fa_loss_cross_entropy(double *loss, float *d_logits, const float *logits, size_t n,
                                        size_t c, const int32_t *labels);
 
-/* mean_i ||x_i - xhat_i||^2, the first part of Eq. 11; d_xhat [n, d]. */
+/* Reconstruction cost of an autoencoder.
+ *
+ *   L = 1/n sum_i ||x_i - xhat_i||^2                     Source: Forced Apart, Eq. 11, first part
+ *
+ * d_xhat   [n, d] gradient with respect to xhat
+ * x, xhat  [n, d] samples and their reconstructions
+ *
+ * Errors: as above. Cost: O(n d) time, no memory.
+ */
 FA_API fa_status fa_loss_reconstruction(double *loss, float *d_xhat, const float *x,
                                         const float *xhat, size_t n, size_t d);
 
-/* Eq. 11: (1 - alpha) * reconstruction + alpha * component. component is the value of any loss
- * above and d_component [m] its gradient, which is scaled by alpha in place; d_xhat [n, d] is
- * overwritten with the gradient of the first part. alpha in [0, 1]. */
+/* Cost of an autoencoder whose representations are forced apart.
+ *
+ *   L = (1 - alpha) * reconstruction + alpha * component            Source: Forced Apart, Eq. 11
+ *
+ * d_xhat       [n, d] gradient with respect to xhat: (1 - alpha) times that of the reconstruction
+ * d_component  [m] in: the component's gradient; out: that times alpha; NULL: m is not looked at
+ * x, xhat      [n, d] samples and their reconstructions
+ * component    value of any loss above; finite
+ * alpha        in [0, 1]; 0: reconstruction alone, 1: component alone
+ *
+ * Errors: as above, d_component counted as one row of m; FA_E_ARGUMENT for alpha out of range.
+ * Cost: O(n d + m) time, no memory.
+ */
 FA_API fa_status fa_loss_autoencoder(double *loss, float *d_xhat, float *d_component, size_t m,
                                      const float *x, const float *xhat, size_t n, size_t d,
                                      double component, double alpha);
@@ -138,21 +239,63 @@ FA_API fa_status fa_loss_autoencoder(double *loss, float *d_xhat, float *d_compo
 
 typedef struct fa_kmeans_options {
     size_t k;              /* clusters; 1 <= k <= n */
-    size_t restarts;       /* runs from different k-means++ starts, the lowest inertia wins; >= 1 */
-    size_t max_iterations; /* per run; >= 1 */
-    double
-        tolerance; /* stop when the squared move of the centres is <= tolerance * mean variance */
+    size_t restarts;       /* runs from different starts, lowest inertia wins; >= 1, typical 10 */
+    size_t max_iterations; /* updates of the centroids per run; >= 1, typical 300 */
+    /* Stop when the summed squared moves of the centroids are <= tolerance * mean variance of the
+     * columns; finite and >= 0, typical 1e-4, 0: until no row changes its cluster. */
+    double tolerance;
     uint64_t seed;
 } fa_kmeans_options;
 
 /* k 0 (must be set), 10 restarts, 300 iterations, tolerance 1e-4, seed 0. */
 FA_API fa_kmeans_options fa_kmeans_options_default(void);
 
+/* Clusters rows by Lloyd's iteration from greedy k-means++ starts.
+ *
+ *   minimises  inertia = sum_i |x_i - c_(assignment of i)|^2
+ *   Lloyd 1982, doi:10.1109/TIT.1982.1056489; Arthur and Vassilvitskii 2007; each next start is the
+ *   best of 2 + log k draws. The experiments of Forced Apart cluster the target layer this way.
+ *
+ * centroids   [k, d]  float32, row-major; overwritten; NULL skips it
+ * assignment  [n]     the nearest centroid of each row, 0..k-1; overwritten; NULL skips it
+ * inertia     one double; overwritten; NULL skips it
+ * x           [n, d]  float32, row-major; not modified; finite values of any size
+ * seed        restart r draws from its own stream (seed, r); same seed, same bytes, for any
+ *             number of threads and any SIMD level
+ *
+ * The three outputs fit together: assignment[i] is the centroid nearest to row i as returned
+ *   (in double; ties: the lowest index) and inertia is the sum, in double, of those distances.
+ *   Of runs with equal inertia the first wins.
+ * Accuracy: centroids are the means of their rows, off by at most 2^-(62 - log2 n) (2^-50 for small
+ *   n) of the largest |x - column mean|, then rounded to float32.
+ * Degenerate cases: a cluster that runs empty takes over the row farthest from its own centroid
+ *   (ties: the lowest index). Fewer distinct rows than k is no error: each distinct row gets a
+ *   centroid, the surplus centroids repeat rows and have no rows of their own. A run cut off by
+ *   max_iterations may leave an empty cluster. k == n: inertia 0.
+ * Errors: FA_E_SHAPE n or d is 0; FA_E_ARGUMENT k is 0 or above n, restarts or max_iterations
+ *   is 0, tolerance negative or not finite, x or options NULL; FA_E_NONFINITE a value of x,
+ *   with its row and column; FA_E_NOMEM. Outputs untouched on error.
+ * Memory: borrows x; allocates about its size again, and two numbers per row for each of up to
+ *   16 runs that advance together.
+ * Cost: O(n k d) for an iteration of a run at worst; rows that are surely still nearest to the
+ *   same centroid are skipped. */
 FA_API fa_status fa_kmeans_fit(float *centroids, int32_t *assignment, double *inertia,
                                const float *x, size_t n, size_t d,
                                const fa_kmeans_options *options);
 
-/* Nearest centroid of each row (ties: the lowest index); squared_distance [n] may be NULL. */
+/* Finds the nearest centroid of each row.
+ *
+ * assignment        [n]     0..k-1; overwritten; ties: the lowest index
+ * squared_distance  [n]     |x_i - c|^2 to that centroid, computed in double and rounded (infinite
+ *                           beyond the range of float32); overwritten; NULL skips it
+ * x                 [n, d]  float32, row-major; not modified; finite
+ * centroids         [k, d]  as returned by fa_kmeans_fit; not modified; finite; k may exceed n
+ *
+ * Errors: FA_E_SHAPE n or d is 0; FA_E_ARGUMENT k is 0 or above INT32_MAX, or assignment, x or
+ *   centroids NULL; FA_E_NONFINITE a value, with its row and column; FA_E_NOMEM. Outputs
+ *   untouched on error.
+ * Memory: borrows its inputs, allocates about the size of x. Threads: same bytes for any
+ *   number, and for any SIMD level. Cost: O(n k d). */
 FA_API fa_status fa_kmeans_assign(int32_t *assignment, float *squared_distance, const float *x,
                                   size_t n, size_t d, const float *centroids, size_t k);
 
@@ -168,17 +311,61 @@ typedef enum fa_transform {
 FA_API fa_status fa_transform_apply(float *out, const float *x, size_t n, size_t d,
                                     fa_transform transform);
 
+/* The normaliser of AMI and NMI: a mean of the two entropies. The paper's are AMI with MAX and NMI
+ * with GEOMETRIC; scikit-learn's default is ARITHMETIC. */
 typedef enum fa_mean {
     FA_MEAN_MAX = 0,
-    FA_MEAN_GEOMETRIC,
-    FA_MEAN_ARITHMETIC,
+    FA_MEAN_GEOMETRIC,  /* sqrt(H(U) H(V)) */
+    FA_MEAN_ARITHMETIC, /* (H(U) + H(V)) / 2 */
     FA_MEAN_MIN
 } fa_mean;
 
+/* Adjusted mutual information of two labelings: 1 for the same partition, 0 as expected by chance.
+ *
+ *   AMI = (I(U;V) - E{I}) / (mean(H(U), H(V)) - E{I})
+ *   Vinh, Epps and Bailey 2010, JMLR 11, eqs. 20 to 24: E{I} over all pairs of labelings with these
+ *   class sizes (hypergeometric model), exactly.
+ *
+ * out   one double; overwritten
+ * u, v  [n]  class names, any int32, need not be dense; not modified
+ * n     items; 1 <= n < 2^32
+ * mean  the normaliser
+ *
+ * Range: up to 1; below 0 where they agree less than chance. Symmetric in u and v and unchanged
+ *   by renaming classes, to the last bit.
+ * Degenerate cases, as scikit-learn has them: the same partition 1 (n == 1, one class on both
+ *   sides and all singletons on both sides included); one class on one side only 0; all
+ *   singletons on one side only, where I = E{I}: 0, and 1 with FA_MEAN_MIN, whose normaliser is
+ *   that same value (scikit-learn divides rounding by rounding there and mostly ends near 1).
+ * Accuracy: about 1e-15 absolute. scikit-learn's own error grows with n and the number of
+ *   classes: up to 1e-12 at n = 200, 1e-10 at n = 3,000 with thousands of classes.
+ * Errors: FA_E_SHAPE n is 0 or 2^32 and more; FA_E_ARGUMENT a NULL pointer or a mean outside
+ *   fa_mean; FA_E_NOMEM. out untouched on error.
+ * Memory: borrows u and v; O(n). Threads: same bytes for any number. Cost: O(n) for the counts,
+ *   then the width of a hypergeometric distribution for each pair of distinct class sizes. */
 FA_API fa_status fa_score_ami(double *out, const int32_t *u, const int32_t *v, size_t n,
                               fa_mean mean);
+
+/* Normalised mutual information of two labelings.
+ *
+ *   NMI = I(U;V) / mean(H(U), H(V))        Vinh, Epps and Bailey 2010, table 2
+ *
+ * Arguments, symmetry, errors and memory: as fa_score_ami. Cost: O(n).
+ * Range: [0, 1]; the same partition 1 (n == 1 and one class on both sides included), one class
+ *   on one side only 0. Not corrected for chance: it grows with the number of classes. */
 FA_API fa_status fa_score_nmi(double *out, const int32_t *u, const int32_t *v, size_t n,
                               fa_mean mean);
+
+/* Adjusted Rand index of two labelings: the share of pairs of items on which they agree, corrected
+ * for chance.
+ *
+ *   ARI = 2 (a d - b c) / ((a + b) (b + d) + (a + c) (c + d))
+ *   a: pairs together in both, b: in u only, c: in v only, d: in none
+ *   Hubert and Arabie 1985, doi:10.1007/BF01908075
+ *
+ * Arguments, symmetry, errors and memory: as fa_score_ami. Cost: O(n).
+ * Range: [-0.5, 1]; the same partition 1 (n == 1, one class and all singletons on both sides
+ *   included), one class or all singletons on one side only 0. */
 FA_API fa_status fa_score_ari(double *out, const int32_t *u, const int32_t *v, size_t n);
 
 /* ==== Data ================================================================================== */
@@ -188,53 +375,126 @@ typedef enum fa_kind {
     FA_KIND_IMAGES      /* [height, width, channels] uint8 */
 } fa_kind;
 
-/* Samples of one kind, with or without fine classes (the hidden ones). Immutable once made. */
+/* Samples of one kind, with or without fine classes (the hidden ones). Immutable once made, so any
+ * number of threads may read one at once. */
 typedef struct fa_dataset fa_dataset;
 
 typedef struct fa_read_options {
-    const char *labels; /* file with the classes (IDX, .npy or one integer a line); NULL: found
-                           beside the data by its official name, or none */
-    const char *split; /* "train" or "test" where one folder holds both; NULL: must not be needed */
+    const char *labels; /* file with the classes, in any form fa_labels_read takes; they replace
+                           those of the data. NULL: taken from the data or found beside them by the
+                           official name, or none */
+    const char *split;  /* "train" or "test" where one folder holds both, else not used; NULL: must
+                           not be needed */
 } fa_read_options;
 
-/* Reads a data set, recognised by content: IDX images (.gz too), .npz of points/offsets/labels, a
- * folder of published stroke text files. options may be NULL. Free with fa_dataset_free. */
+/* Reads a data set, recognised by its content, not by its name:
+ *
+ *   IDX images       magic 0x00000803 (unsigned bytes, [n, height, width]), gzipped or not. Classes
+ *                    lie beside "X-images-idx3-ubyte" as "X-labels-idx1-ubyte" ('.' for the second
+ *                    '-' and ".gz" are understood).
+ *   .npz             series: points [total, features], offsets [n + 1] (from 0 to total, not
+ *                    decreasing), labels [n] (may be absent); any numeric dtype. Sequence i is rows
+ *                    offsets[i] .. offsets[i + 1] of points; those of no step are left out.
+ *   stroke folder    published text files "trainimg-N-inputdata.txt" or "testimg-...", lines of
+ *                    dx dy eos eod; classes in "trainlabels.txt" or "testlabels.txt", label N on
+ *                    line N + 1. Numbers N without a file are reported as left out.
+ *
+ * out        the data set; free with fa_dataset_free
+ * path       a file or a folder
+ * options    NULL: none
+ *
+ * Range: a data set has at least one sample; every series at least one step; all values finite.
+ * Errors: FA_E_FORMAT for damaged, cut or unknown content (naming its first bytes and what is
+ * known), FA_E_SHAPE if labels or arrays are of another length than the data, FA_E_NONFINITE naming
+ * sequence and step, FA_E_LABEL for a stroke file without a label, FA_E_ARGUMENT for a split that
+ * is unknown, absent or needed; FA_E_IO; FA_E_NOMEM. out untouched on error.
+ * Memory: the whole file and the data set. Threads: safe. Cost: one pass over the file. */
 FA_API fa_status fa_dataset_read(fa_dataset **out, const char *path,
                                  const fa_read_options *options);
 
-/* Writes a series data set as .npz of points (int16 where all values are whole and fit, else
- * float32), offsets and labels. Atomic: the file is complete or absent. */
+/* Writes a series data set as .npz, as fa_dataset_read and numpy.load read it: points (int16 where
+ * all values are whole and fit, else float32), offsets int64, labels int32 if it has classes.
+ *
+ * The same data give the same bytes. Errors: FA_E_ARGUMENT for images; FA_E_IO; FA_E_NOMEM. Atomic:
+ * the file is complete or absent. Threads: safe for different paths. Cost: one pass, little memory.
+ */
 FA_API fa_status fa_dataset_write(const fa_dataset *dataset, const char *path);
 
+/* Frees a data set and all that its accessors returned; NULL ok. */
 FA_API void fa_dataset_free(fa_dataset *dataset);
+
 FA_API fa_kind fa_dataset_kind(const fa_dataset *dataset);
+
+/* Samples; at least 1. */
 FA_API size_t fa_dataset_count(const fa_dataset *dataset);
-FA_API size_t
-fa_dataset_features(const fa_dataset *dataset); /* per step, or height*width*channels */
-FA_API const int32_t *fa_dataset_classes(
-    const fa_dataset *dataset); /* [count] or NULL; lives as dataset */
+
+/* Values per step of a series, or height * width * channels of an image. */
+FA_API size_t fa_dataset_features(const fa_dataset *dataset);
+
+/* The fine classes [count], any int32 values; NULL if there are none. Lives as the data set. */
+FA_API const int32_t *fa_dataset_classes(const fa_dataset *dataset);
+
 /* Sample i of a series data set: [*steps, features], lives as long as the data set; NULL if i is
  * out of range or the kind is another. */
 FA_API const float *fa_dataset_series(const fa_dataset *dataset, size_t i, size_t *steps);
-/* Image i: [height, width, channels] bytes; NULL if i is out of range or the kind is another. */
+
+/* Image i: [height, width, channels] bytes, lives as long as the data set; NULL if i is out of
+ * range or the kind is another. */
 FA_API const uint8_t *fa_dataset_image(const fa_dataset *dataset, size_t i, size_t *height,
                                        size_t *width, size_t *channels);
-/* Records that were left out when this data set was read or made, and why ("" if none). */
+
+/* Records that were left out when this data set was read or made. *why, if why is not NULL: the
+ * reason with the first of them ("" if none), lives as long as the data set. */
 FA_API size_t fa_dataset_skipped(const fa_dataset *dataset, const char **why);
 
-/* Pen strokes from images by the published procedure (docs/strokes.md): threshold, two thinning
- * passes, speck removal, nearest-neighbour tour with random ties. Image i draws its ties from the
- * stream (seed, split, i). columns dx dy eos eod. */
+/* Pen-stroke sequences from images of handwriting: threshold, two passes of thinning, removal of
+ * specks, the shortest of ten nearest-neighbour tours with random ties.
+ *
+ *   a pixel: dx dy 0 0; a pen lift: 0 0 1 0; the end: 0 0 1 1          Source: docs/strokes.md
+ *
+ * *out     a new series data set, features 4 (columns dx dy eos eod); line 1 is the 1-based start
+ * images   grey images (1 channel), sides 1..4096, at least one; borrowed; its classes are copied
+ * seed     breaks ties between equally near pixels; about 90 % of MNIST digits do not depend on it
+ * split    0 train, 1 test by custom; image i draws from the stream (seed, split, i) alone
+ *
+ * Limits: an image without ink, or of which thinning leaves only specks of one or two pixels, is
+ * left out; fa_dataset_skipped tells how many and why; the classes stay with their images.
+ * Errors: FA_E_ARGUMENT not images, or no image has strokes; FA_E_SHAPE no image, more than one
+ * channel, a side out of range; FA_E_NOMEM. *out untouched on error.
+ * Memory: *out is the caller's, free with fa_dataset_free. 22 bytes of scratch a pixel and thread.
+ * Threads: safe; the bytes do not depend on fa_threads_set. Cost: O(height width + p (1 + j)) an
+ * image of p skeleton pixels with j jumps; 60,000 MNIST digits take seconds. */
 FA_API fa_status fa_strokes_from_images(fa_dataset **out, const fa_dataset *images, uint64_t seed,
                                         uint32_t split);
 
-/* n made-up pen-stroke digits in the same dx dy eos eod form, classes 0..9 in equal shares. Sample
- * i depends on (seed, split, i) alone. */
+/* Made-up pen-stroke digits in the same form on the same 28 x 28 grid: glyphs of several hands for
+ * each digit, bent, slanted, turned, jittered, drawn by a pen of varying speed that may skip.
+ *
+ * *out     a new series data set, features 4 (columns dx dy eos eod), with classes 0..9
+ * n        digits to make, 1..2^32 - 1; every ten from sample 10 k on are the ten classes, shuffled
+ * seed     sample i depends on (seed, split, i) alone: a larger n adds samples, it changes none
+ * split    0 train, 1 test by custom: other digits of the same kind
+ *
+ * Range: like the real set, about 40 lines and 1.3 strokes a digit, dx and dy within -27..28.
+ * Errors: FA_E_ARGUMENT n out of range; FA_E_NOMEM. *out untouched on error.
+ * Memory: *out is the caller's, free with fa_dataset_free.
+ * Threads: safe; the bytes do not depend on fa_threads_set. Cost: O(n); 100,000 digits a second. */
 FA_API fa_status fa_strokes_synthesize(fa_dataset **out, size_t n, uint64_t seed, uint32_t split);
 
-/* Coarse groups from fine classes by a written rule: groups separated by '/', each a list of
- * classes and ranges ("0-4 / 5-9", "0,2,4 / 1,3,5-9"). coarse [n] gets the index of the group; a
- * class in no group is FA_E_LABEL, as is a group no sample falls into and a class named twice. */
+/* Coarse groups from fine classes by a written rule.
+ *
+ *   rule = group / group ...   group = range, range ...   range = class or low-high
+ *   "0-4 / 5-9"   "0,2,4 / 1,3,5-9"   blanks are free; classes are numbers >= 0
+ *
+ * coarse     [n] index of the group, from 0 in the order of the rule; overwritten
+ * n_groups   their number, at least 2
+ * classes    [n] fine classes; not modified
+ *
+ * A class of the rule that no sample has is fine as long as its group has a sample.
+ * Errors: FA_E_ARGUMENT for a rule that does not read, with the position in it; FA_E_LABEL for one
+ * group only, a class named twice, a class in no group (which, how many samples), a group no sample
+ * falls into, classes NULL; FA_E_NOMEM. Outputs untouched on error.
+ * Threads: safe. Cost: O(n * ranges). */
 FA_API fa_status fa_groups_apply(int32_t *coarse, size_t *n_groups, const char *rule,
                                  const int32_t *classes, size_t n);
 
@@ -245,13 +505,45 @@ FA_API fa_status fa_groups_apply(int32_t *coarse, size_t *n_groups, const char *
  * tried. Free *out with fa_free. */
 FA_API fa_status fa_data_path(char **out, const char *name);
 
-/* .npy files. Numbers of any numeric dtype and byte order are converted; a value that does not fit
- * is an error that names its place. A 1-D file reads as n rows of 1. Free *out with fa_free. */
+/* Reads a matrix from an .npy file.
+ *
+ * out    [n, d] row-major float32; free with fa_free
+ * n, d   both >= 1; a 1-D file reads as n rows of 1
+ *
+ * Format 1.0 to 3.0; bool, int8 to int64, uint8 to uint64, float16 to float64; either byte order; C
+ * or Fortran order. Values are rounded to float32.
+ * Errors: FA_E_FORMAT for a file that is cut, too long or damaged, or of another dtype (text,
+ * objects, complex ...); FA_E_SHAPE for an empty array or one of 0 or more than 2 dimensions;
+ * FA_E_NONFINITE for NaN, infinity, or a number beyond float32, with row and column from 0;
+ * FA_E_IO; FA_E_NOMEM. Sizes are checked against the file before anything is allocated. Outputs
+ * untouched on error. Threads: safe. Cost: one pass; memory for file and matrix. */
 FA_API fa_status fa_matrix_read(float **out, size_t *n, size_t *d, const char *path);
+
+/* Writes x [n, d] as an .npy file of float32; n, d >= 1, all values finite.
+ * Errors: FA_E_SHAPE, FA_E_NONFINITE (nothing is written), FA_E_IO. Atomic. */
 FA_API fa_status fa_matrix_write(const char *path, const float *x, size_t n, size_t d);
-/* Integers from .npy, IDX labels or a text file with one integer a line. Free *out with fa_free. */
+
+/* Reads labels: an .npy file of one column (any numeric dtype, whole values), IDX labels (magic
+ * 0x00000801), or text with one integer a line; recognised by content, gzipped or not.
+ *
+ * out   [n] int32, n >= 1; free with fa_free
+ *
+ * Errors: FA_E_FORMAT for a damaged file or a value that is not whole or does not fit int32, with
+ * its row (from 0) or line (from 1); FA_E_SHAPE for an array that is not one column; FA_E_IO;
+ * FA_E_NOMEM. Outputs untouched on error. Threads: safe. */
 FA_API fa_status fa_labels_read(int32_t **out, size_t *n, const char *path);
+
+/* Writes labels [n], n >= 1, as an .npy file of int32. Errors: FA_E_SHAPE, FA_E_IO. Atomic. */
 FA_API fa_status fa_labels_write(const char *path, const int32_t *labels, size_t n);
+
+/* A copy of the first `count` samples, for a quick trial on a part.
+ *
+ * out      the copy; free with fa_dataset_free; `of` may be freed before it
+ * count    1 to fa_dataset_count(of)
+ *
+ * Nothing counts as left out of it. Errors: FA_E_ARGUMENT for another count; FA_E_NOMEM. Threads:
+ * safe. Cost: the memory of the copy. */
+FA_API fa_status fa_dataset_first(fa_dataset **out, const fa_dataset *of, size_t count);
 
 /* ==== Recipes =============================================================================== */
 

@@ -20,6 +20,13 @@ struct fa_dataset {
     char why[256];    /* and why */
 };
 
+/* What a reader gets: a folder, or a file with its whole (gunzipped) content. */
+typedef struct fa__source {
+    const char *path;
+    const unsigned char *bytes; /* NULL: a folder */
+    size_t size;
+} fa__source;
+
 /* An empty data set of a kind (all pointers NULL), to be filled in and freed with fa_dataset_free.
  */
 fa_status fa__dataset_create(fa_dataset **out, fa_kind kind);

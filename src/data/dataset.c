@@ -1,0 +1,122 @@
+/* Data sets: what they are made of, and the table of readers that fa_dataset_read chooses from. */
+#include "data/dataset.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "data/bytes.h"
+#include "data/idx.h"
+#include "data/npz.h"
+#include "data/strokes_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+fa_status fa__dataset_create(fa_dataset **out, fa_kind kind) {
+    fa_dataset *dataset;
+    FA_TRY(FA_NEW_ZERO(dataset, 1));
+    dataset->kind = kind;
+    *out = dataset;
+    return FA_OK;
+}
+
+void fa_dataset_free(fa_dataset *dataset) {
+    if (dataset == NULL) return;
+    fa__free(dataset->offsets);
+    fa__free(dataset->values);
+    fa__free(dataset->pixels);
+    fa__free(dataset->classes);
+    fa__free(dataset);
+}
+
+/* ==== What it holds ==== */
+
+fa_kind fa_dataset_kind(const fa_dataset *dataset) {
+    return dataset->kind;
+}
+
+size_t fa_dataset_count(const fa_dataset *dataset) {
+    return dataset->n;
+}
+
+size_t fa_dataset_features(const fa_dataset *dataset) {
+    return dataset->features;
+}
+
+const int32_t *fa_dataset_classes(const fa_dataset *dataset) {
+    return dataset->classes;
+}
+
+const float *fa_dataset_series(const fa_dataset *dataset, size_t i, size_t *steps) {
+    if (dataset->kind != FA_KIND_SERIES || i >= dataset->n) return NULL;
+    *steps = dataset->offsets[i + 1] - dataset->offsets[i];
+    return dataset->values + dataset->offsets[i] * dataset->features;
+}
+
+const uint8_t *fa_dataset_image(const fa_dataset *dataset, size_t i, size_t *height, size_t *width,
+                                size_t *channels) {
+    if (dataset->kind != FA_KIND_IMAGES || i >= dataset->n) return NULL;
+    *height = dataset->height;
+    *width = dataset->width;
+    *channels = dataset->channels;
+    return dataset->pixels + i * dataset->features;
+}
+
+size_t fa_dataset_skipped(const fa_dataset *dataset, const char **why) {
+    if (why != NULL) *why = dataset->why;
+    return dataset->skipped;
+}
+
+/* ==== Reading ==== */
+
+static bool is_idx(const fa__source *source) {
+    return source->bytes != NULL && fa__idx_recognise(source->bytes, source->size);
+}
+
+/* A new format is a line here and a file beside this one. */
+static const struct reader {
+    const char *name;
+    bool (*recognise)(const fa__source *source);
+    fa_status (*read)(fa_dataset **out, const fa__source *source, const fa_read_options *options);
+} readers[] = {
+    {"IDX images (.gz too)", is_idx, fa__idx_read},
+    {".npz of points, offsets and labels", fa__npz_recognise, fa__npz_read},
+    {"a folder of trainimg-N-inputdata.txt files", fa__strokes_text_recognise,
+     fa__strokes_text_read},
+};
+
+enum { N_READERS = sizeof readers / sizeof *readers };
+
+static fa_status unknown(const fa__source *source) {
+    char known[512] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
+    size_t used = 0, shown = source->size < 8 ? source->size : 8;
+    for (size_t i = 0; i < N_READERS; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? "; " : "",
+                                 readers[i].name);
+    if (source->bytes == NULL)
+        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (known: %s)",
+                        source->path, known);
+    if (source->size == 0)
+        return fa__fail(FA_E_FORMAT, "%s: is empty (known: %s)", source->path, known);
+    for (size_t i = 0; i < shown; i++)
+        snprintf(hex + 3 * i, sizeof hex - 3 * i, "%02x ", source->bytes[i]);
+    return fa__fail(FA_E_FORMAT, "%s: begins with %s('%s'), which is no known data (known: %s)",
+                    source->path, hex, fa__quote(first, source->bytes, shown), known);
+}
+
+fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_options *options) {
+    static const fa_read_options none = {0};
+    if (options == NULL) options = &none;
+    if (options->split != NULL && strcmp(options->split, "train") != 0 &&
+        strcmp(options->split, "test") != 0)
+        return fa__fail(FA_E_ARGUMENT, "split must be train or test, got '%s'", options->split);
+    unsigned char *bytes = NULL;
+    fa__source source = {.path = path};
+    if (!fa__is_folder(path)) FA_TRY(fa__file_read(&bytes, &source.size, path));
+    source.bytes = bytes;
+    const struct reader *reader = readers;
+    while (reader < readers + N_READERS && !reader->recognise(&source)) reader++;
+    fa_status status =
+        reader < readers + N_READERS ? reader->read(out, &source, options) : unknown(&source);
+    fa__free(bytes);
+    return status;
+}
