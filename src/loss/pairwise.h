@@ -24,8 +24,8 @@ typedef struct fa__pair_group {
  *
  * Degenerate: n <= 1 has no pairs: loss 0, gradient 0. d == 1: every D is 0, gradient 0.
  * Errors: FA_E_NOMEM, then loss is untouched and d_z undefined.
- * Threads: large groups are cut into blocks of rows; sums are taken in an order that does not
- * depend on the number of threads. Cost: O(n^2 d) time, O(n + n d / 16) extra memory.
+ * Threads: large groups are shared out by tiles of pairs; sums are taken in an order that does not
+ * depend on the number of threads. Cost: O(n^2 d) time, O(n d / 8) extra memory.
  */
 fa_status fa__pairwise_hinge(double *loss, double *d_z, const fa__pair_group *group);
 
