@@ -24,6 +24,6 @@ float fa__narrow(double value);
 
 /* fa__parallel where `work`, in multiply-adds, is worth waking threads, else the same tasks one
  * after the other. */
-fa_status fa__loss_parallel(double work, size_t count, fa__task task, void *context);
+fa_status fa__loss_parallel(double work, size_t count, fa__job task, void *context);
 
 #endif
