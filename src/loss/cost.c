@@ -1,0 +1,98 @@
+/* The costs that a component is added to: cross-entropy of a coarse task, and the reconstruction of
+ * an autoencoder with its mix (Eq. 11). */
+#include "base/status.h"
+#include "loss/rows.h"
+
+#include <math.h>
+
+/* ==== Cross-entropy ========================================================================= */
+
+static fa_status check_labels(const int32_t *labels, size_t n, size_t classes) {
+    FA_TRY(fa__check_pointer("labels", labels));
+    for (size_t i = 0; i < n; i++)
+        if (labels[i] < 0 || (uint64_t)labels[i] >= classes)
+            return fa__fail(FA_E_LABEL, "labels[%zu] is %ld; with these logits it must be 0..%zu",
+                            i, (long)labels[i], classes - 1);
+    return FA_OK;
+}
+
+/* One logit: -log sigmoid(z) for label 1, -log sigmoid(-z) for label 0. With t = +-z that is
+ * log(1 + exp(-t)), and its slope in t is -1 / (1 + exp(t)); exp may overflow to infinity there,
+ * which gives the right 0. */
+static double sigmoid_row(float *d_z, float z, int32_t label, double scale) {
+    double sign = label == 1 ? 1 : -1, t = sign * (double)z;
+    if (d_z != NULL) *d_z = fa__narrow(-sign * scale / (1 + exp(t)));
+    return fmax(-t, 0) + log1p(exp(-fabs(t)));
+}
+
+/* c logits: -log p_y; gradient p - onehot(y), where expm1 gives p_y - 1 its digits for p_y near 1.
+ */
+static double softmax_row(float *d_z, const float *z, size_t c, size_t y, double scale) {
+    double max, log_sum = fa__log_sum_exp(&max, z, c);
+    for (size_t k = 0; d_z != NULL && k < c; k++) {
+        double log_p = (double)z[k] - max - log_sum;
+        d_z[k] = fa__narrow(scale * (k == y ? expm1(log_p) : exp(log_p)));
+    }
+    return log_sum - ((double)z[y] - max);
+}
+
+fa_status fa_loss_cross_entropy(double *loss, float *d_logits, const float *logits, size_t n,
+                                size_t c, const int32_t *labels) {
+    FA_TRY(fa__check_pointer("loss", loss));
+    FA_TRY(fa__check_matrix("logits", logits, n, c));
+    FA_TRY(check_labels(labels, n, c == 1 ? 2 : c));
+    double sum = 0, scale = 1 / (double)n;
+    for (size_t i = 0; i < n; i++) {
+        float *d_z = d_logits == NULL ? NULL : d_logits + i * c;
+        sum += c == 1 ? sigmoid_row(d_z, logits[i], labels[i], scale)
+                      : softmax_row(d_z, logits + i * c, c, (size_t)labels[i], scale);
+    }
+    *loss = sum * scale;
+    return FA_OK;
+}
+
+/* ==== Autoencoder (Eq. 11) ================================================================== */
+
+static fa_status check_reconstruction(const double *loss, const float *x, const float *xhat,
+                                      size_t n, size_t d) {
+    FA_TRY(fa__check_pointer("loss", loss));
+    FA_TRY(fa__check_matrix("x", x, n, d));
+    return fa__check_matrix("xhat", xhat, n, d);
+}
+
+/* mean_i ||x_i - xhat_i||^2; d_xhat gets its gradient times scale. */
+static double reconstruct(float *d_xhat, const float *x, const float *xhat, size_t n, size_t d,
+                          double scale) {
+    double sum = 0;
+    for (size_t i = 0; i < n * d; i++) {
+        double difference = (double)xhat[i] - (double)x[i];
+        sum += difference * difference;
+        if (d_xhat != NULL) d_xhat[i] = fa__narrow(scale * 2 * difference / (double)n);
+    }
+    return sum / (double)n;
+}
+
+fa_status fa_loss_reconstruction(double *loss, float *d_xhat, const float *x, const float *xhat,
+                                 size_t n, size_t d) {
+    FA_TRY(check_reconstruction(loss, x, xhat, n, d));
+    *loss = reconstruct(d_xhat, x, xhat, n, d, 1);
+    return FA_OK;
+}
+
+fa_status fa_loss_autoencoder(double *loss, float *d_xhat, float *d_component, size_t m,
+                              const float *x, const float *xhat, size_t n, size_t d,
+                              double component, double alpha) {
+    FA_TRY(check_reconstruction(loss, x, xhat, n, d));
+    if (!(alpha >= 0 && alpha <= 1))
+        return fa__fail(FA_E_ARGUMENT, "alpha must be in [0, 1], got %g (0: reconstruction alone)",
+                        alpha);
+    if (!isfinite(component))
+        return fa__fail(FA_E_NONFINITE,
+                        "component is %g; pass the finite value that its loss function gave",
+                        component);
+    if (d_component != NULL) FA_TRY(fa__check_matrix("d_component", d_component, 1, m));
+    *loss = (1 - alpha) * reconstruct(d_xhat, x, xhat, n, d, 1 - alpha) + alpha * component;
+    for (size_t i = 0; d_component != NULL && i < m; i++)
+        d_component[i] = fa__narrow(alpha * (double)d_component[i]);
+    return FA_OK;
+}
