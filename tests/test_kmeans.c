@@ -451,7 +451,7 @@ static void assign_centroids_far_outside_are_exact(void **state) {
     assert_ok(fa_kmeans_assign(label, NULL, x, 3, 1, centroids, 4));
     for (int i = 0; i < 3; i++) assert_int_equal(label[i], 3);
     /* The score of 1e20 overflows float32, those of the next two do not. */
-    const float overflow[] = {2.4f, 1e20f, 5e18f, -8e18f};
+    const float overflow[] = {2.4f, 1e20f, 8e18f, 5e18f};
     assert_ok(fa_kmeans_assign(label, NULL, x, 3, 1, overflow, 4));
     for (int i = 0; i < 3; i++) assert_int_equal(label[i], 0);
     const float far[] = {3e38f};

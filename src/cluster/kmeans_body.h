@@ -65,22 +65,23 @@ INLINE void score_tile(standing *s, const float *x, const float *negated, const 
 /* The width is a constant in each call, so that the scores of a tile stay in registers. */
 static void score_tile_of(standing *s, const float *x, const float *negated, const float *half,
                           size_t d, int tile, size_t width) {
-    switch (width) {
-#define WIDTH(w)                                                                                   \
-    case w:                                                                                        \
-        score_tile(s, x, negated, half, d, tile, w);                                               \
-        break;
-        WIDTH(1)
-        WIDTH(2)
-        WIDTH(3)
-        WIDTH(4)
-        WIDTH(5) WIDTH(6)
+#define SCORE(w)                                                                                   \
+    if (width == (w)) score_tile(s, x, negated, half, d, tile, w)
+    SCORE(1);
+    SCORE(2);
+    SCORE(3);
+    SCORE(4);
+    SCORE(5);
+    SCORE(6);
 #if WIDEST > 6
-            WIDTH(7) WIDTH(8) WIDTH(9) WIDTH(10) WIDTH(11) WIDTH(12)
+    SCORE(7);
+    SCORE(8);
+    SCORE(9);
+    SCORE(10);
+    SCORE(11);
+    SCORE(12);
 #endif
-#undef WIDTH
-                default : break;
-    }
+#undef SCORE
 }
 
 /* With D1 and D2 the distances to the two best centres of scores s1 and s2:

@@ -1,5 +1,5 @@
-"""Writes tests/data/kmeans.npy: scikit-learn's inertia on data sets that tests/test_kmeans.c makes again
-by the same integer generator. Row: rows, columns, clusters, clusters made, spread, inertia.
+"""Writes tests/data/kmeans.npy: scikit-learn's inertia on data sets that tests/test_kmeans.c makes
+again by the same integer generator. Row: rows, columns, k, clusters made, spread, inertia.
 
 Run: /work/venv/bin/python tests/oracle/kmeans.py  (numpy, scikit-learn; seconds)
 """
@@ -12,7 +12,8 @@ from sklearn.cluster import KMeans
 
 #        rows, columns, k, clusters made, spread of a cluster in 64ths
 CASES = ((100, 2, 3, 3, 40), (333, 5, 4, 6, 400), (1000, 15, 10, 10, 300), (777, 33, 7, 20, 500),
-         (2000, 64, 10, 10, 900), (1500, 1, 6, 6, 100), (600, 3, 25, 25, 60), (2500, 17, 13, 1, 800))
+         (2000, 64, 10, 10, 900), (1500, 1, 6, 6, 100), (600, 3, 25, 25, 60),
+         (2500, 17, 13, 1, 800))
 
 
 class Generator:
@@ -42,7 +43,8 @@ def rows(case):
 def main():
     table = []
     for case, sizes in enumerate(CASES):
-        model = KMeans(sizes[2], n_init=20, tol=0, random_state=0).fit(rows(case).astype(np.float64))
+        model = KMeans(sizes[2], n_init=20, tol=0, random_state=0)
+        model.fit(rows(case).astype(np.float64))
         table.append((*sizes, model.inertia_))
     out = pathlib.Path(__file__).parent.parent / "data" / "kmeans.npy"
     np.save(out, np.array(table))

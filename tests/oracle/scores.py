@@ -1,11 +1,11 @@
-"""Writes tests/data/scores.npy: AMI, NMI and ARI of pairs of labelings that tests/test_scores.c makes
-again by the same integer generator.
+"""Writes tests/data/scores.npy: AMI, NMI and ARI of pairs of labelings that tests/test_scores.c
+makes again by the same integer generator.
 
 Row p holds AMI with mean p % 4, NMI with mean p / 4 % 4 (max, geometric, arithmetic, min) and ARI.
-Rows 0 to 9,999 are scikit-learn's values, each checked here against an exact sum (binomials in whole
-numbers); where one side is all singletons scikit-learn's AMI is rounding (0/0 for min), and the exact
-value stands. The last rows are larger labelings, where scikit-learn's AMI is off by up to 6e-11: the
-exact value stands, too.
+Rows 0 to 9,999 are scikit-learn's values, each checked here against an exact sum (binomials in
+whole numbers); where one side is all singletons scikit-learn's AMI is rounding (0/0 for min), and
+the exact value stands. The last rows are larger labelings, where scikit-learn's AMI is off by up to
+6e-11: the exact value stands, too.
 
 Run: /work/venv/bin/python tests/oracle/scores.py  (numpy, scikit-learn; about a minute)
 """
