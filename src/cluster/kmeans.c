@@ -1,0 +1,566 @@
+/* KMeans: Lloyd's iteration from several k-means++ starts.
+ *
+ * Every row goes to its nearest centre in exact terms: float32 scores decide where they are surely
+ * far enough apart, double distances where not. Sums of rows are kept as integers, so the order in
+ * which threads add them does not matter and moving a row out undoes moving it in. Hence the same
+ * bytes for any number of threads and any SIMD level.
+ *
+ * Letters: n rows, d coordinates, k centres. */
+#include "cluster/kmeans.h"
+
+#include "base/memory.h"
+#include "base/threads.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* Runs that advance together, at most. */
+enum { GROUP_MOST = 16 };
+
+/* Rows that a run labels before the next run has its turn: few enough to stay in a near cache. */
+enum { SPAN = 2048 };
+
+/* ==== Tiles: the centres as the kernels take them ==== */
+
+static fa_status tiles_make(fa__tiles *t, const fa__kmeans_kernel *kernel, size_t k, size_t d) {
+    t->tiles = (k - 1) / kernel->widest + 1;
+    t->width = (k - 1) / t->tiles + 1; /* as even as can be */
+    FA_TRY(FA_NEW_ZERO(t->retreat, k < 16 ? 16 : k + 1));
+    FA_TRY(FA_NEW_ZERO(t->half, t->tiles * t->width));
+    return FA_NEW_ZERO(t->negated, t->tiles * t->width * d);
+}
+
+static void tiles_free(fa__tiles *t) {
+    fa__free(t->retreat);
+    fa__free(t->half);
+    fa__free(t->negated);
+}
+
+/* The slack covers, for two scores |c|^2 / 2 - x . c of at most |c|^2 / 2 + |x| |c| each: d
+ * products and sums rounded one by one, coordinates of x and c rounded to float32, the index in the
+ * low bits. Centres so far outside the rows that a score could overflow leave every row to double.
+ */
+static void tiles_fill(fa__tiles *t, const fa__points *p, const float *centres, size_t k) {
+    double longest = 0;
+    for (size_t c = 0; c < t->tiles * t->width; c++) {
+        float *negated = t->negated + c / t->width * p->d * t->width + c % t->width;
+        double squares = 0;
+        for (size_t j = 0; j < p->d && c < k; j++) {
+            float value = (float)(((double)centres[c * p->d + j] - p->mean[j]) * p->scale);
+            negated[j * t->width] = -value;
+            squares += (double)value * (double)value;
+        }
+        t->half[c] = c < k ? (float)(squares / 2) : FLT_MAX;
+        if (!(squares <= longest)) longest = squares;
+    }
+    double unit = (double)FLT_EPSILON / 2;
+    double relative = (2 * (double)p->d + 8) * unit * 1.1 + (FA__INDEX_MASK + 1) * 2 * unit;
+    t->row_slack = (float)(2 * relative * sqrt(longest) * 1.001);
+    t->slack = (float)(2 * relative * longest / 2 * 1.001 + (double)p->d * (double)FLT_MIN);
+    if (!(longest < 1e30)) t->slack = INFINITY;
+    t->margin = (float)((p->longest + sqrt(longest)) * 0x1p-20);
+}
+
+/* ==== Runs ==== */
+
+static void run_free(fa__run *r) {
+    tiles_free(&r->tiles);
+    fa__free(r->centres);
+    fa__free(r->moves);
+    fa__free(r->sums);
+    fa__free(r->label);
+    fa__free(r->lead);
+}
+
+/* Length of fa__run.sums with its counts. */
+static size_t sums_size(const fa__group *g) {
+    return (g->k + 1) * (g->points->d + 1);
+}
+
+static fa_status run_make(fa__run *r, const fa__points *p, size_t k) {
+    r->active = r->fresh = true;
+    FA_TRY(tiles_make(&r->tiles, p->kernel, k, p->d));
+    FA_TRY(FA_NEW(r->centres, k * p->d));
+    FA_TRY(FA_NEW_ZERO(r->moves, k));
+    FA_TRY(FA_NEW_ZERO(r->sums, (k + 1) * (p->d + 1)));
+    r->counts = r->sums + (k + 1) * p->d;
+    FA_TRY(FA_NEW(r->label, p->blocks * FA__BLOCK));
+    FA_TRY(FA_NEW(r->lead, p->blocks * FA__BLOCK));
+    r->closest = r->lead;
+    return FA_OK;
+}
+
+static void group_free(fa__group *g) {
+    for (size_t run = 0; g->runs != NULL && run < g->count; run++) run_free(&g->runs[run]);
+    fa__free(g->runs);
+    fa__free(g->changes);
+    fa__free(g->moved);
+    fa__free(g->scattered);
+    fa__free(g->partial);
+    fa__free(g->candidate);
+    fa__free(g->candidate_row);
+}
+
+static fa_status group_make(fa__group *g, const fa__points *p, size_t k, size_t count) {
+    *g = (fa__group){.points = p, .k = k, .count = count};
+    g->candidates = 2 + (size_t)log((double)k);
+    FA_TRY(FA_NEW_ZERO(g->runs, count));
+    for (size_t run = 0; run < count; run++) FA_TRY(run_make(&g->runs[run], p, k));
+    FA_TRY(FA_NEW_ZERO(g->changes, p->tasks * count * sums_size(g)));
+    FA_TRY(FA_NEW(g->moved, p->tasks * count));
+    FA_TRY(FA_NEW(g->scattered, p->tasks * p->d * FA__BLOCK));
+    FA_TRY(FA_NEW(g->partial, p->chunks * count * g->candidates));
+    FA_TRY(FA_NEW(g->candidate, count * g->candidates * p->d));
+    return FA_NEW(g->candidate_row, count * g->candidates);
+}
+
+/* ==== Labelling ==== */
+
+static int32_t nearest_in_double(const float *x, const float *centres, size_t k, size_t d) {
+    int32_t nearest = 0;
+    double least = fa__squared_distance(x, centres, d);
+    for (size_t c = 1; c < k; c++) {
+        double distance = fa__squared_distance(x, centres + c * d, d);
+        if (distance < least) {
+            least = distance;
+            nearest = (int32_t)c;
+        }
+    }
+    return nearest;
+}
+
+/* What a task works on. */
+typedef struct worker {
+    const fa__group *group;
+    fa__run *run;
+    int64_t *changes; /* as run.sums, in this task */
+    float *scattered; /* [d, FA__BLOCK] */
+    size_t moved;
+} worker;
+
+/* Row i has the nearest centre `label`: moves it there. */
+static void set_label(worker *w, size_t i, int32_t label) {
+    const fa__points *p = w->group->points;
+    int32_t *own = &w->run->label[i];
+    if (label == *own) return;
+    int64_t *counts = w->changes + (w->group->k + 1) * p->d;
+    p->kernel->move(w->changes + (size_t)*own * p->d, w->changes + (size_t)label * p->d,
+                    p->x + i * p->d, p->mean, p->integer, p->d);
+    counts[*own]--;
+    counts[label]++;
+    *own = label;
+    w->moved++;
+}
+
+/* Label of row i where float32 was not sure. */
+static int32_t decide(const worker *w, size_t i) {
+    const fa__points *p = w->group->points;
+    return nearest_in_double(p->x + i * p->d, w->run->centres, w->group->k, p->d);
+}
+
+/* Labels all rows of a block. */
+static void label_block(worker *w, size_t block) {
+    const fa__points *p = w->group->points;
+    size_t first = block * FA__BLOCK;
+    int32_t label[FA__BLOCK];
+    fa__nearest found =
+        p->kernel->nearest(label, w->run->lead + first, w->run->label + first,
+                           p->lanes + first * p->d, p->norms + first, &w->run->tiles, p->d);
+    uint32_t rest = found.moved | found.unsure;
+    if (p->n - first < FA__BLOCK) rest &= (1u << (p->n - first)) - 1;
+    for (; rest != 0; rest &= rest - 1) {
+        unsigned r = (unsigned)__builtin_ctz(rest);
+        set_label(w, first + r, found.unsure >> r & 1 ? decide(w, first + r) : label[r]);
+    }
+}
+
+/* Labels `count` <= FA__BLOCK scattered rows, counted from row `first`. */
+static void label_scattered(worker *w, size_t first, int32_t *rows, size_t count) {
+    const fa__points *p = w->group->points;
+    int32_t label[FA__BLOCK], old[FA__BLOCK], *labels = w->run->label + first;
+    float lead[FA__BLOCK], norms[FA__BLOCK], *leads = w->run->lead + first;
+    for (size_t r = count; r < FA__BLOCK; r++) rows[r] = rows[0];
+    for (size_t r = 0; r < FA__BLOCK; r++) {
+        old[r] = labels[rows[r]];
+        norms[r] = p->norms[first + (size_t)rows[r]];
+    }
+    p->kernel->gather(w->scattered, p->x + first * p->d, rows, (float)p->scale, p->shift, p->d);
+    fa__nearest found =
+        p->kernel->nearest(label, lead, old, w->scattered, norms, &w->run->tiles, p->d);
+    for (size_t r = 0; r < count; r++) leads[rows[r]] = lead[r];
+    uint32_t rest = found.moved | found.unsure;
+    if (count < FA__BLOCK) rest &= (1u << count) - 1;
+    for (; rest != 0; rest &= rest - 1) {
+        unsigned r = (unsigned)__builtin_ctz(rest);
+        size_t i = first + (size_t)rows[r];
+        set_label(w, i, found.unsure >> r & 1 ? decide(w, i) : label[r]);
+    }
+}
+
+/* Labels the rows of the blocks [block, end), at most SPAN rows, as far as their nearest centre is
+ * in doubt. Gathering a row costs about as much as labelling it: where most are in doubt, all are
+ * labelled where they lie. */
+static void label_span(worker *w, size_t block, size_t end) {
+    const fa__points *p = w->group->points;
+    size_t first = block * FA__BLOCK, rows = (end - block) * FA__BLOCK, count = rows;
+    int32_t open[SPAN + FA__BLOCK];
+    if (!w->run->fresh)
+        count = p->kernel->retreat(open, w->run->lead + first, w->run->label + first, rows,
+                                   &w->run->tiles, w->group->k);
+    if (count > rows / 2) {
+        for (; block < end; block++) label_block(w, block);
+        return;
+    }
+    while (count > 0 && first + (size_t)open[count - 1] >= p->n) count--; /* padding */
+    for (size_t i = 0; i < count; i += FA__BLOCK)
+        label_scattered(w, first, open + i, count - i < FA__BLOCK ? count - i : FA__BLOCK);
+}
+
+static fa_status label_rows(void *context, size_t task, size_t thread) {
+    (void)thread;
+    fa__group *g = context;
+    const fa__points *p = g->points;
+    size_t chunk, end;
+    fa__points_share(p, task, &chunk, &end);
+    size_t block = chunk * FA__CHUNK_BLOCKS;
+    end = end * FA__CHUNK_BLOCKS < p->blocks ? end * FA__CHUNK_BLOCKS : p->blocks;
+    size_t *moved = g->moved + task * g->count;
+    memset(moved, 0, g->count * sizeof *moved);
+    while (block < end) {
+        size_t next = end - block < SPAN / FA__BLOCK ? end : block + SPAN / FA__BLOCK;
+        for (size_t run = 0; run < g->count; run++) {
+            if (!g->runs[run].active) continue;
+            worker w = {.group = g,
+                        .run = &g->runs[run],
+                        .changes = g->changes + (task * g->count + run) * sums_size(g),
+                        .scattered = g->scattered + task * p->d * FA__BLOCK};
+            label_span(&w, block, next);
+            moved[run] += w.moved;
+        }
+        block = next;
+    }
+    return FA_OK;
+}
+
+/* Brings the sums and counts of a run up to date; returns how many rows moved. */
+static size_t collect_changes(fa__group *g, size_t run) {
+    size_t size = sums_size(g), moved = 0;
+    fa__run *r = &g->runs[run];
+    for (size_t task = 0; task < g->points->tasks; task++) {
+        size_t here = g->moved[task * g->count + run];
+        if (here == 0) continue;
+        moved += here;
+        int64_t *changes = g->changes + (task * g->count + run) * size;
+        for (size_t i = 0; i < size; i++) r->sums[i] += changes[i];
+        memset(changes, 0, size * sizeof *changes);
+    }
+    return moved;
+}
+
+/* ==== Centres ==== */
+
+/* Gives each centre without rows the row farthest from its own centre, if that is not its only row
+ * (ties: the lowest index). Where all rows lie on centres there is nothing to give: a centre then
+ * stays where it is, without rows. *given: centres that got a row. */
+static fa_status fill_empty(fa__group *g, fa__run *r, size_t *given) {
+    const fa__points *p = g->points;
+    *given = 0;
+    size_t empty = 0;
+    for (size_t c = 0; c < g->k; c++) empty += r->counts[c] == 0;
+    if (empty == 0) return FA_OK;
+    double *distance;
+    FA_TRY(FA_NEW(distance, p->n));
+    for (size_t i = 0; i < p->n; i++)
+        distance[i] =
+            fa__squared_distance(p->x + i * p->d, r->centres + (size_t)r->label[i] * p->d, p->d);
+    for (size_t c = 0; c < g->k; c++) {
+        if (r->counts[c] != 0) continue;
+        size_t farthest = 0;
+        double most = 0;
+        for (size_t i = 0; i < p->n; i++)
+            if (distance[i] > most && r->counts[r->label[i]] > 1) {
+                most = distance[i];
+                farthest = i;
+            }
+        if (most == 0) break;
+        size_t from = (size_t)r->label[farthest];
+        p->kernel->move(r->sums + from * p->d, r->sums + c * p->d, p->x + farthest * p->d, p->mean,
+                        p->integer, p->d);
+        r->counts[from]--;
+        r->counts[c] = 1;
+        r->label[farthest] = (int32_t)c;
+        r->lead[farthest] = 0;
+        distance[farthest] = 0;
+        ++*given;
+    }
+    fa__free(distance);
+    return FA_OK;
+}
+
+/* A lead shrinks by at most the move of the row's own centre and the longest move of another one.
+ * Rounded up, with what the subtraction itself may round. moves: [k], |move| of each centre. */
+static void set_retreat(fa__tiles *t, const fa__points *p, const double *moves, size_t k) {
+    double longest = 0, second = 0, rounding = (double)t->margin / 8;
+    size_t who = 0;
+    for (size_t c = 0; c < k; c++) {
+        if (moves[c] > longest) {
+            second = longest;
+            longest = moves[c];
+            who = c;
+        } else if (moves[c] > second) {
+            second = moves[c];
+        }
+    }
+    for (size_t c = 0; c < k; c++) {
+        double lost = (moves[c] + (c == who ? second : longest)) * p->scale;
+        t->retreat[c] = (float)(lost * (1 + 0x1p-20) + rounding);
+    }
+}
+
+/* Moves the centres to the means of their rows; returns the sum of their squared moves. */
+static double move_centres(const fa__group *g, fa__run *r) {
+    const fa__points *p = g->points;
+    double shift = 0;
+    for (size_t c = 0; c < g->k; c++) {
+        double weight = (double)r->counts[c] * p->integer, square = 0;
+        for (size_t j = 0; j < p->d && r->counts[c] > 0; j++) {
+            float *centre = &r->centres[c * p->d + j];
+            float mean = (float)(p->mean[j] + (double)r->sums[c * p->d + j] / weight);
+            double gap = (double)mean - (double)*centre;
+            square += gap * gap;
+            *centre = mean;
+        }
+        shift += square;
+        r->moves[c] = sqrt(square);
+    }
+    tiles_fill(&r->tiles, p, r->centres, g->k);
+    set_retreat(&r->tiles, p, r->moves, g->k);
+    return shift;
+}
+
+/* What follows a labelling pass: done, or new centres and on. */
+static fa_status advance(fa__group *g, size_t run, bool last, double tolerance) {
+    fa__run *r = &g->runs[run];
+    size_t moved = collect_changes(g, run), given;
+    r->fresh = false;
+    if (moved == 0 || (r->finishing && last)) {
+        r->active = false;
+        return FA_OK;
+    }
+    FA_TRY(fill_empty(g, r, &given));
+    if (r->finishing && given == 0) {
+        r->active = false;
+        return FA_OK;
+    }
+    double shift = move_centres(g, r);
+    r->finishing = last || (given == 0 && shift <= tolerance * g->points->variance);
+    return FA_OK;
+}
+
+/* ==== A group of runs, start to end ==== */
+
+static fa_status sum_inertia(void *context, size_t task, size_t thread) {
+    (void)thread;
+    const fa__group *g = context;
+    const fa__points *p = g->points;
+    size_t chunk, end;
+    fa__points_share(p, task, &chunk, &end);
+    for (; chunk < end; chunk++)
+        for (size_t run = 0; run < g->count; run++) {
+            const fa__run *r = &g->runs[run];
+            size_t i = chunk * FA__CHUNK, stop = i + FA__CHUNK < p->n ? i + FA__CHUNK : p->n;
+            double sum = 0;
+            for (; i < stop; i++)
+                sum += fa__squared_distance(p->x + i * p->d,
+                                            r->centres + (size_t)r->label[i] * p->d, p->d);
+            g->partial[run * p->chunks + chunk] = sum;
+        }
+    return FA_OK;
+}
+
+static fa_status group_run(fa__group *g, const fa_kmeans_options *o, size_t first_restart) {
+    const fa__points *p = g->points;
+    for (size_t run = 0; run < g->count; run++)
+        fa__rng_seed(&g->runs[run].rng, o->seed, FA__STREAM_KMEANS, first_restart + run);
+    FA_TRY(fa__kmeans_seed(g));
+    for (size_t run = 0; run < g->count; run++) {
+        fa__run *r = &g->runs[run];
+        for (size_t i = 0; i < p->blocks * FA__BLOCK; i++) r->label[i] = (int32_t)g->k;
+        tiles_fill(&r->tiles, p, r->centres, g->k);
+    }
+    size_t active = g->count;
+    for (size_t pass = 1; active > 0; pass++) {
+        FA_TRY(fa__parallel(p->tasks, label_rows, g));
+        active = 0;
+        for (size_t run = 0; run < g->count; run++) {
+            if (!g->runs[run].active) continue;
+            FA_TRY(advance(g, run, pass >= o->max_iterations, o->tolerance));
+            active += g->runs[run].active;
+        }
+    }
+    FA_TRY(fa__parallel(p->tasks, sum_inertia, g));
+    for (size_t run = 0; run < g->count; run++) {
+        g->runs[run].inertia = 0;
+        for (size_t chunk = 0; chunk < p->chunks; chunk++)
+            g->runs[run].inertia += g->partial[run * p->chunks + chunk];
+    }
+    return FA_OK;
+}
+
+/* Runs that advance together: at most this many, and no more than fit into about as much memory as
+ * the rows take. No result depends on it. */
+static size_t group_size(const fa__points *p, size_t k, size_t restarts) {
+    const double enough = 64 << 20;
+    double rows = (double)p->n * (double)p->d * sizeof(float);
+    double run = (double)p->n * (sizeof(int32_t) + sizeof(float)) +
+                 (double)(p->tasks + 1) * (double)k * (double)p->d * sizeof(int64_t);
+    double fitting = fmax(rows, enough) / run;
+    return (size_t)fmax(1, fmin(fmin(fitting, GROUP_MOST), (double)restarts));
+}
+
+/* ==== Public ==== */
+
+fa_kmeans_options fa_kmeans_options_default(void) {
+    return (fa_kmeans_options){.restarts = 10, .max_iterations = 300, .tolerance = 1e-4};
+}
+
+static fa_status check_sizes(size_t n, size_t d, size_t k) {
+    if (n == 0 || d == 0)
+        return fa__fail(FA_E_SHAPE, "x is [%zu, %zu]; it needs at least one row and one column", n,
+                        d);
+    if (k == 0) return fa__fail(FA_E_ARGUMENT, "k is 0; it must be at least 1");
+    if (k > INT32_MAX)
+        return fa__fail(FA_E_ARGUMENT, "k is %zu; assignments hold at most %d clusters", k,
+                        INT32_MAX);
+    size_t room = SIZE_MAX / 64; /* for n + padding rows or k centres of d doubles */
+    if (n > room / d || k > room / d) return fa__nomem(n > k ? n : k, d * sizeof(float));
+    return FA_OK;
+}
+
+static fa_status check_options(const fa_kmeans_options *o, size_t n, size_t d) {
+    FA_TRY(check_sizes(n, d, o->k));
+    if (o->k > n)
+        return fa__fail(FA_E_ARGUMENT, "k is %zu but x has %zu rows; k must be 1..%zu", o->k, n, n);
+    if (o->restarts == 0)
+        return fa__fail(FA_E_ARGUMENT, "restarts is 0; it must be at least 1 (10 works well)");
+    if (o->max_iterations == 0)
+        return fa__fail(FA_E_ARGUMENT,
+                        "max_iterations is 0; it must be at least 1 (300 works well)");
+    if (!(o->tolerance >= 0 && isfinite(o->tolerance)))
+        return fa__fail(FA_E_ARGUMENT,
+                        "tolerance is %g; it must be finite and >= 0 (1e-4 works well)",
+                        o->tolerance);
+    return FA_OK;
+}
+
+/* The best run so far, in memory of its own until the whole fit has succeeded. */
+typedef struct best_run {
+    float *centres;
+    int32_t *label;
+    double inertia;
+} best_run;
+
+static void keep_if_better(best_run *best, fa__group *g) {
+    for (size_t run = 0; run < g->count; run++) {
+        fa__run *r = &g->runs[run];
+        if (best->label != NULL && !(r->inertia < best->inertia)) continue;
+        fa__free(best->centres);
+        fa__free(best->label);
+        *best = (best_run){r->centres, r->label, r->inertia};
+        r->centres = NULL;
+        r->label = NULL;
+    }
+}
+
+fa_status fa_kmeans_fit(float *centroids, int32_t *assignment, double *inertia, const float *x,
+                        size_t n, size_t d, const fa_kmeans_options *options) {
+    if (x == NULL || options == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL; KMeans needs x and options",
+                        x == NULL ? "x" : "options");
+    FA_TRY(check_options(options, n, d));
+    size_t k = options->k;
+    fa__points points = {0};
+    fa__group group = {0};
+    best_run best = {0};
+    fa_status status;
+    FA_CHECK(fa__points_make(&points, x, n, d));
+    size_t together = group_size(&points, k, options->restarts);
+    for (size_t done_runs = 0; done_runs < options->restarts; done_runs += together) {
+        size_t left = options->restarts - done_runs;
+        FA_CHECK(group_make(&group, &points, k, left < together ? left : together));
+        FA_CHECK(group_run(&group, options, done_runs));
+        keep_if_better(&best, &group);
+        group_free(&group);
+        group = (fa__group){0};
+    }
+    if (centroids != NULL) memcpy(centroids, best.centres, k * d * sizeof *centroids);
+    if (assignment != NULL) memcpy(assignment, best.label, n * sizeof *assignment);
+    if (inertia != NULL) *inertia = best.inertia;
+done:
+    group_free(&group);
+    fa__points_free(&points);
+    fa__free(best.centres);
+    fa__free(best.label);
+    return status;
+}
+
+/* ==== New rows ==== */
+
+typedef struct assignment_pass {
+    const fa__points *points;
+    const fa__tiles *tiles;
+    const float *centroids;
+    size_t k;
+    int32_t *assignment;
+    float *squared_distance;
+} assignment_pass;
+
+static fa_status assign_chunk(void *context, size_t chunk, size_t thread) {
+    (void)thread;
+    const assignment_pass *a = context;
+    const fa__points *p = a->points;
+    int32_t label[FA__BLOCK];
+    float lead[FA__BLOCK];
+    size_t block = chunk * FA__CHUNK_BLOCKS, end = block + FA__CHUNK_BLOCKS;
+    for (; block < p->blocks && block < end; block++) {
+        size_t first = block * FA__BLOCK;
+        static const int32_t none[FA__BLOCK];
+        fa__nearest found = p->kernel->nearest(label, lead, none, p->lanes + first * p->d,
+                                               p->norms + first, a->tiles, p->d);
+        for (size_t r = 0; r < FA__BLOCK && first + r < p->n; r++) {
+            const float *x = p->x + (first + r) * p->d;
+            if (found.unsure >> r & 1) label[r] = nearest_in_double(x, a->centroids, a->k, p->d);
+            a->assignment[first + r] = label[r];
+            if (a->squared_distance != NULL)
+                a->squared_distance[first + r] =
+                    (float)fa__squared_distance(x, a->centroids + (size_t)label[r] * p->d, p->d);
+        }
+    }
+    return FA_OK;
+}
+
+fa_status fa_kmeans_assign(int32_t *assignment, float *squared_distance, const float *x, size_t n,
+                           size_t d, const float *centroids, size_t k) {
+    if (assignment == NULL || x == NULL || centroids == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL; assigning needs assignment, x and centroids",
+                        assignment == NULL ? "assignment" : (x == NULL ? "x" : "centroids"));
+    FA_TRY(check_sizes(n, d, k));
+    for (size_t i = 0; i < k * d; i++)
+        if (!isfinite(centroids[i]))
+            return fa__fail(FA_E_NONFINITE,
+                            "centroids[%zu, %zu] is %g; every value must be finite: fit again",
+                            i / d, i % d, (double)centroids[i]);
+    fa__points points = {0};
+    fa__tiles tiles = {0};
+    fa_status status;
+    FA_CHECK(fa__points_make(&points, x, n, d));
+    FA_CHECK(tiles_make(&tiles, points.kernel, k, d));
+    tiles_fill(&tiles, &points, centroids, k);
+    assignment_pass pass = {&points, &tiles, centroids, k, assignment, squared_distance};
+    FA_CHECK(fa__parallel(points.chunks, assign_chunk, &pass));
+done:
+    fa__points_free(&points);
+    tiles_free(&tiles);
+    return status;
+}

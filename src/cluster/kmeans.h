@@ -1,0 +1,87 @@
+/* What the files of KMeans share: the rows made ready, and the state of runs that advance together.
+ *
+ * Letters: n rows, d coordinates, k centres, q candidates of k-means++. */
+#ifndef FA_CLUSTER_KMEANS_H
+#define FA_CLUSTER_KMEANS_H
+
+#include "base/rng.h"
+#include "base/status.h"
+#include "cluster/kmeans_kernel.h"
+
+#include <stdbool.h>
+
+/* ==== Rows ==== */
+
+enum {
+    FA__CHUNK_BLOCKS = 16, /* blocks of a chunk: sums are taken chunk by chunk, in their order */
+    FA__CHUNK = FA__CHUNK_BLOCKS * FA__BLOCK
+};
+
+typedef struct fa__points {
+    const float *x; /* [n, d], the caller's */
+    size_t n, d, blocks, chunks;
+    size_t tasks;    /* parallel parts, each a range of chunks */
+    double *mean;    /* [d]; each value is a float */
+    float *shift;    /* [d]: mean * scale */
+    double variance; /* mean over the coordinates */
+    double longest;  /* of norms */
+    double scale;    /* a power of 2 that brings every |x - mean| to 1 or below */
+    double integer;  /* a power of 2: (x - mean) * integer are the terms of exact integer sums */
+    float *lanes;    /* [blocks, d, FA__BLOCK]: (x - mean) * scale, rows beyond n 0 */
+    float *norms;    /* [blocks, FA__BLOCK]: their lengths, rounded up */
+    const fa__kmeans_kernel *kernel;
+} fa__points;
+
+/* Checks that x is finite and lays it out. Free with fa__points_free, after a failure too. */
+fa_status fa__points_make(fa__points *points, const float *x, size_t n, size_t d);
+void fa__points_free(fa__points *points);
+
+/* The chunks [*from, *to) of a task. */
+void fa__points_share(const fa__points *points, size_t task, size_t *from, size_t *to);
+
+/* |x - c|^2 in double, in one order of additions: what "nearest" means wherever float32 cannot
+ * tell.
+ */
+double fa__squared_distance(const float *x, const float *c, size_t d);
+
+/* ==== Runs ==== */
+
+/* One start of Lloyd's iteration. */
+typedef struct fa__run {
+    fa__rng rng;
+    float *centres; /* [k, d], the coordinates of x */
+    fa__tiles tiles;
+    double *moves; /* [k]: how far the centres went last */
+    /* [k + 1, d]: of the rows of each centre, in units of 1 / points.integer. The last row stands
+     * for no centre yet. */
+    int64_t *sums;
+    int64_t *counts; /* [k + 1], right behind sums, so that both are moved as one */
+    int32_t *label;  /* [blocks * FA__BLOCK]; k: none yet */
+    float *lead;     /* [blocks * FA__BLOCK]: every other centre is farther by at least this */
+    float *closest;  /* the same memory: while seeding, squared distance to the nearest centre */
+    bool active;     /* takes part in the next pass */
+    bool fresh;      /* the next pass is its first: there are no labels yet */
+    bool finishing;  /* the next pass only labels the rows */
+    double inertia;
+} fa__run;
+
+/* Runs that advance in step, so that a block of rows is fetched once for all of them. What a run
+ * becomes does not depend on its company. */
+typedef struct fa__group {
+    const fa__points *points;
+    size_t k, count, candidates;
+    fa__run *runs; /* [count] */
+    int64_t
+        *changes; /* [tasks, count, (k + 1) * (d + 1)]: what a task moves between sums and counts */
+    size_t *moved;         /* [tasks, count]: rows that changed their centre */
+    float *scattered;      /* [tasks, d, FA__BLOCK]: rows gathered for one pass of the kernel */
+    double *partial;       /* [count, chunks, candidates]: sums over chunks */
+    float *candidate;      /* [count, candidates, d]: rows of points.lanes, in groups as the kernel
+                              takes them */
+    size_t *candidate_row; /* [count, candidates] */
+} fa__group;
+
+/* Chooses the first centres of all runs by greedy k-means++. */
+fa_status fa__kmeans_seed(fa__group *group);
+
+#endif

@@ -1,0 +1,158 @@
+/* Greedy k-means++ (Arthur, Vassilvitskii 2007): each next centre is a row drawn with probability
+ * proportional to its squared distance from the centres so far, the best of q = 2 + log k draws.
+ *
+ * Letters: n rows, d coordinates, k centres, q candidates. A potential is the sum over all rows of
+ * the squared distance to the nearest centre, in the scaled coordinates of fa__points. */
+#include "base/threads.h"
+#include "cluster/kmeans.h"
+
+#include <float.h>
+#include <string.h>
+
+/* Copies row `row` of the lanes into column `column` of `columns`. */
+static void take_candidate(const fa__points *p, float *out, size_t column, size_t columns,
+                           size_t row) {
+    const float *lanes = p->lanes + row / FA__BLOCK * p->d * FA__BLOCK + row % FA__BLOCK;
+    for (size_t j = 0; j < p->d; j++) out[j * columns + column] = lanes[j * FA__BLOCK];
+}
+
+/* The kernel takes a few candidates at once: those [*from, *from + *count) go together. */
+static bool next_candidates(size_t candidates, size_t *from, size_t *count) {
+    *from += *count;
+    size_t left = candidates - *from;
+    *count = left < FA__CANDIDATES_AT_ONCE ? left : FA__CANDIDATES_AT_ONCE;
+    return left > 0;
+}
+
+static void set_candidate(fa__group *g, size_t run, size_t candidate, size_t candidates,
+                          size_t row) {
+    const fa__points *p = g->points;
+    float *own = g->candidate + run * g->candidates * p->d;
+    size_t from = 0, count = 0;
+    while (next_candidates(candidates, &from, &count))
+        if (candidate < from + count) break;
+    take_candidate(p, own + from * p->d, candidate - from, count, row);
+    g->candidate_row[run * g->candidates + candidate] = row;
+}
+
+/* ==== Passes ==== */
+
+typedef struct seeding {
+    fa__group *group;
+    size_t candidates; /* of this pass */
+    bool keep;         /* one candidate, a centre now: closest is brought up to date */
+} seeding;
+
+static double sum_of_lanes(const double *sums) {
+    double sum = 0;
+    for (size_t l = 0; l < FA__BLOCK; l++) sum += sums[l];
+    return sum;
+}
+
+/* partial[run, chunk, candidate] = the potential of the chunk with the candidate added. */
+static void try_in_chunk(const seeding *s, size_t run, size_t chunk, size_t from, size_t count) {
+    const fa__group *g = s->group;
+    const fa__points *p = g->points;
+    double sums[FA__CANDIDATES_AT_ONCE * FA__BLOCK] = {0};
+    float least[FA__CANDIDATES_AT_ONCE * FA__BLOCK];
+    const float *candidates = g->candidate + (run * g->candidates + from) * p->d;
+    size_t block = chunk * FA__CHUNK_BLOCKS, end = block + FA__CHUNK_BLOCKS;
+    for (; block < end && block < p->blocks; block++) {
+        float *closest = g->runs[run].closest + block * FA__BLOCK;
+        p->kernel->seed(least, sums, closest, p->lanes + block * p->d * FA__BLOCK, candidates,
+                        count, p->d);
+        if (s->keep) memcpy(closest, least, FA__BLOCK * sizeof *closest);
+    }
+    double *partial = g->partial + (run * p->chunks + chunk) * g->candidates + from;
+    for (size_t t = 0; t < count; t++) partial[t] = sum_of_lanes(sums + t * FA__BLOCK);
+}
+
+static fa_status try_candidates(void *context, size_t task, size_t thread) {
+    (void)thread;
+    const seeding *s = context;
+    size_t chunk, end;
+    fa__points_share(s->group->points, task, &chunk, &end);
+    for (; chunk < end; chunk++)
+        for (size_t run = 0; run < s->group->count; run++) {
+            size_t from = 0, count = 0;
+            while (next_candidates(s->candidates, &from, &count))
+                try_in_chunk(s, run, chunk, from, count);
+        }
+    return FA_OK;
+}
+
+static double potential(const fa__group *g, size_t run, size_t candidate) {
+    size_t chunks = g->points->chunks;
+    double sum = 0;
+    for (size_t chunk = 0; chunk < chunks; chunk++)
+        sum += g->partial[(run * chunks + chunk) * g->candidates + candidate];
+    return sum;
+}
+
+/* ==== Draws ==== */
+
+/* A row drawn with probability closest / potential. Where every row lies on a centre, any row. */
+static size_t draw_row(const fa__group *g, size_t run, double total) {
+    const fa__points *p = g->points;
+    fa__run *r = &g->runs[run];
+    if (!(total > 0)) return (size_t)fa__rng_below(&r->rng, p->n);
+    double left = fa__rng_uniform(&r->rng) * total;
+    size_t chunk = 0;
+    for (; chunk + 1 < p->chunks; chunk++) {
+        double part = g->partial[(run * p->chunks + chunk) * g->candidates];
+        if (left < part) break;
+        left -= part;
+    }
+    for (size_t i = chunk * FA__CHUNK; i < p->n; i++) {
+        double part = (double)r->closest[i];
+        if (left < part) return i;
+        left -= part;
+    }
+    /* Rounding carried the draw past the end: the last row that has a share. */
+    size_t row = p->n - 1;
+    while (row > 0 && !(r->closest[row] > 0)) row--;
+    return row;
+}
+
+static void set_centre(fa__group *g, size_t run, size_t c, size_t row) {
+    const fa__points *p = g->points;
+    memcpy(g->runs[run].centres + c * p->d, p->x + row * p->d, p->d * sizeof *p->x);
+    set_candidate(g, run, 0, 1, row);
+}
+
+static void draw_candidates(fa__group *g, size_t run) {
+    double total = potential(g, run, 0);
+    for (size_t t = 0; t < g->candidates; t++)
+        set_candidate(g, run, t, g->candidates, draw_row(g, run, total));
+}
+
+/* The candidate that leaves the lowest potential becomes centre c. */
+static void keep_best(fa__group *g, size_t run, size_t c) {
+    size_t best = 0;
+    double lowest = potential(g, run, 0);
+    for (size_t t = 1; t < g->candidates; t++) {
+        double reached = potential(g, run, t);
+        if (reached < lowest) {
+            lowest = reached;
+            best = t;
+        }
+    }
+    set_centre(g, run, c, g->candidate_row[run * g->candidates + best]);
+}
+
+fa_status fa__kmeans_seed(fa__group *g) {
+    const fa__points *p = g->points;
+    for (size_t run = 0; run < g->count; run++) {
+        fa__run *r = &g->runs[run];
+        for (size_t i = 0; i < p->blocks * FA__BLOCK; i++) r->closest[i] = i < p->n ? FLT_MAX : 0;
+        set_centre(g, run, 0, (size_t)fa__rng_below(&r->rng, p->n));
+    }
+    for (size_t c = 1; c < g->k; c++) {
+        seeding keep = {g, 1, true}, compare = {g, g->candidates, false};
+        FA_TRY(fa__parallel(p->tasks, try_candidates, &keep));
+        for (size_t run = 0; run < g->count; run++) draw_candidates(g, run);
+        FA_TRY(fa__parallel(p->tasks, try_candidates, &compare));
+        for (size_t run = 0; run < g->count; run++) keep_best(g, run, c);
+    }
+    return FA_OK;
+}
