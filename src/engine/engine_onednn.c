@@ -1,0 +1,36 @@
+/* The engine that leaves matrix products to oneDNN. The only file that knows oneDNN: 2.6 (Debian 12) and
+ * 3.x both have what is used here. Its threads rest inside our parallel shards. */
+#include "engine/engine_ref.h"
+
+#include <dnnl.h>
+
+static fa_status gemm(const fa__gemm *g) {
+    if (g->m == 0 || g->n == 0) return FA_OK;
+    dnnl_status_t status = dnnl_sgemm(
+        g->a_transposed ? 'T' : 'N', g->b_transposed ? 'T' : 'N', (dnnl_dim_t)g->m, (dnnl_dim_t)g->n,
+        (dnnl_dim_t)g->k, 1.0f, g->a, (dnnl_dim_t)g->lda, g->b, (dnnl_dim_t)g->ldb, g->beta, g->c,
+        (dnnl_dim_t)g->ldc);
+    if (status == dnnl_out_of_memory) return fa__fail(FA_E_NOMEM, "no memory for a matrix product in oneDNN");
+    if (status != dnnl_success)
+        return fa__fail(FA_E_ARGUMENT, "oneDNN refused a %zu x %zu x %zu matrix product (status %d)", g->m,
+                        g->n, g->k, (int)status);
+    return FA_OK;
+}
+
+const char *fa__onednn_version(void) {
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+    return TEXT(DNNL_VERSION_MAJOR) "." TEXT(DNNL_VERSION_MINOR) "." TEXT(DNNL_VERSION_PATCH);
+}
+
+const fa__engine *fa__engine_onednn(void) {
+    static const fa__engine engine = {
+        .name = "onednn",
+        .text = "matrix products by oneDNN",
+        .gemm = gemm,
+        .lstm_workspace = fa__ref_lstm_workspace,
+        .lstm_forward = fa__ref_lstm_forward,
+        .lstm_backward = fa__ref_lstm_backward,
+    };
+    return &engine;
+}

@@ -1,0 +1,14 @@
+/* The reference operations that other engines take over unchanged. */
+#ifndef FA_ENGINE_ENGINE_REF_H
+#define FA_ENGINE_ENGINE_REF_H
+
+#include "engine/engine.h"
+
+size_t fa__ref_lstm_workspace(const fa__lstm_shape *s);
+fa_status fa__ref_lstm_forward(const fa__engine *engine, float *h, float *h_last, float *workspace,
+                               const float *x, const fa__lstm_shape *s, const fa__lstm_weights *w);
+fa_status fa__ref_lstm_backward(const fa__engine *engine, const fa__lstm_gradients *d, float *workspace,
+                                const float *d_h, const float *d_h_last, const float *x,
+                                const fa__lstm_shape *s, const fa__lstm_weights *w);
+
+#endif

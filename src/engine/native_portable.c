@@ -1,0 +1,6 @@
+/* Native kernels, portable: tiles of FA_TILE_ROWS x (FA_TILE_VECTORS * FA_LANES) in registers. */
+#define FA_LANES 4
+#define FA_TILE_VECTORS 2
+#define FA_TILE_ROWS 4
+#define FA_NATIVE_ENGINE fa__native_portable
+#include "engine/native_body.h"
