@@ -128,7 +128,7 @@ json_t *json_number(double value) {
 
 int print_json(json_t *value) {
     if (value == NULL) return fail("out of memory while writing the JSON result");
-    int failed = json_dumpf(value, stdout, JSON_INDENT(2));
+    int failed = json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     json_decref(value);
     putchar('\n');
     return failed != 0 && !ferror(stdout) ? fail("out of memory while writing the JSON result")
