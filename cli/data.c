@@ -70,7 +70,7 @@ static const cli_option info_options[] = {
     {0},
 };
 
-/* Steps per sample of a series data set. */
+/* Steps per sample of a series data opts. */
 typedef struct lengths {
     size_t least, median, most;
     double mean;

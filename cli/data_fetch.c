@@ -15,12 +15,12 @@
 #include <curl/curl.h>
 #endif
 
-static struct { const char *mirror; } set;
+static struct { const char *mirror; } opts;
 
 static const cli_option options[] = {
     {.name = "mirror",
      .type = OPTION_TEXT,
-     .to = &set.mirror,
+     .to = &opts.mirror,
      .value = "URL",
      .text = "folder to fetch from, in place of the usual places; a local one is file:///PATH"},
     {0},
@@ -152,8 +152,8 @@ static void fetch_url(char *why, size_t size, const char *url, const char *path,
 }
 
 static int fetch_file(const known_data *data, const known_file *file, const char *path) {
-    const char *given[] = {set.mirror, NULL};
-    const char *const *mirrors = set.mirror != NULL ? given : data->mirrors;
+    const char *given[] = {opts.mirror, NULL};
+    const char *const *mirrors = opts.mirror != NULL ? given : data->mirrors;
     char url[PLACE_MAX], why[1024] = "";
     for (size_t i = 0; mirrors[i] != NULL; i++) {
         size_t length = strlen(mirrors[i]);
@@ -225,10 +225,10 @@ static int run(const arguments *given) {
         return misuse(&command_data_fetch, "'%s' is no known data set; known: %s",
                       given->operand[0], names);
     }
-    if (set.mirror != NULL && strstr(set.mirror, "://") == NULL)
+    if (opts.mirror != NULL && strstr(opts.mirror, "://") == NULL)
         return misuse(&command_data_fetch,
                       "--mirror takes a URL, got '%s'; a folder is written file:///PATH",
-                      set.mirror);
+                      opts.mirror);
     if (!data_folder(root) || !join_path(folder, root, data->name)) return EXIT_FAILED;
     progress_start("");
     int code = fetch_missing(data, folder);

@@ -52,20 +52,20 @@ static struct {
     const char *output;
     size_t samples, epochs;
     uint64_t seed;
-} set;
+} opts;
 
 static const cli_option options[] = {
     {.name = "output",
      .letter = 'o',
      .type = OPTION_TEXT,
-     .to = &set.output,
+     .to = &opts.output,
      .value = "FOLDER",
      .fallback = "runs/demo",
      .text = "folder for the data and the three run folders; what an earlier demo left there is "
              "replaced"},
     {.name = "samples",
      .type = OPTION_COUNT,
-     .to = &set.samples,
+     .to = &opts.samples,
      .value = "N",
      .fallback = default_samples,
      .low = 40,
@@ -73,7 +73,7 @@ static const cli_option options[] = {
      .text = "strokes to train on; a quarter as many are made to test on"},
     {.name = "epochs",
      .type = OPTION_COUNT,
-     .to = &set.epochs,
+     .to = &opts.epochs,
      .value = "N",
      .fallback = default_epochs,
      .low = 1,
@@ -82,7 +82,7 @@ static const cli_option options[] = {
     {.name = "seed",
      .letter = 's',
      .type = OPTION_SEED,
-     .to = &set.seed,
+     .to = &opts.seed,
      .value = "SEED",
      .fallback = "1",
      .text = "random numbers of the strokes and of the networks"},
@@ -99,16 +99,16 @@ typedef struct demo_files {
 } demo_files;
 
 static bool name_files(demo_files *files) {
-    bool good = join_path(files->train, set.output, "train.npz") &&
-                join_path(files->test, set.output, "test.npz");
+    bool good = join_path(files->train, opts.output, "train.npz") &&
+                join_path(files->test, opts.output, "test.npz");
     for (size_t i = 0; i < NETWORKS; i++)
-        good = good && join_path(files->run[i], set.output, networks[i].name);
+        good = good && join_path(files->run[i], opts.output, networks[i].name);
     return good;
 }
 
 static fa_status make_strokes(const char *path, size_t n, uint32_t split) {
     fa_dataset *strokes;
-    fa_status status = fa_strokes_synthesize(&strokes, n, set.seed, split);
+    fa_status status = fa_strokes_synthesize(&strokes, n, opts.seed, split);
     if (status != FA_OK) return status;
     status = fa_dataset_write(strokes, path);
     fa_dataset_free(strokes);
@@ -126,8 +126,8 @@ static fa_status apply(fa_recipe *recipe, const setting *settings, size_t count)
 
 static fa_status train_one(fa_train_result *result, const demo_files *files, size_t which) {
     char epochs[32], seed[32], label[32];
-    snprintf(epochs, sizeof epochs, "%zu", set.epochs);
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)set.seed);
+    snprintf(epochs, sizeof epochs, "%zu", opts.epochs);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)opts.seed);
     snprintf(label, sizeof label, "%s: ", networks[which].name);
     const setting own[] = {{"data.train", files->train},
                            {"data.test", files->test},
@@ -184,11 +184,11 @@ static int run(const arguments *given) {
     (void)given;
     static demo_files files; /* large for a stack */
     fa_train_result results[NETWORKS];
-    if (!name_files(&files) || !make_folder(set.output)) return EXIT_FAILED;
-    note("making %zu strokes of ten digits to train on and %zu to test on", set.samples,
-         set.samples / TRAIN_PER_TEST);
-    if (make_strokes(files.train, set.samples, SPLIT_TRAIN) != FA_OK ||
-        make_strokes(files.test, set.samples / TRAIN_PER_TEST, SPLIT_TEST) != FA_OK)
+    if (!name_files(&files) || !make_folder(opts.output)) return EXIT_FAILED;
+    note("making %zu strokes of ten digits to train on and %zu to test on", opts.samples,
+         opts.samples / TRAIN_PER_TEST);
+    if (make_strokes(files.train, opts.samples, SPLIT_TRAIN) != FA_OK ||
+        make_strokes(files.test, opts.samples / TRAIN_PER_TEST, SPLIT_TEST) != FA_OK)
         return fail_library();
     size_t count = 0;
     bool stopped = false;
@@ -202,7 +202,7 @@ static int run(const arguments *given) {
         code = print_results_json(&files, results, count);
     else
         print_table(&files, results, count);
-    if (stopped) return fail("stopped; %s holds what was done", set.output);
+    if (stopped) return fail("stopped; %s holds what was done", opts.output);
     return code;
 }
 

@@ -8,28 +8,28 @@
 static struct {
     fa_read_options read;
     const char *output, *logits, *classes;
-} set;
+} opts;
 
 static const cli_option options[] = {
     {.name = "output",
      .letter = 'o',
      .type = OPTION_TEXT,
-     .to = &set.output,
+     .to = &opts.output,
      .value = "E.npy",
      .required = true,
      .text = "file for the outputs of the target layer, float32 [samples, units]"},
     {.name = "logits",
      .type = OPTION_TEXT,
-     .to = &set.logits,
+     .to = &opts.logits,
      .value = "L.npy",
      .text = "file for the outputs of the last layer, float32 [samples, outputs]"},
     {.name = "classes",
      .type = OPTION_TEXT,
-     .to = &set.classes,
+     .to = &opts.classes,
      .value = "C.npy",
      .text = "file for the classes of the data, for score"},
-    OPTION_LABELS(&set.read.labels),
-    OPTION_SPLIT(&set.read.split),
+    OPTION_LABELS(&opts.read.labels),
+    OPTION_SPLIT(&opts.read.split),
     {0},
 };
 
@@ -42,14 +42,14 @@ static float *new_matrix(size_t count, size_t width) {
 static int print_result(const fa_dataset *data, const fa_model *model) {
     size_t n = fa_dataset_count(data), units = fa_model_target_units(model);
     if (common.json)
-        return print_json(json_pack("{s:I, s:I, s:o, s:o, s:o}", "count", (json_int_t)n, "units",
-                                    (json_int_t)units, "embedding", json_text(set.output), "logits",
-                                    set.logits != NULL ? json_text(set.logits) : json_null(),
-                                    "classes",
-                                    set.classes != NULL ? json_text(set.classes) : json_null()));
-    printf("%s: %zu x %zu\n", set.output, n, units);
-    if (set.logits != NULL) printf("%s: %zu x %zu\n", set.logits, n, fa_model_outputs(model));
-    if (set.classes != NULL) printf("%s: %zu\n", set.classes, n);
+        return print_json(
+            json_pack("{s:I, s:I, s:o, s:o, s:o}", "count", (json_int_t)n, "units",
+                      (json_int_t)units, "embedding", json_text(opts.output), "logits",
+                      opts.logits != NULL ? json_text(opts.logits) : json_null(), "classes",
+                      opts.classes != NULL ? json_text(opts.classes) : json_null()));
+    printf("%s: %zu x %zu\n", opts.output, n, units);
+    if (opts.logits != NULL) printf("%s: %zu x %zu\n", opts.logits, n, fa_model_outputs(model));
+    if (opts.classes != NULL) printf("%s: %zu\n", opts.classes, n);
     return EXIT_OK;
 }
 
@@ -61,10 +61,11 @@ static int embed(const fa_model *model, const fa_dataset *data, float *embedding
     if (status == FA_E_STOPPED || (status == FA_OK && interrupted()))
         return fail("stopped; nothing was written");
     if (status != FA_OK ||
-        fa_matrix_write(set.output, embedding, n, fa_model_target_units(model)) != FA_OK ||
-        (set.logits != NULL &&
-         fa_matrix_write(set.logits, logits, n, fa_model_outputs(model)) != FA_OK) ||
-        (set.classes != NULL && fa_labels_write(set.classes, fa_dataset_classes(data), n) != FA_OK))
+        fa_matrix_write(opts.output, embedding, n, fa_model_target_units(model)) != FA_OK ||
+        (opts.logits != NULL &&
+         fa_matrix_write(opts.logits, logits, n, fa_model_outputs(model)) != FA_OK) ||
+        (opts.classes != NULL &&
+         fa_labels_write(opts.classes, fa_dataset_classes(data), n) != FA_OK))
         return fail_library();
     return print_result(data, model);
 }
@@ -76,19 +77,19 @@ static int run(const arguments *given) {
     float *embedding = NULL, *logits = NULL;
     int code;
     if (fa_model_open(&model, given->operand[0]) != FA_OK ||
-        fa_dataset_read(&data, path, &set.read) != FA_OK) {
+        fa_dataset_read(&data, path, &opts.read) != FA_OK) {
         code = fail_library();
         goto done;
     }
-    if (set.classes != NULL && fa_dataset_classes(data) == NULL) {
+    if (opts.classes != NULL && fa_dataset_classes(data) == NULL) {
         code =
-            fail("%s has no classes to write to %s; --labels FILE names them", path, set.classes);
+            fail("%s has no classes to write to %s; --labels FILE names them", path, opts.classes);
         goto done;
     }
     size_t n = fa_dataset_count(data);
     embedding = new_matrix(n, fa_model_target_units(model));
-    if (set.logits != NULL) logits = new_matrix(n, fa_model_outputs(model));
-    if (embedding == NULL || (set.logits != NULL && logits == NULL))
+    if (opts.logits != NULL) logits = new_matrix(n, fa_model_outputs(model));
+    if (embedding == NULL || (opts.logits != NULL && logits == NULL))
         code = fail("no memory for the outputs of %zu samples", n);
     else
         code = embed(model, data, embedding, logits);

@@ -9,30 +9,30 @@
 
 static struct {
     const char *output;
-    text_list set;
+    text_list changes;
     bool resume, overwrite, keys;
-} set;
+} opts;
 
 static const cli_option options[] = {
     {.name = "output",
      .letter = 'o',
      .type = OPTION_TEXT,
-     .to = &set.output,
+     .to = &opts.output,
      .value = "RUN",
      .required = true,
      .text = "run folder; made if needed"},
     {.name = "set",
      .type = OPTION_LIST,
-     .to = &set.set,
+     .to = &opts.changes,
      .value = "KEY=VALUE",
      .text = "change a key of the recipe, as in --set loss.margin=0.5"},
     {.name = "resume",
-     .to = &set.resume,
+     .to = &opts.resume,
      .text = "continue the run in RUN; without RECIPE by RUN/recipe.ini"},
-    {.name = "overwrite", .to = &set.overwrite, .text = "replace the run that is in RUN"},
+    {.name = "overwrite", .to = &opts.overwrite, .text = "replace the run that is in RUN"},
     {.name = "keys",
      .type = OPTION_ALONE,
-     .to = &set.keys,
+     .to = &opts.keys,
      .text = "list every recipe key with its default, what is allowed, and what it does"},
     {0},
 };
@@ -57,9 +57,9 @@ static int list_keys(void) {
 
 /* Applies the --set options; a key or value that does not fit is misuse. */
 static int apply_settings(fa_recipe *recipe) {
-    for (size_t i = 0; i < set.set.count; i++) {
+    for (size_t i = 0; i < opts.changes.count; i++) {
         char key[128];
-        const char *text = set.set.items[i], *equals = strchr(text, '=');
+        const char *text = opts.changes.items[i], *equals = strchr(text, '=');
         if (equals == NULL || equals == text || (size_t)(equals - text) >= sizeof key)
             return misuse(&command_train,
                           "--set takes KEY=VALUE, got '%s'; train --keys lists them", text);
@@ -74,19 +74,19 @@ static int apply_settings(fa_recipe *recipe) {
 static int check_folder(void) {
     char model[PLACE_MAX];
     uint64_t size;
-    if (!join_path(model, set.output, "model.safetensors")) return EXIT_FAILED;
-    if (set.resume || set.overwrite || !file_size(model, &size)) return EXIT_OK;
+    if (!join_path(model, opts.output, "model.safetensors")) return EXIT_FAILED;
+    if (opts.resume || opts.overwrite || !file_size(model, &size)) return EXIT_OK;
     return fail("%s: holds a run already; --resume continues it, --overwrite replaces it, another "
                 "-o keeps both",
-                set.output);
+                opts.output);
 }
 
 static int find_recipe(char path[PLACE_MAX], const char *name) {
     if (name != NULL) return recipe_path(path, name) ? EXIT_OK : EXIT_FAILED;
-    if (!set.resume)
+    if (!opts.resume)
         return misuse(&command_train, "RECIPE is missing: a file, or the name of one of the "
                                       "recipes that come with forced-apart");
-    return join_path(path, set.output, "recipe.ini") ? EXIT_OK : EXIT_FAILED;
+    return join_path(path, opts.output, "recipe.ini") ? EXIT_OK : EXIT_FAILED;
 }
 
 static void explain_recipe(const fa_recipe *recipe) {
@@ -102,7 +102,7 @@ static void explain_recipe(const fa_recipe *recipe) {
 static int print_result(const fa_train_result *result) {
     if (common.json) {
         json_t *scores = result->has_scores ? scores_json(&result->scores) : json_null();
-        return print_json(json_pack("{s:o, s:I, s:I, s:b, s:o, s:o}", "run", json_text(set.output),
+        return print_json(json_pack("{s:o, s:I, s:I, s:b, s:o, s:o}", "run", json_text(opts.output),
                                     "epochs", (json_int_t)result->epochs, "best_epoch",
                                     (json_int_t)result->best_epoch, "stopped", result->stopped,
                                     "validation_accuracy", json_number(result->validation_accuracy),
@@ -112,29 +112,29 @@ static int print_result(const fa_train_result *result) {
     print_row("validation", "coarse accuracy on the validation split", "%.4f",
               result->validation_accuracy);
     if (result->has_scores) scores_print(&result->scores);
-    print_row("run", "", "%s", set.output);
-    print_row("model", "", "%s/model.safetensors", set.output);
-    print_row("history", "", "%s/history.csv", set.output);
-    if (result->has_scores) print_row("scores", "", "%s/scores.json", set.output);
+    print_row("run", "", "%s", opts.output);
+    print_row("model", "", "%s/model.safetensors", opts.output);
+    print_row("history", "", "%s/history.csv", opts.output);
+    if (result->has_scores) print_row("scores", "", "%s/scores.json", opts.output);
     return EXIT_OK;
 }
 
 static int train(const fa_recipe *recipe) {
-    fa_train_options how = {.progress = progress_show, .resume = set.resume};
+    fa_train_options how = {.progress = progress_show, .resume = opts.resume};
     fa_train_result result;
     progress_start("");
-    fa_status status = fa_train(recipe, set.output, &how, &result);
+    fa_status status = fa_train(recipe, opts.output, &how, &result);
     progress_end();
     if (status != FA_OK) return fail_library();
     int code = print_result(&result);
     if (code == EXIT_OK && result.stopped)
         code = fail("stopped after %zu epoch%s; %s is usable, train --resume -o %s continues it",
-                    result.epochs, result.epochs == 1 ? "" : "s", set.output, set.output);
+                    result.epochs, result.epochs == 1 ? "" : "s", opts.output, opts.output);
     return code;
 }
 
 static int run(const arguments *given) {
-    if (set.keys) return list_keys();
+    if (opts.keys) return list_keys();
     char path[PLACE_MAX];
     int code = find_recipe(path, given->operand[0]);
     if (code == EXIT_OK) code = check_folder();
