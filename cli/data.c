@@ -204,6 +204,7 @@ static struct {
     fa_read_options read;
     const char *output, *split;
     uint64_t seed;
+    size_t count;
 } strokes;
 
 static const cli_option strokes_options[] = {
@@ -229,12 +230,32 @@ static const cli_option strokes_options[] = {
      .fallback = "train",
      .choices = "train|test",
      .text = "which random numbers: image i of train and image i of test draw different ones"},
+    {.name = "count",
+     .type = OPTION_COUNT,
+     .to = &strokes.count,
+     .value = "N",
+     .low = 1,
+     .text = "only the first N images; they come out as they would among all"},
     {0},
 };
 
+/* The images to work on: all, or the first --count. */
+static fa_status read_images(fa_dataset **out, const char *path) {
+    fa_dataset *all;
+    fa_status status = fa_dataset_read(&all, path, &strokes.read);
+    if (status != FA_OK) return status;
+    if (strokes.count == 0) {
+        *out = all;
+        return FA_OK;
+    }
+    status = fa_dataset_first(out, all, strokes.count);
+    fa_dataset_free(all);
+    return status;
+}
+
 static int run_strokes(const arguments *given) {
     fa_dataset *images, *made;
-    if (fa_dataset_read(&images, given->operand[0], &strokes.read) != FA_OK) return fail_library();
+    if (read_images(&images, given->operand[0]) != FA_OK) return fail_library();
     uint32_t split = strcmp(strokes.split, "test") == 0;
     fa_status status = fa_strokes_from_images(&made, images, strokes.seed, split);
     fa_dataset_free(images);

@@ -234,6 +234,15 @@ FA_API fa_status fa_matrix_write(const char *path, const float *x, size_t n, siz
 FA_API fa_status fa_labels_read(int32_t **out, size_t *n, const char *path);
 FA_API fa_status fa_labels_write(const char *path, const int32_t *labels, size_t n);
 
+/* A copy of the first `count` samples, for a quick trial on a part.
+ *
+ * out      the copy; free with fa_dataset_free; `of` may be freed before it
+ * count    1 to fa_dataset_count(of)
+ *
+ * Nothing counts as left out of it. Errors: FA_E_ARGUMENT for another count; FA_E_NOMEM. Threads:
+ * safe. Cost: the memory of the copy. */
+FA_API fa_status fa_dataset_first(fa_dataset **out, const fa_dataset *of, size_t count);
+
 /* ==== Recipes =============================================================================== */
 
 /* What to train on what: every key, its type, default and text stand in one table. */

@@ -229,6 +229,9 @@ try_json data_info_of_strokes 'path kind count features steps classes skipped wh
 cp bars.npz first.npz
 try data_strokes_again 0 . - data strokes bars-images-idx3-ubyte --labels labels.idx -o bars.npz --seed 0
 that data_strokes_same_seed_same_bytes cmp bars.npz first.npz
+try data_strokes_of_the_first 0 '^count +1$' - data strokes bars-images-idx3-ubyte -o one.npz --count 1
+try data_strokes_of_more_than_there_are 1 - 'the first 1 to 2 samples.*got 3' \
+    data strokes bars-images-idx3-ubyte -o x.npz --count 3
 try data_strokes_of_a_cut_file 1 - 'cut-images-idx3-ubyte' data strokes cut-images-idx3-ubyte -o x.npz
 try data_strokes_into_a_missing_folder 1 - 'no/where' data strokes bars-images-idx3-ubyte -o no/where/x.npz
 
