@@ -155,6 +155,10 @@ static void print_table(const demo_files *files, const fa_train_result *results,
     print_heading("network   coarse accuracy   AMI_max   NMI_sqrt   run");
     for (size_t i = 0; i < count; i++) {
         const fa_scores *scores = &results[i].scores;
+        if (!results[i].has_scores) {
+            printf("%-9s %15s   %7s   %8s   %s\n", networks[i].name, "-", "-", "-", files->run[i]);
+            continue;
+        }
         printf("%-9s %15.4f   %7.4f   %8.4f   %s\n", networks[i].name, scores->accuracy,
                scores->ami_max, scores->nmi_geometric, files->run[i]);
     }
@@ -171,11 +175,11 @@ static int print_results_json(const demo_files *files, const fa_train_result *re
                               size_t count) {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:o, s:I, s:I, s:o}", "loss", networks[i].name,
-                                              "run", json_text(files->run[i]), "epochs",
-                                              (json_int_t)results[i].epochs, "best_epoch",
-                                              (json_int_t)results[i].best_epoch, "scores",
-                                              scores_json(&results[i].scores)));
+        json_array_append_new(
+            list, json_pack("{s:s, s:o, s:I, s:I, s:o}", "loss", networks[i].name, "run",
+                            json_text(files->run[i]), "epochs", (json_int_t)results[i].epochs,
+                            "best_epoch", (json_int_t)results[i].best_epoch, "scores",
+                            results[i].has_scores ? scores_json(&results[i].scores) : json_null()));
     return print_json(json_pack("{s:o, s:o, s:o}", "train", json_text(files->train), "test",
                                 json_text(files->test), "networks", list));
 }
