@@ -187,7 +187,7 @@ static int print_results_json(const demo_files *files, const fa_train_result *re
 static int run(const arguments *given) {
     (void)given;
     static demo_files files; /* large for a stack */
-    fa_train_result results[NETWORKS];
+    fa_train_result results[NETWORKS] = {{0}};
     if (!name_files(&files) || !make_folder(opts.output)) return EXIT_FAILED;
     note("making %zu strokes of ten digits to train on and %zu to test on", opts.samples,
          opts.samples / TRAIN_PER_TEST);
