@@ -50,8 +50,11 @@ if(NOT FA_ONEDNN STREQUAL OFF)
   endif()
 endif()
 if(FA_HAVE_ONEDNN)
-  target_include_directories(fa_capabilities SYSTEM INTERFACE ${DNNL_INCLUDE_DIR})
-  target_link_libraries(fa_capabilities INTERFACE ${DNNL_LIBRARY})
+  # An installed package names the library, not where it lay on the machine that built it.
+  target_include_directories(fa_capabilities SYSTEM INTERFACE
+                             $<BUILD_INTERFACE:${DNNL_INCLUDE_DIR}>)
+  target_link_libraries(fa_capabilities INTERFACE $<BUILD_INTERFACE:${DNNL_LIBRARY}>
+                                                  $<INSTALL_INTERFACE:dnnl>)
   target_compile_definitions(fa_capabilities INTERFACE FA_HAVE_ONEDNN=1)
 endif()
 fa_report("engine onednn" FA_HAVE_ONEDNN "libdnnl-dev")

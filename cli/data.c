@@ -1,0 +1,280 @@
+/* forced-apart data list, info and strokes. */
+#include "commands.h"
+#include "output.h"
+#include "places.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ==== data list ==== */
+
+/* How many files of a known data set are there in full, and the first that is not. */
+static size_t files_there(const known_data *data, const char *folder, const char **missing) {
+    size_t there = 0;
+    *missing = NULL;
+    for (const known_file *file = data->files; file->name != NULL; file++) {
+        char path[PLACE_MAX];
+        uint64_t size;
+        if (join_path(path, folder, file->name) && file_size(path, &size) && size == file->size)
+            there++;
+        else if (*missing == NULL)
+            *missing = file->name;
+    }
+    return there;
+}
+
+static int run_list(const arguments *given) {
+    (void)given;
+    char root[PLACE_MAX], folder[PLACE_MAX];
+    if (!data_folder(root)) return EXIT_FAILED;
+    size_t count;
+    const known_data *sets = known_data_sets(&count);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const char *missing;
+        if (!join_path(folder, root, sets[i].name)) continue;
+        size_t there = files_there(&sets[i], folder, &missing);
+        const char *state = missing == NULL ? "there" : there == 0 ? "absent" : "incomplete";
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:o, s:s}", "name", sets[i].name, "text",
+                                        sets[i].text, "folder", json_text(folder), "state", state));
+        if (common.json) continue;
+        printf("%-10s %-11s %s\n%-10s %-11s %s\n", sets[i].name, state, folder, "", "",
+               sets[i].text);
+        if (missing == NULL) continue;
+        if (there > 0) note("%s/%s is missing or has another size", folder, missing);
+        note("forced-apart data fetch %s brings it", sets[i].name);
+    }
+    json_t *all = json_pack("{s:o, s:o}", "folder", json_text(root), "data", list);
+    if (common.json) return print_json(all);
+    json_decref(all);
+    return EXIT_OK;
+}
+
+const cli_command command_data_list = {
+    .name = "data list",
+    .summary = "known data sets and whether they are there",
+    .text = "Lists the known data sets, their folders and whether their files are there. The data "
+            "folder is $FORCED_APART_DATA, otherwise $XDG_DATA_HOME/forced-apart, otherwise "
+            "~/.local/share/forced-apart.",
+    .run = run_list,
+};
+
+/* ==== data info ==== */
+
+static fa_read_options info_read;
+
+static const cli_option info_options[] = {
+    OPTION_LABELS(&info_read.labels),
+    OPTION_SPLIT(&info_read.split),
+    {0},
+};
+
+/* Steps per sample of a series data opts. */
+typedef struct lengths {
+    size_t least, median, most;
+    double mean;
+} lengths;
+
+static int compare_sizes(const void *a, const void *b) {
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool measure_lengths(lengths *out, const fa_dataset *data) {
+    size_t n = fa_dataset_count(data);
+    memset(out, 0, sizeof *out);
+    size_t *steps = malloc((n > 0 ? n : 1) * sizeof *steps);
+    if (steps == NULL) return false;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        fa_dataset_series(data, i, &steps[i]);
+        sum += (double)steps[i];
+    }
+    if (n > 0) {
+        qsort(steps, n, sizeof *steps, compare_sizes);
+        *out = (lengths){steps[0], steps[n / 2], steps[n - 1], sum / (double)n};
+    }
+    free(steps);
+    return true;
+}
+
+static int compare_classes(const void *a, const void *b) {
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* [{"class": c, "count": n}, ...] in the order of the classes; null without classes. */
+static json_t *class_counts(const fa_dataset *data) {
+    const int32_t *classes = fa_dataset_classes(data);
+    size_t n = fa_dataset_count(data);
+    if (classes == NULL || n == 0) return json_null();
+    int32_t *sorted = malloc(n * sizeof *sorted);
+    if (sorted == NULL) return NULL;
+    memcpy(sorted, classes, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, compare_classes);
+    json_t *list = json_array();
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i; end < n && sorted[end] == sorted[i]; end++) continue;
+        json_array_append_new(
+            list, json_pack("{s:i, s:I}", "class", (int)sorted[i], "count", (json_int_t)(end - i)));
+    }
+    free(sorted);
+    return list;
+}
+
+static void print_classes(const json_t *classes) {
+    if (!json_is_array(classes)) {
+        print_row("classes", "", "none");
+        return;
+    }
+    print_row("classes", "", "%zu", json_array_size(classes));
+    size_t i;
+    json_t *item;
+    json_array_foreach(classes, i, item) {
+        printf("  class %-8" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT "\n",
+               json_integer_value(json_object_get(item, "class")),
+               json_integer_value(json_object_get(item, "count")));
+    }
+}
+
+/* What there is to say about a data set: printed, or as JSON. */
+static int describe(const char *path, const fa_dataset *data) {
+    bool series = fa_dataset_kind(data) == FA_KIND_SERIES;
+    size_t n = fa_dataset_count(data), features = fa_dataset_features(data);
+    size_t height = 0, width = 0, channels = 0;
+    const char *why;
+    size_t skipped = fa_dataset_skipped(data, &why);
+    lengths steps = {0};
+    if (series && !measure_lengths(&steps, data)) return fail("out of memory");
+    if (!series && n > 0) fa_dataset_image(data, 0, &height, &width, &channels);
+    json_t *classes = class_counts(data);
+    if (common.json) {
+        json_t *shape = series ? json_pack("{s:I, s:I, s:I, s:o}", "min", (json_int_t)steps.least,
+                                           "median", (json_int_t)steps.median, "max",
+                                           (json_int_t)steps.most, "mean", json_number(steps.mean))
+                               : json_pack("[I, I, I]", (json_int_t)height, (json_int_t)width,
+                                           (json_int_t)channels);
+        return print_json(json_pack("{s:o, s:s, s:I, s:I, s:o, s:o, s:I, s:o}", "path",
+                                    json_text(path), "kind", series ? "series" : "images", "count",
+                                    (json_int_t)n, "features", (json_int_t)features,
+                                    series ? "steps" : "shape", shape, "classes", classes,
+                                    "skipped", (json_int_t)skipped, "why_skipped", json_text(why)));
+    }
+    print_row("kind", "", "%s", series ? "series" : "images");
+    print_row("count", "", "%zu", n);
+    print_row("features", "", "%zu%s", features, series ? " per step" : "");
+    if (series)
+        print_row("steps", "", "%zu to %zu, median %zu, mean %.1f", steps.least, steps.most,
+                  steps.median, steps.mean);
+    else
+        print_row("shape", "", "%zu x %zu x %zu", height, width, channels);
+    print_classes(classes);
+    print_row("skipped", "", "%zu%s%s", skipped, skipped > 0 ? ": " : "", skipped > 0 ? why : "");
+    json_decref(classes);
+    return EXIT_OK;
+}
+
+static int run_info(const arguments *given) {
+    fa_dataset *data;
+    if (fa_dataset_read(&data, given->operand[0], &info_read) != FA_OK) return fail_library();
+    int code = describe(given->operand[0], data);
+    fa_dataset_free(data);
+    return code;
+}
+
+const cli_command command_data_info = {
+    .name = "data info",
+    .summary = "what a data file or folder holds",
+    .text = "Tells what a data file or folder holds: kind, number of samples, features, lengths, "
+            "classes, and the records that were left out and why.",
+    .examples = "forced-apart data info train-images-idx3-ubyte.gz\n"
+                "forced-apart data info mnist-strokes-test.npz --json",
+    .operands = {{"PATH",
+                  "IDX images (.gz too), .npz of points/offsets/labels, or a folder of "
+                  "published stroke text files",
+                  false}},
+    .options = info_options,
+    .run = run_info,
+};
+
+/* ==== data strokes ==== */
+
+static struct {
+    fa_read_options read;
+    const char *output, *split;
+    uint64_t seed;
+    size_t count;
+} strokes;
+
+static const cli_option strokes_options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .type = OPTION_TEXT,
+     .to = &strokes.output,
+     .value = "OUT.npz",
+     .required = true,
+     .text = "file for the strokes: points, offsets, labels"},
+    OPTION_LABELS(&strokes.read.labels),
+    {.name = "seed",
+     .letter = 's',
+     .type = OPTION_SEED,
+     .to = &strokes.seed,
+     .value = "SEED",
+     .fallback = "0",
+     .text = "random numbers that break ties between equally near pixels"},
+    {.name = "split",
+     .type = OPTION_CHOICE,
+     .to = &strokes.split,
+     .value = "SPLIT",
+     .fallback = "train",
+     .choices = "train|test",
+     .text = "which random numbers: image i of train and image i of test draw different ones"},
+    {.name = "count",
+     .type = OPTION_COUNT,
+     .to = &strokes.count,
+     .value = "N",
+     .low = 1,
+     .text = "only the first N images; they come out as they would among all"},
+    {0},
+};
+
+/* The images to work on: all, or the first --count. */
+static fa_status read_images(fa_dataset **out, const char *path) {
+    fa_dataset *all;
+    fa_status status = fa_dataset_read(&all, path, &strokes.read);
+    if (status != FA_OK) return status;
+    if (strokes.count == 0) {
+        *out = all;
+        return FA_OK;
+    }
+    status = fa_dataset_first(out, all, strokes.count);
+    fa_dataset_free(all);
+    return status;
+}
+
+static int run_strokes(const arguments *given) {
+    fa_dataset *images, *made;
+    if (read_images(&images, given->operand[0]) != FA_OK) return fail_library();
+    uint32_t split = strcmp(strokes.split, "test") == 0;
+    fa_status status = fa_strokes_from_images(&made, images, strokes.seed, split);
+    fa_dataset_free(images);
+    if (status != FA_OK) return fail_library();
+    int code = fa_dataset_write(made, strokes.output) == FA_OK ? describe(strokes.output, made)
+                                                               : fail_library();
+    fa_dataset_free(made);
+    return code;
+}
+
+const cli_command command_data_strokes = {
+    .name = "data strokes",
+    .summary = "make pen strokes from images",
+    .text = "Makes a sequence of pen movements (dx dy eos eod) from every image of an IDX file: "
+            "threshold, thinning, and a tour through the remaining pixels. Classes are taken "
+            "along where the images have them.",
+    .examples = "forced-apart data strokes train-images-idx3-ubyte.gz -o train.npz\n"
+                "forced-apart data strokes t10k-images-idx3-ubyte.gz --split test -o test.npz",
+    .operands = {{"IMAGES", "IDX images, plain or .gz", false}},
+    .options = strokes_options,
+    .run = run_strokes,
+};

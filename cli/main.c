@@ -1,0 +1,103 @@
+/* Finds the command, parses its options, runs it. */
+#define _POSIX_C_SOURCE 200809L
+#include "commands.h"
+#include "help.h"
+#include "output.h"
+
+#include <signal.h>
+#include <string.h>
+
+const cli_command *const all_commands[] = {
+#define COMMAND_ENTRY(name) &command_##name,
+    COMMANDS(COMMAND_ENTRY)
+#undef COMMAND_ENTRY
+        NULL,
+};
+
+enum { NAMES_MAX = 64 };
+
+/* "data" before "fetch", or a whole name of one word. */
+static bool is_group(const char *word) {
+    for (const cli_command *const *at = all_commands; *at != NULL; at++)
+        if (in_group(*at, word)) return true;
+    return false;
+}
+
+static const cli_command *find_command(const char *name) {
+    for (const cli_command *const *at = all_commands; *at != NULL; at++)
+        if (strcmp((*at)->name, name) == 0) return *at;
+    return NULL;
+}
+
+/* The word that should follow `group` (NULL: the first word) and is nearest to this one. */
+static int unknown_command(const char *group, const char *word) {
+    const char *names[NAMES_MAX] = {NULL};
+    size_t count = 0, skip = group != NULL ? strlen(group) + 1 : 0;
+    for (const cli_command *const *at = all_commands; *at != NULL && count < NAMES_MAX; at++)
+        if (group == NULL || in_group(*at, group)) names[count++] = (*at)->name + skip;
+    const char *near = nearest_name(word, names, count);
+    const char *before = group != NULL ? group : "", *space = group != NULL ? " " : "";
+    if (near != NULL)
+        return misuse(NULL, "unknown command '%s%s%s'; did you mean '%s%s%s'?", before, space, word,
+                      before, space, near);
+    return misuse(NULL, "unknown command '%s%s%s'; forced-apart %s%s--help lists them", before,
+                  space, word, before, space);
+}
+
+static bool is_help(const char *word) {
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static int run(const cli_command *of, int argc, char **argv) {
+    arguments given = {{NULL}, 0};
+    int code = options_parse(of, argc, argv, &given);
+    if (code != EXIT_OK) return code;
+    if (common.help) {
+        help_command(stdout, of);
+        return EXIT_OK;
+    }
+    fa_threads_set((int)common.threads);
+    return of->run(&given);
+}
+
+static int dispatch(int argc, char **argv) {
+    if (argc < 2) {
+        help_overview(stderr);
+        return EXIT_MISUSE;
+    }
+    const char *word = argv[1];
+    if (is_help(word)) {
+        help_overview(stdout);
+        return EXIT_OK;
+    }
+    if (strcmp(word, "--version") == 0) {
+        printf("forced-apart %s\n", fa_version());
+        return EXIT_OK;
+    }
+    if (word[0] == '-')
+        return misuse(NULL,
+                      "'%s' stands before the command; options come after it: forced-apart "
+                      "COMMAND %s",
+                      word, word);
+    if (is_group(word)) {
+        if (argc < 3) {
+            help_group(stderr, word);
+            return EXIT_MISUSE;
+        }
+        if (is_help(argv[2])) {
+            help_group(stdout, word);
+            return EXIT_OK;
+        }
+        char name[64];
+        snprintf(name, sizeof name, "%s %s", word, argv[2]);
+        const cli_command *of = find_command(name);
+        return of != NULL ? run(of, argc - 3, argv + 3) : unknown_command(word, argv[2]);
+    }
+    const cli_command *of = find_command(word);
+    return of != NULL ? run(of, argc - 2, argv + 2) : unknown_command(NULL, word);
+}
+
+int main(int argc, char **argv) {
+    signal(SIGPIPE, SIG_IGN); /* a reader that went away is a failed write, reported like any */
+    return finish_output(dispatch(argc, argv));
+}

@@ -1,0 +1,97 @@
+/* One option table per command. The parser, the help with its defaults and the man page all walk
+ * it, so none of them can drift from another. */
+#ifndef FORCED_APART_CLI_OPTIONS_H
+#define FORCED_APART_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_MISUSE = 2 };
+
+/* What an option takes, and the type that its `to` points at. */
+typedef enum option_type {
+    OPTION_FLAG = 0, /* nothing; bool */
+    OPTION_ALONE,    /* nothing; bool: where given, nothing else has to be */
+    OPTION_SWITCH,   /* nothing; int: --name 1, --no-name 0, neither: left as it is */
+    OPTION_TEXT,     /* const char * */
+    OPTION_CHOICE,   /* const char *, one of `choices` */
+    OPTION_COUNT,    /* size_t in [low, high] */
+    OPTION_SEED,     /* uint64_t */
+    OPTION_NUMBER,   /* double in [low, high] */
+    OPTION_LIST      /* text_list; may be given more than once */
+} option_type;
+
+typedef struct text_list {
+    const char **items;
+    size_t count;
+} text_list;
+
+typedef struct cli_option {
+    const char *name; /* without the dashes */
+    char letter;      /* short form; 0: none */
+    option_type type;
+    void *to;             /* where the value goes */
+    const char *value;    /* what the help calls the value */
+    const char *fallback; /* the default as text, parsed like a given value; NULL: none */
+    const char *choices;  /* "a|b|c" */
+    double low, high;     /* both 0: no limits */
+    bool required;
+    const char *text;
+} cli_option;
+
+typedef struct cli_operand {
+    const char *name;
+    const char *text;
+    bool optional;
+} cli_operand;
+
+enum { OPERANDS_MAX = 4 };
+
+typedef struct arguments {
+    const char *operand[OPERANDS_MAX]; /* NULL where not given */
+    size_t count;
+} arguments;
+
+typedef struct cli_command {
+    const char *name;     /* "train", or two words: "data fetch" */
+    const char *summary;  /* one line without a full stop */
+    const char *text;     /* paragraphs, separated by an empty line; NULL: the summary is enough */
+    const char *examples; /* a line each, "\n" between them; NULL: none */
+    cli_operand operands[OPERANDS_MAX + 1]; /* ends with a NULL name */
+    const cli_option *options;              /* ends with a NULL name; NULL: none */
+    bool hidden;                            /* not in lists, nor in the man page */
+    int (*run)(const arguments *given);     /* returns an exit code */
+} cli_command;
+
+/* What every command takes; valid once options_parse has returned. */
+typedef struct common_options {
+    size_t threads;
+    bool json, quiet, verbose, help;
+    int progress; /* -1: a bar if standard error is a terminal */
+} common_options;
+
+extern common_options common;
+extern const cli_option common_table[];
+
+/* Options of every command that reads a data set, for its fa_read_options. */
+#define OPTION_LABELS(field)                                                                       \
+    {                                                                                              \
+        .name = "labels", .type = OPTION_TEXT, .to = (field), .value = "FILE",                     \
+        .text = "file with the classes: IDX, .npy or one integer a line; by default looked for "   \
+                "beside the data by its official name"                                             \
+    }
+#define OPTION_SPLIT(field)                                                                        \
+    {                                                                                              \
+        .name = "split", .type = OPTION_CHOICE, .to = (field), .value = "SPLIT",                   \
+        .choices = "train|test", .text = "which part of a folder that holds both"                  \
+    }
+
+/* Fills in the defaults, then what argv says. Returns EXIT_OK, or EXIT_MISUSE after one line on
+ * standard error. Stops early, with common.help set, at --help. */
+int options_parse(const cli_command *of, int argc, char **argv, arguments *given);
+
+/* The entry of names[0..count-1] nearest to a mistyped word, NULL if none is near. */
+const char *nearest_name(const char *word, const char *const *names, size_t count);
+
+#endif

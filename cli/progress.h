@@ -1,0 +1,23 @@
+/* What happens while a long call runs: a bar on a terminal, a line an epoch elsewhere, and Ctrl-C
+ * as a wish to stop that the library is told about. */
+#ifndef FORCED_APART_CLI_PROGRESS_H
+#define FORCED_APART_CLI_PROGRESS_H
+
+#include "forced_apart.h"
+
+#include <stdbool.h>
+
+/* From here on the first SIGINT or SIGTERM is remembered and the second one kills. `label` stands
+ * before every line ("" for none) and must outlive progress_end. */
+void progress_start(const char *label);
+void progress_end(void); /* removes the bar */
+
+/* The callback for fa_train and fa_model_embed; user is not used. */
+int progress_show(void *user, const fa_progress *progress);
+
+/* A bar for work measured in bytes; true: stop. */
+bool progress_bytes(const char *what, double done, double total);
+
+bool interrupted(void);
+
+#endif

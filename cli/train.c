@@ -1,0 +1,173 @@
+/* forced-apart train: by a recipe, into a run folder. */
+#include "commands.h"
+#include "output.h"
+#include "places.h"
+#include "progress.h"
+#include "scores.h"
+
+#include <string.h>
+
+static struct {
+    const char *output;
+    text_list changes;
+    bool resume, overwrite, keys;
+} opts;
+
+static const cli_option options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .type = OPTION_TEXT,
+     .to = &opts.output,
+     .value = "RUN",
+     .required = true,
+     .text = "run folder; made if needed"},
+    {.name = "set",
+     .type = OPTION_LIST,
+     .to = &opts.changes,
+     .value = "KEY=VALUE",
+     .text = "change a key of the recipe, as in --set loss.margin=0.5"},
+    {.name = "resume",
+     .to = &opts.resume,
+     .text = "continue the run in RUN; without RECIPE by RUN/recipe.ini"},
+    {.name = "overwrite", .to = &opts.overwrite, .text = "replace the run that is in RUN"},
+    {.name = "keys",
+     .type = OPTION_ALONE,
+     .to = &opts.keys,
+     .text = "list every recipe key with its default, what is allowed, and what it does"},
+    {0},
+};
+
+static int list_keys(void) {
+    size_t count;
+    const fa_recipe_key *keys = fa_recipe_keys(&count);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const char *given = keys[i].default_value;
+        if (common.json)
+            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "key", keys[i].name,
+                                                  "default", given, "allowed", keys[i].allowed,
+                                                  "text", keys[i].text));
+        else
+            printf("%s = %s\n    %s; %s\n", keys[i].name, given, keys[i].text, keys[i].allowed);
+    }
+    if (common.json) return print_json(list);
+    json_decref(list);
+    return EXIT_OK;
+}
+
+/* Applies the --set options; a key or value that does not fit is misuse. */
+static int apply_settings(fa_recipe *recipe) {
+    for (size_t i = 0; i < opts.changes.count; i++) {
+        char key[128];
+        const char *text = opts.changes.items[i], *equals = strchr(text, '=');
+        if (equals == NULL || equals == text || (size_t)(equals - text) >= sizeof key)
+            return misuse(&command_train,
+                          "--set takes KEY=VALUE, got '%s'; train --keys lists them", text);
+        snprintf(key, sizeof key, "%.*s", (int)(equals - text), text);
+        if (fa_recipe_set(recipe, key, equals + 1) != FA_OK)
+            return misuse(&command_train, "--set %s: %s", text, fa_error_detail());
+    }
+    return EXIT_OK;
+}
+
+/* A finished run is hours of work: it is replaced on demand only. */
+static int check_folder(void) {
+    char model[PLACE_MAX];
+    uint64_t size;
+    if (!join_path(model, opts.output, "model.safetensors")) return EXIT_FAILED;
+    if (opts.resume || opts.overwrite || !file_size(model, &size)) return EXIT_OK;
+    return fail("%s: holds a run already; --resume continues it, --overwrite replaces it, another "
+                "-o keeps both",
+                opts.output);
+}
+
+static int find_recipe(char path[PLACE_MAX], const char *name) {
+    if (name != NULL) return recipe_path(path, name) ? EXIT_OK : EXIT_FAILED;
+    if (!opts.resume)
+        return misuse(&command_train, "RECIPE is missing: a file, or the name of one of the "
+                                      "recipes that come with forced-apart");
+    return join_path(path, opts.output, "recipe.ini") ? EXIT_OK : EXIT_FAILED;
+}
+
+static void explain_recipe(const fa_recipe *recipe) {
+    size_t count;
+    const fa_recipe_key *keys = fa_recipe_keys(&count);
+    for (size_t i = 0; i < count; i++) {
+        const char *value = fa_recipe_get(recipe, keys[i].name);
+        if (value != NULL && strcmp(value, keys[i].default_value) != 0)
+            explain("%s = %s", keys[i].name, value);
+    }
+}
+
+static int print_result(const fa_train_result *result) {
+    if (common.json) {
+        json_t *scores = result->has_scores ? scores_json(&result->scores) : json_null();
+        return print_json(json_pack("{s:o, s:I, s:I, s:b, s:o, s:o}", "run", json_text(opts.output),
+                                    "epochs", (json_int_t)result->epochs, "best_epoch",
+                                    (json_int_t)result->best_epoch, "stopped", result->stopped,
+                                    "validation_accuracy", json_number(result->validation_accuracy),
+                                    "scores", scores));
+    }
+    print_row("epochs", "", "%zu, the best one is %zu", result->epochs, result->best_epoch);
+    print_row("validation", "coarse accuracy on the validation split", "%.4f",
+              result->validation_accuracy);
+    if (result->has_scores) scores_print(&result->scores);
+    print_row("run", "", "%s", opts.output);
+    print_row("model", "", "%s/model.safetensors", opts.output);
+    print_row("history", "", "%s/history.csv", opts.output);
+    if (result->has_scores) print_row("scores", "", "%s/scores.json", opts.output);
+    return EXIT_OK;
+}
+
+static int train(const fa_recipe *recipe) {
+    fa_train_options how = {.progress = progress_show, .resume = opts.resume};
+    fa_train_result result;
+    progress_start("");
+    fa_status status = fa_train(recipe, opts.output, &how, &result);
+    progress_end();
+    if (status != FA_OK) return fail_library();
+    int code = print_result(&result);
+    if (code == EXIT_OK && result.stopped)
+        code = fail("stopped after %zu epoch%s; %s is usable, train --resume -o %s continues it",
+                    result.epochs, result.epochs == 1 ? "" : "s", opts.output, opts.output);
+    return code;
+}
+
+static int run(const arguments *given) {
+    if (opts.keys) return list_keys();
+    char path[PLACE_MAX];
+    int code = find_recipe(path, given->operand[0]);
+    if (code == EXIT_OK) code = check_folder();
+    if (code != EXIT_OK) return code;
+    fa_recipe *recipe;
+    if (fa_recipe_read(&recipe, path) != FA_OK) return fail_library();
+    explain("recipe %s", path);
+    code = apply_settings(recipe);
+    if (code == EXIT_OK) {
+        explain_recipe(recipe);
+        code = train(recipe);
+    }
+    fa_recipe_free(recipe);
+    return code;
+}
+
+const cli_command command_train = {
+    .name = "train",
+    .summary = "train by a recipe into a run folder",
+    .text =
+        "Trains the network that a recipe describes and leaves a run folder: recipe.ini, "
+        "history.csv, model.safetensors, checkpoint.safetensors and, where the recipe names a test "
+        "split, embeddings.npy, clusters.npy and scores.json. RECIPE is an .ini file, or the name "
+        "of one of the recipes that come with forced-apart.\n\n"
+        "Ctrl-C stops after the batch in hand: the run stays usable with the best epoch so far, "
+        "--resume continues it, and the exit code is 1. A second Ctrl-C breaks off at once.",
+    .examples = "forced-apart train mnist-strokes -o runs/multi --set loss.kind=multi\n"
+                "forced-apart train --resume -o runs/multi\n"
+                "forced-apart train --keys",
+    .operands = {{"RECIPE",
+                  "an .ini file, or the name of a recipe; train --keys lists what may "
+                  "stand in one",
+                  true}},
+    .options = options,
+    .run = run,
+};

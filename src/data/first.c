@@ -1,0 +1,49 @@
+/* A part of a data set: its first samples. */
+#include "data/dataset.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+/* Series: the offsets up to `count`, and the rows that they span. */
+static fa_status copy_series(fa_dataset *to, const fa_dataset *of, size_t count) {
+    FA_TRY(FA_NEW(to->offsets, count + 1));
+    memcpy(to->offsets, of->offsets, (count + 1) * sizeof *to->offsets);
+    size_t values = of->offsets[count] * of->features; /* no overflow: `of` holds as many */
+    FA_TRY(FA_NEW(to->values, values));
+    memcpy(to->values, of->values, values * sizeof *to->values);
+    return FA_OK;
+}
+
+static fa_status copy_images(fa_dataset *to, const fa_dataset *of, size_t count) {
+    to->height = of->height;
+    to->width = of->width;
+    to->channels = of->channels;
+    FA_TRY(FA_NEW(to->pixels, count * of->features));
+    memcpy(to->pixels, of->pixels, count * of->features);
+    return FA_OK;
+}
+
+static fa_status copy(fa_dataset *to, const fa_dataset *of, size_t count) {
+    to->n = count;
+    to->features = of->features;
+    if (of->classes != NULL) {
+        FA_TRY(FA_NEW(to->classes, count));
+        memcpy(to->classes, of->classes, count * sizeof *to->classes);
+    }
+    return of->kind == FA_KIND_SERIES ? copy_series(to, of, count) : copy_images(to, of, count);
+}
+
+fa_status fa_dataset_first(fa_dataset **out, const fa_dataset *of, size_t count) {
+    if (count < 1 || count > of->n)
+        return fa__fail(FA_E_ARGUMENT, "the first 1 to %zu samples can be taken, got %zu", of->n,
+                        count);
+    fa_dataset *made;
+    FA_TRY(fa__dataset_create(&made, of->kind));
+    fa_status status = copy(made, of, count);
+    if (status != FA_OK)
+        fa_dataset_free(made);
+    else
+        *out = made;
+    return status;
+}

@@ -1,0 +1,353 @@
+#!/usr/bin/env bash
+# The command line as a user meets it: exit codes, who speaks on which stream, help, misuse, bad
+# files, and one small job from end to end.
+#
+# usage: tests/cli.sh PROGRAM SOURCE
+set -u
+program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+source=$(cd "$2" && pwd)
+. "$source/tests/tap.sh"
+real_data=${FORCED_APART_DATA:-}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export NO_COLOR=1 HOME=$work/home XDG_DATA_HOME=$work/xdg
+unset FORCED_APART_DATA
+
+# ---- helpers ----------------------------------------------------------------------------------
+
+# fa ARGUMENT...: runs the program; $code, and the files out and err.
+fa() {
+    "$program" "$@" >out 2>err </dev/null
+    code=$?
+}
+
+# What is wrong with the last run, nothing if all is well. OUT and ERR are patterns for grep -E;
+# "-": the stream is empty. A failure says exactly one line, and it starts with the program's name.
+judge() {
+    local wanted=$1 out=$2 err=$3
+    [ "$code" -eq "$wanted" ] || echo "exit code $code, wanted $wanted"
+    if [ "$out" = - ]; then
+        [ ! -s out ] || echo "standard output is not empty: $(head -n 3 out)"
+    else
+        grep -qE -- "$out" out || echo "standard output does not say '$out': $(head -n 5 out)"
+    fi
+    if [ "$err" = - ]; then
+        [ ! -s err ] || echo "standard error is not empty: $(head -n 5 err)"
+    else
+        grep -qE -- "$err" err || echo "standard error does not say '$err': $(head -n 5 err)"
+        [ "$code" -eq 0 ] || [ "$(grep -c '^forced-apart: ' err)/$(wc -l <err)" = 1/1 ] ||
+            echo "not one line that starts with 'forced-apart: ': $(head -n 5 err)"
+    fi
+}
+
+# case NAME CODE OUT ERR ARGUMENT...
+try() {
+    local name=$1 wanted=$2 out=$3 err=$4 wrong
+    shift 4
+    fa "$@"
+    wrong=$(judge "$wanted" "$out" "$err")
+    if [ -z "$wrong" ]; then pass "$name"; else miss "$name" "forced-apart $*" "$wrong"; fi
+}
+
+# Quiet success that leaves valid JSON with these keys on standard output.
+try_json() {
+    local name=$1 keys=$2 wrong
+    shift 2
+    fa "$@" --json -q
+    wrong=$(judge 0 '^[{[]' -; cmake -DKEYS="$keys" -P "$source/tests/json.cmake" 2>&1)
+    if [ -z "$wrong" ]; then pass "$name"; else miss "$name" "forced-apart $* --json" "$wrong"; fi
+}
+
+# A .npy file of N x 2 float32 from the bytes in $2 (written with printf %b).
+matrix() {
+    local header
+    header=$(printf '%-117s' "{'descr': '<f4', 'fortran_order': False, 'shape': ($3, 2), }")
+    printf '\x93NUMPY\x01\x00\x76\x00%s\n%b' "$header" "$2" >"$1"
+}
+zero='\0\0\0\0' one='\0\0\x80\x3f' ten='\0\0\x20\x41' nan='\0\0\xc0\x7f'
+
+# ---- the outside: help, version, man page -----------------------------------------------------
+
+
+commands=$(sed -n 's/^ *\.name = "\([a-z ]*\)",$/\1/p' "$source"/cli/*.c | grep -vx help)
+options=$(sed -n 's/.*{\.name = "\([a-z-]*\)",.*/\1/p' "$source"/cli/*.[ch] | sort -u)
+"$program" help --man >man.1
+while read -r command; do
+    # shellcheck disable=SC2086 # two words are two arguments
+    try "help_of_${command/ /_}" 0 "^usage: forced-apart $command" - $command --help
+done <<<"$commands"
+try help_overview 0 '^  train ' - --help
+try help_of_a_group 0 '^  data fetch' - data --help
+try help_by_name 0 '^usage: forced-apart data fetch' - help data fetch
+try help_short_wins_over_what_is_missing 0 '^usage: forced-apart train' - train -h
+try help_of_an_unknown_command_is_misuse 2 - "no command 'nix'" help nix
+try version 0 '^forced-apart [0-9]+\.[0-9]+\.[0-9]+$' - --version
+
+every_help() {
+    local command
+    while read -r command; do "$program" help $command; done <<<"$commands"
+    "$program" help help
+}
+every_help >help.txt
+undocumented() {
+    local option missing=0
+    for option in $options; do
+        grep -qE -- "--(\[no-\])?$option( |\$)" "$1" || { echo "--$option is not in $1"; missing=1; }
+    done
+    return $missing
+}
+that every_option_is_in_the_help undocumented help.txt
+sed 's/\\-/-/g' man.1 >man.txt
+options=$(grep -vx man <<<"$options")
+that every_option_is_in_the_man_page undocumented man.txt
+commands_in_man() {
+    local command
+    while read -r command; do
+        grep -q "^\.SS forced-apart $command" man.1 || { echo "$command"; return 1; }
+    done <<<"$commands"
+}
+that every_command_is_in_the_man_page commands_in_man
+if command -v groff >/dev/null; then
+    that man_page_formats sh -c '[ -z "$(groff -man -Tascii -ww man.1 2>&1 >/dev/null)" ]'
+else
+    skip man_page_formats "no groff"
+fi
+that help_fits_80_columns sh -c '! grep -nE "^.{81}" help.txt'
+
+printf '[loss]\nkind = none\n' >plain.ini
+
+# ---- misuse: exit 2, one line, nothing on standard output -------------------------------------
+
+usage_on_stderr() {
+    fa "$@"
+    [ "$code" -eq 2 ] && [ ! -s out ] && grep -q '^usage: ' err
+}
+that no_command_prints_the_usage usage_on_stderr
+that group_alone_prints_the_usage usage_on_stderr data
+try unknown_command 2 - "unknown command 'trian'; did you mean 'train'" trian
+try unknown_command_far_from_all 2 - "unknown command 'xyzzy'; forced-apart --help" xyzzy
+try unknown_word_of_a_group 2 - "unknown command 'data fetsh'; did you mean 'data fetch'" data fetsh
+try option_before_the_command 2 - "'--json' stands before the command" --json info
+try unknown_option 2 - "train: unknown option '--ouput'; did you mean '--output'" train --ouput x
+try unknown_option_far_from_all 2 - "unknown option '--zzz'; .*--help" train --zzz
+try unknown_letter 2 - "unknown option '-x'" train -x
+try option_without_its_value 2 - '--output wants a value' train r -o
+try flag_with_a_value 2 - "--json takes no value, got 'yes'" info --json=yes
+try switch_with_a_value 2 - "--progress takes no value" info --progress=no
+try count_that_is_no_number 2 - "--threads takes a whole number from 0 to 4096, got 'two'" info -t two
+try count_with_a_tail 2 - "got '2x'" info --threads 2x
+try count_out_of_range 2 - "got '5000'" info --threads=5000
+try count_below_its_range 2 - "--clusters takes a whole number >= 1, got '0'" cluster e -k 0 -o c
+try count_negative 2 - "got '-3'" cluster e -k -3 -o c
+try count_too_long 2 - "got '99999999999999999999999'" cluster e -k 99999999999999999999999 -o c
+try seed_that_is_none 2 - "--seed takes a whole number from 0 to 2\^64 - 1" cluster e -k 1 -o c -s -1
+try number_that_is_nan 2 - "--tolerance takes a number >= 0, got 'nan'" cluster e -k 1 -o c --tolerance nan
+try choice_outside_its_list 2 - "--split takes train\|test, got 'dev'" data info x --split dev
+try operand_missing 2 - 'score: TRUTH is missing' score a
+try operand_too_many 2 - "score: takes 2 operands, 'c' is one too many" score a b c
+try operand_where_none_is_taken 2 - "info: takes no operand, got 'x'" info x
+try required_option_missing 2 - 'cluster: --output C.npy is missing' cluster e -k 2
+try recipe_missing 2 - 'train: RECIPE is missing' train -o r
+try message_keeps_to_one_line 2 - "unknown command 'a\?b'" $'a\nb'
+try set_without_equals 2 - "--set takes KEY=VALUE, got 'loss'" train plain.ini -o r --set loss
+try set_of_an_unknown_key 2 - '--set no.such=1: ' train plain.ini -o r --set no.such=1
+try set_out_of_range 2 - '--set loss.margin=-1: ' train plain.ini -o r --set loss.margin=-1
+try fetch_of_an_unknown_set 2 - "'minst' is no known data set; known: mnist" data fetch minst
+try mirror_that_is_no_url 2 - "--mirror takes a URL, got '/tmp'" data fetch mnist --mirror /tmp
+
+# ---- score and cluster ------------------------------------------------------------------------
+
+printf '%s\n' 0 0 1 1 2 2 >u.txt
+printf '%s\n' 5 5 7 7 9 9 >same.txt
+printf '%s\n' 0 1 0 1 0 1 >v.txt
+printf '%s\n' 0 1 >short.txt
+matrix e.npy "$zero$zero$zero$one$ten$ten$ten$ten" 4
+matrix nan.npy "$zero$zero$nan$one" 2
+printf '\x93NUMPY\x01\x00' >cut.npy
+
+try score_of_equal_partitions 0 '^AMI_max +1\.000000 +normaliser max' - score u.txt same.txt
+try score_names_both_normalisers 0 '^NMI_sqrt .*normaliser sqrt\(H\(U\) H\(V\)\)' - score u.txt v.txt
+that score_starts_with_the_two_of_the_paper sh -c 'head -n 2 out | cut -d" " -f1 | tr "\n" " " |
+    grep -qx "AMI_max NMI_sqrt "'
+try_json score_as_json 'n ari ami_max ami_sqrt ami_arithmetic ami_min nmi_max nmi_sqrt nmi_arithmetic nmi_min' score u.txt v.txt
+try score_of_different_lengths 1 - 'u.txt has 6 labels and short.txt has 2' score u.txt short.txt
+try score_of_a_missing_file 1 - 'nowhere.npy' score nowhere.npy u.txt
+try score_of_garbage 1 - 'cut.npy' score cut.npy u.txt
+try double_dash_ends_the_options 1 - '--json' score -- --json u.txt
+
+try cluster_splits_what_is_apart 0 '^inertia +0\.5' - cluster e.npy -k 2 -o c.npy
+cp c.npy first.npy
+try cluster_value_forms 0 '^rows +4' - cluster -k2 --output=c.npy --seed=0 --restarts 10 --centroids f.npy e.npy
+that cluster_same_seed_same_bytes cmp c.npy first.npy
+that cluster_threads_do_not_matter sh -c '"$0" cluster e.npy -k 2 -o c1.npy -t 1 >out &&
+    "$0" cluster e.npy -k 2 -o c2.npy -t 2 >out && cmp c1.npy c2.npy' "$program"
+printf '%s\n' 0 0 1 1 >t.txt
+try cluster_output_scores 0 '^AMI_max +1\.0' - score c.npy t.txt
+try_json cluster_as_json 'n k inertia sizes clusters' cluster e.npy -k 2 -o c.npy
+try cluster_more_than_rows 1 - 'e.npy has 4 rows: -k must be 1 to 4, got 5' cluster e.npy -k 5 -o x.npy
+try cluster_of_nan 1 - . cluster nan.npy -k 1 -o x.npy
+try cluster_of_a_cut_file 1 - 'cut.npy' cluster cut.npy -k 1 -o x.npy
+try cluster_into_a_missing_folder 1 - 'no/where' cluster e.npy -k 2 -o no/where/c.npy
+that failed_commands_leave_no_file sh -c '[ ! -e x.npy ] && [ ! -e no ] && ! ls | grep tmp'
+
+# ---- data -------------------------------------------------------------------------------------
+
+# Two 8 x 8 images, a vertical and a horizontal bar, and their labels.
+bars() {
+    local i bar=''
+    printf '\0\0\x08\x03\0\0\0\x02\0\0\0\x08\0\0\0\x08' >"$1"
+    for i in 1 2 3 4 5 6 7 8; do bar+='\0\0\0\xff\xff\0\0\0'; done
+    printf '%b' "$bar" >>"$1"
+    printf '%b%b%b' "$(printf '\\0%.0s' {1..24})" "$(printf '\\xff%.0s' {1..16})" \
+        "$(printf '\\0%.0s' {1..24})" >>"$1"
+    printf '\0\0\x08\x01\0\0\0\x02\x01\x02' >"$2"
+}
+bars bars-images-idx3-ubyte labels.idx
+head -c 50 bars-images-idx3-ubyte >cut-images-idx3-ubyte
+
+try data_list_says_what_is_absent 0 '^mnist +absent +.*/xdg/forced-apart/mnist' 'data fetch mnist' data list
+try_json data_list_as_json 'folder data' data list
+in_home() {
+    (unset XDG_DATA_HOME && "$program" data list -q) | grep -q "$HOME/.local/share/forced-apart/mnist"
+}
+that data_folder_is_in_the_home in_home
+that data_folder_by_its_variable sh -c 'FORCED_APART_DATA=/elsewhere "$0" data list -q |
+    grep -q " /elsewhere/mnist"' "$program"
+that data_folder_unknown_is_a_failure sh -c '! env -u HOME -u XDG_DATA_HOME "$0" data list 2>err &&
+    grep -q "FORCED_APART_DATA" err' "$program"
+
+try data_info_of_images 0 '^shape +8 x 8 x 1' - data info bars-images-idx3-ubyte --labels labels.idx
+try data_info_counts_classes 0 '^  class 2 +1' - data info bars-images-idx3-ubyte --labels labels.idx
+try_json data_info_as_json 'path kind count features shape classes skipped why_skipped' data info bars-images-idx3-ubyte
+try data_info_of_nothing 1 - 'nowhere' data info nowhere
+try data_info_of_a_cut_file 1 - 'cut-images-idx3-ubyte' data info cut-images-idx3-ubyte
+try data_info_labels_of_another_length 1 - . data info bars-images-idx3-ubyte --labels u.txt
+
+try data_strokes 0 '^count +2' - data strokes bars-images-idx3-ubyte --labels labels.idx -o bars.npz
+try_json data_info_of_strokes 'path kind count features steps classes skipped why_skipped' data info bars.npz
+cp bars.npz first.npz
+try data_strokes_again 0 . - data strokes bars-images-idx3-ubyte --labels labels.idx -o bars.npz --seed 0
+that data_strokes_same_seed_same_bytes cmp bars.npz first.npz
+try data_strokes_of_the_first 0 '^count +1$' - data strokes bars-images-idx3-ubyte -o one.npz --count 1
+try data_strokes_of_more_than_there_are 1 - 'the first 1 to 2 samples.*got 3' \
+    data strokes bars-images-idx3-ubyte -o x.npz --count 3
+try data_strokes_of_a_cut_file 1 - 'cut-images-idx3-ubyte' data strokes cut-images-idx3-ubyte -o x.npz
+try data_strokes_into_a_missing_folder 1 - 'no/where' data strokes bars-images-idx3-ubyte -o no/where/x.npz
+
+if "$program" info | grep -q 'libcurl .*not built in'; then
+    try fetch_without_libcurl 1 - 'libcurl4-openssl-dev' data fetch mnist
+else
+    mkdir empty wrong
+    try fetch_from_an_empty_mirror 1 - 'file:///.*/empty/train-images-idx3-ubyte.gz: .*nothing was left there' \
+        data fetch mnist -q --mirror "file://$work/empty"
+    echo hello >wrong/train-images-idx3-ubyte.gz
+    try fetch_of_another_size 1 - 'has 6 bytes, the official file has 9912422' data fetch mnist -q --mirror "file://$work/wrong/"
+    truncate -s 9912422 wrong/train-images-idx3-ubyte.gz
+    try fetch_of_another_content 1 - "its SHA-256 is [0-9a-f]{64}, the official file's is 440fcabf" \
+        data fetch mnist -q --mirror "file://$work/wrong"
+    truncate -s 9912423 wrong/train-images-idx3-ubyte.gz
+    try fetch_of_too_much 1 - 'is longer than the official 9912422 bytes' data fetch mnist -q --mirror "file://$work/wrong"
+    that failed_fetch_leaves_nothing sh -c '[ -z "$(ls -A xdg/forced-apart/mnist)" ]'
+    if [ -f "$real_data/mnist/t10k-labels-idx1-ubyte.gz" ]; then
+        try fetch_from_a_mirror 0 'mnist/train-images-idx3-ubyte.gz$' 'fetched file:' data fetch mnist --mirror "file://$real_data/mnist"
+        try fetch_keeps_what_is_there 0 . 'is there already' data fetch mnist --mirror "file://$work/empty"
+        try data_list_says_what_is_there 0 '^mnist +there' - data list
+        try data_info_of_mnist 0 '^count +10000' - data info "$XDG_DATA_HOME/forced-apart/mnist/t10k-images-idx3-ubyte.gz"
+    else
+        skip fetch_from_a_mirror "no real data (FORCED_APART_DATA)"
+    fi
+fi
+
+# ---- recipes and training ---------------------------------------------------------------------
+
+try recipe_that_is_not_there 1 - "nosuch: no such recipe" train nosuch -o r
+try recipe_file_that_is_not_there 1 - 'no/such.ini' train no/such.ini -o r
+printf '[loss]\nkind = none\nmargim = 2\n' >typo.ini
+try recipe_with_an_unknown_key 1 - 'typo.ini.*margim' train typo.ini -o r
+printf '[loss]\nmargin = -2\n' >range.ini
+try recipe_with_a_value_out_of_range 1 - 'range.ini.*margin' train range.ini -o r
+printf '[data]\ntrain = nowhere.npz\n' >nodata.ini
+try recipe_with_missing_data 1 - 'nowhere.npz' train nodata.ini -o r
+that failed_training_leaves_no_run sh -c '[ ! -e r/model.safetensors ]'
+try recipe_keys 0 '^loss\.margin = ' - train --keys
+try_json recipe_keys_as_json '' train --keys
+try embed_of_a_missing_run 1 - 'nowhere' embed nowhere bars.npz -o x.npy
+
+try demo_prints_a_table 0 '^multi +[01]\.[0-9]{4} ' 'epoch 1/1' demo --samples 60 --epochs 1 -o demo
+that demo_table_has_three_networks sh -c '[ "$(grep -cE "^(none|single|multi) +[01]\.[0-9]{4} +-?[01]\.[0-9]{4} " out)" -eq 3 ]'
+run_is_complete() {
+    local file
+    for file in recipe.ini history.csv model.safetensors checkpoint.safetensors embeddings.npy \
+        clusters.npy scores.json; do
+        [ -s "demo/$1/$file" ] || { echo "demo/$1/$file is missing"; return 1; }
+    done
+}
+for network in none single multi; do that "demo_leaves_a_run_$network" run_is_complete "$network"; done
+try_json demo_as_json 'train test networks' demo --samples 60 --epochs 1 -o demo
+try demo_with_too_few_samples 2 - "--samples takes a whole number from 40" demo --samples 3
+touch file
+try demo_into_a_file 1 - 'file: the folder cannot be made' demo --samples 60 --epochs 1 -o file/demo
+
+try embed_writes_all_three 0 '^e2.npy: 15 x ' - embed demo/none demo/test.npz -o e2.npy --logits l.npy --classes t.npy
+try embedding_clusters 0 '^rows +15' - cluster e2.npy -k 3 -o c2.npy
+try clusters_score_against_classes 0 '^samples +15' - score c2.npy t.npy
+try_json embed_as_json 'count units embedding logits classes' embed demo/none demo/test.npz -o e2.npy
+try embed_of_images 1 - . embed demo/none bars-images-idx3-ubyte -o x.npy
+try train_from_a_runs_recipe 0 '^AMI_max ' 'epoch 1/1' train demo/none/recipe.ini -o again
+try train_does_not_overwrite 1 - 'again: holds a run already; --resume' train demo/none/recipe.ini -o again
+try train_overwrites_when_told 0 '^epochs +1' - train demo/none/recipe.ini -o again --overwrite -q
+try train_resumes 0 '^epochs +2' 'epoch 2/2' train --resume -o again --set train.epochs=2
+try_json train_as_json 'run epochs best_epoch stopped validation_accuracy scores' train demo/none/recipe.ini -o other
+try train_into_a_file 1 - 'file' train demo/none/recipe.ini -o file/run
+that bar_on_demand sh -c '"$0" train demo/none/recipe.ini -o bar --progress 2>&1 >out |
+    tr "\r" "\n" | grep -qE "epoch 1/1 train \[[=> ]+\] +[0-9]+%.*samples/s.*left"' "$program"
+that no_bar_without_a_terminal sh -c '! grep -q "$(printf "\r")" err'
+
+# A long training is told to stop: it ends with exit code 1 and a run that can be used and resumed.
+stops_when_told() {
+    "$program" train demo/none/recipe.ini -o stopped --set train.epochs=100000 >out 2>err &
+    local job=$! tries=0
+    while ! grep -q '^epoch 1/' err && [ $tries -lt 300 ] && kill -0 $job 2>/dev/null; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    kill "-$1" $job 2>/dev/null
+    wait $job
+    code=$?
+    [ $code -eq 1 ] && grep -q 'stopped is usable' err && grep -q '^epochs' out &&
+        "$program" embed stopped demo/test.npz -o e3.npy >out
+}
+that interrupt_leaves_a_usable_run stops_when_told INT
+rm -rf stopped
+that terminate_leaves_a_usable_run stops_when_told TERM
+
+# ---- results that do not arrive ---------------------------------------------------------------
+
+into_nowhere() {
+    "$program" "$@" >/dev/full 2>err
+    [ $? -eq 1 ] && grep -q 'forced-apart: standard output: .*No space' err
+}
+if [ -w /dev/full ]; then
+    for arguments in --help --version 'info' 'info --json' 'score u.txt v.txt' 'data list -q'; do
+        # shellcheck disable=SC2086
+        that "full_output_is_a_failure_${arguments//[^a-z]/_}" into_nowhere $arguments
+    done
+else
+    skip full_output_is_a_failure "no /dev/full"
+fi
+into_closed_pipe() {
+    { sleep 0.2; "$program" --help 2>err; echo $? >code; } | true
+    while [ ! -s code ]; do sleep 0.1; done
+    [ "$(cat code)" -eq 1 ] && grep -q 'standard output: .*Broken pipe' err
+}
+that broken_pipe_is_a_failure into_closed_pipe
+
+# ---- info -------------------------------------------------------------------------------------
+
+try info 0 '^simd +(avx512|avx2|portable)' - info
+try_json info_as_json 'version simd threads data recipes capabilities' info
+try info_threads 0 '^threads +1$' - info --threads 1
+that simd_can_be_lowered sh -c 'FORCED_APART_SIMD=portable "$0" info | grep -q "^simd  *portable"' "$program"
+that no_colour_without_a_terminal sh -c '! env -u NO_COLOR "$0" info 2>&1 | grep -q "$(printf "\033")"' "$program"
+tap_end

@@ -1,0 +1,240 @@
+#!/usr/bin/env bash
+# The house rules of CONTRIBUTING.md that a machine can check. Each rule is a function that prints
+# what breaks it in the tree $1, and a function that makes a tree which breaks it: a rule that
+# cannot fail is no rule.
+#
+# usage: tests/rules.sh SOURCE BUILD      (BUILD holds the libraries and compile_commands.json)
+set -u
+source=$(cd "$1" && pwd)
+build=$(cd "$2" && pwd)
+. "$source/tests/tap.sh"
+cc=${CC:-cc}
+cxx=${CXX:-c++}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+longest_function=70
+longest_file=700
+
+# Files of the tree $1 with these endings, without build folders and runs.
+files() {
+    local root=$1 ending names=()
+    shift
+    for ending in "$@"; do names+=(-o -name "*$ending"); done
+    find "$root" \( -name 'build*' -o -name runs -o -name .git \) -prune -o -type f \
+        \( "${names[@]:1}" \) -print
+}
+
+# ---- includes ---------------------------------------------------------------------------------
+
+# The command line sees what a user of the library sees.
+rule_cli_uses_the_public_header_only() {
+    local file name
+    for file in "$1"/cli/*.[ch]; do
+        [ -f "$file" ] || continue
+        sed -n 's/^ *# *include *"\([^"]*\)".*/\1/p' "$file" | while read -r name; do
+            [ "$name" = forced_apart.h ] || [ -f "$1/cli/$name" ] || echo "$file: \"$name\""
+        done
+    done
+}
+bad_cli_uses_the_public_header_only() {
+    mkdir -p "$1/cli" && echo '#include "base/file.h"' >"$1/cli/x.c"
+}
+
+rule_onednn_lives_in_one_file() {
+    files "$1/src" .c .h | grep -v '/engine_onednn\.c$' | xargs -r grep -nE '# *include.*dnnl'
+}
+bad_onednn_lives_in_one_file() {
+    mkdir -p "$1/src/nn" && echo '#include <dnnl.h>' >"$1/src/nn/x.c"
+}
+
+rule_openmp_lives_in_one_file() {
+    files "$1/src" .c .h | grep -v '/base/threads\.c$' |
+        xargs -r grep -nE '# *include.*omp\.h|# *pragma +omp'
+}
+bad_openmp_lives_in_one_file() {
+    mkdir -p "$1/src/nn" && echo '#pragma omp parallel for' >"$1/src/nn/x.c"
+}
+
+# DESIGN: train -> nn, data, loss, cluster -> engine -> base.
+rule_arrows_run_one_way() {
+    local layer allowed
+    while read -r layer allowed; do
+        [ -d "$1/src/$layer" ] || continue
+        files "$1/src/$layer" .c .h |
+            xargs -r grep -nE '^ *# *include "(base|loss|engine|nn|data|cluster|train)/' |
+            grep -vE "# *include \"($allowed)/"
+    done <<'ARROWS'
+base base
+engine base|engine
+loss base|engine|loss
+data base|engine|data
+cluster base|engine|cluster
+nn base|engine|nn
+ARROWS
+}
+bad_arrows_run_one_way() {
+    mkdir -p "$1/src/base" && echo '#include "nn/network.h"' >"$1/src/base/x.c"
+}
+
+# ---- build flags ------------------------------------------------------------------------------
+
+# Both would remove the guards against NaN.
+rule_no_fast_math() {
+    { files "$1" .cmake .sh CMakeLists.txt CMakePresets.json; ls "$1/compile_commands.json"; } \
+        2>/dev/null | grep -v '/rules\.sh$' | xargs -r grep -nE -e '-ffast-math|-Ofast|-funsafe-math' |
+        grep -vE ':[0-9]+: *#'
+}
+bad_no_fast_math() {
+    echo 'set(CMAKE_C_FLAGS -Ofast)' >"$1/CMakeLists.txt"
+}
+
+rule_warnings_are_on() {
+    local flag
+    for flag in -Wall -Wextra -Wconversion -Wshadow -Wdouble-promotion -Wmissing-prototypes -Wvla; do
+        grep '"command"' "$1/compile_commands.json" | grep -v -- "$flag " | sed "s/^/without $flag: /"
+    done
+}
+bad_warnings_are_on() {
+    echo '  "command": "cc -Wall -c x.c"' >"$1/compile_commands.json"
+}
+
+# ---- symbols ----------------------------------------------------------------------------------
+
+shared_library() {
+    find "$1" -maxdepth 1 -name 'libforced_apart.so' | head -n 1
+}
+make_library() {
+    "$cc" -shared -fPIC -o "$1/libforced_apart.so" "$1/x.c" &&
+        "$cc" -c -o "$1/x.o" "$1/x.c" && ar rc "$1/libforced_apart.a" "$1/x.o"
+}
+
+rule_exported_symbols_start_with_fa() {
+    nm -D --defined-only "$(shared_library "$1")" | awk '{print $NF}' |
+        grep -vE '^fa_[^_]|^\.gomp_critical_user_fa_|^(_init|_fini)$|^__(asan|ubsan|sanitizer)'
+}
+bad_exported_symbols_start_with_fa() {
+    echo 'int fa__internal(void) { return 0; }' >"$1/x.c" && make_library "$1"
+}
+
+# Files are written by fprintf and its kin; the two standard streams, the exits, and functions with
+# hidden state or without a range check have no place in a library.
+rule_library_neither_prints_nor_exits() {
+    nm -u "$1/libforced_apart.a" | awk '{print $NF}' | sort -u |
+        grep -xE '_?exit|_Exit|quick_exit|abort|__assert_fail|stdout|stderr|(__)?v?printf(_chk)?|puts|putchar|perror|s?rand|s?random|[dlm]rand48|strtok|ato[ifl]|gets|system|setlocale|signal'
+}
+bad_library_neither_prints_nor_exits() {
+    printf '#include <stdio.h>\nvoid fa_x(void);\nvoid fa_x(void) { puts("x"); }\n' >"$1/x.c" &&
+        make_library "$1"
+}
+
+# ---- header -----------------------------------------------------------------------------------
+
+compile_header() {
+    local language=$1 header=$2 compiler=$3
+    shift 3
+    echo "#include \"$header\"" | "$compiler" -x "$language" "$@" -Wall -Wextra -Wpedantic -Wconversion \
+        -Wshadow -Werror -fsyntax-only - 2>&1
+}
+rule_header_compiles_alone_as_c11() {
+    compile_header c "$1/include/forced_apart.h" "$cc" -std=c11 -Wstrict-prototypes
+}
+bad_header_compiles_alone_as_c11() {
+    mkdir -p "$1/include" && echo 'size_t fa_x();' >"$1/include/forced_apart.h"
+}
+rule_header_compiles_alone_as_cpp17() {
+    compile_header c++ "$1/include/forced_apart.h" "$cxx" -std=c++17
+}
+bad_header_compiles_alone_as_cpp17() {
+    mkdir -p "$1/include" && echo 'int fa_x(int class);' >"$1/include/forced_apart.h"
+}
+
+# ---- text -------------------------------------------------------------------------------------
+
+# A function runs from the line that opens it in the first column to its closing brace there.
+rule_functions_are_short() {
+    local file
+    files "$1" .c .h | while read -r file; do
+        awk -v file="$file" -v most="$longest_function" '
+            /^[a-z].*\(/ && !/;$/ { start = NR; name = $0 }
+            /^}/ { if (start && NR - start + 1 > most)
+                       printf "%s:%d: %d lines: %s\n", file, start, NR - start + 1, name
+                   start = 0 }' "$file"
+    done
+}
+bad_functions_are_short() {
+    { echo 'int f(void) {'; yes '    g();' | head -n 80; echo '}'; } >"$1/x.c"
+}
+
+rule_files_are_short() {
+    files "$1" .c .h .sh | xargs -r wc -l |
+        awk -v most="$longest_file" '$2 != "total" && $1 > most { print $2 ": " $1 " lines" }'
+}
+bad_files_are_short() {
+    yes '/* x */' | head -n 701 >"$1/x.c"
+}
+
+rule_no_tabs_nor_trailing_spaces() {
+    files "$1" .c .h .sh .md .ini .cmake CMakeLists.txt | xargs -r grep -nE "$(printf '\t')| +\$"
+}
+bad_no_tabs_nor_trailing_spaces() {
+    printf 'int x;\t\n' >"$1/x.c"
+}
+
+rule_nothing_is_left_open() {
+    files "$1" .c .h .sh .md .ini .cmake | grep -v '/rules\.sh$' | xargs -r grep -nwE 'TODO|FIXME|XXX'
+}
+bad_nothing_is_left_open() {
+    echo '/* TODO */' >"$1/x.c"
+}
+
+# A name in the pages or recipes that neither the header, the sources nor the build has is a dead
+# one. The changelog may speak of the past.
+rule_pages_name_living_functions() {
+    local file name
+    files "$1" .md .ini | grep -v '/CHANGELOG\.md$' | while read -r file; do
+        grep -oE '\bfa_[a-z0-9_]*[a-z0-9]\b' "$file" | sort -u | while read -r name; do
+            grep -rqw -- "$name" "$1/include" "$1/src" "$1/CMakeLists.txt" "$1/cmake" 2>/dev/null ||
+                echo "$file: $name"
+        done
+    done
+}
+bad_pages_name_living_functions() {
+    mkdir -p "$1/include" && echo 'int fa_alive(void);' >"$1/include/forced_apart.h" &&
+        echo '`fa_alive` and `fa_dead`' >"$1/page.md"
+}
+
+# ---- the run ----------------------------------------------------------------------------------
+
+# check RULE TREE: keeps on TREE; then breaks on a tree made to break it.
+check() {
+    local rule=$1 tree=$2 said bad="$work/$1"
+    said=$("rule_$rule" "$tree")
+    if [ -z "$said" ]; then pass "$rule"; else miss "$rule" "$said"; fi
+    mkdir -p "$bad"
+    "bad_$rule" "$bad" || miss "${rule}_can_fail" "the bad sample could not be made"
+    if [ -n "$("rule_$rule" "$bad")" ]; then
+        pass "${rule}_can_fail"
+    else
+        miss "${rule}_can_fail" "the rule found nothing in a tree that breaks it"
+    fi
+}
+
+for rule in cli_uses_the_public_header_only onednn_lives_in_one_file openmp_lives_in_one_file \
+    arrows_run_one_way no_fast_math header_compiles_alone_as_c11 functions_are_short \
+    files_are_short no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do
+    check "$rule" "$source"
+done
+if command -v "$cxx" >/dev/null; then
+    check header_compiles_alone_as_cpp17 "$source"
+else
+    skip header_compiles_alone_as_cpp17 "no C++ compiler ($cxx)"
+fi
+check warnings_are_on "$build"
+check library_neither_prints_nor_exits "$build"
+if nm -D "$(shared_library "$build")" >/dev/null 2>&1; then
+    check exported_symbols_start_with_fa "$build"
+else
+    skip exported_symbols_start_with_fa "no ELF shared library in $build"
+fi
+tap_end
