@@ -100,7 +100,7 @@ static fa_status read_count(size_t *out, const fa__safetensors *file, const char
 
 static fa_status read_state(fa__trainer *t, const fa__safetensors *file) {
     const char *format = fa__safetensors_metadata(file, "format");
-    size_t n = t->network->parameters, epoch, best_epoch, adam_step;
+    size_t n = t->network->parameters, epoch = 0, best_epoch = 0, adam_step = 0;
     if (format == NULL || strcmp(format, format_name) != 0)
         return fa__fail(FA_E_FORMAT, "not a checkpoint (its metadata do not say '%s')",
                         format_name);

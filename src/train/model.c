@@ -62,7 +62,7 @@ static fa_status find_tensor(const float **out, const fa__safetensors *file, con
 }
 
 static fa_status read_scaling(fa__scaling *scaling, const fa__safetensors *file, size_t features) {
-    const float *shift, *scale;
+    const float *shift = NULL, *scale = NULL;
     scaling->features = features;
     FA_TRY(find_tensor(&shift, file, "input.shift", 1, &features));
     FA_TRY(find_tensor(&scale, file, "input.scale", 1, &features));
