@@ -177,7 +177,7 @@ static int describe(const char *path, const fa_dataset *data) {
 
 static int run_info(const arguments *given) {
     fa_dataset *data;
-    if (fa_dataset_read(&data, given->operand[0], &info_read) != FA_OK) return fail_library();
+    if (read_data(&data, given->operand[0], &info_read) != FA_OK) return fail_library();
     int code = describe(given->operand[0], data);
     fa_dataset_free(data);
     return code;
@@ -242,7 +242,7 @@ static const cli_option strokes_options[] = {
 /* The images to work on: all, or the first --count. */
 static fa_status read_images(fa_dataset **out, const char *path) {
     fa_dataset *all;
-    fa_status status = fa_dataset_read(&all, path, &strokes.read);
+    fa_status status = read_data(&all, path, &strokes.read);
     if (status != FA_OK) return status;
     if (strokes.count == 0) {
         *out = all;

@@ -1,6 +1,7 @@
 /* forced-apart embed: the target layer's outputs of any data, from a saved run. */
 #include "commands.h"
 #include "output.h"
+#include "places.h"
 #include "progress.h"
 
 #include <stdlib.h>
@@ -77,7 +78,7 @@ static int run(const arguments *given) {
     float *embedding = NULL, *logits = NULL;
     int code;
     if (fa_model_open(&model, given->operand[0]) != FA_OK ||
-        fa_dataset_read(&data, path, &opts.read) != FA_OK) {
+        read_data(&data, path, &opts.read) != FA_OK) {
         code = fail_library();
         goto done;
     }

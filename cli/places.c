@@ -97,25 +97,26 @@ bool make_folder(const char *path) {
     return true;
 }
 
-static const char *variable(const char *name) {
-    const char *value = getenv(name);
-    return value != NULL && value[0] != '\0' ? value : NULL;
+bool data_folder(char out[PLACE_MAX]) {
+    char *path;
+    if (fa_data_path(&path, "") != FA_OK) {
+        fail_library();
+        return false;
+    }
+    int length = snprintf(out, PLACE_MAX, "%s", path);
+    fa_free(path);
+    if (length >= 0 && length < PLACE_MAX) return true;
+    fail("the path of the data folder is longer than %d bytes", PLACE_MAX - 1);
+    return false;
 }
 
-bool data_folder(char out[PLACE_MAX]) {
-    const char *own = variable("FORCED_APART_DATA"), *shared = variable("XDG_DATA_HOME");
-    const char *home = variable("HOME");
-    int length = own != NULL      ? snprintf(out, PLACE_MAX, "%s", own)
-                 : shared != NULL ? snprintf(out, PLACE_MAX, "%s/forced-apart", shared)
-                 : home != NULL   ? snprintf(out, PLACE_MAX, "%s/.local/share/forced-apart", home)
-                                  : -1;
-    if (length > 0 && length < PLACE_MAX) return true;
-    if (length < 0)
-        fail("there is no data folder: none of FORCED_APART_DATA, XDG_DATA_HOME and HOME is set; "
-             "set FORCED_APART_DATA to a folder");
-    else
-        fail("the path of the data folder is longer than %d bytes", PLACE_MAX - 1);
-    return false;
+fa_status read_data(fa_dataset **out, const char *name, const fa_read_options *options) {
+    char *path;
+    fa_status status = fa_data_path(&path, name);
+    if (status != FA_OK) return status;
+    status = fa_dataset_read(out, path, options);
+    fa_free(path);
+    return status;
 }
 
 /* ==== Recipes ==== */

@@ -2,6 +2,8 @@
 #ifndef FORCED_APART_CLI_PLACES_H
 #define FORCED_APART_CLI_PLACES_H
 
+#include "forced_apart.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,8 +29,11 @@ const known_data *known_data_sets(size_t *count);
 const known_data *known_data_find(const char *name);
 void known_data_names(char *out, size_t size); /* "a, b, c" */
 
-/* The data folder; false, after a message, if no variable names one. */
+/* The data folder; false, after a message, if its path cannot be told. */
 bool data_folder(char out[PLACE_MAX]);
+
+/* fa_dataset_read of a path, or of a name below the data folder. */
+fa_status read_data(fa_dataset **out, const char *name, const fa_read_options *options);
 
 /* folder/name; false, after a message, if it is too long. */
 bool join_path(char out[PLACE_MAX], const char *folder, const char *name);

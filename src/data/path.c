@@ -14,9 +14,11 @@ static fa_status data_folder(char out[FA__PATH_MAX]) {
         length = snprintf(out, FA__PATH_MAX, "%s", own);
     else if (xdg != NULL && xdg[0] == '/') /* its specification: a relative one is to be ignored */
         length = snprintf(out, FA__PATH_MAX, "%s/forced-apart", xdg);
+    else if (home != NULL && home[0] != '\0')
+        length = snprintf(out, FA__PATH_MAX, "%s/.local/share/forced-apart", home);
     else
-        length =
-            snprintf(out, FA__PATH_MAX, "%s/.local/share/forced-apart", home != NULL ? home : "");
+        return fa__fail(FA_E_IO, "there is no data folder: none of FORCED_APART_DATA, XDG_DATA_HOME "
+                                 "and HOME is set; set FORCED_APART_DATA to a folder");
     if (length < 0 || length >= FA__PATH_MAX)
         return fa__fail(FA_E_IO, "the path of the data folder is too long");
     return FA_OK;

@@ -137,12 +137,26 @@ static fa_status gather(int32_t **rows, const int32_t *labels, const scored *s) 
     return FA_OK;
 }
 
+static size_t clusters_wanted(const run *r) {
+    size_t k = fa__recipe_size(r->recipe, FA__CLUSTER_K);
+    if (k > 0) return k;
+    return r->task.hidden_classes > 0 ? r->task.hidden_classes : r->task.groups;
+}
+
+/* What would fail after the training is better refused before it. */
+static fa_status check_clusters(const run *r) {
+    size_t k = clusters_wanted(r),
+           n = r->task.test != NULL ? r->task.test->n : r->task.n_validation;
+    if (k <= n) return FA_OK;
+    return fa__fail(FA_E_RECIPE, "cluster.k: %zu clusters of %zu %s samples cannot be; 1..%zu can",
+                    k, n, r->task.test != NULL ? "data.test" : "validation", n);
+}
+
 static fa_status cluster(const run *r, scored *s, size_t d) {
     fa_status status = FA_OK;
     float *space = NULL, *centroids = NULL;
     fa_kmeans_options options = fa_kmeans_options_default();
-    size_t k = fa__recipe_size(r->recipe, FA__CLUSTER_K);
-    options.k = k > 0 ? k : r->task.hidden_classes > 0 ? r->task.hidden_classes : r->task.groups;
+    options.k = clusters_wanted(r);
     options.restarts = fa__recipe_size(r->recipe, FA__CLUSTER_RESTARTS);
     options.seed = (uint64_t)fa__recipe_number(r->recipe, FA__CLUSTER_SEED);
     s->scores.k = options.k;
@@ -246,7 +260,8 @@ static fa_status write_rows(const run *r, const scored *s) {
 }
 
 /* Scores the test split, or the validation split where there is no other; with a test split the
- * validation split is scored beside it, so that a setting can be chosen without the test split. */
+ * validation split is scored beside it (if it has rows enough for the clusters), so that a setting
+ * can be chosen without the test split. */
 static fa_status finish(run *r, fa_train_result *result) {
     fa_status status = FA_OK;
     const fa__task *task = &r->task;
@@ -261,15 +276,18 @@ static fa_status finish(run *r, fa_train_result *result) {
                          .n = task->n_validation,
                          .coarse = task->coarse,
                          .hidden = task->hidden}};
-    size_t first = task->test != NULL ? 0 : 1;
-    for (size_t i = first; i < 2; i++) FA_CHECK(score(r, &splits[i]));
+    size_t first = task->test != NULL ? 0 : 1,
+           last = task->n_validation >= clusters_wanted(r) ? 2 : 1;
+    for (size_t i = first; i < last; i++) FA_CHECK(score(r, &splits[i]));
     FA_CHECK(write_rows(r, &splits[first]));
-    FA_CHECK(write_scores(r, &splits[first], 2 - first));
+    FA_CHECK(write_scores(r, &splits[first], last - first));
     const fa__trainer *t = &r->trainer;
+    const fa_epoch *best = t->best_epoch > 0 ? &t->history[t->best_epoch - 1] : NULL;
     *result = (fa_train_result){.epochs = t->epoch,
                                 .best_epoch = t->best_epoch,
                                 .stopped = r->stopped,
-                                .validation_accuracy = splits[1].scores.accuracy,
+                                .validation_accuracy =
+                                    best != NULL ? best->validation_accuracy : (double)NAN,
                                 .has_scores = 1,
                                 .scores = splits[first].scores};
 done:
@@ -291,6 +309,7 @@ fa_status fa_train(const fa_recipe *recipe, const char *folder, const fa_train_o
     FA_CHECK(fa__trainer_open(&r.trainer, recipe, &r.task, r.network, r.engine));
     r.trainer.progress = r.options->progress;
     r.trainer.user = r.options->user;
+    FA_CHECK(check_clusters(&r));
     FA_CHECK(open_folder(&r));
     FA_CHECK(train(&r));
     FA_CHECK(finish(&r, result != NULL ? result : &ignored));
