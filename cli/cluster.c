@@ -3,9 +3,10 @@
 #include "output.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct {
-    const char *output, *centroids;
+    const char *output, *centroids, *transform;
     size_t k, restarts, max_iterations;
     double tolerance;
     uint64_t seed;
@@ -33,6 +34,14 @@ static const cli_option options[] = {
      .to = &opts.centroids,
      .value = "F.npy",
      .text = "file for the centres, float32 [clusters, columns]"},
+    {.name = "transform",
+     .type = OPTION_CHOICE,
+     .to = &opts.transform,
+     .value = "SPACE",
+     .fallback = "none",
+     .choices = "none|unit|standard",
+     .text = "cluster the rows as they are, at length 1, or with columns at mean 0 and variance 1; "
+             "centres and inertia are in that space"},
     {.name = "seed",
      .letter = 's',
      .type = OPTION_SEED,
@@ -87,7 +96,12 @@ static int print_result(const int32_t *assignment, size_t n, double inertia) {
     return code;
 }
 
-static int cluster(const float *x, size_t n, size_t d, float *centroids, int32_t *assignment) {
+static fa_transform transform(void) {
+    if (strcmp(opts.transform, "unit") == 0) return FA_TRANSFORM_UNIT;
+    return strcmp(opts.transform, "standard") == 0 ? FA_TRANSFORM_STANDARD : FA_TRANSFORM_NONE;
+}
+
+static int cluster(float *x, size_t n, size_t d, float *centroids, int32_t *assignment) {
     fa_kmeans_options how = fa_kmeans_options_default();
     how.k = opts.k;
     how.restarts = opts.restarts;
@@ -95,7 +109,8 @@ static int cluster(const float *x, size_t n, size_t d, float *centroids, int32_t
     how.tolerance = opts.tolerance;
     how.seed = opts.seed;
     double inertia;
-    if (fa_kmeans_fit(centroids, assignment, &inertia, x, n, d, &how) != FA_OK ||
+    if (fa_transform_apply(x, x, n, d, transform()) != FA_OK ||
+        fa_kmeans_fit(centroids, assignment, &inertia, x, n, d, &how) != FA_OK ||
         fa_labels_write(opts.output, assignment, n) != FA_OK ||
         (opts.centroids != NULL && fa_matrix_write(opts.centroids, centroids, opts.k, d) != FA_OK))
         return fail_library();

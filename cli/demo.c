@@ -10,7 +10,7 @@
 
 /* ==== The settings of the demonstration, all in this place ==== */
 
-static const char default_samples[] = "4000", default_epochs[] = "6";
+static const char default_samples[] = "8000", default_epochs[] = "6";
 
 /* Test samples for every this many training samples. */
 enum { TRAIN_PER_TEST = 4 };
@@ -140,7 +140,7 @@ static fa_status train_one(fa_train_result *result, const demo_files *files, siz
     if (status == FA_OK) status = apply(recipe, own, sizeof own / sizeof *own);
     if (status == FA_OK) status = apply(recipe, networks[which].settings, SETTINGS_MAX);
     if (status == FA_OK) {
-        fa_train_options how = {.progress = progress_show};
+        fa_train_options how = {.progress = progress_show, .overwrite = 1};
         progress_start(label);
         status = fa_train(recipe, files->run[which], &how, result);
         progress_end();

@@ -70,17 +70,6 @@ static int apply_settings(fa_recipe *recipe) {
     return EXIT_OK;
 }
 
-/* A finished run is hours of work: it is replaced on demand only. */
-static int check_folder(void) {
-    char model[PLACE_MAX];
-    uint64_t size;
-    if (!join_path(model, opts.output, "model.safetensors")) return EXIT_FAILED;
-    if (opts.resume || opts.overwrite || !file_size(model, &size)) return EXIT_OK;
-    return fail("%s: holds a run already; --resume continues it, --overwrite replaces it, another "
-                "-o keeps both",
-                opts.output);
-}
-
 static int find_recipe(char path[PLACE_MAX], const char *name) {
     if (name != NULL) return recipe_path(path, name) ? EXIT_OK : EXIT_FAILED;
     if (!opts.resume)
@@ -120,7 +109,8 @@ static int print_result(const fa_train_result *result) {
 }
 
 static int train(const fa_recipe *recipe) {
-    fa_train_options how = {.progress = progress_show, .resume = opts.resume};
+    fa_train_options how = {
+        .progress = progress_show, .resume = opts.resume, .overwrite = opts.overwrite};
     fa_train_result result;
     progress_start("");
     fa_status status = fa_train(recipe, opts.output, &how, &result);
@@ -137,7 +127,6 @@ static int run(const arguments *given) {
     if (opts.keys) return list_keys();
     char path[PLACE_MAX];
     int code = find_recipe(path, given->operand[0]);
-    if (code == EXIT_OK) code = check_folder();
     if (code != EXIT_OK) return code;
     fa_recipe *recipe;
     if (fa_recipe_read(&recipe, path) != FA_OK) return fail_library();

@@ -64,7 +64,8 @@ static fa_status open_folder(run *r) {
     } else if (there && !r->options->overwrite)
         return fa__fail(
             FA_E_ARGUMENT,
-            "%s: a run is there already; --resume continues it, --overwrite replaces it",
+            "%s: holds a run already; --resume continues it, --overwrite replaces it, another "
+            "folder keeps both",
             r->folder);
     FA_TRY(fa__make_folder(r->folder));
     if (r->options->resume) FA_TRY(fa__checkpoint_read(&r->trainer, checkpoint.text));
