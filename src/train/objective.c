@@ -6,7 +6,7 @@
 
 double fa__objective_weight(const fa__objective *objective, double epochs) {
     double since = epochs - objective->start_epoch;
-    if (since < 0) return 0;
+    if (since < 0 || (objective->end_epoch > 0 && epochs >= objective->end_epoch)) return 0;
     if (since < objective->ramp_epochs) return objective->weight * since / objective->ramp_epochs;
     return objective->weight;
 }

@@ -20,11 +20,11 @@ typedef struct fa__objective {
     fa_loss_options options;
     bool use_labels;                 /* multi: Eq. 8, else Eq. 10 */
     double weight;                   /* once fully on */
-    double start_epoch, ramp_epochs; /* its schedule */
+    double start_epoch, ramp_epochs, end_epoch; /* its schedule; end_epoch 0: none */
 } fa__objective;
 
 /* The component's weight after `epochs` (with a fraction) of training: 0 up to start_epoch, then
- * growing to the full weight over ramp_epochs. */
+ * growing to the full weight over ramp_epochs, and 0 again from end_epoch on. */
 double fa__objective_weight(const fa__objective *objective, double epochs);
 
 /* What meets: target outputs h [n, d], logits [n, c], coarse labels [n], and the target layer's

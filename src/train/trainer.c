@@ -223,7 +223,8 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
         .use_labels = fa__recipe_choice(recipe, FA__LOSS_LABELS) == 0,
         .weight = fa__recipe_number(recipe, FA__LOSS_WEIGHT),
         .start_epoch = fa__recipe_number(recipe, FA__LOSS_START_EPOCH),
-        .ramp_epochs = fa__recipe_number(recipe, FA__LOSS_RAMP_EPOCHS)};
+        .ramp_epochs = fa__recipe_number(recipe, FA__LOSS_RAMP_EPOCHS),
+        .end_epoch = fa__recipe_number(recipe, FA__LOSS_END_EPOCH)};
     t->seed = (uint64_t)fa__recipe_number(recipe, FA__TRAIN_SEED);
     t->epochs = fa__recipe_size(recipe, FA__TRAIN_EPOCHS);
     t->n_shards = fa__recipe_size(recipe, FA__TRAIN_SHARDS);
