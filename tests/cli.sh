@@ -306,7 +306,8 @@ that no_bar_without_a_terminal sh -c '! grep -q "$(printf "\r")" err'
 
 # A long training is told to stop: it ends with exit code 1 and a run that can be used and resumed.
 stops_when_told() {
-    "$program" train demo/none/recipe.ini -o stopped --set train.epochs=100000 >out 2>err &
+    : >err # the last run left its own lines there
+    "$program" train demo/none/recipe.ini -o stopped --set train.epochs=100000 >out 2>>err &
     local job=$! tries=0
     while ! grep -q '^epoch 1/' err && [ $tries -lt 300 ] && kill -0 $job 2>/dev/null; do
         sleep 0.1

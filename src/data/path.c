@@ -17,8 +17,9 @@ static fa_status data_folder(char out[FA__PATH_MAX]) {
     else if (home != NULL && home[0] != '\0')
         length = snprintf(out, FA__PATH_MAX, "%s/.local/share/forced-apart", home);
     else
-        return fa__fail(FA_E_IO, "there is no data folder: none of FORCED_APART_DATA, XDG_DATA_HOME "
-                                 "and HOME is set; set FORCED_APART_DATA to a folder");
+        return fa__fail(FA_E_IO,
+                        "there is no data folder: none of FORCED_APART_DATA, XDG_DATA_HOME "
+                        "and HOME is set; set FORCED_APART_DATA to a folder");
     if (length < 0 || length >= FA__PATH_MAX)
         return fa__fail(FA_E_IO, "the path of the data folder is too long");
     return FA_OK;

@@ -18,8 +18,8 @@ typedef enum fa__component {
 typedef struct fa__objective {
     fa__component component;
     fa_loss_options options;
-    bool use_labels;                 /* multi: Eq. 8, else Eq. 10 */
-    double weight;                   /* once fully on */
+    bool use_labels;                            /* multi: Eq. 8, else Eq. 10 */
+    double weight;                              /* once fully on */
     double start_epoch, ramp_epochs, end_epoch; /* its schedule; end_epoch 0: none */
 } fa__objective;
 
