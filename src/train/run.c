@@ -54,11 +54,11 @@ static fa_status open_folder(run *r) {
     FA_TRY(path_of(&checkpoint, r, "checkpoint.safetensors"));
     FA_TRY(path_of(&model, r, "model.safetensors"));
     FA_TRY(path_of(&recipe, r, "recipe.ini"));
-    bool there = fa__file_exists(checkpoint.text) || fa__file_exists(model.text);
+    bool has_epoch = fa__file_exists(checkpoint.text); /* else it was stopped within the first */
+    bool there = has_epoch || fa__file_exists(model.text);
     if (r->options->resume) {
-        if (!fa__file_exists(checkpoint.text))
-            return fa__fail(FA_E_IO,
-                            "%s: no checkpoint.safetensors to resume from; train without --resume",
+        if (!there)
+            return fa__fail(FA_E_IO, "%s: no run is there to resume; train without --resume",
                             r->folder);
         FA_TRY(check_same_recipe(r));
     } else if (there && !r->options->overwrite)
@@ -67,7 +67,7 @@ static fa_status open_folder(run *r) {
             "%s: a run is there already; --resume continues it, --overwrite replaces it",
             r->folder);
     FA_TRY(fa__make_folder(r->folder));
-    if (r->options->resume) FA_TRY(fa__checkpoint_read(&r->trainer, checkpoint.text));
+    if (r->options->resume && has_epoch) FA_TRY(fa__checkpoint_read(&r->trainer, checkpoint.text));
     static const char *const outputs[] = {
         "checkpoint.safetensors", "model.safetensors", "history.csv", "scores.json",
         "embeddings.npy",         "clusters.npy",      "coarse.npy",  "classes.npy"};
