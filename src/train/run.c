@@ -118,6 +118,27 @@ static fa_status train(run *r) {
 
 /* ==== Scores ==== */
 
+static size_t clusters_of(const run *r) {
+    size_t k = fa__recipe_size(r->recipe, FA__CLUSTER_K);
+    return k > 0 ? k : r->task.hidden_classes > 0 ? r->task.hidden_classes : r->task.groups;
+}
+
+/* Before hours of training, not after: both splits will be clustered. */
+static fa_status check_clusters(const run *r) {
+    const fa_dataset *test = r->task.test;
+    size_t k = clusters_of(r);
+    if (test != NULL && test->n < k)
+        return fa__fail(FA_E_ARGUMENT,
+                        "cluster.k: %zu clusters are asked for, data.test has %zu samples", k,
+                        test->n);
+    if (r->task.n_validation < k)
+        return fa__fail(FA_E_ARGUMENT,
+                        "cluster.k: %zu clusters are asked for, the validation split has %zu "
+                        "samples; lower cluster.k or raise data.validation",
+                        k, r->task.n_validation);
+    return FA_OK;
+}
+
 /* One split on its way to its scores. */
 typedef struct scored {
     const char *split;
@@ -141,8 +162,7 @@ static fa_status cluster(const run *r, scored *s, size_t d) {
     fa_status status = FA_OK;
     float *space = NULL, *centroids = NULL;
     fa_kmeans_options options = fa_kmeans_options_default();
-    size_t k = fa__recipe_size(r->recipe, FA__CLUSTER_K);
-    options.k = k > 0 ? k : r->task.hidden_classes > 0 ? r->task.hidden_classes : r->task.groups;
+    options.k = clusters_of(r);
     options.restarts = fa__recipe_size(r->recipe, FA__CLUSTER_RESTARTS);
     options.seed = (uint64_t)fa__recipe_number(r->recipe, FA__CLUSTER_SEED);
     s->scores.k = options.k;
@@ -286,6 +306,7 @@ fa_status fa_train(const fa_recipe *recipe, const char *folder, const fa_train_o
     run r = {.folder = folder, .recipe = recipe, .options = options != NULL ? options : &none};
     FA_CHECK(fa__engine_find(&r.engine, fa__recipe_text(recipe, FA__NETWORK_ENGINE)));
     FA_CHECK(fa__task_open(&r.task, recipe));
+    FA_CHECK(check_clusters(&r));
     FA_CHECK(fa__network_create(&r.network, fa__recipe_text(recipe, FA__NETWORK_LAYERS),
                                 fa__dataset_shape(r.task.train), fa__task_outputs(&r.task)));
     FA_CHECK(fa__trainer_open(&r.trainer, recipe, &r.task, r.network, r.engine));
