@@ -16,7 +16,10 @@ enum { LAYER_TYPES = sizeof layer_types / sizeof layer_types[0], UNITS_MAX = 1 <
 static fa_status read_word(fa__layer *layer, const char *word, size_t outputs) {
     char *end;
     unsigned long long units = strtoull(word, &end, 10);
-    if (*end == '\0' && end != word && word[0] != '-') {
+    bool number = *end == '\0' && end != word && word[0] != '-';
+    if (layer->units > 0 && (number || strcmp(word, "out") == 0))
+        return fa__fail(FA_E_RECIPE, "the units stand there twice, the second time as '%s'", word);
+    if (number) {
         if (units < 1 || units > UNITS_MAX)
             return fa__fail(FA_E_RECIPE, "units must be 1..%d, got %s", UNITS_MAX, word);
         layer->units = (size_t)units;

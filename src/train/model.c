@@ -47,7 +47,7 @@ fa_status fa__model_write(const char *path, const char *description, const fa__n
                                  sizeof metadata / sizeof metadata[0]);
 }
 
-/* The tensor of a model that must be there in this shape. */
+/* The tensor of a model that must be there in this shape, all finite. */
 static fa_status find_tensor(const float **out, const fa__safetensors *file, const char *name,
                              size_t rank, const size_t *shape) {
     const fa__tensor *t = fa__safetensors_find(file, name);
@@ -57,8 +57,21 @@ static fa_status find_tensor(const float **out, const fa__safetensors *file, con
     if (!fits)
         return fa__fail(FA_E_FORMAT, "the tensor %s has another shape than the layers ask for",
                         name);
-    *out = t->data;
+    const float *values = t->data;
+    size_t count = fa__tensor_count(t);
+    for (size_t v = 0; v < count; v++)
+        if (!isfinite(values[v]))
+            return fa__fail(FA_E_NONFINITE, "%s: element %zu is not finite", name, v);
+    *out = values;
     return FA_OK;
+}
+
+/* A size in the metadata; 0 if it is none or beyond `most`. */
+static size_t read_size(const char *text, unsigned long long most) {
+    char *end;
+    if (text[0] < '0' || text[0] > '9') return 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    return *end == '\0' && value <= most ? (size_t)value : 0;
 }
 
 static fa_status read_scaling(fa__scaling *scaling, const fa__safetensors *file, size_t features) {
@@ -73,6 +86,19 @@ static fa_status read_scaling(fa__scaling *scaling, const fa__safetensors *file,
     return FA_OK;
 }
 
+/* All tensors are found before there is memory for them: layers that the file does not hold could
+ * ask for any amount. */
+static fa_status read_parameters(fa_model *model, const fa__safetensors *file) {
+    const float *values[MAX_TENSORS];
+    const fa__parameter *p;
+    for (size_t i = 0; (p = fa__network_parameter(model->network, i)) != NULL; i++)
+        FA_TRY(find_tensor(&values[i], file, p->name, p->rank, p->shape));
+    FA_TRY(FA_NEW(model->parameters, model->network->parameters));
+    for (size_t i = 0; (p = fa__network_parameter(model->network, i)) != NULL; i++)
+        memcpy(model->parameters + p->offset, values[i], p->count * sizeof *values[i]);
+    return FA_OK;
+}
+
 static fa_status read_model(fa_model *model, const fa__safetensors *file) {
     const char *format = fa__safetensors_metadata(file, "format");
     const char *layers = fa__safetensors_metadata(file, "layers");
@@ -83,22 +109,14 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
         features == NULL || outputs == NULL)
         return fa__fail(FA_E_FORMAT, "not a forced-apart model (its metadata do not say '%s')",
                         format_name);
-    fa__shape shape = {strcmp(input, "series") == 0, (size_t)strtoull(features, NULL, 10)};
-    size_t n_outputs = (size_t)strtoull(outputs, NULL, 10);
-    if (shape.features < 1 || shape.features > 1u << 24 || n_outputs < 1 || n_outputs > 1u << 20)
+    fa__shape shape = {strcmp(input, "series") == 0, read_size(features, 1u << 24)};
+    size_t n_outputs = read_size(outputs, 1u << 20);
+    if (shape.features < 1 || n_outputs < 1)
         return fa__fail(FA_E_FORMAT, "%s features and %s outputs cannot be", features, outputs);
-    FA_TRY(fa__network_create(&model->network, layers, shape, n_outputs));
+    fa_status status = fa__network_create(&model->network, layers, shape, n_outputs);
+    if (status != FA_OK) return status == FA_E_RECIPE ? FA_E_FORMAT : status; /* the file's fault */
     FA_TRY(fa__engine_find(&model->engine, "auto"));
-    FA_TRY(FA_NEW(model->parameters, model->network->parameters));
-    const fa__parameter *p;
-    for (size_t i = 0; (p = fa__network_parameter(model->network, i)) != NULL; i++) {
-        const float *values;
-        FA_TRY(find_tensor(&values, file, p->name, p->rank, p->shape));
-        for (size_t v = 0; v < p->count; v++)
-            if (!isfinite(values[v]))
-                return fa__fail(FA_E_NONFINITE, "%s: element %zu is not finite", p->name, v);
-        memcpy(model->parameters + p->offset, values, p->count * sizeof *values);
-    }
+    FA_TRY(read_parameters(model, file));
     return read_scaling(&model->scaling, file, shape.series ? shape.features : 1);
 }
 

@@ -54,11 +54,11 @@ static fa_status open_folder(run *r) {
     FA_TRY(path_of(&checkpoint, r, "checkpoint.safetensors"));
     FA_TRY(path_of(&model, r, "model.safetensors"));
     FA_TRY(path_of(&recipe, r, "recipe.ini"));
-    bool there = fa__file_exists(checkpoint.text) || fa__file_exists(model.text);
+    bool has_epoch = fa__file_exists(checkpoint.text); /* else it was stopped within the first */
+    bool there = has_epoch || fa__file_exists(model.text);
     if (r->options->resume) {
-        if (!fa__file_exists(checkpoint.text))
-            return fa__fail(FA_E_IO,
-                            "%s: no checkpoint.safetensors to resume from; train without --resume",
+        if (!there)
+            return fa__fail(FA_E_IO, "%s: no run is there to resume; train without --resume",
                             r->folder);
         FA_TRY(check_same_recipe(r));
     } else if (there && !r->options->overwrite)
@@ -68,7 +68,7 @@ static fa_status open_folder(run *r) {
             "folder keeps both",
             r->folder);
     FA_TRY(fa__make_folder(r->folder));
-    if (r->options->resume) FA_TRY(fa__checkpoint_read(&r->trainer, checkpoint.text));
+    if (r->options->resume && has_epoch) FA_TRY(fa__checkpoint_read(&r->trainer, checkpoint.text));
     static const char *const outputs[] = {
         "checkpoint.safetensors", "model.safetensors", "history.csv", "scores.json",
         "embeddings.npy",         "clusters.npy",      "coarse.npy",  "classes.npy"};
@@ -119,6 +119,21 @@ static fa_status train(run *r) {
 
 /* ==== Scores ==== */
 
+static size_t clusters_of(const run *r) {
+    size_t k = fa__recipe_size(r->recipe, FA__CLUSTER_K);
+    return k > 0 ? k : r->task.hidden_classes > 0 ? r->task.hidden_classes : r->task.groups;
+}
+
+/* Before hours of training, not after. */
+static fa_status check_clusters(const run *r) {
+    const fa_dataset *test = r->task.test;
+    size_t k = clusters_of(r), n = test != NULL ? test->n : r->task.n_validation;
+    if (k <= n) return FA_OK;
+    return fa__fail(FA_E_ARGUMENT, "cluster.k: %zu clusters are asked for, %s has %zu samples%s", k,
+                    test != NULL ? "data.test" : "the validation split", n,
+                    test != NULL ? "" : "; lower cluster.k or raise data.validation");
+}
+
 /* One split on its way to its scores. */
 typedef struct scored {
     const char *split;
@@ -138,26 +153,11 @@ static fa_status gather(int32_t **rows, const int32_t *labels, const scored *s) 
     return FA_OK;
 }
 
-static size_t clusters_wanted(const run *r) {
-    size_t k = fa__recipe_size(r->recipe, FA__CLUSTER_K);
-    if (k > 0) return k;
-    return r->task.hidden_classes > 0 ? r->task.hidden_classes : r->task.groups;
-}
-
-/* What would fail after the training is better refused before it. */
-static fa_status check_clusters(const run *r) {
-    size_t k = clusters_wanted(r),
-           n = r->task.test != NULL ? r->task.test->n : r->task.n_validation;
-    if (k <= n) return FA_OK;
-    return fa__fail(FA_E_RECIPE, "cluster.k: %zu clusters of %zu %s samples cannot be; 1..%zu can",
-                    k, n, r->task.test != NULL ? "data.test" : "validation", n);
-}
-
 static fa_status cluster(const run *r, scored *s, size_t d) {
     fa_status status = FA_OK;
     float *space = NULL, *centroids = NULL;
     fa_kmeans_options options = fa_kmeans_options_default();
-    options.k = clusters_wanted(r);
+    options.k = clusters_of(r);
     options.restarts = fa__recipe_size(r->recipe, FA__CLUSTER_RESTARTS);
     options.seed = (uint64_t)fa__recipe_number(r->recipe, FA__CLUSTER_SEED);
     s->scores.k = options.k;
@@ -277,8 +277,7 @@ static fa_status finish(run *r, fa_train_result *result) {
                          .n = task->n_validation,
                          .coarse = task->coarse,
                          .hidden = task->hidden}};
-    size_t first = task->test != NULL ? 0 : 1,
-           last = task->n_validation >= clusters_wanted(r) ? 2 : 1;
+    size_t first = task->test != NULL ? 0 : 1, last = task->n_validation >= clusters_of(r) ? 2 : 1;
     for (size_t i = first; i < last; i++) FA_CHECK(score(r, &splits[i]));
     FA_CHECK(write_rows(r, &splits[first]));
     FA_CHECK(write_scores(r, &splits[first], last - first));
@@ -305,12 +304,12 @@ fa_status fa_train(const fa_recipe *recipe, const char *folder, const fa_train_o
     run r = {.folder = folder, .recipe = recipe, .options = options != NULL ? options : &none};
     FA_CHECK(fa__engine_find(&r.engine, fa__recipe_text(recipe, FA__NETWORK_ENGINE)));
     FA_CHECK(fa__task_open(&r.task, recipe));
+    FA_CHECK(check_clusters(&r));
     FA_CHECK(fa__network_create(&r.network, fa__recipe_text(recipe, FA__NETWORK_LAYERS),
                                 fa__dataset_shape(r.task.train), fa__task_outputs(&r.task)));
     FA_CHECK(fa__trainer_open(&r.trainer, recipe, &r.task, r.network, r.engine));
     r.trainer.progress = r.options->progress;
     r.trainer.user = r.options->user;
-    FA_CHECK(check_clusters(&r));
     FA_CHECK(open_folder(&r));
     FA_CHECK(train(&r));
     FA_CHECK(finish(&r, result != NULL ? result : &ignored));

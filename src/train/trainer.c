@@ -81,6 +81,15 @@ static fa_status not_finite(const fa__trainer *t, size_t batch) {
         t->epoch + 1, batch + 1, where, t->learning_rate, t->learning_rate / 10);
 }
 
+/* A failure at a batch, or in the validation after it, with the likely cause. */
+static fa_status fail_at(const fa__trainer *t, fa_status status, size_t batch) {
+    if (status != FA_E_NONFINITE) return status;
+    return fa__fail_within(
+        status,
+        "epoch %zu, batch %zu, target layer %s (optimizer.learning_rate %g may be too high)",
+        t->epoch + 1, batch, target_weight(t->network)->name, t->learning_rate);
+}
+
 /* Position in training, in epochs, before the batch that starts at sample `at`. */
 static double position(const fa__trainer *t, size_t at) {
     return (double)t->epoch + (double)at / (double)t->task->n_fit;
@@ -109,12 +118,7 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     double task, component, weight = fa__objective_weight(&t->objective, position(t, at));
     t->meeting.n = n;
     fa_status status = fa__objective_eval(&task, &component, &t->objective, weight, &t->meeting);
-    if (status != FA_OK)
-        return fa__fail_within(
-            status,
-            "epoch %zu, batch %zu, target layer %s (optimizer.learning_rate %g may be too "
-            "high)",
-            t->epoch + 1, sum->batches + 1, target_weight(t->network)->name, t->learning_rate);
+    if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
     FA_TRY(fa__parallel(t->n_shards, backward_shard, t));
     add_up_gradients(t);
     double norm = fa__norm(t->gradient, t->network->parameters);
@@ -202,7 +206,8 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
                     .component_weight = sum.weight,
                     .accuracy = sum.right / samples,
                     .gradient_norm = sum.norm / (double)sum.batches};
-    FA_TRY(validate(t, &row));
+    fa_status status = validate(t, &row);
+    if (status != FA_OK) return fail_at(t, status, sum.batches);
     row.seconds = t->before + seconds_now() - t->started;
     t->history[t->epoch++] = row;
     if (is_best(t, &row)) {

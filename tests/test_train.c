@@ -1,0 +1,318 @@
+/* Whole runs: the same bytes for any number of threads and after any stop, and that they learn. */
+#define _POSIX_C_SOURCE 200809L
+#include "train_runs.h"
+
+#include "data/safetensors.h"
+
+static const char *const outputs[] = {"model.safetensors", "embeddings.npy", "clusters.npy",
+                                      "coarse.npy",        "classes.npy",    "scores.json",
+                                      "recipe.ini"};
+enum { OUTPUTS = sizeof outputs / sizeof outputs[0] };
+
+static fa_train_result train_ok(const fa_recipe *recipe, const char *run,
+                                const fa_train_options *options) {
+    fa_train_result result;
+    assert_ok(fa_train(recipe, path_of(run), options, &result));
+    assert_no_temporaries(path_of(run));
+    return result;
+}
+
+/* history.csv without its last column, the seconds. */
+static char *history_of(const char *run) {
+    unsigned char *bytes;
+    size_t size, kept = 0;
+    assert_ok(fa__file_read(&bytes, &size, in_run(run, "history.csv")));
+    char *text = (char *)bytes, *out = text;
+    for (char *line = text; *line != '\0';) {
+        char *end = strchr(line, '\n'), *comma = end;
+        assert_non_null(end);
+        while (comma > line && *comma != ',') comma--;
+        assert_true(comma > line);
+        memmove(out + kept, line, (size_t)(comma - line));
+        kept += (size_t)(comma - line);
+        out[kept++] = '\n';
+        line = end + 1;
+    }
+    out[kept] = '\0';
+    return out;
+}
+
+static void assert_same_history(const char *run_a, const char *run_b) {
+    char *a = history_of(run_a), *b = history_of(run_b);
+    assert_string_equal(a, b);
+    fa__free(a), fa__free(b);
+}
+
+/* Every tensor bit for bit but the history's seconds, and the metadata. */
+static void assert_same_checkpoint(const char *run_a, const char *run_b) {
+    fa__safetensors *a, *b;
+    assert_ok(fa__safetensors_read(&a, in_run(run_a, "checkpoint.safetensors")));
+    assert_ok(fa__safetensors_read(&b, in_run(run_b, "checkpoint.safetensors")));
+    assert_int_equal(fa__safetensors_count(a), 5);
+    for (size_t i = 0; i < 5; i++) {
+        const fa__tensor *x = fa__safetensors_at(a, i), *y = fa__safetensors_find(b, x->name);
+        assert_non_null(y);
+        size_t count = fa__tensor_count(x);
+        assert_int_equal(count, fa__tensor_count(y));
+        if (x->dtype == FA__F32) assert_memory_equal(x->data, y->data, count * sizeof(float));
+        for (size_t v = 0; x->dtype == FA__F64 && v < count; v++)
+            if ((v + 1) % x->shape[1] != 0)
+                assert_true(((const double *)x->data)[v] == ((const double *)y->data)[v]);
+    }
+    static const char *const keys[] = {"epoch", "best_epoch", "adam_step"};
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(fa__safetensors_metadata(a, keys[i]),
+                            fa__safetensors_metadata(b, keys[i]));
+    fa__safetensors_free(a), fa__safetensors_free(b);
+}
+
+static void assert_same_run(const char *a, const char *b) {
+    for (size_t i = 0; i < OUTPUTS; i++) assert_same_file(a, b, outputs[i]);
+    assert_same_history(a, b);
+    assert_same_checkpoint(a, b);
+}
+
+/* ==== The same bytes ==== */
+
+static void train_on_any_number_of_threads_same_bytes(void **state) {
+    (void)state;
+    static const char *const runs[] = {"one", "two", "four"};
+    fa_recipe *recipe = small_recipe();
+    for (int i = 0; i < 3; i++) {
+        fa_threads_set(1 << i);
+        train_ok(recipe, runs[i], NULL);
+        if (i > 0) assert_same_run(runs[0], runs[i]);
+    }
+    fa_threads_set(0);
+    train_ok(recipe, "again", NULL);
+    assert_same_run(runs[0], "again");
+    fa_recipe_free(recipe);
+}
+
+static void train_with_another_seed_gives_another_model(void **state) {
+    (void)state;
+    fa_recipe *a = small_recipe(), *b = recipe_with("train.seed", "2");
+    train_ok(a, "a", NULL);
+    train_ok(b, "b", NULL);
+    unsigned char *x, *y;
+    size_t n, m;
+    assert_ok(fa__file_read(&x, &n, in_run("a", "model.safetensors")));
+    assert_ok(fa__file_read(&y, &m, in_run("b", "model.safetensors")));
+    assert_int_equal(n, m);
+    assert_memory_not_equal(x, y, n);
+    fa__free(x), fa__free(y);
+    fa_recipe_free(a), fa_recipe_free(b);
+}
+
+/* ==== Stop and resume ==== */
+
+/* Stops when this many samples of this epoch are done, or at the epoch's end. */
+typedef struct stop_at {
+    size_t epoch, done;
+    bool at_end;
+    size_t reports, finished;
+} stop_at;
+
+static int stop_there(void *user, const fa_progress *now) {
+    stop_at *stop = user;
+    stop->reports++;
+    stop->finished += now->finished != NULL;
+    assert_true(now->epoch >= 1 && now->epoch <= now->epochs);
+    assert_true(now->done <= now->total && now->total > 0);
+    if (now->finished != NULL) assert_int_equal(now->finished->epoch, now->epoch);
+    return now->epoch == stop->epoch && now->done >= stop->done &&
+           (now->finished != NULL) == stop->at_end;
+}
+
+static void resume_after_a_stop_is_the_run_without_one(void **state) {
+    (void)state;
+    static const stop_at stops[] = {
+        {.epoch = 1, .at_end = true}, {.epoch = 2, .done = 64}, {.epoch = 3, .done = 1}};
+    fa_recipe *recipe = recipe_with("train.epochs", "3");
+    assert_ok(fa_recipe_set(recipe, "optimizer.schedule", "cosine"));
+    assert_ok(fa_recipe_set(recipe, "loss.ramp_epochs", "2"));
+    train_ok(recipe, "whole", NULL);
+    for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
+        stop_at stop = stops[i];
+        char run[16];
+        snprintf(run, sizeof run, "stop%zu", i);
+        fa_train_result result =
+            train_ok(recipe, run, &(fa_train_options){.progress = stop_there, .user = &stop});
+        assert_true(result.stopped && result.has_scores);
+        assert_int_equal(result.epochs, stop.at_end ? stop.epoch : stop.epoch - 1);
+        assert_int_equal(stop.finished, result.epochs);
+        result = train_ok(recipe, run, &(fa_train_options){.resume = 1});
+        assert_false(result.stopped);
+        assert_int_equal(result.epochs, 3);
+        assert_same_run("whole", run);
+    }
+    train_ok(recipe, "stop0", &(fa_train_options){.resume = 1}); /* nothing is left to do */
+    assert_same_run("whole", "stop0");
+    fa_recipe_free(recipe);
+}
+
+static void resume_with_more_epochs_is_the_longer_run(void **state) {
+    (void)state;
+    fa_recipe *recipe = small_recipe();
+    train_ok(recipe, "grown", NULL);
+    assert_ok(fa_recipe_set(recipe, "train.epochs", "3"));
+    train_ok(recipe, "grown", &(fa_train_options){.resume = 1});
+    train_ok(recipe, "long", NULL);
+    assert_same_run("long", "grown");
+    assert_ok(fa_recipe_set(recipe, "train.epochs", "2"));
+    assert_fails(fa_train(recipe, path_of("long"), &(fa_train_options){.resume = 1}, NULL),
+                 FA_E_RECIPE, "3 epochs are done, the recipe asks for 2");
+    assert_same_run("grown", "grown");
+    fa_recipe_free(recipe);
+}
+
+static void stop_within_the_first_epoch_leaves_a_usable_model(void **state) {
+    (void)state;
+    fa_recipe *recipe = small_recipe();
+    stop_at stop = {.epoch = 1, .done = 64};
+    fa_train_result result =
+        train_ok(recipe, "run", &(fa_train_options){.progress = stop_there, .user = &stop});
+    assert_true(result.stopped && result.has_scores);
+    assert_int_equal(result.epochs, 0);
+    assert_int_equal(result.best_epoch, 0);
+    assert_true(result.scores.accuracy >= 0 && result.scores.accuracy <= 1);
+    fa_model *model;
+    assert_ok(fa_model_open(&model, path_of("run")));
+    assert_int_equal(fa_model_target_units(model), 8);
+    fa_model_free(model);
+    /* "can be resumed" (fa_progress_fn): there is no finished epoch, so it starts from the first */
+    train_ok(recipe, "run", &(fa_train_options){.resume = 1});
+    train_ok(recipe, "whole", NULL);
+    assert_same_run("whole", "run");
+    fa_recipe_free(recipe);
+}
+
+/* ==== What is there already ==== */
+
+static void run_that_is_there_is_kept_or_replaced_as_asked(void **state) {
+    (void)state;
+    fa_recipe *recipe = small_recipe(), *other = recipe_with("train.seed", "9");
+    train_ok(recipe, "run", NULL);
+    train_ok(recipe, "kept", NULL);
+    assert_fails(fa_train(other, path_of("run"), NULL, NULL), FA_E_ARGUMENT, "--overwrite");
+    assert_same_run("kept", "run");
+    assert_fails(fa_train(other, path_of("run"), &(fa_train_options){.resume = 1}, NULL),
+                 FA_E_RECIPE, "another train.seed: it was '1', now '9'");
+    assert_same_run("kept", "run");
+    assert_ok(fa_recipe_set(other, "data.test", ""));
+    train_ok(other, "run", &(fa_train_options){.overwrite = 1});
+    train_ok(other, "fresh", NULL);
+    assert_same_run("fresh", "run");
+    assert_int_equal(entries_of(path_of("fresh")), entries_of(path_of("run")));
+    assert_fails(fa_train(recipe, path_of("none"), &(fa_train_options){.resume = 1}, NULL), FA_E_IO,
+                 "no run is there to resume");
+    assert_false(fa__is_folder(path_of("none")));
+    fa_recipe_free(recipe), fa_recipe_free(other);
+}
+
+static void resume_from_a_damaged_checkpoint_names_it(void **state) {
+    (void)state;
+    fa_recipe *recipe = small_recipe();
+    train_ok(recipe, "run", NULL);
+    unsigned char *bytes;
+    size_t size;
+    assert_ok(fa__file_read(&bytes, &size, in_run("run", "checkpoint.safetensors")));
+    file_of("run/checkpoint.safetensors", bytes, size - 4);
+    assert_fails(fa_train(recipe, path_of("run"), &(fa_train_options){.resume = 1}, NULL),
+                 FA_E_FORMAT, "run/checkpoint.safetensors");
+    fa__free(bytes);
+    assert_ok(fa__file_read(&bytes, &size, in_run("run", "model.safetensors")));
+    file_of("run/checkpoint.safetensors", bytes, size);
+    assert_fails(fa_train(recipe, path_of("run"), &(fa_train_options){.resume = 1}, NULL),
+                 FA_E_FORMAT, "not a checkpoint");
+    fa__free(bytes);
+    fa_recipe_free(recipe);
+}
+
+/* ==== Learning ==== */
+
+typedef struct rows {
+    fa_epoch row[8];
+    size_t n;
+} rows;
+
+static int keep_rows(void *user, const fa_progress *now) {
+    rows *kept = user;
+    if (now->finished != NULL) kept->row[kept->n++] = *now->finished;
+    return 0;
+}
+
+static void train_loss_falls_and_beats_chance(void **state) {
+    (void)state;
+    fa_recipe *recipe = recipe_with("train.epochs", "8");
+    assert_ok(fa_recipe_set(recipe, "train.batch", "8"));
+    assert_ok(fa_recipe_set(recipe, "optimizer.learning_rate", "0.01"));
+    assert_ok(fa_recipe_set(recipe, "loss.weight", "0.1"));
+    assert_ok(fa_recipe_set(recipe, "train.keep", "last"));
+    rows kept = {.n = 0};
+    fa_train_result result =
+        train_ok(recipe, "run", &(fa_train_options){.progress = keep_rows, .user = &kept});
+    assert_int_equal(kept.n, 8);
+    assert_true(kept.row[7].task_loss < 0.85 * kept.row[0].task_loss);
+    assert_true(kept.row[7].task_loss < 0.6); /* log 2 = 0.693 is chance */
+    assert_true(kept.row[7].accuracy > 0.65);
+    assert_int_equal(result.best_epoch, 8);
+    assert_true(result.scores.accuracy > 0.6);
+    for (size_t i = 0; i < 8; i++) {
+        assert_near(kept.row[i].component_weight, 0.1, 1e-12);
+        assert_true(kept.row[i].component > 0 && kept.row[i].component <= 4 * 0.1 + 1e-6);
+        assert_true(kept.row[i].gradient_norm > 0 && kept.row[i].dead_units <= 1);
+    }
+    fa_recipe_free(recipe);
+}
+
+static void train_with_every_component_scores(void **state) {
+    (void)state;
+    static const char *const kinds[] = {"none", "single", "multi", "decov", "xcov"};
+    for (size_t i = 0; i < 5; i++) {
+        fa_recipe *recipe = recipe_with("loss.kind", kinds[i]);
+        rows kept = {.n = 0};
+        fa_train_result result =
+            train_ok(recipe, kinds[i], &(fa_train_options){.progress = keep_rows, .user = &kept});
+        assert_true(result.has_scores && result.scores.has_truth);
+        assert_int_equal(result.scores.n, TEST_SAMPLES);
+        assert_int_equal(result.scores.k, 10);
+        assert_true(result.scores.ami_max <= 1 && result.scores.nmi_geometric <= 1);
+        assert_true(isfinite(result.scores.ari) && result.scores.inertia >= 0);
+        assert_true(i == 0 ? kept.row[1].component == 0 : kept.row[1].component > 0);
+        assert_true(fa__file_exists(in_run(kinds[i], "scores.json")));
+        fa_recipe_free(recipe);
+    }
+}
+
+static void train_without_groups_takes_the_classes_as_labels(void **state) {
+    (void)state;
+    fa_recipe *recipe = recipe_with("data.groups", "");
+    assert_ok(fa_recipe_set(recipe, "data.test", ""));
+    fa_train_result result = train_ok(recipe, "run", NULL);
+    assert_false(result.scores.has_truth);
+    assert_int_equal(result.scores.k, 10);
+    assert_int_equal(result.scores.n, TRAIN_SAMPLES / 10); /* the validation split */
+    assert_near(result.scores.accuracy, result.validation_accuracy, 0);
+    fa_model *model;
+    assert_ok(fa_model_open(&model, path_of("run")));
+    assert_int_equal(fa_model_outputs(model), 10);
+    fa_model_free(model);
+    fa_recipe_free(recipe);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(train_on_any_number_of_threads_same_bytes, make_data),
+        cmocka_unit_test_setup(train_with_another_seed_gives_another_model, make_data),
+        cmocka_unit_test_setup(resume_after_a_stop_is_the_run_without_one, make_data),
+        cmocka_unit_test_setup(resume_with_more_epochs_is_the_longer_run, make_data),
+        cmocka_unit_test_setup(stop_within_the_first_epoch_leaves_a_usable_model, make_data),
+        cmocka_unit_test_setup(run_that_is_there_is_kept_or_replaced_as_asked, make_data),
+        cmocka_unit_test_setup(resume_from_a_damaged_checkpoint_names_it, make_data),
+        cmocka_unit_test_setup(train_loss_falls_and_beats_chance, make_data),
+        cmocka_unit_test_setup(train_with_every_component_scores, make_data),
+        cmocka_unit_test_setup(train_without_groups_takes_the_classes_as_labels, make_data),
+    };
+    return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
+}
