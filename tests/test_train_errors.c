@@ -103,10 +103,12 @@ static void train_scores_a_test_split_without_labels(void **state) {
     fa_recipe_free(recipe);
 }
 
-/* More clusters than the smaller of the scored splits has samples is known before training. */
+/* More clusters than the scored split has samples is known before training; a validation split too
+ * small to be scored beside the test split is not. */
 static void train_checks_the_clusters_before_it_trains(void **state) {
     (void)state;
     fa_recipe *recipe = recipe_with("data.validation", "0.02"); /* 4 samples, 10 classes */
+    assert_ok(fa_recipe_set(recipe, "data.test", ""));
     assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), FA_E_ARGUMENT,
                  "the validation split has 4 samples");
     assert_false(fa__is_folder(path_of("run")));
