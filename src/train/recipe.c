@@ -249,11 +249,27 @@ void fa_recipe_free(fa_recipe *recipe) {
 
 typedef struct reading {
     fa_recipe *recipe;
+    const char *rest; /* of the text */
     fa_status status;
+    int line, failed; /* the line in hand, and the one that gave the status */
     bool seen[FA__KEY_COUNT];
 } reading;
 
-/* inih's callback: 0 stops at this line (INI_STOP_ON_FIRST_ERROR) or is reported as its number. */
+/* inih's fgets, which counts: a line that does not parse may stand before the one that fails. */
+static char *next_line(char *out, int size, void *context) {
+    reading *r = context;
+    size_t length = strcspn(r->rest, "\n");
+    if (r->status != FA_OK || r->rest[0] == '\0') return NULL;
+    length += r->rest[length] == '\n';
+    if (length > (size_t)size - 1) length = (size_t)size - 1; /* check_lines refused it before */
+    memcpy(out, r->rest, length);
+    out[length] = '\0';
+    r->rest += length;
+    r->line++;
+    return out;
+}
+
+/* inih's callback: 0 marks this line as wrong. */
 static int read_pair(void *context, const char *section, const char *name, const char *value) {
     reading *r = context;
     char key[128];
@@ -265,6 +281,7 @@ static int read_pair(void *context, const char *section, const char *name, const
             if (r->seen[i]) r->status = fa__fail(FA_E_RECIPE, "%s stands there twice", key);
             r->seen[i] = true;
         }
+    if (r->status != FA_OK) r->failed = r->line;
     return r->status == FA_OK;
 }
 
@@ -282,11 +299,11 @@ static fa_status check_lines(const char *text, const char *name) {
 }
 
 fa_status fa__recipe_parse(fa_recipe **out, const char *text, const char *name) {
-    reading r = {.status = FA_OK};
+    reading r = {.rest = text};
     FA_TRY(check_lines(text, name));
     FA_TRY(fa_recipe_create(&r.recipe));
-    int line = ini_parse_string(text, read_pair, &r);
-    if (r.status != FA_OK)
+    int line = ini_parse_stream(next_line, &r, read_pair, &r); /* the first wrong line */
+    if (r.status != FA_OK && line == r.failed)
         fa__fail_within(r.status, "%s, line %d", name, line);
     else if (line > 0)
         r.status =
