@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-#include <errno.h>
+#include <ctype.h>
 #include <ini.h>
 #include <math.h>
 #include <stdlib.h>
@@ -136,20 +136,39 @@ static int choice_of(const char *choices, const char *value) {
     }
 }
 
+enum { LINE_MAX_BYTES = INI_MAX_LINE - 2 };
+
+/* A recipe is written into its run and read again to resume it, so a value must be one that a file
+ * gives back: one line, not too long, no blanks around it, nothing that starts a comment. */
+static fa_status check_text(const char *name, const char *value) {
+    size_t length = strlen(value), room = LINE_MAX_BYTES - strlen(strchr(name, '.') + 1) - 3;
+    if (strpbrk(value, "\n\r") != NULL)
+        return fa__fail(FA_E_RECIPE, "%s: a value is one line", name);
+    if (length > room)
+        return fa__fail(FA_E_RECIPE, "%s: %zu bytes, at most %zu fit; use a shorter path", name,
+                        length, room);
+    if (length > 0 &&
+        (isspace((unsigned char)value[0]) || isspace((unsigned char)value[length - 1])))
+        return fa__fail(FA_E_RECIPE, "%s: '%s' begins or ends with a blank", name, value);
+    for (size_t i = 0; i < length; i++)
+        if (value[i] == ';' && (i == 0 || isspace((unsigned char)value[i - 1])))
+            return fa__fail(FA_E_RECIPE,
+                            "%s: '%s' would be cut at its ';', which starts a comment there", name,
+                            value);
+    return FA_OK;
+}
+
 static fa_status check(fa__key key, const char *value) {
     const rule *r = &rules[key];
     const char *name = keys[key].name, *allowed = keys[key].allowed;
-    if (r->kind == TEXT) {
-        if (strpbrk(value, "\n\r") == NULL) return FA_OK;
-        return fa__fail(FA_E_RECIPE, "%s: a value is one line", name);
-    }
+    if (r->kind == TEXT) return check_text(name, value);
     if (r->kind == CHOICE) {
         if (choice_of(allowed, value) >= 0) return FA_OK;
         return fa__fail(FA_E_RECIPE, "%s must be one of %s, got '%s'", name, allowed, value);
     }
     char *end;
     double x = strtod(value, &end);
-    if (end == value || *end != '\0')
+    if (end == value || isspace((unsigned char)value[0]) || *end != '\0')
         return fa__fail(FA_E_RECIPE, "%s must be a number (%s), got '%s'; %s works", name, allowed,
                         value, keys[key].default_value);
     if (!(x >= r->low && x <= r->high) || (r->open_low && !(x > r->low)) ||
@@ -289,10 +308,9 @@ static int read_pair(void *context, const char *section, const char *name, const
 static fa_status check_lines(const char *text, const char *name) {
     for (int line = 1;; line++) {
         size_t length = strcspn(text, "\n");
-        if (length > INI_MAX_LINE - 2)
-            return fa__fail(FA_E_RECIPE,
-                            "%s, line %d: longer than %d bytes; use --set or a shorter path", name,
-                            line, INI_MAX_LINE - 2);
+        if (length > LINE_MAX_BYTES)
+            return fa__fail(FA_E_RECIPE, "%s, line %d: longer than %d bytes; use a shorter path",
+                            name, line, LINE_MAX_BYTES);
         if (text[length] == '\0') return FA_OK;
         text += length + 1;
     }
