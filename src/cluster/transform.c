@@ -16,18 +16,19 @@ static void to_unit(float *out, const float *x, size_t n, size_t d) {
 }
 
 /* Each column at mean 0 and variance 1 (1/n). Two passes: the mean first, or a large mean would eat
- * the variance. */
+ * the variance. The mean is summed as the distance from the first row: exact for a constant column,
+ * so that rounding is not taken for variance. */
 static void to_standard(float *out, const float *x, size_t n, size_t d) {
     for (size_t k = 0; k < d; k++) {
-        double mean = 0, variance = 0;
-        for (size_t i = 0; i < n; i++) mean += (double)x[i * d + k];
-        mean /= (double)n;
+        double first = (double)x[k], mean = 0, variance = 0;
+        for (size_t i = 0; i < n; i++) mean += (double)x[i * d + k] - first;
+        mean = first + mean / (double)n;
         for (size_t i = 0; i < n; i++) {
             double away = (double)x[i * d + k] - mean;
             variance += away * away;
         }
         variance /= (double)n;
-        double factor = variance > 1e-14 * mean * mean ? 1 / sqrt(variance) : 0;
+        double factor = variance > 0 ? 1 / sqrt(variance) : 0;
         for (size_t i = 0; i < n; i++)
             out[i * d + k] = (float)(((double)x[i * d + k] - mean) * factor);
     }

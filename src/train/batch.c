@@ -13,33 +13,38 @@ static size_t scaled_features(const fa_dataset *dataset) {
     return dataset->kind == FA_KIND_SERIES ? dataset->features : 1; /* all pixels alike */
 }
 
+/* First value, count, and sums of the distances from that first value: exactly 0 for a constant
+ * feature, and small where a large mean would eat the variance. */
+typedef struct moments {
+    double pivot, count, sum, square;
+} moments;
+
+static void add_value(moments *m, double x) {
+    if (m->count == 0) m->pivot = x;
+    double away = x - m->pivot;
+    m->count++;
+    m->sum += away;
+    m->square += away * away;
+}
+
 /* Mean and standard deviation of each feature over the given samples. */
 static void fit_standard(fa__scaling *scaling, const fa_dataset *dataset, const size_t *samples,
                          size_t n) {
     for (size_t k = 0; k < scaling->features; k++) {
-        double sum = 0, square = 0, count = 0;
+        moments m = {0};
         for (size_t s = 0; s < n; s++) {
-            size_t i = samples[s];
-            if (dataset->kind == FA_KIND_SERIES) {
-                for (size_t r = dataset->offsets[i]; r < dataset->offsets[i + 1]; r++) {
-                    double x = (double)dataset->values[r * dataset->features + k];
-                    sum += x;
-                    square += x * x;
-                }
-                count += (double)(dataset->offsets[i + 1] - dataset->offsets[i]);
-            } else {
-                for (size_t p = 0; p < dataset->features; p++) {
-                    double x = dataset->pixels[i * dataset->features + p];
-                    sum += x;
-                    square += x * x;
-                }
-                count += (double)dataset->features;
-            }
+            size_t i = samples[s], features = dataset->features;
+            if (dataset->kind == FA_KIND_SERIES)
+                for (size_t r = dataset->offsets[i]; r < dataset->offsets[i + 1]; r++)
+                    add_value(&m, (double)dataset->values[r * features + k]);
+            else
+                for (size_t p = 0; p < features; p++)
+                    add_value(&m, dataset->pixels[i * features + p]);
         }
-        double mean = sum / count, variance = square / count - mean * mean;
-        scaling->shift[k] = (float)mean;
-        scaling->scale[k] =
-            variance > 1e-12 * (1 + mean * mean) ? (float)(1 / sqrt(variance)) : 1.0f;
+        double away = m.sum / m.count, variance = m.square / m.count - away * away;
+        float scale = (float)(1 / sqrt(variance));
+        scaling->shift[k] = (float)(m.pivot + away);
+        scaling->scale[k] = variance > 0 && isfinite(scale) ? scale : 1.0f;
     }
 }
 

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-#include <errno.h>
+#include <ctype.h>
 #include <ini.h>
 #include <math.h>
 #include <stdlib.h>
@@ -139,20 +139,39 @@ static int choice_of(const char *choices, const char *value) {
     }
 }
 
+enum { LINE_MAX_BYTES = INI_MAX_LINE - 2 };
+
+/* A recipe is written into its run and read again to resume it, so a value must be one that a file
+ * gives back: one line, not too long, no blanks around it, nothing that starts a comment. */
+static fa_status check_text(const char *name, const char *value) {
+    size_t length = strlen(value), room = LINE_MAX_BYTES - strlen(strchr(name, '.') + 1) - 3;
+    if (strpbrk(value, "\n\r") != NULL)
+        return fa__fail(FA_E_RECIPE, "%s: a value is one line", name);
+    if (length > room)
+        return fa__fail(FA_E_RECIPE, "%s: %zu bytes, at most %zu fit; use a shorter path", name,
+                        length, room);
+    if (length > 0 &&
+        (isspace((unsigned char)value[0]) || isspace((unsigned char)value[length - 1])))
+        return fa__fail(FA_E_RECIPE, "%s: '%s' begins or ends with a blank", name, value);
+    for (size_t i = 0; i < length; i++)
+        if (value[i] == ';' && (i == 0 || isspace((unsigned char)value[i - 1])))
+            return fa__fail(FA_E_RECIPE,
+                            "%s: '%s' would be cut at its ';', which starts a comment there", name,
+                            value);
+    return FA_OK;
+}
+
 static fa_status check(fa__key key, const char *value) {
     const rule *r = &rules[key];
     const char *name = keys[key].name, *allowed = keys[key].allowed;
-    if (r->kind == TEXT) {
-        if (strpbrk(value, "\n\r") == NULL) return FA_OK;
-        return fa__fail(FA_E_RECIPE, "%s: a value is one line", name);
-    }
+    if (r->kind == TEXT) return check_text(name, value);
     if (r->kind == CHOICE) {
         if (choice_of(allowed, value) >= 0) return FA_OK;
         return fa__fail(FA_E_RECIPE, "%s must be one of %s, got '%s'", name, allowed, value);
     }
     char *end;
     double x = strtod(value, &end);
-    if (end == value || *end != '\0')
+    if (end == value || isspace((unsigned char)value[0]) || *end != '\0')
         return fa__fail(FA_E_RECIPE, "%s must be a number (%s), got '%s'; %s works", name, allowed,
                         value, keys[key].default_value);
     if (!(x >= r->low && x <= r->high) || (r->open_low && !(x > r->low)) ||
@@ -252,11 +271,27 @@ void fa_recipe_free(fa_recipe *recipe) {
 
 typedef struct reading {
     fa_recipe *recipe;
+    const char *rest; /* of the text */
     fa_status status;
+    int line, failed; /* the line in hand, and the one that gave the status */
     bool seen[FA__KEY_COUNT];
 } reading;
 
-/* inih's callback: 0 stops at this line (INI_STOP_ON_FIRST_ERROR) or is reported as its number. */
+/* inih's fgets, which counts: a line that does not parse may stand before the one that fails. */
+static char *next_line(char *out, int size, void *context) {
+    reading *r = context;
+    size_t length = strcspn(r->rest, "\n");
+    if (r->status != FA_OK || r->rest[0] == '\0') return NULL;
+    length += r->rest[length] == '\n';
+    if (length > (size_t)size - 1) length = (size_t)size - 1; /* check_lines refused it before */
+    memcpy(out, r->rest, length);
+    out[length] = '\0';
+    r->rest += length;
+    r->line++;
+    return out;
+}
+
+/* inih's callback: 0 marks this line as wrong. */
 static int read_pair(void *context, const char *section, const char *name, const char *value) {
     reading *r = context;
     char key[128];
@@ -268,6 +303,7 @@ static int read_pair(void *context, const char *section, const char *name, const
             if (r->seen[i]) r->status = fa__fail(FA_E_RECIPE, "%s stands there twice", key);
             r->seen[i] = true;
         }
+    if (r->status != FA_OK) r->failed = r->line;
     return r->status == FA_OK;
 }
 
@@ -275,21 +311,20 @@ static int read_pair(void *context, const char *section, const char *name, const
 static fa_status check_lines(const char *text, const char *name) {
     for (int line = 1;; line++) {
         size_t length = strcspn(text, "\n");
-        if (length > INI_MAX_LINE - 2)
-            return fa__fail(FA_E_RECIPE,
-                            "%s, line %d: longer than %d bytes; use --set or a shorter path", name,
-                            line, INI_MAX_LINE - 2);
+        if (length > LINE_MAX_BYTES)
+            return fa__fail(FA_E_RECIPE, "%s, line %d: longer than %d bytes; use a shorter path",
+                            name, line, LINE_MAX_BYTES);
         if (text[length] == '\0') return FA_OK;
         text += length + 1;
     }
 }
 
 fa_status fa__recipe_parse(fa_recipe **out, const char *text, const char *name) {
-    reading r = {.status = FA_OK};
+    reading r = {.rest = text};
     FA_TRY(check_lines(text, name));
     FA_TRY(fa_recipe_create(&r.recipe));
-    int line = ini_parse_string(text, read_pair, &r);
-    if (r.status != FA_OK)
+    int line = ini_parse_stream(next_line, &r, read_pair, &r); /* the first wrong line */
+    if (r.status != FA_OK && line == r.failed)
         fa__fail_within(r.status, "%s, line %d", name, line);
     else if (line > 0)
         r.status =

@@ -1,0 +1,184 @@
+/* The objective at the meeting point of the shards: its gradients, its schedule, accuracy. */
+#include "test.h"
+
+#include "base/rng.h"
+#include "train/objective.h"
+
+enum { N = 7, D = 3, INPUTS = 4, C_MAX = 3 };
+
+/* Room for one meeting, with inputs of moderate size. */
+typedef struct room {
+    float h[N * D], logits[N * C_MAX], w[D * INPUTS];
+    float d_h[N * D], d_logits[N * C_MAX], d_w[D * INPUTS], yhat[N * C_MAX], d_yhat[N * C_MAX];
+    int32_t labels[N];
+    fa__meeting at;
+} room;
+
+static void fill(room *r, size_t c) {
+    fa__rng rng;
+    fa__rng_seed(&rng, 4, FA__STREAM_INIT, c);
+    for (size_t i = 0; i < N * D; i++) r->h[i] = (float)fa__rng_normal(&rng);
+    for (size_t i = 0; i < N * C_MAX; i++) r->logits[i] = (float)fa__rng_normal(&rng);
+    for (size_t i = 0; i < D * INPUTS; i++) r->w[i] = (float)fa__rng_normal(&rng);
+    for (size_t i = 0; i < N; i++) r->labels[i] = (int32_t)(i * 5 % (c == 1 ? 2 : c));
+    r->at = (fa__meeting){N,         D,      c,           INPUTS, r->h,    r->logits, r->w,
+                          r->labels, r->d_h, r->d_logits, r->d_w, r->yhat, r->d_yhat};
+}
+
+static double total(const fa__objective *objective, double weight, const fa__meeting *at) {
+    double task, component;
+    assert_ok(fa__objective_eval(&task, &component, objective, weight, at));
+    return task + weight * component;
+}
+
+/* The gradient of `count` values by finite differences, sign included. Returns its largest entry.
+ */
+static double check(const char *what, float *x, const float *gradient, size_t count,
+                    const fa__objective *objective, double weight, const fa__meeting *at) {
+    float wanted[N * D > D * INPUTS ? N * D : D * INPUTS];
+    double largest = 0;
+    memcpy(wanted, gradient, count * sizeof *wanted); /* evaluating overwrites it */
+    for (size_t i = 0; i < count; i++) {
+        float kept = x[i];
+        volatile float up = kept + 2e-3f, down = kept - 2e-3f; /* the steps really taken */
+        x[i] = up;
+        double above = total(objective, weight, at);
+        x[i] = down;
+        double below = total(objective, weight, at);
+        x[i] = kept;
+        double slope = (above - below) / ((double)up - (double)down);
+        if (!(fabs((double)wanted[i] - slope) <= 1e-4 * fmax(1, fabs(slope))))
+            fail_msg("%s[%zu] of component %d: %g, by differences %g", what, i,
+                     (int)objective->component, (double)wanted[i], slope);
+        largest = fmax(largest, fabs(slope));
+    }
+    total(objective, weight, at);
+    return largest;
+}
+
+static void objective_gradient_is_the_finite_difference(void **state) {
+    (void)state;
+    static const size_t outputs[] = {1, 3};
+    for (size_t o = 0; o < 2; o++)
+        for (int component = FA__NONE; component <= FA__XCOV; component++)
+            for (int labels = 0; labels < (component == FA__MULTI ? 2 : 1); labels++) {
+                room r;
+                size_t c = outputs[o];
+                double weight = component == FA__XCOV ? 10 : 1.7;
+                fa__objective objective = {.component = (fa__component)component,
+                                           .options = {.margin = 20}, /* no pair lets go */
+                                           .use_labels = labels};
+                fill(&r, c);
+                memset(r.d_h, 0xff, sizeof r.d_h); /* NaN: all of it is written */
+                total(&objective, weight, &r.at);
+                double logits =
+                    check("logits", r.logits, r.d_logits, N * c, &objective, weight, &r.at);
+                double h = check("h", r.h, r.d_h, N * D, &objective, weight, &r.at);
+                assert_true(logits > 0.01);
+                if (component >= FA__MULTI)
+                    assert_true(h > 0.01);
+                else
+                    assert_true(h == 0);
+                if (component == FA__SINGLE)
+                    assert_true(check("w", r.w, r.d_w, D * INPUTS, &objective, weight, &r.at) >
+                                0.01);
+            }
+}
+
+static void objective_with_weight_0_is_the_task_alone(void **state) {
+    (void)state;
+    for (int component = FA__SINGLE; component <= FA__XCOV; component++) {
+        room r, alone;
+        double task, value, task_alone, none;
+        fa__objective objective = {
+            .component = (fa__component)component, .options = {.margin = 0.5f}, .use_labels = true};
+        fill(&r, 3), fill(&alone, 3);
+        assert_ok(fa__objective_eval(&task, &value, &objective, 0, &r.at));
+        assert_ok(fa__objective_eval(&task_alone, &none, &(fa__objective){FA__NONE}, 0, &alone.at));
+        assert_true(task == task_alone && none == 0 && value > 0);
+        assert_memory_equal(r.d_logits, alone.d_logits, sizeof r.d_logits);
+        for (size_t i = 0; i < N * D; i++) assert_true(r.d_h[i] == 0);
+        for (size_t i = 0; component == FA__SINGLE && i < D * INPUTS; i++)
+            assert_true(r.d_w[i] == 0);
+    }
+}
+
+static void objective_values_are_those_of_the_losses(void **state) {
+    (void)state;
+    room r;
+    double task, value, wanted;
+    fa_loss_options options = {.margin = 0.7f, .divergence = FA_DIVERGENCE_JS};
+    fill(&r, 1);
+    fa__objective objective = {.component = FA__MULTI, .options = options, .use_labels = true};
+    assert_ok(fa__objective_eval(&task, &value, &objective, 3, &r.at));
+    assert_ok(fa_loss_multi(&wanted, NULL, r.h, N, D, r.labels, &options));
+    assert_true(value == wanted); /* before its weight */
+    objective.use_labels = false;
+    assert_ok(fa__objective_eval(&task, &value, &objective, 3, &r.at));
+    assert_ok(fa_loss_multi(&wanted, NULL, r.h, N, D, NULL, &options));
+    assert_true(value == wanted);
+    assert_ok(fa_loss_cross_entropy(&wanted, NULL, r.logits, N, 1, r.labels));
+    assert_true(task == wanted);
+    r.logits[2] = NAN;
+    assert_fails(fa__objective_eval(&task, &value, &objective, 3, &r.at), FA_E_NONFINITE, "2");
+    fill(&r, 1);
+    r.h[4] = INFINITY;
+    assert_fails(fa__objective_eval(&task, &value, &objective, 3, &r.at), FA_E_NONFINITE, "");
+}
+
+/* Logits far out must not make NaN of probabilities. */
+static void objective_xcov_survives_saturated_logits(void **state) {
+    (void)state;
+    for (size_t c = 1; c <= 3; c += 2) {
+        room r;
+        fa__objective objective = {.component = FA__XCOV};
+        fill(&r, c);
+        for (size_t i = 0; i < N * c; i++) r.logits[i] = i % 2 ? 1e30f : -1e30f;
+        assert_true(isfinite(total(&objective, 1, &r.at)));
+        for (size_t i = 0; i < N * c; i++)
+            assert_true(isfinite(r.d_logits[i]) && r.yhat[i] >= 0 && r.yhat[i] <= 1);
+        for (size_t i = 0; i < N * D; i++) assert_true(isfinite(r.d_h[i]));
+    }
+}
+
+static void weight_starts_and_ramps_as_scheduled(void **state) {
+    (void)state;
+    fa__objective o = {.weight = 4};
+    assert_true(fa__objective_weight(&o, 0) == 4); /* no schedule: from the first batch on */
+    assert_true(fa__objective_weight(&o, 100) == 4);
+    o.start_epoch = 2;
+    assert_true(fa__objective_weight(&o, 0) == 0);
+    assert_true(fa__objective_weight(&o, 1.999) == 0);
+    assert_true(fa__objective_weight(&o, 2) == 4);
+    o.ramp_epochs = 4;
+    assert_true(fa__objective_weight(&o, 2) == 0);
+    assert_near(fa__objective_weight(&o, 3), 1, 1e-15);
+    assert_near(fa__objective_weight(&o, 5.5), 3.5, 1e-15);
+    assert_true(fa__objective_weight(&o, 6) == 4);
+    assert_true(fa__objective_weight(&o, 7) == 4);
+}
+
+static void accuracy_counts_the_highest_logit(void **state) {
+    (void)state;
+    static const float three[] = {1, 2, 0, /**/ 5, 5, 1, /**/ -1, -2, -0.5f, /**/ 0, 0, 0};
+    static const int32_t labels[] = {1, 0, 0, 2};
+    assert_near(fa__accuracy(three, labels, 4, 3), 0.5, 0); /* ties: the lowest index */
+    static const float one[] = {0.1f, -0.1f, 0, 3};
+    static const int32_t binary[] = {1, 0, 0, 0}; /* 0 is not above one half */
+    assert_near(fa__accuracy(one, binary, 4, 1), 0.75, 0);
+    static const int32_t unknown[] = {-1, 7, -1, 9};
+    assert_near(fa__accuracy(three, unknown, 4, 3), 0, 0);
+    assert_true(isnan(fa__accuracy(three, labels, 0, 3)));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(objective_gradient_is_the_finite_difference),
+        cmocka_unit_test(objective_with_weight_0_is_the_task_alone),
+        cmocka_unit_test(objective_values_are_those_of_the_losses),
+        cmocka_unit_test(objective_xcov_survives_saturated_logits),
+        cmocka_unit_test(weight_starts_and_ramps_as_scheduled),
+        cmocka_unit_test(accuracy_counts_the_highest_logit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
