@@ -142,21 +142,20 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
 
 /* ==== Epochs ==== */
 
-static int report(fa__trainer *t, const char *phase, size_t done, const fa_epoch *finished) {
+/* Tells the caller how far the epoch is; its answer. */
+static int report(fa__trainer *t, size_t done) {
     if (t->progress == NULL) return 0;
-    double seconds = seconds_now() - t->started, whole = (double)t->task->n_fit;
-    double passed =
-        ((double)(t->epoch - t->started_epoch)) * whole + (finished == NULL ? (double)done : 0);
+    double seconds = seconds_now() - t->started, epoch = (double)t->task->n_fit;
+    double passed = (double)(t->epoch - t->started_epoch) * epoch + (double)done;
+    double left = (double)(t->epochs - t->epoch) * epoch - (double)done;
     double rate = seconds > 0 ? passed / seconds : 0;
-    double left = (double)(t->epochs - t->epoch) * whole - (finished == NULL ? (double)done : 0);
-    fa_progress now = {.phase = phase,
-                       .epoch = t->epoch + (finished == NULL),
+    fa_progress now = {.phase = "train",
+                       .epoch = t->epoch + 1,
                        .epochs = t->epochs,
                        .done = done,
                        .total = t->task->n_fit,
                        .samples_per_second = rate,
-                       .seconds_left = rate > 0 ? left / rate : -1,
-                       .finished = finished};
+                       .seconds_left = rate > 0 ? left / rate : -1};
     return t->progress(t->user, &now);
 }
 
@@ -196,7 +195,7 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
     fa__rng_shuffle(&rng, t->order, task->n_fit);
     for (size_t at = 0; at < task->n_fit; at += t->batch) {
         FA_TRY(step(t, at, &sum));
-        if (report(t, "train", at + t->meeting.n, NULL) != 0)
+        if (report(t, at + t->meeting.n) != 0)
             return fa__fail(FA_E_STOPPED, "stopped in epoch %zu", t->epoch + 1);
     }
     double samples = (double)sum.samples;
