@@ -156,6 +156,15 @@ static void weight_starts_and_ramps_as_scheduled(void **state) {
     assert_near(fa__objective_weight(&o, 5.5), 3.5, 1e-15);
     assert_true(fa__objective_weight(&o, 6) == 4);
     assert_true(fa__objective_weight(&o, 7) == 4);
+    o.end_epoch = 7;
+    assert_true(fa__objective_weight(&o, 6.999) == 4);
+    assert_true(fa__objective_weight(&o, 7) == 0);
+    assert_true(fa__objective_weight(&o, 100) == 0);
+    o.end_epoch = 3; /* within the ramp */
+    assert_near(fa__objective_weight(&o, 2.5), 0.5, 1e-15);
+    assert_true(fa__objective_weight(&o, 3) == 0);
+    o.end_epoch = 1; /* before it starts: never on */
+    for (int epoch = 0; epoch < 9; epoch++) assert_true(fa__objective_weight(&o, epoch) == 0);
 }
 
 static void accuracy_counts_the_highest_logit(void **state) {
