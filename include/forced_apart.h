@@ -560,13 +560,27 @@ typedef struct fa_recipe_key {
 /* The table of keys, *count entries; static storage. */
 FA_API const fa_recipe_key *fa_recipe_keys(size_t *count);
 
-FA_API fa_status fa_recipe_create(fa_recipe **out);                 /* all defaults */
-FA_API fa_status fa_recipe_read(fa_recipe **out, const char *path); /* an .ini file */
+/* A recipe with all defaults; free with fa_recipe_free. Errors: FA_E_NOMEM. */
+FA_API fa_status fa_recipe_create(fa_recipe **out);
+
+/* A recipe from an .ini file: `[section]`, `key = value`, comments after ';' at the start of a
+ * line. Keys that it does not set keep their defaults. Errors: FA_E_IO, FA_E_NOMEM; FA_E_RECIPE
+ * naming file and line for an unknown key, one that stands there twice, a value out of its range,
+ * or a line that is none of these. Free with fa_recipe_free. */
+FA_API fa_status fa_recipe_read(fa_recipe **out, const char *path);
+
+/* Sets one key ("loss.margin") from text, which is copied. Errors: FA_E_RECIPE for an unknown key
+ * (naming the nearest) or a value out of range (naming the range and one that works); the recipe is
+ * then as before. */
 FA_API fa_status fa_recipe_set(fa_recipe *recipe, const char *key, const char *value);
+
 /* The value of a key as text, or NULL for an unknown key; valid until the key is set again. */
 FA_API const char *fa_recipe_get(const fa_recipe *recipe, const char *key);
+
+/* Writes every key with its value as .ini; the file is complete or absent. Errors: FA_E_IO. */
 FA_API fa_status fa_recipe_write(const fa_recipe *recipe, const char *path);
-FA_API void fa_recipe_free(fa_recipe *recipe);
+
+FA_API void fa_recipe_free(fa_recipe *recipe); /* NULL ok */
 
 /* ==== Training ============================================================================== */
 
@@ -585,11 +599,11 @@ typedef struct fa_epoch {
 } fa_epoch;
 
 typedef struct fa_progress {
-    const char *phase; /* "train", "validate", "embed", "cluster" */
+    const char *phase; /* "train" or "embed" */
     size_t epoch, epochs;
     size_t done, total; /* samples within the phase */
     double samples_per_second;
-    double seconds_left;      /* of the whole run; < 0: not known yet */
+    double seconds_left;      /* of the training; < 0: not known */
     const fa_epoch *finished; /* non-NULL once an epoch: its row of the history */
 } fa_progress;
 
@@ -621,25 +635,47 @@ typedef struct fa_train_result {
     fa_scores scores; /* on the test split, where the recipe names one */
 } fa_train_result;
 
-/* Trains by the recipe and leaves the run folder: recipe.ini, history.csv, model.safetensors,
- * checkpoint.safetensors, and where there is a test split embeddings.npy, clusters.npy,
- * scores.json. options and result may be NULL. A non-finite loss or gradient is FA_E_NONFINITE; the
- * detail names step, layer and the likely cause. A stop by the callback is FA_OK with
- * result->stopped set. */
+/* Trains a network by a recipe and scores KMeans on its target layer.
+ *
+ *   minimise  cross-entropy(coarse labels) + weight(t) * component        docs/method.md
+ *
+ * recipe   not modified
+ * run      folder for the results, made with its parents: recipe.ini, history.csv,
+ *          model.safetensors (the kept epoch), checkpoint.safetensors (the last), and of the test
+ * split (of the validation split where there is none) embeddings.npy, clusters.npy, coarse.npy,
+ *          classes.npy (where known), scores.json. Each file is complete or absent; model, history
+ * and checkpoint are renewed after every epoch options  NULL: no callback, a new run result
+ * overwritten; NULL ok
+ *
+ * A stop asked for by the callback is FA_OK with result->stopped set; the run is then scored with
+ * the best epoch so far and can be resumed. Resuming gives the bytes of a run that was never
+ * stopped.
+ *
+ * Errors: FA_E_RECIPE, FA_E_LABEL, FA_E_SHAPE, FA_E_ARGUMENT for what cannot be trained, before
+ * anything is written; FA_E_NONFINITE for a loss or gradient out of range, naming epoch, batch,
+ * layer and the likely cause (the checkpoint of the epoch before stays); FA_E_IO, FA_E_FORMAT,
+ * FA_E_NOMEM, FA_E_UNAVAILABLE (an engine that is not built in). Threads: as fa_threads_set allows;
+ * the result does not depend on them. One call at a time on a folder. */
 FA_API fa_status fa_train(const fa_recipe *recipe, const char *run, const fa_train_options *options,
                           fa_train_result *result);
 
 /* A trained network read back from a run folder. */
 typedef struct fa_model fa_model;
 
+/* Reads RUN/model.safetensors. Errors: FA_E_IO; FA_E_FORMAT for a file that is no model or whose
+ * tensors do not fit its layers; FA_E_NONFINITE for a parameter that is not finite. Free with
+ * fa_model_free. */
 FA_API fa_status fa_model_open(fa_model **out, const char *run);
-FA_API void fa_model_free(fa_model *model);
+FA_API void fa_model_free(fa_model *model);                 /* NULL ok */
 FA_API size_t fa_model_target_units(const fa_model *model); /* width of the target layer */
 FA_API size_t fa_model_outputs(const fa_model *model);      /* 1: sigmoid; else coarse classes */
 FA_API size_t fa_model_parameters(const fa_model *model);
 
-/* Target-layer outputs [count, target units] and logits [count, outputs] of every sample of the
- * data set, in its order; either may be NULL. progress may be NULL. */
+/* Embeds every sample of a data set: target-layer outputs [count, target units] and logits [count,
+ * outputs], in its order; either may be NULL. A row does not depend on the other samples. progress
+ * may be NULL; a stop by it is FA_E_STOPPED. Errors: FA_E_SHAPE if the data are of another kind or
+ * width than the model takes; FA_E_NOMEM. The two outputs are not defined after an error. Cost: one
+ * forward pass. Threads: safe on one model. */
 FA_API fa_status fa_model_embed(float *embedding, float *logits, const fa_model *model,
                                 const fa_dataset *dataset, fa_progress_fn progress, void *user);
 
