@@ -94,7 +94,8 @@ static void objective_with_weight_0_is_the_task_alone(void **state) {
             .component = (fa__component)component, .options = {.margin = 0.5f}, .use_labels = true};
         fill(&r, 3), fill(&alone, 3);
         assert_ok(fa__objective_eval(&task, &value, &objective, 0, &r.at));
-        assert_ok(fa__objective_eval(&task_alone, &none, &(fa__objective){FA__NONE}, 0, &alone.at));
+        assert_ok(fa__objective_eval(&task_alone, &none, &(fa__objective){.component = FA__NONE}, 0,
+                                     &alone.at));
         assert_true(task == task_alone && none == 0 && value > 0);
         assert_memory_equal(r.d_logits, alone.d_logits, sizeof r.d_logits);
         for (size_t i = 0; i < N * D; i++) assert_true(r.d_h[i] == 0);
