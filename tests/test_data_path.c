@@ -32,8 +32,13 @@ static void folder_is_the_own_then_xdg_then_home(void **state) {
     assert_leads("", "/home/me/.local/share/forced-apart");
     set_places(NULL, "", "/home/me");
     assert_leads("", "/home/me/.local/share/forced-apart");
-    set_places(NULL, NULL, NULL);
-    assert_leads("", "/.local/share/forced-apart");
+    const char *const nowhere[] = {NULL, ""};
+    for (size_t i = 0; i < 2; i++) {
+        char *path = NULL;
+        set_places(nowhere[i], nowhere[i], nowhere[i]);
+        assert_fails(fa_data_path(&path, ""), FA_E_IO, "set FORCED_APART_DATA to a folder");
+        assert_null(path);
+    }
 }
 
 static void name_is_found_here_before_the_data_folder(void **state) {

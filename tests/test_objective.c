@@ -94,7 +94,8 @@ static void objective_with_weight_0_is_the_task_alone(void **state) {
             .component = (fa__component)component, .options = {.margin = 0.5f}, .use_labels = true};
         fill(&r, 3), fill(&alone, 3);
         assert_ok(fa__objective_eval(&task, &value, &objective, 0, &r.at));
-        assert_ok(fa__objective_eval(&task_alone, &none, &(fa__objective){FA__NONE}, 0, &alone.at));
+        assert_ok(fa__objective_eval(&task_alone, &none, &(fa__objective){.component = FA__NONE}, 0,
+                                     &alone.at));
         assert_true(task == task_alone && none == 0 && value > 0);
         assert_memory_equal(r.d_logits, alone.d_logits, sizeof r.d_logits);
         for (size_t i = 0; i < N * D; i++) assert_true(r.d_h[i] == 0);
@@ -156,6 +157,15 @@ static void weight_starts_and_ramps_as_scheduled(void **state) {
     assert_near(fa__objective_weight(&o, 5.5), 3.5, 1e-15);
     assert_true(fa__objective_weight(&o, 6) == 4);
     assert_true(fa__objective_weight(&o, 7) == 4);
+    o.end_epoch = 7;
+    assert_true(fa__objective_weight(&o, 6.999) == 4);
+    assert_true(fa__objective_weight(&o, 7) == 0);
+    assert_true(fa__objective_weight(&o, 100) == 0);
+    o.end_epoch = 3; /* within the ramp */
+    assert_near(fa__objective_weight(&o, 2.5), 0.5, 1e-15);
+    assert_true(fa__objective_weight(&o, 3) == 0);
+    o.end_epoch = 1; /* before it starts: never on */
+    for (int epoch = 0; epoch < 9; epoch++) assert_true(fa__objective_weight(&o, epoch) == 0);
 }
 
 static void accuracy_counts_the_highest_logit(void **state) {

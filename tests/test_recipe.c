@@ -42,6 +42,7 @@ static const struct {
     {"loss.weight", "-1e-9", "0", "1e30", "1.1e30"},
     {"loss.start_epoch", "-0.1", "0", "1e9", "1.1e9"},
     {"loss.ramp_epochs", "-0.1", "0", "2.5", "1.1e9"},
+    {"loss.end_epoch", "-0.1", "0", "1e9", "1.1e9"},
     {"optimizer.learning_rate", "0", "1e-12", "1e30", "inf"},
     {"optimizer.beta1", "-0.1", "0", "0.999999", "1"},
     {"optimizer.beta2", "-0.1", "0", "0.999999", "1"},

@@ -108,6 +108,10 @@ static void train_scores_a_test_split_without_labels(void **state) {
 static void train_checks_the_clusters_before_it_trains(void **state) {
     (void)state;
     fa_recipe *recipe = recipe_with("data.validation", "0.02"); /* 4 samples, 10 classes */
+    fa_train_result result;
+    assert_ok(fa_train(recipe, path_of("test"), NULL, &result)); /* the test split has enough */
+    assert_true(result.scores.has_truth && result.scores.n == TEST_SAMPLES);
+    assert_true(result.validation_accuracy >= 0 && result.validation_accuracy <= 1);
     assert_ok(fa_recipe_set(recipe, "data.test", ""));
     assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), FA_E_ARGUMENT,
                  "the validation split has 4 samples");
