@@ -1,4 +1,5 @@
 /* Networks from their description, and shards through them. */
+#define _POSIX_C_SOURCE 200809L /* strtok_r */
 #include "nn/network.h"
 
 #include "base/memory.h"
