@@ -18,7 +18,7 @@ const normaliser normalisers[NORMALISERS] = {
 
 void scores_print(const fa_scores *scores) {
     char on[64];
-    snprintf(on, sizeof on, "coarse, on %zu test samples", scores->n);
+    snprintf(on, sizeof on, "coarse, on %zu scored samples", scores->n);
     if (!isnan(scores->accuracy)) print_row("accuracy", on, "%.4f", scores->accuracy);
     if (!scores->has_truth) return;
     print_row("AMI_max", normalisers[FA_MEAN_MAX].text, "%.4f", scores->ami_max);

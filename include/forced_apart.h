@@ -632,20 +632,21 @@ typedef struct fa_train_result {
     double validation_accuracy;
     int stopped; /* the callback asked for it */
     int has_scores;
-    fa_scores scores; /* on the test split, where the recipe names one */
+    fa_scores scores; /* on the test split, else on the validation split */
 } fa_train_result;
 
 /* Trains a network by a recipe and scores KMeans on its target layer.
  *
  *   minimise  cross-entropy(coarse labels) + weight(t) * component        docs/method.md
  *
- * recipe   not modified
- * run      folder for the results, made with its parents: recipe.ini, history.csv,
- *          model.safetensors (the kept epoch), checkpoint.safetensors (the last), and of the test
+ * recipe: not modified.
+ * run: folder for the results, made with its parents. It gets recipe.ini, history.csv,
+ *   model.safetensors (the kept epoch), checkpoint.safetensors (the last one), and of the test
  * split (of the validation split where there is none) embeddings.npy, clusters.npy, coarse.npy,
- *          classes.npy (where known), scores.json. Each file is complete or absent; model, history
- * and checkpoint are renewed after every epoch options  NULL: no callback, a new run result
- * overwritten; NULL ok
+ *   classes.npy (where known) and scores.json. Each file is complete or absent. History and
+ *   checkpoint are renewed after every epoch, the model after every epoch that is the best so far.
+ * options: NULL: no callback, a new run.
+ * result: overwritten; NULL ok.
  *
  * A stop asked for by the callback is FA_OK with result->stopped set; the run is then scored with
  * the best epoch so far and can be resumed. Resuming gives the bytes of a run that was never

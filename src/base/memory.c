@@ -7,7 +7,7 @@
 
 static const size_t alignment = 64; /* one AVX-512 register, one cache line */
 
-static atomic_size_t live, calls;
+static atomic_size_t live;
 static atomic_long fail_after = -1;
 
 /* True when this allocation is the one that a test asked to fail. */
@@ -19,7 +19,6 @@ static int injected_failure(void) {
 
 void *fa__alloc(size_t count, size_t size) {
     size_t bytes;
-    atomic_fetch_add_explicit(&calls, 1, memory_order_relaxed);
     if (injected_failure() || __builtin_mul_overflow(count, size, &bytes)) return NULL;
     if (bytes > SIZE_MAX - alignment) return NULL;
     bytes = (bytes + alignment) / alignment * alignment;
@@ -70,10 +69,6 @@ char *fa__strdup(const char *text) {
 
 size_t fa__memory_live(void) {
     return atomic_load(&live);
-}
-
-size_t fa__memory_calls(void) {
-    return atomic_load(&calls);
 }
 
 void fa__memory_fail_after(long after) {

@@ -35,7 +35,6 @@ char *fa__strdup(const char *text);
 /* Tests only. Blocks alive now; and: let the next `after` allocations succeed, then one fail (< 0:
  * never). */
 size_t fa__memory_live(void);
-size_t fa__memory_calls(void);
 void fa__memory_fail_after(long after);
 
 #endif

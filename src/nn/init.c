@@ -4,16 +4,16 @@
 #include <math.h>
 #include <stdio.h>
 
-void fa__init_uniform(float *weights, size_t count, double bound, fa__rng *rng) {
+static void fill_uniform(float *weights, size_t count, double bound, fa__rng *rng) {
     for (size_t i = 0; i < count; i++) weights[i] = (float)(bound * (2 * fa__rng_uniform(rng) - 1));
 }
 
 void fa__init_glorot(float *weights, size_t out, size_t in, fa__rng *rng) {
-    fa__init_uniform(weights, out * in, sqrt(6.0 / (double)(out + in)), rng);
+    fill_uniform(weights, out * in, sqrt(6.0 / (double)(out + in)), rng);
 }
 
 void fa__init_he(float *weights, size_t out, size_t in, fa__rng *rng) {
-    fa__init_uniform(weights, out * in, sqrt(6.0 / (double)in), rng);
+    fill_uniform(weights, out * in, sqrt(6.0 / (double)in), rng);
 }
 
 void fa__init_orthogonal(float *weights, size_t n, fa__rng *rng) {

@@ -70,7 +70,6 @@ extern const fa__layer_type fa__layer_linear;
 extern const fa__layer_type fa__layer_lstm;
 
 /* Initialisations. weights [out, in]. */
-void fa__init_uniform(float *weights, size_t count, double bound, fa__rng *rng);
 /* Uniform with variance 2 / (in + out): Glorot and Bengio 2010. */
 void fa__init_glorot(float *weights, size_t out, size_t in, fa__rng *rng);
 /* Uniform with variance 2 / in: He et al. 2015, for layers with ReLU. */

@@ -80,12 +80,16 @@ static fa_status open_folder(run *r) {
     return fa_recipe_write(r->recipe, recipe.text);
 }
 
+/* Those of the best epoch; of the steps so far where the first epoch was not finished. */
+static const float *kept_parameters(const run *r) {
+    return r->trainer.best_epoch > 0 ? r->trainer.best : r->trainer.parameters;
+}
+
 static fa_status write_model(const run *r) {
     run_path path;
-    const fa__trainer *t = &r->trainer;
     FA_TRY(path_of(&path, r, "model.safetensors"));
     return fa__model_write(path.text, fa__recipe_text(r->recipe, FA__NETWORK_LAYERS), r->network,
-                           t->best_epoch > 0 ? t->best : t->parameters, &r->task.scaling);
+                           kept_parameters(r), &r->task.scaling);
 }
 
 /* ==== Training ==== */
@@ -102,7 +106,7 @@ static fa_status train(run *r) {
         if (status != FA_OK) return status;
         FA_TRY(fa__history_write(history.text, t->history, t->epoch));
         FA_TRY(fa__checkpoint_write(checkpoint.text, t));
-        FA_TRY(write_model(r));
+        if (t->best_epoch == t->epoch) FA_TRY(write_model(r)); /* else it is there already */
         const fa_epoch *row = &t->history[t->epoch - 1];
         fa_progress report = {.phase = "train",
                               .epoch = t->epoch,
@@ -175,7 +179,6 @@ done:
 
 static fa_status score(const run *r, scored *s) {
     size_t d = r->trainer.meeting.d, c = r->network->outputs;
-    const float *parameters = r->trainer.best_epoch > 0 ? r->trainer.best : r->trainer.parameters;
     s->scores.n = s->n;
     s->scores.accuracy = (double)NAN;
     FA_TRY(FA_NEW(s->embedding, s->n * d));
@@ -183,8 +186,8 @@ static fa_status score(const run *r, scored *s) {
     FA_TRY(FA_NEW(s->clusters, s->n));
     FA_TRY(gather(&s->coarse_rows, s->coarse, s));
     FA_TRY(gather(&s->hidden_rows, s->hidden, s));
-    FA_TRY(fa__embed(s->embedding, s->logits, r->network, r->engine, parameters, &r->task.scaling,
-                     s->dataset, s->samples, s->n, NULL, NULL, "embed"));
+    FA_TRY(fa__embed(s->embedding, s->logits, r->network, r->engine, kept_parameters(r),
+                     &r->task.scaling, s->dataset, s->samples, s->n, NULL, NULL, "embed"));
     if (s->coarse_rows != NULL)
         s->scores.accuracy = fa__accuracy(s->logits, s->coarse_rows, s->n, c);
     FA_TRY(cluster(r, s, d));
