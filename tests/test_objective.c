@@ -10,6 +10,8 @@ enum { N = 7, D = 3, INPUTS = 4, C_MAX = 3 };
 typedef struct room {
     float h[N * D], logits[N * C_MAX], w[D * INPUTS];
     float d_h[N * D], d_logits[N * C_MAX], d_w[D * INPUTS], yhat[N * C_MAX], d_yhat[N * C_MAX];
+    float rest[N * D], d_rest[N * D];
+    double error;
     int32_t labels[N];
     fa__meeting at;
 } room;
@@ -22,7 +24,8 @@ static void fill(room *r, size_t c) {
     for (size_t i = 0; i < D * INPUTS; i++) r->w[i] = (float)fa__rng_normal(&rng);
     for (size_t i = 0; i < N; i++) r->labels[i] = (int32_t)(i * 5 % (c == 1 ? 2 : c));
     r->at = (fa__meeting){N,         D,      c,           INPUTS, r->h,    r->logits, r->w,
-                          r->labels, r->d_h, r->d_logits, r->d_w, r->yhat, r->d_yhat};
+                          r->labels, r->d_h, r->d_logits, r->d_w,  r->yhat, r->d_yhat,
+                          r->rest,   r->d_rest, r->error};
 }
 
 static double total(const fa__objective *objective, double weight, const fa__meeting *at) {

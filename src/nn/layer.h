@@ -91,6 +91,7 @@ struct fa__layer {
 
 extern const fa__layer_type fa__layer_linear;
 extern const fa__layer_type fa__layer_lstm;
+extern const fa__layer_type fa__layer_repeat;
 
 /* Initialisations. weights [out, in]. */
 /* Uniform with variance 2 / (in + out): Glorot and Bengio 2010. */

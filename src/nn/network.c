@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const fa__layer_type *const layer_types[] = {&fa__layer_linear, &fa__layer_lstm};
+static const fa__layer_type *const layer_types[] = {&fa__layer_linear, &fa__layer_lstm,
+                                                   &fa__layer_repeat};
 enum { LAYER_TYPES = sizeof layer_types / sizeof layer_types[0], UNITS_MAX = 1 << 20 };
 
 /* ==== Shapes ==== */
@@ -176,6 +177,10 @@ fa_status fa__network_create(fa__network **out, const char *description, fa__sha
     char *text = NULL;
     FA_CHECK(FA_NEW_ZERO(network, 1));
     network->input = input;
+    network->reconstruction = outputs.features == 0;
+    if (network->reconstruction)
+        outputs = input.form == FA__SERIES ? fa__shape_series(input.features)
+                                           : fa__shape_vector(input.features);
     text = fa__strdup(description);
     if (text == NULL) FA_CHECK(fa__nomem(strlen(description), 1));
     status = read_description(network, text, &outputs);
@@ -286,9 +291,9 @@ void fa__shard_free(fa__shard *shard) {
     memset(shard, 0, sizeof *shard);
 }
 
-fa_status fa__shard_forward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
-                            const float *parameters) {
-    for (size_t i = 0; i < network->n_layers; i++) {
+static fa_status forward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                         const float *parameters, size_t layers) {
+    for (size_t i = 0; i < layers; i++) {
         const fa__layer *layer = &network->layers[i];
         FA_TRY(layer->type->forward(layer, engine, parameters, &shard->flows[i],
                                     &shard->flows[i + 1], shard->workspaces[i]));
@@ -296,11 +301,21 @@ fa_status fa__shard_forward(fa__shard *shard, const fa__network *network, const 
     return FA_OK;
 }
 
+fa_status fa__shard_forward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                            const float *parameters) {
+    return forward(shard, network, engine, parameters, network->n_layers);
+}
+
+fa_status fa__shard_forward_to_target(fa__shard *shard, const fa__network *network,
+                                      const fa__engine *engine, const float *parameters) {
+    return forward(shard, network, engine, parameters, network->target + 1);
+}
+
 fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
                              const float *parameters, const float *d_outputs,
                              const float *d_target) {
     size_t outputs = shard->flows[network->n_layers].total * network->outputs;
-    memcpy(shard->d_out, d_outputs, outputs * sizeof(float));
+    if (d_outputs != NULL) memcpy(shard->d_out, d_outputs, outputs * sizeof(float));
     for (size_t i = network->n_layers; i-- > 0;) {
         const fa__layer *layer = &network->layers[i];
         const fa__flow *out = &shard->flows[i + 1];

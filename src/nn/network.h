@@ -11,12 +11,14 @@ typedef struct fa__network {
     fa__layer layers[FA__LAYERS_MAX];
     fa__shape input;
     size_t outputs;    /* width of the last layer */
+    bool reconstruction; /* an autoencoder: outputs have the form of the input */
     size_t parameters; /* floats of the block */
 } fa__network;
 
 /* Builds a network from its description, "lstm 128, linear 64 relu target, linear out": layers from
  * input to output, `out` standing for outputs.features, the last one making `outputs`, `target`
- * marking the layer that is forced apart and clustered (the last but one if none is marked).
+ * marking the layer that is forced apart and clustered (the last but one if none is marked). An
+ * empty shape as outputs: an autoencoder, which makes its input again, an image as a vector.
  * FA_E_RECIPE names the first layer that cannot be. */
 fa_status fa__network_create(fa__network **out, const char *description, fa__shape input,
                              fa__shape outputs);
@@ -48,8 +50,12 @@ void fa__shard_free(fa__shard *shard);
 
 fa_status fa__shard_forward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
                             const float *parameters);
-/* d_target [samples, target units] (NULL: zero) is added to what comes back from above; both
- * borrowed. The result is shard->gradient. */
+/* Only up to the target layer; fa__shard_outputs then holds nothing. */
+fa_status fa__shard_forward_to_target(fa__shard *shard, const fa__network *network,
+                                      const fa__engine *engine, const float *parameters);
+/* d_outputs (NULL: it stands in shard->d_out already) is the gradient of all outputs; d_target
+ * [samples, target units] (NULL: zero) is added to what comes back from above; both borrowed. The
+ * result is shard->gradient. */
 fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
                              const float *parameters, const float *d_outputs,
                              const float *d_target);

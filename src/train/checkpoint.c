@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "data/safetensors.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,8 +38,13 @@ fa_status fa__history_write(const char *path, const fa_epoch *history, size_t ep
     for (size_t c = 0; c < COLUMNS; c++) fa__writer_print(&writer, ",%s", columns[c].name);
     for (size_t e = 0; e < epochs; e++) {
         fa__writer_print(&writer, "\n%zu", history[e].epoch);
-        for (size_t c = 0; c < COLUMNS; c++)
-            fa__writer_print(&writer, ",%.9g", *cell(&history[e], c));
+        for (size_t c = 0; c < COLUMNS; c++) {
+            double value = *cell(&history[e], c);
+            if (isnan(value)) /* an accuracy where there are no labels */
+                fa__writer_print(&writer, ",");
+            else
+                fa__writer_print(&writer, ",%.9g", value);
+        }
     }
     fa__writer_print(&writer, "\n");
     return fa__writer_close(&writer, true);

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "train/reconstruction.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -84,7 +85,11 @@ fa_status fa__model_write(const char *path, const char *description, const fa__n
     snprintf(outputs, sizeof outputs, "%zu", network->outputs);
     write_input(input, &network->input);
     const char *metadata[][2] = {
-        {"format", format_name}, {"layers", description}, {"input", input}, {"outputs", outputs}};
+        {"format", format_name},
+        {"task", network->reconstruction ? "reconstruction" : "labels"},
+        {"layers", description},
+        {"input", input},
+        {"outputs", outputs}};
     return fa__safetensors_write(path, tensors, count, metadata,
                                  sizeof metadata / sizeof metadata[0]);
 }
@@ -138,6 +143,7 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
     const char *layers = fa__safetensors_metadata(file, "layers");
     const char *input = fa__safetensors_metadata(file, "input");
     const char *outputs = fa__safetensors_metadata(file, "outputs");
+    const char *task = fa__safetensors_metadata(file, "task"); /* none before version 0.3 */
     if (format == NULL || strcmp(format, format_name) != 0 || layers == NULL || input == NULL ||
         outputs == NULL)
         return fa__fail(FA_E_FORMAT, "not a forced-apart model (its metadata do not say '%s')",
@@ -146,8 +152,10 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
     size_t n_outputs = read_size(outputs, 1u << 20);
     if (!read_input(&shape, input) || n_outputs < 1)
         return fa__fail(FA_E_FORMAT, "an input of '%s' and %s outputs cannot be", input, outputs);
+    bool reconstruction = task != NULL && strcmp(task, "reconstruction") == 0;
     fa_status status =
-        fa__network_create(&model->network, layers, shape, fa__shape_vector(n_outputs));
+        fa__network_create(&model->network, layers, shape,
+                           reconstruction ? (fa__shape){0} : fa__shape_vector(n_outputs));
     if (status != FA_OK) return status == FA_E_RECIPE ? FA_E_FORMAT : status; /* the file's fault */
     FA_TRY(fa__engine_find(&model->engine, "auto"));
     FA_TRY(read_parameters(model, file));
@@ -186,7 +194,7 @@ size_t fa_model_target_units(const fa_model *model) {
 }
 
 size_t fa_model_outputs(const fa_model *model) {
-    return model->network->outputs;
+    return fa__embed_outputs(model->network);
 }
 
 size_t fa_model_parameters(const fa_model *model) {
@@ -199,6 +207,10 @@ enum {
     BLOCK = 64,
     BLOCKS_AT_ONCE = 64
 }; /* samples that run together; blocks between two reports */
+
+size_t fa__embed_outputs(const fa__network *network) {
+    return network->reconstruction ? 1 : network->outputs;
+}
 
 typedef struct embedding {
     float *target, *logits;
@@ -218,16 +230,24 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
     size_t from = (e->first_block + index) * BLOCK, n = e->n - from < BLOCK ? e->n - from : BLOCK;
     fa__shard *shard = &e->shards[thread];
     FA_TRY(fa__shard_fill(shard, e->network, e->dataset, e->scaling, e->samples + from, n));
-    FA_TRY(fa__shard_forward(shard, e->network, e->engine, e->parameters));
-    const fa__flow *target = fa__shard_target(shard, e->network),
-                   *outputs = fa__shard_outputs(shard, e->network);
-    size_t d = target->features, c = outputs->features;
+    if (e->logits == NULL) /* what lies above the target, a whole decoder perhaps, is not run */
+        FA_TRY(fa__shard_forward_to_target(shard, e->network, e->engine, e->parameters));
+    else
+        FA_TRY(fa__shard_forward(shard, e->network, e->engine, e->parameters));
+    const fa__flow *target = fa__shard_target(shard, e->network);
+    const float *logits = fa__shard_outputs(shard, e->network)->values;
+    size_t d = target->features, c = fa__embed_outputs(e->network);
+    float errors[BLOCK];
+    if (e->logits != NULL && e->network->reconstruction) {
+        fa__reconstruction_errors(errors, shard, e->network);
+        logits = errors;
+    }
     for (size_t j = 0; j < n; j++) {
         size_t row = e->order[from + j];
         if (e->target != NULL)
             memcpy(e->target + row * d, target->values + j * d, d * sizeof(float));
         if (e->logits != NULL)
-            memcpy(e->logits + row * c, outputs->values + j * c, c * sizeof(float));
+            memcpy(e->logits + row * c, logits + j * c, c * sizeof(float));
     }
     return FA_OK;
 }

@@ -1,4 +1,4 @@
-/* Coarse task plus component. */
+/* Task plus component. */
 #include "train/objective.h"
 
 #include <math.h>
@@ -10,6 +10,12 @@ double fa__objective_weight(const fa__objective *objective, double epochs) {
     if (since < objective->ramp_epochs) return objective->weight * since / objective->ramp_epochs;
     return objective->weight;
 }
+
+double fa__objective_share(const fa__objective *objective, double weight) {
+    return objective->reconstruction && objective->component != FA__NONE ? 1 - weight : 1;
+}
+
+/* ==== XCov ==== */
 
 /* The coarse prediction as probabilities. */
 static void probabilities(float *yhat, const float *logits, size_t n, size_t c) {
@@ -43,6 +49,34 @@ static void add_through(float *d_logits, const float *d_yhat, const float *yhat,
     }
 }
 
+/* Columns first..first + count of h [n, d]. */
+static void take_columns(float *out, const float *h, size_t n, size_t d, size_t first,
+                         size_t count) {
+    for (size_t i = 0; i < n; i++)
+        memcpy(out + i * count, h + i * d + first, count * sizeof *out);
+}
+
+static void put_columns(float *h, const float *in, size_t n, size_t d, size_t first, size_t count) {
+    for (size_t i = 0; i < n; i++)
+        memcpy(h + i * d + first, in + i * count, count * sizeof *in);
+}
+
+/* Without labels there is no prediction to hold the representation against. Cheung et al. penalise
+ * the covariance between two parts of an autoencoder's code, one of which their labels then tie
+ * to the classes; what is left without labels is the two parts: the halves of h. */
+static fa_status xcov_of_halves(double *component, const fa__meeting *at) {
+    size_t n = at->n, d = at->d, c = d / 2;
+    take_columns(at->yhat, at->h, n, d, 0, c);
+    take_columns(at->rest, at->h, n, d, c, d - c);
+    FA_TRY(
+        fa_loss_xcov(component, at->d_rest, at->d_yhat, at->rest, n, d - c, at->yhat, c));
+    put_columns(at->d_h, at->d_yhat, n, d, 0, c);
+    put_columns(at->d_h, at->d_rest, n, d, c, d - c);
+    return FA_OK;
+}
+
+/* ==== The whole ==== */
+
 static fa_status eval_component(double *component, const fa__objective *objective,
                                 const fa__meeting *at) {
     switch (objective->component) {
@@ -54,6 +88,7 @@ static fa_status eval_component(double *component, const fa__objective *objectiv
     case FA__DECOV:
         return fa_loss_decov(component, at->d_h, at->h, at->n, at->d);
     case FA__XCOV:
+        if (objective->reconstruction) return xcov_of_halves(component, at);
         probabilities(at->yhat, at->logits, at->n, at->c);
         return fa_loss_xcov(component, at->d_h, at->d_yhat, at->h, at->n, at->d, at->yhat, at->c);
     case FA__NONE:
@@ -69,7 +104,10 @@ static void scale(float *x, size_t n, double factor) {
 
 fa_status fa__objective_eval(double *task, double *component, const fa__objective *objective,
                              double weight, const fa__meeting *at) {
-    FA_TRY(fa_loss_cross_entropy(task, at->d_logits, at->logits, at->n, at->c, at->labels));
+    if (objective->reconstruction)
+        *task = at->error;
+    else
+        FA_TRY(fa_loss_cross_entropy(task, at->d_logits, at->logits, at->n, at->c, at->labels));
     FA_TRY(eval_component(component, objective, at));
     bool on_outputs = objective->component >= FA__MULTI;
     if (on_outputs)
@@ -77,7 +115,7 @@ fa_status fa__objective_eval(double *task, double *component, const fa__objectiv
     else
         memset(at->d_h, 0, at->n * at->d * sizeof(float));
     if (objective->component == FA__SINGLE) scale(at->d_w, at->d * at->inputs, weight);
-    if (objective->component == FA__XCOV)
+    if (objective->component == FA__XCOV && !objective->reconstruction)
         add_through(at->d_logits, at->d_yhat, at->yhat, weight, at->n, at->c);
     return FA_OK;
 }

@@ -1,4 +1,4 @@
-/* The training objective at the one meeting point of the shards: coarse task plus component. */
+/* The training objective at the one meeting point of the shards: task plus component. */
 #ifndef FA_TRAIN_OBJECTIVE_H
 #define FA_TRAIN_OBJECTIVE_H
 
@@ -18,8 +18,9 @@ typedef enum fa__component {
 typedef struct fa__objective {
     fa__component component;
     fa_loss_options options;
+    bool reconstruction;                        /* the task is one, mixed by Eq. 11 */
     bool use_labels;                            /* multi: Eq. 8, else Eq. 10 */
-    double weight;                              /* once fully on */
+    double weight;                              /* once fully on; reconstruction: a of Eq. 11 */
     double start_epoch, ramp_epochs, end_epoch; /* its schedule; end_epoch 0: none */
 } fa__objective;
 
@@ -27,8 +28,13 @@ typedef struct fa__objective {
  * growing to the full weight over ramp_epochs, and 0 again from end_epoch on. */
 double fa__objective_weight(const fa__objective *objective, double epochs);
 
+/* What the task's loss and gradient are multiplied by: 1; in a reconstruction with a component
+ * 1 - weight. */
+double fa__objective_share(const fa__objective *objective, double weight);
+
 /* What meets: target outputs h [n, d], logits [n, c], coarse labels [n], and the target layer's
- * weights w [d, inputs]. */
+ * weights w [d, inputs]. In a reconstruction there are no logits (c is 0) and no labels: each shard
+ * compares its own outputs with its input, which needs no other shard, and brings the error. */
 typedef struct fa__meeting {
     size_t n, d, c, inputs;
     float *h, *logits;
@@ -36,10 +42,13 @@ typedef struct fa__meeting {
     const int32_t *labels;
     float *d_h, *d_logits,
         *d_w;             /* results: gradients of the whole objective; d_w by L_single alone */
-    float *yhat, *d_yhat; /* [n, c] scratch for XCov */
+    float *yhat, *d_yhat; /* [n, c] scratch for XCov; reconstruction: [n, d / 2], half of h, */
+    float *rest, *d_rest; /* and [n, d - d / 2], the other half */
+    double error;         /* reconstruction: the first part of Eq. 11 */
 } fa__meeting;
 
-/* task = cross-entropy; component = its value before the weight (0 if there is none). */
+/* task = cross-entropy or at->error, before its share; component = its value before the weight (0
+ * if there is none). The objective is share * task + weight * component. */
 fa_status fa__objective_eval(double *task, double *component, const fa__objective *objective,
                              double weight, const fa__meeting *at);
 

@@ -28,7 +28,8 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                        "data set to embed, cluster and score at the end"},
     [FA__DATA_GROUPS] = {"data.groups", "", "as 0-4 / 5-9",
                          "coarse groups of the fine classes; the classes stay hidden in training; "
-                         "empty: the classes are the coarse labels"},
+                         "empty: the classes are the coarse labels (with train.task = "
+                         "reconstruction they stay hidden)"},
     [FA__DATA_SCALE] =
         {"data.scale", "standard", "standard, or one factor, or one for each feature",
          "what inputs are multiplied by; standard: mean 0, variance 1 on the training split"},
@@ -45,12 +46,14 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__LOSS_KIND] = {"loss.kind", "multi", "none|single|multi|decov|xcov",
                        "component added to the coarse task"},
     [FA__LOSS_MARGIN] = {"loss.margin", "0.1", "> 0", "m of Eq. 7; used by single and multi"},
-    [FA__LOSS_WEIGHT] = {"loss.weight", "1", ">= 0", "the component's weight once it is fully on"},
+    [FA__LOSS_WEIGHT] = {"loss.weight", "1", ">= 0", "the component's weight once it is fully on; with train.task = "
+                         "reconstruction the a of Eq. 11, at most 1"},
     [FA__LOSS_DIVERGENCE] = {"loss.divergence", "kl", "kl|js", "divergence of Eq. 7"},
     [FA__LOSS_NORM] = {"loss.norm", "label", "label|global",
                        "reading of N_s in Eq. 8: 1/N_y^2 for each label, or 1/sum N_y^2"},
     [FA__LOSS_LABELS] = {"loss.labels", "yes", "yes|no",
-                         "no: multi takes all pairs of the batch, Eq. 10"},
+                         "no: multi takes all pairs of the batch, Eq. 10, as it always does "
+                         "with train.task = reconstruction"},
     [FA__LOSS_START_EPOCH] = {"loss.start_epoch", "0", ">= 0",
                               "epochs without the component at the start"},
     [FA__LOSS_RAMP_EPOCHS] = {"loss.ramp_epochs", "0", ">= 0",
@@ -68,14 +71,17 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                                "Adam's guard against division by 0"},
     [FA__OPTIMIZER_CLIP] = {"optimizer.clip", "5", ">= 0",
                             "largest L2 norm of the gradient; 0: no limit"},
+    [FA__TRAIN_TASK] = {"train.task", "labels", "labels|reconstruction",
+                        "what is learned: the coarse labels, or without any labels to give back "
+                        "the input, Eq. 11 (an autoencoder)"},
     [FA__TRAIN_EPOCHS] = {"train.epochs", "10", ">= 1", "passes over the training split"},
     [FA__TRAIN_BATCH] = {"train.batch", "128", ">= 2", "samples of a batch"},
     [FA__TRAIN_SHARDS] =
         {"train.shards", "4", "1..1024",
          "parts that a batch is cut into for parallel work; part of what a seed means"},
     [FA__TRAIN_KEEP] = {"train.keep", "best_loss", "best_loss|best_accuracy|last",
-                        "epoch kept: lowest coarse validation loss, highest coarse validation "
-                        "accuracy, or the last"},
+                        "epoch kept: lowest validation loss of the task, highest coarse "
+                        "validation accuracy, or the last"},
     [FA__TRAIN_SEED] = {"train.seed", "1", "0..2^53",
                         "seed of the split, the initial weights and the order of the samples"},
     [FA__CLUSTER_K] = {"cluster.k", "0", ">= 0", "clusters; 0: as many as hidden classes"},
@@ -106,6 +112,7 @@ static const rule rules[FA__KEY_COUNT] = {
     [FA__OPTIMIZER_BETA2] = {NUMBER, 0, 1 - 1e-12, false},
     [FA__OPTIMIZER_EPSILON] = {NUMBER, 0, 1e30, true},
     [FA__OPTIMIZER_CLIP] = {NUMBER, 0, 1e30, false},
+    [FA__TRAIN_TASK] = {CHOICE, 0, 0, false},
     [FA__TRAIN_EPOCHS] = {WHOLE, 1, 1e9, false},
     [FA__TRAIN_BATCH] = {WHOLE, 2, 1e9, false},
     [FA__TRAIN_SHARDS] = {WHOLE, 1, 1024, false},

@@ -31,6 +31,7 @@ typedef enum fa__key {
     FA__OPTIMIZER_BETA2,
     FA__OPTIMIZER_EPSILON,
     FA__OPTIMIZER_CLIP,
+    FA__TRAIN_TASK,
     FA__TRAIN_EPOCHS,
     FA__TRAIN_BATCH,
     FA__TRAIN_SHARDS,

@@ -132,6 +132,9 @@ static size_t clusters_of(const run *r) {
 static fa_status check_clusters(const run *r) {
     const fa_dataset *test = r->task.test;
     size_t k = clusters_of(r), n = test != NULL ? test->n : r->task.n_validation;
+    if (k == 0)
+        return fa__fail(FA_E_ARGUMENT, "cluster.k = 0 takes the number of hidden classes, and "
+                                       "data.train has none: set cluster.k, e.g. 10");
     if (k <= n) return FA_OK;
     return fa__fail(FA_E_ARGUMENT, "cluster.k: %zu clusters are asked for, %s has %zu samples%s", k,
                     test != NULL ? "data.test" : "the validation split", n,
@@ -178,7 +181,7 @@ done:
 }
 
 static fa_status score(const run *r, scored *s) {
-    size_t d = r->trainer.meeting.d, c = r->network->outputs;
+    size_t d = r->trainer.meeting.d, c = fa__embed_outputs(r->network);
     s->scores.n = s->n;
     s->scores.accuracy = (double)NAN;
     FA_TRY(FA_NEW(s->embedding, s->n * d));

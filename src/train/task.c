@@ -65,9 +65,18 @@ done:
     return status;
 }
 
+/* The classes are for the scores alone. */
+static fa_status hide_classes(fa__task *task) {
+    int32_t *values;
+    FA_TRY(distinct(&values, &task->hidden_classes, task->train->classes, task->train->n));
+    fa__free(values);
+    task->hidden = task->train->classes;
+    task->hidden_test = task->test != NULL ? task->test->classes : NULL;
+    return FA_OK;
+}
+
 static fa_status labels_by_groups(fa__task *task, const char *groups) {
     size_t groups_test;
-    int32_t *values;
     fa_status status =
         fa_groups_apply(task->coarse, &task->groups, groups, task->train->classes, task->train->n);
     if (status != FA_OK) return fa__fail_within(status, "data.groups on data.train");
@@ -76,17 +85,27 @@ static fa_status labels_by_groups(fa__task *task, const char *groups) {
                                  task->test->n);
         if (status != FA_OK) return fa__fail_within(status, "data.groups on data.test");
     }
-    FA_TRY(distinct(&values, &task->hidden_classes, task->train->classes, task->train->n));
-    fa__free(values);
-    task->hidden = task->train->classes;
-    task->hidden_test = task->test != NULL ? task->test->classes : NULL;
-    return FA_OK;
+    return hide_classes(task);
+}
+
+/* Nothing is trained on a label; classes, where there are any, wait for the scores. */
+static fa_status no_labels(fa__task *task, const char *groups) {
+    if (groups[0] != '\0')
+        return fa__fail(FA_E_RECIPE,
+                        "data.groups = %s: train.task = reconstruction uses no labels; leave "
+                        "data.groups empty, or set train.task = labels",
+                        groups);
+    return task->train->classes != NULL ? hide_classes(task) : FA_OK;
 }
 
 static fa_status make_labels(fa__task *task, const fa_recipe *recipe) {
     const char *groups = fa__recipe_text(recipe, FA__DATA_GROUPS);
+    task->goal = (fa__goal)fa__recipe_choice(recipe, FA__TRAIN_TASK);
+    if (task->goal == FA__RECONSTRUCTION) return no_labels(task, groups);
     if (task->train->classes == NULL)
-        return fa__fail(FA_E_LABEL, "data.train = %s: has no labels, the coarse task needs them",
+        return fa__fail(FA_E_LABEL,
+                        "data.train = %s: has no labels, the coarse task needs them; "
+                        "train.task = reconstruction needs none",
                         fa__recipe_text(recipe, FA__DATA_TRAIN));
     FA_TRY(FA_NEW(task->coarse, task->train->n));
     if (task->test != NULL && task->test->classes != NULL)
@@ -167,5 +186,6 @@ void fa__task_close(fa__task *task) {
 }
 
 fa__shape fa__task_outputs(const fa__task *task) {
+    if (task->goal == FA__RECONSTRUCTION) return (fa__shape){0};
     return fa__shape_vector(task->groups == 2 ? 1 : task->groups);
 }

@@ -5,12 +5,16 @@
 #include "train/batch.h"
 #include "train/recipe.h"
 
+/* In the order of train.task in the recipe's table. */
+typedef enum fa__goal { FA__LABELS = 0, FA__RECONSTRUCTION } fa__goal;
+
 typedef struct fa__task {
+    fa__goal goal;
     fa_dataset *train, *test;      /* test NULL: none */
-    int32_t *coarse, *coarse_test; /* [n] labels the network is trained on */
+    int32_t *coarse, *coarse_test; /* [n] labels the network is trained on; reconstruction: NULL */
     const int32_t *hidden,
         *hidden_test;      /* the fine classes; NULL where the classes are the coarse labels */
-    size_t groups;         /* coarse labels in all, >= 2 */
+    size_t groups;         /* coarse labels in all, >= 2; reconstruction: 0 */
     size_t hidden_classes; /* 0: not known */
     size_t *fit, n_fit;    /* samples that are trained on */
     size_t *validation, n_validation; /* and those that choose the epoch */
@@ -21,7 +25,8 @@ typedef struct fa__task {
 fa_status fa__task_open(fa__task *task, const fa_recipe *recipe);
 void fa__task_close(fa__task *task);
 
-/* What the last layer makes for this task: 1 output (sigmoid) for two groups, else one a group. */
+/* What the last layer makes for this task: 1 output (sigmoid) for two groups, else one a group; an
+ * empty shape for a reconstruction, which makes what its network takes. */
 fa__shape fa__task_outputs(const fa__task *task);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/threads.h"
 #include "train/model.h"
+#include "train/reconstruction.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,6 +32,8 @@ static fa_status forward_shard(void *context, size_t s, size_t thread) {
     size_t d = t->meeting.d, c = t->meeting.c;
     memcpy(t->meeting.h + from * d, fa__shard_target(shard, t->network)->values,
            n * d * sizeof(float));
+    if (t->objective.reconstruction)
+        return fa__reconstruction_compare(&t->errors[s], shard, t->network);
     memcpy(t->meeting.logits + from * c, fa__shard_outputs(shard, t->network)->values,
            n * c * sizeof(float));
     return FA_OK;
@@ -39,11 +42,26 @@ static fa_status forward_shard(void *context, size_t s, size_t thread) {
 static fa_status backward_shard(void *context, size_t s, size_t thread) {
     (void)thread;
     fa__trainer *t = context;
+    fa__shard *shard = &t->shards[s];
     size_t from = t->first[s];
+    const float *d_outputs = t->meeting.d_logits + from * t->meeting.c;
     if (t->first[s + 1] == from) return FA_OK;
-    return fa__shard_backward(&t->shards[s], t->network, t->engine, t->parameters,
-                              t->meeting.d_logits + from * t->meeting.c,
+    if (t->objective.reconstruction) {
+        const fa__flow *outputs = fa__shard_outputs(shard, t->network);
+        float factor = (float)(t->share / (double)t->meeting.n);
+        for (size_t i = 0; i < outputs->total * outputs->features; i++) shard->d_out[i] *= factor;
+        d_outputs = NULL;
+    }
+    return fa__shard_backward(shard, t->network, t->engine, t->parameters, d_outputs,
                               t->meeting.d_h + from * t->meeting.d);
+}
+
+/* mean_i ||X_i - Xhat_i||^2 over the batch, added up in shard order. */
+static double reconstruction_error(const fa__trainer *t, size_t n) {
+    double sum = 0;
+    for (size_t s = 0; s < t->n_shards; s++)
+        if (t->first[s + 1] > t->first[s]) sum += t->errors[s];
+    return sum / (double)n;
 }
 
 /* The weight matrix of the target layer within the block. */
@@ -112,17 +130,21 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     memcpy(t->sorted, t->order + at, n * sizeof *t->sorted);
     fa__sort_by_length(t->task->train, t->sorted, n, t->scratch);
     fa__deal(t->dealt, t->first, t->sorted, n, t->n_shards);
-    for (size_t i = 0; i < n; i++) t->labels[i] = t->task->coarse[t->dealt[i]];
-    FA_TRY(fa__parallel(t->n_shards, forward_shard, t));
+    bool labels = t->task->coarse != NULL;
+    for (size_t i = 0; labels && i < n; i++) t->labels[i] = t->task->coarse[t->dealt[i]];
+    fa_status status = fa__parallel(t->n_shards, forward_shard, t);
+    if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
 
     double task, component, weight = fa__objective_weight(&t->objective, position(t, at));
     t->meeting.n = n;
-    fa_status status = fa__objective_eval(&task, &component, &t->objective, weight, &t->meeting);
+    t->meeting.error = reconstruction_error(t, n);
+    t->share = fa__objective_share(&t->objective, weight);
+    status = fa__objective_eval(&task, &component, &t->objective, weight, &t->meeting);
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
     FA_TRY(fa__parallel(t->n_shards, backward_shard, t));
     add_up_gradients(t);
     double norm = fa__norm(t->gradient, t->network->parameters);
-    if (!isfinite(norm) || !isfinite(task + weight * component)) return not_finite(t, sum->batches);
+    if (!isfinite(norm) || !isfinite(t->share * task + weight * component)) return not_finite(t, sum->batches);
     if (t->clip > 0 && norm > t->clip) {
         float factor = (float)(t->clip / norm);
         for (size_t i = 0; i < t->network->parameters; i++) t->gradient[i] *= factor;
@@ -132,7 +154,8 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
 
     sum->task += task * (double)n;
     sum->component += component * (double)n;
-    sum->right += fa__accuracy(t->meeting.logits, t->labels, n, t->meeting.c) * (double)n;
+    if (labels)
+        sum->right += fa__accuracy(t->meeting.logits, t->labels, n, t->meeting.c) * (double)n;
     sum->norm += norm;
     sum->weight = weight;
     sum->samples += n;
@@ -165,9 +188,17 @@ static fa_status validate(fa__trainer *t, fa_epoch *row) {
     FA_TRY(fa__embed(t->validation_target, t->validation_logits, t->network, t->engine,
                      t->parameters, &task->scaling, task->train, task->validation, n, NULL, NULL,
                      "validate"));
-    FA_TRY(fa_loss_cross_entropy(&row->validation_loss, NULL, t->validation_logits, n, c,
-                                 t->validation_labels));
-    row->validation_accuracy = fa__accuracy(t->validation_logits, t->validation_labels, n, c);
+    if (t->objective.reconstruction) {
+        double sum = 0;
+        for (size_t i = 0; i < n; i++) sum += (double)t->validation_logits[i];
+        row->validation_loss = sum / (double)n;
+        row->validation_accuracy = (double)NAN;
+        if (!isfinite(sum)) return fa__fail(FA_E_NONFINITE, "the validation loss is not finite");
+    } else {
+        FA_TRY(fa_loss_cross_entropy(&row->validation_loss, NULL, t->validation_logits, n, c,
+                                     t->validation_labels));
+        row->validation_accuracy = fa__accuracy(t->validation_logits, t->validation_labels, n, c);
+    }
     for (size_t u = 0; u < d; u++) {
         size_t i = 0;
         while (i < n && t->validation_target[i * d + u] == 0) i++;
@@ -203,7 +234,7 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
                     .task_loss = sum.task / samples,
                     .component = sum.component / samples,
                     .component_weight = sum.weight,
-                    .accuracy = sum.right / samples,
+                    .accuracy = task->coarse != NULL ? sum.right / samples : (double)NAN,
                     .gradient_norm = sum.norm / (double)sum.batches};
     fa_status status = validate(t, &row);
     if (status != FA_OK) return fail_at(t, status, sum.batches);
@@ -224,7 +255,9 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
         .options = {.margin = (float)fa__recipe_number(recipe, FA__LOSS_MARGIN),
                     .divergence = (fa_divergence)fa__recipe_choice(recipe, FA__LOSS_DIVERGENCE),
                     .norm = (fa_pair_norm)fa__recipe_choice(recipe, FA__LOSS_NORM)},
-        .use_labels = fa__recipe_choice(recipe, FA__LOSS_LABELS) == 0,
+        .reconstruction = fa__recipe_choice(recipe, FA__TRAIN_TASK) == FA__RECONSTRUCTION,
+        .use_labels = fa__recipe_choice(recipe, FA__LOSS_LABELS) == 0 &&
+                      fa__recipe_choice(recipe, FA__TRAIN_TASK) == FA__LABELS,
         .weight = fa__recipe_number(recipe, FA__LOSS_WEIGHT),
         .start_epoch = fa__recipe_number(recipe, FA__LOSS_START_EPOCH),
         .ramp_epochs = fa__recipe_number(recipe, FA__LOSS_RAMP_EPOCHS),
@@ -248,18 +281,23 @@ static fa_status open_meeting(fa__trainer *t) {
     const fa__parameter *w = target_weight(t->network);
     fa__meeting *m = &t->meeting;
     m->d = target->out.features;
-    m->c = t->network->outputs;
+    m->c = t->objective.reconstruction ? 0 : t->network->outputs;
     m->inputs = w->shape[1];
     size_t hs = t->batch * m->d, logits = t->batch * m->c;
-    FA_TRY(FA_NEW_ZERO(t->meeting_memory, 2 * hs + 4 * logits + w->count));
+    size_t half = t->objective.reconstruction ? t->batch * (m->d / 2) : logits;
+    size_t rest = t->objective.reconstruction ? hs - half : 0;
+    FA_TRY(FA_NEW_ZERO(t->meeting_memory, 2 * (hs + logits + half + rest) + w->count));
     float *at = t->meeting_memory;
     m->h = at;
     m->d_h = at + hs;
     m->logits = at + 2 * hs;
     m->d_logits = at + 2 * hs + logits;
-    m->yhat = at + 2 * hs + 2 * logits;
-    m->d_yhat = at + 2 * hs + 3 * logits;
-    m->d_w = at + 2 * hs + 4 * logits;
+    at += 2 * (hs + logits);
+    m->yhat = at;
+    m->d_yhat = at + half;
+    m->rest = at + 2 * half;
+    m->d_rest = at + 2 * half + rest;
+    m->d_w = at + 2 * (half + rest);
     m->w = t->parameters + w->offset;
     m->labels = t->labels;
     return FA_OK;
@@ -274,6 +312,7 @@ static fa_status open_memory(fa__trainer *t) {
     FA_TRY(FA_NEW_ZERO(t->adam.v, parameters));
     FA_TRY(FA_NEW_ZERO(t->history, t->epochs));
     FA_TRY(FA_NEW_ZERO(t->shards, t->n_shards));
+    FA_TRY(FA_NEW(t->errors, t->n_shards));
     FA_TRY(FA_NEW(t->order, t->task->n_fit));
     FA_TRY(FA_NEW(t->scratch, t->batch));
     FA_TRY(FA_NEW(t->sorted, t->batch));
@@ -282,10 +321,38 @@ static fa_status open_memory(fa__trainer *t) {
     FA_TRY(FA_NEW(t->labels, t->batch));
     FA_TRY(open_meeting(t));
     FA_TRY(FA_NEW(t->validation_target, n_validation * t->meeting.d));
-    FA_TRY(FA_NEW(t->validation_logits, n_validation * t->meeting.c));
+    FA_TRY(FA_NEW(t->validation_logits, n_validation * fa__embed_outputs(t->network)));
     FA_TRY(FA_NEW(t->validation_labels, n_validation));
-    for (size_t i = 0; i < n_validation; i++)
+    for (size_t i = 0; t->task->coarse != NULL && i < n_validation; i++)
         t->validation_labels[i] = t->task->coarse[t->task->validation[i]];
+    return FA_OK;
+}
+
+/* What the keys together must be; each by itself was checked when it was set. */
+static fa_status check_recipe(const fa__trainer *t) {
+    const fa__objective *o = &t->objective;
+    const fa__layer *target = &t->network->layers[t->network->target];
+    if (o->component == FA__SINGLE && target->type != &fa__layer_linear)
+        return fa__fail(
+            FA_E_RECIPE,
+            "loss.kind = single needs a linear target layer (its weight rows are forced apart), "
+            "the target is %s",
+            target->type->name);
+    if (!o->reconstruction) return FA_OK;
+    if (o->component != FA__NONE && !(o->weight <= 1))
+        return fa__fail(FA_E_RECIPE,
+                        "loss.weight = %g: with train.task = reconstruction it is the a of "
+                        "(1 - a) * reconstruction + a * component (Eq. 11) and must be in [0, 1]; "
+                        "0.1 works",
+                        o->weight);
+    if (o->component == FA__XCOV && target->out.features < 2)
+        return fa__fail(FA_E_RECIPE,
+                        "loss.kind = xcov takes the covariance between the halves of the target "
+                        "layer in a reconstruction; 1 unit has none, 2 work");
+    if (t->keep == FA__KEEP_BEST_ACCURACY)
+        return fa__fail(FA_E_RECIPE,
+                        "train.keep = best_accuracy: a reconstruction has no accuracy; best_loss "
+                        "works");
     return FA_OK;
 }
 
@@ -297,13 +364,7 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
     t->engine = engine;
     read_recipe(t, recipe);
     if (t->batch > task->n_fit) t->batch = task->n_fit;
-    if (t->objective.component == FA__SINGLE &&
-        network->layers[network->target].type != &fa__layer_linear)
-        return fa__fail(
-            FA_E_RECIPE,
-            "loss.kind = single needs a linear target layer (its weight rows are forced apart), "
-            "the target is %s",
-            network->layers[network->target].type->name);
+    FA_TRY(check_recipe(t));
     fa_status status = open_memory(t);
     if (status != FA_OK) {
         fa__trainer_close(t);
@@ -331,6 +392,7 @@ void fa__trainer_close(fa__trainer *t) {
                             t->first,
                             t->labels,
                             t->meeting_memory,
+                            t->errors,
                             t->validation_target,
                             t->validation_logits,
                             t->validation_labels};

@@ -34,6 +34,8 @@ typedef struct fa__trainer {
     int32_t *labels;
     fa__meeting meeting;
     float *meeting_memory;
+    double *errors; /* [n_shards] reconstruction: of each shard */
+    double share;   /* what the task counts in the step in hand */
 
     float *validation_target, *validation_logits;
     int32_t *validation_labels;
