@@ -23,7 +23,8 @@ static const cli_option options[] = {
      .type = OPTION_TEXT,
      .to = &opts.logits,
      .value = "L.npy",
-     .text = "file for the outputs of the last layer, float32 [samples, outputs]"},
+     .text = "file for the outputs of the last layer, float32 [samples, outputs]; of an "
+             "autoencoder the reconstruction error [samples, 1]"},
     {.name = "classes",
      .type = OPTION_TEXT,
      .to = &opts.classes,

@@ -131,12 +131,14 @@ static void epoch_line(const fa_progress *progress) {
                  epoch->component_weight);
     wipe();
     if (common.quiet) return;
-    fprintf(stderr,
-            "%sepoch %zu/%zu  loss %.4f%s  accuracy %.4f  validation %.4f (loss %.4f)  "
-            "gradient %.3g  %.1f s\n",
-            view.label, epoch->epoch, progress->epochs, epoch->task_loss, component,
-            epoch->accuracy, epoch->validation_accuracy, epoch->validation_loss,
-            epoch->gradient_norm, epoch->seconds);
+    fprintf(stderr, "%sepoch %zu/%zu  loss %.4f%s", view.label, epoch->epoch, progress->epochs,
+            epoch->task_loss, component);
+    if (isnan(epoch->accuracy)) /* a reconstruction */
+        fprintf(stderr, "  validation loss %.4f", epoch->validation_loss);
+    else
+        fprintf(stderr, "  accuracy %.4f  validation %.4f (loss %.4f)", epoch->accuracy,
+                epoch->validation_accuracy, epoch->validation_loss);
+    fprintf(stderr, "  gradient %.3g  %.1f s\n", epoch->gradient_norm, epoch->seconds);
 }
 
 /* How much of the whole call is done: the epochs first, the phases after them each by itself. */

@@ -20,6 +20,9 @@ void scores_print(const fa_scores *scores) {
     char on[64];
     snprintf(on, sizeof on, "coarse, on %zu scored samples", scores->n);
     if (!isnan(scores->accuracy)) print_row("accuracy", on, "%.4f", scores->accuracy);
+    snprintf(on, sizeof on, "mean squared, on %zu scored samples", scores->n);
+    if (!isnan(scores->reconstruction))
+        print_row("reconstruction", on, "%.4f", scores->reconstruction);
     if (!scores->has_truth) return;
     print_row("AMI_max", normalisers[FA_MEAN_MAX].text, "%.4f", scores->ami_max);
     print_row("NMI_sqrt", normalisers[FA_MEAN_GEOMETRIC].text, "%.4f", scores->nmi_geometric);
@@ -28,8 +31,9 @@ void scores_print(const fa_scores *scores) {
 
 json_t *scores_json(const fa_scores *scores) {
     bool truth = scores->has_truth != 0;
-    return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "n", (json_int_t)scores->n, "k",
-                     (json_int_t)scores->k, "accuracy", json_number(scores->accuracy), "ami_max",
+    return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "n", (json_int_t)scores->n, "k",
+                     (json_int_t)scores->k, "accuracy", json_number(scores->accuracy),
+                     "reconstruction", json_number(scores->reconstruction), "ami_max",
                      truth ? json_number(scores->ami_max) : json_null(), "nmi_sqrt",
                      truth ? json_number(scores->nmi_geometric) : json_null(), "ari",
                      truth ? json_number(scores->ari) : json_null(), "inertia",

@@ -587,12 +587,12 @@ FA_API void fa_recipe_free(fa_recipe *recipe); /* NULL ok */
 /* One row of history.csv. */
 typedef struct fa_epoch {
     size_t epoch;            /* 1, 2, ... */
-    double task_loss;        /* cross-entropy, mean over the epoch */
+    double task_loss;        /* cross-entropy or reconstruction error, mean over the epoch */
     double component;        /* L_single, L_multi, DeCov or XCov before its weight */
     double component_weight; /* weight in force at the end of the epoch */
-    double accuracy;         /* coarse, on the training batches */
-    double validation_loss;  /* cross-entropy on the validation split */
-    double validation_accuracy;
+    double accuracy;         /* coarse, on the training batches; a reconstruction: NaN */
+    double validation_loss;  /* as task_loss, on the validation split */
+    double validation_accuracy; /* a reconstruction: NaN */
     double gradient_norm; /* mean over batches, before clipping */
     double dead_units;    /* share of target-layer units that are 0 for every validation sample */
     double seconds;       /* wall time so far; the one column that is not deterministic */
@@ -621,6 +621,7 @@ typedef struct fa_train_options {
 typedef struct fa_scores {
     size_t n, k;
     double accuracy; /* coarse, on the scored split; NaN if it has no coarse labels */
+    double reconstruction; /* mean ||X - Xhat||^2 on the scored split; NaN but for autoencoders */
     int has_truth;   /* hidden classes were there: the next fields are set */
     double ami_max, nmi_geometric, ari;
     double inertia;
@@ -629,7 +630,7 @@ typedef struct fa_scores {
 typedef struct fa_train_result {
     size_t epochs;     /* run in all */
     size_t best_epoch; /* the one kept */
-    double validation_accuracy;
+    double validation_loss, validation_accuracy; /* of that epoch; NaN where there is none */
     int stopped; /* the callback asked for it */
     int has_scores;
     fa_scores scores; /* on the test split, else on the validation split */
@@ -639,11 +640,17 @@ typedef struct fa_train_result {
  *
  *   minimise  cross-entropy(coarse labels) + weight(t) * component        docs/method.md
  *
+ * or, with train.task = reconstruction, an autoencoder without any labels (Forced Apart, Eq. 11),
+ *
+ *   minimise  (1 - weight(t)) * mean_i ||X_i - Xhat_i||^2 + weight(t) * component
+ *
+ * where X_i is a sample as the network sees it (after data.scale), all its steps and features.
+ *
  * recipe: not modified.
  * run: folder for the results, made with its parents. It gets recipe.ini, history.csv,
  *   model.safetensors (the kept epoch), checkpoint.safetensors (the last one), and of the test
  * split (of the validation split where there is none) embeddings.npy, clusters.npy, coarse.npy,
- *   classes.npy (where known) and scores.json. Each file is complete or absent. History and
+ *   classes.npy (the last two where known) and scores.json. Each file is complete or absent. History and
  *   checkpoint are renewed after every epoch, the model after every epoch that is the best so far.
  * options: NULL: no callback, a new run.
  * result: overwritten; NULL ok.
@@ -669,14 +676,17 @@ typedef struct fa_model fa_model;
 FA_API fa_status fa_model_open(fa_model **out, const char *run);
 FA_API void fa_model_free(fa_model *model);                 /* NULL ok */
 FA_API size_t fa_model_target_units(const fa_model *model); /* width of the target layer */
-FA_API size_t fa_model_outputs(const fa_model *model);      /* 1: sigmoid; else coarse classes */
+FA_API size_t fa_model_outputs(const fa_model *model);      /* 1: sigmoid, or the error
+                                                               of an autoencoder; else coarse
+                                                               classes */
 FA_API size_t fa_model_parameters(const fa_model *model);
 
 /* Embeds every sample of a data set: target-layer outputs [count, target units] and logits [count,
- * outputs], in its order; either may be NULL. A row does not depend on the other samples. progress
+ * outputs], in its order; either may be NULL. The one output of an autoencoder is the
+ * reconstruction error of the sample, ||X - Xhat||^2. A row does not depend on the other samples. progress
  * may be NULL; a stop by it is FA_E_STOPPED. Errors: FA_E_SHAPE if the data are of another kind or
  * width than the model takes; FA_E_NOMEM. The two outputs are not defined after an error. Cost: one
- * forward pass. Threads: safe on one model. */
+ * forward pass, without logits up to the target layer. Threads: safe on one model. */
 FA_API fa_status fa_model_embed(float *embedding, float *logits, const fa_model *model,
                                 const fa_dataset *dataset, fa_progress_fn progress, void *user);
 

@@ -143,7 +143,7 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
     const char *layers = fa__safetensors_metadata(file, "layers");
     const char *input = fa__safetensors_metadata(file, "input");
     const char *outputs = fa__safetensors_metadata(file, "outputs");
-    const char *task = fa__safetensors_metadata(file, "task"); /* none before version 0.3 */
+    const char *task = fa__safetensors_metadata(file, "task"); /* absent: labels */
     if (format == NULL || strcmp(format, format_name) != 0 || layers == NULL || input == NULL ||
         outputs == NULL)
         return fa__fail(FA_E_FORMAT, "not a forced-apart model (its metadata do not say '%s')",

@@ -12,7 +12,7 @@ double fa__objective_weight(const fa__objective *objective, double epochs) {
 }
 
 double fa__objective_share(const fa__objective *objective, double weight) {
-    return objective->reconstruction && objective->component != FA__NONE ? 1 - weight : 1;
+    return objective->reconstruction ? 1 - weight : 1;
 }
 
 /* ==== XCov ==== */

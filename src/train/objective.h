@@ -28,8 +28,7 @@ typedef struct fa__objective {
  * growing to the full weight over ramp_epochs, and 0 again from end_epoch on. */
 double fa__objective_weight(const fa__objective *objective, double epochs);
 
-/* What the task's loss and gradient are multiplied by: 1; in a reconstruction with a component
- * 1 - weight. */
+/* What the task's loss and gradient are multiplied by: 1, in a reconstruction 1 - weight. */
 double fa__objective_share(const fa__objective *objective, double weight);
 
 /* What meets: target outputs h [n, d], logits [n, c], coarse labels [n], and the target layer's

@@ -26,3 +26,9 @@ void fa__reconstruction_errors(float *errors, const fa__shard *shard, const fa__
         errors[i] = (float)sum;
     }
 }
+
+double fa__reconstruction_mean(const float *errors, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += (double)errors[i];
+    return sum / (double)n;
+}

@@ -12,4 +12,7 @@ fa_status fa__reconstruction_compare(double *error, fa__shard *shard, const fa__
 /* ||X_i - Xhat_i||^2 of each sample [samples]. */
 void fa__reconstruction_errors(float *errors, const fa__shard *shard, const fa__network *network);
 
+/* Their mean over n samples: the first part of Eq. 11. */
+double fa__reconstruction_mean(const float *errors, size_t n);
+
 #endif

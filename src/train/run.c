@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "train/checkpoint.h"
 #include "train/model.h"
+#include "train/reconstruction.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -183,7 +184,7 @@ done:
 static fa_status score(const run *r, scored *s) {
     size_t d = r->trainer.meeting.d, c = fa__embed_outputs(r->network);
     s->scores.n = s->n;
-    s->scores.accuracy = (double)NAN;
+    s->scores.accuracy = s->scores.reconstruction = (double)NAN;
     FA_TRY(FA_NEW(s->embedding, s->n * d));
     FA_TRY(FA_NEW(s->logits, s->n * c));
     FA_TRY(FA_NEW(s->clusters, s->n));
@@ -193,6 +194,8 @@ static fa_status score(const run *r, scored *s) {
                      &r->task.scaling, s->dataset, s->samples, s->n, NULL, NULL, "embed"));
     if (s->coarse_rows != NULL)
         s->scores.accuracy = fa__accuracy(s->logits, s->coarse_rows, s->n, c);
+    if (r->network->reconstruction)
+        s->scores.reconstruction = fa__reconstruction_mean(s->logits, s->n);
     FA_TRY(cluster(r, s, d));
     if (s->hidden_rows == NULL) return FA_OK;
     s->scores.has_truth = 1;
@@ -215,9 +218,12 @@ static json_t *number_or_null(double x) {
 }
 
 static json_t *scores_as_json(const fa_scores *s) {
-    json_t *object = json_pack("{s:I, s:I, s:o, s:o}", "samples", (json_int_t)s->n, "k",
-                               (json_int_t)s->k, "coarse_accuracy", number_or_null(s->accuracy),
-                               "inertia", number_or_null(s->inertia));
+    bool autoencoder = isfinite(s->reconstruction);
+    json_t *object = json_pack(
+        "{s:I, s:I, s:o, s:o}", "samples", (json_int_t)s->n, "k", (json_int_t)s->k,
+        autoencoder ? "reconstruction" : "coarse_accuracy",
+        number_or_null(autoencoder ? s->reconstruction : s->accuracy), "inertia",
+        number_or_null(s->inertia));
     if (object != NULL && s->has_truth) {
         json_object_set_new(object, "ami_max", number_or_null(s->ami_max));
         json_object_set_new(object, "nmi_sqrt", number_or_null(s->nmi_geometric));
@@ -292,6 +298,8 @@ static fa_status finish(run *r, fa_train_result *result) {
     *result = (fa_train_result){.epochs = t->epoch,
                                 .best_epoch = t->best_epoch,
                                 .stopped = r->stopped,
+                                .validation_loss =
+                                    best != NULL ? best->validation_loss : (double)NAN,
                                 .validation_accuracy =
                                     best != NULL ? best->validation_accuracy : (double)NAN,
                                 .has_scores = 1,

@@ -189,11 +189,10 @@ static fa_status validate(fa__trainer *t, fa_epoch *row) {
                      t->parameters, &task->scaling, task->train, task->validation, n, NULL, NULL,
                      "validate"));
     if (t->objective.reconstruction) {
-        double sum = 0;
-        for (size_t i = 0; i < n; i++) sum += (double)t->validation_logits[i];
-        row->validation_loss = sum / (double)n;
+        row->validation_loss = fa__reconstruction_mean(t->validation_logits, n);
         row->validation_accuracy = (double)NAN;
-        if (!isfinite(sum)) return fa__fail(FA_E_NONFINITE, "the validation loss is not finite");
+        if (!isfinite(row->validation_loss))
+            return fa__fail(FA_E_NONFINITE, "the reconstruction error of the validation split");
     } else {
         FA_TRY(fa_loss_cross_entropy(&row->validation_loss, NULL, t->validation_logits, n, c,
                                      t->validation_labels));
@@ -262,6 +261,7 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
         .start_epoch = fa__recipe_number(recipe, FA__LOSS_START_EPOCH),
         .ramp_epochs = fa__recipe_number(recipe, FA__LOSS_RAMP_EPOCHS),
         .end_epoch = fa__recipe_number(recipe, FA__LOSS_END_EPOCH)};
+    if (t->objective.component == FA__NONE) t->objective.weight = 0;
     t->seed = (uint64_t)fa__recipe_number(recipe, FA__TRAIN_SEED);
     t->epochs = fa__recipe_size(recipe, FA__TRAIN_EPOCHS);
     t->n_shards = fa__recipe_size(recipe, FA__TRAIN_SHARDS);
@@ -339,7 +339,7 @@ static fa_status check_recipe(const fa__trainer *t) {
             "the target is %s",
             target->type->name);
     if (!o->reconstruction) return FA_OK;
-    if (o->component != FA__NONE && !(o->weight <= 1))
+    if (!(o->weight <= 1))
         return fa__fail(FA_E_RECIPE,
                         "loss.weight = %g: with train.task = reconstruction it is the a of "
                         "(1 - a) * reconstruction + a * component (Eq. 11) and must be in [0, 1]; "
