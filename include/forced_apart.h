@@ -586,16 +586,16 @@ FA_API void fa_recipe_free(fa_recipe *recipe); /* NULL ok */
 
 /* One row of history.csv. */
 typedef struct fa_epoch {
-    size_t epoch;            /* 1, 2, ... */
-    double task_loss;        /* cross-entropy or reconstruction error, mean over the epoch */
-    double component;        /* L_single, L_multi, DeCov or XCov before its weight */
-    double component_weight; /* weight in force at the end of the epoch */
-    double accuracy;         /* coarse, on the training batches; a reconstruction: NaN */
-    double validation_loss;  /* as task_loss, on the validation split */
+    size_t epoch;               /* 1, 2, ... */
+    double task_loss;           /* cross-entropy or reconstruction error, mean over the epoch */
+    double component;           /* L_single, L_multi, DeCov or XCov before its weight */
+    double component_weight;    /* weight in force at the end of the epoch */
+    double accuracy;            /* coarse, on the training batches; a reconstruction: NaN */
+    double validation_loss;     /* as task_loss, on the validation split */
     double validation_accuracy; /* a reconstruction: NaN */
-    double gradient_norm; /* mean over batches, before clipping */
-    double dead_units;    /* share of target-layer units that are 0 for every validation sample */
-    double seconds;       /* wall time so far; the one column that is not deterministic */
+    double gradient_norm;       /* mean over batches, before clipping */
+    double dead_units; /* share of target-layer units that are 0 for every validation sample */
+    double seconds;    /* wall time so far; the one column that is not deterministic */
 } fa_epoch;
 
 typedef struct fa_progress {
@@ -620,18 +620,18 @@ typedef struct fa_train_options {
 
 typedef struct fa_scores {
     size_t n, k;
-    double accuracy; /* coarse, on the scored split; NaN if it has no coarse labels */
+    double accuracy;       /* coarse, on the scored split; NaN if it has no coarse labels */
     double reconstruction; /* mean ||X - Xhat||^2 on the scored split; NaN but for autoencoders */
-    int has_truth;   /* hidden classes were there: the next fields are set */
+    int has_truth;         /* hidden classes were there: the next fields are set */
     double ami_max, nmi_geometric, ari;
     double inertia;
 } fa_scores;
 
 typedef struct fa_train_result {
-    size_t epochs;     /* run in all */
-    size_t best_epoch; /* the one kept */
+    size_t epochs;                               /* run in all */
+    size_t best_epoch;                           /* the one kept */
     double validation_loss, validation_accuracy; /* of that epoch; NaN where there is none */
-    int stopped; /* the callback asked for it */
+    int stopped;                                 /* the callback asked for it */
     int has_scores;
     fa_scores scores; /* on the test split, else on the validation split */
 } fa_train_result;
@@ -650,7 +650,7 @@ typedef struct fa_train_result {
  * run: folder for the results, made with its parents. It gets recipe.ini, history.csv,
  *   model.safetensors (the kept epoch), checkpoint.safetensors (the last one), and of the test
  * split (of the validation split where there is none) embeddings.npy, clusters.npy, coarse.npy,
- *   classes.npy (the last two where known) and scores.json. Each file is complete or absent. History and
+ *   classes.npy (labels where known) and scores.json. Each file is complete or absent. History and
  *   checkpoint are renewed after every epoch, the model after every epoch that is the best so far.
  * options: NULL: no callback, a new run.
  * result: overwritten; NULL ok.
@@ -683,10 +683,10 @@ FA_API size_t fa_model_parameters(const fa_model *model);
 
 /* Embeds every sample of a data set: target-layer outputs [count, target units] and logits [count,
  * outputs], in its order; either may be NULL. The one output of an autoencoder is the
- * reconstruction error of the sample, ||X - Xhat||^2. A row does not depend on the other samples. progress
- * may be NULL; a stop by it is FA_E_STOPPED. Errors: FA_E_SHAPE if the data are of another kind or
- * width than the model takes; FA_E_NOMEM. The two outputs are not defined after an error. Cost: one
- * forward pass, without logits up to the target layer. Threads: safe on one model. */
+ * reconstruction error of the sample, ||X - Xhat||^2. A row does not depend on the other samples.
+ * progress may be NULL; a stop by it is FA_E_STOPPED. Errors: FA_E_SHAPE if the data are of another
+ * kind or width than the model takes; FA_E_NOMEM. The two outputs are not defined after an error.
+ * Cost: one forward pass, without logits up to the target layer. Threads: safe on one model. */
 FA_API fa_status fa_model_embed(float *embedding, float *logits, const fa_model *model,
                                 const fa_dataset *dataset, fa_progress_fn progress, void *user);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const fa__layer_type *const layer_types[] = {&fa__layer_linear, &fa__layer_lstm,
-                                                   &fa__layer_repeat};
+                                                    &fa__layer_repeat};
 enum { LAYER_TYPES = sizeof layer_types / sizeof layer_types[0], UNITS_MAX = 1 << 20 };
 
 /* ==== Shapes ==== */
@@ -141,7 +141,7 @@ static fa_status find_target(fa__network *network, const fa__shape *outputs) {
         return fa__fail(FA_E_RECIPE,
                         "the target layer must make one vector a sample, this one makes %s",
                         fa__shape_text(text, &network->layers[network->target].out));
-    if (!fa__shape_equal(&last->out, outputs) || last->relu)
+    if (last->type != &fa__layer_linear || !fa__shape_equal(&last->out, outputs) || last->relu)
         return fa__fail(FA_E_RECIPE,
                         "the last layer must be 'linear out' that makes %s, this one makes %s%s",
                         fa__shape_text(wanted, outputs), fa__shape_text(text, &last->out),

@@ -10,9 +10,9 @@ typedef struct fa__network {
     size_t n_layers, target; /* target: index of the target layer */
     fa__layer layers[FA__LAYERS_MAX];
     fa__shape input;
-    size_t outputs;    /* width of the last layer */
+    size_t outputs;      /* width of the last layer */
     bool reconstruction; /* an autoencoder: outputs have the form of the input */
-    size_t parameters; /* floats of the block */
+    size_t parameters;   /* floats of the block */
 } fa__network;
 
 /* Builds a network from its description, "lstm 128, linear 64 relu target, linear out": layers from

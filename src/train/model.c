@@ -84,12 +84,11 @@ fa_status fa__model_write(const char *path, const char *description, const fa__n
     tensors[count++] = (fa__tensor){"input.scale", FA__F32, 1, {scaling->features}, scaling->scale};
     snprintf(outputs, sizeof outputs, "%zu", network->outputs);
     write_input(input, &network->input);
-    const char *metadata[][2] = {
-        {"format", format_name},
-        {"task", network->reconstruction ? "reconstruction" : "labels"},
-        {"layers", description},
-        {"input", input},
-        {"outputs", outputs}};
+    const char *metadata[][2] = {{"format", format_name},
+                                 {"task", network->reconstruction ? "reconstruction" : "labels"},
+                                 {"layers", description},
+                                 {"input", input},
+                                 {"outputs", outputs}};
     return fa__safetensors_write(path, tensors, count, metadata,
                                  sizeof metadata / sizeof metadata[0]);
 }
@@ -246,8 +245,7 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
         size_t row = e->order[from + j];
         if (e->target != NULL)
             memcpy(e->target + row * d, target->values + j * d, d * sizeof(float));
-        if (e->logits != NULL)
-            memcpy(e->logits + row * c, logits + j * c, c * sizeof(float));
+        if (e->logits != NULL) memcpy(e->logits + row * c, logits + j * c, c * sizeof(float));
     }
     return FA_OK;
 }

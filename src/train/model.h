@@ -23,9 +23,10 @@ fa_status fa__model_write(const char *path, const char *description, const fa__n
 /* Floats a sample that fa__embed gives as logits: the outputs, or 1 for an autoencoder. */
 size_t fa__embed_outputs(const fa__network *network);
 
-/* Outputs of the target layer and logits (NULL: not wanted) for `n` samples of a data set (NULL: all of it, n
- * ignored), row i for samples[i]. The one logit
- * of an autoencoder is the reconstruction error of the sample, ||X - Xhat||^2. Blocks of samples of like length run in parallel. */
+/* Outputs of the target layer and logits (NULL: not wanted) for `n` samples of a data set (NULL:
+ * all of it, n ignored), row i for samples[i]. The one logit of an autoencoder is the
+ * reconstruction error of the sample, ||X - Xhat||^2. Blocks of samples of like length run in
+ * parallel. */
 fa_status fa__embed(float *embedding, float *logits, const fa__network *network,
                     const fa__engine *engine, const float *parameters, const fa__scaling *scaling,
                     const fa_dataset *dataset, const size_t *samples, size_t n,

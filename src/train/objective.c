@@ -52,13 +52,11 @@ static void add_through(float *d_logits, const float *d_yhat, const float *yhat,
 /* Columns first..first + count of h [n, d]. */
 static void take_columns(float *out, const float *h, size_t n, size_t d, size_t first,
                          size_t count) {
-    for (size_t i = 0; i < n; i++)
-        memcpy(out + i * count, h + i * d + first, count * sizeof *out);
+    for (size_t i = 0; i < n; i++) memcpy(out + i * count, h + i * d + first, count * sizeof *out);
 }
 
 static void put_columns(float *h, const float *in, size_t n, size_t d, size_t first, size_t count) {
-    for (size_t i = 0; i < n; i++)
-        memcpy(h + i * d + first, in + i * count, count * sizeof *in);
+    for (size_t i = 0; i < n; i++) memcpy(h + i * d + first, in + i * count, count * sizeof *in);
 }
 
 /* Without labels there is no prediction to hold the representation against. Cheung et al. penalise
@@ -68,8 +66,7 @@ static fa_status xcov_of_halves(double *component, const fa__meeting *at) {
     size_t n = at->n, d = at->d, c = d / 2;
     take_columns(at->yhat, at->h, n, d, 0, c);
     take_columns(at->rest, at->h, n, d, c, d - c);
-    FA_TRY(
-        fa_loss_xcov(component, at->d_rest, at->d_yhat, at->rest, n, d - c, at->yhat, c));
+    FA_TRY(fa_loss_xcov(component, at->d_rest, at->d_yhat, at->rest, n, d - c, at->yhat, c));
     put_columns(at->d_h, at->d_yhat, n, d, 0, c);
     put_columns(at->d_h, at->d_rest, n, d, c, d - c);
     return FA_OK;

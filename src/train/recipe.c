@@ -46,7 +46,8 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__LOSS_KIND] = {"loss.kind", "multi", "none|single|multi|decov|xcov",
                        "component added to the coarse task"},
     [FA__LOSS_MARGIN] = {"loss.margin", "0.1", "> 0", "m of Eq. 7; used by single and multi"},
-    [FA__LOSS_WEIGHT] = {"loss.weight", "1", ">= 0", "the component's weight once it is fully on; with train.task = "
+    [FA__LOSS_WEIGHT] = {"loss.weight", "1", ">= 0",
+                         "the component's weight once it is fully on; with train.task = "
                          "reconstruction the a of Eq. 11, at most 1"},
     [FA__LOSS_DIVERGENCE] = {"loss.divergence", "kl", "kl|js", "divergence of Eq. 7"},
     [FA__LOSS_NORM] = {"loss.norm", "label", "label|global",

@@ -219,11 +219,10 @@ static json_t *number_or_null(double x) {
 
 static json_t *scores_as_json(const fa_scores *s) {
     bool autoencoder = isfinite(s->reconstruction);
-    json_t *object = json_pack(
-        "{s:I, s:I, s:o, s:o}", "samples", (json_int_t)s->n, "k", (json_int_t)s->k,
-        autoencoder ? "reconstruction" : "coarse_accuracy",
-        number_or_null(autoencoder ? s->reconstruction : s->accuracy), "inertia",
-        number_or_null(s->inertia));
+    json_t *object = json_pack("{s:I, s:I, s:o, s:o}", "samples", (json_int_t)s->n, "k",
+                               (json_int_t)s->k, autoencoder ? "reconstruction" : "coarse_accuracy",
+                               number_or_null(autoencoder ? s->reconstruction : s->accuracy),
+                               "inertia", number_or_null(s->inertia));
     if (object != NULL && s->has_truth) {
         json_object_set_new(object, "ami_max", number_or_null(s->ami_max));
         json_object_set_new(object, "nmi_sqrt", number_or_null(s->nmi_geometric));
@@ -295,15 +294,14 @@ static fa_status finish(run *r, fa_train_result *result) {
     FA_CHECK(write_scores(r, &splits[first], last - first));
     const fa__trainer *t = &r->trainer;
     const fa_epoch *best = t->best_epoch > 0 ? &t->history[t->best_epoch - 1] : NULL;
-    *result = (fa_train_result){.epochs = t->epoch,
-                                .best_epoch = t->best_epoch,
-                                .stopped = r->stopped,
-                                .validation_loss =
-                                    best != NULL ? best->validation_loss : (double)NAN,
-                                .validation_accuracy =
-                                    best != NULL ? best->validation_accuracy : (double)NAN,
-                                .has_scores = 1,
-                                .scores = splits[first].scores};
+    *result = (fa_train_result){
+        .epochs = t->epoch,
+        .best_epoch = t->best_epoch,
+        .stopped = r->stopped,
+        .validation_loss = best != NULL ? best->validation_loss : (double)NAN,
+        .validation_accuracy = best != NULL ? best->validation_accuracy : (double)NAN,
+        .has_scores = 1,
+        .scores = splits[first].scores};
 done:
     free_scored(&splits[0]);
     free_scored(&splits[1]);

@@ -144,7 +144,8 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     FA_TRY(fa__parallel(t->n_shards, backward_shard, t));
     add_up_gradients(t);
     double norm = fa__norm(t->gradient, t->network->parameters);
-    if (!isfinite(norm) || !isfinite(t->share * task + weight * component)) return not_finite(t, sum->batches);
+    if (!isfinite(norm) || !isfinite(t->share * task + weight * component))
+        return not_finite(t, sum->batches);
     if (t->clip > 0 && norm > t->clip) {
         float factor = (float)(t->clip / norm);
         for (size_t i = 0; i < t->network->parameters; i++) t->gradient[i] *= factor;
