@@ -9,12 +9,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "build_commit.h" /* made by cmake/commit.cmake at every build */
-
-const char *build_commit(void) {
-    return FA_BUILD_COMMIT;
-}
-
 size_t machine_cores(void) {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     return cores > 0 ? (size_t)cores : 1;

@@ -10,7 +10,8 @@ enum { MACHINE_TEXT = 256 };
 const char *machine_text(char out[MACHINE_TEXT]);
 size_t machine_cores(void);
 
-/* The commit that was built, with "+" behind it for a tree with changes; "unknown" outside git. */
+/* The commit that was built, with "+" behind it for a tree with changes; "unknown" outside git.
+ * Its source is made by cmake/commit.cmake at every build. */
 const char *build_commit(void);
 
 #endif

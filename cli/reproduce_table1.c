@@ -455,8 +455,19 @@ static int reproduce(plan *p) {
     return code != EXIT_OK ? code : written;
 }
 
+/* --set once for all, so that what is wrong with it is told as misuse and before anything else. */
+static int check_settings(void) {
+    fa_recipe *recipe;
+    if (fa_recipe_create(&recipe) != FA_OK) return fail_library();
+    int code = settings_apply(recipe, &opts.changes, &command_reproduce_table1);
+    fa_recipe_free(recipe);
+    return code;
+}
+
 static int run(const arguments *given) {
     (void)given;
+    int checked = check_settings();
+    if (checked != EXIT_OK) return checked;
     plan *p = calloc(1, sizeof *p);
     if (p == NULL) return fail("out of memory");
     int code = make_plan(p);
@@ -480,8 +491,7 @@ const cli_command command_reproduce_table1 = {
         "mnist/, cifar10/, dbpedia/ (docs/results.md).",
     .examples = "forced-apart reproduce table1 --columns strokes --jobs 2\n"
                 "forced-apart reproduce table1 --resume\n"
-                "forced-apart reproduce table1 --runs 1 --set data.limit=1000 --set train.epochs=1 "
-                "-o runs/trial",
+                "forced-apart reproduce table1 --runs 1 --set train.epochs=1 -o runs/trial",
     .options = options,
     .run = run,
 };

@@ -10,4 +10,5 @@ else()
     string(APPEND commit "+")
   endif()
 endif()
-file(CONFIGURE OUTPUT ${OUT} CONTENT "#define FA_BUILD_COMMIT \"${commit}\"\n")
+file(CONFIGURE OUTPUT ${OUT} CONTENT
+  "#include \"machine.h\"\n\nconst char *build_commit(void) {\n    return \"${commit}\";\n}\n")
