@@ -29,9 +29,12 @@ static void read_history(table1_result *result, const char *run) {
     FILE *file = fopen(path, "r");
     int seconds = -1, accuracy = -1, epoch = -1;
     for (size_t row = 0; file != NULL && fgets(line, sizeof line, file) != NULL; row++) {
-        char *rest = NULL, *field = strtok_r(line, ",\n", &rest);
         bool kept = false;
-        for (int column = 0; field != NULL; column++, field = strtok_r(NULL, ",\n", &rest)) {
+        char *field = line, *next;
+        for (int column = 0; field != NULL; column++, field = next) { /* a field may be empty */
+            next = strchr(field, ',');
+            if (next != NULL) *next++ = '\0';
+            field[strcspn(field, "\n")] = '\0';
             if (row == 0) {
                 if (strcmp(field, "seconds") == 0) seconds = column;
                 if (strcmp(field, "validation_accuracy") == 0) accuracy = column;
@@ -40,7 +43,8 @@ static void read_history(table1_result *result, const char *run) {
             }
             if (column == epoch) kept = strtoull(field, NULL, 10) == result->best_epoch;
             if (column == seconds) result->seconds = strtod(field, NULL);
-            if (column == accuracy && kept) result->validation_accuracy = strtod(field, NULL);
+            if (column == accuracy && kept && *field != '\0')
+                result->validation_accuracy = strtod(field, NULL);
         }
     }
     if (file != NULL) fclose(file);
@@ -261,10 +265,13 @@ bool table1_write_markdown(const char *path, const table1_result *results, size_
             "AMI_max |\n|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < count; i++) {
         const table1_result *r = &results[i];
+        char accuracy[32] = "-"; /* an autoencoder has none */
+        if (isfinite(r->validation_accuracy))
+            snprintf(accuracy, sizeof accuracy, "%.4f", r->validation_accuracy);
         if (r->done)
-            fprintf(file, "| %s | %s | %lu | %zu | %zu | %.0f | %.4f | %.4f |\n", r->column->name,
+            fprintf(file, "| %s | %s | %lu | %zu | %zu | %.0f | %s | %.4f |\n", r->column->name,
                     table1_titles[r->method], r->seed, r->epochs, r->best_epoch, r->seconds,
-                    r->validation_accuracy, r->ami);
+                    accuracy, r->ami);
     }
     return finish_file(file, part, path);
 }
