@@ -141,6 +141,7 @@ const cli_command command_train = {
         "Ctrl-C stops after the batch in hand: the run stays usable with the best epoch so far, "
         "--resume continues it, and the exit code is 1. A second Ctrl-C breaks off at once.",
     .examples = "forced-apart train mnist-strokes -o runs/multi --set loss.kind=multi\n"
+                "forced-apart train mnist-strokes-autoencoder -o runs/ae\n"
                 "forced-apart train --resume -o runs/multi\n"
                 "forced-apart train --keys",
     .operands = {{"RECIPE",

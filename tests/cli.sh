@@ -328,6 +328,12 @@ try train_from_a_runs_recipe 0 '^AMI_max ' 'epoch 1/1' train demo/none/recipe.in
 try train_does_not_overwrite 1 - 'again: holds a run already; --resume' train demo/none/recipe.ini -o again
 try train_overwrites_when_told 0 '^epochs +1' - train demo/none/recipe.ini -o again --overwrite -q
 try train_resumes 0 '^epochs +2' 'epoch 2/2' train --resume -o again --set train.epochs=2
+layers='lstm 4, linear 3 relu target, repeat, lstm 4 every_step, linear out'
+try train_an_autoencoder 0 '^reconstruction +[0-9.]+ +mean squared' 'epoch 1/1  loss [0-9.]+  validation loss [0-9.]+  gradient' \
+    train demo/none/recipe.ini -o ae --set train.task=reconstruction --set data.groups= --set "network.layers=$layers" --set loss.weight=0.5
+try autoencoder_embeds_its_errors 0 '^l.npy: 15 x 1$' - embed ae demo/test.npz -o e4.npy --logits l.npy
+try_json autoencoder_as_json 'run scores validation_loss' train ae/recipe.ini -o ae --overwrite
+try autoencoder_of_a_weight_above_1 1 - 'loss.weight = 2: .*\[0, 1\]' train ae/recipe.ini -o ae --overwrite --set loss.kind=multi --set loss.weight=2
 try_json train_as_json 'run epochs best_epoch stopped validation_accuracy scores' train demo/none/recipe.ini -o other
 try train_into_a_file 1 - 'file' train demo/none/recipe.ini -o file/run
 that bar_on_demand sh -c '"$0" train demo/none/recipe.ini -o bar --progress 2>&1 >out |
