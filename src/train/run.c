@@ -218,7 +218,7 @@ static json_t *number_or_null(double x) {
 }
 
 static json_t *scores_as_json(const fa_scores *s) {
-    bool autoencoder = isfinite(s->reconstruction);
+    bool autoencoder = !isnan(s->reconstruction);
     json_t *object = json_pack("{s:I, s:I, s:o, s:o}", "samples", (json_int_t)s->n, "k",
                                (json_int_t)s->k, autoencoder ? "reconstruction" : "coarse_accuracy",
                                number_or_null(autoencoder ? s->reconstruction : s->accuracy),

@@ -137,7 +137,7 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
 
     double task, component, weight = fa__objective_weight(&t->objective, position(t, at));
     t->meeting.n = n;
-    t->meeting.error = reconstruction_error(t, n);
+    t->meeting.error = labels ? 0 : reconstruction_error(t, n);
     t->share = fa__objective_share(&t->objective, weight);
     status = fa__objective_eval(&task, &component, &t->objective, weight, &t->meeting);
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
