@@ -426,6 +426,35 @@ static void autoencoder_embeds_with_and_without_errors(void **state) {
     fa_recipe_free(recipe);
 }
 
+/* The model file in which the text `from` stands as `to`, of the same length. */
+static void assert_model_refused(const char *from, const char *to, const char *says) {
+    unsigned char *bytes;
+    size_t size, at = 0, length = strlen(from);
+    fa_model *model = NULL;
+    assert_int_equal(strlen(to), length);
+    assert_ok(fa__file_read(&bytes, &size, in_run("run", "model.safetensors")));
+    while (at + length < size && memcmp(bytes + at, from, length) != 0) at++;
+    assert_true(at + length < size);
+    memcpy(bytes + at, to, length);
+    file_of("model.safetensors", bytes, size);
+    assert_fails(fa_model_open(&model, path_of("")), FA_E_FORMAT, says);
+    assert_null(model);
+    fa__free(bytes);
+}
+
+static void autoencoder_model_that_does_not_fit_is_refused(void **state) {
+    (void)state;
+    fa_recipe *recipe = autoencoder_recipe();
+    train_ok(recipe, "run", NULL);
+    size_t before = fa__memory_live();
+    assert_model_refused("reconstruction", "reincarnations", "a task of 'reincarnations'");
+    assert_model_refused("\"outputs\":\"4\"", "\"outputs\":\"5\"", "5 outputs cannot be");
+    assert_model_refused("repeat, ", "linear 9", "model.safetensors");
+    assert_model_refused("series 4", "series 5", "model.safetensors");
+    assert_int_equal(fa__memory_live(), before);
+    fa_recipe_free(recipe);
+}
+
 /* With data.scale = standard, an output of 0 has an error of about 1 a value: what is learned must
  * do better, on samples never trained on. */
 static void autoencoder_learns_with_every_component(void **state) {
@@ -593,6 +622,7 @@ int main(void) {
         cmocka_unit_test_setup(autoencoder_needs_no_classes_and_uses_none, make_data),
         cmocka_unit_test_setup(autoencoder_files_have_no_accuracy, make_data),
         cmocka_unit_test_setup(autoencoder_embeds_with_and_without_errors, make_data),
+        cmocka_unit_test_setup(autoencoder_model_that_does_not_fit_is_refused, make_data),
         cmocka_unit_test_setup(autoencoder_learns_with_every_component, make_data),
         cmocka_unit_test_setup(autoencoder_of_images_is_a_plain_network, make_data),
         cmocka_unit_test_setup(autoencoder_recipe_that_cannot_be_is_refused, make_data),

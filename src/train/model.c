@@ -152,10 +152,15 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
     if (!read_input(&shape, input) || n_outputs < 1)
         return fa__fail(FA_E_FORMAT, "an input of '%s' and %s outputs cannot be", input, outputs);
     bool reconstruction = task != NULL && strcmp(task, "reconstruction") == 0;
+    if (task != NULL && !reconstruction && strcmp(task, "labels") != 0)
+        return fa__fail(FA_E_FORMAT, "a task of '%s' is not known (labels, reconstruction)", task);
     fa_status status =
         fa__network_create(&model->network, layers, shape,
                            reconstruction ? (fa__shape){0} : fa__shape_vector(n_outputs));
     if (status != FA_OK) return status == FA_E_RECIPE ? FA_E_FORMAT : status; /* the file's fault */
+    if (model->network->outputs != n_outputs)
+        return fa__fail(FA_E_FORMAT, "%s outputs cannot be: the input has %zu features", outputs,
+                        shape.features);
     FA_TRY(fa__engine_find(&model->engine, "auto"));
     FA_TRY(read_parameters(model, file));
     return read_scaling(&model->scaling, file, shape.form == FA__SERIES ? shape.features : 1);
