@@ -167,18 +167,18 @@ static dnnl_status_t describe_parts(conv_parts *p, const key *c) {
     return status;
 }
 
-static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, work work, dnnl_alg_kind_t algorithm,
+static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, work which, dnnl_alg_kind_t algorithm,
                                dnnl_engine_t engine, const conv_parts *p,
                                const_dnnl_primitive_attr_t attributes,
                                const_dnnl_primitive_desc_t forward) {
     described src = BORROWED(p->src), weights = BORROWED(p->weights), bias = BORROWED(p->bias),
               dst = BORROWED(p->dst);
 #if DNNL_VERSION_MAJOR >= 3
-    if (work == CONV_FORWARD)
+    if (which == CONV_FORWARD)
         return dnnl_convolution_forward_primitive_desc_create(
             out, engine, dnnl_forward_training, algorithm, src, weights, bias, dst, p->strides,
             p->dilates, p->padding, p->padding, attributes);
-    if (work == CONV_BACKWARD_X)
+    if (which == CONV_BACKWARD_X)
         return dnnl_convolution_backward_data_primitive_desc_create(
             out, engine, algorithm, src, weights, dst, p->strides, p->dilates, p->padding,
             p->padding, forward, attributes);
@@ -188,11 +188,11 @@ static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, work work, dnnl_alg_k
 #else
     dnnl_convolution_desc_t operation;
     dnnl_status_t status;
-    if (work == CONV_FORWARD)
+    if (which == CONV_FORWARD)
         status = dnnl_convolution_forward_desc_init(&operation, dnnl_forward_training, algorithm,
                                                     src, weights, bias, dst, p->strides, p->padding,
                                                     p->padding);
-    else if (work == CONV_BACKWARD_X)
+    else if (which == CONV_BACKWARD_X)
         status = dnnl_convolution_backward_data_desc_init(&operation, algorithm, src, weights, dst,
                                                           p->strides, p->padding, p->padding);
     else
@@ -234,13 +234,13 @@ static dnnl_status_t make_conv(dnnl_primitive_desc_t *out, const key *c, dnnl_en
 
 /* ==== Pooling primitives ==== */
 
-static dnnl_status_t pool_desc(dnnl_primitive_desc_t *out, work work, const key *p,
+static dnnl_status_t pool_desc(dnnl_primitive_desc_t *out, work which, const key *p,
                                dnnl_engine_t engine, described src, described dst,
                                const_dnnl_primitive_attr_t attributes,
                                const_dnnl_primitive_desc_t forward) {
     const dnnl_dims_t window = {(dnnl_dim_t)p->window, (dnnl_dim_t)p->window}, none = {0, 0};
 #if DNNL_VERSION_MAJOR >= 3
-    if (work == POOL_FORWARD)
+    if (which == POOL_FORWARD)
         return dnnl_pooling_forward_primitive_desc_create(out, engine, dnnl_forward_training,
                                                           dnnl_pooling_max, src, dst, window,
                                                           window, none, none, none, attributes);
@@ -250,7 +250,7 @@ static dnnl_status_t pool_desc(dnnl_primitive_desc_t *out, work work, const key 
 #else
     dnnl_pooling_desc_t operation;
     dnnl_status_t status =
-        work == POOL_FORWARD
+        which == POOL_FORWARD
             ? dnnl_pooling_forward_desc_init(&operation, dnnl_forward_training, dnnl_pooling_max,
                                              src, dst, window, window, none, none)
             : dnnl_pooling_backward_desc_init(&operation, dnnl_pooling_max, src, dst, window,
@@ -591,10 +591,10 @@ static size_t sizes(const key *wanted, size_t *workspace) {
 
 /* ==== The table ==== */
 
-static key conv_key(work work, const fa__conv *c) {
+static key conv_key(work which, const fa__conv *c) {
     key k;
     memset(&k, 0, sizeof k);
-    k.work = work;
+    k.work = which;
     k.samples = c->samples;
     k.height = c->height;
     k.width = c->width;
@@ -610,7 +610,6 @@ static key conv_key(work work, const fa__conv *c) {
 static size_t conv_scratch(const fa__conv *c) {
     size_t most = 0;
     for (work w = CONV_FORWARD; w <= CONV_BACKWARD_W; w++) {
-        if (w == CONV_BACKWARD_X && c->plain_in) continue;
         key k = conv_key(w, c);
         size_t floats = sizes(&k, NULL);
         if (floats > most) most = floats;
@@ -638,10 +637,10 @@ static fa_status conv_backward(float *d_x, float *d_w, float *d_b, float *d_y, c
     return d_x != NULL ? run(&of_x, for_x, NULL, scratch) : FA_OK;
 }
 
-static key pool_key(work work, const fa__pool *p) {
+static key pool_key(work which, const fa__pool *p) {
     key k;
     memset(&k, 0, sizeof k);
-    k.work = work;
+    k.work = which;
     k.samples = p->samples;
     k.height = p->height;
     k.width = p->width;
