@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "data/bytes.h"
+#include "data/cifar.h"
 #include "data/idx.h"
 #include "data/npz.h"
 #include "data/strokes_text.h"
@@ -120,6 +121,7 @@ static const struct reader {
     {".npz of points, offsets and labels", fa__npz_recognise, fa__npz_read},
     {"a folder of trainimg-N-inputdata.txt files", fa__strokes_text_recognise,
      fa__strokes_text_read},
+    {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read},
 };
 
 enum { N_READERS = sizeof readers / sizeof *readers };
