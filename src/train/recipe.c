@@ -298,7 +298,8 @@ typedef struct reading {
     const char *rest; /* of the text */
     fa_status status;
     int line, failed; /* the line in hand, and the one that gave the status */
-    bool continues;   /* the line in hand is indented: it goes on with the value before */
+    bool follows;     /* a key stands above in this section */
+    bool continues;   /* the line in hand is indented below one: it goes on with its value */
     bool seen[FA__KEY_COUNT];
 } reading;
 
@@ -311,7 +312,8 @@ static char *next_line(char *out, int size, void *context) {
     if (length > (size_t)size - 1) length = (size_t)size - 1; /* check_lines refused it before */
     memcpy(out, r->rest, length);
     out[length] = '\0';
-    r->continues = isspace((unsigned char)out[0]);
+    r->continues = r->follows && isspace((unsigned char)out[0]);
+    if (out[0] == '[') r->follows = false;
     r->rest += length;
     r->line++;
     return out;
@@ -336,6 +338,7 @@ static int read_pair(void *context, const char *section, const char *name, const
     char key[128];
     if (r->status != FA_OK) return 0;
     snprintf(key, sizeof key, "%s.%s", section, name);
+    r->follows = true;
     r->status = r->continues ? append(r->recipe, key, value) : fa_recipe_set(r->recipe, key, value);
     for (int i = 0; r->status == FA_OK && i < FA__KEY_COUNT; i++)
         if (strcmp(keys[i].name, key) == 0) {
