@@ -205,7 +205,7 @@ static void read_names_the_line_of_what_it_refuses(void **state) {
         /* the first of two is the one that is named */
         {"[loss]\nnonsense\nmargin = -1\n", "line 2: neither [section] nor key = value"},
         {"[loss]\nmargin = -1\nnonsense\n", "line 2: loss.margin must be"},
-        {"[loss]\nmargin = 1\n  0.5\n", "line 3: loss.margin stands there twice"},
+        {"[loss]\nmargin = 1\n  0.5\n", "line 3: loss.margin must be a number (> 0), got '1 0.5'"},
         {"[data]\ntrain = \x01\nlimit = x\n", "line 3: data.limit must be a number"},
     };
     size_t before = fa__memory_live();

@@ -26,6 +26,24 @@ size_t fa__threads(void) {
 #endif
 }
 
+int fa__threads_alone(void) {
+#ifdef _OPENMP
+    int before = omp_get_max_threads();
+    omp_set_num_threads(1);
+    return before;
+#else
+    return 1;
+#endif
+}
+
+void fa__threads_restore(int before) {
+#ifdef _OPENMP
+    omp_set_num_threads(before);
+#else
+    (void)before;
+#endif
+}
+
 /* The first failure by index, with its detail carried from the thread where it happened. */
 typedef struct failure {
     fa_status status;

@@ -14,4 +14,10 @@ fa_status fa__parallel(size_t count, fa__job task, void *context);
 /* Threads that fa__parallel uses now; 1 inside a task. */
 size_t fa__threads(void);
 
+/* Around calls into a library that has OpenMP threads of its own: what the calling thread starts
+ * there runs on it alone, so results do not depend on where it is called. restore takes what alone
+ * returned. */
+int fa__threads_alone(void);
+void fa__threads_restore(int before);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "data/bytes.h"
+#include "data/cifar.h"
 #include "data/idx.h"
 #include "data/npz.h"
 #include "data/strokes_text.h"
@@ -25,7 +26,37 @@ void fa_dataset_free(fa_dataset *dataset) {
     fa__free(dataset->values);
     fa__free(dataset->pixels);
     fa__free(dataset->classes);
+    fa__free(dataset->names);
     fa__free(dataset);
+}
+
+fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const void *text,
+                                   size_t size, const char *where) {
+    char *names;
+    size_t used = 0, count = 0;
+    const char *bytes = text;
+    while (size > 0 && (bytes[size - 1] == '\n' || bytes[size - 1] == '\r')) size--;
+    if (memchr(text, 0, size) != NULL)
+        return fa__fail(FA_E_FORMAT, "%s: has zero bytes; class names are text, one a line", where);
+    FA_TRY(FA_NEW(names, size + 1));
+    fa__line line = fa__line_start(text, size);
+    while (fa__line_next(&line)) {
+        if (line.size == 0) {
+            fa__free(names);
+            return fa__fail(FA_E_FORMAT, "%s, line %zu: is empty, the name of class %zu is wanted",
+                            where, line.number, (size_t)first + count);
+        }
+        memcpy(names + used, line.text, line.size);
+        used += line.size;
+        names[used++] = '\0';
+        count++;
+    }
+    fa__free(dataset->names);
+    dataset->names = names;
+    dataset->names_size = used;
+    dataset->n_names = count;
+    dataset->first_named = first;
+    return FA_OK;
 }
 
 /* ==== What it holds ==== */
@@ -44,6 +75,14 @@ size_t fa_dataset_features(const fa_dataset *dataset) {
 
 const int32_t *fa_dataset_classes(const fa_dataset *dataset) {
     return dataset->classes;
+}
+
+const char *fa_dataset_class_name(const fa_dataset *dataset, int32_t class_) {
+    int64_t index = (int64_t)class_ - dataset->first_named;
+    if (dataset->names == NULL || index < 0 || index >= (int64_t)dataset->n_names) return NULL;
+    const char *name = dataset->names;
+    while (index-- > 0) name += strlen(name) + 1;
+    return name;
 }
 
 const float *fa_dataset_series(const fa_dataset *dataset, size_t i, size_t *steps) {
@@ -82,6 +121,7 @@ static const struct reader {
     {".npz of points, offsets and labels", fa__npz_recognise, fa__npz_read},
     {"a folder of trainimg-N-inputdata.txt files", fa__strokes_text_recognise,
      fa__strokes_text_read},
+    {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read},
 };
 
 enum { N_READERS = sizeof readers / sizeof *readers };

@@ -31,6 +31,13 @@ static fa_status copy(fa_dataset *to, const fa_dataset *of, size_t count) {
         FA_TRY(FA_NEW(to->classes, count));
         memcpy(to->classes, of->classes, count * sizeof *to->classes);
     }
+    if (of->names != NULL) {
+        FA_TRY(FA_NEW(to->names, of->names_size));
+        memcpy(to->names, of->names, of->names_size);
+        to->names_size = of->names_size;
+        to->n_names = of->n_names;
+        to->first_named = of->first_named;
+    }
     return of->kind == FA_KIND_SERIES ? copy_series(to, of, count) : copy_images(to, of, count);
 }
 

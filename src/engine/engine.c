@@ -15,6 +15,58 @@ const fa__engine *fa__engine_at(size_t index) {
     return index < sizeof engines / sizeof engines[0] ? engines[index]() : NULL;
 }
 
+size_t fa__own_floats(size_t height, size_t width, size_t channels) {
+    return height * width * ((channels + FA__CHANNEL_BLOCK - 1) / FA__CHANNEL_BLOCK) *
+           FA__CHANNEL_BLOCK;
+}
+
+#ifndef FA_HAVE_ONEDNN
+static fa_status no_images(void) {
+    return fa__fail(FA_E_UNAVAILABLE,
+                    "layers for images are not built in: install libdnnl-dev and build again "
+                    "(network.engine = ref works without it, but takes days)");
+}
+
+static size_t no_conv_size(const fa__conv *c) {
+    (void)c;
+    return 0;
+}
+
+static fa_status no_conv_forward(float *y, const float *x, const float *w, const float *b,
+                                 const fa__conv *c, float *scratch) {
+    (void)y, (void)x, (void)w, (void)b, (void)c, (void)scratch;
+    return no_images();
+}
+
+static fa_status no_conv_backward(float *d_x, float *d_w, float *d_b, float *d_y, const float *x,
+                                  const float *y, const float *w, const fa__conv *c,
+                                  float *scratch) {
+    (void)d_x, (void)d_w, (void)d_b, (void)d_y, (void)x, (void)y, (void)w, (void)c, (void)scratch;
+    return no_images();
+}
+
+static size_t no_pool_size(const fa__pool *p) {
+    (void)p;
+    return 0;
+}
+
+static fa_status no_pool_forward(float *y, float *workspace, const float *x, const fa__pool *p,
+                                 float *scratch) {
+    (void)y, (void)workspace, (void)x, (void)p, (void)scratch;
+    return no_images();
+}
+
+static fa_status no_pool_backward(float *d_x, const float *d_y, const float *workspace,
+                                  const fa__pool *p, float *scratch) {
+    (void)d_x, (void)d_y, (void)workspace, (void)p, (void)scratch;
+    return no_images();
+}
+
+const fa__image_ops fa__onednn_images = {
+    NULL,         no_conv_size, no_conv_forward, no_conv_backward,
+    no_pool_size, no_pool_size, no_pool_forward, no_pool_backward};
+#endif
+
 fa_status fa__engine_find(const fa__engine **out, const char *name) {
     const fa__engine *engine;
     for (size_t i = 0; (engine = fa__engine_at(i)) != NULL; i++) {

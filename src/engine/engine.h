@@ -51,6 +51,51 @@ typedef struct fa__lstm_gradients { /* overwritten */
     float *x; /* [S, I], NULL: not wanted */
 } fa__lstm_gradients;
 
+/* Convolution over images, stride 1, zeros around them so that their size stays:
+ *   y[o, r, c] = b[o] + sum_i,p,q w[o, i, p, q] x[i, r + p - k / 2, c + q - k / 2], then ReLU
+ *
+ * Between two image operations a flow lies in the engine's own layout: whatever it likes, in at
+ * most fa__own_floats floats. plain_in, plain_out: that end is [n, height, width, channels]
+ * instead. */
+typedef struct fa__conv {
+    size_t samples, height, width;
+    size_t in, out, kernel; /* channels; k, odd */
+    bool relu, plain_in, plain_out;
+} fa__conv;
+
+/* Largest value of each size x size window of each channel, windows side by side; rows and columns
+ * that fill no window are left out. Layouts as in fa__conv. */
+typedef struct fa__pool {
+    size_t samples, height, width, channels, size;
+    bool plain_in, plain_out;
+} fa__pool;
+
+/* What an engine has for images. scratch: as many floats as asked for, used within the call alone.
+ */
+typedef struct fa__image_ops {
+    const char *name; /* who does it, for `info`; NULL: none of them is there */
+
+    size_t (*conv_scratch)(const fa__conv *c);
+    /* w [out, in, k, k], b [out]. */
+    fa_status (*conv_forward)(float *y, const float *x, const float *w, const float *b,
+                              const fa__conv *c, float *scratch);
+    /* Overwrites d_x (NULL: not wanted), d_w, d_b. d_y is changed: ReLU's share goes into it. */
+    fa_status (*conv_backward)(float *d_x, float *d_w, float *d_b, float *d_y, const float *x,
+                               const float *y, const float *w, const fa__conv *c, float *scratch);
+
+    /* Floats that forward keeps for backward: where each largest value was (of equal ones, one). */
+    size_t (*pool_workspace)(const fa__pool *p);
+    size_t (*pool_scratch)(const fa__pool *p);
+    fa_status (*pool_forward)(float *y, float *workspace, const float *x, const fa__pool *p,
+                              float *scratch);
+    fa_status (*pool_backward)(float *d_x, const float *d_y, const float *workspace,
+                               const fa__pool *p, float *scratch);
+} fa__image_ops;
+
+/* Floats of an image in the layout that takes most: channels by sixteen. */
+enum { FA__CHANNEL_BLOCK = 16 };
+size_t fa__own_floats(size_t height, size_t width, size_t channels);
+
 typedef struct fa__engine fa__engine;
 struct fa__engine {
     const char *name;
@@ -68,7 +113,13 @@ struct fa__engine {
     fa_status (*lstm_backward)(const fa__engine *engine, const fa__lstm_gradients *d,
                                float *workspace, const float *d_h, const float *d_h_last,
                                const float *x, const fa__lstm_shape *s, const fa__lstm_weights *w);
+
+    const fa__image_ops *images;
 };
+
+extern const fa__image_ops fa__ref_images;
+/* oneDNN's, or where it is not built in: each entry is FA_E_UNAVAILABLE, naming the package. */
+extern const fa__image_ops fa__onednn_images;
 
 /* An engine by name, "auto" for the default. FA_E_UNAVAILABLE for one that was left out of the
  * build, naming the package; FA_E_ARGUMENT for an unknown name. Never another than the one asked

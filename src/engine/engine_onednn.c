@@ -1,15 +1,19 @@
-/* The engine that leaves matrix products to oneDNN. The only file that knows oneDNN: 2.6 (Debian
- * 12) and 3.x both have what is used here. Its threads rest inside our parallel shards. */
+/* The engine that leaves matrix products to oneDNN. What is used here is in 2.6 (Debian 12) and in
+ * 3.x. */
 #include "engine/engine_ref.h"
+
+#include "base/threads.h"
 
 #include <dnnl.h>
 
 static fa_status gemm(const fa__gemm *g) {
     if (g->m == 0 || g->n == 0) return FA_OK;
+    int before = fa__threads_alone();
     dnnl_status_t status =
         dnnl_sgemm(g->a_transposed ? 'T' : 'N', g->b_transposed ? 'T' : 'N', (dnnl_dim_t)g->m,
                    (dnnl_dim_t)g->n, (dnnl_dim_t)g->k, 1.0f, g->a, (dnnl_dim_t)g->lda, g->b,
                    (dnnl_dim_t)g->ldb, g->beta, g->c, (dnnl_dim_t)g->ldc);
+    fa__threads_restore(before);
     if (status == dnnl_out_of_memory)
         return fa__fail(FA_E_NOMEM, "no memory for a matrix product in oneDNN");
     if (status != dnnl_success)
@@ -33,6 +37,7 @@ const fa__engine *fa__engine_onednn(void) {
         .lstm_workspace = fa__ref_lstm_workspace,
         .lstm_forward = fa__ref_lstm_forward,
         .lstm_backward = fa__ref_lstm_backward,
+        .images = &fa__onednn_images,
     };
     return &engine;
 }

@@ -211,6 +211,7 @@ const fa__engine *fa__engine_ref(void) {
         .lstm_workspace = fa__ref_lstm_workspace,
         .lstm_forward = fa__ref_lstm_forward,
         .lstm_backward = fa__ref_lstm_backward,
+        .images = &fa__ref_images,
     };
     return &engine;
 }

@@ -438,6 +438,7 @@ const fa__engine *FA_NATIVE_ENGINE(void) {
         .lstm_workspace = lstm_workspace,
         .lstm_forward = lstm_forward,
         .lstm_backward = lstm_backward,
+        .images = &fa__onednn_images,
     };
     return &engine;
 }

@@ -37,8 +37,9 @@ const char *fa__shape_text(char out[FA__SHAPE_TEXT], const fa__shape *shape);
 typedef struct fa__flow {
     size_t samples, total, steps;
     const size_t *rows;
-    size_t features;
+    size_t features; /* floats of a row; more than the shape's where an engine's own layout pads */
     float *values;
+    float *scratch; /* of the shard: for a layer to use within a call */
 } fa__flow;
 
 enum { FA__LAYER_TENSORS = 3, FA__NAME_MAX = 64 };
@@ -46,7 +47,7 @@ enum { FA__LAYER_TENSORS = 3, FA__NAME_MAX = 64 };
 /* One named tensor of the parameter block. */
 typedef struct fa__parameter {
     char name[FA__NAME_MAX]; /* e.g. "1.linear.weight" */
-    size_t rank, shape[2];
+    size_t rank, shape[4];
     size_t offset, count; /* floats in the block */
 } fa__parameter;
 
@@ -70,6 +71,8 @@ typedef struct fa__layer_type {
     void (*init)(const fa__layer *layer, float *parameters, fa__rng *rng);
     /* Floats that forward keeps for backward, the output values not counted. */
     size_t (*workspace)(const fa__layer *layer, const fa__flow *in);
+    /* Floats that a call may use at flow->scratch; NULL: none. */
+    size_t (*scratch)(const fa__layer *layer, const fa__flow *in);
     /* `parameters` and `gradient` point at the whole block. out->values is filled. */
     fa_status (*forward)(const fa__layer *layer, const fa__engine *engine, const float *parameters,
                          const fa__flow *in, const fa__flow *out, float *workspace);
@@ -84,7 +87,9 @@ struct fa__layer {
     const fa__layer_type *type;
     fa__shape in, out;
     size_t units;
+    size_t kernel;                 /* conv: its window is kernel x kernel */
     bool relu, target, every_step; /* the words of its description */
+    bool in_own, out_own;          /* images that lie in the engine's own layout (fa__conv) */
     size_t n_parameters;
     fa__parameter parameters[FA__LAYER_TENSORS];
 };
@@ -92,6 +97,8 @@ struct fa__layer {
 extern const fa__layer_type fa__layer_linear;
 extern const fa__layer_type fa__layer_lstm;
 extern const fa__layer_type fa__layer_repeat;
+extern const fa__layer_type fa__layer_conv;
+extern const fa__layer_type fa__layer_maxpool;
 
 /* Initialisations. weights [out, in]. */
 /* Uniform with variance 2 / (in + out): Glorot and Bengio 2010. */

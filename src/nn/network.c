@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const fa__layer_type *const layer_types[] = {&fa__layer_linear, &fa__layer_lstm,
-                                                    &fa__layer_repeat};
+                                                    &fa__layer_repeat,
+                                                    &fa__layer_conv, &fa__layer_maxpool};
 enum { LAYER_TYPES = sizeof layer_types / sizeof layer_types[0], UNITS_MAX = 1 << 20 };
 
 /* ==== Shapes ==== */
@@ -151,6 +152,15 @@ static fa_status find_target(fa__network *network, const fa__shape *outputs) {
     return FA_OK;
 }
 
+/* Images between two layers that take nothing else lie as the engine likes them. */
+static void choose_layouts(fa__network *network) {
+    for (size_t i = 0; i + 1 < network->n_layers; i++) {
+        fa__layer *below = &network->layers[i], *above = &network->layers[i + 1];
+        below->out_own = above->in_own =
+            below->out.form == FA__IMAGE && above->type->takes == FA__IMAGE;
+    }
+}
+
 static fa_status read_description(fa__network *network, char *text, const fa__shape *outputs) {
     fa__shape shape = network->input;
     char *next = text;
@@ -167,6 +177,7 @@ static fa_status read_description(fa__network *network, char *text, const fa__sh
         shape = network->layers[i].out;
         network->n_layers++;
     }
+    choose_layouts(network);
     return find_target(network, outputs);
 }
 
@@ -251,16 +262,22 @@ static fa__flow flow_of(const fa__shape *shape, const fa__shard *shard, size_t s
 
 fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, size_t samples,
                           size_t steps) {
-    size_t arena, widest = 0, at = 0;
+    size_t arena, widest = 0, scratch = 0, at = 0;
     shard->flows[0] = flow_of(&network->input, shard, samples, steps);
     arena = aligned(shard->flows[0].total * network->input.features);
     for (size_t i = 0; i < network->n_layers; i++) {
         const fa__layer *layer = &network->layers[i];
         fa__flow *out = &shard->flows[i + 1];
         *out = flow_of(&layer->out, shard, samples, steps);
+        if (layer->out_own)
+            out->features =
+                fa__own_floats(layer->out.height, layer->out.width, layer->out.channels);
         size_t floats = out->total * out->features;
         if (floats > widest) widest = floats;
         arena += aligned(floats) + aligned(layer->type->workspace(layer, &shard->flows[i]));
+        size_t used =
+            layer->type->scratch != NULL ? layer->type->scratch(layer, &shard->flows[i]) : 0;
+        if (used > scratch) scratch = used;
     }
     FA_TRY(room(&shard->arena, &shard->arena_capacity, arena));
     if (widest > shard->d_capacity || shard->d_in == NULL) {
@@ -271,9 +288,11 @@ fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, size_t s
         shard->d_capacity = 0;
         FA_TRY(room(&shard->d_in, &shard->d_capacity, widest));
     }
+    FA_TRY(room(&shard->scratch, &shard->scratch_capacity, scratch));
     if (shard->gradient == NULL) FA_TRY(FA_NEW(shard->gradient, network->parameters));
     for (size_t i = 0; i <= network->n_layers; i++) {
         shard->flows[i].values = shard->arena + at;
+        shard->flows[i].scratch = shard->scratch;
         at += aligned(shard->flows[i].total * shard->flows[i].features);
         if (i == network->n_layers) break;
         shard->workspaces[i] = shard->arena + at;
@@ -286,6 +305,7 @@ void fa__shard_free(fa__shard *shard) {
     fa__free(shard->arena);
     fa__free(shard->d_in);
     fa__free(shard->d_out);
+    fa__free(shard->scratch);
     fa__free(shard->gradient);
     fa__free(shard->rows);
     memset(shard, 0, sizeof *shard);

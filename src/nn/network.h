@@ -37,6 +37,8 @@ typedef struct fa__shard {
     float *workspaces[FA__LAYERS_MAX];
     float *arena, *d_in, *d_out, *gradient; /* gradient [parameters] of this shard */
     size_t arena_capacity, d_capacity;
+    float *scratch; /* shared by the layers, one after the other */
+    size_t scratch_capacity;
     size_t *rows; /* [steps] of the packed series */
     size_t rows_capacity;
 } fa__shard;

@@ -27,8 +27,7 @@ size_t fa__model_tensors(fa__tensor *out, const fa__network *network, const floa
         memset(t, 0, sizeof *t);
         memcpy(t->name, p->name, sizeof t->name);
         t->rank = p->rank;
-        t->shape[0] = p->shape[0];
-        t->shape[1] = p->shape[1];
+        for (size_t k = 0; k < p->rank; k++) t->shape[k] = p->shape[k];
         t->data = parameters + p->offset;
     }
     return count;

@@ -147,17 +147,41 @@ static int choice_of(const char *choices, const char *value) {
     }
 }
 
-enum { LINE_MAX_BYTES = INI_MAX_LINE - 2 };
+enum { LINE_MAX_BYTES = INI_MAX_LINE - 2, INDENT = 4 };
+
+/* A value that does not fit into one line of a file goes on in the next, indented. This is how much
+ * of `rest` the line in hand takes: all of it, or as far as a single blank (which the reader puts
+ * back) before something that starts no comment; 0: there is none within `room`. */
+static size_t line_piece(const char *rest, size_t room) {
+    size_t length = strlen(rest), found = 0;
+    if (length <= room) return length;
+    for (size_t i = 1; i <= room; i++)
+        if (rest[i] == ' ' && rest[i - 1] != ' ' && strchr(" ;#", rest[i + 1]) == NULL) found = i;
+    return found;
+}
+
+/* Room for a value in its first line and in those after it. */
+static size_t line_room(const char *name, bool first) {
+    return first ? LINE_MAX_BYTES - strlen(strchr(name, '.') + 1) - 3 : LINE_MAX_BYTES - INDENT;
+}
 
 /* A recipe is written into its run and read again to resume it, so a value must be one that a file
- * gives back: one line, not too long, no blanks around it, nothing that starts a comment. */
+ * gives back: no line breaks, no blanks around it, nothing that starts a comment, and words that
+ * fit into lines. */
 static fa_status check_text(const char *name, const char *value) {
-    size_t length = strlen(value), room = LINE_MAX_BYTES - strlen(strchr(name, '.') + 1) - 3;
+    size_t length = strlen(value);
     if (strpbrk(value, "\n\r") != NULL)
         return fa__fail(FA_E_RECIPE, "%s: a value is one line", name);
-    if (length > room)
-        return fa__fail(FA_E_RECIPE, "%s: %zu bytes, at most %zu fit; use a shorter path", name,
-                        length, room);
+    for (const char *rest = value;;) {
+        size_t room = line_room(name, rest == value), piece = line_piece(rest, room);
+        if (rest[piece] == '\0') break;
+        if (piece == 0)
+            return fa__fail(FA_E_RECIPE,
+                            "%s: %zu bytes, and no single blank to begin a new line at within %zu; "
+                            "use a shorter path",
+                            name, length, room);
+        rest += piece + 1;
+    }
     if (length > 0 &&
         (isspace((unsigned char)value[0]) || isspace((unsigned char)value[length - 1])))
         return fa__fail(FA_E_RECIPE, "%s: '%s' begins or ends with a blank", name, value);
@@ -282,6 +306,8 @@ typedef struct reading {
     const char *rest; /* of the text */
     fa_status status;
     int line, failed; /* the line in hand, and the one that gave the status */
+    bool follows;     /* a key stands above in this section */
+    bool continues;   /* the line in hand is indented below one: it goes on with its value */
     bool seen[FA__KEY_COUNT];
 } reading;
 
@@ -294,9 +320,24 @@ static char *next_line(char *out, int size, void *context) {
     if (length > (size_t)size - 1) length = (size_t)size - 1; /* check_lines refused it before */
     memcpy(out, r->rest, length);
     out[length] = '\0';
+    r->continues = r->follows && isspace((unsigned char)out[0]);
+    if (out[0] == '[') r->follows = false;
     r->rest += length;
     r->line++;
     return out;
+}
+
+/* A value that goes on in the next line: one blank stands between the two. */
+static fa_status append(fa_recipe *recipe, const char *key, const char *more) {
+    const char *before = fa_recipe_get(recipe, key);
+    if (before == NULL) return unknown_key(key);
+    size_t length = strlen(before), size = length + strlen(more) + 2;
+    char *whole = fa__alloc(size, 1);
+    if (whole == NULL) return fa__nomem(size, 1);
+    snprintf(whole, size, "%s%s%s", before, length > 0 ? " " : "", more);
+    fa_status status = fa_recipe_set(recipe, key, whole);
+    fa__free(whole);
+    return status;
 }
 
 /* inih's callback: 0 marks this line as wrong. */
@@ -305,10 +346,12 @@ static int read_pair(void *context, const char *section, const char *name, const
     char key[128];
     if (r->status != FA_OK) return 0;
     snprintf(key, sizeof key, "%s.%s", section, name);
-    r->status = fa_recipe_set(r->recipe, key, value);
+    r->follows = true;
+    r->status = r->continues ? append(r->recipe, key, value) : fa_recipe_set(r->recipe, key, value);
     for (int i = 0; r->status == FA_OK && i < FA__KEY_COUNT; i++)
         if (strcmp(keys[i].name, key) == 0) {
-            if (r->seen[i]) r->status = fa__fail(FA_E_RECIPE, "%s stands there twice", key);
+            if (r->seen[i] && !r->continues)
+                r->status = fa__fail(FA_E_RECIPE, "%s stands there twice", key);
             r->seen[i] = true;
         }
     if (r->status != FA_OK) r->failed = r->line;
@@ -320,7 +363,8 @@ static fa_status check_lines(const char *text, const char *name) {
     for (int line = 1;; line++) {
         size_t length = strcspn(text, "\n");
         if (length > LINE_MAX_BYTES)
-            return fa__fail(FA_E_RECIPE, "%s, line %d: longer than %d bytes; use a shorter path",
+            return fa__fail(FA_E_RECIPE,
+                            "%s, line %d: longer than %d bytes; go on in the next line, indented",
                             name, line, LINE_MAX_BYTES);
         if (text[length] == '\0') return FA_OK;
         text += length + 1;
@@ -359,6 +403,15 @@ fa_status fa_recipe_read(fa_recipe **out, const char *path) {
     return status;
 }
 
+static void write_value(fa__writer *writer, const char *name, const char *value) {
+    for (const char *rest = value;;) {
+        size_t piece = line_piece(rest, line_room(name, rest == value));
+        fa__writer_print(writer, "%*s%.*s\n", rest == value ? 1 : INDENT, "", (int)piece, rest);
+        if (rest[piece] == '\0') return;
+        rest += piece + 1;
+    }
+}
+
 fa_status fa_recipe_write(const fa_recipe *recipe, const char *path) {
     fa__writer writer;
     size_t before = 0;
@@ -368,7 +421,8 @@ fa_status fa_recipe_write(const fa_recipe *recipe, const char *path) {
         size_t section = strcspn(name, ".");
         if (i == 0 || section != before || strncmp(name, keys[i - 1].name, section) != 0)
             fa__writer_print(&writer, "%s[%.*s]\n", i > 0 ? "\n" : "", (int)section, name);
-        fa__writer_print(&writer, "%s = %s\n", name + section + 1, recipe->values[i]);
+        fa__writer_print(&writer, "%s =", name + section + 1);
+        write_value(&writer, name, recipe->values[i]);
         before = section;
     }
     return fa__writer_close(&writer, true);

@@ -1,0 +1,279 @@
+/* Image operations: the reference by hand, oneDNN against the reference, layers and networks. */
+#include "test.h"
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "engine/engine.h"
+#include "nn/network.h"
+
+static float *noise(size_t n, uint64_t seed, float scale) {
+    float *x = fa__alloc(n, sizeof *x);
+    assert_non_null(x);
+    fa__rng rng;
+    fa__rng_seed(&rng, seed, FA__STREAM_INIT, 0);
+    for (size_t i = 0; i < n; i++) x[i] = scale * (float)(2 * fa__rng_uniform(&rng) - 1);
+    return x;
+}
+
+/* Largest difference relative to the largest value; data that are all zero prove nothing. */
+static void assert_alike(const char *what, const float *got, const float *want, size_t n,
+                         double tolerance) {
+    double scale = 0, worst = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(got[i]) || !isfinite(want[i])) fail_msg("%s: not finite at %zu", what, i);
+        scale = fmax(scale, fabs((double)want[i]));
+        worst = fmax(worst, fabs((double)got[i] - (double)want[i]));
+    }
+    if (!(scale > 0)) fail_msg("%s: all zero, nothing was tested", what);
+    if (!(worst <= tolerance * scale)) fail_msg("%s: off by %g of %g", what, worst, scale);
+}
+
+/* ==== The reference ==== */
+
+static void conv_reference_is_the_sum_by_hand(void **state) {
+    (void)state;
+    /* 2 x 2 pixels, one channel, 3x3: each output sees the whole image. */
+    const float x[4] = {1, 2, 3, 4}, b[1] = {10};
+    const float w[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    const fa__conv c = {.samples = 1,
+                        .height = 2,
+                        .width = 2,
+                        .in = 1,
+                        .out = 1,
+                        .kernel = 3,
+                        .plain_in = true,
+                        .plain_out = true};
+    float y[4], d_x[4], d_w[9], d_b[1], d_y[4] = {1, 0, 0, 0};
+    assert_ok(fa__ref_images.conv_forward(y, x, w, b, &c, NULL));
+    assert_near(y[0], 10 + 1 * 5 + 2 * 6 + 3 * 8 + 4 * 9, 0);
+    assert_near(y[1], 10 + 1 * 4 + 2 * 5 + 3 * 7 + 4 * 8, 0);
+    assert_near(y[3], 10 + 1 * 1 + 2 * 2 + 3 * 4 + 4 * 5, 0);
+    assert_ok(fa__ref_images.conv_backward(d_x, d_w, d_b, d_y, x, y, w, &c, NULL));
+    assert_near(d_b[0], 1, 0);
+    assert_near(d_w[4], 1, 0); /* the middle met x[0] */
+    assert_near(d_w[8], 4, 0);
+    assert_near(d_w[0], 0, 0); /* beside the image */
+    assert_near(d_x[0], 5, 0);
+    assert_near(d_x[3], 9, 0);
+}
+
+static void pool_reference_takes_the_largest_and_gives_it_the_gradient(void **state) {
+    (void)state;
+    const float x[9] = {1, 5, 9, 3, 2, 9, 9, 9, 9}; /* 3 x 3: the last row and column are left */
+    const fa__pool p = {.samples = 1,
+                        .height = 3,
+                        .width = 3,
+                        .channels = 1,
+                        .size = 2,
+                        .plain_in = true,
+                        .plain_out = true};
+    float y[1], workspace[1], d_x[9];
+    const float d_y[1] = {7};
+    assert_ok(fa__ref_images.pool_forward(y, workspace, x, &p, NULL));
+    assert_near(y[0], 5, 0);
+    assert_ok(fa__ref_images.pool_backward(d_x, d_y, workspace, &p, NULL));
+    for (size_t i = 0; i < 9; i++) assert_near(d_x[i], i == 1 ? 7 : 0, 0);
+}
+
+/* ==== oneDNN against the reference ==== */
+
+typedef struct results {
+    float *y, *d_x, *d_w, *d_b;
+} results;
+
+static results run_conv(const fa__image_ops *images, const fa__conv *c, const float *x,
+                        const float *w, const float *b, const float *d_y) {
+    size_t pixels = c->samples * c->height * c->width,
+           weights = c->out * c->in * c->kernel * c->kernel;
+    results r = {fa__alloc(pixels * c->out, 4), fa__alloc(pixels * c->in, 4), fa__alloc(weights, 4),
+                 fa__alloc(c->out, 4)};
+    float *d = fa__alloc(pixels * c->out, 4), *scratch = fa__alloc(images->conv_scratch(c), 4);
+    memcpy(d, d_y, pixels * c->out * 4);
+    assert_ok(images->conv_forward(r.y, x, w, b, c, scratch));
+    assert_ok(images->conv_backward(r.d_x, r.d_w, r.d_b, d, x, r.y, w, c, scratch));
+    fa__free(d), fa__free(scratch);
+    return r;
+}
+
+static void free_results(results *r) {
+    fa__free(r->y), fa__free(r->d_x), fa__free(r->d_w), fa__free(r->d_b);
+}
+
+static void conv_of_onednn_is_the_reference(void **state) {
+    (void)state;
+    if (fa__onednn_images.name == NULL) skip();
+    static const size_t cases[][6] = {
+        {2, 8, 8, 3, 64, 3},    {3, 8, 8, 64, 32, 3}, {1, 5, 7, 16, 16, 3},
+        {2, 4, 4, 32, 8, 1},    {2, 3, 3, 5, 7, 3},   {1, 1, 1, 16, 16, 3},
+        {2, 16, 16, 16, 48, 3}, {1, 6, 6, 2, 3, 5},   {1, 3, 3, 2, 4, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (int relu = 0; relu < 2; relu++) {
+            const size_t *s = cases[i];
+            const fa__conv c = {s[0], s[1], s[2], s[3], s[4], s[5], relu, true, true};
+            size_t pixels = c.samples * c.height * c.width,
+                   weights = c.out * c.in * c.kernel * c.kernel;
+            float *x = noise(pixels * c.in, 1, 1), *w = noise(weights, 2, 0.2f),
+                  *b = noise(c.out, 3, 1), *d_y = noise(pixels * c.out, 4, 1);
+            results want = run_conv(&fa__ref_images, &c, x, w, b, d_y),
+                    got = run_conv(&fa__onednn_images, &c, x, w, b, d_y);
+            assert_alike("y", got.y, want.y, pixels * c.out, 1e-5);
+            assert_alike("d_b", got.d_b, want.d_b, c.out, 1e-4);
+            assert_alike("d_w", got.d_w, want.d_w, weights, 1e-4);
+            assert_alike("d_x", got.d_x, want.d_x, pixels * c.in, 1e-4);
+            free_results(&want), free_results(&got);
+            fa__free(x), fa__free(w), fa__free(b), fa__free(d_y);
+        }
+}
+
+static void pool_of_onednn_is_the_reference(void **state) {
+    (void)state;
+    if (fa__onednn_images.name == NULL) skip();
+    static const size_t cases[][5] = {{2, 8, 8, 32, 2}, {1, 5, 7, 3, 2}, {3, 6, 6, 16, 3}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const size_t *s = cases[i];
+        const fa__pool p = {s[0], s[1], s[2], s[3], s[4], true, true};
+        const fa__image_ops *const images[2] = {&fa__ref_images, &fa__onednn_images};
+        size_t in = p.samples * p.height * p.width * p.channels;
+        size_t out = p.samples * (p.height / p.size) * (p.width / p.size) * p.channels;
+        float *x = noise(in, 1, 1), *d_y = noise(out, 2, 1), *y[2], *d_x[2];
+        for (int e = 0; e < 2; e++) {
+            float *workspace = fa__alloc(images[e]->pool_workspace(&p), 4),
+                  *scratch = fa__alloc(images[e]->pool_scratch(&p), 4);
+            y[e] = fa__alloc(out, 4), d_x[e] = fa__alloc(in, 4);
+            assert_ok(images[e]->pool_forward(y[e], workspace, x, &p, scratch));
+            assert_ok(images[e]->pool_backward(d_x[e], d_y, workspace, &p, scratch));
+            fa__free(workspace), fa__free(scratch);
+        }
+        assert_alike("y", y[1], y[0], out, 0);
+        assert_alike("d_x", d_x[1], d_x[0], in, 0);
+        for (int e = 0; e < 2; e++) fa__free(y[e]), fa__free(d_x[e]);
+        fa__free(x), fa__free(d_y);
+    }
+}
+
+/* ==== Networks ==== */
+
+typedef struct net {
+    fa__network *network;
+    fa__shard shard;
+    float *parameters, *d_outputs, *d_target, *x;
+    size_t n;
+} net;
+
+static net open_net(const char *layers, size_t height, size_t width, size_t channels, size_t n) {
+    const fa__shape input = {.form = FA__IMAGE,
+                             .features = height * width * channels,
+                             .height = height,
+                             .width = width,
+                             .channels = channels};
+    net t = {.n = n};
+    assert_ok(fa__network_create(&t.network, layers, input, fa__shape_vector(2)));
+    t.parameters = fa__alloc(t.network->parameters, 4);
+    fa__network_init(t.network, t.parameters, 7);
+    for (size_t i = 0; i < t.network->n_layers; i++) { /* biases too */
+        const fa__layer *l = &t.network->layers[i];
+        if (l->n_parameters < 2) continue;
+        float *some = noise(l->parameters[1].count, i, 0.3f);
+        memcpy(t.parameters + l->parameters[1].offset, some, l->parameters[1].count * 4);
+        fa__free(some);
+    }
+    t.x = noise(n * input.features, 1, 1);
+    t.d_outputs = noise(n * 2, 2, 1);
+    t.d_target = noise(n * t.network->layers[t.network->target].out.features, 3, 1);
+    return t;
+}
+
+static void close_net(net *t) {
+    fa__shard_free(&t->shard);
+    fa__network_free(t->network);
+    fa__free(t->parameters), fa__free(t->x), fa__free(t->d_outputs), fa__free(t->d_target);
+}
+
+static void forward_net(net *t, const fa__engine *engine) {
+    assert_ok(fa__shard_shape(&t->shard, t->network, t->n, 0));
+    memcpy(t->shard.flows[0].values, t->x, t->n * t->network->input.features * 4);
+    assert_ok(fa__shard_forward(&t->shard, t->network, engine, t->parameters));
+}
+
+static void run_net(net *t, const fa__engine *engine) {
+    forward_net(t, engine);
+    assert_ok(fa__shard_backward(&t->shard, t->network, engine, t->parameters, t->d_outputs,
+                                 t->d_target));
+}
+
+/* What the gradient is the gradient of. */
+static double objective(net *t, const fa__engine *engine) {
+    forward_net(t, engine);
+    const fa__flow *h = fa__shard_target(&t->shard, t->network),
+                   *y = fa__shard_outputs(&t->shard, t->network);
+    double sum = 0;
+    for (size_t i = 0; i < h->total * h->features; i++)
+        sum += (double)h->values[i] * (double)t->d_target[i];
+    for (size_t i = 0; i < y->total * y->features; i++)
+        sum += (double)y->values[i] * (double)t->d_outputs[i];
+    return sum;
+}
+
+static const char small[] =
+    "conv 5 3x3, maxpool 2, conv 3 1x1, conv 4 3x3, linear 3 target, linear out";
+
+static void network_gradient_is_the_finite_difference(void **state) {
+    (void)state;
+    const fa__engine *const engines[2] = {fa__engine_ref(), fa__engine_native()};
+    for (int e = 0; e < 2; e++) {
+        if (engines[e]->images->name == NULL) continue;
+        net t = open_net(small, 5, 4, 2, 3);
+        run_net(&t, engines[e]);
+        float *gradient = fa__alloc(t.network->parameters, 4);
+        memcpy(gradient, t.shard.gradient, t.network->parameters * 4);
+        for (size_t i = 0; i < t.network->parameters; i++) {
+            const float step = 1.0f / 256;
+            float was = t.parameters[i];
+            t.parameters[i] = was + step;
+            double above = objective(&t, engines[e]);
+            t.parameters[i] = was - step;
+            double below = objective(&t, engines[e]);
+            t.parameters[i] = was;
+            assert_near(gradient[i], (above - below) / (2 * (double)step), 2e-3);
+        }
+        fa__free(gradient);
+        close_net(&t);
+    }
+}
+
+static void network_of_every_engine_is_the_reference(void **state) {
+    (void)state;
+    static const char *const networks[] = {
+        "conv 16 3x3 relu, conv 32 3x3 relu, maxpool 2, conv 32 3x3 relu, conv 8 1x1 relu, linear "
+        "6 "
+        "relu target, linear out",
+        "maxpool 2, conv 20 3x3 relu, maxpool 2, linear 6 target, linear out",
+        "maxpool 2, linear 6 relu target, linear out",
+        "conv 3 5x5 relu, linear 6 target, linear out",
+        "conv 16 3x3, maxpool 3, linear 4 target, linear out"};
+    const fa__engine *engine;
+    for (size_t i = 0; (engine = fa__engine_at(i)) != NULL; i++)
+        for (size_t k = 0; k < sizeof networks / sizeof *networks && engine->images->name; k++) {
+            net a = open_net(networks[k], 9, 8, 3, 5), b = open_net(networks[k], 9, 8, 3, 5);
+            run_net(&a, fa__engine_ref());
+            run_net(&b, engine);
+            const fa__flow *want = fa__shard_target(&a.shard, a.network),
+                           *got = fa__shard_target(&b.shard, b.network);
+            assert_alike("target", got->values, want->values, want->total * want->features, 1e-4);
+            assert_alike("gradient", b.shard.gradient, a.shard.gradient, a.network->parameters,
+                         1e-3);
+            close_net(&a), close_net(&b);
+        }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(conv_reference_is_the_sum_by_hand),
+        cmocka_unit_test(pool_reference_takes_the_largest_and_gives_it_the_gradient),
+        cmocka_unit_test(conv_of_onednn_is_the_reference),
+        cmocka_unit_test(pool_of_onednn_is_the_reference),
+        cmocka_unit_test(network_gradient_is_the_finite_difference),
+        cmocka_unit_test(network_of_every_engine_is_the_reference),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
