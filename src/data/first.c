@@ -24,6 +24,24 @@ static fa_status copy_images(fa_dataset *to, const fa_dataset *of, size_t count)
     return FA_OK;
 }
 
+static fa_status copy_text(fa_dataset *to, const fa_dataset *of, size_t count) {
+    FA_TRY(FA_NEW(to->offsets, count + 1));
+    memcpy(to->offsets, of->offsets, (count + 1) * sizeof *to->offsets);
+    FA_TRY(FA_NEW(to->text, of->offsets[count] + 1));
+    memcpy(to->text, of->text, of->offsets[count]);
+    return FA_OK;
+}
+
+static fa_status copy_names(fa_dataset *to, const fa_dataset *of) {
+    if (of->n_class_names == 0) return FA_OK;
+    FA_TRY(FA_NEW(to->class_names, of->n_class_names));
+    for (size_t i = 0; i < of->n_class_names; i++, to->n_class_names++) {
+        to->class_names[i] = fa__strdup(of->class_names[i]);
+        if (to->class_names[i] == NULL) return fa__nomem(strlen(of->class_names[i]), 1);
+    }
+    return FA_OK;
+}
+
 static fa_status copy(fa_dataset *to, const fa_dataset *of, size_t count) {
     to->n = count;
     to->features = of->features;
@@ -31,6 +49,8 @@ static fa_status copy(fa_dataset *to, const fa_dataset *of, size_t count) {
         FA_TRY(FA_NEW(to->classes, count));
         memcpy(to->classes, of->classes, count * sizeof *to->classes);
     }
+    FA_TRY(copy_names(to, of));
+    if (of->kind == FA_KIND_TEXT) return copy_text(to, of, count);
     return of->kind == FA_KIND_SERIES ? copy_series(to, of, count) : copy_images(to, of, count);
 }
 
