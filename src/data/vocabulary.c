@@ -287,10 +287,6 @@ fa_status fa__vocabulary_encode(fa_dataset **out, const fa__vocabulary *vocabula
         if (e.used == set->offsets[i]) FA_CHECK(encode_number(&e, 0));
         set->offsets[i + 1] = e.used;
     }
-    if (texts->classes != NULL) {
-        FA_CHECK(FA_NEW(set->classes, set->n));
-        memcpy(set->classes, texts->classes, set->n * sizeof *set->classes);
-    }
     set->values = e.values;
     e.values = NULL;
     *out = set;

@@ -34,7 +34,7 @@ size_t fa__vocabulary_find(const fa__vocabulary *vocabulary, const char *word, s
 const char *fa__vocabulary_word(const fa__vocabulary *vocabulary, size_t i, size_t *size);
 
 /* Texts as series of one feature, the numbers of their words as floats; a text without words is one
- * unknown word, so that no sample is lost. The classes are copied. */
+ * unknown word, so that no sample is lost. Without classes. */
 fa_status fa__vocabulary_encode(fa_dataset **out, const fa__vocabulary *vocabulary,
                                 const fa_dataset *texts);
 

@@ -12,6 +12,7 @@ typedef struct fa__network {
     fa__shape input;
     size_t outputs;    /* width of the last layer */
     size_t parameters; /* floats of the block */
+    size_t dense;      /* the first of them; the rest belongs to layers with add_gradient */
 } fa__network;
 
 /* Builds a network from its description, "lstm 128, linear 64 relu target, linear out": layers from
@@ -33,7 +34,7 @@ const fa__parameter *fa__network_parameter(const fa__network *network, size_t in
 typedef struct fa__shard {
     fa__flow flows[FA__LAYERS_MAX + 1]; /* [0]: the input; [i + 1]: the output of layer i */
     float *workspaces[FA__LAYERS_MAX];
-    float *arena, *d_in, *d_out, *gradient; /* gradient [parameters] of this shard */
+    float *arena, *d_in, *d_out, *gradient; /* gradient [dense] of this shard */
     size_t arena_capacity, d_capacity;
     size_t *rows; /* [steps] of the packed series */
     size_t rows_capacity;
@@ -49,10 +50,13 @@ void fa__shard_free(fa__shard *shard);
 fa_status fa__shard_forward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
                             const float *parameters);
 /* d_target [samples, target units] (NULL: zero) is added to what comes back from above; both
- * borrowed. The result is shard->gradient. */
+ * borrowed. fa__shard_add_gradient gives the result. */
 fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
                              const float *parameters, const float *d_outputs,
                              const float *d_target);
+
+/* Adds the gradient of all parameters, after backward, to sum [network->parameters]. */
+void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network, float *sum);
 
 /* Outputs of the target layer [samples, features] and of the last layer, after forward. */
 const fa__flow *fa__shard_target(const fa__shard *shard, const fa__network *network);
