@@ -439,6 +439,10 @@ FA_API size_t fa_dataset_features(const fa_dataset *dataset);
 /* The fine classes [count], any int32 values; NULL if there are none. Lives as the data set. */
 FA_API const int32_t *fa_dataset_classes(const fa_dataset *dataset);
 
+/* The name of a fine class, as the data set has it (UTF-8 where its file is); NULL if it names none
+ * so. Lives as the data set. */
+FA_API const char *fa_dataset_class_name(const fa_dataset *dataset, int32_t class_);
+
 /* Sample i of a series data set: [*steps, features], lives as long as the data set; NULL if i is
  * out of range or the kind is another. */
 FA_API const float *fa_dataset_series(const fa_dataset *dataset, size_t i, size_t *steps);

@@ -26,10 +26,38 @@ void fa_dataset_free(fa_dataset *dataset) {
     fa__free(dataset->values);
     fa__free(dataset->pixels);
     fa__free(dataset->text);
-    for (size_t i = 0; i < dataset->n_class_names; i++) fa__free(dataset->class_names[i]);
-    fa__free(dataset->class_names);
     fa__free(dataset->classes);
+    fa__free(dataset->names);
     fa__free(dataset);
+}
+
+fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const void *text,
+                                   size_t size, const char *where) {
+    char *names;
+    size_t used = 0, count = 0;
+    const char *bytes = text;
+    while (size > 0 && (bytes[size - 1] == '\n' || bytes[size - 1] == '\r')) size--;
+    if (memchr(text, 0, size) != NULL)
+        return fa__fail(FA_E_FORMAT, "%s: has zero bytes; class names are text, one a line", where);
+    FA_TRY(FA_NEW(names, size + 1));
+    fa__line line = fa__line_start(text, size);
+    while (fa__line_next(&line)) {
+        if (line.size == 0) {
+            fa__free(names);
+            return fa__fail(FA_E_FORMAT, "%s, line %zu: is empty, the name of class %zu is wanted",
+                            where, line.number, (size_t)first + count);
+        }
+        memcpy(names + used, line.text, line.size);
+        used += line.size;
+        names[used++] = '\0';
+        count++;
+    }
+    fa__free(dataset->names);
+    dataset->names = names;
+    dataset->names_size = used;
+    dataset->n_names = count;
+    dataset->first_named = first;
+    return FA_OK;
 }
 
 /* ==== What it holds ==== */
@@ -48,6 +76,14 @@ size_t fa_dataset_features(const fa_dataset *dataset) {
 
 const int32_t *fa_dataset_classes(const fa_dataset *dataset) {
     return dataset->classes;
+}
+
+const char *fa_dataset_class_name(const fa_dataset *dataset, int32_t class_) {
+    int64_t index = (int64_t)class_ - dataset->first_named;
+    if (dataset->names == NULL || index < 0 || index >= (int64_t)dataset->n_names) return NULL;
+    const char *name = dataset->names;
+    while (index-- > 0) name += strlen(name) + 1;
+    return name;
 }
 
 const float *fa_dataset_series(const fa_dataset *dataset, size_t i, size_t *steps) {
@@ -69,11 +105,6 @@ const char *fa_dataset_text(const fa_dataset *dataset, size_t i, size_t *bytes) 
     if (dataset->kind != FA_KIND_TEXT || i >= dataset->n) return NULL;
     *bytes = dataset->offsets[i + 1] - dataset->offsets[i];
     return dataset->text + dataset->offsets[i];
-}
-
-const char *fa_dataset_class_name(const fa_dataset *dataset, int32_t class_) {
-    if (class_ < 0 || (size_t)class_ >= dataset->n_class_names) return NULL;
-    return dataset->class_names[class_];
 }
 
 size_t fa_dataset_skipped(const fa_dataset *dataset, const char **why) {

@@ -19,10 +19,12 @@ struct fa_dataset {
     size_t vocabulary; /* series of word numbers below it, one feature; 0: of measured values */
 
     int32_t *classes; /* [n], or NULL */
-    char **class_names; /* [n_class_names] of class 0, 1, ...; NULL: not known */
-    size_t n_class_names;
-    size_t skipped;   /* records left out */
-    char why[256];    /* and why */
+    char *names;      /* names of the classes first_named, first_named + 1, ..., each ended by 0;
+                         NULL: none */
+    size_t n_names, names_size; /* names, and bytes of the block */
+    int32_t first_named;
+    size_t skipped; /* records left out */
+    char why[256];  /* and why */
 };
 
 /* What a reader gets: a folder, or a file with its whole (gunzipped) content. */
@@ -35,5 +37,11 @@ typedef struct fa__source {
 /* An empty data set of a kind (all pointers NULL), to be filled in and freed with fa_dataset_free.
  */
 fa_status fa__dataset_create(fa_dataset **out, fa_kind kind);
+
+/* Names the classes first, first + 1, ... by the lines of a text (a file of class names as it was
+ * read; empty lines at its end name none). FA_E_FORMAT, naming `where` and the line, for an empty
+ * line before that or a zero byte. */
+fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const void *text,
+                                   size_t size, const char *where);
 
 #endif

@@ -32,16 +32,6 @@ static fa_status copy_text(fa_dataset *to, const fa_dataset *of, size_t count) {
     return FA_OK;
 }
 
-static fa_status copy_names(fa_dataset *to, const fa_dataset *of) {
-    if (of->n_class_names == 0) return FA_OK;
-    FA_TRY(FA_NEW(to->class_names, of->n_class_names));
-    for (size_t i = 0; i < of->n_class_names; i++, to->n_class_names++) {
-        to->class_names[i] = fa__strdup(of->class_names[i]);
-        if (to->class_names[i] == NULL) return fa__nomem(strlen(of->class_names[i]), 1);
-    }
-    return FA_OK;
-}
-
 static fa_status copy(fa_dataset *to, const fa_dataset *of, size_t count) {
     to->n = count;
     to->features = of->features;
@@ -49,7 +39,13 @@ static fa_status copy(fa_dataset *to, const fa_dataset *of, size_t count) {
         FA_TRY(FA_NEW(to->classes, count));
         memcpy(to->classes, of->classes, count * sizeof *to->classes);
     }
-    FA_TRY(copy_names(to, of));
+    if (of->names != NULL) {
+        FA_TRY(FA_NEW(to->names, of->names_size));
+        memcpy(to->names, of->names, of->names_size);
+        to->names_size = of->names_size;
+        to->n_names = of->n_names;
+        to->first_named = of->first_named;
+    }
     if (of->kind == FA_KIND_TEXT) return copy_text(to, of, count);
     return of->kind == FA_KIND_SERIES ? copy_series(to, of, count) : copy_images(to, of, count);
 }

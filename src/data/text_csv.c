@@ -103,34 +103,13 @@ static fa_status close_reading(fa_dataset **out, reading *r, fa_status status) {
 /* ==== Classes ==== */
 
 /* Line k of classes.txt names class k - 1. */
-static fa_status read_names(fa_dataset *set, const void *bytes, size_t size, const char *where) {
-    size_t capacity = 0, bad = fa__utf8_check(bytes, size);
-    if (bad < size || memchr(bytes, 0, size) != NULL)
-        return fa__fail(FA_E_FORMAT, "%s: is not UTF-8 text (byte %zu)", where, bad + 1);
-    fa__line line = fa__line_start(bytes, size);
-    while (fa__line_next(&line)) {
-        if (line.size == 0)
-            return fa__fail(FA_E_FORMAT, "%s: line %zu is empty; line k names class k", where,
-                            line.number);
-        char **names = fa__grow(set->class_names, &capacity, line.number, sizeof *names);
-        if (names == NULL) return fa__nomem(line.number, sizeof *names);
-        set->class_names = names;
-        char *name;
-        FA_TRY(FA_NEW(name, line.size + 1));
-        memcpy(name, line.text, line.size);
-        name[line.size] = '\0';
-        names[set->n_class_names++] = name;
-    }
-    return FA_OK;
-}
-
 static fa_status check_names(const fa_dataset *set, const char *names, const char *where) {
-    for (size_t i = 0; set->n_class_names > 0 && i < set->n; i++)
-        if ((size_t)set->classes[i] >= set->n_class_names)
+    for (size_t i = 0; set->names != NULL && i < set->n; i++)
+        if ((size_t)set->classes[i] >= set->n_names)
             return fa__fail(FA_E_LABEL,
                             "%s: row %zu, column 1: class %d, but %s names %zu; add its name "
                             "there, or remove that file",
-                            where, i + 1, (int)set->classes[i] + 1, names, set->n_class_names);
+                            where, i + 1, (int)set->classes[i] + 1, names, set->n_names);
     return FA_OK;
 }
 
@@ -139,8 +118,6 @@ static fa_status replace_classes(fa_dataset *set, const char *labels, const char
     if (labels == NULL) return FA_OK;
     fa__free(set->classes);
     set->classes = NULL;
-    for (size_t i = 0; i < set->n_class_names; i++) fa__free(set->class_names[i]);
-    set->n_class_names = 0;
     return fa__labels_read_for(&set->classes, set->n, labels, where);
 }
 
@@ -155,7 +132,7 @@ static fa_status add_classes(fa_dataset *set, const char *folder, const char *wh
         unsigned char *bytes;
         size_t size;
         FA_TRY(fa__file_read(&bytes, &size, path));
-        fa_status status = read_names(set, bytes, size, path);
+        fa_status status = fa__dataset_name_classes(set, 0, bytes, size, path);
         fa__free(bytes);
         if (status == FA_OK) status = check_names(set, path, where);
         return status;
@@ -354,7 +331,7 @@ static fa_status read_names_member(tar_reading *t, struct archive *archive) {
         got < 0 ? archive_failed(archive, where)
         : got == MOST
             ? fa__fail(FA_E_FORMAT, "%s: has %d bytes and more: no list of classes", where, MOST)
-            : read_names(t->rows.set, bytes, (size_t)got, where);
+            : fa__dataset_name_classes(t->rows.set, 0, bytes, (size_t)got, where);
     fa__free(bytes);
     return status;
 }

@@ -138,7 +138,12 @@ static fa_status replace_text(fa_dataset **set, const fa__vocabulary *vocabulary
     fa_dataset *numbers;
     FA_TRY(fa__vocabulary_encode(&numbers, vocabulary, *set));
     numbers->classes = (*set)->classes;
+    numbers->names = (*set)->names;
+    numbers->names_size = (*set)->names_size;
+    numbers->n_names = (*set)->n_names;
+    numbers->first_named = (*set)->first_named;
     (*set)->classes = NULL;
+    (*set)->names = NULL;
     fa_dataset_free(*set);
     *set = numbers;
     return FA_OK;
