@@ -137,8 +137,9 @@ static void print_classes(const json_t *classes, const fa_dataset *data) {
     json_array_foreach(classes, i, item) {
         json_int_t class_ = json_integer_value(json_object_get(item, "class"));
         const char *name = fa_dataset_class_name(data, (int32_t)class_);
-        printf("  class %-8" JSON_INTEGER_FORMAT " %-8" JSON_INTEGER_FORMAT " %s\n", class_,
-               json_integer_value(json_object_get(item, "count")), name != NULL ? name : "");
+        json_int_t samples = json_integer_value(json_object_get(item, "count"));
+        printf("  class %-8" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT "%s%s\n", class_, samples,
+               name != NULL ? "  " : "", name != NULL ? name : "");
     }
 }
 

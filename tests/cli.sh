@@ -298,7 +298,7 @@ try train_from_a_runs_recipe 0 '^AMI_max ' 'epoch 1/1' train demo/none/recipe.in
 try train_does_not_overwrite 1 - 'again: holds a run already; --resume' train demo/none/recipe.ini -o again
 try train_overwrites_when_told 0 '^epochs +1' - train demo/none/recipe.ini -o again --overwrite -q
 try train_resumes 0 '^epochs +2' 'epoch 2/2' train --resume -o again --set train.epochs=2
-try_json train_as_json 'run epochs best_epoch stopped validation_accuracy scores' train demo/none/recipe.ini -o other
+try_json train_as_json 'run epochs best_epoch stopped validation_accuracy words scores' train demo/none/recipe.ini -o other
 try train_into_a_file 1 - 'file' train demo/none/recipe.ini -o file/run
 that bar_on_demand sh -c '"$0" train demo/none/recipe.ini -o bar --progress 2>&1 >out |
     tr "\r" "\n" | grep -qE "epoch 1/1 train \[[=> ]+\] +[0-9]+%.*samples/s.*left"' "$program"

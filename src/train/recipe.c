@@ -43,6 +43,8 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                             "how often a word must occur there to be known"},
     [FA__TEXT_MAX_TOKENS] = {"text.max_tokens", "100", ">= 1",
                              "words read of a text; the rest is cut off"},
+    [FA__TEXT_VECTORS] = {"text.vectors", "", "path or empty",
+                          "word vectors (.vec) that the embedding starts from"},
     [FA__NETWORK_LAYERS] = {"network.layers", "lstm 128, linear 64 relu target, linear out",
                             "layers from input to output",
                             "the network; `target` marks the layer that is forced apart and "

@@ -17,6 +17,7 @@ typedef enum fa__key {
     FA__TEXT_VOCABULARY,
     FA__TEXT_MIN_COUNT,
     FA__TEXT_MAX_TOKENS,
+    FA__TEXT_VECTORS,
     FA__NETWORK_LAYERS,
     FA__NETWORK_ENGINE,
     FA__LOSS_KIND,
