@@ -169,11 +169,10 @@ static int describe(const char *path, const fa_dataset *data) {
         json_t *shape = images ? json_pack("[I, I, I]", (json_int_t)height, (json_int_t)width,
                                            (json_int_t)channels)
                                : lengths_json(&length);
-        return print_json(json_pack("{s:o, s:s, s:I, s:I, s:o, s:o, s:I, s:o}", "path",
-                                    json_text(path), "kind", name, "count", (json_int_t)n,
-                                    "features", (json_int_t)features, sizes, shape, "classes",
-                                    classes, "skipped", (json_int_t)skipped, "why_skipped",
-                                    json_text(why)));
+        return print_json(json_pack(
+            "{s:o, s:s, s:I, s:I, s:o, s:o, s:I, s:o}", "path", json_text(path), "kind", name,
+            "count", (json_int_t)n, "features", (json_int_t)features, sizes, shape, "classes",
+            classes, "skipped", (json_int_t)skipped, "why_skipped", json_text(why)));
     }
     print_row("kind", "", "%s", name);
     print_row("count", "", "%zu", n);

@@ -399,10 +399,10 @@ typedef struct fa_read_options {
  *   stroke folder    published text files "trainimg-N-inputdata.txt" or "testimg-...", lines of
  *                    dx dy eos eod; classes in "trainlabels.txt" or "testlabels.txt", label N on
  *                    line N + 1. Numbers N without a file are reported as left out.
- *   labelled text    CSV rows of class,"title","text" without a header (at least one column of text;
- *                    the columns, joined by a blank, are the text), UTF-8, quotes doubled; classes
- *                    count from 1 there and from 0 here. A file, a folder with train.csv and
- *                    test.csv, or a .tar.gz of them; classes.txt beside them names class k on line k.
+ *   labelled text    CSV rows of class,"title","text" without a header (at least one column of
+ * text; the columns, joined by a blank, are the text), UTF-8, quotes doubled; classes count from 1
+ * there and from 0 here. A file, a folder with train.csv and test.csv, or a .tar.gz of them;
+ * classes.txt beside them names class k on line k.
  *
  * out        the data set; free with fa_dataset_free
  * path       a file or a folder
@@ -412,8 +412,9 @@ typedef struct fa_read_options {
  * Errors: FA_E_FORMAT for damaged, cut or unknown content (naming its first bytes and what is
  * known), FA_E_SHAPE if labels or arrays are of another length than the data, FA_E_NONFINITE naming
  * sequence and step, FA_E_LABEL for a stroke file without a label, FA_E_ARGUMENT for a split that
- * is unknown, absent or needed; FA_E_UNAVAILABLE for CSV without libcsv; FA_E_IO; FA_E_NOMEM. out untouched on error.
- * Memory: the whole file and the data set. Threads: safe. Cost: one pass over the file. */
+ * is unknown, absent or needed; FA_E_UNAVAILABLE for CSV without libcsv; FA_E_IO; FA_E_NOMEM. out
+ * untouched on error. Memory: the whole file and the data set. Threads: safe. Cost: one pass over
+ * the file. */
 FA_API fa_status fa_dataset_read(fa_dataset **out, const char *path,
                                  const fa_read_options *options);
 
@@ -646,8 +647,8 @@ typedef struct fa_train_result {
     size_t epochs;     /* run in all */
     size_t best_epoch; /* the one kept */
     double validation_accuracy;
-    int stopped; /* the callback asked for it */
-    size_t words; /* text: words of the vocabulary; else 0 */
+    int stopped;               /* the callback asked for it */
+    size_t words;              /* text: words of the vocabulary; else 0 */
     size_t words_with_vectors; /* those that text.vectors had; 0 without it */
     int has_scores;
     fa_scores scores; /* on the test split, else on the validation split */

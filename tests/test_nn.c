@@ -141,7 +141,8 @@ static void network_gradient_is_the_finite_difference(void **state) {
             "lstm 3 target, linear 4 relu, linear out"};
         for (size_t k = 0; k < 2; k++) check_gradients(network_of(series[k], true, 3, 2), engine);
         check_gradients(
-            network_of("linear 6 relu, linear 4 target, linear 3, linear out", false, 3, 2), engine);
+            network_of("linear 6 relu, linear 4 target, linear 3, linear out", false, 3, 2),
+            engine);
         check_gradients(text_network("embedding 3, lstm 4, linear 5 relu target, linear out"),
                         engine);
     }

@@ -1,4 +1,5 @@
-/* Labelled texts out of CSV files. Every row is a sample: class first, the other columns its text. */
+/* Labelled texts out of CSV files. Every row is a sample: class first, the other columns its text.
+ */
 #include "data/text_csv.h"
 
 #include "base/file.h"
@@ -163,7 +164,8 @@ bool fa__text_csv_recognise(const fa__source *source) {
     if (at == digits) return false;
     if (quoted && at < end && *at == '"') at++;
     if (at == end || *at != ',') return false;
-    while (at < end && *at != '\n' && strchr("0123456789+-.,eE \t\r", *at) != NULL && *at != 0) at++;
+    while (at < end && *at != '\n' && strchr("0123456789+-.,eE \t\r", *at) != NULL && *at != 0)
+        at++;
     return at < end && *at != '\n' && *at != 0;
 }
 
@@ -171,10 +173,9 @@ fa_status fa__text_csv_read(fa_dataset **out, const fa__source *source,
                             const fa_read_options *options) {
     char folder[FA__PATH_MAX];
     const char *slash = strrchr(source->path, '/');
-    int length = slash != NULL
-                     ? snprintf(folder, sizeof folder, "%.*s", (int)(slash - source->path) + 1,
-                                source->path)
-                     : snprintf(folder, sizeof folder, ".");
+    int length = slash != NULL ? snprintf(folder, sizeof folder, "%.*s",
+                                          (int)(slash - source->path) + 1, source->path)
+                               : snprintf(folder, sizeof folder, ".");
     if (length < 0 || (size_t)length >= sizeof folder)
         return fa__fail(FA_E_IO, "%.60s...: the path is too long", source->path);
     return read_csv(out, source->bytes, source->size, folder, source->path, options);

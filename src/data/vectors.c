@@ -45,10 +45,11 @@ static size_t count_numbers(const char *at, const char *end) {
 
 static fa_status wrong_line(const fa__line *line, size_t dim, const char *where) {
     char quoted[FA__QUOTE_SIZE];
-    return fa__fail(FA_E_FORMAT,
-                    "%s: line %zu: a word and %zu numbers parted by single blanks are wanted, found "
-                    "'%s'",
-                    where, line->number, dim, fa__quote(quoted, line->text, line->size));
+    return fa__fail(
+        FA_E_FORMAT,
+        "%s: line %zu: a word and %zu numbers parted by single blanks are wanted, found "
+        "'%s'",
+        where, line->number, dim, fa__quote(quoted, line->text, line->size));
 }
 
 /* Reads the numbers of a word into its row. */
@@ -100,8 +101,9 @@ fa_status fa__vectors_parse(float *table, size_t *found, const fa__vocabulary *v
         known++;
     }
     if (rows != n)
-        FA_CHECK(fa__fail(FA_E_FORMAT, "%s: line 1 promises %zu words, the file has %zu (cut short?)",
-                          where, n, rows));
+        FA_CHECK(fa__fail(FA_E_FORMAT,
+                          "%s: line 1 promises %zu words, the file has %zu (cut short?)", where, n,
+                          rows));
     *found = known;
 done:
     fa__free(seen);

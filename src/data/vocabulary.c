@@ -137,8 +137,8 @@ static fa_status rank_words(fa__vocabulary *out, const counter *c, size_t most, 
     FA_TRY(FA_NEW(words, c->n));
     for (size_t i = 0; i < c->n; i++)
         if (c->entries[i].count >= min_count)
-            words[kept++] = (ranked){c->bytes + c->entries[i].offset, c->entries[i].size,
-                                     c->entries[i].count};
+            words[kept++] =
+                (ranked){c->bytes + c->entries[i].offset, c->entries[i].size, c->entries[i].count};
     if (kept > 0) qsort(words, kept, sizeof *words, by_rank);
     fa_status status =
         kept > 0 ? build(out, words, kept < most ? kept : most, max_tokens)

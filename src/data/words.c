@@ -23,22 +23,20 @@ static bool in_word(int32_t code) {
 
 /* The text's code points in NFKC_Casefold form, in room->codes. */
 static fa_status fold(size_t *count, const char *text, size_t size, fa__word_room *room) {
-    static const utf8proc_option_t form = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
-                                          UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
+    static const utf8proc_option_t form =
+        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
     const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text;
     size_t needed = size + 1; /* a character may become several; utf8proc then tells how many */
     do {
         int32_t *codes = fa__grow(room->codes, &room->codes_capacity, needed, sizeof *codes);
         if (codes == NULL) return fa__nomem(needed, sizeof *codes);
         room->codes = codes;
-        utf8proc_ssize_t got =
-            utf8proc_decompose(bytes, (utf8proc_ssize_t)size, codes,
-                               (utf8proc_ssize_t)room->codes_capacity, form);
+        utf8proc_ssize_t got = utf8proc_decompose(bytes, (utf8proc_ssize_t)size, codes,
+                                                  (utf8proc_ssize_t)room->codes_capacity, form);
         if (got < 0) return fa__fail(FA_E_FORMAT, "%s", utf8proc_errmsg(got));
         needed = (size_t)got;
     } while (needed > room->codes_capacity);
-    utf8proc_ssize_t got =
-        utf8proc_normalize_utf32(room->codes, (utf8proc_ssize_t)needed, form);
+    utf8proc_ssize_t got = utf8proc_normalize_utf32(room->codes, (utf8proc_ssize_t)needed, form);
     if (got < 0) return fa__fail(FA_E_FORMAT, "%s", utf8proc_errmsg(got));
     *count = (size_t)got;
     return FA_OK;

@@ -57,8 +57,8 @@ typedef struct fa__layer_type {
     const char *usage; /* "linear UNITS|out [relu] [target]" */
     unsigned takes;    /* forms, or-ed */
 
-    bool no_units;  /* the description has no number */
-    bool takes_out; /* `out` may stand for the number */
+    bool no_units;     /* the description has no number */
+    bool takes_out;    /* `out` may stand for the number */
     bool takes_tokens; /* of the series it takes those of token ids alone; else all others */
 
     /* A word of the description other than the number of units, `out` and `target`; *known is false

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const fa__layer_type *const layer_types[] = {&fa__layer_linear, &fa__layer_lstm,
-                                                   &fa__layer_embedding};
+                                                    &fa__layer_embedding};
 enum { LAYER_TYPES = sizeof layer_types / sizeof layer_types[0], UNITS_MAX = 1 << 20 };
 
 /* ==== Shapes ==== */
@@ -109,9 +109,9 @@ static fa_status place_layer(fa__network *network, size_t i, fa__shape in) {
     if (layer->type->takes_tokens != (in.vocabulary > 0)) {
         char found[FA__SHAPE_TEXT];
         return fa__fail(FA_E_RECIPE, "it takes %s, but what comes from below is %s%s",
-                        layer->type->takes_tokens ? "text" : "numbers",
-                        fa__shape_text(found, &in),
-                        in.vocabulary > 0 ? "; a network for text begins with 'embedding 100'" : "");
+                        layer->type->takes_tokens ? "text" : "numbers", fa__shape_text(found, &in),
+                        in.vocabulary > 0 ? "; a network for text begins with 'embedding 100'"
+                                          : "");
     }
     layer->in = in;
     FA_TRY(layer->type->plan(layer));

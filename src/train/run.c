@@ -308,15 +308,15 @@ static fa_status finish(run *r, fa_train_result *result) {
     FA_CHECK(write_scores(r, &splits[first], last - first));
     const fa__trainer *t = &r->trainer;
     const fa_epoch *best = t->best_epoch > 0 ? &t->history[t->best_epoch - 1] : NULL;
-    *result = (fa_train_result){.epochs = t->epoch,
-                                .best_epoch = t->best_epoch,
-                                .stopped = r->stopped,
-                                .validation_accuracy =
-                                    best != NULL ? best->validation_accuracy : (double)NAN,
-                                .words = task->vocabulary.count > 0 ? task->vocabulary.count - 1 : 0,
-                                .words_with_vectors = r->words_with_vectors,
-                                .has_scores = 1,
-                                .scores = splits[first].scores};
+    *result = (fa_train_result){
+        .epochs = t->epoch,
+        .best_epoch = t->best_epoch,
+        .stopped = r->stopped,
+        .validation_accuracy = best != NULL ? best->validation_accuracy : (double)NAN,
+        .words = task->vocabulary.count > 0 ? task->vocabulary.count - 1 : 0,
+        .words_with_vectors = r->words_with_vectors,
+        .has_scores = 1,
+        .scores = splits[first].scores};
 done:
     free_scored(&splits[0]);
     free_scored(&splits[1]);

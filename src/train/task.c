@@ -180,6 +180,11 @@ fa_status fa__task_open(fa__task *task, const fa_recipe *recipe) {
         return fa__fail(FA_E_RECIPE, "data.train is not set: name a data set, e.g. train.npz");
     FA_CHECK(open_data(&task->train, train, "train"));
     if (test[0] != '\0') FA_CHECK(open_data(&task->test, test, "test"));
+    if (task->test != NULL &&
+        (task->train->kind == FA_KIND_TEXT) != (task->test->kind == FA_KIND_TEXT))
+        FA_CHECK(fa__fail(FA_E_SHAPE, "data.train is %s, data.test is %s",
+                          task->train->kind == FA_KIND_TEXT ? "text" : "not text",
+                          task->test->kind == FA_KIND_TEXT ? "text" : "not"));
     if (task->test != NULL) {
         fa__shape a = fa__dataset_shape(task->train), b = fa__dataset_shape(task->test);
         char is[FA__SHAPE_TEXT], other[FA__SHAPE_TEXT];
