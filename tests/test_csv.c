@@ -64,6 +64,7 @@ static void rows_know_their_lines(void **state) {
     assert_rows(BYTES("\"a\nb\",c\n1,2\n"), "1@1:a\nb|c\n2@3:1|2\n");
     assert_rows(BYTES(" \n\n  x , y \n"), "1@3:x|y\n");
     assert_rows(BYTES("a,b\rc,d\r"), "1@1:a|b\n2@1:c|d\n");
+    assert_rows(BYTES("a,b\r\"c\nd\",e\nf,g"), "1@1:a|b\n2@1:c\nd|e\n3@3:f|g\n");
 }
 
 static void fields_are_unquoted(void **state) {

@@ -128,7 +128,6 @@ static fa_status end_row(fa__csv *csv) {
     csv->row++;
     csv->count = csv->used = 0;
     csv->inside = false;
-    csv->row_line = csv->line; /* for a row that begins on the same line, after a lone "\r" */
     return FA_OK;
 }
 
@@ -179,18 +178,21 @@ void fa__csv_free(fa__csv *csv) {
     fa__free(csv);
 }
 
-/* Line by line, so that a row knows the line it begins on. */
+/* Up to each line end, so that a row knows the line it begins on: a row can only end there. */
 static fa_status feed_lines(fa__csv *csv, const unsigned char *bytes, size_t size) {
     while (size > 0) {
-        const unsigned char *stop = memchr(bytes, '\n', size);
-        size_t piece = stop != NULL ? (size_t)(stop - bytes) + 1 : size;
+        size_t piece = 0;
         if (!csv->inside) csv->row_line = csv->line;
-        for (size_t i = 0; !csv->inside && i < piece; i++) /* blanks alone begin no row */
-            csv->inside = strchr(" \t\r\n", bytes[i]) == NULL || bytes[i] == '\0';
+        while (piece < size && bytes[piece] != '\n' && bytes[piece] != '\r') {
+            csv->inside = csv->inside || (bytes[piece] != ' ' && bytes[piece] != '\t');
+            piece++;
+        }
+        bool line_end = piece < size && bytes[piece] == '\n';
+        piece += piece < size;
         size_t done = csv_parse(&csv->parser, bytes, piece, on_field, on_row, csv);
         if (csv->status != FA_OK) return csv->status;
         if (done != piece) return parser_failed(csv);
-        csv->line += stop != NULL;
+        csv->line += line_end;
         bytes += piece;
         size -= piece;
     }
