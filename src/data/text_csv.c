@@ -239,28 +239,23 @@ static fa_status archive_failed(struct archive *archive, const char *where) {
 
 /* Members are only read, never unpacked; still, an archive that would write elsewhere is none to
  * trust. */
-static fa_status check_member(const char **name, struct archive_entry *entry, const char *where) {
+static fa_status check_path(const char *path, const char *where) {
     char quoted[FA__QUOTE_SIZE];
-    const char *path = archive_entry_pathname(entry);
-    if (path == NULL) path = "";
+    bool outside = path[0] == '/';
     for (const char *at = path; *at != '\0'; at += strcspn(at, "/"), at += *at == '/')
-        if (strcspn(at, "/") == 2 && memcmp(at, "..", 2) == 0) path = "/";
-    if (path[0] == '/')
-        return fa__fail(FA_E_FORMAT,
-                        "%s: member '%s' has an absolute path or one with '..': fetch the archive "
-                        "from its publisher again",
-                        where,
-                        fa__quote(quoted, archive_entry_pathname(entry),
-                                  strlen(archive_entry_pathname(entry))));
-    const char *slash = strrchr(path, '/');
-    *name = slash != NULL ? slash + 1 : path;
-    return FA_OK;
+        outside = outside || (strcspn(at, "/") == 2 && memcmp(at, "..", 2) == 0);
+    if (!outside) return FA_OK;
+    return fa__fail(FA_E_FORMAT,
+                    "%s: member '%s' has an absolute path or one with '..': fetch the archive from "
+                    "its publisher again",
+                    where, fa__quote(quoted, path, strlen(path)));
 }
 
+/* Each member is handed over before its path is checked, so that an archive is recognised, and then
+ * refused for what it is. */
 static fa_status each_member(const fa__source *source, member_fn fn, void *user) {
     fa_status status = FA_OK;
     struct archive_entry *entry;
-    const char *name = NULL;
     int code;
     struct archive *archive = archive_read_new();
     if (archive == NULL) return fa__nomem(1, 1);
@@ -269,8 +264,12 @@ static fa_status each_member(const fa__source *source, member_fn fn, void *user)
         FA_CHECK(archive_failed(archive, source->path));
     while ((code = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF) {
         if (code < ARCHIVE_WARN) FA_CHECK(archive_failed(archive, source->path));
-        FA_CHECK(check_member(&name, entry, source->path));
-        if (archive_entry_filetype(entry) == AE_IFREG) FA_CHECK(fn(user, archive, name));
+        const char *path = archive_entry_pathname(entry);
+        if (path == NULL) path = "";
+        const char *slash = strrchr(path, '/');
+        if (archive_entry_filetype(entry) == AE_IFREG)
+            FA_CHECK(fn(user, archive, slash != NULL ? slash + 1 : path));
+        FA_CHECK(check_path(path, source->path));
     }
 done:
     archive_read_free(archive);
