@@ -70,7 +70,7 @@ static const cli_option info_options[] = {
     {0},
 };
 
-/* Steps per sample of a series data opts. */
+/* Steps per sample of a series, or bytes of a text. */
 typedef struct lengths {
     size_t least, median, most;
     double mean;
@@ -88,7 +88,10 @@ static bool measure_lengths(lengths *out, const fa_dataset *data) {
     if (steps == NULL) return false;
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        fa_dataset_series(data, i, &steps[i]);
+        if (fa_dataset_kind(data) == FA_KIND_TEXT)
+            fa_dataset_text(data, i, &steps[i]);
+        else
+            fa_dataset_series(data, i, &steps[i]);
         sum += (double)steps[i];
     }
     if (n > 0) {
@@ -123,7 +126,7 @@ static json_t *class_counts(const fa_dataset *data) {
     return list;
 }
 
-static void print_classes(const json_t *classes) {
+static void print_classes(const json_t *classes, const fa_dataset *data) {
     if (!json_is_array(classes)) {
         print_row("classes", "", "none");
         return;
@@ -132,44 +135,55 @@ static void print_classes(const json_t *classes) {
     size_t i;
     json_t *item;
     json_array_foreach(classes, i, item) {
-        printf("  class %-8" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT "\n",
-               json_integer_value(json_object_get(item, "class")),
-               json_integer_value(json_object_get(item, "count")));
+        json_int_t class_ = json_integer_value(json_object_get(item, "class"));
+        const char *name = fa_dataset_class_name(data, (int32_t)class_);
+        json_int_t samples = json_integer_value(json_object_get(item, "count"));
+        printf("  class %-8" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT "%s%s\n", class_, samples,
+               name != NULL ? "  " : "", name != NULL ? name : "");
     }
+}
+
+static json_t *lengths_json(const lengths *l) {
+    return json_pack("{s:I, s:I, s:I, s:o}", "min", (json_int_t)l->least, "median",
+                     (json_int_t)l->median, "max", (json_int_t)l->most, "mean",
+                     json_number(l->mean));
 }
 
 /* What there is to say about a data set: printed, or as JSON. */
 static int describe(const char *path, const fa_dataset *data) {
-    bool series = fa_dataset_kind(data) == FA_KIND_SERIES;
+    static const struct {
+        const char *name, *sizes; /* of the kind, and what its samples are measured in */
+    } kinds[] = {[FA_KIND_SERIES] = {"series", "steps"},
+                 [FA_KIND_IMAGES] = {"images", "shape"},
+                 [FA_KIND_TEXT] = {"text", "bytes"}};
+    fa_kind kind = fa_dataset_kind(data);
+    const char *name = kinds[kind].name, *sizes = kinds[kind].sizes, *why;
     size_t n = fa_dataset_count(data), features = fa_dataset_features(data);
-    size_t height = 0, width = 0, channels = 0;
-    const char *why;
-    size_t skipped = fa_dataset_skipped(data, &why);
-    lengths steps = {0};
-    if (series && !measure_lengths(&steps, data)) return fail("out of memory");
-    if (!series && n > 0) fa_dataset_image(data, 0, &height, &width, &channels);
+    size_t height = 0, width = 0, channels = 0, skipped = fa_dataset_skipped(data, &why);
+    bool images = kind == FA_KIND_IMAGES;
+    lengths length = {0};
+    if (!images && !measure_lengths(&length, data)) return fail("out of memory");
+    if (images && n > 0) fa_dataset_image(data, 0, &height, &width, &channels);
     json_t *classes = class_counts(data);
     if (common.json) {
-        json_t *shape = series ? json_pack("{s:I, s:I, s:I, s:o}", "min", (json_int_t)steps.least,
-                                           "median", (json_int_t)steps.median, "max",
-                                           (json_int_t)steps.most, "mean", json_number(steps.mean))
-                               : json_pack("[I, I, I]", (json_int_t)height, (json_int_t)width,
-                                           (json_int_t)channels);
-        return print_json(json_pack("{s:o, s:s, s:I, s:I, s:o, s:o, s:I, s:o}", "path",
-                                    json_text(path), "kind", series ? "series" : "images", "count",
-                                    (json_int_t)n, "features", (json_int_t)features,
-                                    series ? "steps" : "shape", shape, "classes", classes,
-                                    "skipped", (json_int_t)skipped, "why_skipped", json_text(why)));
+        json_t *shape = images ? json_pack("[I, I, I]", (json_int_t)height, (json_int_t)width,
+                                           (json_int_t)channels)
+                               : lengths_json(&length);
+        return print_json(json_pack(
+            "{s:o, s:s, s:I, s:I, s:o, s:o, s:I, s:o}", "path", json_text(path), "kind", name,
+            "count", (json_int_t)n, "features", (json_int_t)features, sizes, shape, "classes",
+            classes, "skipped", (json_int_t)skipped, "why_skipped", json_text(why)));
     }
-    print_row("kind", "", "%s", series ? "series" : "images");
+    print_row("kind", "", "%s", name);
     print_row("count", "", "%zu", n);
-    print_row("features", "", "%zu%s", features, series ? " per step" : "");
-    if (series)
-        print_row("steps", "", "%zu to %zu, median %zu, mean %.1f", steps.least, steps.most,
-                  steps.median, steps.mean);
+    if (kind != FA_KIND_TEXT)
+        print_row("features", "", "%zu%s", features, images ? "" : " per step");
+    if (images)
+        print_row(sizes, "", "%zu x %zu x %zu", height, width, channels);
     else
-        print_row("shape", "", "%zu x %zu x %zu", height, width, channels);
-    print_classes(classes);
+        print_row(sizes, "", "%zu to %zu, median %zu, mean %.1f", length.least, length.most,
+                  length.median, length.mean);
+    print_classes(classes, data);
     print_row("skipped", "", "%zu%s%s", skipped, skipped > 0 ? ": " : "", skipped > 0 ? why : "");
     json_decref(classes);
     return EXIT_OK;
@@ -191,8 +205,9 @@ const cli_command command_data_info = {
     .examples = "forced-apart data info train-images-idx3-ubyte.gz\n"
                 "forced-apart data info mnist-strokes-test.npz --json",
     .operands = {{"PATH",
-                  "IDX images (.gz too), .npz of points/offsets/labels, or a folder of "
-                  "published stroke text files",
+                  "IDX images (.gz too), .npz of points/offsets/labels, a folder of published "
+                  "stroke text files, or labelled text as CSV (a file, a folder of train.csv and "
+                  "test.csv, their .tar.gz)",
                   false}},
     .options = info_options,
     .run = run_info,

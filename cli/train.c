@@ -77,12 +77,17 @@ static void explain_recipe(const fa_recipe *recipe) {
 
 static int print_result(const fa_train_result *result) {
     if (common.json) {
+        json_t *words = result->words > 0
+                            ? json_pack("{s:I, s:I}", "known", (json_int_t)result->words,
+                                        "with_vectors", (json_int_t)result->words_with_vectors)
+                            : json_null();
         json_t *scores = result->has_scores ? scores_json(&result->scores) : json_null();
         return print_json(json_pack(
-            "{s:o, s:I, s:I, s:b, s:o, s:o, s:o}", "run", json_text(opts.output), "epochs",
+            "{s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o}", "run", json_text(opts.output), "epochs",
             (json_int_t)result->epochs, "best_epoch", (json_int_t)result->best_epoch, "stopped",
             result->stopped, "validation_loss", json_number(result->validation_loss),
-            "validation_accuracy", json_number(result->validation_accuracy), "scores", scores));
+            "validation_accuracy", json_number(result->validation_accuracy), "words", words,
+            "scores", scores));
     }
     print_row("epochs", "", "%zu, the best one is %zu", result->epochs, result->best_epoch);
     if (isnan(result->validation_accuracy))
@@ -90,6 +95,9 @@ static int print_result(const fa_train_result *result) {
     else
         print_row("validation", "coarse accuracy on the validation split", "%.4f",
                   result->validation_accuracy);
+    if (result->words > 0)
+        print_row("words", "known; those that text.vectors had", "%zu, %zu", result->words,
+                  result->words_with_vectors);
     if (result->has_scores) scores_print(&result->scores);
     print_row("run", "", "%s", opts.output);
     print_row("model", "", "%s/model.safetensors", opts.output);

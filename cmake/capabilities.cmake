@@ -23,6 +23,8 @@ target_link_libraries(fa_capabilities INTERFACE ZLIB::ZLIB PkgConfig::INIH PkgCo
 pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 target_link_libraries(fa_capabilities INTERFACE PkgConfig::LIBARCHIVE)
 
+set(FA_CSV AUTO CACHE STRING "tables of text by libcsv: AUTO, ON or OFF")
+set(FA_UTF8PROC AUTO CACHE STRING "words of texts by utf8proc: AUTO, ON or OFF")
 set(FA_OPENMP AUTO CACHE STRING "threads by OpenMP: AUTO, ON or OFF")
 set(FA_ONEDNN AUTO CACHE STRING "engine onednn: AUTO, ON or OFF")
 set(FA_CURL AUTO CACHE STRING "forced-apart data fetch: AUTO, ON or OFF")
@@ -70,6 +72,29 @@ if(CURL_FOUND)
   target_compile_definitions(fa_cli_capabilities INTERFACE FA_HAVE_CURL=1)
 endif()
 fa_report("data fetch (libcurl)" CURL_FOUND "libcurl4-openssl-dev")
+
+# Neither brings a CMake package or pkg-config file everywhere.
+function(fa_find_plain option name header library package)
+  if(${option} STREQUAL OFF)
+    return()
+  endif()
+  find_path(${name}_INCLUDE_DIR ${header})
+  find_library(${name}_LIBRARY ${library})
+  if(${name}_INCLUDE_DIR AND ${name}_LIBRARY)
+    set(FA_HAVE_${name} ON PARENT_SCOPE)
+    target_include_directories(fa_capabilities SYSTEM INTERFACE
+                               $<BUILD_INTERFACE:${${name}_INCLUDE_DIR}>)
+    target_link_libraries(fa_capabilities INTERFACE $<BUILD_INTERFACE:${${name}_LIBRARY}>
+                                                    $<INSTALL_INTERFACE:${library}>)
+    target_compile_definitions(fa_capabilities INTERFACE FA_HAVE_${name}=1)
+  elseif(${option} STREQUAL ON)
+    message(FATAL_ERROR "${option}=ON, but ${library} was not found (Debian: ${package})")
+  endif()
+endfunction()
+fa_find_plain(FA_CSV CSV csv.h csv libcsv-dev)
+fa_report("tables of text (libcsv)" FA_HAVE_CSV "libcsv-dev")
+fa_find_plain(FA_UTF8PROC UTF8PROC utf8proc.h utf8proc libutf8proc-dev)
+fa_report("words of texts (utf8proc)" FA_HAVE_UTF8PROC "libutf8proc-dev")
 
 function(fa_print_capabilities)
   list(JOIN FA_CAPABILITY_TABLE "\n" table)

@@ -372,7 +372,8 @@ FA_API fa_status fa_score_ari(double *out, const int32_t *u, const int32_t *v, s
 
 typedef enum fa_kind {
     FA_KIND_SERIES = 0, /* ragged: sample i is [steps_i, features] float32 */
-    FA_KIND_IMAGES      /* [height, width, channels] uint8 */
+    FA_KIND_IMAGES,     /* [height, width, channels] uint8 */
+    FA_KIND_TEXT        /* UTF-8, any length */
 } fa_kind;
 
 /* Samples of one kind, with or without fine classes (the hidden ones). Immutable once made, so any
@@ -398,6 +399,10 @@ typedef struct fa_read_options {
  *   stroke folder    published text files "trainimg-N-inputdata.txt" or "testimg-...", lines of
  *                    dx dy eos eod; classes in "trainlabels.txt" or "testlabels.txt", label N on
  *                    line N + 1. Numbers N without a file are reported as left out.
+ *   labelled text    CSV rows of class,"title","text" without a header (at least one column of
+ * text; the columns, joined by a blank, are the text), UTF-8, quotes doubled; classes count from 1
+ * there and from 0 here. A file, a folder with train.csv and test.csv, or a .tar.gz of them;
+ * classes.txt beside them names class k on line k.
  *
  * out        the data set; free with fa_dataset_free
  * path       a file or a folder
@@ -407,8 +412,9 @@ typedef struct fa_read_options {
  * Errors: FA_E_FORMAT for damaged, cut or unknown content (naming its first bytes and what is
  * known), FA_E_SHAPE if labels or arrays are of another length than the data, FA_E_NONFINITE naming
  * sequence and step, FA_E_LABEL for a stroke file without a label, FA_E_ARGUMENT for a split that
- * is unknown, absent or needed; FA_E_IO; FA_E_NOMEM. out untouched on error.
- * Memory: the whole file and the data set. Threads: safe. Cost: one pass over the file. */
+ * is unknown, absent or needed; FA_E_UNAVAILABLE for CSV without libcsv; FA_E_IO; FA_E_NOMEM. out
+ * untouched on error. Memory: the whole file and the data set. Threads: safe. Cost: one pass over
+ * the file. */
 FA_API fa_status fa_dataset_read(fa_dataset **out, const char *path,
                                  const fa_read_options *options);
 
@@ -428,7 +434,7 @@ FA_API fa_kind fa_dataset_kind(const fa_dataset *dataset);
 /* Samples; at least 1. */
 FA_API size_t fa_dataset_count(const fa_dataset *dataset);
 
-/* Values per step of a series, or height * width * channels of an image. */
+/* Values per step of a series, or height * width * channels of an image; 0 for texts. */
 FA_API size_t fa_dataset_features(const fa_dataset *dataset);
 
 /* The fine classes [count], any int32 values; NULL if there are none. Lives as the data set. */
@@ -446,6 +452,13 @@ FA_API const float *fa_dataset_series(const fa_dataset *dataset, size_t i, size_
  * range or the kind is another. */
 FA_API const uint8_t *fa_dataset_image(const fa_dataset *dataset, size_t i, size_t *height,
                                        size_t *width, size_t *channels);
+
+/* Text i: *bytes bytes of UTF-8, not ended by 0; lives as long as the data set. NULL if i is out of
+ * range or the kind is another. */
+FA_API const char *fa_dataset_text(const fa_dataset *dataset, size_t i, size_t *bytes);
+
+/* The name of a fine class where the data bring one, else NULL; lives as long as the data set. */
+FA_API const char *fa_dataset_class_name(const fa_dataset *dataset, int32_t class_);
 
 /* Records that were left out when this data set was read or made. *why, if why is not NULL: the
  * reason with the first of them ("" if none), lives as long as the data set. */
@@ -636,6 +649,8 @@ typedef struct fa_train_result {
     size_t best_epoch;                           /* the one kept */
     double validation_loss, validation_accuracy; /* of that epoch; NaN where there is none */
     int stopped;                                 /* the callback asked for it */
+    size_t words;              /* text: words of the vocabulary; else 0 */
+    size_t words_with_vectors; /* those that text.vectors had; 0 without it */
     int has_scores;
     fa_scores scores; /* on the test split, else on the validation split */
 } fa_train_result;

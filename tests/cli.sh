@@ -334,7 +334,7 @@ try train_an_autoencoder 0 '^reconstruction +[0-9.]+ +mean squared' 'epoch 1/1  
 try autoencoder_embeds_its_errors 0 '^l.npy: 15 x 1$' - embed ae demo/test.npz -o e4.npy --logits l.npy
 try_json autoencoder_as_json 'run scores validation_loss' train ae/recipe.ini -o ae --overwrite
 try autoencoder_of_a_weight_above_1 1 - 'loss.weight = 2: .*\[0, 1\]' train ae/recipe.ini -o ae --overwrite --set loss.kind=multi --set loss.weight=2
-try_json train_as_json 'run epochs best_epoch stopped validation_accuracy scores' train demo/none/recipe.ini -o other
+try_json train_as_json 'run epochs best_epoch stopped validation_accuracy words scores' train demo/none/recipe.ini -o other
 try train_into_a_file 1 - 'file' train demo/none/recipe.ini -o file/run
 that bar_on_demand sh -c '"$0" train demo/none/recipe.ini -o bar --progress 2>&1 >out |
     tr "\r" "\n" | grep -qE "epoch 1/1 train \[[=> ]+\] +[0-9]+%.*samples/s.*left"' "$program"

@@ -1,5 +1,6 @@
 /* The real data sets, where they are: the environment variable FORCED_APART_DATA names a folder
- * with the four official .gz files in mnist and strokes/mnist-strokes-{train,test}.npz. */
+ * with the four official .gz files in mnist, strokes/mnist-strokes-{train,test}.npz, and dbpedia as
+ * `prepare` lays it out. */
 #define _XOPEN_SOURCE 700
 #include "data_files.h"
 
@@ -123,12 +124,44 @@ static void strokes_npz_written_read_back(void **state) {
     fa_dataset_free(again);
 }
 
+/* Counts as a Python program by the csv module has them. */
+static void dbpedia_complete(void **state) {
+    (void)state;
+    static const size_t train[14] = {4932, 4372, 4469, 4370, 4348, 4394, 4484,
+                                     4416, 4430, 4429, 4555, 4581, 4463, 4377};
+    static const char *const paths[] = {"dbpedia/dbpedia_csv", "dbpedia/dbpedia_csv.tar.gz"};
+    for (size_t p = 0; p < 2; p++) {
+        char path[FA__PATH_MAX];
+        fa_dataset *texts;
+        if (!have_data()) skip();
+#ifndef FA_HAVE_CSV
+        skip();
+#endif
+        assert_ok(fa__path_join(path, getenv("FORCED_APART_DATA"), paths[p]));
+        assert_ok(fa_dataset_read(&texts, path, &(fa_read_options){.split = "train"}));
+        assert_int_equal(fa_dataset_count(texts), 62620);
+        assert_int_equal(fa_dataset_skipped(texts, NULL), 0);
+        assert_string_equal(fa_dataset_class_name(texts, 13), "WrittenWork");
+        size_t counts[14] = {0}, empty = 0, bytes = 0, size;
+        for (size_t i = 0; i < 62620; i++) {
+            assert_in_range(fa_dataset_classes(texts)[i], 0, 13);
+            counts[fa_dataset_classes(texts)[i]]++;
+            assert_non_null(fa_dataset_text(texts, i, &size));
+            empty += size == 0;
+            bytes += size;
+        }
+        assert_memory_equal(counts, train, sizeof train);
+        assert_int_equal(empty, 0);
+        assert_int_equal(bytes, 18559442);
+        fa_dataset_free(texts);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mnist_images_complete),
-        cmocka_unit_test(mnist_groups_halved),
-        cmocka_unit_test(strokes_npz_complete),
-        cmocka_unit_test(strokes_npz_written_read_back),
+        cmocka_unit_test(mnist_images_complete), cmocka_unit_test(mnist_groups_halved),
+        cmocka_unit_test(strokes_npz_complete),  cmocka_unit_test(strokes_npz_written_read_back),
+        cmocka_unit_test(dbpedia_complete),
     };
     int failed = cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
     return failed == 0 && !have_data() ? 77 : failed; /* 77: CTest counts it as skipped */

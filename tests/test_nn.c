@@ -23,6 +23,15 @@ static fa__network *network_of(const char *description, bool series, size_t feat
     return network;
 }
 
+/* For text of seven different tokens. */
+static fa__network *text_network(const char *description) {
+    fa__network *network;
+    fa__shape text = fa__shape_series(1);
+    text.vocabulary = 7;
+    assert_ok(fa__network_create(&network, description, text, fa__shape_vector(2)));
+    return network;
+}
+
 /* ==== Gradients ==== */
 
 /* A ragged shard of five samples on its way through a network, and what is asked of it:
@@ -49,7 +58,18 @@ static trial open_trial(const fa__network *network, const fa__engine *engine) {
     t.a = noise(SAMPLES * network->outputs, 2, 1);
     t.b = noise(SAMPLES * network->layers[network->target].out.features, 3, 1);
     t.x = noise(t.shard.flows[0].total * network->input.features, 4, 1);
+    size_t words = network->input.vocabulary; /* some are there several times, some never */
+    for (size_t i = 0; words > 0 && i < t.shard.flows[0].total; i++)
+        t.x[i] = (float)(i * i % words);
     return t;
+}
+
+/* The gradient of all parameters after backward. */
+static float *gradient_of(const trial *t) {
+    float *sum;
+    assert_ok(FA_NEW_ZERO(sum, t->network->parameters));
+    fa__shard_add_gradient(&t->shard, t->network, sum);
+    return sum;
 }
 
 static void close_trial(trial *t) {
@@ -83,17 +103,14 @@ static size_t relu_pattern(const trial *t) {
 }
 
 /* Every parameter, sign included; few are lost to kinks. */
-static void check_gradients(const char *description, bool series, const fa__engine *engine) {
-    fa__network *network = network_of(description, series, 3, 2);
+static void check_gradients(fa__network *network, const fa__engine *engine) {
     trial t = open_trial(network, engine);
     size_t kinks = 0, pattern;
     double largest = 0;
-    float *gradient;
     forward(&t);
     pattern = relu_pattern(&t);
     assert_ok(fa__shard_backward(&t.shard, network, engine, t.parameters, t.a, t.b));
-    assert_ok(FA_NEW(gradient, network->parameters));
-    memcpy(gradient, t.shard.gradient, network->parameters * sizeof *gradient);
+    float *gradient = gradient_of(&t);
     for (size_t i = 0; i < network->parameters; i++) {
         float kept = t.parameters[i];
         volatile float up = kept + 4e-3f, down = kept - 4e-3f; /* the steps really taken */
@@ -119,10 +136,15 @@ static void network_gradient_is_the_finite_difference(void **state) {
     (void)state;
     const fa__engine *engine;
     for (size_t i = 0; (engine = fa__engine_at(i)) != NULL; i++) {
-        check_gradients("lstm 4 every_step, lstm 3, linear 5 relu target, linear out", true,
+        static const char *const series[] = {
+            "lstm 4 every_step, lstm 3, linear 5 relu target, linear out",
+            "lstm 3 target, linear 4 relu, linear out"};
+        for (size_t k = 0; k < 2; k++) check_gradients(network_of(series[k], true, 3, 2), engine);
+        check_gradients(
+            network_of("linear 6 relu, linear 4 target, linear 3, linear out", false, 3, 2),
+            engine);
+        check_gradients(text_network("embedding 3, lstm 4, linear 5 relu target, linear out"),
                         engine);
-        check_gradients("lstm 3 target, linear 4 relu, linear out", true, engine);
-        check_gradients("linear 6 relu, linear 4 target, linear 3, linear out", false, engine);
     }
 }
 
@@ -174,6 +196,54 @@ static void shard_reused_after_a_larger_one_gives_the_same_bytes(void **state) {
     fa__free(gradient);
     close_trial(&t);
     fa__network_free(network);
+}
+
+/* Rows of the table that no step uses have gradient 0; one that several use has their sum. The
+ * gradient of the layer's outputs is what a network without the table has at its input. */
+static void embedding_gradient_is_the_sum_over_its_steps(void **state) {
+    (void)state;
+    fa__network *network = text_network("embedding 3, lstm 4, linear 5 target, linear out");
+    trial t = open_trial(network, fa__engine_ref());
+    forward(&t);
+    assert_ok(fa__shard_backward(&t.shard, network, t.engine, t.parameters, t.a, t.b));
+    float *gradient = gradient_of(&t);
+    const fa__parameter *table = &network->layers[0].parameters[0];
+    assert_string_equal(table->name, "0.embedding.table");
+    assert_int_equal(table->offset, network->dense);
+    assert_int_equal(network->parameters, network->dense + 7 * 3);
+    double largest = 0;
+    for (size_t word = 0; word < 7; word++)
+        for (size_t u = 0; u < 3; u++) {
+            double sum = 0;
+            for (size_t r = 0; r < t.shard.flows[0].total; r++)
+                if (t.x[r] == (float)word) sum += (double)t.shard.d_in[r * 3 + u];
+            assert_near(gradient[table->offset + word * 3 + u], sum, 1e-6);
+            largest = fmax(largest, fabs(sum));
+        }
+    assert_true(largest > 0.01);
+    for (size_t u = 0; u < 3; u++) /* squares modulo 7 are 0, 1, 2 and 4 */
+        assert_true(gradient[table->offset + 3 * 3 + u] == 0);
+    fa__free(gradient);
+    close_trial(&t);
+    fa__network_free(network);
+}
+
+static void text_needs_an_embedding_and_the_other_way_round(void **state) {
+    (void)state;
+    fa__network *network;
+    fa__shape text = fa__shape_series(1), out = fa__shape_vector(1);
+    assert_fails(fa__network_create(&network, "embedding 4, lstm 4, linear out", text, out),
+                 FA_E_RECIPE, "layer 1: it takes text, but what comes from below is series of 1");
+    text.vocabulary = 9;
+    assert_fails(fa__network_create(&network, "lstm 4, linear 3, linear out", text, out),
+                 FA_E_RECIPE, "begins with 'embedding 100'");
+    assert_fails(fa__network_create(&network, "embedding out, lstm 4, linear out", text, out),
+                 FA_E_RECIPE, "'out' is no word for it");
+    assert_fails(fa__network_create(&network, "embedding, lstm 4, linear out", text, out),
+                 FA_E_RECIPE, "embedding UNITS");
+    assert_fails(
+        fa__network_create(&network, "embedding 4, embedding 4, lstm 4, linear out", text, out),
+        FA_E_RECIPE, "layer 2: it takes text");
 }
 
 /* ==== Descriptions ==== */
@@ -399,6 +469,8 @@ static void norm_is_the_length_and_shows_what_is_not_finite(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(network_gradient_is_the_finite_difference),
+        cmocka_unit_test(embedding_gradient_is_the_sum_over_its_steps),
+        cmocka_unit_test(text_needs_an_embedding_and_the_other_way_round),
         cmocka_unit_test(backward_without_a_target_gradient_takes_it_as_zero),
         cmocka_unit_test(shard_reused_after_a_larger_one_gives_the_same_bytes),
         cmocka_unit_test(description_makes_layers_and_one_block_of_parameters),

@@ -38,6 +38,9 @@ static const struct {
 } ranges[] = {
     {"data.limit", "-1", "0", "9007199254740992", "9007199254740994"},
     {"data.validation", "0", "1e-9", "0.999", "1"},
+    {"text.vocabulary", "0", "1", "16777215", "16777216"},
+    {"text.min_count", "0", "1", "9007199254740992", "9007199254740994"},
+    {"text.max_tokens", "0", "1", "9007199254740992", "9007199254740994"},
     {"loss.margin", "0", "1e-30", "1e30", "1.1e30"},
     {"loss.weight", "-1e-9", "0", "1e30", "1.1e30"},
     {"loss.start_epoch", "-0.1", "0", "1e9", "1.1e9"},
@@ -77,9 +80,10 @@ static void set_takes_each_range_up_to_its_ends(void **state) {
 
 static void set_takes_whole_numbers_and_choices_only(void **state) {
     (void)state;
-    static const char *const whole[] = {"data.limit",       "train.epochs", "train.batch",
-                                        "train.shards",     "train.seed",   "cluster.k",
-                                        "cluster.restarts", "cluster.seed"};
+    static const char *const whole[] = {"data.limit",       "train.epochs",   "train.batch",
+                                        "train.shards",     "train.seed",     "cluster.k",
+                                        "cluster.restarts", "cluster.seed",   "text.vocabulary",
+                                        "text.min_count",   "text.max_tokens"};
     fa_recipe *recipe = defaults();
     size_t count, choices = 0;
     const fa_recipe_key *keys = fa_recipe_keys(&count);
@@ -102,7 +106,7 @@ static void set_takes_whole_numbers_and_choices_only(void **state) {
     }
     assert_int_equal(choices, 9);
     /* every key is one of: range, choice, text */
-    assert_int_equal(choices + sizeof ranges / sizeof ranges[0] + 5, count);
+    assert_int_equal(choices + sizeof ranges / sizeof ranges[0] + 6, count);
     fa_recipe_free(recipe);
 }
 

@@ -25,6 +25,30 @@ const char *fa__quote(char out[FA__QUOTE_SIZE], const void *text, size_t size) {
     return out;
 }
 
+/* Bytes of the well-formed character at the start of text; 0: none is there. */
+static size_t utf8_length(const unsigned char *text, size_t size) {
+    unsigned char first = text[0], low = 0x80, high = 0xbf;
+    if (first < 0x80) return 1;
+    if (first < 0xc2 || first > 0xf4) return 0;
+    size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if (length > size) return 0;
+    if (first == 0xe0) low = 0xa0;  /* else overlong */
+    if (first == 0xed) high = 0x9f; /* else a surrogate */
+    if (first == 0xf0) low = 0x90;
+    if (first == 0xf4) high = 0x8f; /* else beyond U+10FFFF */
+    if (text[1] < low || text[1] > high) return 0;
+    for (size_t i = 2; i < length; i++)
+        if (text[i] < 0x80 || text[i] > 0xbf) return 0;
+    return length;
+}
+
+size_t fa__utf8_check(const void *text, size_t size) {
+    const unsigned char *bytes = text;
+    size_t at = 0, length;
+    while (at < size && (length = utf8_length(bytes + at, size - at)) > 0) at += length;
+    return at;
+}
+
 fa__line fa__line_start(const void *text, size_t size) {
     const char *start = text;
     return (fa__line){.text = start, .next = start, .end = start + size};

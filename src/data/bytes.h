@@ -17,6 +17,10 @@ uint64_t fa__load_big(const unsigned char *bytes, size_t size);
 enum { FA__QUOTE_SIZE = 44 };
 const char *fa__quote(char out[FA__QUOTE_SIZE], const void *text, size_t size);
 
+/* Offset of the first byte that is not part of well-formed UTF-8 (Unicode 15, table 3-7: nothing
+ * overlong, no surrogates, nothing above U+10FFFF); size if all of it is. */
+size_t fa__utf8_check(const void *text, size_t size);
+
 /* One line of a text that lies in memory, without its end ("\n" or "\r\n"). */
 typedef struct fa__line {
     const char *text;

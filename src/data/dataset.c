@@ -8,6 +8,7 @@
 #include "data/idx.h"
 #include "data/npz.h"
 #include "data/strokes_text.h"
+#include "data/text_csv.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,7 @@ void fa_dataset_free(fa_dataset *dataset) {
     fa__free(dataset->offsets);
     fa__free(dataset->values);
     fa__free(dataset->pixels);
+    fa__free(dataset->text);
     fa__free(dataset->classes);
     fa__free(dataset->names);
     fa__free(dataset);
@@ -100,6 +102,12 @@ const uint8_t *fa_dataset_image(const fa_dataset *dataset, size_t i, size_t *hei
     return dataset->pixels + i * dataset->features;
 }
 
+const char *fa_dataset_text(const fa_dataset *dataset, size_t i, size_t *bytes) {
+    if (dataset->kind != FA_KIND_TEXT || i >= dataset->n) return NULL;
+    *bytes = dataset->offsets[i + 1] - dataset->offsets[i];
+    return dataset->text + dataset->offsets[i];
+}
+
 size_t fa_dataset_skipped(const fa_dataset *dataset, const char **why) {
     if (why != NULL) *why = dataset->why;
     return dataset->skipped;
@@ -122,6 +130,9 @@ static const struct reader {
     {"a folder of trainimg-N-inputdata.txt files", fa__strokes_text_recognise,
      fa__strokes_text_read},
     {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read},
+    {"a folder of train.csv and test.csv", fa__text_folder_recognise, fa__text_folder_read},
+    {"a .tar.gz of these two", fa__text_tar_recognise, fa__text_tar_read},
+    {"CSV rows of class, text ...", fa__text_csv_recognise, fa__text_csv_read},
 };
 
 enum { N_READERS = sizeof readers / sizeof *readers };

@@ -9,11 +9,15 @@ struct fa_dataset {
     size_t n;        /* samples */
     size_t features; /* per step, or height * width * channels */
 
-    size_t *offsets; /* series: [n + 1], sample i is rows offsets[i]..offsets[i+1] of values */
+    size_t *offsets; /* series and texts: [n + 1], sample i is rows offsets[i]..offsets[i+1] of
+                        values */
     float *values;   /* series: [offsets[n], features], all finite */
 
     size_t height, width, channels; /* images */
     unsigned char *pixels;          /* images: [n, height, width, channels] */
+
+    char *text;        /* texts: UTF-8, sample i is bytes offsets[i]..offsets[i+1] */
+    size_t vocabulary; /* series of word numbers below it, one feature; 0: of measured values */
 
     int32_t *classes; /* [n], or NULL */
     char *names;      /* names of the classes first_named, first_named + 1, ..., each ended by 0;

@@ -24,6 +24,14 @@ static fa_status copy_images(fa_dataset *to, const fa_dataset *of, size_t count)
     return FA_OK;
 }
 
+static fa_status copy_text(fa_dataset *to, const fa_dataset *of, size_t count) {
+    FA_TRY(FA_NEW(to->offsets, count + 1));
+    memcpy(to->offsets, of->offsets, (count + 1) * sizeof *to->offsets);
+    FA_TRY(FA_NEW(to->text, of->offsets[count] + 1));
+    memcpy(to->text, of->text, of->offsets[count]);
+    return FA_OK;
+}
+
 static fa_status copy(fa_dataset *to, const fa_dataset *of, size_t count) {
     to->n = count;
     to->features = of->features;
@@ -38,6 +46,7 @@ static fa_status copy(fa_dataset *to, const fa_dataset *of, size_t count) {
         to->n_names = of->n_names;
         to->first_named = of->first_named;
     }
+    if (of->kind == FA_KIND_TEXT) return copy_text(to, of, count);
     return of->kind == FA_KIND_SERIES ? copy_series(to, of, count) : copy_images(to, of, count);
 }
 

@@ -253,7 +253,7 @@ static fa_status write_members(struct archive *archive, const fa_dataset *datase
 
 fa_status fa_dataset_write(const fa_dataset *dataset, const char *path) {
     if (dataset->kind != FA_KIND_SERIES)
-        return fa__fail(FA_E_ARGUMENT, "%s: only series can be written as .npz, not images", path);
+        return fa__fail(FA_E_ARGUMENT, "%s: only series can be written as .npz", path);
     fa__writer writer;
     FA_TRY(fa__writer_open(&writer, path));
     fa_status status = FA_OK;

@@ -3,6 +3,12 @@
 
 #include <string.h>
 #include <zlib.h>
+#ifdef FA_HAVE_CSV
+#include <csv.h>
+#endif
+#ifdef FA_HAVE_UTF8PROC
+#include <utf8proc.h>
+#endif
 
 const fa__engine *fa__engine_at(size_t index) {
     static const fa__engine *(*const engines[])(void) = {
@@ -86,12 +92,22 @@ const fa_capability *fa_capabilities(size_t *count) {
         {"threads", "parallel training by shards", "gcc (OpenMP)", NULL},
         {"onednn", "engine onednn", "libdnnl-dev", NULL},
         {"zlib", "gzip files", "zlib1g-dev", ZLIB_VERSION},
+        {"libcsv", "tables of text (CSV)", "libcsv-dev", NULL},
+        {"utf8proc", "words of texts", "libutf8proc-dev", NULL},
     };
 #ifdef FA_HAVE_OPENMP
     table[0].version = "OpenMP";
 #endif
 #ifdef FA_HAVE_ONEDNN
     table[1].version = fa__onednn_version();
+#endif
+#ifdef FA_HAVE_CSV
+#define FA_TEXT_(x) #x
+#define FA_TEXT(x)  FA_TEXT_(x)
+    table[3].version = FA_TEXT(CSV_MAJOR) "." FA_TEXT(CSV_MINOR) "." FA_TEXT(CSV_RELEASE);
+#endif
+#ifdef FA_HAVE_UTF8PROC
+    table[4].version = utf8proc_version();
 #endif
     *count = sizeof table / sizeof table[0];
     return table;

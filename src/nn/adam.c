@@ -1,28 +1,84 @@
-/* Adam. */
+/* Adam, by blocks of parameters in parallel. */
 #include "nn/adam.h"
 
+#include "base/threads.h"
+
 #include <math.h>
+
+/* Blocks depend on n alone, so that the sums over them do not depend on the threads; what fits one
+ * block is not worth a thread. */
+enum { BLOCK = 1 << 17, BLOCKS_MAX = 64 };
+
+static size_t block_of(size_t n) {
+    size_t even = n / BLOCKS_MAX + 1;
+    return even > BLOCK ? even : BLOCK;
+}
+
+typedef struct update {
+    float b1, new1, b2, new2, rate, scale, epsilon;
+    float *m, *v, *parameters;
+    const float *gradient;
+    size_t n, block;
+} update;
+
+static fa_status update_block(void *context, size_t index, size_t thread) {
+    (void)thread;
+    const update *u = context;
+    const float b1 = u->b1, new1 = u->new1, b2 = u->b2, new2 = u->new2;
+    const float rate = u->rate, scale = u->scale, epsilon = u->epsilon;
+    float *m = u->m, *v = u->v, *parameters = u->parameters;
+    size_t from = index * u->block, to = u->n - from < u->block ? u->n : from + u->block;
+    for (size_t i = from; i < to; i++) {
+        float g = u->gradient[i];
+        m[i] = b1 * m[i] + new1 * g;
+        v[i] = b2 * v[i] + new2 * g * g;
+        parameters[i] -= rate * m[i] / (sqrtf(v[i]) * scale + epsilon);
+    }
+    return FA_OK;
+}
 
 void fa__adam_update(fa__adam *adam, float *parameters, const float *gradient, size_t n) {
     adam->step++;
     double t = (double)adam->step;
     double correct_m = 1 - pow(adam->beta1, t), correct_v = 1 - pow(adam->beta2, t);
-    /* 1 - beta in double: a beta that rounds to 1 must still let the gradient in. */
-    const float b1 = (float)adam->beta1, new1 = (float)(1 - adam->beta1);
-    const float b2 = (float)adam->beta2, new2 = (float)(1 - adam->beta2);
-    const float rate = (float)(adam->learning_rate / correct_m);
-    const float scale = (float)(1 / sqrt(correct_v)), epsilon = (float)adam->epsilon;
-    float *m = adam->m, *v = adam->v;
-    for (size_t i = 0; i < n; i++) {
-        float g = gradient[i];
-        m[i] = b1 * m[i] + new1 * g;
-        v[i] = b2 * v[i] + new2 * g * g;
-        parameters[i] -= rate * m[i] / (sqrtf(v[i]) * scale + epsilon);
-    }
+    size_t block = block_of(n);
+    update u = {.b1 = (float)adam->beta1,
+                .new1 = (float)(1 - adam->beta1), /* in double: a beta that rounds to 1 must */
+                .b2 = (float)adam->beta2,         /* still let the gradient in */
+                .new2 = (float)(1 - adam->beta2),
+                .rate = (float)(adam->learning_rate / correct_m),
+                .scale = (float)(1 / sqrt(correct_v)),
+                .epsilon = (float)adam->epsilon,
+                .m = adam->m,
+                .v = adam->v,
+                .parameters = parameters,
+                .gradient = gradient,
+                .n = n,
+                .block = block};
+    (void)fa__parallel((n + block - 1) / block, update_block, &u); /* its tasks cannot fail */
+}
+
+typedef struct square_sum {
+    const float *gradient;
+    size_t n, block;
+    double sums[BLOCKS_MAX];
+} square_sum;
+
+static fa_status sum_block(void *context, size_t index, size_t thread) {
+    (void)thread;
+    square_sum *s = context;
+    size_t from = index * s->block, to = s->n - from < s->block ? s->n : from + s->block;
+    double square = 0;
+    for (size_t i = from; i < to; i++) square += (double)s->gradient[i] * (double)s->gradient[i];
+    s->sums[index] = square;
+    return FA_OK;
 }
 
 double fa__norm(const float *gradient, size_t n) {
+    square_sum s = {.gradient = gradient, .n = n, .block = block_of(n)};
+    size_t blocks = (n + s.block - 1) / s.block;
     double square = 0;
-    for (size_t i = 0; i < n; i++) square += (double)gradient[i] * (double)gradient[i];
+    (void)fa__parallel(blocks, sum_block, &s);
+    for (size_t b = 0; b < blocks; b++) square += s.sums[b];
     return sqrt(square);
 }

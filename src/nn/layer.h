@@ -58,8 +58,9 @@ typedef struct fa__layer_type {
     const char *usage; /* "linear UNITS|out [relu] [target]" */
     unsigned takes;    /* forms, or-ed */
 
-    bool no_units;  /* the description has no number */
-    bool takes_out; /* `out` may stand for the number */
+    bool no_units;     /* the description has no number */
+    bool takes_out;    /* `out` may stand for the number */
+    bool takes_tokens; /* of the series it takes those of token ids alone; else all others */
 
     /* A word of the description other than the number of units, `out` and `target`; *known is false
      * on entry and set for a word that is one. NULL: there are no others. */
@@ -81,6 +82,12 @@ typedef struct fa__layer_type {
     fa_status (*backward)(const fa__layer *layer, const fa__engine *engine, const float *parameters,
                           float *gradient, const fa__flow *in, const fa__flow *out, float *d_in,
                           float *d_out, float *workspace);
+
+    /* A layer whose gradient touches a small part of its parameters: backward leaves them alone,
+     * and this adds a shard's gradient to the sum over shards (the whole block); d_out as backward
+     * left it. Only for a first layer. NULL: backward fills in the gradient. */
+    void (*add_gradient)(const fa__layer *layer, float *sum, const fa__flow *in,
+                         const float *d_out);
 } fa__layer_type;
 
 struct fa__layer {
@@ -99,6 +106,7 @@ extern const fa__layer_type fa__layer_lstm;
 extern const fa__layer_type fa__layer_repeat;
 extern const fa__layer_type fa__layer_conv;
 extern const fa__layer_type fa__layer_maxpool;
+extern const fa__layer_type fa__layer_embedding;
 
 /* Initialisations. weights [out, in]. */
 /* Uniform with variance 2 / (in + out): Glorot and Bengio 2010. */

@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const fa__layer_type *const layer_types[] = {&fa__layer_linear, &fa__layer_lstm,
-                                                    &fa__layer_repeat,
-                                                    &fa__layer_conv, &fa__layer_maxpool};
+                                                    &fa__layer_repeat, &fa__layer_conv,
+                                                    &fa__layer_maxpool, &fa__layer_embedding};
 enum { LAYER_TYPES = sizeof layer_types / sizeof layer_types[0], UNITS_MAX = 1 << 20 };
 
 /* ==== Shapes ==== */
@@ -96,7 +96,7 @@ static const char *forms_text(char out[FA__SHAPE_TEXT], unsigned forms) {
     return out;
 }
 
-/* Fits a layer to what comes from below and gives its parameters their places. */
+/* Fits a layer to what comes from below and names its parameters. */
 static fa_status place_layer(fa__network *network, size_t i, fa__shape in) {
     fa__layer *layer = &network->layers[i];
     if ((layer->type->takes & (unsigned)in.form) == 0) {
@@ -107,6 +107,13 @@ static fa_status place_layer(fa__network *network, size_t i, fa__shape in) {
                             ? " (an lstm without every_step makes one vector of a series)"
                             : "");
     }
+    if (layer->type->takes_tokens != (in.vocabulary > 0)) {
+        char found[FA__SHAPE_TEXT];
+        return fa__fail(FA_E_RECIPE, "it takes %s, but what comes from below is %s%s",
+                        layer->type->takes_tokens ? "text" : "numbers", fa__shape_text(found, &in),
+                        in.vocabulary > 0 ? "; a network for text begins with 'embedding 100'"
+                                          : "");
+    }
     layer->in = in;
     FA_TRY(layer->type->plan(layer));
     for (size_t p = 0; p < layer->n_parameters; p++) {
@@ -114,10 +121,24 @@ static fa_status place_layer(fa__network *network, size_t i, fa__shape in) {
         char name[FA__NAME_MAX];
         snprintf(name, sizeof name, "%zu.%.50s", i, parameter->name);
         memcpy(parameter->name, name, sizeof name);
-        parameter->offset = network->parameters;
-        network->parameters += parameter->count;
     }
     return FA_OK;
+}
+
+/* Places in the block: first the dense ones in the order of the layers, so that a shard's gradient
+ * need not hold the others. */
+static void place_parameters(fa__network *network) {
+    for (int sparse = 0; sparse < 2; sparse++) {
+        for (size_t i = 0; i < network->n_layers; i++) {
+            fa__layer *layer = &network->layers[i];
+            if ((layer->type->add_gradient != NULL) != sparse) continue;
+            for (size_t p = 0; p < layer->n_parameters; p++) {
+                layer->parameters[p].offset = network->parameters;
+                network->parameters += layer->parameters[p].count;
+            }
+        }
+        if (!sparse) network->dense = network->parameters;
+    }
 }
 
 static fa_status find_target(fa__network *network, const fa__shape *outputs) {
@@ -196,6 +217,7 @@ fa_status fa__network_create(fa__network **out, const char *description, fa__sha
     if (text == NULL) FA_CHECK(fa__nomem(strlen(description), 1));
     status = read_description(network, text, &outputs);
     if (status != FA_OK) FA_CHECK(fa__fail_within(status, "network.layers = %s", description));
+    place_parameters(network);
     *out = network;
     network = NULL;
 done:
@@ -289,7 +311,7 @@ fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, size_t s
         FA_TRY(room(&shard->d_in, &shard->d_capacity, widest));
     }
     FA_TRY(room(&shard->scratch, &shard->scratch_capacity, scratch));
-    if (shard->gradient == NULL) FA_TRY(FA_NEW(shard->gradient, network->parameters));
+    if (shard->gradient == NULL) FA_TRY(FA_NEW(shard->gradient, network->dense));
     for (size_t i = 0; i <= network->n_layers; i++) {
         shard->flows[i].values = shard->arena + at;
         shard->flows[i].scratch = shard->scratch;
@@ -350,6 +372,14 @@ fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const
         shard->d_in = d;
     }
     return FA_OK;
+}
+
+void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network, float *sum) {
+    const fa__layer *first = &network->layers[0];
+    for (size_t i = 0; i < network->dense; i++) sum[i] += shard->gradient[i];
+    /* The gradients change places after each layer, so what the first had as d_out is in d_in. */
+    if (first->type->add_gradient != NULL)
+        first->type->add_gradient(first, sum, &shard->flows[0], shard->d_in);
 }
 
 const fa__flow *fa__shard_target(const fa__shard *shard, const fa__network *network) {

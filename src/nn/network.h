@@ -13,6 +13,7 @@ typedef struct fa__network {
     size_t outputs;      /* width of the last layer */
     bool reconstruction; /* an autoencoder: outputs have the form of the input */
     size_t parameters;   /* floats of the block */
+    size_t dense;        /* the first of them; the rest belongs to layers with add_gradient */
 } fa__network;
 
 /* Builds a network from its description, "lstm 128, linear 64 relu target, linear out": layers from
@@ -35,7 +36,7 @@ const fa__parameter *fa__network_parameter(const fa__network *network, size_t in
 typedef struct fa__shard {
     fa__flow flows[FA__LAYERS_MAX + 1]; /* [0]: the input; [i + 1]: the output of layer i */
     float *workspaces[FA__LAYERS_MAX];
-    float *arena, *d_in, *d_out, *gradient; /* gradient [parameters] of this shard */
+    float *arena, *d_in, *d_out, *gradient; /* gradient [dense] of this shard */
     size_t arena_capacity, d_capacity;
     float *scratch; /* shared by the layers, one after the other */
     size_t scratch_capacity;
@@ -56,11 +57,14 @@ fa_status fa__shard_forward(fa__shard *shard, const fa__network *network, const 
 fa_status fa__shard_forward_to_target(fa__shard *shard, const fa__network *network,
                                       const fa__engine *engine, const float *parameters);
 /* d_outputs (NULL: it stands in shard->d_out already) is the gradient of all outputs; d_target
- * [samples, target units] (NULL: zero) is added to what comes back from above; both borrowed. The
- * result is shard->gradient. */
+ * [samples, target units] (NULL: zero) is added to what comes back from above; both borrowed.
+ * fa__shard_add_gradient gives the result. */
 fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
                              const float *parameters, const float *d_outputs,
                              const float *d_target);
+
+/* Adds the gradient of all parameters, after backward, to sum [network->parameters]. */
+void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network, float *sum);
 
 /* Outputs of the target layer [samples, features] and of the last layer, after forward. */
 const fa__flow *fa__shard_target(const fa__shard *shard, const fa__network *network);

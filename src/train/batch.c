@@ -102,7 +102,11 @@ void fa__scaling_free(fa__scaling *scaling) {
 /* ==== Dealing ==== */
 
 fa__shape fa__dataset_shape(const fa_dataset *dataset) {
-    if (dataset->kind == FA_KIND_SERIES) return fa__shape_series(dataset->features);
+    if (dataset->kind == FA_KIND_SERIES) {
+        fa__shape shape = fa__shape_series(dataset->features);
+        shape.vocabulary = dataset->vocabulary;
+        return shape;
+    }
     return (fa__shape){.form = FA__IMAGE,
                        .features = dataset->features,
                        .height = dataset->height,

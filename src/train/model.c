@@ -41,11 +41,14 @@ static size_t read_size(const char *text, unsigned long long most) {
     return *end == '\0' && value <= most ? (size_t)value : 0;
 }
 
-/* The input as the metadata have it: "series 4", "vectors 64" or "images 32 32 3". */
+/* The input as the metadata have it: "series 4", "vectors 64", "images 32 32 3" or "text 20001"
+ * (rows of the table of words). */
 static void write_input(char out[INPUT_TEXT], const fa__shape *shape) {
     if (shape->form == FA__IMAGE)
         snprintf(out, INPUT_TEXT, "images %zu %zu %zu", shape->height, shape->width,
                  shape->channels);
+    else if (shape->vocabulary > 0)
+        snprintf(out, INPUT_TEXT, "text %zu", shape->vocabulary);
     else
         snprintf(out, INPUT_TEXT, "%s %zu", shape->form == FA__SERIES ? "series" : "vectors",
                  shape->features);
@@ -70,14 +73,19 @@ static bool read_input(fa__shape *shape, const char *text) {
                              .height = sizes[0],
                              .width = sizes[1],
                              .channels = sizes[2]};
+    if (text[0] == 't') {
+        *shape = fa__shape_series(1);
+        shape->vocabulary = sizes[0];
+    }
     write_input(again, shape);
     return strcmp(again, text) == 0;
 }
 
 fa_status fa__model_write(const char *path, const char *description, const fa__network *network,
-                          const float *parameters, const fa__scaling *scaling) {
+                          const float *parameters, const fa__scaling *scaling,
+                          const fa__vocabulary *vocabulary) {
     fa__tensor tensors[MAX_TENSORS];
-    char outputs[32], input[INPUT_TEXT];
+    char outputs[32], most[32], input[INPUT_TEXT];
     size_t count = fa__model_tensors(tensors, network, parameters);
     tensors[count++] = (fa__tensor){"input.shift", FA__F32, 1, {scaling->features}, scaling->shift};
     tensors[count++] = (fa__tensor){"input.scale", FA__F32, 1, {scaling->features}, scaling->scale};
@@ -87,9 +95,13 @@ fa_status fa__model_write(const char *path, const char *description, const fa__n
                                  {"task", network->reconstruction ? "reconstruction" : "labels"},
                                  {"layers", description},
                                  {"input", input},
-                                 {"outputs", outputs}};
-    return fa__safetensors_write(path, tensors, count, metadata,
-                                 sizeof metadata / sizeof metadata[0]);
+                                 {"outputs", outputs},
+                                 {"vocabulary", vocabulary->text},
+                                 {"max_tokens", most}};
+    size_t n = sizeof metadata / sizeof metadata[0];
+    snprintf(most, sizeof most, "%zu", vocabulary->max_tokens);
+    if (vocabulary->count == 0) n -= 2;
+    return fa__safetensors_write(path, tensors, count, metadata, n);
 }
 
 /* The tensor of a model that must be there in this shape, all finite. */
@@ -136,6 +148,19 @@ static fa_status read_parameters(fa_model *model, const fa__safetensors *file) {
     return FA_OK;
 }
 
+static fa_status read_vocabulary(fa_model *model, const fa__safetensors *file, size_t count) {
+    const char *text = fa__safetensors_metadata(file, "vocabulary");
+    const char *most = fa__safetensors_metadata(file, "max_tokens");
+    size_t max_tokens = most != NULL ? read_size(most, SIZE_MAX) : 0;
+    if (text == NULL || max_tokens < 1)
+        return fa__fail(FA_E_FORMAT, "its input is text, but vocabulary or max_tokens is missing");
+    FA_TRY(fa__vocabulary_read(&model->vocabulary, text, max_tokens));
+    if (model->vocabulary.count != count)
+        return fa__fail(FA_E_FORMAT, "its input is text of %zu words, its vocabulary has %zu",
+                        count - 1, model->vocabulary.count - 1);
+    return FA_OK;
+}
+
 static fa_status read_model(fa_model *model, const fa__safetensors *file) {
     const char *format = fa__safetensors_metadata(file, "format");
     const char *layers = fa__safetensors_metadata(file, "layers");
@@ -162,6 +187,7 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
                         shape.features);
     FA_TRY(fa__engine_find(&model->engine, "auto"));
     FA_TRY(read_parameters(model, file));
+    if (shape.vocabulary > 0) FA_TRY(read_vocabulary(model, file, shape.vocabulary));
     return read_scaling(&model->scaling, file, shape.form == FA__SERIES ? shape.features : 1);
 }
 
@@ -189,6 +215,7 @@ void fa_model_free(fa_model *model) {
     fa__network_free(model->network);
     fa__free(model->parameters);
     fa__scaling_free(&model->scaling);
+    fa__vocabulary_free(&model->vocabulary);
     fa__free(model);
 }
 
@@ -309,9 +336,19 @@ fa_status fa_model_embed(float *embedding_, float *logits, const fa_model *model
                          const fa_dataset *dataset, fa_progress_fn progress, void *user) {
     fa__shape wanted = model->network->input, found = fa__dataset_shape(dataset);
     char takes[FA__SHAPE_TEXT], is[FA__SHAPE_TEXT];
-    if (!fa__shape_equal(&wanted, &found))
+    fa_dataset *numbers = NULL;
+    if (dataset->kind == FA_KIND_TEXT && wanted.vocabulary > 0) {
+        FA_TRY(fa__vocabulary_encode(&numbers, &model->vocabulary, dataset));
+        dataset = numbers;
+    } else if (dataset->kind == FA_KIND_TEXT)
+        return fa__fail(FA_E_SHAPE, "the model takes %s, the data are text",
+                        fa__shape_text(takes, &wanted));
+    else if (!fa__shape_equal(&wanted, &found))
         return fa__fail(FA_E_SHAPE, "the model takes %s, the data are %s",
                         fa__shape_text(takes, &wanted), fa__shape_text(is, &found));
-    return fa__embed(embedding_, logits, model->network, model->engine, model->parameters,
-                     &model->scaling, dataset, NULL, 0, progress, user, "embed");
+    fa_status status =
+        fa__embed(embedding_, logits, model->network, model->engine, model->parameters,
+                  &model->scaling, dataset, NULL, 0, progress, user, "embed");
+    fa_dataset_free(numbers);
+    return status;
 }

@@ -3,6 +3,7 @@
 #define FA_TRAIN_MODEL_H
 
 #include "data/safetensors.h"
+#include "data/vocabulary.h"
 #include "train/batch.h"
 
 struct fa_model {
@@ -10,15 +11,18 @@ struct fa_model {
     const fa__engine *engine;
     float *parameters; /* [network->parameters] */
     fa__scaling scaling;
+    fa__vocabulary vocabulary; /* {0}: not for text */
 };
 
 /* The parameters as named tensors, pointing into `parameters`; out [count of parameters]. Returns
  * the count. */
 size_t fa__model_tensors(fa__tensor *out, const fa__network *network, const float *parameters);
 
-/* Writes the network's description, its scaling and its parameters. */
+/* Writes the network's description, its scaling, its vocabulary (where it is for text) and its
+ * parameters. */
 fa_status fa__model_write(const char *path, const char *description, const fa__network *network,
-                          const float *parameters, const fa__scaling *scaling);
+                          const float *parameters, const fa__scaling *scaling,
+                          const fa__vocabulary *vocabulary);
 
 /* Floats a sample that fa__embed gives as logits: the outputs, or 1 for an autoencoder. */
 size_t fa__embed_outputs(const fa__network *network);

@@ -37,6 +37,15 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                         "use only the first so many training samples; 0: all"},
     [FA__DATA_VALIDATION] = {"data.validation", "0.1", "0 < x < 1",
                              "share of the training data kept for validation, drawn by train.seed"},
+    [FA__TEXT_VOCABULARY] = {"text.vocabulary", "20000", "1..16777215",
+                             "words known, the most frequent of the training split; all others "
+                             "share one vector"},
+    [FA__TEXT_MIN_COUNT] = {"text.min_count", "2", ">= 1",
+                            "how often a word must occur there to be known"},
+    [FA__TEXT_MAX_TOKENS] = {"text.max_tokens", "100", ">= 1",
+                             "words read of a text; the rest is cut off"},
+    [FA__TEXT_VECTORS] = {"text.vectors", "", "path or empty",
+                          "word vectors (.vec) that the embedding starts from"},
     [FA__NETWORK_LAYERS] = {"network.layers", "lstm 128, linear 64 relu target, linear out",
                             "layers from input to output",
                             "the network; `target` marks the layer that is forced apart and "
@@ -97,6 +106,9 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
 static const rule rules[FA__KEY_COUNT] = {
     [FA__DATA_LIMIT] = {WHOLE, 0, most, false},
     [FA__DATA_VALIDATION] = {NUMBER, 0, 1 - 1e-9, true},
+    [FA__TEXT_VOCABULARY] = {WHOLE, 1, 16777215, false},
+    [FA__TEXT_MIN_COUNT] = {WHOLE, 1, most, false},
+    [FA__TEXT_MAX_TOKENS] = {WHOLE, 1, most, false},
     [FA__NETWORK_ENGINE] = {CHOICE, 0, 0, false},
     [FA__LOSS_KIND] = {CHOICE, 0, 0, false},
     [FA__LOSS_MARGIN] = {NUMBER, 0, 1e30, true},

@@ -1,6 +1,7 @@
 /* A whole run: its folder, training with a checkpoint an epoch, and the scores at the end. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "data/vectors.h"
 #include "train/checkpoint.h"
 #include "train/model.h"
 #include "train/reconstruction.h"
@@ -18,6 +19,7 @@ typedef struct run {
     fa__network *network;
     const fa__engine *engine;
     fa__trainer trainer;
+    size_t words_with_vectors;
     bool stopped;
 } run;
 
@@ -90,10 +92,30 @@ static fa_status write_model(const run *r) {
     run_path path;
     FA_TRY(path_of(&path, r, "model.safetensors"));
     return fa__model_write(path.text, fa__recipe_text(r->recipe, FA__NETWORK_LAYERS), r->network,
-                           kept_parameters(r), &r->task.scaling);
+                           kept_parameters(r), &r->task.scaling, &r->task.vocabulary);
 }
 
 /* ==== Training ==== */
+
+/* Word vectors in the place of starting values. The table of words is the first layer's: no other
+ * takes text. */
+static fa_status read_vectors(run *r) {
+    const char *name = fa__recipe_text(r->recipe, FA__TEXT_VECTORS);
+    const fa__parameter *table = &r->network->layers[0].parameters[0];
+    char *path;
+    if (name[0] == '\0') return FA_OK;
+    if (r->task.vocabulary.count == 0)
+        return fa__fail(FA_E_RECIPE, "text.vectors = %s: data.train is no text; leave it empty",
+                        name);
+    FA_TRY(fa_data_path(&path, name));
+    fa_status status =
+        fa__vectors_read(r->trainer.parameters + table->offset, &r->words_with_vectors,
+                         &r->task.vocabulary, table->shape[1], path);
+    fa__free(path);
+    if (status != FA_OK) return fa__fail_within(status, "text.vectors");
+    memcpy(r->trainer.best, r->trainer.parameters, r->network->parameters * sizeof(float));
+    return FA_OK;
+}
 
 static fa_status train(run *r) {
     run_path history, checkpoint;
@@ -300,6 +322,8 @@ static fa_status finish(run *r, fa_train_result *result) {
         .stopped = r->stopped,
         .validation_loss = best != NULL ? best->validation_loss : (double)NAN,
         .validation_accuracy = best != NULL ? best->validation_accuracy : (double)NAN,
+        .words = task->vocabulary.count > 0 ? task->vocabulary.count - 1 : 0,
+        .words_with_vectors = r->words_with_vectors,
         .has_scores = 1,
         .scores = splits[first].scores};
 done:
@@ -322,6 +346,7 @@ fa_status fa_train(const fa_recipe *recipe, const char *folder, const fa_train_o
     FA_CHECK(fa__trainer_open(&r.trainer, recipe, &r.task, r.network, r.engine));
     r.trainer.progress = r.options->progress;
     r.trainer.user = r.options->user;
+    FA_CHECK(read_vectors(&r));
     FA_CHECK(open_folder(&r));
     FA_CHECK(train(&r));
     FA_CHECK(finish(&r, result != NULL ? result : &ignored));

@@ -154,6 +154,47 @@ static fa_status make_split(fa__task *task, const fa_recipe *recipe) {
     return FA_OK;
 }
 
+/* ==== Text ==== */
+
+/* Puts series of word numbers in the place of texts. The classes move with them, because labels may
+ * point at them. */
+static fa_status replace_text(fa_dataset **set, const fa__vocabulary *vocabulary) {
+    fa_dataset *numbers;
+    FA_TRY(fa__vocabulary_encode(&numbers, vocabulary, *set));
+    numbers->classes = (*set)->classes;
+    numbers->names = (*set)->names;
+    numbers->names_size = (*set)->names_size;
+    numbers->n_names = (*set)->n_names;
+    numbers->first_named = (*set)->first_named;
+    (*set)->classes = NULL;
+    (*set)->names = NULL;
+    fa_dataset_free(*set);
+    *set = numbers;
+    return FA_OK;
+}
+
+static fa_status read_text(fa__task *task, const fa_recipe *recipe) {
+    if (task->train->kind != FA_KIND_TEXT) return FA_OK;
+    FA_TRY(fa__vocabulary_fit(&task->vocabulary, task->train, task->fit, task->n_fit,
+                              fa__recipe_size(recipe, FA__TEXT_VOCABULARY),
+                              fa__recipe_size(recipe, FA__TEXT_MIN_COUNT),
+                              fa__recipe_size(recipe, FA__TEXT_MAX_TOKENS)));
+    FA_TRY(replace_text(&task->train, &task->vocabulary));
+    return task->test != NULL ? replace_text(&task->test, &task->vocabulary) : FA_OK;
+}
+
+/* Numbers of words are names: there is nothing to scale. */
+static fa_status fit_scaling(fa__task *task, const fa_recipe *recipe) {
+    const char *rule = fa__recipe_text(recipe, FA__DATA_SCALE);
+    if (task->vocabulary.count > 0) {
+        if (strcmp(rule, "standard") != 0)
+            return fa__fail(FA_E_RECIPE,
+                            "data.scale = %s: text is not scaled; leave it at standard", rule);
+        rule = "1";
+    }
+    return fa__scaling_fit(&task->scaling, rule, task->train, task->fit, task->n_fit);
+}
+
 fa_status fa__task_open(fa__task *task, const fa_recipe *recipe) {
     fa_status status = FA_OK;
     const char *train = fa__recipe_text(recipe, FA__DATA_TRAIN),
@@ -163,6 +204,11 @@ fa_status fa__task_open(fa__task *task, const fa_recipe *recipe) {
         return fa__fail(FA_E_RECIPE, "data.train is not set: name a data set, e.g. train.npz");
     FA_CHECK(open_data(&task->train, train, "train"));
     if (test[0] != '\0') FA_CHECK(open_data(&task->test, test, "test"));
+    if (task->test != NULL &&
+        (task->train->kind == FA_KIND_TEXT) != (task->test->kind == FA_KIND_TEXT))
+        FA_CHECK(fa__fail(FA_E_SHAPE, "data.train is %s, data.test is %s",
+                          task->train->kind == FA_KIND_TEXT ? "text" : "not text",
+                          task->test->kind == FA_KIND_TEXT ? "text" : "not"));
     if (task->test != NULL) {
         fa__shape a = fa__dataset_shape(task->train), b = fa__dataset_shape(task->test);
         char is[FA__SHAPE_TEXT], other[FA__SHAPE_TEXT];
@@ -172,8 +218,8 @@ fa_status fa__task_open(fa__task *task, const fa_recipe *recipe) {
     }
     FA_CHECK(make_labels(task, recipe));
     FA_CHECK(make_split(task, recipe));
-    FA_CHECK(fa__scaling_fit(&task->scaling, fa__recipe_text(recipe, FA__DATA_SCALE), task->train,
-                             task->fit, task->n_fit));
+    FA_CHECK(read_text(task, recipe));
+    FA_CHECK(fit_scaling(task, recipe));
     return FA_OK;
 done:
     fa__task_close(task);
@@ -187,6 +233,7 @@ void fa__task_close(fa__task *task) {
     fa__free(task->coarse_test);
     fa__free(task->validation);
     fa__scaling_free(&task->scaling);
+    fa__vocabulary_free(&task->vocabulary);
     memset(task, 0, sizeof *task);
 }
 

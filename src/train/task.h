@@ -2,6 +2,7 @@
 #ifndef FA_TRAIN_TASK_H
 #define FA_TRAIN_TASK_H
 
+#include "data/vocabulary.h"
 #include "train/batch.h"
 #include "train/recipe.h"
 
@@ -19,6 +20,7 @@ typedef struct fa__task {
     size_t *fit, n_fit;    /* samples that are trained on */
     size_t *validation, n_validation; /* and those that choose the epoch */
     fa__scaling scaling;              /* fitted on `fit` */
+    fa__vocabulary vocabulary;        /* of `fit`, where the data are text; else {0} */
 } fa__task;
 
 /* Reads and checks all of it by the recipe. */

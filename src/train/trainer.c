@@ -74,8 +74,7 @@ static void add_up_gradients(fa__trainer *t) {
     memset(t->gradient, 0, parameters * sizeof(float));
     for (size_t s = 0; s < t->n_shards; s++) {
         if (t->first[s + 1] == t->first[s]) continue;
-        const float *part = t->shards[s].gradient;
-        for (size_t i = 0; i < parameters; i++) t->gradient[i] += part[i];
+        fa__shard_add_gradient(&t->shards[s], t->network, t->gradient);
     }
     if (t->objective.component == FA__SINGLE) {
         const fa__parameter *w = target_weight(t->network);

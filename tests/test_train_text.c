@@ -1,0 +1,244 @@
+/* Training on text: the same bytes for any number of threads, resumed or not; a run that stands
+ * alone; word vectors; what is refused. */
+#define _XOPEN_SOURCE 700
+#include "data/vocabulary.h"
+#include "train/model.h"
+
+#include "text_cases.h"
+#include "train_runs.h"
+
+/* Made articles of four classes: words of the class among words of all. */
+static int make_texts(void **state) {
+    static const char *const own[4][3] = {{"Company", "founded", "shares"},
+                                          {"school", "campus", "Students"},
+                                          {"river", "flows", "basin"},
+                                          {"species", "genus", "leaves"}};
+    static const char *const common[] = {"the", "of", "and", "in", "was", "a"};
+    clear_test_folder(state);
+    fa__rng rng;
+    fa__rng_seed(&rng, 3, FA__STREAM_SYNTH, 0);
+    for (int split = 0; split < 2; split++) {
+        FILE *out = fopen(path_of(split ? "test.csv" : "train.csv"), "w");
+        assert_non_null(out);
+        for (size_t i = 0; i < (split ? 40 : 160); i++) {
+            fprintf(out, "%zu,\"%s\",\"", i % 4 + 1, i % 3 ? "" : "Title");
+            for (size_t w = 0, n = 1 + (size_t)fa__rng_below(&rng, 9); w < n; w++)
+                fprintf(out, "%s ",
+                        fa__rng_below(&rng, 2) ? own[i % 4][fa__rng_below(&rng, 3)]
+                                               : common[fa__rng_below(&rng, 6)]);
+            fprintf(out, "\"\n");
+        }
+        assert_int_equal(fclose(out), 0);
+    }
+    text_file("classes.txt", "Company\nSchool\nRiver\nPlant\n");
+    return 0;
+}
+
+static fa_recipe *text_recipe(const char *key, const char *value) {
+    fa_recipe *recipe;
+    assert_ok(fa_recipe_create(&recipe));
+    const char *const values[][2] = {
+        {"data.train", test_folder},
+        {"data.test", test_folder},
+        {"data.groups", "0-1 / 2-3"},
+        {"text.max_tokens", "6"},
+        {"text.vocabulary", "15"},
+        {"text.min_count", "1"},
+        {"network.layers", "embedding 6, lstm 8, linear 5 relu target, linear out"},
+        {"optimizer.learning_rate", "0.02"},
+        {"train.epochs", "4"},
+        {"train.batch", "32"},
+        {"cluster.restarts", "2"}};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
+    if (key != NULL) assert_ok(fa_recipe_set(recipe, key, value));
+    return recipe;
+}
+
+static fa_train_result trained(const char *run, const char *key, const char *value, int resume) {
+    fa_recipe *recipe = text_recipe(key, value);
+    fa_train_result result;
+    assert_ok(fa_train(recipe, path_of(run), &(fa_train_options){.resume = resume}, &result));
+    fa_recipe_free(recipe);
+    return result;
+}
+
+static void text_learns_its_coarse_labels(void **state) {
+    (void)state;
+    fa_train_result result = trained("run", NULL, NULL, 0);
+    assert_true(result.scores.accuracy > 0.8);
+    assert_int_equal(result.words, 15);
+    assert_int_equal(result.words_with_vectors, 0);
+    assert_int_equal(result.scores.n, 40);
+    assert_int_equal(result.scores.k, 4);
+    assert_true(result.scores.has_truth);
+}
+
+static void text_same_seed_same_bytes_for_any_threads(void **state) {
+    (void)state;
+    static const char *const runs[] = {"one", "two", "four"};
+    for (int i = 0; i < 3; i++) {
+        fa_threads_set(1 << i);
+        (void)trained(runs[i], NULL, NULL, 0);
+        assert_same_file("one", runs[i], "model.safetensors");
+        assert_same_file("one", runs[i], "embeddings.npy");
+    }
+    fa_threads_set(0);
+}
+
+static void text_resumed_is_text_never_stopped(void **state) {
+    (void)state;
+    (void)trained("whole", NULL, NULL, 0);
+    (void)trained("parts", "train.epochs", "2", 0);
+    (void)trained("parts", NULL, NULL, 1);
+    assert_same_file("whole", "parts", "model.safetensors");
+    assert_same_file("whole", "parts", "embeddings.npy");
+}
+
+/* The run alone embeds texts as training did; other data are refused. */
+static void run_embeds_text_without_its_data(void **state) {
+    (void)state;
+    fa_model *model;
+    fa_dataset *test;
+    float *wanted, *found;
+    size_t n, d;
+    (void)trained("run", NULL, NULL, 0);
+    assert_ok(fa_dataset_read(&test, test_folder, &(fa_read_options){.split = "test"}));
+    unlink(path_of("train.csv"));
+    unlink(path_of("classes.txt"));
+    assert_ok(fa_model_open(&model, path_of("run")));
+    assert_int_equal(model->vocabulary.count, 16);
+    assert_int_equal(model->vocabulary.max_tokens, 6);
+    assert_ok(fa_matrix_read(&wanted, &n, &d, in_run("run", "embeddings.npy")));
+    assert_int_equal(n, 40);
+    assert_ok(FA_NEW(found, n * d));
+    assert_ok(fa_model_embed(found, NULL, model, test, NULL, NULL));
+    assert_memory_equal(found, wanted, n * d * sizeof *found);
+    assert_survives_nomem(fa_model_embed(found, NULL, model, test, NULL, NULL), (void)0);
+    fa_dataset_free(test);
+    assert_ok(fa_strokes_synthesize(&test, 3, 1, 0));
+    assert_fails(fa_model_embed(found, NULL, model, test, NULL, NULL), FA_E_SHAPE,
+                 "the model takes text of 16 different tokens, the data are series of 4 features");
+    fa_dataset_free(test);
+    fa_free(wanted), fa__free(found);
+    fa_model_free(model);
+}
+
+static void model_of_numbers_refuses_text(void **state) {
+    (void)state;
+    static const char *const text = "some words";
+    fa_dataset *set = texts_of(&text, NULL, 1);
+    fa__network *network;
+    assert_ok(fa__network_create(&network, "linear 2, linear out", fa__shape_vector(3),
+                                 fa__shape_vector(1)));
+    fa_model model = {.network = network};
+    float row[2];
+    assert_fails(fa_model_embed(row, NULL, &model, set, NULL, NULL), FA_E_SHAPE,
+                 "the model takes vectors of 3 features, the data are text");
+    fa__network_free(network);
+    fa_dataset_free(set);
+}
+
+static void word_vectors_start_the_embedding(void **state) {
+    (void)state;
+    text_file("w.vec", "3 6\nriver 1 2 3 4 5 6\nunheard 1 1 1 1 1 1\nthe 0 0 0 0 0 9\n");
+    fa_train_result result = trained("with", "text.vectors", path_of("w.vec"), 0);
+    assert_int_equal(result.words_with_vectors, 2);
+    (void)trained("without", NULL, NULL, 0);
+    fa_model *with, *without;
+    assert_ok(fa_model_open(&with, path_of("with")));
+    assert_ok(fa_model_open(&without, path_of("without")));
+    size_t the = fa__vocabulary_find(&with->vocabulary, "the", 3);
+    const fa__parameter *table = &with->network->layers[0].parameters[0];
+    assert_true(the > 0);
+    /* It has moved since, by at most the steps of Adam. */
+    assert_near(with->parameters[table->offset + the * 6 + 5], 9, 0.1);
+    assert_true(fabsf(without->parameters[table->offset + the * 6 + 5]) < 2);
+    fa_model_free(with), fa_model_free(without);
+}
+
+static void assert_refused(const char *key, const char *value, fa_status status, const char *says) {
+    fa_recipe *recipe = text_recipe(key, value);
+    assert_fails(fa_train(recipe, path_of("none"), NULL, NULL), status, says);
+    assert_false(fa__is_folder(path_of("none")));
+    fa_recipe_free(recipe);
+}
+
+static void recipes_that_do_not_fit_text_are_refused(void **state) {
+    (void)state;
+    assert_refused("data.scale", "2", FA_E_RECIPE, "data.scale = 2: text is not scaled");
+    assert_refused("network.layers", "lstm 4, linear 3, linear out", FA_E_RECIPE,
+                   "layer 1: it takes numbers, but what comes from below is text of 16");
+    assert_refused("text.min_count", "1000", FA_E_ARGUMENT, "text.min_count = 1");
+    assert_refused("text.vectors", path_of("no.vec"), FA_E_IO, "no.vec");
+    text_file("w.vec", "1 7\nthe 1 2 3 4 5 6 7\n");
+    assert_refused("text.vectors", path_of("w.vec"), FA_E_SHAPE,
+                   "vectors of 7 numbers, the embedding layer has 6");
+    fa_dataset *strokes;
+    assert_ok(fa_strokes_synthesize(&strokes, 40, 1, 1));
+    assert_ok(fa_dataset_write(strokes, path_of("strokes.npz")));
+    fa_dataset_free(strokes);
+    assert_refused("data.test", path_of("strokes.npz"), FA_E_SHAPE,
+                   "data.train is text, data.test is not");
+}
+
+static void text_keys_for_numbers_are_refused(void **state) {
+    (void)state;
+    fa_dataset *strokes;
+    assert_ok(fa_strokes_synthesize(&strokes, 40, 1, 0));
+    assert_ok(fa_dataset_write(strokes, path_of("train.npz")));
+    assert_ok(fa_dataset_write(strokes, path_of("test.npz")));
+    fa_dataset_free(strokes);
+    fa_recipe *recipe = recipe_with("text.vectors", "w.vec");
+    assert_fails(fa_train(recipe, path_of("none"), NULL, NULL), FA_E_RECIPE,
+                 "text.vectors = w.vec: data.train is no text");
+    fa_recipe_free(recipe);
+}
+
+/* ==== Models that were tampered with ==== */
+
+static void model_with_a_wrong_vocabulary_is_refused(void **state) {
+    (void)state;
+    fa_model *model, *again;
+    static const struct {
+        const char *vocabulary, *says;
+        size_t count;
+    } cases[] = {{"the\nfox\n", "its input is text of 15 words, its vocabulary has 2", 3},
+                 {"the\nthe\n", "is there twice", 3},
+                 {"The\n", "is not in the form", 2}};
+    (void)trained("run", NULL, NULL, 0);
+    assert_ok(fa_model_open(&model, path_of("run")));
+    for (size_t i = 0; i < 3; i++) {
+        fa__vocabulary fake = {cases[i].count, 6, (char *)cases[i].vocabulary, NULL, NULL, 0};
+        assert_ok(fa__model_write(in_run("run", "model.safetensors"),
+                                  "embedding 6, lstm 8, linear 5 relu target, linear out",
+                                  model->network, model->parameters, &model->scaling, &fake));
+        assert_fails(fa_model_open(&again, path_of("run")), FA_E_FORMAT, cases[i].says);
+    }
+    fa__vocabulary none = {0};
+    assert_ok(fa__model_write(in_run("run", "model.safetensors"),
+                              "embedding 6, lstm 8, linear 5 relu target, linear out",
+                              model->network, model->parameters, &model->scaling, &none));
+    assert_fails(fa_model_open(&again, path_of("run")), FA_E_FORMAT,
+                 "its input is text, but vocabulary or max_tokens is missing");
+    fa_model_free(model);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup(name, make_texts)
+    const struct CMUnitTest tests[] = {
+        TEST(text_learns_its_coarse_labels),
+        TEST(text_same_seed_same_bytes_for_any_threads),
+        TEST(text_resumed_is_text_never_stopped),
+        TEST(run_embeds_text_without_its_data),
+        TEST(model_of_numbers_refuses_text),
+        TEST(word_vectors_start_the_embedding),
+        TEST(recipes_that_do_not_fit_text_are_refused),
+        TEST(text_keys_for_numbers_are_refused),
+        TEST(model_with_a_wrong_vocabulary_is_refused),
+    };
+#if !defined FA_HAVE_CSV || !defined FA_HAVE_UTF8PROC
+    return 77;
+#endif
+    return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
+}
