@@ -1,134 +1,391 @@
-/* The hinge over pairs of rows, in double: the reference that any faster kernel has to agree with.
+/* The hinge over pairs of rows, fast: blocks of rows, and two of them at a time in float kernels.
  *
- * Letters: i, j rows; k one of the d entries; p = softmax(z), l = log p; m the margin;
- * f(i,j) = max(0, m - D(i,j)); r a log-ratio to the mixture.
+ * Letters: i rows of block a, j rows of block b; k one of the d entries; p = softmax(z), l = log p;
+ * m the margin; on_ij = 1 for an active pair, D(i,j) < m.
  *
- * Rows are cut into blocks, and the n^2 pairs into tiles (block I against block J). A pair {i, j}
- * is met once, in one tile, where f(i,j) and f(j,i) share their work and both rows get their
- * gradient. Tiles run in rounds, as a tournament does: in a round every block meets one other, so
- * tiles of a round write to different rows and may run at once, while a row takes its summands in
+ * With A_ik = sum_j on_ij (l_ik - l_jk) and B_ik = sum_j on_ji (p_ik - p_jk), the gradient of
+ * sum_{i != j} max(0, m - D(i,j)) is
+ *   g_ik = -(t_ik - p_ik sum_k' p_ik' A_ik'),   t_ik = p_ik A_ik + B_ik,
+ * and sum_k p_ik A_ik = sum_j on_ij D(i,j) gives the loss as well. A and B need only sums of rows
+ * over active pairs, and these are exact in the mask: it alone depends on single values of D.
+ *
+ * Every block has a frame, about the mean of its rows, which is taken off before l and p are
+ * rounded to float. A mask bit whose D lies so near m that rounding could have turned it is decided
+ * again in double.
+ *
+ * Blocks meet in rounds, as in a tournament: in a round every block meets one other, so that the
+ * tasks of a round write to different rows and may run at once, while a row takes its summands in
  * the order of the rounds, whatever the number of threads.
  */
 #include "loss/pairwise.h"
 
 #include "base/memory.h"
+#include "loss/pairwise_space.h"
 #include "loss/rows.h"
 
 #include <math.h>
+#include <string.h>
 
-enum { BLOCK = 16 }; /* rows: a tile of 64 entries a row is 32 kB, the first-level cache */
+static const double reference_work = 1 << 14; /* n^2 d up to which double is as fast */
+static const double margin_least = 1e-3, margin_most = 1e4;
+static const float logits_span = 1e4f; /* of a row: beyond, log p leaves float too few digits */
 
-/* One pair: returns f(i,j) + f(j,i) and adds its gradient to g_i and g_j [d], or to neither where
- * g_i is NULL. scratch [2, d] belongs to the caller's tile. */
-typedef double (*pair_kernel)(double *g_i, double *g_j, double *scratch,
-                              const fa__pair_group *group, size_t i, size_t j);
-
-/* ==== Kullback-Leibler (Eq. 7) ============================================================== */
-
-/* Both directions at once: D(i,j) = sum_k p_ik (l_ik - l_jk), and D(j,i). The differences are taken
- * before the sum: sum_k p_ik l_ik - sum_k p_ik l_jk would cancel where rows are alike. Two partial
- * sums each, so that an addition need not wait for the last. */
-static void kl_both(double *d_ij, double *d_ji, const double *p_i, const double *l_i,
-                    const double *p_j, const double *l_j, size_t d) {
-    double ij_even = 0, ij_odd = 0, ji_even = 0, ji_odd = 0;
-    size_t k = 0;
-    for (; k + 2 <= d; k += 2) {
-        double even = l_i[k] - l_j[k], odd = l_i[k + 1] - l_j[k + 1];
-        ij_even += p_i[k] * even;
-        ij_odd += p_i[k + 1] * odd;
-        ji_even -= p_j[k] * even;
-        ji_odd -= p_j[k + 1] * odd;
-    }
-    if (k < d) {
-        ij_even += p_i[k] * (l_i[k] - l_j[k]);
-        ji_even -= p_j[k] * (l_i[k] - l_j[k]);
-    }
-    *d_ij = ij_even + ij_odd;
-    *d_ji = ji_even + ji_odd;
+static size_t round_up(size_t x, size_t to) {
+    return (x + to - 1) / to * to;
 }
 
-/* dD(i,j)/dz_ik = p_ik (l_ik - l_jk - D(i,j)),   dD(i,j)/dz_jk = p_jk - p_ik. */
-static double kl_pair(double *g_i, double *g_j, double *scratch, const fa__pair_group *group,
-                      size_t i, size_t j) {
-    (void)scratch;
-    size_t d = group->d;
-    const double *p_i = group->p + i * d, *l_i = group->log_p + i * d;
-    const double *p_j = group->p + j * d, *l_j = group->log_p + j * d;
-    double m = group->margin, d_ij, d_ji;
-    kl_both(&d_ij, &d_ji, p_i, l_i, p_j, l_j, d);
-    double on_ij = d_ij < m ? 1 : 0, on_ji = d_ji < m ? 1 : 0;
-    if (g_i != NULL && on_ij + on_ji > 0)
-        for (size_t k = 0; k < d; k++) {
-            double log_ratio = l_i[k] - l_j[k], difference = p_i[k] - p_j[k];
-            g_i[k] -= on_ij * p_i[k] * (log_ratio - d_ij) + on_ji * difference;
-            g_j[k] += on_ji * p_j[k] * (log_ratio + d_ji) + on_ij * difference;
+static fa__pruning pruning_wanted;
+void fa__pair_pruning(fa__pruning pruning) {
+    pruning_wanted = pruning;
+}
+
+/* ==== Memory ================================================================================ */
+
+/* Multiply-adds, as fa__loss_parallel counts: an element of JS takes eight of KL. */
+static double work_of(size_t n, size_t d, fa_divergence divergence) {
+    return (double)n * (double)n * (double)d * (divergence == FA_DIVERGENCE_JS ? 8 : 1);
+}
+
+/* Rows of a block: what two blocks take lies in the second-level cache, and there are enough of
+ * them to share out, in fours, so that every round has an even number of tasks. A function of the
+ * group's size alone, as the result depends on it. */
+static size_t most_block_rows(size_t d) {
+    return d <= 128 ? 512 : 256;
+}
+
+static size_t block_rows_of(const fa__pair_group *group) {
+    size_t most = most_block_rows(group->d), parts = (group->n + most - 1) / most;
+    if (parts > 1 || fa__loss_is_large(work_of(group->n, group->d, group->divergence)))
+        parts = round_up(parts, 4);
+    return round_up((group->n + parts - 1) / parts, FA__ROWS_STEP);
+}
+
+static size_t reference_rows_of(size_t d) {
+    size_t n = 1;
+    while ((double)(n + 1) * (double)(n + 1) * (double)d <= reference_work) n++;
+    return n;
+}
+
+/* A row whose logits lie farther apart than float can hold with their digits. */
+static bool is_wild(const float *z, size_t rows, size_t d) {
+    for (size_t i = 0; i < rows; i++) {
+        float low = z[i * d], high = z[i * d];
+        for (size_t k = 1; k < d; k++) {
+            low = z[i * d + k] < low ? z[i * d + k] : low;
+            high = z[i * d + k] > high ? z[i * d + k] : high;
         }
-    return on_ij * (m - d_ij) + on_ji * (m - d_ji);
-}
-
-/* ==== Jensen-Shannon (footnote 1) =========================================================== */
-
-/* log(p / mixture) for mixture = (p + q) / 2; 0 for p == 0, where it is only ever met as
- * 0 * log 0. Equal p and q give exactly 0. */
-static double log_to_mixture(double p, double q) {
-    return p > 0 ? log(2 * (p / (p + q))) : 0;
-}
-
-/* D = (K_i + K_j) / 2 with K_i = sum_k p_ik r_ik. D is symmetric, so f(i,j) + f(j,i) = 2 f(i,j),
- * and 2 dD/dz_ik = p_ik (r_ik - K_i), the same for j. */
-static double js_pair(double *g_i, double *g_j, double *scratch, const fa__pair_group *group,
-                      size_t i, size_t j) {
-    size_t d = group->d;
-    const double *p_i = group->p + i * d, *p_j = group->p + j * d;
-    double *r_i = scratch, *r_j = scratch + d, k_i = 0, k_j = 0;
-    for (size_t k = 0; k < d; k++) {
-        r_i[k] = log_to_mixture(p_i[k], p_j[k]);
-        r_j[k] = log_to_mixture(p_j[k], p_i[k]);
-        k_i += p_i[k] * r_i[k];
-        k_j += p_j[k] * r_j[k];
+        if (!(high - low <= logits_span)) return true;
     }
-    double d_ij = (k_i + k_j) / 2;
-    if (!(d_ij < group->margin)) return 0;
-    for (size_t k = 0; g_i != NULL && k < d; k++) {
-        g_i[k] -= p_i[k] * (r_i[k] - k_i);
-        g_j[k] -= p_j[k] * (r_j[k] - k_j);
-    }
-    return 2 * (group->margin - d_ij);
+    return false;
 }
 
-/* ==== Tiles and rounds ====================================================================== */
+/* Hands out parts of one allocation; with memory NULL it counts. */
+static void *take(char *memory, size_t *used, size_t count, size_t size) {
+    void *part = memory == NULL ? NULL : memory + *used;
+    *used += round_up(count * size, 64);
+    return part;
+}
 
-static const pair_kernel kernels[] = {[FA_DIVERGENCE_KL] = kl_pair, [FA_DIVERGENCE_JS] = js_pair};
+static size_t lay_out_scratch(fa__pair_scratch *s, char *memory, size_t rows, size_t width,
+                              fa_divergence divergence) {
+    size_t used = 0;
+    for (size_t i = 0; i < (divergence == FA_DIVERGENCE_JS ? 6u : 4u); i++)
+        s->rows[i] = take(memory, &used, rows * width, sizeof(float));
+    s->start = take(memory, &used, rows, sizeof(float));
+    s->slack = take(memory, &used, rows, sizeof(float));
+    s->ratios = take(memory, &used, 2 * width, sizeof(float));
+    for (size_t i = 0; i < 2; i++) s->count[i] = take(memory, &used, rows, sizeof(uint32_t));
+    s->row_bits = take(memory, &used, rows * rows / 8, 1);
+    s->column_bits = take(memory, &used, rows * rows / 8, 1);
+    s->exact = take(memory, &used, 6 * width, sizeof(double));
+    return used;
+}
+
+static fa_status space_fill(fa__pair_space *s, size_t n, size_t d, fa_divergence divergence) {
+    size_t most = most_block_rows(d), rows = round_up(n, FA__ROWS_STEP);
+    size_t blocks = round_up((n + most - 1) / most, 4), block_rows = rows < most ? rows : most;
+    s->threads = fa__loss_is_large(work_of(n, d, divergence)) ? fa__threads() : 1;
+    FA_TRY(FA_NEW(s->blocks, blocks));
+    FA_TRY(FA_NEW(s->floats, rows * 2 * s->width));
+    FA_TRY(FA_NEW(s->frames, blocks * 3 * s->width));
+    FA_TRY(FA_NEW(s->sums, rows * (s->width + 2)));
+    FA_TRY(FA_NEW(s->scratch, s->threads));
+    size_t bytes = lay_out_scratch(&s->scratch[0], NULL, block_rows, s->width, divergence);
+    s->scratch_memory = fa__alloc(s->threads, bytes);
+    if (s->scratch_memory == NULL) return fa__nomem(s->threads, bytes);
+    for (size_t t = 0; t < s->threads; t++)
+        lay_out_scratch(&s->scratch[t], (char *)s->scratch_memory + t * bytes, block_rows, s->width,
+                        divergence);
+    return FA_OK;
+}
+
+fa_status fa__pair_space_new(fa__pair_space **space, size_t n, const float *z, size_t rows,
+                             size_t d, double margin, fa_divergence divergence) {
+    fa_status status;
+    fa__pair_space *s;
+    FA_TRY(FA_NEW_ZERO(s, 1));
+    s->kernel = fa__pair_kernel_of(fa__simd_level());
+    s->width = round_up(d, FA__ROW_STEP);
+    s->reference_rows = reference_rows_of(d);
+    if (!(margin >= margin_least && margin <= margin_most) || is_wild(z, rows, d))
+        s->reference_rows = n;
+    if (s->reference_rows > n) s->reference_rows = n;
+    FA_CHECK(fa__pair_reference_new(&s->reference, s->reference_rows, d));
+    if (s->reference_rows < n) FA_CHECK(space_fill(s, n, d, divergence));
+    *space = s;
+    return FA_OK;
+done:
+    fa__pair_space_free(s);
+    return status;
+}
+
+void fa__pair_space_free(fa__pair_space *space) {
+    if (space == NULL) return;
+    fa__pair_reference_free(&space->reference);
+    fa__free(space->blocks);
+    fa__free(space->floats);
+    fa__free(space->frames);
+    fa__free(space->sums);
+    fa__free(space->scratch);
+    fa__free(space->scratch_memory);
+    fa__free(space);
+}
+
+/* ==== Tasks ================================================================================= */
 
 typedef struct hinge_job {
     const fa__pair_group *group;
-    double *d_z;        /* [n, d] or NULL */
-    double *block_loss; /* [blocks]: a tile adds to its first block's */
-    double *scratch;    /* [blocks, 2, d], by a tile's first block too */
-    size_t blocks;
-    size_t round;
+    fa__pair_space *space;
+    float *d_z; /* or NULL */
+    double scale;
+    size_t block_rows, blocks, round;
 } hinge_job;
 
-/* Block a against block b; a == b: the pairs within it. Here is the seat of faster kernels: they
- * replace this function, by divergence and fa__simd_level(), and the rounds stay. */
-static void hinge_tile(const hinge_job *job, size_t a, size_t b) {
-    const fa__pair_group *group = job->group;
-    pair_kernel kernel = kernels[group->divergence];
-    size_t n = group->n, d = group->d;
-    double sum = 0;
-    for (size_t i = a * BLOCK; i < n && i < (a + 1) * BLOCK; i++)
-        for (size_t j = a == b ? i + 1 : b * BLOCK; j < n && j < (b + 1) * BLOCK; j++) {
-            double *g_i = job->d_z == NULL ? NULL : job->d_z + i * d;
-            double *g_j = job->d_z == NULL ? NULL : job->d_z + j * d;
-            sum += kernel(g_i, g_j, job->scratch + a * 2 * d, group, i, j);
-        }
-    job->block_loss[a] += sum;
+static void place_blocks(const hinge_job *job) {
+    fa__pair_space *s = job->space;
+    size_t width = s->width;
+    for (size_t a = 0; a < job->blocks; a++) {
+        size_t first = a * job->block_rows, left = job->group->n - first;
+        fa__pair_block *b = &s->blocks[a];
+        b->n = left < job->block_rows ? left : job->block_rows;
+        b->padded = round_up(b->n, FA__ROWS_STEP);
+        b->l = s->floats + first * 2 * width;
+        b->p = b->l + b->padded * width;
+        b->l_frame = s->frames + a * 3 * width;
+        b->p_frame = b->l_frame + width;
+        b->reach = b->p_frame + width;
+        b->t = s->sums + first * (width + 2);
+        b->spent = b->t + b->padded * width;
+        b->active = b->spent + b->padded;
+    }
 }
+
+/* Fills a block; the scratch of two blocks holds its softmax in double. */
+static fa_status fill_task(void *context, size_t index, size_t thread) {
+    const hinge_job *job = context;
+    fa__pair_space *s = job->space;
+    fa__pair_block *block = &s->blocks[index];
+    size_t width = s->width, d = job->group->d;
+    const size_t *rows = job->group->rows + index * job->block_rows;
+    double *log_p = (double *)(void *)s->scratch[thread].rows[0], *p = log_p + block->n * width;
+    for (size_t i = 0; i < block->n; i++)
+        s->kernel->softmax(log_p + i * width, p + i * width, job->group->z + rows[i] * d, d);
+    s->kernel->centre(block, log_p, p, width);
+    memset(block->t, 0, block->padded * (width + 2) * sizeof(double));
+    return FA_OK;
+}
+
+/* The gradient of a block's rows, in their places. */
+static fa_status store_task(void *context, size_t index, size_t thread) {
+    (void)thread;
+    const hinge_job *job = context;
+    const fa__pair_block *b = &job->space->blocks[index];
+    size_t width = job->space->width, d = job->group->d;
+    for (size_t i = 0; i < b->n; i++) {
+        float *out = job->d_z + job->group->rows[index * job->block_rows + i] * d;
+        for (size_t k = 0; k < d; k++) {
+            double p = b->p_frame[k] + (double)b->p[i * width + k];
+            out[k] = fa__narrow(job->scale * (p * b->spent[i] - b->t[i * width + k]));
+        }
+    }
+    return FA_OK;
+}
+
+/* ==== One divergence in double ============================================================== */
+
+/* Two blocks that meet, as the kernels' callbacks get them. */
+typedef struct meeting {
+    const hinge_job *job;
+    fa__pair_scratch *scratch;
+    const size_t *rows_a, *rows_b; /* of z */
+    size_t n_a, n_b;
+} meeting;
+
+static meeting meeting_of(const hinge_job *job, size_t a, size_t b, size_t thread) {
+    fa__pair_scratch *scratch = &job->space->scratch[thread];
+    const size_t *rows = job->group->rows;
+    scratch->exact_row = SIZE_MAX;
+    return (meeting){.job = job,
+                     .scratch = scratch,
+                     .rows_a = rows + a * job->block_rows,
+                     .rows_b = rows + b * job->block_rows,
+                     .n_a = job->space->blocks[a].n,
+                     .n_b = job->space->blocks[b].n};
+}
+
+/* D(i,j) < m in double. */
+static bool is_active(const meeting *m, size_t i, size_t j) {
+    const fa__pair_group *group = m->job->group;
+    size_t d = group->d, row = m->rows_a[i];
+    double *l_i = m->scratch->exact, *p_i = l_i + d, *l_j = p_i + d, *p_j = l_j + d;
+    if (m->scratch->exact_row != row) fa__softmax(l_i, p_i, group->z + row * d, d);
+    m->scratch->exact_row = row;
+    fa__softmax(l_j, p_j, group->z + m->rows_b[j] * d, d);
+    return fa__pair_divergence(l_i, p_i, l_j, p_j, p_j + d, d, group->divergence) < group->margin;
+}
+
+static void recheck_tile(const fa__pair_tiles *tiles, size_t i0, size_t j0, const float *values,
+                         size_t columns) {
+    const meeting *m = tiles->context;
+    for (size_t i = i0; i < i0 + 8 && i < m->n_a; i++)
+        for (size_t j = j0; j < j0 + columns && j < m->n_b; j++) {
+            if (!(fabsf(values[(i - i0) * columns + j - j0]) <= tiles->slack[i])) continue;
+            uint8_t *row = &tiles->row_bits[i * tiles->row_stride + j / 8];
+            uint8_t *column = &tiles->column_bits[i / 8 * tiles->column_stride + j];
+            unsigned on = is_active(m, i, j);
+            *row = (uint8_t)((*row & ~(1u << j % 8)) | on << j % 8);
+            *column = (uint8_t)((*column & ~(1u << i % 8)) | on << i % 8);
+        }
+}
+
+static int recheck_js(const fa__pair_js *js, size_t i, size_t j) {
+    return is_active(js->context, i, j);
+}
+
+/* ==== Kullback-Leibler ====================================================================== */
+
+/* What rounding can have moved a sum of d products by, as a share of the sum of their sizes: d
+ * times half an ulp at most, and in all likelihood below 6 sqrt(d) of them, as errors of either
+ * sign meet; and a few for the rounding of the factors and the start. */
+static double slack_share(size_t d) {
+    double bound = fmin((double)d, 6 * sqrt((double)d));
+    return (bound + 4) * 0x1p-24;
+}
+
+/* No row is its own pair, and there are no columns past n. */
+static void clear_bits(fa__pair_tiles *t, const fa__pair_block *a, const fa__pair_block *b) {
+    for (size_t i = 0; a == b && i < a->n; i++) {
+        t->row_bits[i * t->row_stride + i / 8] &= (uint8_t) ~(1u << i % 8);
+        t->column_bits[i / 8 * t->column_stride + i] &= (uint8_t) ~(1u << i % 8);
+    }
+    if (b->n == b->padded) return;
+    for (size_t i = 0; i < a->padded; i++) {
+        uint8_t *row = t->row_bits + i * t->row_stride;
+        row[b->n / 8] &= (uint8_t)((1u << b->n % 8) - 1);
+        memset(row + b->n / 8 + 1, 0, b->padded / 8 - b->n / 8 - 1);
+    }
+}
+
+/* The ordered pairs (i of a, j of b). */
+static void kl_one_way(const hinge_job *job, size_t index_a, size_t index_b, size_t thread) {
+    const fa__pair_space *s = job->space;
+    const fa__pair_kernel *kernel = s->kernel;
+    fa__pair_block *a = &s->blocks[index_a], *b = &s->blocks[index_b];
+    meeting m = meeting_of(job, index_a, index_b, thread);
+    size_t width = s->width, d = job->group->d;
+    float *p = m.scratch->rows[0], *packed = m.scratch->rows[1];
+    float *sums_a = m.scratch->rows[2], *sums_b = m.scratch->rows[3];
+    uint32_t *count_a = m.scratch->count[0], *count_b = m.scratch->count[1];
+    fa__pair_tiles tiles = {.d = d,
+                            .width = width,
+                            .p = p,
+                            .packed = packed,
+                            .start = m.scratch->start,
+                            .slack = m.scratch->slack,
+                            .row_bits = m.scratch->row_bits,
+                            .column_bits = m.scratch->column_bits,
+                            .row_stride = b->padded / 8,
+                            .column_stride = b->padded,
+                            .recheck = recheck_tile,
+                            .context = &m};
+    kernel->restore(p, a, width);
+    kernel->pack(packed, b->l, b->padded, d, width);
+    kernel->begin(m.scratch->start, m.scratch->slack, a, b, width, job->group->margin,
+                  slack_share(d));
+    kernel->tiles(&tiles, 0, a->padded, 0, b->padded);
+    clear_bits(&tiles, a, b);
+    kernel->count(count_a, count_b, &tiles, a->padded, b->padded);
+
+    const fa__pair_choice of_row = {tiles.row_bits, tiles.row_stride, 1, b->padded / 8};
+    memset(sums_a, 0, a->padded * width * sizeof(float));
+    kernel->gather(sums_a, a->n, b->l, width, &of_row);
+    kernel->fold_rows(a, b, sums_a, count_a, width);
+    if (job->d_z == NULL) return; /* the loss is known now */
+    const fa__pair_choice of_column = {tiles.column_bits, 1, tiles.column_stride, a->padded / 8};
+    memset(sums_b, 0, b->padded * width * sizeof(float));
+    kernel->gather(sums_b, b->n, a->p, width, &of_column);
+    kernel->fold_columns(b, a, sums_b, count_b, width);
+}
+
+static void kl_meet(const hinge_job *job, size_t a, size_t b, size_t thread) {
+    kl_one_way(job, a, b, thread);
+    if (a != b) kl_one_way(job, b, a, thread);
+}
+
+/* ==== Jensen-Shannon ======================================================================== */
+
+/* l of a in the frame of b. */
+static void move_frame(float *l, const fa__pair_block *a, const fa__pair_block *b, size_t width) {
+    for (size_t i = 0; i < a->n; i++)
+        for (size_t k = 0; k < width; k++)
+            l[i * width + k] = (float)(a->l_frame[k] - b->l_frame[k] + (double)a->l[i * width + k]);
+}
+
+/* Each pair {i, j} once: D is symmetric, so f(i,j) + f(j,i) = 2 f(i,j). */
+static void js_meet(const hinge_job *job, size_t index_a, size_t index_b, size_t thread) {
+    const fa__pair_space *s = job->space;
+    fa__pair_block *a = &s->blocks[index_a], *b = &s->blocks[index_b];
+    meeting m = meeting_of(job, index_a, index_b, thread);
+    size_t width = s->width;
+    float **rows = m.scratch->rows;
+    bool same = index_a == index_b;
+    double terms = 1;
+    for (size_t k = 0; k < width; k++) terms = fmax(terms, -b->l_frame[k]);
+    fa__pair_js js = {
+        .d = job->group->d,
+        .width = width,
+        .p_a = rows[0],
+        .l_a = same ? b->l : rows[1],
+        .p_b = same ? rows[0] : rows[2],
+        .l_b = b->l,
+        .sum_a = rows[4],
+        .sum_b = same ? rows[4] : rows[5],
+        .active_a = a->active,
+        .active_b = b->active,
+        .ratios = m.scratch->ratios,
+        .margin = (float)job->group->margin,
+        .slack = (float)((slack_share(job->group->d) + 0x1p-20) * (job->group->margin + 4 + terms)),
+        .recheck = recheck_js,
+        .context = &m};
+    s->kernel->restore(rows[0], a, width);
+    if (!same) s->kernel->restore(rows[2], b, width);
+    if (!same) move_frame(rows[1], a, b, width);
+    memset(rows[4], 0, a->padded * width * sizeof(float));
+    if (!same) memset(rows[5], 0, b->padded * width * sizeof(float));
+    for (size_t i = 0; i < a->n; i++) s->kernel->js_row(&js, i, same ? i + 1 : 0, b->n);
+    s->kernel->fold_ratios(a, rows[4], width);
+    if (!same) s->kernel->fold_ratios(b, rows[5], width);
+}
+
+/* ==== Rounds ================================================================================ */
+
+typedef void (*meet)(const hinge_job *job, size_t a, size_t b, size_t thread);
+static const meet meet_of[] = {[FA_DIVERGENCE_KL] = kl_meet, [FA_DIVERGENCE_JS] = js_meet};
 
 /* Before the rounds, each block within itself. */
 static fa_status diagonal_task(void *context, size_t index, size_t thread) {
-    (void)thread;
-    hinge_tile(context, index, index);
+    const hinge_job *job = context;
+    meet_of[job->group->divergence](job, index, index, thread);
     return FA_OK;
 }
 
@@ -136,30 +393,34 @@ static fa_status diagonal_task(void *context, size_t index, size_t thread) {
  * seats - 1 rounds the seats that face each other meet. With an odd number of blocks, the one that
  * faces the empty seat rests. */
 static fa_status round_task(void *context, size_t index, size_t thread) {
-    (void)thread;
     const hinge_job *job = context;
     size_t circle = job->blocks - 1 + job->blocks % 2; /* seats - 1 */
     size_t a = (job->round + index) % circle;
     size_t b = index == 0 ? circle : (job->round + circle - index) % circle;
-    if (b < job->blocks) hinge_tile(job, a, b);
+    if (b < job->blocks) meet_of[job->group->divergence](job, a, b, thread);
     return FA_OK;
 }
 
-fa_status fa__pairwise_hinge(double *loss, double *d_z, const fa__pair_group *group) {
-    fa_status status;
-    size_t n = group->n, d = group->d, blocks = n / BLOCK + (n % BLOCK != 0);
-    double work = (double)n * (double)n * (double)d, sum = 0;
-    hinge_job job = {.group = group, .d_z = d_z, .blocks = blocks};
-    FA_CHECK(FA_NEW_ZERO(job.block_loss, blocks));
-    FA_CHECK(FA_NEW(job.scratch, blocks * 2 * d));
-    for (size_t i = 0; d_z != NULL && i < n * d; i++) d_z[i] = 0;
-    FA_CHECK(fa__loss_parallel(work, blocks, diagonal_task, &job));
-    for (; blocks > 1 && job.round < blocks - 1 + blocks % 2; job.round++)
-        FA_CHECK(fa__loss_parallel(work, (blocks + 1) / 2, round_task, &job));
-    for (size_t a = 0; a < blocks; a++) sum += job.block_loss[a];
+fa_status fa__pairwise_hinge(double *loss, float *d_z, double scale, const fa__pair_group *group,
+                             fa__pair_space *space) {
+    if (group->n <= space->reference_rows)
+        return fa__pairwise_reference(loss, d_z, scale, group, &space->reference);
+    hinge_job job = {.group = group,
+                     .space = space,
+                     .d_z = d_z,
+                     .scale = scale,
+                     .block_rows = block_rows_of(group)};
+    job.blocks = (group->n + job.block_rows - 1) / job.block_rows;
+    double work = work_of(group->n, group->d, group->divergence), sum = 0;
+    place_blocks(&job);
+    FA_TRY(fa__loss_parallel(work, job.blocks, fill_task, &job));
+    FA_TRY(fa__loss_parallel(work, job.blocks, diagonal_task, &job));
+    for (; job.blocks > 1 && job.round < job.blocks - 1 + job.blocks % 2; job.round++)
+        FA_TRY(fa__loss_parallel(work, (job.blocks + 1) / 2, round_task, &job));
+    if (d_z != NULL) FA_TRY(fa__loss_parallel(work, job.blocks, store_task, &job));
+    for (size_t a = 0; a < job.blocks; a++)
+        for (size_t i = 0; i < space->blocks[a].n; i++)
+            sum += space->blocks[a].active[i] * group->margin - space->blocks[a].spent[i];
     *loss = sum;
-done:
-    fa__free(job.block_loss);
-    fa__free(job.scratch);
-    return status;
+    return FA_OK;
 }

@@ -5,28 +5,63 @@
 
 #include "base/status.h"
 
-/* n rows z_i of d logits, as fa__softmax gives them, and the f of Eq. 7. */
+/* Some rows of a matrix of logits, and the f of Eq. 7. */
 typedef struct fa__pair_group {
-    const double *log_p; /* [n, d] */
-    const double *p;     /* [n, d] */
+    const float *z; /* [., d] */
+    size_t *rows;   /* [n] which of them; may come back in another order */
     size_t n, d;
     double margin;
     fa_divergence divergence;
 } fa__pair_group;
+
+/* Memory for one group after another, so that nothing can fail once the first is begun. */
+typedef struct fa__pair_space fa__pair_space;
+
+/* For groups of up to n of the rows of z [rows, d] with this margin and divergence. Free with
+ * fa__pair_space_free(), NULL ok. */
+fa_status fa__pair_space_new(fa__pair_space **space, size_t n, const float *z, size_t rows,
+                             size_t d, double margin, fa_divergence divergence);
+void fa__pair_space_free(fa__pair_space *space);
 
 /* The sum of the hinge over ordered pairs of different rows, and its gradient.
  *
  *   loss = sum_{i != j} f(i,j),   f(i,j) = max(0, margin - D(i,j))
  *
  * loss     overwritten
- * d_z      [n, d] gradient of loss with respect to the logits z; overwritten; NULL skips it. A pair
- *          with D(i,j) >= margin gives none (at the kink the subgradient is 0).
+ * d_z      the gradient of loss with respect to the group's rows of z, times scale, is written to
+ *          these rows of d_z; NULL skips it. A pair with D(i,j) >= margin gives none (at the kink
+ *          the subgradient is 0).
+ *
+ * Which pairs are active is decided as in double; sums are float within a block of rows, double
+ * beyond. Small groups, margins below 1e-3 or above 1e4, and rows with a logit 1e4 below another
+ * are done in double throughout, as by fa__pairwise_reference.
  *
  * Degenerate: n <= 1 has no pairs: loss 0, gradient 0. d == 1: every D is 0, gradient 0.
- * Errors: FA_E_NOMEM, then loss is untouched and d_z undefined.
- * Threads: large groups are shared out by tiles of pairs; sums are taken in an order that does not
- * depend on the number of threads. Cost: O(n^2 d) time, O(n d / 8) extra memory.
+ * Errors: none with a space made for it.
+ * Threads: large groups are shared out by blocks of rows; sums are taken in an order that does not
+ * depend on the number of threads. Cost: O(n^2 d) time, less where whole blocks of pairs are
+ * provably active or not; 16 bytes a logit and some megabytes a thread.
  */
-fa_status fa__pairwise_hinge(double *loss, double *d_z, const fa__pair_group *group);
+fa_status fa__pairwise_hinge(double *loss, float *d_z, double scale, const fa__pair_group *group,
+                             fa__pair_space *space);
+
+/* The same by the equations in double, with its memory. */
+typedef struct fa__pair_reference {
+    double *log_p, *p, *d_z; /* [n, d] */
+    double *block_loss, *scratch;
+} fa__pair_reference;
+fa_status fa__pair_reference_new(fa__pair_reference *reference, size_t n, size_t d);
+void fa__pair_reference_free(fa__pair_reference *reference);
+fa_status fa__pairwise_reference(double *loss, float *d_z, double scale,
+                                 const fa__pair_group *group, const fa__pair_reference *memory);
+
+/* D of two rows given by softmax and its logarithm; scratch [2, d]. */
+double fa__pair_divergence(const double *log_p_i, const double *p_i, const double *log_p_j,
+                           const double *p_j, double *scratch, size_t d, fa_divergence divergence);
+
+/* Tests and benchmarks only: whether blocks of pairs are decided by bounds. By default that is
+ * judged from the rows. */
+typedef enum fa__pruning { FA__PRUNING_AUTO, FA__PRUNING_OFF, FA__PRUNING_ON } fa__pruning;
+void fa__pair_pruning(fa__pruning pruning);
 
 #endif

@@ -57,8 +57,12 @@ float fa__narrow(double value) {
     return (float)value;
 }
 
+bool fa__loss_is_large(double work) {
+    return work >= parallel_work;
+}
+
 fa_status fa__loss_parallel(double work, size_t count, fa__job task, void *context) {
-    if (work >= parallel_work) return fa__parallel(count, task, context);
+    if (fa__loss_is_large(work)) return fa__parallel(count, task, context);
     for (size_t i = 0; i < count; i++) FA_TRY(task(context, i, 0));
     return FA_OK;
 }
