@@ -46,18 +46,19 @@ static double work_of(size_t n, size_t d, fa_divergence divergence) {
     return (double)n * (double)n * (double)d * (divergence == FA_DIVERGENCE_JS ? 8 : 1);
 }
 
-/* Rows of a block: what two blocks take lies in the second-level cache, and there are enough of
- * them to share out, in fours, so that every round has an even number of tasks. A function of the
- * group's size alone, as the result depends on it. */
-static size_t most_block_rows(size_t d) {
-    return d <= 128 ? 512 : 256;
+/* Rows that a block may have: two blocks and what they take lie in the second-level cache, and of
+ * large groups there are at least eight. A larger group never has smaller blocks. */
+static size_t most_block_rows(size_t n, size_t d) {
+    size_t most = d <= 128 ? 1024 : 512, eighth = round_up(n / 8, FA__ROWS_STEP);
+    if (eighth < 256) eighth = 256;
+    return eighth < most ? eighth : most;
 }
 
-static size_t block_rows_of(const fa__pair_group *group) {
-    size_t most = most_block_rows(group->d), parts = (group->n + most - 1) / most;
-    if (parts > 1 || fa__loss_is_large(work_of(group->n, group->d, group->divergence)))
-        parts = round_up(parts, 4);
-    return round_up((group->n + parts - 1) / parts, FA__ROWS_STEP);
+/* Blocks of a group: if there is more than one, a multiple of four, so that every round has an even
+ * number of tasks. A function of the group's size alone, as the result depends on it. */
+static size_t blocks_of(size_t n, size_t d, double work) {
+    size_t most = most_block_rows(n, d), blocks = (n + most - 1) / most;
+    return blocks > 1 || fa__loss_is_large(work) ? round_up(blocks, 4) : 1;
 }
 
 static size_t reference_rows_of(size_t d) {
@@ -102,8 +103,10 @@ static size_t lay_out_scratch(fa__pair_scratch *s, char *memory, size_t rows, si
 }
 
 static fa_status space_fill(fa__pair_space *s, size_t n, size_t d, fa_divergence divergence) {
-    size_t most = most_block_rows(d), rows = round_up(n, FA__ROWS_STEP);
+    size_t most = most_block_rows(n, d), rows = round_up(n, FA__ROWS_STEP);
+    /* Smaller groups may have more blocks than large ones: up to 12 of 256 rows and up. */
     size_t blocks = round_up((n + most - 1) / most, 4), block_rows = rows < most ? rows : most;
+    if (blocks < 12) blocks = 12;
     s->threads = fa__loss_is_large(work_of(n, d, divergence)) ? fa__threads() : 1;
     FA_TRY(FA_NEW(s->blocks, blocks));
     FA_TRY(FA_NEW(s->floats, rows * 2 * s->width));
@@ -405,13 +408,11 @@ fa_status fa__pairwise_hinge(double *loss, float *d_z, double scale, const fa__p
                              fa__pair_space *space) {
     if (group->n <= space->reference_rows)
         return fa__pairwise_reference(loss, d_z, scale, group, &space->reference);
-    hinge_job job = {.group = group,
-                     .space = space,
-                     .d_z = d_z,
-                     .scale = scale,
-                     .block_rows = block_rows_of(group)};
-    job.blocks = (group->n + job.block_rows - 1) / job.block_rows;
+    hinge_job job = {.group = group, .space = space, .d_z = d_z, .scale = scale};
     double work = work_of(group->n, group->d, group->divergence), sum = 0;
+    size_t blocks = blocks_of(group->n, group->d, work);
+    job.block_rows = round_up((group->n + blocks - 1) / blocks, FA__ROWS_STEP);
+    job.blocks = (group->n + job.block_rows - 1) / job.block_rows;
     place_blocks(&job);
     FA_TRY(fa__loss_parallel(work, job.blocks, fill_task, &job));
     FA_TRY(fa__loss_parallel(work, job.blocks, diagonal_task, &job));

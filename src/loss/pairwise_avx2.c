@@ -8,7 +8,9 @@
 #define SLAB      64
 #define WIDE      4
 
-#define SIGNS(v)                 ((uint32_t)_mm256_movemask_ps((__m256)(v)))
+#define SIGNS(v) ((uint32_t)_mm256_movemask_ps((__m256)(v)))
+#define STORE_SIGNS(at, values, vectors)                                                           \
+    for (size_t v = 0; v < vectors; v++) (at)[v] = (uint8_t)SIGNS(values[v])
 #define COLLECT(columns, v, bit) ((columns) | (((VI)(v) >> 31) & (bit)))
 #define STORE_BYTES(at, columns) store_bytes(at, columns)
 #define LEAST(low, v)                                                                              \

@@ -9,6 +9,9 @@
 #define WIDE      8
 
 #define SIGNS(v) ((uint32_t)_mm512_movepi32_mask((__m512i)(v)))
+#define STORE_SIGNS(at, values, vectors)                                                           \
+    for (size_t v = 0; v < vectors; v++)                                                           \
+    _store_mask16((__mmask16 *)(void *)((at) + 2 * v), _mm512_movepi32_mask((__m512i)values[v]))
 #define COLLECT(columns, v, bit)                                                                   \
     ((VI)_mm512_mask_or_epi32((__m512i)(columns), _mm512_movepi32_mask((__m512i)(v)),              \
                               (__m512i)(columns), _mm512_set1_epi32(bit)))

@@ -232,14 +232,11 @@ INLINE void tile(const size_t vectors, const fa__pair_tiles *t, size_t i, size_t
             }
         }
         for (size_t r = 0; r < TILE_ROWS; r++) {
-            uint64_t bits = 0;
-            uint8_t *out = t->row_bits + (i + part + r) * t->row_stride + j / 8;
+            STORE_SIGNS(t->row_bits + (i + part + r) * t->row_stride + j / 8, sum[r], vectors);
             for (size_t v = 0; v < vectors; v++) {
-                bits |= (uint64_t)SIGNS(sum[r][v]) << v * LANES;
                 columns[v] = COLLECT(columns[v], sum[r][v], 1 << (part + r));
                 low = LEAST(low, sum[r][v]);
             }
-            for (size_t u = 0; u < vectors * LANES / 8; u++) out[u] = (uint8_t)(bits >> 8 * u);
             slack = t->slack[i + part + r] > slack ? t->slack[i + part + r] : slack;
         }
         uint32_t close = SIGNS(low - slack);

@@ -7,7 +7,9 @@
 #define SLAB      32
 #define WIDE      2
 
-#define SIGNS(v)                 signs(v)
+#define SIGNS(v) signs(v)
+#define STORE_SIGNS(at, values, vectors)                                                           \
+    *(at) = (uint8_t)(SIGNS(values[0]) | SIGNS(values[1]) << LANES)
 #define COLLECT(columns, v, bit) ((columns) | (((VI)(v) >> 31) & (bit)))
 #define STORE_BYTES(at, columns) store_bytes(at, columns)
 #define LEAST(low, v)            least(low, v)
