@@ -24,6 +24,7 @@
 #include "loss/rows.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 static const double reference_work = 1 << 14; /* n^2 d up to which double is as fast */
@@ -34,9 +35,10 @@ static size_t round_up(size_t x, size_t to) {
     return (x + to - 1) / to * to;
 }
 
-static fa__pruning pruning_wanted;
-void fa__pair_pruning(fa__pruning pruning) {
-    pruning_wanted = pruning;
+static atomic_int way_wanted = FA__PAIR_AUTO;
+
+void fa__pair_way(fa__pair_path way) {
+    atomic_store(&way_wanted, (int)way);
 }
 
 /* ==== Memory ================================================================================ */
@@ -90,12 +92,15 @@ static void *take(char *memory, size_t *used, size_t count, size_t size) {
 static size_t lay_out_scratch(fa__pair_scratch *s, char *memory, size_t rows, size_t width,
                               fa_divergence divergence) {
     size_t used = 0;
-    for (size_t i = 0; i < (divergence == FA_DIVERGENCE_JS ? 6u : 4u); i++)
-        s->rows[i] = take(memory, &used, rows * width, sizeof(float));
+    for (size_t i = 0; i < (divergence == FA_DIVERGENCE_JS ? 6u : 5u); i++)
+        s->rows[i] = take(memory, &used, (rows + FA__PANEL_MOST) * width, sizeof(float));
     s->start = take(memory, &used, rows, sizeof(float));
     s->slack = take(memory, &used, rows, sizeof(float));
     s->ratios = take(memory, &used, 2 * width, sizeof(float));
     for (size_t i = 0; i < 2; i++) s->count[i] = take(memory, &used, rows, sizeof(uint32_t));
+    s->boxes = take(memory, &used, fa__leaves(rows) * 2 * width, sizeof(float));
+    s->fate = take(memory, &used, fa__leaves(rows) * fa__leaves(rows), 1);
+    s->whole = take(memory, &used, (fa__leaves(rows) + 1) * width, sizeof(float));
     s->row_bits = take(memory, &used, rows * rows / 8, 1);
     s->column_bits = take(memory, &used, rows * rows / 8, 1);
     s->exact = take(memory, &used, 6 * width, sizeof(double));
@@ -129,8 +134,10 @@ fa_status fa__pair_space_new(fa__pair_space **space, size_t n, const float *z, s
     FA_TRY(FA_NEW_ZERO(s, 1));
     s->kernel = fa__pair_kernel_of(fa__simd_level());
     s->width = round_up(d, FA__ROW_STEP);
-    s->reference_rows = reference_rows_of(d);
-    if (!(margin >= margin_least && margin <= margin_most) || is_wild(z, rows, d))
+    s->way = (fa__pair_path)atomic_load(&way_wanted);
+    s->reference_rows = s->way == FA__PAIR_AUTO ? reference_rows_of(d) : 1;
+    if (s->way == FA__PAIR_REFERENCE || !(margin >= margin_least && margin <= margin_most) ||
+        is_wild(z, rows, d))
         s->reference_rows = n;
     if (s->reference_rows > n) s->reference_rows = n;
     FA_CHECK(fa__pair_reference_new(&s->reference, s->reference_rows, d));
@@ -162,6 +169,7 @@ typedef struct hinge_job {
     float *d_z; /* or NULL */
     double scale;
     size_t block_rows, blocks, round;
+    bool bounds; /* the rows are sorted for them */
 } hinge_job;
 
 static void place_blocks(const hinge_job *job) {
@@ -289,6 +297,96 @@ static void clear_bits(fa__pair_tiles *t, const fa__pair_block *a, const fa__pai
     }
 }
 
+/* sum [width] = the sum of rows [n, width]. */
+static void sum_rows(float *sum, const float *rows, size_t n, size_t width) {
+    for (size_t k = 0; k < width; k++) sum[k] = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < width; k++) sum[k] += rows[i * width + k];
+}
+
+/* One side of two blocks: sums [., width] and count [.] over active pairs, by leaves. `step_own`
+ * and `step_other` are the distances of fates along this side and along the other. */
+typedef struct side {
+    const fa__pair_block *own, *other;
+    const float *source; /* rows of other */
+    float *sums;
+    uint32_t *count;
+    fa__pair_choice choice; /* of all rows */
+    const uint8_t *fate;    /* NULL: all open */
+    size_t step_own, step_other;
+} side;
+
+static size_t leaf_end(const fa__pair_block *block, size_t leaf) {
+    size_t end = (leaf + 1) * FA__LEAF;
+    return end < block->n ? end : block->n;
+}
+
+/* The leaves of the other side that are active as a whole are summed up first. */
+static void add_whole_leaves(const side *s, size_t width, float *whole) {
+    size_t own = fa__leaves(s->own->n), other = fa__leaves(s->other->n);
+    float *total = whole + other * width;
+    for (size_t q = 0; q < other; q++)
+        sum_rows(whole + q * width, s->source + q * FA__LEAF * width,
+                 leaf_end(s->other, q) - q * FA__LEAF, width);
+    for (size_t p = 0; p < own; p++) {
+        uint32_t rows = 0;
+        for (size_t k = 0; k < width; k++) total[k] = 0;
+        for (size_t q = 0; q < other; q++) {
+            if (s->fate[p * s->step_own + q * s->step_other] != FA__FATE_ACTIVE) continue;
+            rows += (uint32_t)(leaf_end(s->other, q) - q * FA__LEAF);
+            for (size_t k = 0; k < width; k++) total[k] += whole[q * width + k];
+        }
+        for (size_t i = p * FA__LEAF; rows > 0 && i < leaf_end(s->own, p); i++) {
+            s->count[i] += rows;
+            for (size_t k = 0; k < width; k++) s->sums[i * width + k] += total[k];
+        }
+    }
+}
+
+/* Runs of leaves that are open against one leaf of the other side share its tables. */
+static void add_open_leaves(const side *s, const fa__pair_kernel *kernel, size_t width) {
+    size_t own = fa__leaves(s->own->n), other = fa__leaves(s->other->n);
+    for (size_t q = 0; q < other; q++) {
+        size_t first = q * FA__LEAF, left = s->other->padded - first;
+        for (size_t p = 0, end; p < own; p = end + 1) {
+            for (end = p;
+                 end < own && s->fate[end * s->step_own + q * s->step_other] == FA__FATE_OPEN;)
+                end++;
+            if (end == p) continue;
+            fa__pair_choice choice = s->choice;
+            choice.bits += p * FA__LEAF * choice.row_step + first / 8 * choice.byte_step;
+            choice.bytes = (left < FA__LEAF ? left : FA__LEAF) / 8;
+            kernel->gather(s->sums + p * FA__LEAF * width, leaf_end(s->own, end - 1) - p * FA__LEAF,
+                           s->source + first * width, width, &choice);
+        }
+    }
+}
+
+static void add_up(const side *s, const fa__pair_kernel *kernel, size_t width, float *whole) {
+    memset(s->sums, 0, s->own->padded * width * sizeof(float));
+    if (s->fate == NULL) {
+        kernel->gather(s->sums, s->own->n, s->source, width, &s->choice);
+        return;
+    }
+    add_whole_leaves(s, width, whole);
+    add_open_leaves(s, kernel, width);
+}
+
+/* Tiles where pairs are open; bits of 0 elsewhere. */
+static void open_tiles(const fa__pair_kernel *kernel, fa__pair_tiles *tiles, const uint8_t *fate,
+                       const fa__pair_block *a, const fa__pair_block *b) {
+    size_t leaves_a = fa__leaves(a->n), leaves_b = fa__leaves(b->n);
+    memset(tiles->row_bits, 0, a->padded * tiles->row_stride);
+    memset(tiles->column_bits, 0, a->padded / 8 * tiles->column_stride);
+    for (size_t q = 0; q < leaves_b; q++)
+        for (size_t p = 0; p < leaves_a; p++) {
+            size_t i1 = (p + 1) * FA__LEAF, j1 = (q + 1) * FA__LEAF;
+            if (fate[p * leaves_b + q] != FA__FATE_OPEN) continue;
+            kernel->tiles(tiles, p * FA__LEAF, i1 < a->padded ? i1 : a->padded, q * FA__LEAF,
+                          j1 < b->padded ? j1 : b->padded);
+        }
+}
+
 /* The ordered pairs (i of a, j of b). */
 static void kl_one_way(const hinge_job *job, size_t index_a, size_t index_b, size_t thread) {
     const fa__pair_space *s = job->space;
@@ -296,12 +394,11 @@ static void kl_one_way(const hinge_job *job, size_t index_a, size_t index_b, siz
     fa__pair_block *a = &s->blocks[index_a], *b = &s->blocks[index_b];
     meeting m = meeting_of(job, index_a, index_b, thread);
     size_t width = s->width, d = job->group->d;
-    float *p = m.scratch->rows[0], *packed = m.scratch->rows[1];
-    float *sums_a = m.scratch->rows[2], *sums_b = m.scratch->rows[3];
-    uint32_t *count_a = m.scratch->count[0], *count_b = m.scratch->count[1];
+    float *p = m.scratch->rows[0], *packed = m.scratch->rows[1], *packed_p = m.scratch->rows[4];
     fa__pair_tiles tiles = {.d = d,
                             .width = width,
                             .p = p,
+                            .packed_p = packed_p,
                             .packed = packed,
                             .start = m.scratch->start,
                             .slack = m.scratch->slack,
@@ -311,23 +408,42 @@ static void kl_one_way(const hinge_job *job, size_t index_a, size_t index_b, siz
                             .column_stride = b->padded,
                             .recheck = recheck_tile,
                             .context = &m};
+    const uint8_t *fate = job->bounds ? m.scratch->fate : NULL;
+    size_t leaves_a = fa__leaves(a->n), leaves_b = fa__leaves(b->n);
     kernel->restore(p, a, width);
-    kernel->pack(packed, b->l, b->padded, d, width);
     kernel->begin(m.scratch->start, m.scratch->slack, a, b, width, job->group->margin,
                   slack_share(d));
-    kernel->tiles(&tiles, 0, a->padded, 0, b->padded);
+    if (fate != NULL) {
+        kernel->pack(packed_p, p, a->padded, d, width);
+        fa__pair_decide(s, m.scratch, &tiles, a, b);
+        size_t inactive = 0;
+        for (size_t f = 0; f < leaves_a * leaves_b; f++) inactive += fate[f] == FA__FATE_INACTIVE;
+        if (inactive == leaves_a * leaves_b) return;
+    }
+    kernel->pack(packed, b->l, b->padded, d, width);
+    if (fate == NULL)
+        kernel->tiles(&tiles, 0, a->padded, 0, b->padded);
+    else
+        open_tiles(kernel, &tiles, fate, a, b);
     clear_bits(&tiles, a, b);
+    uint32_t *count_a = m.scratch->count[0], *count_b = m.scratch->count[1];
     kernel->count(count_a, count_b, &tiles, a->padded, b->padded);
 
-    const fa__pair_choice of_row = {tiles.row_bits, tiles.row_stride, 1, b->padded / 8};
-    memset(sums_a, 0, a->padded * width * sizeof(float));
-    kernel->gather(sums_a, a->n, b->l, width, &of_row);
-    kernel->fold_rows(a, b, sums_a, count_a, width);
+    side of_a = {a,       b,
+                 b->l,    m.scratch->rows[2],
+                 count_a, {tiles.row_bits, tiles.row_stride, 1, b->padded / 8},
+                 fate,    leaves_b,
+                 1};
+    add_up(&of_a, kernel, width, m.scratch->whole);
+    kernel->fold_rows(a, b, of_a.sums, count_a, width);
     if (job->d_z == NULL) return; /* the loss is known now */
-    const fa__pair_choice of_column = {tiles.column_bits, 1, tiles.column_stride, a->padded / 8};
-    memset(sums_b, 0, b->padded * width * sizeof(float));
-    kernel->gather(sums_b, b->n, a->p, width, &of_column);
-    kernel->fold_columns(b, a, sums_b, count_b, width);
+    side of_b = {b,       a,
+                 a->p,    m.scratch->rows[3],
+                 count_b, {tiles.column_bits, 1, tiles.column_stride, a->padded / 8},
+                 fate,    1,
+                 leaves_b};
+    add_up(&of_b, kernel, width, m.scratch->whole);
+    kernel->fold_columns(b, a, of_b.sums, count_b, width);
 }
 
 static void kl_meet(const hinge_job *job, size_t a, size_t b, size_t thread) {
@@ -413,6 +529,8 @@ fa_status fa__pairwise_hinge(double *loss, float *d_z, double scale, const fa__p
     size_t blocks = blocks_of(group->n, group->d, work);
     job.block_rows = round_up((group->n + blocks - 1) / blocks, FA__ROWS_STEP);
     job.blocks = (group->n + job.block_rows - 1) / job.block_rows;
+    if (group->divergence == FA_DIVERGENCE_KL && space->way != FA__PAIR_TILES)
+        job.bounds = fa__pair_sort(group, space, job.block_rows, space->way == FA__PAIR_BOUNDS);
     place_blocks(&job);
     FA_TRY(fa__loss_parallel(work, job.blocks, fill_task, &job));
     FA_TRY(fa__loss_parallel(work, job.blocks, diagonal_task, &job));

@@ -59,9 +59,14 @@ fa_status fa__pairwise_reference(double *loss, float *d_z, double scale,
 double fa__pair_divergence(const double *log_p_i, const double *p_i, const double *log_p_j,
                            const double *p_j, double *scratch, size_t d, fa_divergence divergence);
 
-/* Tests and benchmarks only: whether blocks of pairs are decided by bounds. By default that is
- * judged from the rows. */
-typedef enum fa__pruning { FA__PRUNING_AUTO, FA__PRUNING_OFF, FA__PRUNING_ON } fa__pruning;
-void fa__pair_pruning(fa__pruning pruning);
+/* Tests and benchmarks only: the way of the calls from now on. By default the reference does small
+ * groups, and whether to sort rows and try bounds is judged from them. */
+typedef enum fa__pair_path {
+    FA__PAIR_AUTO,
+    FA__PAIR_REFERENCE,
+    FA__PAIR_TILES, /* all pairs in tiles */
+    FA__PAIR_BOUNDS /* sorted, tiles where bounds do not decide */
+} fa__pair_path;
+void fa__pair_way(fa__pair_path way);
 
 #endif

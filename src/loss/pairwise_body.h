@@ -113,23 +113,26 @@ INLINE W exponential(W x) {
 }
 
 static void softmax(double *log_p, double *p, const float *z, size_t d) {
-    size_t top = 0, width = (d + FA__ROW_STEP - 1) / FA__ROW_STEP * FA__ROW_STEP;
-    for (size_t k = 1; k < d; k++)
-        if (z[k] > z[top]) top = k;
-    for (size_t k = 0; k < d; k++) log_p[k] = (double)z[k] - (double)z[top];
-    for (size_t k = d; k < width; k++) log_p[k] = -1000;
-    for (size_t k = 0; k < width; k += WIDE) store_wide(p + k, exponential(wide(log_p + k)));
-    /* As in fa__log_sum_exp: the largest entry is kept out and comes back through log1p. */
-    W others = {0};
-    p[top] = 0;
-    for (size_t k = 0; k < width; k += WIDE) others += wide(p + k);
-    double sum = wide_sum(others), log_sum = log1p(sum), share = 1 / (1 + sum);
-    p[top] = 1;
-    for (size_t k = 0; k < d; k++) {
-        log_p[k] -= log_sum;
-        p[k] *= share;
+    size_t width = (d + FA__ROW_STEP - 1) / FA__ROW_STEP * FA__ROW_STEP, k = 0;
+    float top = z[0];
+    V high = (V){0} + top;
+    for (; k + LANES <= d; k += LANES) high = MAX(high, load(z + k));
+    for (size_t v = 0; v < LANES; v++) top = high[v] > top ? high[v] : top;
+    for (; k < d; k++) top = z[k] > top ? z[k] : top;
+    for (k = 0; k < d; k++) log_p[k] = (double)z[k] - (double)top;
+    for (; k < width; k++) log_p[k] = -1000; /* p = 0 */
+    W all = {0};
+    for (k = 0; k < width; k += WIDE) {
+        W e = exponential(wide(log_p + k));
+        store_wide(p + k, e);
+        all += e;
     }
-    for (size_t k = d; k < width; k++) log_p[k] = 0;
+    double sum = wide_sum(all), log_sum = log(sum), share = 1 / sum;
+    for (k = 0; k < width; k += WIDE) {
+        store_wide(log_p + k, wide(log_p + k) - log_sum);
+        store_wide(p + k, wide(p + k) * share);
+    }
+    for (k = d; k < width; k++) log_p[k] = 0;
 }
 
 /* ==== Blocks and frames ===================================================================== */
@@ -190,6 +193,45 @@ static void begin(float *start, float *slack, const fa__pair_block *a, const fa_
         slack[i] = (float)(slack_share * (fabs(first) + wide_sum(terms)));
     }
     for (size_t i = a->n; i < a->padded; i++) start[i] = FLT_MAX, slack[i] = 0; /* no pairs */
+}
+
+/* ==== Bounds ================================================================================ */
+
+static void box(float *middle, float *half, const float *rows, size_t n, size_t width) {
+    for (size_t k = 0; k < width; k += LANES) {
+        V low = load(rows + k), high = low;
+        for (size_t i = 1; i < n; i++) {
+            low = MIN(low, load(rows + i * width + k));
+            high = MAX(high, load(rows + i * width + k));
+        }
+        V centre = 0.5f * low + 0.5f * high;
+        store(middle + k, centre);
+        store(half + k, MAX(high - centre, centre - low) * (1 + 0x1p-22f));
+    }
+}
+
+/* D(i,j) = D(i, frame) - sum_k p_ik l_jk, where l_jk is within half_k of middle_k. */
+static void bounds(float *low, float *high, const fa__pair_tiles *t, size_t i0, size_t i1,
+                   const float *middle, const float *half) {
+    V least_of = (V){0} + FLT_MAX, most_of = -least_of;
+    for (size_t i = i0; i < i1; i += LANES) {
+        const float *panel = t->packed_p + i / PANEL * t->d * PANEL + i % PANEL;
+        V start = load(t->start + i), value = start, reach = load(t->slack + i);
+        for (size_t k = 0; k < t->d; k++) {
+            V p = load(panel + k * PANEL);
+            value -= middle[k] * p;
+            reach += half[k] * p;
+        }
+        VI row = start < FLT_MAX; /* others fill up the block */
+        least_of = MIN(least_of, value - reach);
+        most_of = (V)((row & (VI)MAX(most_of, value + reach)) | (~row & (VI)most_of));
+    }
+    *low = FLT_MAX;
+    *high = -FLT_MAX;
+    for (size_t v = 0; v < LANES; v++) {
+        *low = least_of[v] < *low ? least_of[v] : *low;
+        *high = most_of[v] > *high ? most_of[v] : *high;
+    }
 }
 
 /* ==== Tiles ================================================================================= */
@@ -461,11 +503,12 @@ static void js_row(const fa__pair_js *js, size_t i, size_t j0, size_t j1) {
 }
 
 const fa__pair_kernel KERNEL = {
-    .panel = PANEL,
     .softmax = softmax,
     .centre = centre,
     .restore = restore,
     .begin = begin,
+    .box = box,
+    .bounds = bounds,
     .pack = pack,
     .tiles = tiles,
     .count = count,

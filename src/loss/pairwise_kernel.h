@@ -12,8 +12,9 @@
 #include <stdint.h>
 
 enum {
-    FA__ROW_STEP = 16, /* floats */
-    FA__ROWS_STEP = 32 /* a block's rows are filled up with rows of 0 to a multiple of this */
+    FA__ROW_STEP = 16,   /* floats */
+    FA__PANEL_MOST = 48, /* columns of a packed panel at most */
+    FA__ROWS_STEP = 32   /* a block's rows are filled up with rows of 0 to a multiple of this */
 };
 
 /* A block of rows in a frame of its own: near rows differ by as much relative to what is stored as
@@ -31,12 +32,13 @@ typedef struct fa__pair_block {
 /* Tiles of D(i,j) - margin. A negative one is an active pair: its bit is set. */
 typedef struct fa__pair_tiles {
     size_t d, width;
-    const float *p;       /* [padded, width] p of the rows i */
-    const float *packed;  /* l of the rows j in the frame of b, see pack */
-    const float *start;   /* [padded] D(i, frame of b) - margin */
-    const float *slack;   /* [padded] rounding may have moved a value by this much */
-    uint8_t *row_bits;    /* [i][row_stride]: bit j % 8 of byte j / 8 */
-    uint8_t *column_bits; /* [i / 8][column_stride]: bit i % 8 of byte j */
+    const float *p;        /* [padded, width] p of the rows i */
+    const float *packed_p; /* the same, packed; for bounds alone */
+    const float *packed;   /* l of the rows j in the frame of b, see pack */
+    const float *start;    /* [padded] D(i, frame of b) - margin */
+    const float *slack;    /* [padded] rounding may have moved a value by this much */
+    uint8_t *row_bits;     /* [i][row_stride]: bit j % 8 of byte j / 8 */
+    uint8_t *column_bits;  /* [i / 8][column_stride]: bit i % 8 of byte j */
     size_t row_stride, column_stride;
     /* Called after a tile whose values [8, columns] hold some below slack; corrects the bits. */
     void (*recheck)(const struct fa__pair_tiles *tiles, size_t i, size_t j, const float *values,
@@ -64,8 +66,6 @@ typedef struct fa__pair_js {
 } fa__pair_js;
 
 typedef struct fa__pair_kernel {
-    size_t panel; /* columns of a packed panel */
-
     /* log softmax and softmax of z [d]; both [width]. */
     void (*softmax)(double *log_p, double *p, const float *z, size_t d);
 
@@ -78,6 +78,14 @@ typedef struct fa__pair_kernel {
     /* start and slack [padded] of the rows of a against b. slack_share: of the sum of |terms|. */
     void (*begin)(float *start, float *slack, const fa__pair_block *a, const fa__pair_block *b,
                   size_t width, double margin, double slack_share);
+
+    /* The box of rows [n, width], n > 0: centre and half its extent, rounded up. */
+    void (*box)(float *middle, float *half, const float *rows, size_t n, size_t width);
+
+    /* D - margin of the rows i0 .. i1-1 (multiples of 32) against any row in the box lies in
+     * [*low, *high]; p of the rows packed, start and slack as from begin. */
+    void (*bounds)(float *low, float *high, const fa__pair_tiles *tiles, size_t i0, size_t i1,
+                   const float *middle, const float *half);
 
     /* rows [n, width] to [panel][d][columns of a panel]; n a multiple of FA__ROWS_STEP. */
     void (*pack)(float *packed, const float *rows, size_t n, size_t d, size_t width);

@@ -9,7 +9,8 @@
 
 #define SIGNS(v) signs(v)
 #define STORE_SIGNS(at, values, vectors)                                                           \
-    *(at) = (uint8_t)(SIGNS(values[0]) | SIGNS(values[1]) << LANES)
+    for (size_t v = 0; v < vectors; v++)                                                           \
+    *(at) = (uint8_t)((v > 0 ? *(at) : 0) | SIGNS(values[v]) << v * LANES)
 #define COLLECT(columns, v, bit) ((columns) | (((VI)(v) >> 31) & (bit)))
 #define STORE_BYTES(at, columns) store_bytes(at, columns)
 #define LEAST(low, v)            least(low, v)

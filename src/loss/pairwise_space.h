@@ -5,6 +5,8 @@
 #include "loss/pairwise.h"
 #include "loss/pairwise_kernel.h"
 
+#include <stdbool.h>
+
 enum { FA__LEAF = 96 /* rows whose pairs are decided together; a multiple of every panel */ };
 
 /* What a thread needs for two blocks of up to `block_rows` rows. */
@@ -14,12 +16,16 @@ typedef struct fa__pair_scratch {
     float *ratios;                   /* [2, width] */
     uint32_t *count[2];              /* [block_rows] active columns of a row, rows of a column */
     uint8_t *row_bits, *column_bits; /* [block_rows, block_rows / 8], [/ 8, block_rows] */
+    float *boxes;                    /* [leaves, 2, width] of the rows of b */
+    uint8_t *fate;                   /* [leaves of a, leaves of b] fa__fate */
+    float *whole;     /* [leaves, width] sums of the rows of a leaf, then of several */
     double *exact;    /* [6, d]: two rows in double, and what their divergence takes */
     size_t exact_row; /* which row of z the first one is */
 } fa__pair_scratch;
 
 struct fa__pair_space {
     const fa__pair_kernel *kernel;
+    fa__pair_path way;
     size_t width; /* floats from row to row */
     size_t most_rows, most_blocks;
     fa__pair_block *blocks;    /* [most_blocks] */
@@ -32,5 +38,23 @@ struct fa__pair_space {
     fa__pair_reference reference;
     size_t reference_rows; /* groups up to this many go there */
 };
+
+/* What is known of the pairs of a leaf of a with a leaf of b. */
+typedef enum fa__fate { FA__FATE_OPEN, FA__FATE_ACTIVE, FA__FATE_INACTIVE } fa__fate;
+
+static inline size_t fa__leaves(size_t rows) {
+    return (rows + FA__LEAF - 1) / FA__LEAF;
+}
+
+/* Sorts the rows of the group so that near ones lie together, leaf by leaf, if that promises to
+ * decide many pairs, or if it must. Whether bounds are worth trying then. The sums of the space are
+ * its scratch. */
+bool fa__pair_sort(const fa__pair_group *group, fa__pair_space *space, size_t block_rows,
+                   bool must);
+
+/* The fate of every two leaves of blocks a and b, into scratch->fate. `tiles` has p, packed_p,
+ * start and slack. */
+void fa__pair_decide(const fa__pair_space *space, fa__pair_scratch *scratch,
+                     const fa__pair_tiles *tiles, const fa__pair_block *a, const fa__pair_block *b);
 
 #endif
