@@ -111,7 +111,7 @@ static void kinds_of_rows_agree_with_double(void **state) {
     static const char *const kinds[] = {"plain", "near",      "duplicates",
                                         "wide",  "saturated", "extreme"};
     static const float margins[] = {1e-6f, 0.004f, 0.1f, 0.6875f, 6, 40, 1e4f, 1e30f};
-    enum { N = 150, D = 21 };
+    enum { N = 100, D = 21 };
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
         for (size_t m = 0; m < sizeof margins / sizeof *margins; m++)
             for (int divergence = 0; divergence < 2; divergence++) {
@@ -183,13 +183,14 @@ static void equal_rows_give_the_margin_and_no_gradient(void **state) {
 /* ==== The kink ============================================================================== */
 
 /* The margin is a pair's D as double has it, to the next float on either side: float alone would
- * turn it on or off at random. The gradient of so few rows shows which it was. */
+ * turn it on or off at random. The gradient of so few rows shows by much which it was. */
 static void pairs_at_the_kink_are_decided_as_in_double(void **state) {
     (void)state;
     enum { N = 5, D = 24, PAIRS = N * N };
+    static const char *const rows[] = {"plain", "duplicates", "wide"};
     for (int divergence = 0; divergence < 2; divergence++)
-        for (uint32_t seed = 0; seed < 12; seed++) {
-            float *z = new_matrix(seed % 2 ? "plain" : "duplicates", 40 + seed, N, D);
+        for (uint32_t seed = 0; seed < 9; seed++) {
+            float *z = new_matrix(rows[seed % 3], 40 + seed, N, D);
             double l[N * D], p[N * D], scratch[2 * D];
             for (size_t i = 0; i < N; i++) {
                 double sum = 0;
@@ -209,7 +210,7 @@ static void pairs_at_the_kink_are_decided_as_in_double(void **state) {
                         margin = nextafterf(margin, side ? 100.0f : 0.0f);
                     fa_loss_options options = {margin, (fa_divergence)divergence,
                                                FA_PAIR_NORM_LABEL};
-                    compare("kink", z, N, D, NULL, &options, 5e-6);
+                    compare("kink", z, N, D, NULL, &options, 1e-4);
                 }
             }
             free(z);
@@ -231,7 +232,7 @@ static void bounds_are_tried_where_they_promise_something(void **state) {
         outcome *same = clustered ? &bounds : &tiles, *other = clustered ? &tiles : &bounds;
         assert_memory_equal(by_itself.d_z, same->d_z, (size_t)N * D * sizeof(float));
         assert_memory_not_equal(by_itself.d_z, other->d_z, (size_t)N * D * sizeof(float));
-        assert_below(gradient_error(&tiles, &bounds, (size_t)N * D, 0), 5e-6);
+        assert_below(gradient_error(&tiles, &bounds, (size_t)N * D, 1e-9), 5e-6);
         assert_near(tiles.loss, bounds.loss, 1e-6);
         free(by_itself.d_z);
         free(bounds.d_z);

@@ -28,7 +28,7 @@
 #include <string.h>
 
 static const double reference_work = 1 << 14; /* n^2 d up to which double is as fast */
-static const double margin_least = 1e-3, margin_most = 1e4;
+static const double margin_least = 1e-2, margin_most = 1e4;
 static const float logits_span = 1e4f; /* of a row: beyond, log p leaves float too few digits */
 
 static size_t round_up(size_t x, size_t to) {
@@ -201,7 +201,7 @@ static fa_status fill_task(void *context, size_t index, size_t thread) {
     double *log_p = (double *)(void *)s->scratch[thread].rows[0], *p = log_p + block->n * width;
     for (size_t i = 0; i < block->n; i++)
         s->kernel->softmax(log_p + i * width, p + i * width, job->group->z + rows[i] * d, d);
-    s->kernel->centre(block, log_p, p, width);
+    s->kernel->centre(block, log_p, p, width, job->group->divergence == FA_DIVERGENCE_KL);
     memset(block->t, 0, block->padded * (width + 2) * sizeof(double));
     return FA_OK;
 }

@@ -33,7 +33,7 @@ void fa__pair_space_free(fa__pair_space *space);
  *          the subgradient is 0).
  *
  * Which pairs are active is decided as in double; sums are float within a block of rows, double
- * beyond. Small groups, margins below 1e-3 or above 1e4, and rows with a logit 1e4 below another
+ * beyond. Small groups, margins below 0.01 or above 1e4, and rows with a logit 1e4 below another
  * are done in double throughout, as by fa__pairwise_reference.
  *
  * Degenerate: n <= 1 has no pairs: loss 0, gradient 0. d == 1: every D is 0, gradient 0.

@@ -137,25 +137,32 @@ static void softmax(double *log_p, double *p, const float *z, size_t d) {
 
 /* ==== Blocks and frames ===================================================================== */
 
-/* The mean over rows as first + mean(row - first), with entries below `least` raised to it: that
- * of equal rows is that row to the last bit. */
-INLINE void frame_of(double *frame, const double *rows, size_t n, size_t width, double least) {
+/* The mean of p, and that of l weighted by p: what counts is l where p is large, and float has to
+ * hold that with its digits. Both as first + mean(row - first), so that the frame of equal rows is
+ * that row to the last bit. l is taken as -100 below it. */
+INLINE void find_frames(fa__pair_block *block, const double *log_p, const double *p, size_t width,
+                        bool of_p) {
+    const size_t n = block->n;
     for (size_t k = 0; k < width; k += WIDE) {
-        const W floor = (W){0} + least;
-        W first = wide(rows + k), sum = {0};
+        const W floor = (W){0} - 100.0;
+        W first = wide(log_p + k), first_p = wide(p + k), weights = {0}, sum = {0}, sum_p = {0};
         first = wide_choose(first < floor, floor, first);
-        for (size_t i = 1; i < n; i++) {
-            W row = wide(rows + i * width + k);
-            sum += wide_choose(row < floor, floor, row) - first;
+        for (size_t i = 0; i < n; i++) {
+            W row = wide(log_p + i * width + k), row_p = wide(p + i * width + k);
+            W weight = row_p + 1e-30; /* where all of p underflows, any */
+            sum += weight * (wide_choose(row < floor, floor, row) - first);
+            weights += weight;
+            sum_p += row_p - first_p;
         }
-        store_wide(frame + k, first + sum / (double)n);
+        store_wide(block->l_frame + k, first + sum / weights);
+        store_wide(block->p_frame + k, of_p ? first_p + sum_p / (double)n : (W){0});
     }
 }
 
-static void centre(fa__pair_block *block, const double *log_p, const double *p, size_t width) {
+static void centre(fa__pair_block *block, const double *log_p, const double *p, size_t width,
+                   bool of_p) {
     size_t n = block->n;
-    frame_of(block->l_frame, log_p, n, width, -100);
-    frame_of(block->p_frame, p, n, width, 0);
+    find_frames(block, log_p, p, width, of_p);
     for (size_t k = 0; k < width; k++) block->reach[k] = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < width; k += WIDE) {
@@ -183,10 +190,10 @@ static void begin(float *start, float *slack, const fa__pair_block *a, const fa_
     for (size_t i = 0; i < a->n; i++) {
         W divergence = {0}, terms = {0};
         for (size_t k = 0; k < width; k += WIDE) {
-            W p = wide(a->p_frame + k) + widen(a->p + i * width + k);
+            W own = widen(a->p + i * width + k), p = wide(a->p_frame + k) + own;
             W l = wide(a->l_frame + k) - wide(b->l_frame + k) + widen(a->l + i * width + k);
             divergence += p * l;
-            terms += p * wide(b->reach + k);
+            terms += (p + (W)((WI)own & INT64_MAX)) * wide(b->reach + k);
         }
         double first = wide_sum(divergence) - margin;
         start[i] = (float)first;

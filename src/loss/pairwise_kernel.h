@@ -8,6 +8,7 @@
 
 #include "base/simd.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,13 +70,16 @@ typedef struct fa__pair_kernel {
     /* log softmax and softmax of z [d]; both [width]. */
     void (*softmax)(double *log_p, double *p, const float *z, size_t d);
 
-    /* The block's frames, reach, l and p of the log-softmax and softmax [n, width]. */
-    void (*centre)(fa__pair_block *block, const double *log_p, const double *p, size_t width);
+    /* The block's frames, reach, l and p of the log-softmax and softmax [n, width]. Without a frame
+     * of p, that of small p keeps its digits. */
+    void (*centre)(fa__pair_block *block, const double *log_p, const double *p, size_t width,
+                   bool frame_of_p);
 
     /* p [padded, width] as floats out of its frame. */
     void (*restore)(float *p, const fa__pair_block *a, size_t width);
 
-    /* start and slack [padded] of the rows of a against b. slack_share: of the sum of |terms|. */
+    /* start and slack [padded] of the rows of a against b. slack_share: of the sum of the sizes of
+     * what start and products are made of, p and l each with what it lost as it was stored. */
     void (*begin)(float *start, float *slack, const fa__pair_block *a, const fa__pair_block *b,
                   size_t width, double margin, double slack_share);
 
