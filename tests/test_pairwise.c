@@ -110,7 +110,7 @@ static void kinds_of_rows_agree_with_double(void **state) {
     (void)state;
     static const char *const kinds[] = {"plain", "near",      "duplicates",
                                         "wide",  "saturated", "extreme"};
-    static const float margins[] = {1e-6f, 0.004f, 0.1f, 0.6875f, 6, 40, 1e4f, 1e30f};
+    static const float margins[] = {1e-6f, 0.02f, 0.6875f, 6, 40, 1e30f};
     enum { N = 100, D = 21 };
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
         for (size_t m = 0; m < sizeof margins / sizeof *margins; m++)
@@ -162,7 +162,7 @@ static void all_or_none_active_agree_with_double(void **state) {
 
 static void equal_rows_give_the_margin_and_no_gradient(void **state) {
     (void)state;
-    enum { N = 700, D = 33 };
+    enum { N = 300, D = 33 };
     float *row = new_matrix("wide", 5, 1, D), *z = new_floats((size_t)N * D);
     for (size_t i = 0; i < N; i++) memcpy(z + i * D, row, D * sizeof *row);
     for (int divergence = 0; divergence < 2; divergence++)

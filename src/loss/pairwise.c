@@ -69,19 +69,6 @@ static size_t reference_rows_of(size_t d) {
     return n;
 }
 
-/* A row whose logits lie farther apart than float can hold with their digits. */
-static bool is_wild(const float *z, size_t rows, size_t d) {
-    for (size_t i = 0; i < rows; i++) {
-        float low = z[i * d], high = z[i * d];
-        for (size_t k = 1; k < d; k++) {
-            low = z[i * d + k] < low ? z[i * d + k] : low;
-            high = z[i * d + k] > high ? z[i * d + k] : high;
-        }
-        if (!(high - low <= logits_span)) return true;
-    }
-    return false;
-}
-
 /* Hands out parts of one allocation; with memory NULL it counts. */
 static void *take(char *memory, size_t *used, size_t count, size_t size) {
     void *part = memory == NULL ? NULL : memory + *used;
@@ -96,6 +83,7 @@ static size_t lay_out_scratch(fa__pair_scratch *s, char *memory, size_t rows, si
         s->rows[i] = take(memory, &used, (rows + FA__PANEL_MOST) * width, sizeof(float));
     s->start = take(memory, &used, rows, sizeof(float));
     s->slack = take(memory, &used, rows, sizeof(float));
+    s->stored = take(memory, &used, rows, sizeof(float));
     s->ratios = take(memory, &used, 2 * width, sizeof(float));
     for (size_t i = 0; i < 2; i++) s->count[i] = take(memory, &used, rows, sizeof(uint32_t));
     s->boxes = take(memory, &used, fa__leaves(rows) * 2 * width, sizeof(float));
@@ -137,7 +125,7 @@ fa_status fa__pair_space_new(fa__pair_space **space, size_t n, const float *z, s
     s->way = (fa__pair_path)atomic_load(&way_wanted);
     s->reference_rows = s->way == FA__PAIR_AUTO ? reference_rows_of(d) : 1;
     if (s->way == FA__PAIR_REFERENCE || !(margin >= margin_least && margin <= margin_most) ||
-        is_wild(z, rows, d))
+        !(s->kernel->span(z, rows, d) <= logits_span))
         s->reference_rows = n;
     if (s->reference_rows > n) s->reference_rows = n;
     FA_CHECK(fa__pair_reference_new(&s->reference, s->reference_rows, d));
@@ -211,14 +199,9 @@ static fa_status store_task(void *context, size_t index, size_t thread) {
     (void)thread;
     const hinge_job *job = context;
     const fa__pair_block *b = &job->space->blocks[index];
-    size_t width = job->space->width, d = job->group->d;
-    for (size_t i = 0; i < b->n; i++) {
-        float *out = job->d_z + job->group->rows[index * job->block_rows + i] * d;
-        for (size_t k = 0; k < d; k++) {
-            double p = b->p_frame[k] + (double)b->p[i * width + k];
-            out[k] = fa__narrow(job->scale * (p * b->spent[i] - b->t[i * width + k]));
-        }
-    }
+    const size_t *rows = job->group->rows + index * job->block_rows, d = job->group->d;
+    for (size_t i = 0; i < b->n; i++)
+        job->space->kernel->store(job->d_z + rows[i] * d, b, i, d, job->scale);
     return FA_OK;
 }
 
@@ -229,7 +212,7 @@ typedef struct meeting {
     const hinge_job *job;
     fa__pair_scratch *scratch;
     const size_t *rows_a, *rows_b; /* of z */
-    size_t n_a, n_b;
+    const fa__pair_block *a, *b;
 } meeting;
 
 static meeting meeting_of(const hinge_job *job, size_t a, size_t b, size_t thread) {
@@ -240,8 +223,8 @@ static meeting meeting_of(const hinge_job *job, size_t a, size_t b, size_t threa
                      .scratch = scratch,
                      .rows_a = rows + a * job->block_rows,
                      .rows_b = rows + b * job->block_rows,
-                     .n_a = job->space->blocks[a].n,
-                     .n_b = job->space->blocks[b].n};
+                     .a = &job->space->blocks[a],
+                     .b = &job->space->blocks[b]};
 }
 
 /* D(i,j) < m in double. */
@@ -255,15 +238,23 @@ static bool is_active(const meeting *m, size_t i, size_t j) {
     return fa__pair_divergence(l_i, p_i, l_j, p_j, p_j + d, d, group->divergence) < group->margin;
 }
 
+/* The same for KL, where the stored floats may do. */
+static bool kl_is_active(const meeting *m, size_t i, size_t j) {
+    const fa__pair_space *space = m->job->space;
+    double over = space->kernel->divergence(m->a, i, m->b, j, space->width) - m->job->group->margin;
+    if (fabs(over) > (double)m->scratch->stored[i]) return over < 0;
+    return is_active(m, i, j);
+}
+
 static void recheck_tile(const fa__pair_tiles *tiles, size_t i0, size_t j0, const float *values,
                          size_t columns) {
     const meeting *m = tiles->context;
-    for (size_t i = i0; i < i0 + 8 && i < m->n_a; i++)
-        for (size_t j = j0; j < j0 + columns && j < m->n_b; j++) {
+    for (size_t i = i0; i < i0 + 8 && i < m->a->n; i++)
+        for (size_t j = j0; j < j0 + columns && j < m->b->n; j++) {
             if (!(fabsf(values[(i - i0) * columns + j - j0]) <= tiles->slack[i])) continue;
             uint8_t *row = &tiles->row_bits[i * tiles->row_stride + j / 8];
             uint8_t *column = &tiles->column_bits[i / 8 * tiles->column_stride + j];
-            unsigned on = is_active(m, i, j);
+            unsigned on = kl_is_active(m, i, j);
             *row = (uint8_t)((*row & ~(1u << j % 8)) | on << j % 8);
             *column = (uint8_t)((*column & ~(1u << i % 8)) | on << i % 8);
         }
@@ -276,11 +267,10 @@ static int recheck_js(const fa__pair_js *js, size_t i, size_t j) {
 /* ==== Kullback-Leibler ====================================================================== */
 
 /* What rounding can have moved a sum of d products by, as a share of the sum of their sizes: d
- * times half an ulp at most, and in all likelihood below 6 sqrt(d) of them, as errors of either
- * sign meet; and a few for the rounding of the factors and the start. */
+ * times half an ulp at most, and in all likelihood (7 sigma) below 4 sqrt(d) of them, as errors of
+ * either sign meet; and two for the start. */
 static double slack_share(size_t d) {
-    double bound = fmin((double)d, 6 * sqrt((double)d));
-    return (bound + 4) * 0x1p-24;
+    return (fmin((double)d, 4 * sqrt((double)d)) + 2) * 0x1p-24;
 }
 
 /* No row is its own pair, and there are no columns past n. */
@@ -411,8 +401,8 @@ static void kl_one_way(const hinge_job *job, size_t index_a, size_t index_b, siz
     const uint8_t *fate = job->bounds ? m.scratch->fate : NULL;
     size_t leaves_a = fa__leaves(a->n), leaves_b = fa__leaves(b->n);
     kernel->restore(p, a, width);
-    kernel->begin(m.scratch->start, m.scratch->slack, a, b, width, job->group->margin,
-                  slack_share(d));
+    kernel->begin(m.scratch->start, m.scratch->slack, m.scratch->stored, a, b, width,
+                  job->group->margin, slack_share(d));
     if (fate != NULL) {
         kernel->pack(packed_p, p, a->padded, d, width);
         fa__pair_decide(s, m.scratch, &tiles, a, b);
@@ -460,6 +450,18 @@ static void move_frame(float *l, const fa__pair_block *a, const fa__pair_block *
             l[i * width + k] = (float)(a->l_frame[k] - b->l_frame[k] + (double)a->l[i * width + k]);
 }
 
+/* The largest sum_k p_ik |l_ik|. */
+static double js_terms(const float *p, const float *l, size_t n, size_t width) {
+    double most = 0;
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (size_t k = 0; k < width; k++)
+            sum += fabs((double)p[i * width + k] * (double)l[i * width + k]);
+        most = fmax(most, sum);
+    }
+    return most;
+}
+
 /* Each pair {i, j} once: D is symmetric, so f(i,j) + f(j,i) = 2 f(i,j). */
 static void js_meet(const hinge_job *job, size_t index_a, size_t index_b, size_t thread) {
     const fa__pair_space *s = job->space;
@@ -468,27 +470,26 @@ static void js_meet(const hinge_job *job, size_t index_a, size_t index_b, size_t
     size_t width = s->width;
     float **rows = m.scratch->rows;
     bool same = index_a == index_b;
-    double terms = 1;
-    for (size_t k = 0; k < width; k++) terms = fmax(terms, -b->l_frame[k]);
-    fa__pair_js js = {
-        .d = job->group->d,
-        .width = width,
-        .p_a = rows[0],
-        .l_a = same ? b->l : rows[1],
-        .p_b = same ? rows[0] : rows[2],
-        .l_b = b->l,
-        .sum_a = rows[4],
-        .sum_b = same ? rows[4] : rows[5],
-        .active_a = a->active,
-        .active_b = b->active,
-        .ratios = m.scratch->ratios,
-        .margin = (float)job->group->margin,
-        .slack = (float)((slack_share(job->group->d) + 0x1p-20) * (job->group->margin + 4 + terms)),
-        .recheck = recheck_js,
-        .context = &m};
+    fa__pair_js js = {.d = job->group->d,
+                      .width = width,
+                      .p_a = rows[0],
+                      .l_a = same ? b->l : rows[1],
+                      .p_b = same ? rows[0] : rows[2],
+                      .l_b = b->l,
+                      .sum_a = rows[4],
+                      .sum_b = same ? rows[4] : rows[5],
+                      .active_a = a->active,
+                      .active_b = b->active,
+                      .ratios = m.scratch->ratios,
+                      .margin = (float)job->group->margin,
+                      .recheck = recheck_js,
+                      .context = &m};
     s->kernel->restore(rows[0], a, width);
     if (!same) s->kernel->restore(rows[2], b, width);
     if (!same) move_frame(rows[1], a, b, width);
+    double terms =
+        fmax(js_terms(js.p_a, js.l_a, a->n, width), js_terms(js.p_b, js.l_b, b->n, width));
+    js.slack = (float)((slack_share(js.d) + 0x1p-20) * (job->group->margin + 2 + terms));
     memset(rows[4], 0, a->padded * width * sizeof(float));
     if (!same) memset(rows[5], 0, b->padded * width * sizeof(float));
     for (size_t i = 0; i < a->n; i++) s->kernel->js_row(&js, i, same ? i + 1 : 0, b->n);

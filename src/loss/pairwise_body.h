@@ -112,6 +112,30 @@ INLINE W exponential(W x) {
     return (W)(~lost & (WI)scaled);
 }
 
+static float span(const float *z, size_t n, size_t d) {
+    float most = 0;
+    for (size_t i = 0; i < n; i++) {
+        const float *row = z + i * d;
+        float low = row[0], high = low;
+        V lows = (V){0} + low, highs = lows;
+        size_t k = 0;
+        for (; k + LANES <= d; k += LANES) {
+            lows = MIN(lows, load(row + k));
+            highs = MAX(highs, load(row + k));
+        }
+        for (size_t v = 0; k > 0 && v < LANES; v++) {
+            low = lows[v] < low ? lows[v] : low;
+            high = highs[v] > high ? highs[v] : high;
+        }
+        for (; k < d; k++) {
+            low = row[k] < low ? row[k] : low;
+            high = row[k] > high ? row[k] : high;
+        }
+        most = high - low > most ? high - low : most;
+    }
+    return most;
+}
+
 static void softmax(double *log_p, double *p, const float *z, size_t d) {
     size_t width = (d + FA__ROW_STEP - 1) / FA__ROW_STEP * FA__ROW_STEP, k = 0;
     float top = z[0];
@@ -185,21 +209,40 @@ static void restore(float *p, const fa__pair_block *a, size_t width) {
     memset(p + a->n * width, 0, (a->padded - a->n) * width * sizeof(float));
 }
 
-static void begin(float *start, float *slack, const fa__pair_block *a, const fa__pair_block *b,
-                  size_t width, double margin, double slack_share) {
+INLINE W wide_size(W v) {
+    return (W)((WI)v & INT64_MAX);
+}
+
+static void begin(float *start, float *slack, float *stored, const fa__pair_block *a,
+                  const fa__pair_block *b, size_t width, double margin, double slack_share) {
     for (size_t i = 0; i < a->n; i++) {
-        W divergence = {0}, terms = {0};
+        W divergence = {0}, products = {0}, lost = {0};
         for (size_t k = 0; k < width; k += WIDE) {
-            W own = widen(a->p + i * width + k), p = wide(a->p_frame + k) + own;
-            W l = wide(a->l_frame + k) - wide(b->l_frame + k) + widen(a->l + i * width + k);
+            W own_p = widen(a->p + i * width + k), own_l = widen(a->l + i * width + k);
+            W p = wide(a->p_frame + k) + own_p, reach = wide(b->reach + k);
+            W l = wide(a->l_frame + k) - wide(b->l_frame + k) + own_l;
             divergence += p * l;
-            terms += (p + (W)((WI)own & INT64_MAX)) * wide(b->reach + k);
+            products += p * reach;
+            lost += (p + wide_size(own_p)) * (reach + wide_size(l)) + p * wide_size(own_l);
         }
-        double first = wide_sum(divergence) - margin;
+        double first = wide_sum(divergence) - margin, loss = 0x1p-22 * wide_sum(lost);
         start[i] = (float)first;
-        slack[i] = (float)(slack_share * (fabs(first) + wide_sum(terms)));
+        stored[i] = (float)loss;
+        slack[i] = (float)(slack_share * (fabs(first) + wide_sum(products)) + loss);
     }
-    for (size_t i = a->n; i < a->padded; i++) start[i] = FLT_MAX, slack[i] = 0; /* no pairs */
+    for (size_t i = a->n; i < a->padded; i++) /* no pairs */
+        start[i] = FLT_MAX, slack[i] = stored[i] = 0;
+}
+
+static double divergence(const fa__pair_block *a, size_t i, const fa__pair_block *b, size_t j,
+                         size_t width) {
+    W sum = {0};
+    for (size_t k = 0; k < width; k += WIDE) {
+        W p = wide(a->p_frame + k) + widen(a->p + i * width + k);
+        W l = wide(a->l_frame + k) - wide(b->l_frame + k) + widen(a->l + i * width + k);
+        sum += p * (l - widen(b->l + j * width + k));
+    }
+    return wide_sum(sum);
 }
 
 /* ==== Bounds ================================================================================ */
@@ -445,6 +488,19 @@ static void fold_columns(fa__pair_block *b, const fa__pair_block *a, const float
     }
 }
 
+static void store_gradient(float *d_z, const fa__pair_block *b, size_t i, size_t d, double scale) {
+    const size_t width = (d + FA__ROW_STEP - 1) / FA__ROW_STEP * FA__ROW_STEP;
+    const W most = (W){0} + (double)FLT_MAX;
+    for (size_t k = 0; k < width; k += WIDE) {
+        W p = wide(b->p_frame + k) + widen(b->p + i * width + k);
+        W g = scale * (p * b->spent[i] - wide(b->t + i * width + k));
+        g = wide_choose(g > most, most, wide_choose(g < -most, -most, g));
+        float part[WIDE];
+        narrow(part, g);
+        for (size_t v = 0; v < WIDE && k + v < d; v++) d_z[k + v] = part[v];
+    }
+}
+
 /* ==== Jensen-Shannon ======================================================================== */
 
 static void fold_ratios(fa__pair_block *a, const float *sums, size_t width) {
@@ -514,6 +570,9 @@ const fa__pair_kernel KERNEL = {
     .centre = centre,
     .restore = restore,
     .begin = begin,
+    .divergence = divergence,
+    .span = span,
+    .store = store_gradient,
     .box = box,
     .bounds = bounds,
     .pack = pack,

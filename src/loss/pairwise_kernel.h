@@ -67,6 +67,9 @@ typedef struct fa__pair_js {
 } fa__pair_js;
 
 typedef struct fa__pair_kernel {
+    /* The largest difference between two entries of a row of z [n, d]. */
+    float (*span)(const float *z, size_t n, size_t d);
+
     /* log softmax and softmax of z [d]; both [width]. */
     void (*softmax)(double *log_p, double *p, const float *z, size_t d);
 
@@ -78,10 +81,15 @@ typedef struct fa__pair_kernel {
     /* p [padded, width] as floats out of its frame. */
     void (*restore)(float *p, const fa__pair_block *a, size_t width);
 
-    /* start and slack [padded] of the rows of a against b. slack_share: of the sum of the sizes of
-     * what start and products are made of, p and l each with what it lost as it was stored. */
-    void (*begin)(float *start, float *slack, const fa__pair_block *a, const fa__pair_block *b,
-                  size_t width, double margin, double slack_share);
+    /* The rows of a against b, [padded] each: start = D(i, frame of b) - margin; slack, what
+     * rounding can make of a tile's value, the sum of slack_share of its terms and of stored;
+     * stored, what rounding to the floats of a and b can make of D. */
+    void (*begin)(float *start, float *slack, float *stored, const fa__pair_block *a,
+                  const fa__pair_block *b, size_t width, double margin, double slack_share);
+
+    /* D(i,j) in double, of what is stored. */
+    double (*divergence)(const fa__pair_block *a, size_t i, const fa__pair_block *b, size_t j,
+                         size_t width);
 
     /* The box of rows [n, width], n > 0: centre and half its extent, rounded up. */
     void (*box)(float *middle, float *half, const float *rows, size_t n, size_t width);
@@ -115,6 +123,9 @@ typedef struct fa__pair_kernel {
                          const uint32_t *count, size_t width);
     /* Jensen-Shannon: sums of log(p / mixture). */
     void (*fold_ratios)(fa__pair_block *a, const float *sums, size_t width);
+
+    /* scale times the gradient of row i to d_z [d], within the range of float. */
+    void (*store)(float *d_z, const fa__pair_block *block, size_t i, size_t d, double scale);
 
     /* Jensen-Shannon: row i of a against the rows j0 .. j1-1 of b. */
     void (*js_row)(const fa__pair_js *js, size_t i, size_t j0, size_t j1);

@@ -12,7 +12,7 @@ enum { FA__LEAF = 96 /* rows whose pairs are decided together; a multiple of eve
 /* What a thread needs for two blocks of up to `block_rows` rows. */
 typedef struct fa__pair_scratch {
     float *rows[6];                  /* [block_rows, width] each; KL uses four */
-    float *start, *slack;            /* [block_rows] */
+    float *start, *slack, *stored;   /* [block_rows] */
     float *ratios;                   /* [2, width] */
     uint32_t *count[2];              /* [block_rows] active columns of a row, rows of a column */
     uint8_t *row_bits, *column_bits; /* [block_rows, block_rows / 8], [/ 8, block_rows] */
