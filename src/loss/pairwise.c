@@ -27,6 +27,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+enum { WHOLE_ROWS = 512 }; /* a group of fewer is one block */
+
 static const double reference_work = 1 << 14; /* n^2 d up to which double is as fast */
 static const double margin_least = 1e-2, margin_most = 1e4;
 static const float logits_span = 1e4f; /* of a row: beyond, log p leaves float too few digits */
@@ -44,23 +46,24 @@ void fa__pair_way(fa__pair_path way) {
 /* ==== Memory ================================================================================ */
 
 /* Multiply-adds, as fa__loss_parallel counts: an element of JS takes eight of KL. */
-static double work_of(size_t n, size_t d, fa_divergence divergence) {
-    return (double)n * (double)n * (double)d * (divergence == FA_DIVERGENCE_JS ? 8 : 1);
+static double work_of(const fa__pair_group *g) {
+    double share = g->divergence == FA_DIVERGENCE_JS ? 8 : 1;
+    return share * (double)g->n * (double)g->n * (double)g->d;
 }
 
 /* Rows that a block may have: two blocks and what they take lie in the second-level cache, and of
  * large groups there are at least eight. A larger group never has smaller blocks. */
 static size_t most_block_rows(size_t n, size_t d) {
-    size_t most = d <= 128 ? 1024 : 512, eighth = round_up(n / 8, FA__ROWS_STEP);
-    if (eighth < 256) eighth = 256;
+    size_t most = d <= 128 ? 1024 : WHOLE_ROWS, eighth = round_up(n / 8, FA__ROWS_STEP);
+    if (eighth < WHOLE_ROWS) eighth = WHOLE_ROWS;
     return eighth < most ? eighth : most;
 }
 
 /* Blocks of a group: if there is more than one, a multiple of four, so that every round has an even
  * number of tasks. A function of the group's size alone, as the result depends on it. */
-static size_t blocks_of(size_t n, size_t d, double work) {
-    size_t most = most_block_rows(n, d), blocks = (n + most - 1) / most;
-    return blocks > 1 || fa__loss_is_large(work) ? round_up(blocks, 4) : 1;
+static size_t blocks_of(const fa__pair_group *g) {
+    size_t most = most_block_rows(g->n, g->d), blocks = (g->n + most - 1) / most;
+    return g->n >= WHOLE_ROWS && fa__loss_is_large(work_of(g)) ? round_up(blocks, 4) : blocks;
 }
 
 static size_t reference_rows_of(size_t d) {
@@ -95,12 +98,14 @@ static size_t lay_out_scratch(fa__pair_scratch *s, char *memory, size_t rows, si
     return used;
 }
 
+/* n: rows of the largest group. */
 static fa_status space_fill(fa__pair_space *s, size_t n, size_t d, fa_divergence divergence) {
     size_t most = most_block_rows(n, d), rows = round_up(n, FA__ROWS_STEP);
-    /* Smaller groups may have more blocks than large ones: up to 12 of 256 rows and up. */
     size_t blocks = round_up((n + most - 1) / most, 4), block_rows = rows < most ? rows : most;
-    if (blocks < 12) blocks = 12;
-    s->threads = fa__loss_is_large(work_of(n, d, divergence)) ? fa__threads() : 1;
+    /* Groups of one block each are done by as many threads at once. */
+    if (blocks < s->threads) blocks = s->threads;
+    s->slot = rows < WHOLE_ROWS ? rows : WHOLE_ROWS;
+    if (rows < s->slot * s->threads) rows = s->slot * s->threads;
     FA_TRY(FA_NEW(s->blocks, blocks));
     FA_TRY(FA_NEW(s->floats, rows * 2 * s->width));
     FA_TRY(FA_NEW(s->frames, blocks * 3 * s->width));
@@ -115,38 +120,38 @@ static fa_status space_fill(fa__pair_space *s, size_t n, size_t d, fa_divergence
     return FA_OK;
 }
 
-fa_status fa__pair_space_new(fa__pair_space **space, size_t n, const float *z, size_t rows,
-                             size_t d, double margin, fa_divergence divergence) {
-    fa_status status;
-    fa__pair_space *s;
-    FA_TRY(FA_NEW_ZERO(s, 1));
-    s->kernel = fa__pair_kernel_of(fa__simd_level());
-    s->width = round_up(d, FA__ROW_STEP);
-    s->way = (fa__pair_path)atomic_load(&way_wanted);
-    s->reference_rows = s->way == FA__PAIR_AUTO ? reference_rows_of(d) : 1;
-    if (s->way == FA__PAIR_REFERENCE || !(margin >= margin_least && margin <= margin_most) ||
-        !(s->kernel->span(z, rows, d) <= logits_span))
-        s->reference_rows = n;
-    if (s->reference_rows > n) s->reference_rows = n;
-    FA_CHECK(fa__pair_reference_new(&s->reference, s->reference_rows, d));
-    if (s->reference_rows < n) FA_CHECK(space_fill(s, n, d, divergence));
-    *space = s;
-    return FA_OK;
-done:
-    fa__pair_space_free(s);
-    return status;
+static void space_free(fa__pair_space *s) {
+    fa__pair_reference_free(&s->reference);
+    fa__free(s->blocks);
+    fa__free(s->floats);
+    fa__free(s->frames);
+    fa__free(s->sums);
+    fa__free(s->scratch);
+    fa__free(s->scratch_memory);
 }
 
-void fa__pair_space_free(fa__pair_space *space) {
-    if (space == NULL) return;
-    fa__pair_reference_free(&space->reference);
-    fa__free(space->blocks);
-    fa__free(space->floats);
-    fa__free(space->frames);
-    fa__free(space->sums);
-    fa__free(space->scratch);
-    fa__free(space->scratch_memory);
-    fa__free(space);
+/* All memory of a call, so that nothing can fail once outputs are written. Free after failure too.
+ */
+static fa_status space_make(fa__pair_space *s, const fa__pair_group *groups, size_t count,
+                            size_t rows) {
+    const fa__pair_group *g = &groups[0]; /* in what they share */
+    size_t n = 0, n_reference = 0;
+    double work = 0;
+    *s = (fa__pair_space){.kernel = fa__pair_kernel_of(fa__simd_level()),
+                          .width = round_up(g->d, FA__ROW_STEP),
+                          .way = (fa__pair_path)atomic_load(&way_wanted)};
+    s->reference_rows = s->way == FA__PAIR_AUTO ? reference_rows_of(g->d) : 1;
+    if (s->way == FA__PAIR_REFERENCE || !(g->margin >= margin_least && g->margin <= margin_most) ||
+        !(s->kernel->span(g->z, rows, g->d) <= logits_span))
+        s->reference_rows = SIZE_MAX;
+    for (size_t i = 0; i < count; i++) {
+        size_t *most = groups[i].n <= s->reference_rows ? &n_reference : &n;
+        if (groups[i].n > *most) *most = groups[i].n;
+        work += work_of(&groups[i]);
+    }
+    s->threads = fa__loss_is_large(work) ? fa__threads() : 1;
+    FA_TRY(fa__pair_reference_new(&s->reference, n_reference, g->d));
+    return n > 0 ? space_fill(s, n, g->d, g->divergence) : FA_OK;
 }
 
 /* ==== Tasks ================================================================================= */
@@ -154,23 +159,27 @@ void fa__pair_space_free(fa__pair_space *space) {
 typedef struct hinge_job {
     const fa__pair_group *group;
     fa__pair_space *space;
-    float *d_z; /* or NULL */
-    double scale;
-    size_t block_rows, blocks, round;
+    fa__pair_block *blocks; /* [count] */
+    float *d_z;             /* or NULL */
+    size_t block_rows, count, round;
     bool bounds; /* the rows are sorted for them */
 } hinge_job;
 
-static void place_blocks(const hinge_job *job) {
+/* slot: where in the space the first one lies. */
+static void place_blocks(hinge_job *job, size_t slot) {
     fa__pair_space *s = job->space;
     size_t width = s->width;
-    for (size_t a = 0; a < job->blocks; a++) {
-        size_t first = a * job->block_rows, left = job->group->n - first;
-        fa__pair_block *b = &s->blocks[a];
+    job->count = (job->group->n + job->block_rows - 1) / job->block_rows;
+    job->blocks = s->blocks + slot;
+    for (size_t a = 0; a < job->count; a++) {
+        size_t first = slot * s->slot + a * job->block_rows;
+        size_t left = job->group->n - a * job->block_rows;
+        fa__pair_block *b = &job->blocks[a];
         b->n = left < job->block_rows ? left : job->block_rows;
         b->padded = round_up(b->n, FA__ROWS_STEP);
         b->l = s->floats + first * 2 * width;
         b->p = b->l + b->padded * width;
-        b->l_frame = s->frames + a * 3 * width;
+        b->l_frame = s->frames + (slot + a) * 3 * width;
         b->p_frame = b->l_frame + width;
         b->reach = b->p_frame + width;
         b->t = s->sums + first * (width + 2);
@@ -180,10 +189,9 @@ static void place_blocks(const hinge_job *job) {
 }
 
 /* Fills a block; the scratch of two blocks holds its softmax in double. */
-static fa_status fill_task(void *context, size_t index, size_t thread) {
-    const hinge_job *job = context;
+static void fill_block(const hinge_job *job, size_t index, size_t thread) {
     fa__pair_space *s = job->space;
-    fa__pair_block *block = &s->blocks[index];
+    fa__pair_block *block = &job->blocks[index];
     size_t width = s->width, d = job->group->d;
     const size_t *rows = job->group->rows + index * job->block_rows;
     double *log_p = (double *)(void *)s->scratch[thread].rows[0], *p = log_p + block->n * width;
@@ -191,17 +199,16 @@ static fa_status fill_task(void *context, size_t index, size_t thread) {
         s->kernel->softmax(log_p + i * width, p + i * width, job->group->z + rows[i] * d, d);
     s->kernel->centre(block, log_p, p, width, job->group->divergence == FA_DIVERGENCE_KL);
     memset(block->t, 0, block->padded * (width + 2) * sizeof(double));
-    return FA_OK;
 }
 
 /* The gradient of a block's rows, in their places. */
 static fa_status store_task(void *context, size_t index, size_t thread) {
     (void)thread;
     const hinge_job *job = context;
-    const fa__pair_block *b = &job->space->blocks[index];
+    const fa__pair_block *b = &job->blocks[index];
     const size_t *rows = job->group->rows + index * job->block_rows, d = job->group->d;
     for (size_t i = 0; i < b->n; i++)
-        job->space->kernel->store(job->d_z + rows[i] * d, b, i, d, job->scale);
+        job->space->kernel->store(job->d_z + rows[i] * d, b, i, d, job->group->scale);
     return FA_OK;
 }
 
@@ -223,8 +230,8 @@ static meeting meeting_of(const hinge_job *job, size_t a, size_t b, size_t threa
                      .scratch = scratch,
                      .rows_a = rows + a * job->block_rows,
                      .rows_b = rows + b * job->block_rows,
-                     .a = &job->space->blocks[a],
-                     .b = &job->space->blocks[b]};
+                     .a = &job->blocks[a],
+                     .b = &job->blocks[b]};
 }
 
 /* D(i,j) < m in double. */
@@ -381,7 +388,7 @@ static void open_tiles(const fa__pair_kernel *kernel, fa__pair_tiles *tiles, con
 static void kl_one_way(const hinge_job *job, size_t index_a, size_t index_b, size_t thread) {
     const fa__pair_space *s = job->space;
     const fa__pair_kernel *kernel = s->kernel;
-    fa__pair_block *a = &s->blocks[index_a], *b = &s->blocks[index_b];
+    fa__pair_block *a = &job->blocks[index_a], *b = &job->blocks[index_b];
     meeting m = meeting_of(job, index_a, index_b, thread);
     size_t width = s->width, d = job->group->d;
     float *p = m.scratch->rows[0], *packed = m.scratch->rows[1], *packed_p = m.scratch->rows[4];
@@ -465,7 +472,7 @@ static double js_terms(const float *p, const float *l, size_t n, size_t width) {
 /* Each pair {i, j} once: D is symmetric, so f(i,j) + f(j,i) = 2 f(i,j). */
 static void js_meet(const hinge_job *job, size_t index_a, size_t index_b, size_t thread) {
     const fa__pair_space *s = job->space;
-    fa__pair_block *a = &s->blocks[index_a], *b = &s->blocks[index_b];
+    fa__pair_block *a = &job->blocks[index_a], *b = &job->blocks[index_b];
     meeting m = meeting_of(job, index_a, index_b, thread);
     size_t width = s->width;
     float **rows = m.scratch->rows;
@@ -505,6 +512,7 @@ static const meet meet_of[] = {[FA_DIVERGENCE_KL] = kl_meet, [FA_DIVERGENCE_JS] 
 /* Before the rounds, each block within itself. */
 static fa_status diagonal_task(void *context, size_t index, size_t thread) {
     const hinge_job *job = context;
+    fill_block(job, index, thread);
     meet_of[job->group->divergence](job, index, index, thread);
     return FA_OK;
 }
@@ -514,33 +522,79 @@ static fa_status diagonal_task(void *context, size_t index, size_t thread) {
  * faces the empty seat rests. */
 static fa_status round_task(void *context, size_t index, size_t thread) {
     const hinge_job *job = context;
-    size_t circle = job->blocks - 1 + job->blocks % 2; /* seats - 1 */
+    size_t circle = job->count - 1 + job->count % 2; /* seats - 1 */
     size_t a = (job->round + index) % circle;
     size_t b = index == 0 ? circle : (job->round + circle - index) % circle;
-    if (b < job->blocks) meet_of[job->group->divergence](job, a, b, thread);
+    if (b < job->count) meet_of[job->group->divergence](job, a, b, thread);
     return FA_OK;
 }
 
-fa_status fa__pairwise_hinge(double *loss, float *d_z, double scale, const fa__pair_group *group,
-                             fa__pair_space *space) {
-    if (group->n <= space->reference_rows)
-        return fa__pairwise_reference(loss, d_z, scale, group, &space->reference);
-    hinge_job job = {.group = group, .space = space, .d_z = d_z, .scale = scale};
-    double work = work_of(group->n, group->d, group->divergence), sum = 0;
-    size_t blocks = blocks_of(group->n, group->d, work);
+static double loss_of(const hinge_job *job) {
+    double sum = 0;
+    for (size_t a = 0; a < job->count; a++)
+        for (size_t i = 0; i < job->blocks[a].n; i++)
+            sum += job->blocks[a].active[i] * job->group->margin - job->blocks[a].spent[i];
+    return sum;
+}
+
+/* A group in blocks that the threads share. */
+static fa_status share_out(fa__pair_group *group, fa__pair_space *space, float *d_z) {
+    double work = work_of(group);
+    size_t blocks = blocks_of(group);
+    hinge_job job = {.group = group, .space = space, .d_z = d_z};
     job.block_rows = round_up((group->n + blocks - 1) / blocks, FA__ROWS_STEP);
-    job.blocks = (group->n + job.block_rows - 1) / job.block_rows;
     if (group->divergence == FA_DIVERGENCE_KL && space->way != FA__PAIR_TILES)
         job.bounds = fa__pair_sort(group, space, job.block_rows, space->way == FA__PAIR_BOUNDS);
-    place_blocks(&job);
-    FA_TRY(fa__loss_parallel(work, job.blocks, fill_task, &job));
-    FA_TRY(fa__loss_parallel(work, job.blocks, diagonal_task, &job));
-    for (; job.blocks > 1 && job.round < job.blocks - 1 + job.blocks % 2; job.round++)
-        FA_TRY(fa__loss_parallel(work, (job.blocks + 1) / 2, round_task, &job));
-    if (d_z != NULL) FA_TRY(fa__loss_parallel(work, job.blocks, store_task, &job));
-    for (size_t a = 0; a < job.blocks; a++)
-        for (size_t i = 0; i < space->blocks[a].n; i++)
-            sum += space->blocks[a].active[i] * group->margin - space->blocks[a].spent[i];
-    *loss = sum;
+    place_blocks(&job, 0);
+    FA_TRY(fa__loss_parallel(work, job.count, diagonal_task, &job));
+    for (; job.count > 1 && job.round < job.count - 1 + job.count % 2; job.round++)
+        FA_TRY(fa__loss_parallel(work, (job.count + 1) / 2, round_task, &job));
+    if (d_z != NULL) FA_TRY(fa__loss_parallel(work, job.count, store_task, &job));
+    group->loss = loss_of(&job);
     return FA_OK;
+}
+
+/* ==== Groups ================================================================================ */
+
+typedef struct groups_job {
+    fa__pair_group *groups;
+    fa__pair_space *space;
+    float *d_z;
+} groups_job;
+
+/* Groups of one block, which a thread does from beginning to end. */
+static bool is_whole(const fa__pair_group *group, const fa__pair_space *space) {
+    return group->n > space->reference_rows && group->n < WHOLE_ROWS &&
+           space->way != FA__PAIR_BOUNDS;
+}
+
+static fa_status whole_task(void *context, size_t index, size_t thread) {
+    const groups_job *groups = context;
+    fa__pair_group *group = &groups->groups[index];
+    if (!is_whole(group, groups->space)) return FA_OK;
+    hinge_job job = {.group = group, .space = groups->space, .d_z = groups->d_z};
+    job.block_rows = round_up(group->n, FA__ROWS_STEP);
+    place_blocks(&job, thread);
+    FA_TRY(diagonal_task(&job, 0, thread));
+    group->loss = loss_of(&job);
+    return groups->d_z == NULL ? FA_OK : store_task(&job, 0, thread);
+}
+
+fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows) {
+    fa_status status;
+    fa__pair_space space;
+    groups_job whole = {groups, &space, d_z};
+    double work = 0;
+    FA_CHECK(space_make(&space, groups, count, rows));
+    for (size_t i = 0; i < count; i++)
+        if (is_whole(&groups[i], &space)) work += work_of(&groups[i]);
+    FA_CHECK(fa__loss_parallel(work, count, whole_task, &whole));
+    for (size_t i = 0; i < count; i++)
+        if (groups[i].n <= space.reference_rows)
+            FA_CHECK(fa__pairwise_reference(d_z, &groups[i], &space.reference));
+        else if (!is_whole(&groups[i], &space))
+            FA_CHECK(share_out(&groups[i], &space, d_z));
+done:
+    space_free(&space);
+    return status;
 }

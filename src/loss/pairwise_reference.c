@@ -190,8 +190,8 @@ void fa__pair_reference_free(fa__pair_reference *reference) {
     fa__free(reference->scratch);
 }
 
-fa_status fa__pairwise_reference(double *loss, float *d_z, double scale,
-                                 const fa__pair_group *group, const fa__pair_reference *memory) {
+fa_status fa__pairwise_reference(float *d_z, fa__pair_group *group,
+                                 const fa__pair_reference *memory) {
     size_t n = group->n, d = group->d, blocks = n / BLOCK + (n % BLOCK != 0);
     double work = (double)n * (double)n * (double)d, sum = 0;
     hinge_job job = {.group = group,
@@ -207,7 +207,7 @@ fa_status fa__pairwise_reference(double *loss, float *d_z, double scale,
     for (size_t a = 0; a < blocks; a++) sum += memory->block_loss[a];
     for (size_t i = 0; d_z != NULL && i < n; i++)
         for (size_t k = 0; k < d; k++)
-            d_z[group->rows[i] * d + k] = fa__narrow(scale * memory->d_z[i * d + k]);
-    *loss = sum;
+            d_z[group->rows[i] * d + k] = fa__narrow(group->scale * memory->d_z[i * d + k]);
+    group->loss = sum;
     return FA_OK;
 }

@@ -23,21 +23,21 @@ typedef struct fa__pair_scratch {
     size_t exact_row; /* which row of z the first one is */
 } fa__pair_scratch;
 
-struct fa__pair_space {
+typedef struct fa__pair_space {
     const fa__pair_kernel *kernel;
     fa__pair_path way;
-    size_t width; /* floats from row to row */
-    size_t most_rows, most_blocks;
-    fa__pair_block *blocks;    /* [most_blocks] */
+    size_t width;              /* floats from row to row */
+    fa__pair_block *blocks;    /* as many as the largest group has, or threads */
     float *floats;             /* l and p of all rows */
-    double *frames;            /* [most_blocks, 3, width] */
+    double *frames;            /* [blocks, 3, width] */
     double *sums;              /* [padded rows, width + 2] */
     fa__pair_scratch *scratch; /* [threads] */
     size_t threads;
     void *scratch_memory;
     fa__pair_reference reference;
     size_t reference_rows; /* groups up to this many go there */
-};
+    size_t slot;           /* rows: what a thread has for a group of one block */
+} fa__pair_space;
 
 /* What is known of the pairs of a leaf of a with a leaf of b. */
 typedef enum fa__fate { FA__FATE_OPEN, FA__FATE_ACTIVE, FA__FATE_INACTIVE } fa__fate;

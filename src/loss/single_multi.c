@@ -60,32 +60,40 @@ static size_t group_end(const size_t *rows, const int32_t *labels, size_t n, siz
     return end;
 }
 
-/* All of one call's memory. */
+/* All of one call's memory but what fa__pairwise_hinge takes. */
 typedef struct workspace {
     size_t *rows, *other; /* [n] by label; [n] scratch */
-    fa__pair_space *space;
+    fa__pair_group *groups;
+    size_t count;
 } workspace;
 
 static void workspace_free(workspace *work) {
     fa__free(work->rows);
     fa__free(work->other);
-    fa__pair_space_free(work->space);
+    fa__free(work->groups);
 }
 
 /* labels NULL: all rows are one group, in their own order. Free after failure too. */
 static fa_status workspace_fill(workspace *work, const float *z, size_t n, size_t d,
                                 const int32_t *labels, const fa_loss_options *options) {
-    *work = (workspace){NULL, NULL, NULL};
+    *work = (workspace){NULL, NULL, NULL, 0};
     FA_TRY(FA_NEW(work->rows, n));
     if (labels != NULL) FA_TRY(FA_NEW(work->other, n));
     sort_rows(work->rows, work->other, labels, n);
-    size_t most = 0;
-    for (size_t first = 0, end; first < n; first = end) {
+    for (size_t first = 0; first < n; first = group_end(work->rows, labels, n, first))
+        work->count++;
+    FA_TRY(FA_NEW(work->groups, work->count));
+    for (size_t first = 0, end, g = 0; first < n; first = end, g++) {
         end = group_end(work->rows, labels, n, first);
-        if (end - first > most) most = end - first;
+        work->groups[g] = (fa__pair_group){.z = z,
+                                           .rows = work->rows + first,
+                                           .n = end - first,
+                                           .d = d,
+                                           .margin = (double)options->margin,
+                                           .divergence = options->divergence,
+                                           .scale = 1};
     }
-    return fa__pair_space_new(&work->space, most, z, n, d, (double)options->margin,
-                              options->divergence);
+    return FA_OK;
 }
 
 /* ==== The losses ============================================================================ */
@@ -98,9 +106,8 @@ fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t units,
     fa_status status;
     workspace work;
     FA_CHECK(workspace_fill(&work, w, units, inputs, NULL, options));
-    fa__pair_group all = {
-        w, work.rows, units, inputs, (double)options->margin, options->divergence};
-    FA_CHECK(fa__pairwise_hinge(loss, d_w, 1, &all, work.space));
+    FA_CHECK(fa__pairwise_hinge(d_w, work.groups, 1, units));
+    *loss = work.groups[0].loss;
 done:
     workspace_free(&work);
     return status;
@@ -121,19 +128,15 @@ fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size
     FA_CHECK(workspace_fill(&work, h, n, d, labels, options));
 
     double all_pairs = 0, sum = 0;
-    for (size_t first = 0, end; first < n; first = end) {
-        end = group_end(work.rows, labels, n, first);
-        all_pairs += (double)(end - first) * (double)(end - first);
-    }
-    /* From here on nothing can fail any more: outputs stay untouched on error. */
-    for (size_t first = 0, end; first < n; first = end) {
-        end = group_end(work.rows, labels, n, first);
-        size_t count = end - first;
-        double hinge, weight = 2 * pair_weight(options->norm, count, all_pairs);
-        fa__pair_group group = {h, work.rows + first,       count,
-                                d, (double)options->margin, options->divergence};
-        FA_CHECK(fa__pairwise_hinge(&hinge, d_h, weight, &group, work.space));
-        sum += weight * (hinge + (double)options->margin * (double)count); /* f(i,i) = m */
+    for (size_t g = 0; g < work.count; g++)
+        all_pairs += (double)work.groups[g].n * (double)work.groups[g].n;
+    for (size_t g = 0; g < work.count; g++)
+        work.groups[g].scale = 2 * pair_weight(options->norm, work.groups[g].n, all_pairs);
+    FA_CHECK(fa__pairwise_hinge(d_h, work.groups, work.count, n));
+    for (size_t g = 0; g < work.count; g++) {
+        const fa__pair_group *group = &work.groups[g];
+        double self = group->margin * (double)group->n; /* f(i,i) = m */
+        sum += group->scale * (group->loss + self);
     }
     *loss = sum;
 done:
