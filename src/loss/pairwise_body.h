@@ -344,17 +344,20 @@ INLINE void tile(const size_t vectors, const fa__pair_tiles *t, size_t i, size_t
     if (unsure) t->recheck(t, i, j, values, vectors * LANES);
 }
 
+/* A panel meets as many rows as stay in the second-level cache from one panel to the next. */
 static void tiles(const fa__pair_tiles *t, size_t i0, size_t i1, size_t j0, size_t j1) {
-    for (size_t j = j0; j < j1; j += PANEL) {
-        size_t vectors = j1 - j < PANEL ? (j1 - j) / LANES : VECTORS;
-        for (size_t i = i0; i < i1; i += STRIP)
-            if (vectors == VECTORS)
-                tile(VECTORS, t, i, j);
-            else if (vectors == 1)
-                tile(1, t, i, j);
-            else
-                tile(2, t, i, j);
-    }
+    const size_t rows = ((size_t)1 << 17) / t->width / STRIP * STRIP + STRIP;
+    for (size_t begin_i = i0; begin_i < i1; begin_i += rows)
+        for (size_t j = j0; j < j1; j += PANEL) {
+            size_t vectors = j1 - j < PANEL ? (j1 - j) / LANES : VECTORS;
+            for (size_t i = begin_i; i < i1 && i < begin_i + rows; i += STRIP)
+                if (vectors == VECTORS)
+                    tile(VECTORS, t, i, j);
+                else if (vectors == 1)
+                    tile(1, t, i, j);
+                else
+                    tile(2, t, i, j);
+        }
 }
 
 /* The number of bits in each byte. */
