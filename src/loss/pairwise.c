@@ -27,7 +27,10 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { WHOLE_ROWS = 512 }; /* a group of fewer is one block */
+enum {
+    WHOLE_ROWS = 512, /* a group of fewer is one block */
+    FRAMES = 5        /* rows of doubles for what is known of a block: frames, reach, box */
+};
 
 static const double reference_work = 1 << 14; /* n^2 d up to which double is as fast */
 static const double margin_least = 1e-2, margin_most = 1e4;
@@ -108,7 +111,7 @@ static fa_status space_fill(fa__pair_space *s, size_t n, size_t d, fa_divergence
     if (rows < s->slot * s->threads) rows = s->slot * s->threads;
     FA_TRY(FA_NEW(s->blocks, blocks));
     FA_TRY(FA_NEW(s->floats, rows * 2 * s->width));
-    FA_TRY(FA_NEW(s->frames, blocks * 3 * s->width));
+    FA_TRY(FA_NEW(s->frames, blocks * FRAMES * s->width));
     FA_TRY(FA_NEW(s->sums, rows * (s->width + 2)));
     FA_TRY(FA_NEW(s->scratch, s->threads));
     size_t bytes = lay_out_scratch(&s->scratch[0], NULL, block_rows, s->width, divergence);
@@ -179,9 +182,10 @@ static void place_blocks(hinge_job *job, size_t slot) {
         b->padded = round_up(b->n, FA__ROWS_STEP);
         b->l = s->floats + first * 2 * width;
         b->p = b->l + b->padded * width;
-        b->l_frame = s->frames + (slot + a) * 3 * width;
+        b->l_frame = s->frames + (slot + a) * FRAMES * width;
         b->p_frame = b->l_frame + width;
         b->reach = b->p_frame + width;
+        b->box = (float *)(void *)(b->reach + width);
         b->t = s->sums + first * (width + 2);
         b->spent = b->t + b->padded * width;
         b->active = b->spent + b->padded;
@@ -199,6 +203,9 @@ static void fill_block(const hinge_job *job, size_t index, size_t thread) {
         s->kernel->softmax(log_p + i * width, p + i * width, job->group->z + rows[i] * d, d);
     s->kernel->centre(block, log_p, p, width, job->group->divergence == FA_DIVERGENCE_KL);
     memset(block->t, 0, block->padded * (width + 2) * sizeof(double));
+    if (!job->bounds) return;
+    s->kernel->box(block->box, block->box + width, block->l, block->n, width);
+    s->kernel->box(block->box + 2 * width, block->box + 3 * width, block->p, block->n, width);
 }
 
 /* The gradient of a block's rows, in their places. */
@@ -407,24 +414,33 @@ static void kl_one_way(const hinge_job *job, size_t index_a, size_t index_b, siz
                             .context = &m};
     const uint8_t *fate = job->bounds ? m.scratch->fate : NULL;
     size_t leaves_a = fa__leaves(a->n), leaves_b = fa__leaves(b->n);
+    if (fate != NULL && fa__pair_is_far(a, b, width, job->group->margin)) return;
     kernel->restore(p, a, width);
     kernel->begin(m.scratch->start, m.scratch->slack, m.scratch->stored, a, b, width,
                   job->group->margin, slack_share(d));
+    uint32_t *count_a = m.scratch->count[0], *count_b = m.scratch->count[1];
+    size_t open = leaves_a * leaves_b, inactive = 0;
     if (fate != NULL) {
         kernel->pack(packed_p, p, a->padded, d, width);
         fa__pair_decide(s, m.scratch, &tiles, a, b);
-        size_t inactive = 0;
-        for (size_t f = 0; f < leaves_a * leaves_b; f++) inactive += fate[f] == FA__FATE_INACTIVE;
+        for (size_t f = open = 0; f < leaves_a * leaves_b; f++) {
+            open += fate[f] == FA__FATE_OPEN;
+            inactive += fate[f] == FA__FATE_INACTIVE;
+        }
         if (inactive == leaves_a * leaves_b) return;
     }
-    kernel->pack(packed, b->l, b->padded, d, width);
-    if (fate == NULL)
-        kernel->tiles(&tiles, 0, a->padded, 0, b->padded);
-    else
-        open_tiles(kernel, &tiles, fate, a, b);
-    clear_bits(&tiles, a, b);
-    uint32_t *count_a = m.scratch->count[0], *count_b = m.scratch->count[1];
-    kernel->count(count_a, count_b, &tiles, a->padded, b->padded);
+    if (open > 0) {
+        kernel->pack(packed, b->l, b->padded, d, width);
+        if (fate == NULL)
+            kernel->tiles(&tiles, 0, a->padded, 0, b->padded);
+        else
+            open_tiles(kernel, &tiles, fate, a, b);
+        clear_bits(&tiles, a, b);
+        kernel->count(count_a, count_b, &tiles, a->padded, b->padded);
+    } else {
+        memset(count_a, 0, a->padded * sizeof *count_a);
+        memset(count_b, 0, b->padded * sizeof *count_b);
+    }
 
     side of_a = {a,       b,
                  b->l,    m.scratch->rows[2],

@@ -26,6 +26,7 @@ typedef struct fa__pair_block {
     float *l, *p;              /* [padded, width] log p - l_frame, p - p_frame */
     double *l_frame, *p_frame; /* [width] */
     double *reach;             /* [width] the largest |l| */
+    float *box;                /* [4, width] middle and half of the box of l, then of that of p */
     double *t;                 /* [padded, width] the gradient so far, see pairwise.c */
     double *spent, *active;    /* [padded] sum of D over active pairs of a row; their number */
 } fa__pair_block;

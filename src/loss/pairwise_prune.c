@@ -14,8 +14,8 @@
 enum {
     SORTED_LEAST = 4096, /* rows from which sorting is thought about */
     SAMPLE_SHARE = 4,    /* of the rows, every fourth is sorted to see what sorting would bring */
-    SAMPLE_PAIRS = 96,   /* of leaves, */
-    SAMPLE_ROWS = 8      /* and rows of one of them */
+    SAMPLE_PAIRS = 48,   /* of leaves, */
+    SAMPLE_ROWS = 4      /* and rows of one of them */
 };
 
 static const double decided_least = 0.2; /* share of the pairs from which bounds pay */
@@ -141,7 +141,7 @@ static fa_status fill_task(void *context, size_t index, size_t thread) {
 }
 
 static void fill(const fill_job *job) {
-    double work = (double)job->group->n * (double)job->group->d * 16 / (double)job->step;
+    double work = (double)job->group->n * (double)job->group->d * 64 / (double)job->step;
     (void)fa__loss_parallel(work, (job->group->n + FILL_ROWS - 1) / FILL_ROWS, fill_task,
                             (void *)(uintptr_t)job);
 }
@@ -176,6 +176,22 @@ bool fa__pair_sort(const fa__pair_group *group, fa__pair_space *space, size_t bl
 }
 
 /* ==== Fates ================================================================================= */
+
+/* The least that a sum of p_ik (l_ik - l_jk) can be, each factor by itself in its interval. */
+bool fa__pair_is_far(const fa__pair_block *a, const fa__pair_block *b, size_t width,
+                     double margin) {
+    const float *l_a = a->box, *p_a = a->box + 2 * width, *l_b = b->box;
+    double least = -margin, terms = margin;
+    for (size_t k = 0; k < width; k++) {
+        double middle = a->l_frame[k] - b->l_frame[k] + (double)l_a[k] - (double)l_b[k];
+        double low = middle - (double)l_a[width + k] - (double)l_b[width + k];
+        double p = a->p_frame[k] + (double)p_a[k], half = (double)p_a[width + k];
+        double part = low * (low < 0 ? p + half : fmax(p - half, 0));
+        least += part;
+        terms += fabs(part);
+    }
+    return least > 1e-5 * terms; /* what is stored is rounded to float */
+}
 
 void fa__pair_decide(const fa__pair_space *space, fa__pair_scratch *scratch,
                      const fa__pair_tiles *tiles, const fa__pair_block *a,

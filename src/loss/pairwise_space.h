@@ -29,7 +29,7 @@ typedef struct fa__pair_space {
     size_t width;              /* floats from row to row */
     fa__pair_block *blocks;    /* as many as the largest group has, or threads */
     float *floats;             /* l and p of all rows */
-    double *frames;            /* [blocks, 3, width] */
+    double *frames;            /* [blocks, 5, width] what is known of them */
     double *sums;              /* [padded rows, width + 2] */
     fa__pair_scratch *scratch; /* [threads] */
     size_t threads;
@@ -51,6 +51,9 @@ static inline size_t fa__leaves(size_t rows) {
  * its scratch. */
 bool fa__pair_sort(const fa__pair_group *group, fa__pair_space *space, size_t block_rows,
                    bool must);
+
+/* Every pair (i of a, j of b) is inactive, by the boxes of the blocks. */
+bool fa__pair_is_far(const fa__pair_block *a, const fa__pair_block *b, size_t width, double margin);
 
 /* The fate of every two leaves of blocks a and b, into scratch->fate. `tiles` has p, packed_p,
  * start and slack. */
