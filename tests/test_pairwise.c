@@ -104,6 +104,30 @@ static void labels_in_any_order_agree_with_double(void **state) {
     free(z);
 }
 
+/* Memory is made for the largest group, and the blocks of others have to fit. */
+static void groups_of_all_sizes_agree_with_double(void **state) {
+    (void)state;
+    static const size_t sizes[] = {4500, 4100, 513, 511, 1056, 600, 33, 2};
+    size_t n = 0, at = 0;
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) n += sizes[s];
+    float *z = new_matrix("plain", 3, n, 2);
+    int32_t *labels = malloc(n * sizeof *labels);
+    assert_non_null(labels);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (size_t i = 0; i < sizes[s]; i++) labels[at++] = (int32_t)s;
+    fa_loss_options options = {0.1f, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
+    outcome want = run(FA__PAIR_REFERENCE, z, n, 2, labels, &options);
+    for (int way = 0; way < 4; way++) {
+        outcome got = run((fa__pair_path)way, z, n, 2, labels, &options);
+        assert_near(got.loss, want.loss, 1e-7);
+        assert_below(gradient_error(&got, &want, n * 2, 0), 2e-6);
+        free(got.d_z);
+    }
+    free(want.d_z);
+    free(labels);
+    free(z);
+}
+
 /* ==== Kinds of rows ========================================================================= */
 
 static void kinds_of_rows_agree_with_double(void **state) {
@@ -315,6 +339,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tiles_of_ragged_sizes_agree_with_double),
         cmocka_unit_test(labels_in_any_order_agree_with_double),
+        cmocka_unit_test(groups_of_all_sizes_agree_with_double),
         cmocka_unit_test(kinds_of_rows_agree_with_double),
         cmocka_unit_test(clustered_rows_agree_with_double),
         cmocka_unit_test(all_or_none_active_agree_with_double),

@@ -7,7 +7,7 @@
  * sum_{i != j} max(0, m - D(i,j)) is
  *   g_ik = -(t_ik - p_ik sum_k' p_ik' A_ik'),   t_ik = p_ik A_ik + B_ik,
  * and sum_k p_ik A_ik = sum_j on_ij D(i,j) gives the loss as well. A and B need only sums of rows
- * over active pairs, and these are exact in the mask: it alone depends on single values of D.
+ * over active pairs; a single D decides no more than whether its pair is one of them.
  *
  * Every block has a frame, about the mean of its rows, which is taken off before l and p are
  * rounded to float. A mask bit whose D lies so near m that rounding could have turned it is decided
@@ -55,9 +55,10 @@ static double work_of(const fa__pair_group *g) {
 }
 
 /* Rows that a block may have: two blocks and what they take lie in the second-level cache, and of
- * large groups there are at least eight. A larger group never has smaller blocks. */
+ * large groups there are at least eight. A larger group has neither smaller blocks nor fewer:
+ * memory is made for the largest. */
 static size_t most_block_rows(size_t n, size_t d) {
-    size_t most = d <= 128 ? 1024 : WHOLE_ROWS, eighth = round_up(n / 8, FA__ROWS_STEP);
+    size_t most = d <= 128 ? 1024 : WHOLE_ROWS, eighth = round_up((n + 7) / 8, FA__ROWS_STEP);
     if (eighth < WHOLE_ROWS) eighth = WHOLE_ROWS;
     return eighth < most ? eighth : most;
 }

@@ -11,7 +11,7 @@ enum { FA__LEAF = 96 /* rows whose pairs are decided together; a multiple of eve
 
 /* What a thread needs for two blocks of up to `block_rows` rows. */
 typedef struct fa__pair_scratch {
-    float *rows[6];                  /* [block_rows, width] each; KL uses four */
+    float *rows[6];                  /* [block_rows and a panel, width] each; KL uses five */
     float *start, *slack, *stored;   /* [block_rows] */
     float *ratios;                   /* [2, width] */
     uint32_t *count[2];              /* [block_rows] active columns of a row, rows of a column */
