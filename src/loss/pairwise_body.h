@@ -54,10 +54,22 @@ INLINE W wide_choose(WI which, W yes, W no) {
     return (W)((which & (WI)yes) | (~which & (WI)no));
 }
 
+/* By halves, so that an addition waits for few others. */
 INLINE double wide_sum(W v) {
-    double sum = 0;
-    for (size_t i = 0; i < WIDE; i++) sum += v[i];
-    return sum;
+    double part[WIDE];
+    store_wide(part, v);
+    for (size_t half = WIDE / 2; half > 0; half /= 2)
+        for (size_t i = 0; i < half; i++) part[i] += part[i + half];
+    return part[0];
+}
+
+INLINE float largest(V v) {
+    float part[LANES];
+    store(part, v);
+    for (size_t half = LANES / 2; half > 0; half /= 2)
+        for (size_t i = 0; i < half; i++)
+            part[i] = part[i] > part[i + half] ? part[i] : part[i + half];
+    return part[0];
 }
 
 #if LANES == 4
@@ -123,10 +135,8 @@ static float span(const float *z, size_t n, size_t d) {
             lows = MIN(lows, load(row + k));
             highs = MAX(highs, load(row + k));
         }
-        for (size_t v = 0; k > 0 && v < LANES; v++) {
-            low = lows[v] < low ? lows[v] : low;
-            high = highs[v] > high ? highs[v] : high;
-        }
+        low = -largest(-lows);
+        high = largest(highs);
         for (; k < d; k++) {
             low = row[k] < low ? row[k] : low;
             high = row[k] > high ? row[k] : high;
@@ -141,7 +151,7 @@ static void softmax(double *log_p, double *p, const float *z, size_t d) {
     float top = z[0];
     V high = (V){0} + top;
     for (; k + LANES <= d; k += LANES) high = MAX(high, load(z + k));
-    for (size_t v = 0; v < LANES; v++) top = high[v] > top ? high[v] : top;
+    top = largest(high);
     for (; k < d; k++) top = z[k] > top ? z[k] : top;
     for (k = 0; k < d; k++) log_p[k] = (double)z[k] - (double)top;
     for (; k < width; k++) log_p[k] = -1000; /* p = 0 */
@@ -276,12 +286,8 @@ static void bounds(float *low, float *high, const fa__pair_tiles *t, size_t i0, 
         least_of = MIN(least_of, value - reach);
         most_of = (V)((row & (VI)MAX(most_of, value + reach)) | (~row & (VI)most_of));
     }
-    *low = FLT_MAX;
-    *high = -FLT_MAX;
-    for (size_t v = 0; v < LANES; v++) {
-        *low = least_of[v] < *low ? least_of[v] : *low;
-        *high = most_of[v] > *high ? most_of[v] : *high;
-    }
+    *low = -largest(-least_of);
+    *high = largest(most_of);
 }
 
 /* ==== Tiles ================================================================================= */
@@ -494,13 +500,17 @@ static void fold_columns(fa__pair_block *b, const fa__pair_block *a, const float
 static void store_gradient(float *d_z, const fa__pair_block *b, size_t i, size_t d, double scale) {
     const size_t width = (d + FA__ROW_STEP - 1) / FA__ROW_STEP * FA__ROW_STEP;
     const W most = (W){0} + (double)FLT_MAX;
-    for (size_t k = 0; k < width; k += WIDE) {
+    for (size_t k = 0; k < d; k += WIDE) {
         W p = wide(b->p_frame + k) + widen(b->p + i * width + k);
         W g = scale * (p * b->spent[i] - wide(b->t + i * width + k));
         g = wide_choose(g > most, most, wide_choose(g < -most, -most, g));
+        if (k + WIDE <= d) {
+            narrow(d_z + k, g);
+            continue;
+        }
         float part[WIDE];
         narrow(part, g);
-        for (size_t v = 0; v < WIDE && k + v < d; v++) d_z[k + v] = part[v];
+        for (size_t v = 0; k + v < d; v++) d_z[k + v] = part[v];
     }
 }
 
