@@ -11,7 +11,7 @@
 #define SIGNS(v) ((uint32_t)_mm256_movemask_ps((__m256)(v)))
 #define STORE_SIGNS(at, values, vectors)                                                           \
     for (size_t v = 0; v < vectors; v++) (at)[v] = (uint8_t)SIGNS(values[v])
-#define COLLECT(columns, v, bit) ((columns) | (((VI)(v) >> 31) & ((VI){0} + (bit))))
+#define COLLECT(columns, v, bit) ((columns) | (((VI)(v) >> 31) & splat(bit)))
 #define STORE_BYTES(at, columns) store_bytes(at, columns)
 #define LEAST(low, v)                                                                              \
     ((V)_mm256_min_ps((__m256)(low), _mm256_andnot_ps(_mm256_set1_ps(-0.0f), (__m256)(v))))

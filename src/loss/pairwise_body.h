@@ -89,6 +89,12 @@ INLINE V least(V low, V v) {
 #endif
 
 #if LANES < 16
+INLINE VI splat(int x) {
+    VI v = {0};
+    for (size_t i = 0; i < LANES; i++) v[i] = x;
+    return v;
+}
+
 INLINE void store_bytes(uint8_t *at, VI columns) {
     for (size_t i = 0; i < LANES; i++) at[i] = (uint8_t)columns[i];
 }

@@ -11,7 +11,7 @@
 #define STORE_SIGNS(at, values, vectors)                                                           \
     for (size_t v = 0; v < vectors; v++)                                                           \
     *(at) = (uint8_t)((v > 0 ? *(at) : 0) | SIGNS(values[v]) << v * LANES)
-#define COLLECT(columns, v, bit) ((columns) | (((VI)(v) >> 31) & ((VI){0} + (bit))))
+#define COLLECT(columns, v, bit) ((columns) | (((VI)(v) >> 31) & splat(bit)))
 #define STORE_BYTES(at, columns) store_bytes(at, columns)
 #define LEAST(low, v)            least(low, v)
 #define MIN(a, b)                choose((a) < (b), a, b)
