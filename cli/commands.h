@@ -15,6 +15,7 @@
     X(embed)                                                                                       \
     X(cluster)                                                                                     \
     X(score)                                                                                       \
+    X(bench)                                                                                       \
     X(info)                                                                                        \
     X(help)
 

@@ -755,6 +755,44 @@ FA_API size_t fa_model_parameters(const fa_model *model);
 FA_API fa_status fa_model_embed(float *embedding, float *logits, const fa_model *model,
                                 const fa_dataset *dataset, fa_progress_fn progress, void *user);
 
+/* ==== Benchmarks ============================================================================ */
+
+/* A piece of work that no other function does alone, set up once to be timed: forced-apart bench
+ * and bench/run call these. */
+typedef struct fa_bench fa_bench;
+
+/* Sets up a piece of work from its name and sizes:
+ *
+ *   "fma ROUNDS"        multiply-adds in registers and nothing else, on every thread: the limit
+ *   "gemm M N K"        c [M, N] = a [M, K] . b [K, N] by the default engine, rows shared among
+ *                       the threads
+ *   "lstm BATCH STEPS INPUTS UNITS SHARDS"   forward, and backward from a gradient of the last
+ *                       output to all weights, as a training step does it: shard by shard, then
+ *                       the shards' gradients added up
+ *   "adam N"            one update of N parameters
+ *
+ * out     free with fa_bench_free
+ * Errors: FA_E_ARGUMENT for an unknown name, or sizes that are missing, too many or out of range;
+ *   FA_E_NOMEM. *out untouched on error. The number of threads is that of fa_threads_get now. */
+FA_API fa_status fa_bench_open(fa_bench **out, const char *work);
+
+/* Does it once. Errors: FA_E_NOMEM. One call at a time on a bench. */
+FA_API fa_status fa_bench_run(fa_bench *bench);
+
+/* Floating-point operations of one run (a multiply-add counts two; lstm: those of its matrix
+ * products; adam: twelve a parameter). */
+FA_API double fa_bench_flops(const fa_bench *bench);
+
+/* The numbers it works on, by name, to give to a peer or to compare; *count is set. They live as
+ * long as the bench and may be changed between runs. NULL for another name.
+ *
+ *   gemm  a, b, c      lstm  x (shard by shard [STEPS, samples, INPUTS]), weights and gradient (wx
+ *   [4 UNITS, INPUTS], wh [4 UNITS, UNITS], b [4 UNITS], gates i f g o), last and d_last [BATCH,
+ *   UNITS]      adam  parameters, gradient, m, v      fma  sum */
+FA_API float *fa_bench_array(const fa_bench *bench, const char *name, size_t *count);
+
+FA_API void fa_bench_free(fa_bench *bench); /* NULL ok */
+
 #ifdef __cplusplus
 }
 #endif

@@ -70,7 +70,7 @@ rule_arrows_run_one_way() {
     while read -r layer allowed; do
         [ -d "$1/src/$layer" ] || continue
         files "$1/src/$layer" .c .h |
-            xargs -r grep -nE '^ *# *include "(base|loss|engine|nn|data|cluster|train)/' |
+            xargs -r grep -nE '^ *# *include "(base|loss|engine|nn|data|cluster|train|bench)/' |
             grep -vE "# *include \"($allowed)/"
     done <<'ARROWS'
 base base
@@ -79,6 +79,7 @@ loss base|engine|loss
 data base|engine|data
 cluster base|engine|cluster
 nn base|engine|nn
+bench base|engine|nn|bench
 ARROWS
 }
 bad_arrows_run_one_way() {
