@@ -7,7 +7,8 @@ import statistics
 import sys
 import warnings
 
-FOREIGN_LOAD = 0.5
+FOREIGN_MOST = 0.5  # cores
+BEGIN, END = "<!-- bench/run: begin -->", "<!-- bench/run: end -->"
 
 # Whose version stands in the header.
 PEERS = ("numpy", "torch", "sklearn")
@@ -35,21 +36,37 @@ def memory(mib):
     return "" if mib is None else f"{mib:.1f}"
 
 
+def publish(results, page, foreign):
+    """Puts the tables between the two marks of a page. True if it did."""
+    if not foreign <= FOREIGN_MOST:
+        print(f"bench/run: nothing published: others kept {foreign:.1f} cores busy", file=sys.stderr)
+        return False
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        print(f"bench/run: {page} has no {BEGIN} ... {END}", file=sys.stderr)
+        return False
+    page.write_text(f"{before}{BEGIN}\n{results.read_text(encoding='utf-8')}{END}{after}",
+                    encoding="utf-8")
+    return True
+
+
 class Report:
-    def __init__(self, args):
-        self.args = args
+    def __init__(self, args, foreign):
+        self.args, self.most_foreign = args, foreign
 
     def __enter__(self):
         self.csv_file = open(self.args.out / "results.csv", "w", newline="", encoding="utf-8")
         self.csv = csv.writer(self.csv_file, lineterminator="\n")
-        self.csv.writerow(("work", "size", "who", "repeat", "seconds", "load_before"))
+        self.csv.writerow(("work", "size", "who", "repeat", "seconds", "load_before",
+                           "foreign_cores"))
         self.markdown = open(self.args.out / "results.md", "w", encoding="utf-8")
         self.header()
         return self
 
     def __exit__(self, *_):
-        load = os.getloadavg()[0]
-        self.say(f"\nLoad average at the end: {load:.2f}.")
+        self.say(f"\nLoad average at the end {os.getloadavg()[0]:.2f}; others kept at most "
+                 f"{self.most_foreign:.2f} cores busy while ours waited.")
         self.csv_file.close()
         self.markdown.close()
 
@@ -78,22 +95,26 @@ class Report:
                  f"- command: bench/run {' '.join(sys.argv[1:])}\n"
                  f"- median of {self.args.repeats} turns [lowest, highest]; load average at the "
                  f"start {load:.2f}")
-        if load > FOREIGN_LOAD:
-            print(f"bench/run: the load average is {load:.2f}: others use this machine, the times "
-                  "mean little", file=sys.stderr)
-            self.say(f"- **others used this machine (load {load:.2f}): these times mean little**")
+        self.warn(self.most_foreign)
+
+    def warn(self, foreign):
+        self.most_foreign = max(self.most_foreign, foreign)
+        if foreign > FOREIGN_MOST:
+            print(f"bench/run: others keep {foreign:.1f} cores busy: the times mean little",
+                  file=sys.stderr)
 
     def heading(self, name, work):
         self.say(f"\n### {name}: {' '.join(work.__doc__.split())}\n\n"
                  f"| {work.size_names} | ours | GFLOP/s | extra MiB | fastest peer | | extra MiB | "
                  "peer / ours | all peers |\n|---|---|---|---|---|---|---|---|---|")
 
-    def turn(self, name, size, who, repeat, seconds, load):
+    def turn(self, name, size, who, repeat, seconds, load, foreign):
         self.csv.writerow((name, " ".join(map(str, size)), who, repeat, f"{seconds:.9g}",
-                           f"{load:.2f}"))
+                           f"{load:.2f}", f"{foreign:.2f}"))
         self.csv_file.flush()
 
     def line(self, line):
+        self.warn(line["foreign"])
         timed = {c.who: c for c in line["contenders"] if c.seconds}
         medians = {who: statistics.median(c.seconds) for who, c in timed.items()}
         ours = timed.get("ours")
@@ -111,7 +132,7 @@ class Report:
             " ".join(map(str, line["size"])), cell(ours), rate, memory(ours.grown if ours else None),
             best.who if best else "", cell(best), memory(best.grown if best else None), ratio,
             ", ".join(f"{who} {duration(medians[who])}" for who in peers))) + " |")
-        for trouble in line["trouble"]:
+        for trouble in line["trouble"] + line["notes"]:
             print(f"bench/run: {line['work']} {line['size']}: {trouble}", file=sys.stderr)
         worst = {}
         for who, what, difference, allowed in line["checks"]:
