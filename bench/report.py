@@ -106,7 +106,7 @@ class Report:
     def heading(self, name, work):
         self.say(f"\n### {name}: {' '.join(work.__doc__.split())}\n\n"
                  f"| {work.size_names} | ours | GFLOP/s | extra MiB | fastest peer | | extra MiB | "
-                 "peer / ours | all peers |\n|---|---|---|---|---|---|---|---|---|")
+                 "peer / ours | all but ours |\n|---|---|---|---|---|---|---|---|---|")
 
     def turn(self, name, size, who, repeat, seconds, load, foreign):
         self.csv.writerow((name, " ".join(map(str, size)), who, repeat, f"{seconds:.9g}",
@@ -118,7 +118,8 @@ class Report:
         timed = {c.who: c for c in line["contenders"] if c.seconds}
         medians = {who: statistics.median(c.seconds) for who, c in timed.items()}
         ours = timed.get("ours")
-        peers = sorted((who for who in timed if who != "ours"), key=medians.get)
+        others = sorted((who for who in timed if who != "ours"), key=medians.get)
+        peers = [who for who in others if not who.startswith("ours")]
 
         def cell(contender):
             if contender is None:
@@ -131,7 +132,7 @@ class Report:
         self.say("| " + " | ".join((
             " ".join(map(str, line["size"])), cell(ours), rate, memory(ours.grown if ours else None),
             best.who if best else "", cell(best), memory(best.grown if best else None), ratio,
-            ", ".join(f"{who} {duration(medians[who])}" for who in peers))) + " |")
+            ", ".join(f"{who} {duration(medians[who])}" for who in others))) + " |")
         for trouble in line["trouble"] + line["notes"]:
             print(f"bench/run: {line['work']} {line['size']}: {trouble}", file=sys.stderr)
         worst = {}

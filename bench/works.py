@@ -1,7 +1,7 @@
 """What bench/run times: each kind of work by each who can do it.
 
 A Work makes its inputs from a seed, so that every process has the same. Its contenders are methods:
-`ours` and the peers named in `peers(size)`; each takes nothing, sets up, and returns a function that
+`ours` and those named in `peers(size)`; each takes nothing, sets up, and returns a function that
 does the work once and returns what it computed, as a dictionary of arrays, for the check. Whatever
 helps a peer and need not be timed is done before that function: rows split by label, shapes
 sorted, buffers made.
@@ -263,6 +263,18 @@ class KlClustered(Kl):
     """The same on rows in ten tight clusters a label, as a trained network gives them."""
     sizes = ((16384, 15, 2), (65536, 15, 2))
     quick = ((2048, 15, 2),)
+
+    @classmethod
+    def peers(cls, size):
+        return ("ours_all_pairs", *super().peers(size))
+
+    def ours_all_pairs(self):
+        """The same without leaving out what bounds decide: what pruning is worth."""
+        n, d, _ = self.size
+        bench = Bench(self.library, "all-pairs " + " ".join(map(str, self.size)))
+        bench.array("h", n, d)[:] = self.rows()
+        return lambda: bench.run() or {"loss": bench.array("loss", 1)[0],
+                                       "gradient": bench.array("gradient", n, d)}
 
     def rows(self):
         n, d, labels = self.size

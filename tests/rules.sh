@@ -79,7 +79,7 @@ loss base|engine|loss
 data base|engine|data
 cluster base|engine|cluster
 nn base|engine|nn
-bench base|engine|nn|bench
+bench base|engine|loss|nn|bench
 ARROWS
 }
 bad_arrows_run_one_way() {
