@@ -96,7 +96,8 @@ FA_API void fa_free(void *memory);
 
 /* Common to all losses
  *   - loss is overwritten. Gradients are overwritten too, have the shape of what they belong to and
- *     must not overlap an input; NULL skips one. All sums are taken in double.
+ *     must not overlap an input; NULL skips one. All sums are taken in double, but see
+ *     fa_loss_single and fa_loss_multi.
  *   - Finite input of any size gives a finite loss and gradient. A gradient entry beyond float32 is
  *     stored as the largest float of its sign.
  *   - Errors: FA_E_ARGUMENT for NULL where something is needed; FA_E_SHAPE for a matrix without
@@ -135,7 +136,12 @@ typedef struct fa_loss_options {
  * Degenerate: units == 1 has no pairs, loss 0 and gradient 0; inputs == 1, as equal rows anywhere,
  * has D = 0: f is the margin, with gradient 0.
  * Errors: as above; FA_E_ARGUMENT for an option out of its range.
- * Cost: O(units^2 inputs) time, O(units inputs) memory.
+ * Precision: which pairs have D < margin is decided as in double. Sums over up to 1024 rows are in
+ * float32, beyond in double: relative error of the gradient some 1e-7 (2-norm), of the loss below
+ * 5e-7. Double throughout for small input, margins below 0.01 or above 1e4, and where two entries
+ * of a row are 1e4 apart (some 50 times slower).
+ * Cost: O(units^2 inputs) time, with KL less where whole blocks of pairs are provably on one side
+ * of the margin; 16 bytes of memory for each entry of w, and some megabytes a thread.
  */
 FA_API fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t units,
                                 size_t inputs, const fa_loss_options *options);
@@ -158,8 +164,11 @@ FA_API fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t
  * Degenerate: a label with one sample, as n == 1, gives 2 margin (FA_PAIR_NORM_LABEL) and no
  * gradient; one label alone is the form without labels; d == 1, as equal rows anywhere, has D = 0.
  * Errors: as above; FA_E_ARGUMENT for an option out of its range.
- * Cost: O(d sum_y N_y^2) time, O(n d) memory; 128 x 64 in two labels: below 1 ms with KL, 4 with
- * JS.
+ * Precision: as fa_loss_single.
+ * Cost: O(d sum_y N_y^2) time, with KL less where whole blocks of pairs are provably on one side of
+ * the margin; 16 bytes of memory for each entry of the largest label, 32 a sample, and some
+ * megabytes a thread. 128 x 64 in two labels: below 0.1 ms with KL, 0.2 with JS, on one core with
+ * AVX-512.
  */
 FA_API fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size_t d,
                                const int32_t *labels, const fa_loss_options *options);

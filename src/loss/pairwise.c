@@ -1,134 +1,536 @@
-/* The hinge over pairs of rows, in double: the reference that any faster kernel has to agree with.
+/* The hinge over pairs of rows, fast: blocks of rows, and two of them at a time in float kernels.
  *
- * Letters: i, j rows; k one of the d entries; p = softmax(z), l = log p; m the margin;
- * f(i,j) = max(0, m - D(i,j)); r a log-ratio to the mixture.
+ * Letters: i rows of block a, j rows of block b; k one of the d entries; p = softmax(z), l = log p;
+ * m the margin; on_ij = 1 for an active pair, D(i,j) < m.
  *
- * Rows are cut into blocks, and the n^2 pairs into tiles (block I against block J). A pair {i, j}
- * is met once, in one tile, where f(i,j) and f(j,i) share their work and both rows get their
- * gradient. Tiles run in rounds, as a tournament does: in a round every block meets one other, so
- * tiles of a round write to different rows and may run at once, while a row takes its summands in
+ * With A_ik = sum_j on_ij (l_ik - l_jk) and B_ik = sum_j on_ji (p_ik - p_jk), the gradient of
+ * sum_{i != j} max(0, m - D(i,j)) is
+ *   g_ik = -(t_ik - p_ik sum_k' p_ik' A_ik'),   t_ik = p_ik A_ik + B_ik,
+ * and sum_k p_ik A_ik = sum_j on_ij D(i,j) gives the loss as well. A and B need only sums of rows
+ * over active pairs; a single D decides no more than whether its pair is one of them.
+ *
+ * Every block has a frame, about the mean of its rows, which is taken off before l and p are
+ * rounded to float. A mask bit whose D lies so near m that rounding could have turned it is decided
+ * again in double.
+ *
+ * Blocks meet in rounds, as in a tournament: in a round every block meets one other, so that the
+ * tasks of a round write to different rows and may run at once, while a row takes its summands in
  * the order of the rounds, whatever the number of threads.
  */
 #include "loss/pairwise.h"
 
 #include "base/memory.h"
+#include "loss/pairwise_space.h"
 #include "loss/rows.h"
 
 #include <math.h>
+#include <stdatomic.h>
+#include <string.h>
 
-enum { BLOCK = 16 }; /* rows: a tile of 64 entries a row is 32 kB, the first-level cache */
+enum {
+    WHOLE_ROWS = 512, /* a group of fewer is one block */
+    FRAMES = 5        /* rows of doubles for what is known of a block: frames, reach, box */
+};
 
-/* One pair: returns f(i,j) + f(j,i) and adds its gradient to g_i and g_j [d], or to neither where
- * g_i is NULL. scratch [2, d] belongs to the caller's tile. */
-typedef double (*pair_kernel)(double *g_i, double *g_j, double *scratch,
-                              const fa__pair_group *group, size_t i, size_t j);
+static const double reference_work = 1 << 14; /* n^2 d up to which double is as fast */
+static const double margin_least = 1e-2, margin_most = 1e4;
+static const float logits_span = 1e4f; /* of a row: beyond, log p leaves float too few digits */
 
-/* ==== Kullback-Leibler (Eq. 7) ============================================================== */
-
-/* Both directions at once: D(i,j) = sum_k p_ik (l_ik - l_jk), and D(j,i). The differences are taken
- * before the sum: sum_k p_ik l_ik - sum_k p_ik l_jk would cancel where rows are alike. Two partial
- * sums each, so that an addition need not wait for the last. */
-static void kl_both(double *d_ij, double *d_ji, const double *p_i, const double *l_i,
-                    const double *p_j, const double *l_j, size_t d) {
-    double ij_even = 0, ij_odd = 0, ji_even = 0, ji_odd = 0;
-    size_t k = 0;
-    for (; k + 2 <= d; k += 2) {
-        double even = l_i[k] - l_j[k], odd = l_i[k + 1] - l_j[k + 1];
-        ij_even += p_i[k] * even;
-        ij_odd += p_i[k + 1] * odd;
-        ji_even -= p_j[k] * even;
-        ji_odd -= p_j[k + 1] * odd;
-    }
-    if (k < d) {
-        ij_even += p_i[k] * (l_i[k] - l_j[k]);
-        ji_even -= p_j[k] * (l_i[k] - l_j[k]);
-    }
-    *d_ij = ij_even + ij_odd;
-    *d_ji = ji_even + ji_odd;
+static size_t round_up(size_t x, size_t to) {
+    return (x + to - 1) / to * to;
 }
 
-/* dD(i,j)/dz_ik = p_ik (l_ik - l_jk - D(i,j)),   dD(i,j)/dz_jk = p_jk - p_ik. */
-static double kl_pair(double *g_i, double *g_j, double *scratch, const fa__pair_group *group,
-                      size_t i, size_t j) {
-    (void)scratch;
-    size_t d = group->d;
-    const double *p_i = group->p + i * d, *l_i = group->log_p + i * d;
-    const double *p_j = group->p + j * d, *l_j = group->log_p + j * d;
-    double m = group->margin, d_ij, d_ji;
-    kl_both(&d_ij, &d_ji, p_i, l_i, p_j, l_j, d);
-    double on_ij = d_ij < m ? 1 : 0, on_ji = d_ji < m ? 1 : 0;
-    if (g_i != NULL && on_ij + on_ji > 0)
-        for (size_t k = 0; k < d; k++) {
-            double log_ratio = l_i[k] - l_j[k], difference = p_i[k] - p_j[k];
-            g_i[k] -= on_ij * p_i[k] * (log_ratio - d_ij) + on_ji * difference;
-            g_j[k] += on_ji * p_j[k] * (log_ratio + d_ji) + on_ij * difference;
-        }
-    return on_ij * (m - d_ij) + on_ji * (m - d_ji);
+static atomic_int way_wanted = FA__PAIR_AUTO;
+
+void fa__pair_way(fa__pair_path way) {
+    atomic_store(&way_wanted, (int)way);
 }
 
-/* ==== Jensen-Shannon (footnote 1) =========================================================== */
+/* ==== Memory ================================================================================ */
 
-/* log(p / mixture) for mixture = (p + q) / 2; 0 for p == 0, where it is only ever met as
- * 0 * log 0. Equal p and q give exactly 0. */
-static double log_to_mixture(double p, double q) {
-    return p > 0 ? log(2 * (p / (p + q))) : 0;
+/* Multiply-adds, as fa__loss_parallel counts: an element of JS takes eight of KL. */
+static double work_of(const fa__pair_group *g) {
+    double share = g->divergence == FA_DIVERGENCE_JS ? 8 : 1;
+    return share * (double)g->n * (double)g->n * (double)g->d;
 }
 
-/* D = (K_i + K_j) / 2 with K_i = sum_k p_ik r_ik. D is symmetric, so f(i,j) + f(j,i) = 2 f(i,j),
- * and 2 dD/dz_ik = p_ik (r_ik - K_i), the same for j. */
-static double js_pair(double *g_i, double *g_j, double *scratch, const fa__pair_group *group,
-                      size_t i, size_t j) {
-    size_t d = group->d;
-    const double *p_i = group->p + i * d, *p_j = group->p + j * d;
-    double *r_i = scratch, *r_j = scratch + d, k_i = 0, k_j = 0;
-    for (size_t k = 0; k < d; k++) {
-        r_i[k] = log_to_mixture(p_i[k], p_j[k]);
-        r_j[k] = log_to_mixture(p_j[k], p_i[k]);
-        k_i += p_i[k] * r_i[k];
-        k_j += p_j[k] * r_j[k];
+/* Rows that a block may have: two blocks and what they take lie in the second-level cache, and of
+ * large groups there are at least eight. A larger group has neither smaller blocks nor fewer:
+ * memory is made for the largest. */
+static size_t most_block_rows(size_t n, size_t d) {
+    size_t most = d <= 128 ? 1024 : WHOLE_ROWS, eighth = round_up((n + 7) / 8, FA__ROWS_STEP);
+    if (eighth < WHOLE_ROWS) eighth = WHOLE_ROWS;
+    return eighth < most ? eighth : most;
+}
+
+/* Blocks of a group: if there is more than one, a multiple of four, so that every round has an even
+ * number of tasks. A function of the group's size alone, as the result depends on it. */
+static size_t blocks_of(const fa__pair_group *g) {
+    size_t most = most_block_rows(g->n, g->d), blocks = (g->n + most - 1) / most;
+    return g->n >= WHOLE_ROWS && fa__loss_is_large(work_of(g)) ? round_up(blocks, 4) : blocks;
+}
+
+static size_t reference_rows_of(size_t d) {
+    size_t n = 1;
+    while ((double)(n + 1) * (double)(n + 1) * (double)d <= reference_work) n++;
+    return n;
+}
+
+/* Hands out parts of one allocation; with memory NULL it counts. */
+static void *take(char *memory, size_t *used, size_t count, size_t size) {
+    void *part = memory == NULL ? NULL : memory + *used;
+    *used += round_up(count * size, 64);
+    return part;
+}
+
+static size_t lay_out_scratch(fa__pair_scratch *s, char *memory, size_t rows, size_t width,
+                              fa_divergence divergence) {
+    size_t used = 0;
+    for (size_t i = 0; i < (divergence == FA_DIVERGENCE_JS ? 6u : 5u); i++)
+        s->rows[i] = take(memory, &used, (rows + FA__PANEL_MOST) * width, sizeof(float));
+    s->start = take(memory, &used, rows, sizeof(float));
+    s->slack = take(memory, &used, rows, sizeof(float));
+    s->stored = take(memory, &used, rows, sizeof(float));
+    s->ratios = take(memory, &used, 2 * width, sizeof(float));
+    for (size_t i = 0; i < 2; i++) s->count[i] = take(memory, &used, rows, sizeof(uint32_t));
+    s->boxes = take(memory, &used, fa__leaves(rows) * 2 * width, sizeof(float));
+    s->fate = take(memory, &used, fa__leaves(rows) * fa__leaves(rows), 1);
+    s->whole = take(memory, &used, (fa__leaves(rows) + 1) * width, sizeof(float));
+    s->row_bits = take(memory, &used, rows * rows / 8, 1);
+    s->column_bits = take(memory, &used, rows * rows / 8, 1);
+    s->exact = take(memory, &used, 6 * width, sizeof(double));
+    return used;
+}
+
+/* n: rows of the largest group. */
+static fa_status space_fill(fa__pair_space *s, size_t n, size_t d, fa_divergence divergence) {
+    size_t most = most_block_rows(n, d), rows = round_up(n, FA__ROWS_STEP);
+    size_t blocks = round_up((n + most - 1) / most, 4), block_rows = rows < most ? rows : most;
+    /* Groups of one block each are done by as many threads at once. */
+    if (blocks < s->threads) blocks = s->threads;
+    s->slot = rows < WHOLE_ROWS ? rows : WHOLE_ROWS;
+    if (rows < s->slot * s->threads) rows = s->slot * s->threads;
+    FA_TRY(FA_NEW(s->blocks, blocks));
+    FA_TRY(FA_NEW(s->floats, rows * 2 * s->width));
+    FA_TRY(FA_NEW(s->frames, blocks * FRAMES * s->width));
+    FA_TRY(FA_NEW(s->sums, rows * (s->width + 2)));
+    FA_TRY(FA_NEW(s->scratch, s->threads));
+    size_t bytes = lay_out_scratch(&s->scratch[0], NULL, block_rows, s->width, divergence);
+    s->scratch_memory = fa__alloc(s->threads, bytes);
+    if (s->scratch_memory == NULL) return fa__nomem(s->threads, bytes);
+    for (size_t t = 0; t < s->threads; t++)
+        lay_out_scratch(&s->scratch[t], (char *)s->scratch_memory + t * bytes, block_rows, s->width,
+                        divergence);
+    return FA_OK;
+}
+
+static void space_free(fa__pair_space *s) {
+    fa__pair_reference_free(&s->reference);
+    fa__free(s->blocks);
+    fa__free(s->floats);
+    fa__free(s->frames);
+    fa__free(s->sums);
+    fa__free(s->scratch);
+    fa__free(s->scratch_memory);
+}
+
+/* All memory of a call, so that nothing can fail once outputs are written. Free after failure too.
+ */
+static fa_status space_make(fa__pair_space *s, const fa__pair_group *groups, size_t count,
+                            size_t rows) {
+    const fa__pair_group *g = &groups[0]; /* in what they share */
+    size_t n = 0, n_reference = 0;
+    double work = 0;
+    *s = (fa__pair_space){.kernel = fa__pair_kernel_of(fa__simd_level()),
+                          .width = round_up(g->d, FA__ROW_STEP),
+                          .way = (fa__pair_path)atomic_load(&way_wanted)};
+    s->reference_rows = s->way == FA__PAIR_AUTO ? reference_rows_of(g->d) : 1;
+    if (s->way == FA__PAIR_REFERENCE || !(g->margin >= margin_least && g->margin <= margin_most) ||
+        !(s->kernel->span(g->z, rows, g->d) <= logits_span))
+        s->reference_rows = SIZE_MAX;
+    for (size_t i = 0; i < count; i++) {
+        size_t *most = groups[i].n <= s->reference_rows ? &n_reference : &n;
+        if (groups[i].n > *most) *most = groups[i].n;
+        work += work_of(&groups[i]);
     }
-    double d_ij = (k_i + k_j) / 2;
-    if (!(d_ij < group->margin)) return 0;
-    for (size_t k = 0; g_i != NULL && k < d; k++) {
-        g_i[k] -= p_i[k] * (r_i[k] - k_i);
-        g_j[k] -= p_j[k] * (r_j[k] - k_j);
-    }
-    return 2 * (group->margin - d_ij);
+    s->threads = fa__loss_is_large(work) ? fa__threads() : 1;
+    FA_TRY(fa__pair_reference_new(&s->reference, n_reference, g->d));
+    return n > 0 ? space_fill(s, n, g->d, g->divergence) : FA_OK;
 }
 
-/* ==== Tiles and rounds ====================================================================== */
-
-static const pair_kernel kernels[] = {[FA_DIVERGENCE_KL] = kl_pair, [FA_DIVERGENCE_JS] = js_pair};
+/* ==== Tasks ================================================================================= */
 
 typedef struct hinge_job {
     const fa__pair_group *group;
-    double *d_z;        /* [n, d] or NULL */
-    double *block_loss; /* [blocks]: a tile adds to its first block's */
-    double *scratch;    /* [blocks, 2, d], by a tile's first block too */
-    size_t blocks;
-    size_t round;
+    fa__pair_space *space;
+    fa__pair_block *blocks; /* [count] */
+    float *d_z;             /* or NULL */
+    size_t block_rows, count, round;
+    bool bounds; /* the rows are sorted for them */
 } hinge_job;
 
-/* Block a against block b; a == b: the pairs within it. Here is the seat of faster kernels: they
- * replace this function, by divergence and fa__simd_level(), and the rounds stay. */
-static void hinge_tile(const hinge_job *job, size_t a, size_t b) {
-    const fa__pair_group *group = job->group;
-    pair_kernel kernel = kernels[group->divergence];
-    size_t n = group->n, d = group->d;
-    double sum = 0;
-    for (size_t i = a * BLOCK; i < n && i < (a + 1) * BLOCK; i++)
-        for (size_t j = a == b ? i + 1 : b * BLOCK; j < n && j < (b + 1) * BLOCK; j++) {
-            double *g_i = job->d_z == NULL ? NULL : job->d_z + i * d;
-            double *g_j = job->d_z == NULL ? NULL : job->d_z + j * d;
-            sum += kernel(g_i, g_j, job->scratch + a * 2 * d, group, i, j);
-        }
-    job->block_loss[a] += sum;
+/* slot: where in the space the first one lies. */
+static void place_blocks(hinge_job *job, size_t slot) {
+    fa__pair_space *s = job->space;
+    size_t width = s->width;
+    job->count = (job->group->n + job->block_rows - 1) / job->block_rows;
+    job->blocks = s->blocks + slot;
+    for (size_t a = 0; a < job->count; a++) {
+        size_t first = slot * s->slot + a * job->block_rows;
+        size_t left = job->group->n - a * job->block_rows;
+        fa__pair_block *b = &job->blocks[a];
+        b->n = left < job->block_rows ? left : job->block_rows;
+        b->padded = round_up(b->n, FA__ROWS_STEP);
+        b->l = s->floats + first * 2 * width;
+        b->p = b->l + b->padded * width;
+        b->l_frame = s->frames + (slot + a) * FRAMES * width;
+        b->p_frame = b->l_frame + width;
+        b->reach = b->p_frame + width;
+        b->box = (float *)(void *)(b->reach + width);
+        b->t = s->sums + first * (width + 2);
+        b->spent = b->t + b->padded * width;
+        b->active = b->spent + b->padded;
+    }
 }
+
+/* Fills a block; the scratch of two blocks holds its softmax in double. */
+static void fill_block(const hinge_job *job, size_t index, size_t thread) {
+    fa__pair_space *s = job->space;
+    fa__pair_block *block = &job->blocks[index];
+    size_t width = s->width, d = job->group->d;
+    const size_t *rows = job->group->rows + index * job->block_rows;
+    double *log_p = (double *)(void *)s->scratch[thread].rows[0], *p = log_p + block->n * width;
+    for (size_t i = 0; i < block->n; i++)
+        s->kernel->softmax(log_p + i * width, p + i * width, job->group->z + rows[i] * d, d);
+    s->kernel->centre(block, log_p, p, width, job->group->divergence == FA_DIVERGENCE_KL);
+    memset(block->t, 0, block->padded * (width + 2) * sizeof(double));
+    if (!job->bounds) return;
+    s->kernel->box(block->box, block->box + width, block->l, block->n, width);
+    s->kernel->box(block->box + 2 * width, block->box + 3 * width, block->p, block->n, width);
+}
+
+/* The gradient of a block's rows, in their places. */
+static fa_status store_task(void *context, size_t index, size_t thread) {
+    (void)thread;
+    const hinge_job *job = context;
+    const fa__pair_block *b = &job->blocks[index];
+    const size_t *rows = job->group->rows + index * job->block_rows, d = job->group->d;
+    for (size_t i = 0; i < b->n; i++)
+        job->space->kernel->store(job->d_z + rows[i] * d, b, i, d, job->group->scale);
+    return FA_OK;
+}
+
+/* ==== One divergence in double ============================================================== */
+
+/* Two blocks that meet, as the kernels' callbacks get them. */
+typedef struct meeting {
+    const hinge_job *job;
+    fa__pair_scratch *scratch;
+    const size_t *rows_a, *rows_b; /* of z */
+    const fa__pair_block *a, *b;
+} meeting;
+
+static meeting meeting_of(const hinge_job *job, size_t a, size_t b, size_t thread) {
+    fa__pair_scratch *scratch = &job->space->scratch[thread];
+    const size_t *rows = job->group->rows;
+    scratch->exact_row = SIZE_MAX;
+    return (meeting){.job = job,
+                     .scratch = scratch,
+                     .rows_a = rows + a * job->block_rows,
+                     .rows_b = rows + b * job->block_rows,
+                     .a = &job->blocks[a],
+                     .b = &job->blocks[b]};
+}
+
+/* D(i,j) < m in double. */
+static bool is_active(const meeting *m, size_t i, size_t j) {
+    const fa__pair_group *group = m->job->group;
+    size_t d = group->d, row = m->rows_a[i];
+    double *l_i = m->scratch->exact, *p_i = l_i + d, *l_j = p_i + d, *p_j = l_j + d;
+    if (m->scratch->exact_row != row) fa__softmax(l_i, p_i, group->z + row * d, d);
+    m->scratch->exact_row = row;
+    fa__softmax(l_j, p_j, group->z + m->rows_b[j] * d, d);
+    return fa__pair_divergence(l_i, p_i, l_j, p_j, p_j + d, d, group->divergence) < group->margin;
+}
+
+/* The same for KL, where the stored floats may do. */
+static bool kl_is_active(const meeting *m, size_t i, size_t j) {
+    const fa__pair_space *space = m->job->space;
+    double over = space->kernel->divergence(m->a, i, m->b, j, space->width) - m->job->group->margin;
+    if (fabs(over) > (double)m->scratch->stored[i]) return over < 0;
+    return is_active(m, i, j);
+}
+
+static void recheck_tile(const fa__pair_tiles *tiles, size_t i0, size_t j0, const float *values,
+                         size_t columns) {
+    const meeting *m = tiles->context;
+    for (size_t i = i0; i < i0 + 8 && i < m->a->n; i++)
+        for (size_t j = j0; j < j0 + columns && j < m->b->n; j++) {
+            if (!(fabsf(values[(i - i0) * columns + j - j0]) <= tiles->slack[i])) continue;
+            uint8_t *row = &tiles->row_bits[i * tiles->row_stride + j / 8];
+            uint8_t *column = &tiles->column_bits[i / 8 * tiles->column_stride + j];
+            unsigned on = kl_is_active(m, i, j);
+            *row = (uint8_t)((*row & ~(1u << j % 8)) | on << j % 8);
+            *column = (uint8_t)((*column & ~(1u << i % 8)) | on << i % 8);
+        }
+}
+
+static int recheck_js(const fa__pair_js *js, size_t i, size_t j) {
+    return is_active(js->context, i, j);
+}
+
+/* ==== Kullback-Leibler ====================================================================== */
+
+/* What rounding can have moved a sum of d products by, as a share of the sum of their sizes: d
+ * times half an ulp at most, and in all likelihood (7 sigma) below 4 sqrt(d) of them, as errors of
+ * either sign meet; and two for the start. */
+static double slack_share(size_t d) {
+    return (fmin((double)d, 4 * sqrt((double)d)) + 2) * 0x1p-24;
+}
+
+/* No row is its own pair, and there are no columns past n. */
+static void clear_bits(fa__pair_tiles *t, const fa__pair_block *a, const fa__pair_block *b) {
+    for (size_t i = 0; a == b && i < a->n; i++) {
+        t->row_bits[i * t->row_stride + i / 8] &= (uint8_t) ~(1u << i % 8);
+        t->column_bits[i / 8 * t->column_stride + i] &= (uint8_t) ~(1u << i % 8);
+    }
+    if (b->n == b->padded) return;
+    for (size_t i = 0; i < a->padded; i++) {
+        uint8_t *row = t->row_bits + i * t->row_stride;
+        row[b->n / 8] &= (uint8_t)((1u << b->n % 8) - 1);
+        memset(row + b->n / 8 + 1, 0, b->padded / 8 - b->n / 8 - 1);
+    }
+}
+
+/* sum [width] = the sum of rows [n, width]. */
+static void sum_rows(float *sum, const float *rows, size_t n, size_t width) {
+    for (size_t k = 0; k < width; k++) sum[k] = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < width; k++) sum[k] += rows[i * width + k];
+}
+
+/* One side of two blocks: sums [., width] and count [.] over active pairs, by leaves. `step_own`
+ * and `step_other` are the distances of fates along this side and along the other. */
+typedef struct side {
+    const fa__pair_block *own, *other;
+    const float *source; /* rows of other */
+    float *sums;
+    uint32_t *count;
+    fa__pair_choice choice; /* of all rows */
+    const uint8_t *fate;    /* NULL: all open */
+    size_t step_own, step_other;
+} side;
+
+static size_t leaf_end(const fa__pair_block *block, size_t leaf) {
+    size_t end = (leaf + 1) * FA__LEAF;
+    return end < block->n ? end : block->n;
+}
+
+/* The leaves of the other side that are active as a whole are summed up first. */
+static void add_whole_leaves(const side *s, size_t width, float *whole) {
+    size_t own = fa__leaves(s->own->n), other = fa__leaves(s->other->n);
+    float *total = whole + other * width;
+    for (size_t q = 0; q < other; q++)
+        sum_rows(whole + q * width, s->source + q * FA__LEAF * width,
+                 leaf_end(s->other, q) - q * FA__LEAF, width);
+    for (size_t p = 0; p < own; p++) {
+        uint32_t rows = 0;
+        for (size_t k = 0; k < width; k++) total[k] = 0;
+        for (size_t q = 0; q < other; q++) {
+            if (s->fate[p * s->step_own + q * s->step_other] != FA__FATE_ACTIVE) continue;
+            rows += (uint32_t)(leaf_end(s->other, q) - q * FA__LEAF);
+            for (size_t k = 0; k < width; k++) total[k] += whole[q * width + k];
+        }
+        for (size_t i = p * FA__LEAF; rows > 0 && i < leaf_end(s->own, p); i++) {
+            s->count[i] += rows;
+            for (size_t k = 0; k < width; k++) s->sums[i * width + k] += total[k];
+        }
+    }
+}
+
+/* Runs of leaves that are open against one leaf of the other side share its tables. */
+static void add_open_leaves(const side *s, const fa__pair_kernel *kernel, size_t width) {
+    size_t own = fa__leaves(s->own->n), other = fa__leaves(s->other->n);
+    for (size_t q = 0; q < other; q++) {
+        size_t first = q * FA__LEAF, left = s->other->padded - first;
+        for (size_t p = 0, end; p < own; p = end + 1) {
+            for (end = p;
+                 end < own && s->fate[end * s->step_own + q * s->step_other] == FA__FATE_OPEN;)
+                end++;
+            if (end == p) continue;
+            fa__pair_choice choice = s->choice;
+            choice.bits += p * FA__LEAF * choice.row_step + first / 8 * choice.byte_step;
+            choice.bytes = (left < FA__LEAF ? left : FA__LEAF) / 8;
+            kernel->gather(s->sums + p * FA__LEAF * width, leaf_end(s->own, end - 1) - p * FA__LEAF,
+                           s->source + first * width, width, &choice);
+        }
+    }
+}
+
+static void add_up(const side *s, const fa__pair_kernel *kernel, size_t width, float *whole) {
+    memset(s->sums, 0, s->own->padded * width * sizeof(float));
+    if (s->fate == NULL) {
+        kernel->gather(s->sums, s->own->n, s->source, width, &s->choice);
+        return;
+    }
+    add_whole_leaves(s, width, whole);
+    add_open_leaves(s, kernel, width);
+}
+
+/* Tiles where pairs are open; bits of 0 elsewhere. */
+static void open_tiles(const fa__pair_kernel *kernel, fa__pair_tiles *tiles, const uint8_t *fate,
+                       const fa__pair_block *a, const fa__pair_block *b) {
+    size_t leaves_a = fa__leaves(a->n), leaves_b = fa__leaves(b->n);
+    memset(tiles->row_bits, 0, a->padded * tiles->row_stride);
+    memset(tiles->column_bits, 0, a->padded / 8 * tiles->column_stride);
+    for (size_t q = 0; q < leaves_b; q++)
+        for (size_t p = 0; p < leaves_a; p++) {
+            size_t i1 = (p + 1) * FA__LEAF, j1 = (q + 1) * FA__LEAF;
+            if (fate[p * leaves_b + q] != FA__FATE_OPEN) continue;
+            kernel->tiles(tiles, p * FA__LEAF, i1 < a->padded ? i1 : a->padded, q * FA__LEAF,
+                          j1 < b->padded ? j1 : b->padded);
+        }
+}
+
+/* The ordered pairs (i of a, j of b). */
+static void kl_one_way(const hinge_job *job, size_t index_a, size_t index_b, size_t thread) {
+    const fa__pair_space *s = job->space;
+    const fa__pair_kernel *kernel = s->kernel;
+    fa__pair_block *a = &job->blocks[index_a], *b = &job->blocks[index_b];
+    meeting m = meeting_of(job, index_a, index_b, thread);
+    size_t width = s->width, d = job->group->d;
+    float *p = m.scratch->rows[0], *packed = m.scratch->rows[1], *packed_p = m.scratch->rows[4];
+    fa__pair_tiles tiles = {.d = d,
+                            .width = width,
+                            .p = p,
+                            .packed_p = packed_p,
+                            .packed = packed,
+                            .start = m.scratch->start,
+                            .slack = m.scratch->slack,
+                            .row_bits = m.scratch->row_bits,
+                            .column_bits = m.scratch->column_bits,
+                            .row_stride = b->padded / 8,
+                            .column_stride = b->padded,
+                            .recheck = recheck_tile,
+                            .context = &m};
+    const uint8_t *fate = job->bounds ? m.scratch->fate : NULL;
+    size_t leaves_a = fa__leaves(a->n), leaves_b = fa__leaves(b->n);
+    if (fate != NULL && fa__pair_is_far(a, b, width, job->group->margin)) return;
+    kernel->restore(p, a, width);
+    kernel->begin(m.scratch->start, m.scratch->slack, m.scratch->stored, a, b, width,
+                  job->group->margin, slack_share(d));
+    uint32_t *count_a = m.scratch->count[0], *count_b = m.scratch->count[1];
+    size_t open = leaves_a * leaves_b, inactive = 0;
+    if (fate != NULL) {
+        kernel->pack(packed_p, p, a->padded, d, width);
+        fa__pair_decide(s, m.scratch, &tiles, a, b);
+        for (size_t f = open = 0; f < leaves_a * leaves_b; f++) {
+            open += fate[f] == FA__FATE_OPEN;
+            inactive += fate[f] == FA__FATE_INACTIVE;
+        }
+        if (inactive == leaves_a * leaves_b) return;
+    }
+    if (open > 0) {
+        kernel->pack(packed, b->l, b->padded, d, width);
+        if (fate == NULL)
+            kernel->tiles(&tiles, 0, a->padded, 0, b->padded);
+        else
+            open_tiles(kernel, &tiles, fate, a, b);
+        clear_bits(&tiles, a, b);
+        kernel->count(count_a, count_b, &tiles, a->padded, b->padded);
+    } else {
+        memset(count_a, 0, a->padded * sizeof *count_a);
+        memset(count_b, 0, b->padded * sizeof *count_b);
+    }
+
+    side of_a = {a,       b,
+                 b->l,    m.scratch->rows[2],
+                 count_a, {tiles.row_bits, tiles.row_stride, 1, b->padded / 8},
+                 fate,    leaves_b,
+                 1};
+    add_up(&of_a, kernel, width, m.scratch->whole);
+    kernel->fold_rows(a, b, of_a.sums, count_a, width);
+    if (job->d_z == NULL) return; /* the loss is known now */
+    side of_b = {b,       a,
+                 a->p,    m.scratch->rows[3],
+                 count_b, {tiles.column_bits, 1, tiles.column_stride, a->padded / 8},
+                 fate,    1,
+                 leaves_b};
+    add_up(&of_b, kernel, width, m.scratch->whole);
+    kernel->fold_columns(b, a, of_b.sums, count_b, width);
+}
+
+static void kl_meet(const hinge_job *job, size_t a, size_t b, size_t thread) {
+    kl_one_way(job, a, b, thread);
+    if (a != b) kl_one_way(job, b, a, thread);
+}
+
+/* ==== Jensen-Shannon ======================================================================== */
+
+/* l of a in the frame of b. */
+static void move_frame(float *l, const fa__pair_block *a, const fa__pair_block *b, size_t width) {
+    for (size_t i = 0; i < a->n; i++)
+        for (size_t k = 0; k < width; k++)
+            l[i * width + k] = (float)(a->l_frame[k] - b->l_frame[k] + (double)a->l[i * width + k]);
+}
+
+/* The largest sum_k p_ik |l_ik|. */
+static double js_terms(const float *p, const float *l, size_t n, size_t width) {
+    double most = 0;
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (size_t k = 0; k < width; k++)
+            sum += fabs((double)p[i * width + k] * (double)l[i * width + k]);
+        most = fmax(most, sum);
+    }
+    return most;
+}
+
+/* Each pair {i, j} once: D is symmetric, so f(i,j) + f(j,i) = 2 f(i,j). */
+static void js_meet(const hinge_job *job, size_t index_a, size_t index_b, size_t thread) {
+    const fa__pair_space *s = job->space;
+    fa__pair_block *a = &job->blocks[index_a], *b = &job->blocks[index_b];
+    meeting m = meeting_of(job, index_a, index_b, thread);
+    size_t width = s->width;
+    float **rows = m.scratch->rows;
+    bool same = index_a == index_b;
+    fa__pair_js js = {.d = job->group->d,
+                      .width = width,
+                      .p_a = rows[0],
+                      .l_a = same ? b->l : rows[1],
+                      .p_b = same ? rows[0] : rows[2],
+                      .l_b = b->l,
+                      .sum_a = rows[4],
+                      .sum_b = same ? rows[4] : rows[5],
+                      .active_a = a->active,
+                      .active_b = b->active,
+                      .ratios = m.scratch->ratios,
+                      .margin = (float)job->group->margin,
+                      .recheck = recheck_js,
+                      .context = &m};
+    s->kernel->restore(rows[0], a, width);
+    if (!same) s->kernel->restore(rows[2], b, width);
+    if (!same) move_frame(rows[1], a, b, width);
+    double terms =
+        fmax(js_terms(js.p_a, js.l_a, a->n, width), js_terms(js.p_b, js.l_b, b->n, width));
+    js.slack = (float)((slack_share(js.d) + 0x1p-20) * (job->group->margin + 2 + terms));
+    memset(rows[4], 0, a->padded * width * sizeof(float));
+    if (!same) memset(rows[5], 0, b->padded * width * sizeof(float));
+    for (size_t i = 0; i < a->n; i++) s->kernel->js_row(&js, i, same ? i + 1 : 0, b->n);
+    s->kernel->fold_ratios(a, rows[4], width);
+    if (!same) s->kernel->fold_ratios(b, rows[5], width);
+}
+
+/* ==== Rounds ================================================================================ */
+
+typedef void (*meet)(const hinge_job *job, size_t a, size_t b, size_t thread);
+static const meet meet_of[] = {[FA_DIVERGENCE_KL] = kl_meet, [FA_DIVERGENCE_JS] = js_meet};
 
 /* Before the rounds, each block within itself. */
 static fa_status diagonal_task(void *context, size_t index, size_t thread) {
-    (void)thread;
-    hinge_tile(context, index, index);
+    const hinge_job *job = context;
+    fill_block(job, index, thread);
+    meet_of[job->group->divergence](job, index, index, thread);
     return FA_OK;
 }
 
@@ -136,30 +538,80 @@ static fa_status diagonal_task(void *context, size_t index, size_t thread) {
  * seats - 1 rounds the seats that face each other meet. With an odd number of blocks, the one that
  * faces the empty seat rests. */
 static fa_status round_task(void *context, size_t index, size_t thread) {
-    (void)thread;
     const hinge_job *job = context;
-    size_t circle = job->blocks - 1 + job->blocks % 2; /* seats - 1 */
+    size_t circle = job->count - 1 + job->count % 2; /* seats - 1 */
     size_t a = (job->round + index) % circle;
     size_t b = index == 0 ? circle : (job->round + circle - index) % circle;
-    if (b < job->blocks) hinge_tile(job, a, b);
+    if (b < job->count) meet_of[job->group->divergence](job, a, b, thread);
     return FA_OK;
 }
 
-fa_status fa__pairwise_hinge(double *loss, double *d_z, const fa__pair_group *group) {
+static double loss_of(const hinge_job *job) {
+    double sum = 0;
+    for (size_t a = 0; a < job->count; a++)
+        for (size_t i = 0; i < job->blocks[a].n; i++)
+            sum += job->blocks[a].active[i] * job->group->margin - job->blocks[a].spent[i];
+    return sum;
+}
+
+/* A group in blocks that the threads share. */
+static fa_status share_out(fa__pair_group *group, fa__pair_space *space, float *d_z) {
+    double work = work_of(group);
+    size_t blocks = blocks_of(group);
+    hinge_job job = {.group = group, .space = space, .d_z = d_z};
+    job.block_rows = round_up((group->n + blocks - 1) / blocks, FA__ROWS_STEP);
+    if (group->divergence == FA_DIVERGENCE_KL && space->way != FA__PAIR_TILES)
+        job.bounds = fa__pair_sort(group, space, job.block_rows, space->way == FA__PAIR_BOUNDS);
+    place_blocks(&job, 0);
+    FA_TRY(fa__loss_parallel(work, job.count, diagonal_task, &job));
+    for (; job.count > 1 && job.round < job.count - 1 + job.count % 2; job.round++)
+        FA_TRY(fa__loss_parallel(work, (job.count + 1) / 2, round_task, &job));
+    if (d_z != NULL) FA_TRY(fa__loss_parallel(work, job.count, store_task, &job));
+    group->loss = loss_of(&job);
+    return FA_OK;
+}
+
+/* ==== Groups ================================================================================ */
+
+typedef struct groups_job {
+    fa__pair_group *groups;
+    fa__pair_space *space;
+    float *d_z;
+} groups_job;
+
+/* Groups of one block, which a thread does from beginning to end. */
+static bool is_whole(const fa__pair_group *group, const fa__pair_space *space) {
+    return group->n > space->reference_rows && group->n < WHOLE_ROWS &&
+           space->way != FA__PAIR_BOUNDS;
+}
+
+static fa_status whole_task(void *context, size_t index, size_t thread) {
+    const groups_job *groups = context;
+    fa__pair_group *group = &groups->groups[index];
+    if (!is_whole(group, groups->space)) return FA_OK;
+    hinge_job job = {.group = group, .space = groups->space, .d_z = groups->d_z};
+    job.block_rows = round_up(group->n, FA__ROWS_STEP);
+    place_blocks(&job, thread);
+    FA_TRY(diagonal_task(&job, 0, thread));
+    group->loss = loss_of(&job);
+    return groups->d_z == NULL ? FA_OK : store_task(&job, 0, thread);
+}
+
+fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows) {
     fa_status status;
-    size_t n = group->n, d = group->d, blocks = n / BLOCK + (n % BLOCK != 0);
-    double work = (double)n * (double)n * (double)d, sum = 0;
-    hinge_job job = {.group = group, .d_z = d_z, .blocks = blocks};
-    FA_CHECK(FA_NEW_ZERO(job.block_loss, blocks));
-    FA_CHECK(FA_NEW(job.scratch, blocks * 2 * d));
-    for (size_t i = 0; d_z != NULL && i < n * d; i++) d_z[i] = 0;
-    FA_CHECK(fa__loss_parallel(work, blocks, diagonal_task, &job));
-    for (; blocks > 1 && job.round < blocks - 1 + blocks % 2; job.round++)
-        FA_CHECK(fa__loss_parallel(work, (blocks + 1) / 2, round_task, &job));
-    for (size_t a = 0; a < blocks; a++) sum += job.block_loss[a];
-    *loss = sum;
+    fa__pair_space space;
+    groups_job whole = {groups, &space, d_z};
+    double work = 0;
+    FA_CHECK(space_make(&space, groups, count, rows));
+    for (size_t i = 0; i < count; i++)
+        if (is_whole(&groups[i], &space)) work += work_of(&groups[i]);
+    FA_CHECK(fa__loss_parallel(work, count, whole_task, &whole));
+    for (size_t i = 0; i < count; i++)
+        if (groups[i].n <= space.reference_rows)
+            FA_CHECK(fa__pairwise_reference(d_z, &groups[i], &space.reference));
+        else if (!is_whole(&groups[i], &space))
+            FA_CHECK(share_out(&groups[i], &space, d_z));
 done:
-    fa__free(job.block_loss);
-    fa__free(job.scratch);
+    space_free(&space);
     return status;
 }

@@ -5,28 +5,62 @@
 
 #include "base/status.h"
 
-/* n rows z_i of d logits, as fa__softmax gives them, and the f of Eq. 7. */
+/* Some rows of a matrix of logits, the f of Eq. 7, and what comes of them. */
 typedef struct fa__pair_group {
-    const double *log_p; /* [n, d] */
-    const double *p;     /* [n, d] */
+    const float *z; /* [., d] */
+    size_t *rows;   /* [n] which of them; may come back in another order */
     size_t n, d;
     double margin;
     fa_divergence divergence;
+    double scale; /* of the gradient */
+    double loss;
 } fa__pair_group;
 
-/* The sum of the hinge over ordered pairs of different rows, and its gradient.
+/* For each of some groups, the sum of the hinge over ordered pairs of different rows, and its
+ * gradient. The groups share z [rows, d], margin and divergence.
  *
  *   loss = sum_{i != j} f(i,j),   f(i,j) = max(0, margin - D(i,j))
  *
- * loss     overwritten
- * d_z      [n, d] gradient of loss with respect to the logits z; overwritten; NULL skips it. A pair
- *          with D(i,j) >= margin gives none (at the kink the subgradient is 0).
+ * groups   [count] loss is overwritten
+ * d_z      [rows, d] the gradient of a group's loss with respect to its rows of z, times scale, is
+ *          written to these rows of d_z; NULL skips it. A pair with D(i,j) >= margin gives none (at
+ *          the kink the subgradient is 0).
+ *
+ * Which pairs are active is decided as in double; sums are float within a block of rows, double
+ * beyond. Small groups, margins below 0.01 or above 1e4, and all groups if a row has a logit 1e4
+ * below another, are done in double throughout, as by fa__pairwise_reference.
  *
  * Degenerate: n <= 1 has no pairs: loss 0, gradient 0. d == 1: every D is 0, gradient 0.
- * Errors: FA_E_NOMEM, then loss is untouched and d_z undefined.
- * Threads: large groups are shared out by tiles of pairs; sums are taken in an order that does not
- * depend on the number of threads. Cost: O(n^2 d) time, O(n d / 8) extra memory.
+ * Errors: FA_E_NOMEM; then d_z is untouched and the losses and the order of rows are undefined.
+ * Threads: large groups are shared out by blocks of rows, others whole; sums are taken in an order
+ * that does not depend on the number of threads. Cost: O(n^2 d) time, less where whole blocks of
+ * pairs are provably active or not; 16 bytes for each logit of the largest group and some megabytes
+ * a thread.
  */
-fa_status fa__pairwise_hinge(double *loss, double *d_z, const fa__pair_group *group);
+fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows);
+
+/* The same by the equations in double, with its memory. */
+typedef struct fa__pair_reference {
+    double *log_p, *p, *d_z; /* [n, d] */
+    double *block_loss, *scratch;
+} fa__pair_reference;
+fa_status fa__pair_reference_new(fa__pair_reference *reference, size_t n, size_t d);
+void fa__pair_reference_free(fa__pair_reference *reference);
+fa_status fa__pairwise_reference(float *d_z, fa__pair_group *group,
+                                 const fa__pair_reference *memory);
+
+/* D of two rows given by softmax and its logarithm; scratch [2, d]. */
+double fa__pair_divergence(const double *log_p_i, const double *p_i, const double *log_p_j,
+                           const double *p_j, double *scratch, size_t d, fa_divergence divergence);
+
+/* Tests and benchmarks only: the way of the calls from now on. By default the reference does small
+ * groups, and whether to sort rows and try bounds is judged from them. */
+typedef enum fa__pair_path {
+    FA__PAIR_AUTO,
+    FA__PAIR_REFERENCE,
+    FA__PAIR_TILES, /* all pairs in tiles */
+    FA__PAIR_BOUNDS /* sorted, tiles where bounds do not decide */
+} fa__pair_path;
+void fa__pair_way(fa__pair_path way);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "base/threads.h"
 
+#include <stdbool.h>
+
 /* x is a matrix [n, d] of finite values, n and d at least 1; `name` is what messages call it. */
 fa_status fa__check_matrix(const char *name, const float *x, size_t n, size_t d);
 
@@ -22,8 +24,10 @@ void fa__softmax(double *log_p, double *p, const float *z, size_t d);
 /* A gradient entry as float32; beyond its range, the largest float of that sign. */
 float fa__narrow(double value);
 
-/* fa__parallel where `work`, in multiply-adds, is worth waking threads, else the same tasks one
- * after the other. */
+/* `work`, in multiply-adds, is worth waking threads. */
+bool fa__loss_is_large(double work);
+
+/* fa__parallel where `work` is large, else the same tasks one after the other. */
 fa_status fa__loss_parallel(double work, size_t count, fa__job task, void *context);
 
 #endif

@@ -11,7 +11,6 @@
 #include "loss/rows.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 static fa_status check_options(const fa_loss_options *options) {
     FA_TRY(fa__check_pointer("options", options));
@@ -31,75 +30,70 @@ static fa_status check_options(const fa_loss_options *options) {
     return FA_OK;
 }
 
-/* ==== Rows sorted by label ================================================================== */
+/* ==== Rows by label ========================================================================= */
 
-typedef struct sample {
-    int32_t label;
-    size_t row; /* in the caller's matrix */
-} sample;
-
-/* By label, then by row: a total order, so that the result does not depend on the sort. */
-static int compare_samples(const void *left, const void *right) {
-    const sample *a = left, *b = right;
-    if (a->label != b->label) return a->label < b->label ? -1 : 1;
-    return a->row < b->row ? -1 : a->row > b->row;
+/* rows [n] = the rows in order of their labels, alike ones in order of their own: a radix sort, by
+ * the 8 bits of a byte at a time; bytes that all labels share cost nothing. other [n] is scratch.
+ */
+static void sort_rows(size_t *rows, size_t *other, const int32_t *labels, size_t n) {
+    size_t *from = rows, *to = other;
+    for (size_t i = 0; i < n; i++) rows[i] = i;
+    for (unsigned shift = 0; labels != NULL && shift < 32; shift += 8) {
+        size_t begin[257] = {0};
+        for (size_t i = 0; i < n; i++) begin[((uint32_t)labels[i] >> shift & 255) + 1]++;
+        if (begin[((uint32_t)labels[0] >> shift & 255) + 1] == n) continue;
+        for (size_t v = 0; v < 256; v++) begin[v + 1] += begin[v];
+        for (size_t i = 0; i < n; i++)
+            to[begin[(uint32_t)labels[from[i]] >> shift & 255]++] = from[i];
+        size_t *swap = from;
+        from = to;
+        to = swap;
+    }
+    for (size_t i = 0; from != rows && i < n; i++) rows[i] = from[i];
 }
 
-/* One past the last sample with the label of `first`. */
-static size_t group_end(const sample *samples, size_t n, size_t first) {
+/* One past the last of the rows with the label of `first`. */
+static size_t group_end(const size_t *rows, const int32_t *labels, size_t n, size_t first) {
     size_t end = first + 1;
-    while (end < n && samples[end].label == samples[first].label) end++;
+    if (labels == NULL) return n;
+    while (end < n && labels[rows[end]] == labels[rows[first]]) end++;
     return end;
 }
 
-/* All of one call's memory: n d doubles three times, and n samples. */
+/* All of one call's memory but what fa__pairwise_hinge takes. */
 typedef struct workspace {
-    sample *samples; /* [n] sorted */
-    double *log_p;   /* [n, d] in the order of samples, as are the next two */
-    double *p;
-    double *d_z; /* NULL: no gradient wanted */
+    size_t *rows, *other; /* [n] by label; [n] scratch */
+    fa__pair_group *groups;
+    size_t count;
 } workspace;
 
 static void workspace_free(workspace *work) {
-    fa__free(work->samples);
-    fa__free(work->log_p);
-    fa__free(work->p);
-    fa__free(work->d_z);
+    fa__free(work->rows);
+    fa__free(work->other);
+    fa__free(work->groups);
 }
 
 /* labels NULL: all rows are one group, in their own order. Free after failure too. */
 static fa_status workspace_fill(workspace *work, const float *z, size_t n, size_t d,
-                                const int32_t *labels, int with_gradient) {
-    *work = (workspace){NULL, NULL, NULL, NULL};
-    FA_TRY(FA_NEW(work->samples, n));
-    FA_TRY(FA_NEW(work->log_p, n * d));
-    FA_TRY(FA_NEW(work->p, n * d));
-    if (with_gradient) FA_TRY(FA_NEW(work->d_z, n * d));
-    for (size_t i = 0; i < n; i++) work->samples[i] = (sample){labels == NULL ? 0 : labels[i], i};
-    if (labels != NULL) qsort(work->samples, n, sizeof *work->samples, compare_samples);
-    for (size_t i = 0; i < n; i++)
-        fa__softmax(work->log_p + i * d, work->p + i * d, z + work->samples[i].row * d, d);
+                                const int32_t *labels, const fa_loss_options *options) {
+    *work = (workspace){NULL, NULL, NULL, 0};
+    FA_TRY(FA_NEW(work->rows, n));
+    if (labels != NULL) FA_TRY(FA_NEW(work->other, n));
+    sort_rows(work->rows, work->other, labels, n);
+    for (size_t first = 0; first < n; first = group_end(work->rows, labels, n, first))
+        work->count++;
+    FA_TRY(FA_NEW(work->groups, work->count));
+    for (size_t first = 0, end, g = 0; first < n; first = end, g++) {
+        end = group_end(work->rows, labels, n, first);
+        work->groups[g] = (fa__pair_group){.z = z,
+                                           .rows = work->rows + first,
+                                           .n = end - first,
+                                           .d = d,
+                                           .margin = (double)options->margin,
+                                           .divergence = options->divergence,
+                                           .scale = 1};
+    }
     return FA_OK;
-}
-
-/* F and its gradient for the samples first .. end-1. */
-static fa_status hinge_of(double *loss, const workspace *work, size_t first, size_t end, size_t d,
-                          const fa_loss_options *options) {
-    fa__pair_group group = {.log_p = work->log_p + first * d,
-                            .p = work->p + first * d,
-                            .n = end - first,
-                            .d = d,
-                            .margin = (double)options->margin,
-                            .divergence = options->divergence};
-    return fa__pairwise_hinge(loss, work->d_z == NULL ? NULL : work->d_z + first * d, &group);
-}
-
-/* Puts the gradient of samples first .. end-1, times scale, where their rows are. */
-static void store_gradient(float *d_h, const workspace *work, size_t first, size_t end, size_t d,
-                           double scale) {
-    for (size_t i = first; i < end; i++)
-        for (size_t k = 0; k < d; k++)
-            d_h[work->samples[i].row * d + k] = fa__narrow(scale * work->d_z[i * d + k]);
 }
 
 /* ==== The losses ============================================================================ */
@@ -111,11 +105,9 @@ fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t units,
     FA_TRY(fa__check_matrix("w", w, units, inputs));
     fa_status status;
     workspace work;
-    double sum;
-    FA_CHECK(workspace_fill(&work, w, units, inputs, NULL, d_w != NULL));
-    FA_CHECK(hinge_of(&sum, &work, 0, units, inputs, options));
-    *loss = sum;
-    if (d_w != NULL) store_gradient(d_w, &work, 0, units, inputs, 1);
+    FA_CHECK(workspace_fill(&work, w, units, inputs, NULL, options));
+    FA_CHECK(fa__pairwise_hinge(d_w, work.groups, 1, units));
+    *loss = work.groups[0].loss;
 done:
     workspace_free(&work);
     return status;
@@ -133,27 +125,20 @@ fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size
     FA_TRY(fa__check_matrix("h", h, n, d));
     fa_status status;
     workspace work;
-    FA_CHECK(workspace_fill(&work, h, n, d, labels, d_h != NULL));
+    FA_CHECK(workspace_fill(&work, h, n, d, labels, options));
 
     double all_pairs = 0, sum = 0;
-    for (size_t first = 0, end; first < n; first = end) {
-        end = group_end(work.samples, n, first);
-        all_pairs += (double)(end - first) * (double)(end - first);
-    }
-    for (size_t first = 0, end; first < n; first = end) {
-        end = group_end(work.samples, n, first);
-        double hinge, count = (double)(end - first);
-        FA_CHECK(hinge_of(&hinge, &work, first, end, d, options));
-        double self = (double)options->margin * count; /* f(i,i) = m */
-        sum += pair_weight(options->norm, end - first, all_pairs) * 2 * (hinge + self);
+    for (size_t g = 0; g < work.count; g++)
+        all_pairs += (double)work.groups[g].n * (double)work.groups[g].n;
+    for (size_t g = 0; g < work.count; g++)
+        work.groups[g].scale = 2 * pair_weight(options->norm, work.groups[g].n, all_pairs);
+    FA_CHECK(fa__pairwise_hinge(d_h, work.groups, work.count, n));
+    for (size_t g = 0; g < work.count; g++) {
+        const fa__pair_group *group = &work.groups[g];
+        double self = group->margin * (double)group->n; /* f(i,i) = m */
+        sum += group->scale * (group->loss + self);
     }
     *loss = sum;
-    /* Only now, when nothing can fail any more: outputs stay untouched on error. */
-    for (size_t first = 0, end; d_h != NULL && first < n; first = end) {
-        end = group_end(work.samples, n, first);
-        store_gradient(d_h, &work, first, end, d,
-                       2 * pair_weight(options->norm, end - first, all_pairs));
-    }
 done:
     workspace_free(&work);
     return status;

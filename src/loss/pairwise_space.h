@@ -1,0 +1,63 @@
+/* The memory of the fast pairwise losses and one task's view of it. */
+#ifndef FA_LOSS_PAIRWISE_SPACE_H
+#define FA_LOSS_PAIRWISE_SPACE_H
+
+#include "loss/pairwise.h"
+#include "loss/pairwise_kernel.h"
+
+#include <stdbool.h>
+
+enum { FA__LEAF = 96 /* rows whose pairs are decided together; a multiple of every panel */ };
+
+/* What a thread needs for two blocks of up to `block_rows` rows. */
+typedef struct fa__pair_scratch {
+    float *rows[6];                  /* [block_rows and a panel, width] each; KL uses five */
+    float *start, *slack, *stored;   /* [block_rows] */
+    float *ratios;                   /* [2, width] */
+    uint32_t *count[2];              /* [block_rows] active columns of a row, rows of a column */
+    uint8_t *row_bits, *column_bits; /* [block_rows, block_rows / 8], [/ 8, block_rows] */
+    float *boxes;                    /* [leaves, 2, width] of the rows of b */
+    uint8_t *fate;                   /* [leaves of a, leaves of b] fa__fate */
+    float *whole;     /* [leaves, width] sums of the rows of a leaf, then of several */
+    double *exact;    /* [6, d]: two rows in double, and what their divergence takes */
+    size_t exact_row; /* which row of z the first one is */
+} fa__pair_scratch;
+
+typedef struct fa__pair_space {
+    const fa__pair_kernel *kernel;
+    fa__pair_path way;
+    size_t width;              /* floats from row to row */
+    fa__pair_block *blocks;    /* as many as the largest group has, or threads */
+    float *floats;             /* l and p of all rows */
+    double *frames;            /* [blocks, 5, width] what is known of them */
+    double *sums;              /* [padded rows, width + 2] */
+    fa__pair_scratch *scratch; /* [threads] */
+    size_t threads;
+    void *scratch_memory;
+    fa__pair_reference reference;
+    size_t reference_rows; /* groups up to this many go there */
+    size_t slot;           /* rows: what a thread has for a group of one block */
+} fa__pair_space;
+
+/* What is known of the pairs of a leaf of a with a leaf of b. */
+typedef enum fa__fate { FA__FATE_OPEN, FA__FATE_ACTIVE, FA__FATE_INACTIVE } fa__fate;
+
+static inline size_t fa__leaves(size_t rows) {
+    return (rows + FA__LEAF - 1) / FA__LEAF;
+}
+
+/* Sorts the rows of the group so that near ones lie together, leaf by leaf, if that promises to
+ * decide many pairs, or if it must. Whether bounds are worth trying then. The sums of the space are
+ * its scratch. */
+bool fa__pair_sort(const fa__pair_group *group, fa__pair_space *space, size_t block_rows,
+                   bool must);
+
+/* Every pair (i of a, j of b) is inactive, by the boxes of the blocks. */
+bool fa__pair_is_far(const fa__pair_block *a, const fa__pair_block *b, size_t width, double margin);
+
+/* The fate of every two leaves of blocks a and b, into scratch->fate. `tiles` has p, packed_p,
+ * start and slack. */
+void fa__pair_decide(const fa__pair_space *space, fa__pair_scratch *scratch,
+                     const fa__pair_tiles *tiles, const fa__pair_block *a, const fa__pair_block *b);
+
+#endif
