@@ -152,6 +152,17 @@ static int open_clustered(job *j) {
     return open_loss(j, FA_DIVERGENCE_KL, true);
 }
 
+/* A work of the library's own again, given the clustered rows. */
+static int open_all_pairs(job *j) {
+    int code = open_bench(j, "all-pairs", 3);
+    size_t count = 0, n = j->size[0], d = j->size[1];
+    float *made = code == EXIT_OK ? made_rows(n, d, 10 * j->size[2]) : NULL;
+    if (code == EXIT_OK && made == NULL) return fail("no memory for %zu rows", n);
+    if (made != NULL) memcpy(fa_bench_array(j->data, "h", &count), made, n * d * sizeof *made);
+    free(made);
+    return code;
+}
+
 static int open_js(job *j) {
     return open_loss(j, FA_DIVERGENCE_JS, false);
 }
@@ -318,6 +329,8 @@ const work *bench_works(size_t *count) {
          open_kl, run_loss, close_rows},
         {"kl-clustered", "the same on rows in ten clusters a label, as training makes them",
          "N D LABELS", 3, "16384 15 2", open_clustered, run_loss, close_rows},
+        {"all-pairs", "the same with every pair computed, without the bounds that leave out blocks",
+         "N D LABELS", 3, "16384 15 2", open_all_pairs, run_bench, close_bench},
         {"js", "L_multi by JS, loss and gradient", "N D LABELS", 3, "512 15 2 | 2048 64 2", open_js,
          run_loss, close_rows},
         {"lstm", "LSTM, forward and backward of a batch", "BATCH STEPS INPUTS UNITS SHARDS", 5,

@@ -779,6 +779,8 @@ typedef struct fa_bench fa_bench;
  *                       output to all weights, as a training step does it: shard by shard, then
  *                       the shards' gradients added up
  *   "adam N"            one update of N parameters
+ *   "all-pairs N D LABELS"   fa_loss_multi by KL, margin 1, row i of label i mod LABELS, with every
+ *                       pair computed: without the bounds that leave out blocks
  *
  * out     free with fa_bench_free
  * Errors: FA_E_ARGUMENT for an unknown name, or sizes that are missing, too many or out of range;
@@ -795,9 +797,12 @@ FA_API double fa_bench_flops(const fa_bench *bench);
 /* The numbers it works on, by name, to give to a peer or to compare; *count is set. They live as
  * long as the bench and may be changed between runs. NULL for another name.
  *
- *   gemm  a, b, c      lstm  x (shard by shard [STEPS, samples, INPUTS]), weights and gradient (wx
- *   [4 UNITS, INPUTS], wh [4 UNITS, UNITS], b [4 UNITS], gates i f g o), last and d_last [BATCH,
- *   UNITS]      adam  parameters, gradient, m, v      fma  sum */
+ *   fma        sum
+ *   gemm       a, b, c
+ *   lstm       x (shard by shard [STEPS, samples, INPUTS]), last and d_last [BATCH, UNITS], weights
+ *              and gradient: wx [4 UNITS, INPUTS], wh [4 UNITS, UNITS], b [4 UNITS], gates i f g o
+ *   adam       parameters, gradient, m, v
+ *   all-pairs  h, gradient, loss */
 FA_API float *fa_bench_array(const fa_bench *bench, const char *name, size_t *count);
 
 FA_API void fa_bench_free(fa_bench *bench); /* NULL ok */

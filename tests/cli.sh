@@ -397,6 +397,7 @@ done <<'WORKS'
 fma 1
 kl 20 5 2
 kl-clustered 40 5 2
+all-pairs 40 5 2
 js 20 5 2
 lstm 4 3 2 5 2
 kmeans 30 4 3

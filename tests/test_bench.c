@@ -87,6 +87,26 @@ static void adam_first_step_is_the_rate(void **state) {
     fa_bench_free(b);
 }
 
+static void all_pairs_is_the_loss(void **state) {
+    (void)state;
+    enum { N = 60, D = 7, LABELS = 3 };
+    fa_bench *b = NULL;
+    char text[64];
+    snprintf(text, sizeof text, "all-pairs %d %d %d", N, D, LABELS);
+    assert_ok(fa_bench_open(&b, text));
+    assert_ok(fa_bench_run(b));
+    const float *h = array_of(b, "h", N * D), *gradient = array_of(b, "gradient", N * D);
+    float wanted[N * D];
+    int32_t labels[N];
+    double loss;
+    for (int32_t i = 0; i < N; i++) labels[i] = i % LABELS;
+    fa_loss_options options = {.margin = 1};
+    assert_ok(fa_loss_multi(&loss, wanted, h, N, D, labels, &options));
+    assert_near(*array_of(b, "loss", 1), loss, 1e-5);
+    for (size_t i = 0; i < N * D; i++) assert_near(gradient[i], wanted[i], 1e-6);
+    fa_bench_free(b);
+}
+
 static void open_refuses_by_name(void **state) {
     (void)state;
     fa_bench *b = NULL;
@@ -108,7 +128,8 @@ static void open_refuses_by_name(void **state) {
 
 static void memory_that_runs_out_is_reported(void **state) {
     (void)state;
-    static const char *const works[] = {"fma 1", "gemm 2 2 2", "lstm 2 2 2 2 2", "adam 3"};
+    static const char *const works[] = {"fma 1", "gemm 2 2 2", "lstm 2 2 2 2 2", "adam 3",
+                                        "all-pairs 4 2 2"};
     size_t live = fa__memory_live();
     for (size_t i = 0; i < sizeof works / sizeof works[0]; i++) {
         long failures = 0;
@@ -133,6 +154,7 @@ int main(void) {
         cmocka_unit_test(fma_settles_where_its_equation_does),
         cmocka_unit_test(lstm_gradient_is_the_finite_difference),
         cmocka_unit_test(adam_first_step_is_the_rate),
+        cmocka_unit_test(all_pairs_is_the_loss),
         cmocka_unit_test(open_refuses_by_name),
         cmocka_unit_test(memory_that_runs_out_is_reported),
     };

@@ -7,6 +7,7 @@
 #include "base/threads.h"
 #include "bench/peak.h"
 #include "engine/engine.h"
+#include "loss/pairwise.h"
 #include "nn/adam.h"
 
 #include <errno.h>
@@ -42,6 +43,7 @@ struct fa_bench {
     size_t n_arrays, n_shards, threads;
     shard *shards;
     fa__adam adam;
+    int32_t *labels;
     const fa__engine *engine;
 };
 
@@ -212,6 +214,30 @@ static fa_status run_adam(fa_bench *b) {
     return FA_OK;
 }
 
+/* ==== all-pairs ==== */
+
+static fa_status open_all_pairs(fa_bench *b) {
+    size_t n = b->size[0], d = b->size[1];
+    b->flops = 6 * (double)n * (double)n * (double)d / (double)b->size[2];
+    FA_TRY(add_array(b, "h", n * d, 1));
+    FA_TRY(add_array(b, "gradient", n * d, 0));
+    FA_TRY(add_array(b, "loss", 1, 0));
+    FA_TRY(FA_NEW(b->labels, n));
+    for (size_t i = 0; i < n; i++) b->labels[i] = (int32_t)(i % b->size[2]);
+    return FA_OK;
+}
+
+/* The way holds for the process: another loss that runs meanwhile goes it, too, to the same end. */
+static fa_status run_all_pairs(fa_bench *b) {
+    double loss;
+    fa__pair_way(FA__PAIR_TILES);
+    fa_status status = fa_loss_multi(&loss, array_of(b, "gradient"), array_of(b, "h"), b->size[0],
+                                     b->size[1], b->labels, &(fa_loss_options){.margin = 1});
+    fa__pair_way(FA__PAIR_AUTO);
+    if (status == FA_OK) *array_of(b, "loss") = (float)loss;
+    return status;
+}
+
 /* ==== The table ==== */
 
 static const work works[] = {
@@ -219,6 +245,7 @@ static const work works[] = {
     {"gemm", "M N K", 3, 1 << 16, open_gemm, run_gemm},
     {"lstm", "BATCH STEPS INPUTS UNITS SHARDS", 5, 1 << 14, open_lstm, run_lstm},
     {"adam", "N", 1, 1u << 31, open_adam, run_adam},
+    {"all-pairs", "N D LABELS", 3, 1 << 22, open_all_pairs, run_all_pairs},
 };
 
 static fa_status read_sizes(fa_bench *b, const char *text) {
@@ -246,8 +273,8 @@ fa_status fa_bench_open(fa_bench **out, const char *text) {
     while (i < count && (strlen(works[i].name) != word || memcmp(works[i].name, text, word) != 0))
         i++;
     if (i == count)
-        return fa__fail(FA_E_ARGUMENT, "no work is named '%.*s' (fma, gemm, lstm, adam)", (int)word,
-                        text);
+        return fa__fail(FA_E_ARGUMENT, "no work is named '%.*s' (fma, gemm, lstm, adam, all-pairs)",
+                        (int)word, text);
     FA_CHECK(FA_NEW_ZERO(b, 1));
     b->work = &works[i];
     FA_CHECK(read_sizes(b, text + word));
@@ -286,5 +313,6 @@ void fa_bench_free(fa_bench *bench) {
         fa__free(bench->shards[i].workspace);
     }
     fa__free(bench->shards);
+    fa__free(bench->labels);
     fa__free(bench);
 }
