@@ -16,6 +16,7 @@
     X(cluster)                                                                                     \
     X(reproduce_table1)                                                                            \
     X(score)                                                                                       \
+    X(bench)                                                                                       \
     X(info)                                                                                        \
     X(help)
 

@@ -185,6 +185,19 @@ that cluster_threads_do_not_matter sh -c '"$0" cluster e.npy -k 2 -o c1.npy -t 1
 printf '%s\n' 0 0 1 1 >t.txt
 try cluster_output_scores 0 '^AMI_max +1\.0' - score c.npy t.txt
 try_json cluster_as_json 'n k inertia sizes clusters' cluster e.npy -k 2 -o c.npy
+try cluster_components_without_whiten 2 - '--components goes with --transform whiten, not with unit' \
+    cluster e.npy -k 2 -o x.npy --transform unit --components 1
+if "$program" info | grep -q 'lapack .*not built in'; then
+    try cluster_whiten_without_lapack 1 - 'liblapacke-dev and libopenblas-dev' \
+        cluster e.npy -k 2 -o x.npy --transform whiten
+else
+    try cluster_whiten 0 '^inertia +0\.00' - cluster e.npy -k 2 -o w.npy --transform whiten \
+        --components 1 --centroids wf.npy
+    that cluster_whiten_threads_do_not_matter sh -c 'OPENBLAS_NUM_THREADS=1 "$0" cluster e.npy -k 2 \
+        -o w1.npy --transform whiten --components 1 --centroids wf1.npy -t 1 >out && cmp w.npy w1.npy && cmp wf.npy wf1.npy' "$program"
+    try cluster_more_components_than_columns 1 - '3 components are asked for, 2 columns have at most 2' \
+        cluster e.npy -k 2 -o x.npy --transform whiten --components 3
+fi
 try cluster_more_than_rows 1 - 'e.npy has 4 rows: -k must be 1 to 4, got 5' cluster e.npy -k 5 -o x.npy
 try cluster_of_nan 1 - . cluster nan.npy -k 1 -o x.npy
 try cluster_of_a_cut_file 1 - 'cut.npy' cluster cut.npy -k 1 -o x.npy
@@ -379,6 +392,39 @@ into_closed_pipe() {
     [ "$(cat code)" -eq 1 ] && grep -q 'standard output: .*Broken pipe' err
 }
 that broken_pipe_is_a_failure into_closed_pipe
+
+# ---- bench -----------------------------------------------------------------------------------
+
+try bench_prints_a_line 0 '^gemm +8 8 8 +[0-9.]+ ' - bench gemm --size '8 8 8' --seconds 0 -q
+while read -r what size; do
+    try "bench_$what" 0 "^$what,$size,[0-9.e-]+,[0-9.e-]+,[0-9.e-]+,[0-9]+," - \
+        bench "$what" --size "$size" --seconds 0 --csv -q
+done <<'WORKS'
+fma 1
+kl 20 5 2
+kl-clustered 40 5 2
+all-pairs 40 5 2
+js 20 5 2
+lstm 4 3 2 5 2
+kmeans 30 4 3
+ami 50 4
+adam 10
+epoch 40
+WORKS
+if "$program" info | grep -q 'lapack .*not built in'; then
+    try bench_pca_without_lapack 1 . 'liblapacke-dev' bench pca --size '30 4 2' --seconds 0 -q
+else
+    try bench_pca 0 '^pca +30 4 2 ' - bench pca --size '30 4 2' --seconds 0 -q
+fi
+try_json bench_as_json 'version simd threads cpu load lines' bench adam,lstm --seconds 0
+try bench_of_two_sizes 0 '^adam,20,' - bench adam --size '10 | 20' --seconds 0 --csv -q
+try bench_of_an_unknown_work 2 - "no work is named 'kmean'; did you mean 'kmeans'" bench gemm,kmean
+try bench_with_too_few_sizes 2 . "gemm takes M N K, whole numbers, got '8 8'" bench gemm --size '8 8' -q
+try bench_with_too_many_sizes 2 . "adam takes PARAMETERS, got '8 8'" bench adam --size '8 8' -q
+try bench_size_of_two_works 2 - '--size goes with one WHAT, got 2' bench gemm,kl --size '8 8 8'
+try bench_json_and_csv 2 - '--json or --csv' bench ami --json --csv
+try bench_of_sizes_that_cannot_be 1 . 'from 1 to 65536' bench gemm --size '0 8 8' -q
+that bench_epoch_leaves_no_folder sh -c '[ -z "$(ls -d "${TMPDIR:-/tmp}"/forced-apart-??????/strokes.npz 2>/dev/null)" ]'
 
 # ---- info -------------------------------------------------------------------------------------
 

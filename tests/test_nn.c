@@ -425,6 +425,31 @@ static void adam_first_steps_are_the_hand_worked_ones(void **state) {
 }
 
 /* The equations in double over 50 steps. */
+/* More parameters than one task takes: each is updated once, by the same numbers. */
+static void adam_of_many_is_adam_of_each(void **state) {
+    (void)state;
+    enum { N = 40001, UPDATES = 3 };
+    float *all[3]; /* p, m, v in one block, for each number of threads */
+    float *gradient = calloc(N, sizeof *gradient);
+    for (size_t i = 0; i < N; i++) gradient[i] = (float)((double)(i % 101) / 7 - 6);
+    for (int t = 0; t < 3; t++) {
+        all[t] = calloc(3 * N, sizeof *all[t]);
+        fa__adam adam = {0.01, 0.9, 0.999, 1e-8, 0, all[t] + N, all[t] + 2 * N};
+        fa_threads_set(1 << t);
+        for (size_t step = 0; step < UPDATES; step++) fa__adam_update(&adam, all[t], gradient, N);
+        assert_memory_equal(all[t], all[0], 3 * N * sizeof *all[t]);
+    }
+    fa_threads_set(0);
+    for (size_t i = 0; i < N; i++) {
+        float one[3] = {0};
+        fa__adam adam = {0.01, 0.9, 0.999, 1e-8, 0, one + 1, one + 2};
+        for (size_t step = 0; step < UPDATES; step++) fa__adam_update(&adam, one, gradient + i, 1);
+        for (size_t k = 0; k < 3; k++) assert_near(all[0][k * N + i], one[k], 1e-6);
+    }
+    for (int t = 0; t < 3; t++) free(all[t]);
+    free(gradient);
+}
+
 static void check_adam(double beta1, double beta2, double epsilon) {
     enum { N = 20, TURNS = 50 };
     float p[N] = {0}, m[N] = {0}, v[N] = {0};
@@ -478,6 +503,7 @@ int main(void) {
         cmocka_unit_test(init_orthogonal_makes_an_orthogonal_matrix),
         cmocka_unit_test(init_of_layers_has_the_published_variances),
         cmocka_unit_test(adam_first_steps_are_the_hand_worked_ones),
+        cmocka_unit_test(adam_of_many_is_adam_of_each),
         cmocka_unit_test(adam_follows_its_equations_in_double),
         cmocka_unit_test(norm_is_the_length_and_shows_what_is_not_finite),
     };

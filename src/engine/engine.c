@@ -1,6 +1,8 @@
 /* Engines by name, and what was left out of this build. */
 #include "engine/engine.h"
 
+#include "base/eigen.h"
+
 #include <string.h>
 #include <zlib.h>
 #ifdef FA_HAVE_CSV
@@ -94,6 +96,8 @@ const fa_capability *fa_capabilities(size_t *count) {
         {"zlib", "gzip files", "zlib1g-dev", ZLIB_VERSION},
         {"libcsv", "tables of text (CSV)", "libcsv-dev", NULL},
         {"utf8proc", "words of texts", "libutf8proc-dev", NULL},
+        {"lapack", "principal components (OpenBLAS), transform whiten",
+         "liblapacke-dev libopenblas-dev", NULL},
     };
 #ifdef FA_HAVE_OPENMP
     table[0].version = "OpenMP";
@@ -109,6 +113,7 @@ const fa_capability *fa_capabilities(size_t *count) {
 #ifdef FA_HAVE_UTF8PROC
     table[4].version = utf8proc_version();
 #endif
+    table[5].version = fa__eigen_version();
     *count = sizeof table / sizeof table[0];
     return table;
 }
