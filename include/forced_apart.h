@@ -368,6 +368,125 @@ FA_API fa_status fa_score_nmi(double *out, const int32_t *u, const int32_t *v, s
  *   included), one class or all singletons on one side only 0. */
 FA_API fa_status fa_score_ari(double *out, const int32_t *u, const int32_t *v, size_t n);
 
+/* Mean silhouette of a clustering: how much nearer rows are to their own cluster than to the next.
+ *
+ *   s_i = (b_i - a_i) / max(a_i, b_i),   a_i: mean distance to the other rows of the cluster of i,
+ *   b_i: the smallest mean distance to the rows of another cluster     Rousseeuw 1987,
+ *                                                              doi:10.1016/0377-0427(87)90125-7
+ *
+ * out       one double, the mean of s_i; overwritten
+ * x         [n, d]  float32, row-major; not modified; finite
+ * clusters  [n]     0..k-1; not modified; a cluster may be empty
+ *
+ * Range: [-1, 1]; above 0.5 well apart, below 0.25 hardly. A row alone in its cluster counts 0, and
+ *   so does each row where one cluster holds all, or where all distances are 0.
+ * Errors: FA_E_SHAPE n or d is 0; FA_E_ARGUMENT a NULL pointer, k 0 or above n; FA_E_LABEL a
+ *   cluster out of range, with its row; FA_E_NONFINITE; FA_E_NOMEM. out untouched on error.
+ * Memory: O(n + k threads). Threads: same bytes for any number. Cost: O(n^2 d): take a sample. */
+FA_API fa_status fa_score_silhouette(double *out, const float *x, size_t n, size_t d,
+                                     const int32_t *clusters, size_t k);
+
+/* The best matching of clusters and classes: each cluster at most one class and each class at most
+ * one cluster, so that as many items as possible are where they belong.
+ *
+ *   maximises  agreed = sum over matched pairs of counts[cluster, class]
+ *                                        Kuhn 1955 (Hungarian method), doi:10.1002/nav.3800020109
+ *
+ * match   [k]     class of each cluster, -1: none is left for it or shares an item; overwritten
+ * agreed  items in matched pairs; agreed / all items is the clustering accuracy; NULL skips it
+ * counts  [k, c]  items of each cluster and class; not modified
+ *
+ * Errors: FA_E_SHAPE k or c is 0; FA_E_ARGUMENT NULL; FA_E_NOMEM. Outputs untouched on error.
+ * Threads: safe. Cost: O(max(k, c)^3). */
+FA_API fa_status fa_match_clusters(int32_t *match, size_t *agreed, const size_t *counts, size_t k,
+                                   size_t c);
+
+/* For each unit of a layer and each class, the samples for which that unit is the most active one.
+ *
+ *   counts[u, y] = |{i: class of i is y, u = argmax_v h_iv}|       Source: Forced Apart, Figures 2, 3
+ *
+ * counts   [d, c]  overwritten; ties: the lowest unit
+ * silent   rows whose entries are all equal (d > 1), such as a ReLU layer's rows of zeros: no unit
+ *          is the most active one, and they are not in counts; NULL skips it
+ * h        [n, d]  outputs of the layer; not modified; finite
+ * classes  [n]     0..c-1
+ *
+ * Errors: FA_E_SHAPE n, d or c is 0; FA_E_ARGUMENT NULL; FA_E_LABEL a class out of range, with its
+ *   row; FA_E_NONFINITE. Outputs untouched on error. Threads: safe. Cost: O(n d). */
+FA_API fa_status fa_activation_counts(size_t *counts, size_t *silent, const float *h, size_t n,
+                                      size_t d, const int32_t *classes, size_t c);
+
+/* ==== How many clusters ===================================================================== */
+
+typedef struct fa_sweep_options {
+    size_t k_low, k_high;   /* 2 <= k_low <= k_high <= rows of a subsample */
+    size_t restarts;        /* KMeans runs of one start each; >= 2, typical 5 */
+    size_t subsamples;      /* draws without return; >= 2, typical 5 */
+    double share;           /* of the rows in a subsample; above 0.5 and at most 1, typical 0.8 */
+    size_t rows;            /* rows looked at, drawn by the seed; 0 or n and more: all */
+    size_t silhouette_rows; /* of those, the rows of the silhouette; 0: all */
+    uint64_t seed;
+} fa_sweep_options;
+
+/* k 2 to 20, 5 restarts, 5 subsamples of 0.8, 4,000 rows, 2,000 for the silhouette, seed 0. */
+FA_API fa_sweep_options fa_sweep_options_default(void);
+
+typedef struct fa_sweep_row {
+    size_t k;
+    double inertia;           /* of the best restart, per row: the mean squared distance */
+    double silhouette;        /* of that restart, on silhouette_rows rows */
+    double restart_stability; /* mean ARI of all pairs of restarts */
+    double stability;         /* mean ARI of all pairs of subsamples, on the rows both hold */
+    double stability_deviation;    /* standard deviation over those pairs */
+    double ami, ami_low, ami_high; /* AMI_max of the restarts against the truth: mean, range; NaN
+                                      without truth */
+} fa_sweep_row;
+
+/* KMeans for each k of a range, judged without labels.
+ *
+ *   stability_k = mean over pairs (a, b) of ARI(C_a, C_b) on the overlap of subsamples a and b,
+ *   C_a the best of `restarts` clusterings of subsample a into k
+ *                              Ben-Hur, Elisseeff and Guyon 2002; the silhouette: Rousseeuw 1987
+ *
+ * rows     [k_high - k_low + 1], by k; overwritten
+ * x        [n, d]  float32, row-major; not modified; finite
+ * truth    [n] classes, for the AMI alone: nothing else depends on them; NULL: none
+ *
+ * Errors: FA_E_ARGUMENT NULL, or an option out of its range (naming it); FA_E_SHAPE n or d is 0;
+ *   FA_E_NONFINITE; FA_E_NOMEM. rows untouched on error.
+ * Memory: 4 silhouette_rows^2 bytes, and 4 rows (restarts + subsamples) for each k. Threads: same
+ *   bytes for any number. Cost: restarts (1 + share subsamples) KMeans runs on `rows` rows for
+ *   each k; the defaults with d = 64: about a second on two cores. */
+FA_API fa_status fa_sweep_run(fa_sweep_row *rows, const float *x, size_t n, size_t d,
+                              const int32_t *truth, const fa_sweep_options *options);
+
+typedef enum fa_confidence {
+    FA_CONFIDENCE_LOW = 0, /* another k is as good, or it is the last one, or the clusters hold
+                              neither apart nor together */
+    FA_CONFIDENCE_MEDIUM,  /* silhouette above 0.25 and stability from 0.8 on */
+    FA_CONFIDENCE_HIGH     /* silhouette above 0.5 and stability from 0.9 on */
+} fa_confidence;
+
+typedef struct fa_sweep_choice {
+    size_t k;
+    fa_confidence confidence;
+    char why[320]; /* one sentence with the numbers, and what speaks against it */
+} fa_sweep_choice;
+
+/* Suggests k from a sweep: the one with the largest silhouette * stability (either counted as 0
+ * where negative; ties: the smallest k), and says how sure that is.
+ *
+ * choice   overwritten
+ * rows     [count] of fa_sweep_run, in ascending k
+ * beyond   only k above this is suggested: the number of coarse labels, which the network was
+ *          trained to keep apart anyway; 0: any
+ *
+ * A rule of thumb, not a test: representations without separate clusters get a k too, with
+ * FA_CONFIDENCE_LOW. Another k within 5 % of the best score counts as good as it.
+ * Errors: FA_E_ARGUMENT NULL, or no k above `beyond`; FA_E_NONFINITE. choice untouched on error. */
+FA_API fa_status fa_sweep_choose(fa_sweep_choice *choice, const fa_sweep_row *rows, size_t count,
+                                 size_t beyond);
+
 /* ==== Data ================================================================================== */
 
 typedef enum fa_kind {
