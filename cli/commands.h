@@ -15,6 +15,7 @@
     X(embed)                                                                                       \
     X(cluster)                                                                                     \
     X(score)                                                                                       \
+    X(report)                                                                                      \
     X(info)                                                                                        \
     X(help)
 

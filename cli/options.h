@@ -44,12 +44,13 @@ typedef struct cli_operand {
     const char *name;
     const char *text;
     bool optional;
+    bool repeated; /* of the last one: more of them may follow */
 } cli_operand;
 
-enum { OPERANDS_MAX = 4 };
+enum { OPERANDS_MAX = 4, ARGUMENTS_MAX = 32 };
 
 typedef struct arguments {
-    const char *operand[OPERANDS_MAX]; /* NULL where not given */
+    const char *operand[ARGUMENTS_MAX]; /* NULL where not given */
     size_t count;
 } arguments;
 

@@ -56,13 +56,13 @@ bad_openmp_lives_in_one_file() {
     mkdir -p "$1/src/nn" && echo '#pragma omp parallel for' >"$1/src/nn/x.c"
 }
 
-# DESIGN: train -> nn, data, loss, cluster -> engine -> base.
+# DESIGN: train -> nn, data, loss, cluster -> engine -> base; report -> data, cluster -> base.
 rule_arrows_run_one_way() {
     local layer allowed
     while read -r layer allowed; do
         [ -d "$1/src/$layer" ] || continue
         files "$1/src/$layer" .c .h |
-            xargs -r grep -nE '^ *# *include "(base|loss|engine|nn|data|cluster|train)/' |
+            xargs -r grep -nE '^ *# *include "(base|loss|engine|nn|data|cluster|train|report)/' |
             grep -vE "# *include \"($allowed)/"
     done <<'ARROWS'
 base base
@@ -71,6 +71,7 @@ loss base|engine|loss
 data base|engine|data
 cluster base|engine|cluster
 nn base|engine|nn
+report base|data|cluster|report
 ARROWS
 }
 bad_arrows_run_one_way() {

@@ -357,10 +357,10 @@ static void sweep_without_memory_fails_cleanly(void **state) {
 
 static void choice_takes_the_largest_product(void **state) {
     (void)state;
-    /* 0.60 * 1.00 of k = 2 is out of the question beyond 2; then .4 * .95 against .5 * .5. */
-    const fa_sweep_row rows[] = {{.k = 2, .silhouette = 0.6, .stability = 1},
-                                 {.k = 3, .silhouette = 0.4, .stability = 0.95},
-                                 {.k = 4, .silhouette = 0.5, .stability = 0.5},
+    /* 0.80 * 1.00 of k = 2 is out of the question beyond 2; then .6 * .95 against .7 * .5. */
+    const fa_sweep_row rows[] = {{.k = 2, .silhouette = 0.8, .stability = 1},
+                                 {.k = 3, .silhouette = 0.6, .stability = 0.95},
+                                 {.k = 4, .silhouette = 0.7, .stability = 0.5},
                                  {.k = 5, .silhouette = -0.5, .stability = -0.9}};
     fa_sweep_choice choice;
     assert_ok(fa_sweep_choose(&choice, rows, 4, 0));
@@ -369,8 +369,19 @@ static void choice_takes_the_largest_product(void **state) {
     assert_ok(fa_sweep_choose(&choice, rows, 4, 2));
     assert_int_equal(choice.k, 3);
     assert_int_equal(choice.confidence, FA_CONFIDENCE_MEDIUM);
-    assert_non_null(strstr(choice.why, "weakly apart (silhouette 0.40)"));
+    assert_non_null(strstr(choice.why, "are apart (silhouette 0.60)"));
     assert_non_null(strstr(choice.why, "the same on other parts of the data (mean ARI 0.95)"));
+}
+
+static void choice_of_a_weak_structure_is_not_sure(void **state) {
+    (void)state;
+    const fa_sweep_row rows[] = {{.k = 3, .silhouette = 0.45, .stability = 1},
+                                 {.k = 4, .silhouette = 0.1, .stability = 1}};
+    fa_sweep_choice choice;
+    assert_ok(fa_sweep_choose(&choice, rows, 2, 0));
+    assert_int_equal(choice.k, 3);
+    assert_int_equal(choice.confidence, FA_CONFIDENCE_LOW);
+    assert_non_null(strstr(choice.why, "weakly apart (silhouette 0.45)"));
 }
 
 static void choice_with_a_rival_or_at_the_end_is_not_sure(void **state) {
@@ -425,6 +436,7 @@ int main(void) {
         cmocka_unit_test(sweep_bad_options_are_errors),
         cmocka_unit_test(sweep_without_memory_fails_cleanly),
         cmocka_unit_test(choice_takes_the_largest_product),
+        cmocka_unit_test(choice_of_a_weak_structure_is_not_sure),
         cmocka_unit_test(choice_with_a_rival_or_at_the_end_is_not_sure),
         cmocka_unit_test(choice_bad_input_is_an_error),
     };

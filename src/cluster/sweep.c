@@ -15,9 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Kaufman and Rousseeuw 1990, table 4: silhouettes above 0.5 are a reasonable structure, from 0.25
- * to 0.5 a weak one. Stability: 0.8 is the cut of Tibshirani and Walther 2005 for their like. */
-static const double reasonable_silhouette = 0.5, weak_silhouette = 0.25;
+/* Kaufman and Rousseeuw 1990, table 4: silhouettes above 0.7 are a strong structure, above 0.5 a
+ * reasonable one, above 0.25 a weak one that may be an artefact. Stability: 0.8 is the cut of
+ * Tibshirani and Walther 2005 for their like. */
+static const double strong_silhouette = 0.7, reasonable_silhouette = 0.5, weak_silhouette = 0.25;
 static const double firm_stability = 0.9, fair_stability = 0.8;
 /* Another k within this share of the best score is as good. */
 static const double tie = 0.95;
@@ -243,7 +244,8 @@ static double score_of(const fa_sweep_row *row) {
 }
 
 static const char *describe(double silhouette) {
-    if (silhouette > reasonable_silhouette) return "well apart";
+    if (silhouette > reasonable_silhouette)
+        return silhouette > strong_silhouette ? "well apart" : "apart";
     return silhouette > weak_silhouette ? "weakly apart" : "hardly apart";
 }
 
@@ -268,10 +270,10 @@ fa_status fa_sweep_choose(fa_sweep_choice *choice, const fa_sweep_row *rows, siz
             rival = &rows[i];
     bool at_end = best == &rows[count - 1] && count > 1;
     fa_sweep_choice made = {.k = best->k, .confidence = FA_CONFIDENCE_LOW};
-    if (rival == NULL && !at_end && best->silhouette > weak_silhouette &&
+    if (rival == NULL && !at_end && best->silhouette > reasonable_silhouette &&
         best->stability >= fair_stability)
         made.confidence =
-            best->silhouette > reasonable_silhouette && best->stability >= firm_stability
+            best->silhouette > strong_silhouette && best->stability >= firm_stability
                 ? FA_CONFIDENCE_HIGH
                 : FA_CONFIDENCE_MEDIUM;
     static const char *const sure[] = {"not sure", "fairly sure", "sure"};

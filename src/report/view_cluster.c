@@ -1,0 +1,147 @@
+/* What is computed of a run: centres, distances, tables, principal components. */
+#include "report/view.h"
+
+#include "base/memory.h"
+#include "report/pca.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ==== Centres and distances ==== */
+
+static const struct {
+    const char *name;
+    fa_transform transform;
+} transforms[] = {
+    {"none", FA_TRANSFORM_NONE}, {"unit", FA_TRANSFORM_UNIT}, {"standard", FA_TRANSFORM_STANDARD}};
+
+/* The rows as KMeans saw them. */
+static fa_status clustered_space(float *out, const fa__view *v) {
+    const char *name = fa__view_key(v, "cluster.transform");
+    for (size_t i = 0; i < sizeof transforms / sizeof *transforms; i++)
+        if (strcmp(name, transforms[i].name) == 0)
+            return fa_transform_apply(out, v->h, v->n, v->d, transforms[i].transform);
+    return fa__fail(FA_E_RECIPE, "%s/recipe.ini: cluster.transform = %s is not known here",
+                    v->folder, name);
+}
+
+/* The mean of each cluster; an empty one stays at 0 and is left out below. */
+static void centres_of(double *centres, const fa__view *v, const float *x) {
+    for (size_t i = 0; i < v->n; i++) {
+        size_t c = (size_t)v->clusters[i];
+        v->found[c].size++;
+        for (size_t j = 0; j < v->d; j++) centres[c * v->d + j] += (double)x[i * v->d + j];
+    }
+    for (size_t c = 0; c < v->k; c++)
+        for (size_t j = 0; j < v->d && v->found[c].size > 0; j++)
+            centres[c * v->d + j] /= (double)v->found[c].size;
+}
+
+static double squared_distance(const float *x, const double *centre, size_t d) {
+    double sum = 0;
+    for (size_t j = 0; j < d; j++) {
+        double away = (double)x[j] - centre[j];
+        sum += away * away;
+    }
+    return sum;
+}
+
+static void measure(fa__view *v, const float *x, const double *centres) {
+    for (size_t i = 0; i < v->n; i++) {
+        size_t own = (size_t)v->clusters[i];
+        double mine = squared_distance(x + i * v->d, centres + own * v->d, v->d), next = INFINITY;
+        for (size_t c = 0; c < v->k; c++) {
+            if (c == own || v->found[c].size == 0) continue;
+            double other = squared_distance(x + i * v->d, centres + c * v->d, v->d);
+            if (other < next) next = other;
+        }
+        v->distance[i] = sqrt(mine);
+        v->found[own].spread += mine;
+        /* One cluster alone has no border: 1. A row on a border, or on two equal centres: 0. */
+        v->confidence[i] = !isfinite(next) ? 1 : mine < next ? 1 - sqrt(mine / next) : 0;
+    }
+    for (size_t c = 0; c < v->k; c++)
+        if (v->found[c].size > 0)
+            v->found[c].spread = sqrt(v->found[c].spread / (double)v->found[c].size);
+}
+
+static fa_status distances(fa__view *v) {
+    fa_status status = FA_OK;
+    float *x = NULL;
+    double *centres = NULL;
+    FA_CHECK(FA_NEW(x, v->n * v->d));
+    FA_CHECK(FA_NEW_ZERO(centres, v->k * v->d));
+    FA_CHECK(FA_NEW_ZERO(v->found, v->k));
+    FA_CHECK(FA_NEW(v->distance, v->n));
+    FA_CHECK(FA_NEW(v->confidence, v->n));
+    FA_CHECK(clustered_space(x, v));
+    centres_of(centres, v, x);
+    measure(v, x, centres);
+done:
+    fa__free(x);
+    fa__free(centres);
+    return status;
+}
+
+/* ==== Tables ==== */
+
+static fa_status table_of(size_t **out, const fa__view *v, const int32_t *labels, size_t count) {
+    if (labels == NULL) return FA_OK;
+    FA_TRY(FA_NEW_ZERO(*out, v->k * count));
+    for (size_t i = 0; i < v->n; i++) (*out)[(size_t)v->clusters[i] * count + (size_t)labels[i]]++;
+    return FA_OK;
+}
+
+static fa_status tables(fa__view *v) {
+    size_t count;
+    const int32_t *truth = fa__view_truth(v, &count);
+    FA_TRY(table_of(&v->coarse_counts, v, v->coarse, v->groups));
+    FA_TRY(table_of(&v->class_counts, v, v->classes, v->n_classes));
+    for (size_t c = 0; c < v->k; c++) v->found[c].matched = -1;
+    if (v->classes != NULL) {
+        int32_t *match;
+        FA_TRY(FA_NEW(match, v->k));
+        fa_status status =
+            fa_match_clusters(match, &v->agreed, v->class_counts, v->k, v->n_classes);
+        for (size_t c = 0; status == FA_OK && c < v->k; c++) v->found[c].matched = match[c];
+        fa__free(match);
+        if (status != FA_OK) return status;
+    }
+    for (size_t u = 0; u < v->d; u++) {
+        size_t i = 1;
+        while (i < v->n && v->h[i * v->d + u] == v->h[u]) i++;
+        v->dead += i == v->n;
+    }
+    if (truth == NULL) return FA_OK;
+    FA_TRY(FA_NEW(v->activation, v->d * count));
+    return fa_activation_counts(v->activation, &v->silent, v->h, v->n, v->d, truth, count);
+}
+
+/* ==== Principal components ==== */
+
+static fa_status project(fa__view *v) {
+    fa_status status = FA_OK;
+    double *mean = NULL, *components = NULL;
+    size_t k = v->d < 2 ? 1 : 2;
+    float *flat = NULL;
+    FA_CHECK(FA_NEW(mean, v->d));
+    FA_CHECK(FA_NEW(components, v->d * v->d));
+    FA_CHECK(FA_NEW(v->variance_share, v->d));
+    FA_CHECK(FA_NEW_ZERO(v->plane, v->n * 2));
+    FA_CHECK(FA_NEW(flat, v->n * k));
+    FA_CHECK(fa__pca_fit(mean, components, NULL, v->variance_share, v->h, v->n, v->d, v->d));
+    FA_CHECK(fa__pca_apply(flat, v->h, v->n, v->d, mean, components, k));
+    for (size_t i = 0; i < v->n; i++)
+        for (size_t j = 0; j < k; j++) v->plane[i * 2 + j] = flat[i * k + j];
+done:
+    fa__free(mean);
+    fa__free(components);
+    fa__free(flat);
+    return status;
+}
+
+fa_status fa__view_cluster(fa__view *v) {
+    FA_TRY(distances(v));
+    FA_TRY(tables(v));
+    return project(v);
+}
