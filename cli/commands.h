@@ -14,6 +14,7 @@
     X(train)                                                                                       \
     X(embed)                                                                                       \
     X(cluster)                                                                                     \
+    X(reproduce_table1)                                                                            \
     X(score)                                                                                       \
     X(report)                                                                                      \
     X(info)                                                                                        \

@@ -1,6 +1,7 @@
 /* forced-apart data fetch: the official files of a known data set, checked before they get their
  * names. */
 #define _POSIX_C_SOURCE 200809L
+#include "checksum.h"
 #include "commands.h"
 #include "output.h"
 #include "places.h"
@@ -30,18 +31,8 @@ static const cli_option options[] = {
 static bool is_official(const char *path, const known_file *file) {
     uint64_t size;
     if (!file_size(path, &size) || size != file->size) return false;
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL) return false;
-    unsigned char buffer[1 << 14];
     char text[SHA256_TEXT];
-    sha256 hash;
-    sha256_start(&hash);
-    for (size_t got; (got = fread(buffer, 1, sizeof buffer, stream)) > 0;)
-        sha256_add(&hash, buffer, got);
-    bool complete = !ferror(stream);
-    fclose(stream);
-    sha256_text(&hash, text);
-    return complete && strcmp(text, file->sha256) == 0;
+    return checksum_path(text, path) && strcmp(text, file->sha256) == 0;
 }
 
 #ifdef FA_HAVE_CURL

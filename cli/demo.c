@@ -4,6 +4,7 @@
 #include "places.h"
 #include "progress.h"
 #include "scores.h"
+#include "settings.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,10 +15,6 @@ static const char default_samples[] = "8000", default_epochs[] = "6";
 
 /* Test samples for every this many training samples. */
 enum { TRAIN_PER_TEST = 4 };
-
-typedef struct setting {
-    const char *key, *value;
-} setting;
 
 /* What the three networks share. */
 static const setting shared[] = {
@@ -117,13 +114,6 @@ static fa_status make_strokes(const char *path, size_t n, uint32_t split) {
 
 /* ==== Training ==== */
 
-static fa_status apply(fa_recipe *recipe, const setting *settings, size_t count) {
-    fa_status status = FA_OK;
-    for (size_t i = 0; i < count && settings[i].key != NULL && status == FA_OK; i++)
-        status = fa_recipe_set(recipe, settings[i].key, settings[i].value);
-    return status;
-}
-
 static fa_status train_one(fa_train_result *result, const demo_files *files, size_t which) {
     char epochs[32], seed[32], label[32];
     snprintf(epochs, sizeof epochs, "%zu", opts.epochs);
@@ -136,9 +126,9 @@ static fa_status train_one(fa_train_result *result, const demo_files *files, siz
     fa_recipe *recipe;
     fa_status status = fa_recipe_create(&recipe);
     if (status != FA_OK) return status;
-    status = apply(recipe, shared, sizeof shared / sizeof *shared);
-    if (status == FA_OK) status = apply(recipe, own, sizeof own / sizeof *own);
-    if (status == FA_OK) status = apply(recipe, networks[which].settings, SETTINGS_MAX);
+    status = settings_set(recipe, shared, sizeof shared / sizeof *shared);
+    if (status == FA_OK) status = settings_set(recipe, own, sizeof own / sizeof *own);
+    if (status == FA_OK) status = settings_set(recipe, networks[which].settings, SETTINGS_MAX);
     if (status == FA_OK) {
         fa_train_options how = {.progress = progress_show, .overwrite = 1};
         progress_start(label);

@@ -4,6 +4,7 @@
 #include "places.h"
 #include "progress.h"
 #include "scores.h"
+#include "settings.h"
 
 #include <string.h>
 
@@ -52,21 +53,6 @@ static int list_keys(void) {
     }
     if (common.json) return print_json(list);
     json_decref(list);
-    return EXIT_OK;
-}
-
-/* Applies the --set options; a key or value that does not fit is misuse. */
-static int apply_settings(fa_recipe *recipe) {
-    for (size_t i = 0; i < opts.changes.count; i++) {
-        char key[128];
-        const char *text = opts.changes.items[i], *equals = strchr(text, '=');
-        if (equals == NULL || equals == text || (size_t)(equals - text) >= sizeof key)
-            return misuse(&command_train,
-                          "--set takes KEY=VALUE, got '%s'; train --keys lists them", text);
-        snprintf(key, sizeof key, "%.*s", (int)(equals - text), text);
-        if (fa_recipe_set(recipe, key, equals + 1) != FA_OK)
-            return misuse(&command_train, "--set %s: %s", text, fa_error_detail());
-    }
     return EXIT_OK;
 }
 
@@ -131,7 +117,7 @@ static int run(const arguments *given) {
     fa_recipe *recipe;
     if (fa_recipe_read(&recipe, path) != FA_OK) return fail_library();
     explain("recipe %s", path);
-    code = apply_settings(recipe);
+    code = settings_apply(recipe, &opts.changes, &command_train);
     if (code == EXIT_OK) {
         explain_recipe(recipe);
         code = train(recipe);

@@ -70,7 +70,7 @@ zero='\0\0\0\0' one='\0\0\x80\x3f' ten='\0\0\x20\x41' nan='\0\0\xc0\x7f'
 # ---- the outside: help, version, man page -----------------------------------------------------
 
 
-commands=$(sed -n 's/^ *\.name = "\([a-z ]*\)",$/\1/p' "$source"/cli/*.c | grep -vx help)
+commands=$(sed -n 's/^ *\.name = "\([a-z0-9 ]*\)",$/\1/p' "$source"/cli/*.c | grep -vx help)
 options=$(sed -n 's/.*{\.name = "\([a-z-]*\)",.*/\1/p' "$source"/cli/*.[ch] | sort -u)
 "$program" help --man >man.1
 while read -r command; do
@@ -288,6 +288,36 @@ try_json demo_as_json 'train test networks' demo --samples 60 --epochs 1 -o demo
 try demo_with_too_few_samples 2 - "--samples takes a whole number from 40" demo --samples 3
 touch file
 try demo_into_a_file 1 - 'file: the folder cannot be made' demo --samples 60 --epochs 1 -o file/demo
+
+# ---- reproduce table1 --------------------------------------------------------------------------
+
+mkdir -p table
+cp demo/train.npz table/strokes-train.npz
+cp demo/test.npz table/strokes-test.npz
+small="--columns strokes --methods none,multi --runs 2 --set train.epochs=1 --set data.limit=40"
+# shellcheck disable=SC2086 # lists of words
+{
+    try table1_dry_run 0 - '^forced-apart: 4 cells, 0 finished already, 4 to train' reproduce table1 $small -o table --dry-run
+    that table1_dry_run_trains_nothing sh -c '! ls -d table/strokes-*-1 2>/dev/null'
+    try table1_prints_mean_and_deviation 0 '^\| L_multi +\|    2 \| +-?[01]\.[0-9]{3} \+- [01]\.[0-9]{3} +\| 0\.502 \|' \
+        '^forced-apart: 4 of 4: strokes ' reproduce table1 $small --jobs 2 -o table
+    that table1_writes_markdown sh -c 'grep -q "^- command: .forced-apart reproduce table1 --columns strokes" table/table1.md && grep -q "^- machine: " table/table1.md'
+    that table1_writes_a_row_a_run sh -c '[ "$(wc -l <table/table1.csv)" -eq 5 ]'
+    cp table/table1.csv first.csv
+    try table1_needs_resume 1 - 'strokes-none-1 is there already; --resume goes on' reproduce table1 $small -o table
+    rm -r table/strokes-multi-2
+    try table1_resumes 0 . '^forced-apart: 4 cells, 3 finished already, 1 to train' reproduce table1 $small -o table --resume
+    that table1_resumed_is_the_same sh -c 'cut -d, -f1-5,7- table/table1.csv >a; cut -d, -f1-5,7- first.csv | cmp - a'
+    try_json table1_as_json 'table csv runs' reproduce table1 $small -o table --resume
+    try table1_of_another_recipe 1 - "was trained with data.limit = '40', now '50'" reproduce table1 $small --set data.limit=50 -o table --resume
+    try table1_unknown_column 2 - "'mnist' is none of strokes,autoencoder,cifar10,dbpedia" reproduce table1 --columns mnist -o table
+    try table1_unknown_method 2 - "--methods: '' is none of none,decov" reproduce table1 --methods none, -o table
+    try table1_wrong_setting 2 - '--set a=b: no key is named' reproduce table1 $small --set a=b -o table --resume
+    rm table/strokes-multi-1/scores.json
+    printf x >table/strokes-multi-1/checkpoint.safetensors
+    try table1_with_a_damaged_cell 1 . 'strokes-multi-1 did not finish: .*checkpoint' reproduce table1 $small -o table --resume -q
+    that table1_keeps_the_others sh -c '[ "$(wc -l <table/table1.csv)" -eq 4 ]'
+}
 
 try embed_writes_all_three 0 '^e2.npy: 15 x ' - embed demo/none demo/test.npz -o e2.npy --logits l.npy --classes t.npy
 try embedding_clusters 0 '^rows +15' - cluster e2.npy -k 3 -o c2.npy

@@ -101,7 +101,8 @@ static void fill_packs_by_time_what_the_scaling_makes_of_it(void **state) {
     fa__network *network;
     fa__scaling scaling;
     fa__shard shard = {0};
-    assert_ok(fa__network_create(&network, "lstm 2, linear out", fa__dataset_shape(data), 1));
+    assert_ok(fa__network_create(&network, "lstm 2, linear out", fa__dataset_shape(data),
+                                 fa__shape_vector(1)));
     assert_ok(fa__scaling_fit(&scaling, "2 -0.5", data, samples, 3));
     assert_ok(fa__shard_fill(&shard, network, data, &scaling, samples, 3));
     static const size_t rows[] = {3, 2, 1, 1};
@@ -128,7 +129,8 @@ static void fill_takes_images_as_rows(void **state) {
     fa__network *network;
     fa__scaling scaling;
     fa__shard shard = {0};
-    assert_ok(fa__network_create(&network, "linear 2, linear out", fa__dataset_shape(data), 1));
+    assert_ok(fa__network_create(&network, "linear 2, linear out", fa__dataset_shape(data),
+                                 fa__shape_vector(1)));
     assert_ok(fa__scaling_fit(&scaling, "0.5", data, samples, 2));
     assert_int_equal(scaling.features, 1); /* one for all pixels */
     assert_ok(fa__shard_fill(&shard, network, data, &scaling, samples, 2));

@@ -157,7 +157,7 @@ static void embed_of_data_of_another_shape_is_refused(void **state) {
                  "series of 4 features, the data are series of 2");
     data->features = 4;
     data->kind = FA_KIND_IMAGES;
-    assert_fails(fa_model_embed(rows, NULL, model, data, NULL, NULL), FA_E_SHAPE, "vectors of 4");
+    assert_fails(fa_model_embed(rows, NULL, model, data, NULL, NULL), FA_E_SHAPE, "the data are images of");
     data->kind = FA_KIND_SERIES;
     assert_true(rows[0] == 7);
     fa_dataset_free(data);
@@ -168,14 +168,14 @@ static void embed_of_data_of_another_shape_is_refused(void **state) {
 
 /* A model file of our own making, with one thing wrong. */
 typedef struct damage {
-    const char *layers, *features, *outputs, *format;
+    const char *layers, *input, *outputs, *format;
     const char *nan_in, *inf_in, *leave_out, *cut; /* tensors by name */
 } damage;
 
 static const damage sound = {.layers = "lstm 2, linear 3 target, linear out",
-                             .features = "4",
+                             .input = "series 4",
                              .outputs = "1",
-                             .format = "forced-apart model 1"};
+                             .format = "forced-apart model 2"};
 
 static void write_model(const damage *d) {
     static float zeros[64], nan_values[64], inf_values[64];
@@ -200,11 +200,8 @@ static void write_model(const damage *d) {
         if (d->cut != NULL && strcmp(name, d->cut) == 0) written[count].shape[0]--;
         count++;
     }
-    const char *metadata[][2] = {{"format", d->format},
-                                 {"layers", d->layers},
-                                 {"input", "series"},
-                                 {"features", d->features},
-                                 {"outputs", d->outputs}};
+    const char *metadata[][2] = {
+        {"format", d->format}, {"layers", d->layers}, {"input", d->input}, {"outputs", d->outputs}};
     assert_ok(fa__make_folder(path_of("made")));
     assert_ok(fa__safetensors_write(in_run("made", "model.safetensors"), written, count, metadata,
                                     sizeof metadata / sizeof metadata[0]));
@@ -214,7 +211,7 @@ static void assert_damaged(damage d, fa_status status, const char *text) {
     fa_model *model = NULL;
     size_t before = fa__memory_live();
     if (d.layers == NULL) d.layers = sound.layers;
-    if (d.features == NULL) d.features = sound.features;
+    if (d.input == NULL) d.input = sound.input;
     if (d.outputs == NULL) d.outputs = sound.outputs;
     if (d.format == NULL) d.format = sound.format;
     write_model(&d);
@@ -239,9 +236,14 @@ static void model_file_with_anything_wrong_is_refused(void **state) {
     assert_damaged((damage){.leave_out = "input.scale"}, FA_E_FORMAT, "input.scale is missing");
     assert_damaged((damage){.cut = "1.linear.weight"}, FA_E_FORMAT, "1.linear.weight has another");
     assert_damaged((damage){.cut = "input.shift"}, FA_E_FORMAT, "input.shift has another");
-    assert_damaged((damage){.features = "0"}, FA_E_FORMAT, "0 features");
-    assert_damaged((damage){.features = "-4"}, FA_E_FORMAT, "-4 features");
-    assert_damaged((damage){.features = "4x"}, FA_E_FORMAT, "4x features");
+    assert_damaged((damage){.input = "series 0"}, FA_E_FORMAT, "an input of 'series 0'");
+    assert_damaged((damage){.input = "series -4"}, FA_E_FORMAT, "an input of 'series -4'");
+    assert_damaged((damage){.input = "series 4x"}, FA_E_FORMAT, "an input of 'series 4x'");
+    assert_damaged((damage){.input = "images 4"}, FA_E_FORMAT, "an input of 'images 4'");
+    assert_damaged((damage){.input = "series 4 4"}, FA_E_FORMAT, "an input of 'series 4 4'");
+    assert_damaged((damage){.input = "images 9 9 99999999"}, FA_E_FORMAT, "an input of 'images");
+    assert_damaged((damage){.input = "series"}, FA_E_FORMAT, "an input of 'series'");
+    assert_damaged((damage){.input = "vectors 4"}, FA_E_FORMAT, "layer 1: it takes series");
     assert_damaged((damage){.outputs = ""}, FA_E_FORMAT, "outputs cannot be");
     assert_damaged((damage){.outputs = "2"}, FA_E_FORMAT, "2.linear.weight has another");
     assert_damaged((damage){.layers = "lstm 2, linear 3 target, conv out"}, FA_E_FORMAT, "layer 3");

@@ -17,7 +17,9 @@ static float *noise(size_t n, uint64_t seed, float scale) {
 static fa__network *network_of(const char *description, bool series, size_t features,
                                size_t outputs) {
     fa__network *network;
-    assert_ok(fa__network_create(&network, description, (fa__shape){series, features}, outputs));
+    assert_ok(fa__network_create(&network, description,
+                                 series ? fa__shape_series(features) : fa__shape_vector(features),
+                                 fa__shape_vector(outputs)));
     return network;
 }
 
@@ -37,7 +39,7 @@ enum { SAMPLES = 5, STEPS = 6 };
 
 static trial open_trial(const fa__network *network, const fa__engine *engine) {
     trial t = {.network = network, .engine = engine};
-    size_t steps = network->input.series ? STEPS : 0;
+    size_t steps = network->input.form == FA__SERIES ? STEPS : 0;
     if (steps > 0) {
         assert_ok(fa__shard_rows(&t.shard, steps));
         memcpy(t.shard.rows, ragged, sizeof ragged);
@@ -227,30 +229,37 @@ static void description_that_cannot_be_names_its_layer(void **state) {
         {"lstm 4, linear 3 every_step, linear out", "layer 2: 'every_step' is no word", false},
         {"lstm 4 8, linear out", "layer 1: the units stand there twice", false},
         {"lstm 4, linear out 8", "layer 2: the units stand there twice", false},
-        {"linear 4, linear out", "layer 1: it takes one vector a sample", false},
-        {"lstm 4 every_step, linear out", "layer 2: it takes one vector a sample", false},
-        {"lstm 4, lstm 4, linear out", "layer 2: it takes a series", false},
-        {"lstm 4, linear out", "layer 1: it takes a series", true},
+        {"linear 4, linear out",
+         "the target layer must make one vector a sample, this one makes series", false},
+        {"lstm 4 every_step, lstm 4, linear 3, linear 3 relu target, linear out relu",
+         "through relu", false},
+        {"lstm 4, linear 4, lstm 4 every_step, linear out",
+         "layer 3: it takes series, but what comes from below is vectors of 4", false},
+        {"lstm 4, lstm 4, linear out",
+         "layer 2: it takes series, but what comes from below is vectors of 4 features", false},
+        {"lstm 4, linear out", "layer 1: it takes series", true},
         {"linear out", "at least two layers", true},
         {"lstm 4 target, linear 3 target, linear out", "2 layers are marked target", false},
         {"lstm 4, linear out target", "the last layer cannot be the target", false},
-        {"lstm 4 every_step target, lstm 3, linear out", "this one makes a series", false},
-        {"lstm 4, linear 3", "the last layer must be 'linear out' (2 outputs)", false},
+        {"lstm 4 every_step target, lstm 3, linear out", "this one makes series of 4 features",
+         false},
+        {"lstm 4, linear 3",
+         "the last layer must be 'linear out' that makes vectors of 2 features, this one", false},
         {"lstm 4, linear out relu", "the last layer must be 'linear out'", false},
     };
     size_t before = fa__memory_live();
     fa__network *network = NULL;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        fa__shape input = {!wrong[i].vectors, 3};
-        assert_fails(fa__network_create(&network, wrong[i].layers, input, 2), FA_E_RECIPE,
-                     wrong[i].says);
+        fa__shape input = wrong[i].vectors ? fa__shape_vector(3) : fa__shape_series(3);
+        assert_fails(fa__network_create(&network, wrong[i].layers, input, fa__shape_vector(2)),
+                     FA_E_RECIPE, wrong[i].says);
         assert_non_null(strstr(fa_error_detail(), "network.layers = "));
         assert_null(network);
     }
     char many[33 * 12] = "linear 2";
     for (int i = 0; i < 32; i++) strcat(many, ",linear out");
-    assert_fails(fa__network_create(&network, many, (fa__shape){false, 3}, 2), FA_E_RECIPE,
-                 "more than 32 layers");
+    assert_fails(fa__network_create(&network, many, fa__shape_vector(3), fa__shape_vector(2)),
+                 FA_E_RECIPE, "more than 32 layers");
     assert_int_equal(fa__memory_live(), before);
 }
 

@@ -32,7 +32,7 @@ static void train_refuses_what_the_recipe_names_wrong(void **state) {
     assert_refused("data.limit", "2", FA_E_RECIPE, "at least 2 must be left");
     assert_refused("data.validation", "0.999", FA_E_RECIPE, "at least 2 must be left");
     assert_refused("network.layers", "lstm 8, linear 4 rlu, linear out", FA_E_RECIPE, "layer 2");
-    assert_refused("network.layers", "linear 8, linear out", FA_E_RECIPE, "layer 1");
+    assert_refused("network.layers", "linear 8, linear out", FA_E_RECIPE, "one vector a sample");
     assert_refused("cluster.k", "1000", FA_E_ARGUMENT, "cluster.k");
     assert_refused("cluster.k", "1000000000", FA_E_ARGUMENT, "cluster.k");
     assert_int_equal(fa__memory_live(), before);

@@ -10,10 +10,26 @@
 #include "engine/engine.h"
 
 /* What one sample looks like between two layers. */
+typedef enum fa__form {
+    FA__VECTOR = 1, /* [features] */
+    FA__SERIES = 2, /* [steps, features], as many steps as the sample has */
+    FA__IMAGE = 4   /* [height, width, channels]; features is their product */
+} fa__form;         /* bits, so that a layer can take several */
+
 typedef struct fa__shape {
-    bool series; /* a matrix [steps, features], as many steps as the sample has; else [features] */
+    fa__form form;
     size_t features;
+    size_t height, width, channels; /* images */
+    size_t vocabulary; /* > 0: a series of token ids below it, one a step, each as a float */
 } fa__shape;
+
+fa__shape fa__shape_vector(size_t features);
+fa__shape fa__shape_series(size_t features);
+bool fa__shape_equal(const fa__shape *a, const fa__shape *b);
+
+/* "vectors of 64 features", "series of 4 features", ...; for messages and models. Returns out. */
+enum { FA__SHAPE_TEXT = 96 };
+const char *fa__shape_text(char out[FA__SHAPE_TEXT], const fa__shape *shape);
 
 /* The values of all samples of a shard between two layers: [total, features]. Series are packed by
  * time, longest first (fa__lstm_shape in engine.h); without a time axis rows is NULL and total is
@@ -39,7 +55,14 @@ typedef struct fa__layer fa__layer;
 typedef struct fa__layer_type {
     const char *name;  /* as written in a recipe */
     const char *usage; /* "linear UNITS|out [relu] [target]" */
-    bool wants_series;
+    unsigned takes;    /* forms, or-ed */
+
+    bool no_units;  /* the description has no number */
+    bool takes_out; /* `out` may stand for the number */
+
+    /* A word of the description other than the number of units, `out` and `target`; *known is false
+     * on entry and set for a word that is one. NULL: there are no others. */
+    fa_status (*read_word)(bool *known, fa__layer *layer, const char *word);
 
     /* Fills in output shape and parameters (names without the layer's number, offsets left to the
      * network). */

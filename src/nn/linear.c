@@ -5,8 +5,14 @@
 
 enum { WEIGHT, BIAS };
 
+static fa_status read_word(bool *known, fa__layer *layer, const char *word) {
+    if (strcmp(word, "relu") == 0) *known = layer->relu = true;
+    return FA_OK;
+}
+
 static fa_status plan(fa__layer *layer) {
-    layer->out = (fa__shape){layer->in.series, layer->units};
+    layer->out = layer->in.form == FA__SERIES ? fa__shape_series(layer->units)
+                                              : fa__shape_vector(layer->units);
     fa__layer_declare(layer, "weight", layer->units, layer->in.features);
     fa__layer_declare(layer, "bias", layer->units, 0);
     return FA_OK;
@@ -82,7 +88,9 @@ static fa_status backward(const fa__layer *layer, const fa__engine *engine, cons
 const fa__layer_type fa__layer_linear = {
     .name = "linear",
     .usage = "linear UNITS|out [relu] [target]",
-    .wants_series = false,
+    .takes = FA__VECTOR | FA__SERIES | FA__IMAGE,
+    .takes_out = true,
+    .read_word = read_word,
     .plan = plan,
     .init = init,
     .workspace = workspace,

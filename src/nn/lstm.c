@@ -5,8 +5,14 @@
 
 enum { INPUT, RECURRENT, BIAS };
 
+static fa_status read_word(bool *known, fa__layer *layer, const char *word) {
+    if (strcmp(word, "every_step") == 0) *known = layer->every_step = true;
+    return FA_OK;
+}
+
 static fa_status plan(fa__layer *layer) {
-    layer->out = (fa__shape){layer->every_step, layer->units};
+    layer->out =
+        layer->every_step ? fa__shape_series(layer->units) : fa__shape_vector(layer->units);
     fa__layer_declare(layer, "weight_input", 4 * layer->units, layer->in.features);
     fa__layer_declare(layer, "weight_recurrent", 4 * layer->units, layer->units);
     fa__layer_declare(layer, "bias", 4 * layer->units, 0);
@@ -79,7 +85,8 @@ static fa_status backward(const fa__layer *layer, const fa__engine *engine, cons
 const fa__layer_type fa__layer_lstm = {
     .name = "lstm",
     .usage = "lstm UNITS [every_step]",
-    .wants_series = true,
+    .takes = FA__SERIES,
+    .read_word = read_word,
     .plan = plan,
     .init = init,
     .workspace = workspace,

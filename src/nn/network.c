@@ -11,30 +11,66 @@
 static const fa__layer_type *const layer_types[] = {&fa__layer_linear, &fa__layer_lstm};
 enum { LAYER_TYPES = sizeof layer_types / sizeof layer_types[0], UNITS_MAX = 1 << 20 };
 
+/* ==== Shapes ==== */
+
+fa__shape fa__shape_vector(size_t features) {
+    return (fa__shape){.form = FA__VECTOR, .features = features};
+}
+
+fa__shape fa__shape_series(size_t features) {
+    return (fa__shape){.form = FA__SERIES, .features = features};
+}
+
+bool fa__shape_equal(const fa__shape *a, const fa__shape *b) {
+    return a->form == b->form && a->features == b->features && a->height == b->height &&
+           a->width == b->width && a->channels == b->channels && a->vocabulary == b->vocabulary;
+}
+
+const char *fa__shape_text(char out[FA__SHAPE_TEXT], const fa__shape *shape) {
+    const char *s = shape->features == 1 ? "" : "s";
+    if (shape->form == FA__IMAGE)
+        snprintf(out, FA__SHAPE_TEXT, "images of %zu x %zu pixels, %zu channel%s", shape->height,
+                 shape->width, shape->channels, shape->channels == 1 ? "" : "s");
+    else if (shape->vocabulary > 0)
+        snprintf(out, FA__SHAPE_TEXT, "text of %zu different tokens", shape->vocabulary);
+    else
+        snprintf(out, FA__SHAPE_TEXT, "%s of %zu feature%s",
+                 shape->form == FA__SERIES ? "series" : "vectors", shape->features, s);
+    return out;
+}
+
 /* ==== The description ==== */
 
 /* One word after the layer's name. */
 static fa_status read_word(fa__layer *layer, const char *word, size_t outputs) {
     char *end;
     unsigned long long units = strtoull(word, &end, 10);
-    bool number = *end == '\0' && end != word && word[0] != '-';
+    bool number = *end == '\0' && end != word && word[0] != '-' && !layer->type->no_units;
     if (layer->units > 0 && (number || strcmp(word, "out") == 0))
         return fa__fail(FA_E_RECIPE, "the units stand there twice, the second time as '%s'", word);
     if (number) {
         if (units < 1 || units > UNITS_MAX)
             return fa__fail(FA_E_RECIPE, "units must be 1..%d, got %s", UNITS_MAX, word);
         layer->units = (size_t)units;
-    } else if (strcmp(word, "out") == 0)
+    } else if (strcmp(word, "out") == 0 && layer->type->takes_out)
         layer->units = outputs;
-    else if (strcmp(word, "relu") == 0 && layer->type == &fa__layer_linear)
-        layer->relu = true;
-    else if (strcmp(word, "every_step") == 0 && layer->type == &fa__layer_lstm)
-        layer->every_step = true;
     else if (strcmp(word, "target") == 0)
         layer->target = true;
-    else
-        return fa__fail(FA_E_RECIPE, "'%s' is no word for it (%s)", word, layer->type->usage);
+    else {
+        bool known = false;
+        if (layer->type->read_word != NULL) FA_TRY(layer->type->read_word(&known, layer, word));
+        if (!known)
+            return fa__fail(FA_E_RECIPE, "'%s' is no word for it (%s)", word, layer->type->usage);
+    }
     return FA_OK;
+}
+
+static fa_status no_such_layer(const char *word) {
+    char names[256] = "";
+    for (size_t i = 0, used = 0; i < LAYER_TYPES && used < sizeof names; i++)
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "",
+                                 layer_types[i]->name);
+    return fa__fail(FA_E_RECIPE, "no layer is named '%s' (%s)", word, names);
 }
 
 static fa_status read_layer(fa__layer *layer, char *text, size_t outputs) {
@@ -42,22 +78,33 @@ static fa_status read_layer(fa__layer *layer, char *text, size_t outputs) {
     if (word == NULL) return fa__fail(FA_E_RECIPE, "nothing stands between two commas");
     for (size_t i = 0; i < LAYER_TYPES; i++)
         if (strcmp(word, layer_types[i]->name) == 0) layer->type = layer_types[i];
-    if (layer->type == NULL)
-        return fa__fail(FA_E_RECIPE, "no layer is named '%s' (linear, lstm)", word);
+    if (layer->type == NULL) return no_such_layer(word);
     while ((word = strtok_r(NULL, " \t", &rest)) != NULL) FA_TRY(read_word(layer, word, outputs));
-    if (layer->units == 0)
+    if (layer->units == 0 && !layer->type->no_units)
         return fa__fail(FA_E_RECIPE, "the number of units is missing (%s)", layer->type->usage);
     return FA_OK;
+}
+
+static const char *forms_text(char out[FA__SHAPE_TEXT], unsigned forms) {
+    snprintf(out, FA__SHAPE_TEXT, "%s%s%s%s%s", forms & FA__VECTOR ? "vectors" : "",
+             forms & FA__VECTOR && forms & FA__SERIES ? " or " : "",
+             forms & FA__SERIES ? "series" : "",
+             forms & FA__IMAGE && forms & (FA__VECTOR | FA__SERIES) ? " or " : "",
+             forms & FA__IMAGE ? "images" : "");
+    return out;
 }
 
 /* Fits a layer to what comes from below and gives its parameters their places. */
 static fa_status place_layer(fa__network *network, size_t i, fa__shape in) {
     fa__layer *layer = &network->layers[i];
-    if (layer->type->wants_series != in.series)
-        return fa__fail(FA_E_RECIPE, "it takes %s, but what comes from below is %s",
-                        layer->type->wants_series ? "a series" : "one vector a sample",
-                        in.series ? "a series (an lstm without every_step makes one vector of it)"
-                                  : "one vector a sample");
+    if ((layer->type->takes & (unsigned)in.form) == 0) {
+        char takes[FA__SHAPE_TEXT], found[FA__SHAPE_TEXT];
+        return fa__fail(FA_E_RECIPE, "it takes %s, but what comes from below is %s%s",
+                        forms_text(takes, layer->type->takes), fa__shape_text(found, &in),
+                        in.form == FA__SERIES
+                            ? " (an lstm without every_step makes one vector of a series)"
+                            : "");
+    }
     layer->in = in;
     FA_TRY(layer->type->plan(layer));
     for (size_t p = 0; p < layer->n_parameters; p++) {
@@ -71,8 +118,9 @@ static fa_status place_layer(fa__network *network, size_t i, fa__shape in) {
     return FA_OK;
 }
 
-static fa_status find_target(fa__network *network, size_t outputs) {
+static fa_status find_target(fa__network *network, const fa__shape *outputs) {
     size_t marked = 0;
+    char text[FA__SHAPE_TEXT], wanted[FA__SHAPE_TEXT];
     const fa__layer *last = &network->layers[network->n_layers - 1];
     if (network->n_layers < 2)
         return fa__fail(FA_E_RECIPE,
@@ -88,18 +136,21 @@ static fa_status find_target(fa__network *network, size_t outputs) {
     if (network->target + 1 == network->n_layers)
         return fa__fail(FA_E_RECIPE,
                         "the last layer cannot be the target: it makes the coarse decision");
-    if (network->layers[network->target].out.series)
+    if (network->layers[network->target].out.form != FA__VECTOR)
         return fa__fail(FA_E_RECIPE,
-                        "the target layer must make one vector a sample, this one makes a series");
-    if (last->out.features != outputs || last->out.series || last->relu)
-        return fa__fail(FA_E_RECIPE, "the last layer must be 'linear out' (%zu output%s)", outputs,
-                        outputs == 1 ? "" : "s");
+                        "the target layer must make one vector a sample, this one makes %s",
+                        fa__shape_text(text, &network->layers[network->target].out));
+    if (!fa__shape_equal(&last->out, outputs) || last->relu)
+        return fa__fail(FA_E_RECIPE,
+                        "the last layer must be 'linear out' that makes %s, this one makes %s%s",
+                        fa__shape_text(wanted, outputs), fa__shape_text(text, &last->out),
+                        last->relu ? " through relu" : "");
     network->layers[network->target].target = true;
-    network->outputs = outputs;
+    network->outputs = outputs->features;
     return FA_OK;
 }
 
-static fa_status read_description(fa__network *network, char *text, size_t outputs) {
+static fa_status read_description(fa__network *network, char *text, const fa__shape *outputs) {
     fa__shape shape = network->input;
     char *next = text;
     while (next != NULL) {
@@ -109,7 +160,7 @@ static fa_status read_description(fa__network *network, char *text, size_t outpu
         size_t i = network->n_layers;
         if (i == FA__LAYERS_MAX)
             return fa__fail(FA_E_RECIPE, "more than %d layers", FA__LAYERS_MAX);
-        fa_status status = read_layer(&network->layers[i], part, outputs);
+        fa_status status = read_layer(&network->layers[i], part, outputs->features);
         if (status == FA_OK) status = place_layer(network, i, shape);
         if (status != FA_OK) return fa__fail_within(status, "layer %zu", i + 1);
         shape = network->layers[i].out;
@@ -119,7 +170,7 @@ static fa_status read_description(fa__network *network, char *text, size_t outpu
 }
 
 fa_status fa__network_create(fa__network **out, const char *description, fa__shape input,
-                             size_t outputs) {
+                             fa__shape outputs) {
     fa_status status = FA_OK;
     fa__network *network = NULL;
     char *text = NULL;
@@ -127,7 +178,7 @@ fa_status fa__network_create(fa__network **out, const char *description, fa__sha
     network->input = input;
     text = fa__strdup(description);
     if (text == NULL) FA_CHECK(fa__nomem(strlen(description), 1));
-    status = read_description(network, text, outputs);
+    status = read_description(network, text, &outputs);
     if (status != FA_OK) FA_CHECK(fa__fail_within(status, "network.layers = %s", description));
     *out = network;
     network = NULL;
@@ -181,30 +232,30 @@ static size_t aligned(size_t floats) {
     return (floats + 15) / 16 * 16;
 }
 
+/* What passes between two layers; values are placed later. */
+static fa__flow flow_of(const fa__shape *shape, const fa__shard *shard, size_t samples,
+                        size_t steps) {
+    fa__flow flow = {.samples = samples, .total = samples, .features = shape->features};
+    if (shape->form != FA__SERIES) return flow;
+    flow.steps = steps;
+    flow.rows = shard->rows;
+    flow.total = 0;
+    for (size_t t = 0; t < steps; t++) flow.total += shard->rows[t];
+    return flow;
+}
+
 fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, size_t samples,
                           size_t steps) {
-    size_t total = samples, arena, widest = 0, at = 0;
-    if (network->input.series) {
-        total = 0;
-        for (size_t t = 0; t < steps; t++) total += shard->rows[t];
-    }
-    shard->flows[0] = (fa__flow){
-        samples, total, steps, network->input.series ? shard->rows : NULL, network->input.features,
-        NULL};
-    arena = aligned(total * network->input.features);
+    size_t arena, widest = 0, at = 0;
+    shard->flows[0] = flow_of(&network->input, shard, samples, steps);
+    arena = aligned(shard->flows[0].total * network->input.features);
     for (size_t i = 0; i < network->n_layers; i++) {
         const fa__layer *layer = &network->layers[i];
-        const fa__flow *in = &shard->flows[i];
         fa__flow *out = &shard->flows[i + 1];
-        *out = *in;
-        out->features = layer->out.features;
-        if (!layer->out.series) {
-            out->total = samples;
-            out->rows = NULL;
-        }
+        *out = flow_of(&layer->out, shard, samples, steps);
         size_t floats = out->total * out->features;
         if (floats > widest) widest = floats;
-        arena += aligned(floats) + aligned(layer->type->workspace(layer, in));
+        arena += aligned(floats) + aligned(layer->type->workspace(layer, &shard->flows[i]));
     }
     FA_TRY(room(&shard->arena, &shard->arena_capacity, arena));
     if (widest > shard->d_capacity || shard->d_in == NULL) {

@@ -15,11 +15,11 @@ typedef struct fa__network {
 } fa__network;
 
 /* Builds a network from its description, "lstm 128, linear 64 relu target, linear out": layers from
- * input to output, `out` standing for the number of outputs, `target` marking the layer that is
- * forced apart and clustered (the last but one if none is marked). FA_E_RECIPE names the first
- * layer that cannot be. */
+ * input to output, `out` standing for outputs.features, the last one making `outputs`, `target`
+ * marking the layer that is forced apart and clustered (the last but one if none is marked).
+ * FA_E_RECIPE names the first layer that cannot be. */
 fa_status fa__network_create(fa__network **out, const char *description, fa__shape input,
-                             size_t outputs);
+                             fa__shape outputs);
 void fa__network_free(fa__network *network);
 
 /* Initial parameters [parameters] from a seed; layer i draws from its own stream. */

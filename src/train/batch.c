@@ -102,7 +102,12 @@ void fa__scaling_free(fa__scaling *scaling) {
 /* ==== Dealing ==== */
 
 fa__shape fa__dataset_shape(const fa_dataset *dataset) {
-    return (fa__shape){dataset->kind == FA_KIND_SERIES, dataset->features};
+    if (dataset->kind == FA_KIND_SERIES) return fa__shape_series(dataset->features);
+    return (fa__shape){.form = FA__IMAGE,
+                       .features = dataset->features,
+                       .height = dataset->height,
+                       .width = dataset->width,
+                       .channels = dataset->channels};
 }
 
 size_t fa__dataset_steps(const fa_dataset *dataset, size_t i) {

@@ -9,8 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char format_name[] = "forced-apart model 1";
-enum { MAX_TENSORS = FA__LAYERS_MAX * FA__LAYER_TENSORS + 2 };
+static const char format_name[] = "forced-apart model 2";
+enum {
+    MAX_TENSORS = FA__LAYERS_MAX * FA__LAYER_TENSORS + 2,
+    INPUT_TEXT = 96,
+    INPUT_MAX = 1 << 20 /* of each size: the product of three fits size_t */
+};
 
 /* ==== On disk ==== */
 
@@ -29,20 +33,58 @@ size_t fa__model_tensors(fa__tensor *out, const fa__network *network, const floa
     return count;
 }
 
+/* A size in the metadata; 0 if it is none or beyond `most`. */
+static size_t read_size(const char *text, unsigned long long most) {
+    char *end;
+    if (text[0] < '0' || text[0] > '9') return 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    return *end == '\0' && value <= most ? (size_t)value : 0;
+}
+
+/* The input as the metadata have it: "series 4", "vectors 64" or "images 32 32 3". */
+static void write_input(char out[INPUT_TEXT], const fa__shape *shape) {
+    if (shape->form == FA__IMAGE)
+        snprintf(out, INPUT_TEXT, "images %zu %zu %zu", shape->height, shape->width,
+                 shape->channels);
+    else
+        snprintf(out, INPUT_TEXT, "%s %zu", shape->form == FA__SERIES ? "series" : "vectors",
+                 shape->features);
+}
+
+/* False for a text that write_input does not write. */
+static bool read_input(fa__shape *shape, const char *text) {
+    char again[INPUT_TEXT];
+    const char *number = strchr(text, ' ');
+    char *end;
+    size_t sizes[3] = {0}, count = 0;
+    if (number == NULL) return false;
+    for (end = (char *)number; count < 3 && *end == ' '; count++) {
+        unsigned long long size = strtoull(end + 1, &end, 10);
+        if (size < 1 || size > INPUT_MAX) return false;
+        sizes[count] = (size_t)size;
+    }
+    *shape = text[0] == 's' ? fa__shape_series(sizes[0]) : fa__shape_vector(sizes[0]);
+    if (text[0] == 'i')
+        *shape = (fa__shape){.form = FA__IMAGE,
+                             .features = sizes[0] * sizes[1] * sizes[2],
+                             .height = sizes[0],
+                             .width = sizes[1],
+                             .channels = sizes[2]};
+    write_input(again, shape);
+    return strcmp(again, text) == 0;
+}
+
 fa_status fa__model_write(const char *path, const char *description, const fa__network *network,
                           const float *parameters, const fa__scaling *scaling) {
     fa__tensor tensors[MAX_TENSORS];
-    char outputs[32], features[32];
+    char outputs[32], input[INPUT_TEXT];
     size_t count = fa__model_tensors(tensors, network, parameters);
     tensors[count++] = (fa__tensor){"input.shift", FA__F32, 1, {scaling->features}, scaling->shift};
     tensors[count++] = (fa__tensor){"input.scale", FA__F32, 1, {scaling->features}, scaling->scale};
     snprintf(outputs, sizeof outputs, "%zu", network->outputs);
-    snprintf(features, sizeof features, "%zu", network->input.features);
-    const char *metadata[][2] = {{"format", format_name},
-                                 {"layers", description},
-                                 {"input", network->input.series ? "series" : "vectors"},
-                                 {"features", features},
-                                 {"outputs", outputs}};
+    write_input(input, &network->input);
+    const char *metadata[][2] = {
+        {"format", format_name}, {"layers", description}, {"input", input}, {"outputs", outputs}};
     return fa__safetensors_write(path, tensors, count, metadata,
                                  sizeof metadata / sizeof metadata[0]);
 }
@@ -64,14 +106,6 @@ static fa_status find_tensor(const float **out, const fa__safetensors *file, con
             return fa__fail(FA_E_NONFINITE, "%s: element %zu is not finite", name, v);
     *out = values;
     return FA_OK;
-}
-
-/* A size in the metadata; 0 if it is none or beyond `most`. */
-static size_t read_size(const char *text, unsigned long long most) {
-    char *end;
-    if (text[0] < '0' || text[0] > '9') return 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    return *end == '\0' && value <= most ? (size_t)value : 0;
 }
 
 static fa_status read_scaling(fa__scaling *scaling, const fa__safetensors *file, size_t features) {
@@ -103,21 +137,21 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
     const char *format = fa__safetensors_metadata(file, "format");
     const char *layers = fa__safetensors_metadata(file, "layers");
     const char *input = fa__safetensors_metadata(file, "input");
-    const char *features = fa__safetensors_metadata(file, "features");
     const char *outputs = fa__safetensors_metadata(file, "outputs");
     if (format == NULL || strcmp(format, format_name) != 0 || layers == NULL || input == NULL ||
-        features == NULL || outputs == NULL)
+        outputs == NULL)
         return fa__fail(FA_E_FORMAT, "not a forced-apart model (its metadata do not say '%s')",
                         format_name);
-    fa__shape shape = {strcmp(input, "series") == 0, read_size(features, 1u << 24)};
+    fa__shape shape;
     size_t n_outputs = read_size(outputs, 1u << 20);
-    if (shape.features < 1 || n_outputs < 1)
-        return fa__fail(FA_E_FORMAT, "%s features and %s outputs cannot be", features, outputs);
-    fa_status status = fa__network_create(&model->network, layers, shape, n_outputs);
+    if (!read_input(&shape, input) || n_outputs < 1)
+        return fa__fail(FA_E_FORMAT, "an input of '%s' and %s outputs cannot be", input, outputs);
+    fa_status status =
+        fa__network_create(&model->network, layers, shape, fa__shape_vector(n_outputs));
     if (status != FA_OK) return status == FA_E_RECIPE ? FA_E_FORMAT : status; /* the file's fault */
     FA_TRY(fa__engine_find(&model->engine, "auto"));
     FA_TRY(read_parameters(model, file));
-    return read_scaling(&model->scaling, file, shape.series ? shape.features : 1);
+    return read_scaling(&model->scaling, file, shape.form == FA__SERIES ? shape.features : 1);
 }
 
 fa_status fa_model_open(fa_model **out, const char *run) {
@@ -252,10 +286,10 @@ done:
 fa_status fa_model_embed(float *embedding_, float *logits, const fa_model *model,
                          const fa_dataset *dataset, fa_progress_fn progress, void *user) {
     fa__shape wanted = model->network->input, found = fa__dataset_shape(dataset);
-    if (wanted.series != found.series || wanted.features != found.features)
-        return fa__fail(FA_E_SHAPE, "the model takes %s of %zu features, the data are %s of %zu",
-                        wanted.series ? "series" : "vectors", wanted.features,
-                        found.series ? "series" : "vectors", found.features);
+    char takes[FA__SHAPE_TEXT], is[FA__SHAPE_TEXT];
+    if (!fa__shape_equal(&wanted, &found))
+        return fa__fail(FA_E_SHAPE, "the model takes %s, the data are %s",
+                        fa__shape_text(takes, &wanted), fa__shape_text(is, &found));
     return fa__embed(embedding_, logits, model->network, model->engine, model->parameters,
                      &model->scaling, dataset, NULL, 0, progress, user, "embed");
 }

@@ -141,10 +141,10 @@ fa_status fa__task_open(fa__task *task, const fa_recipe *recipe) {
     if (test[0] != '\0') FA_CHECK(open_data(&task->test, test, "test"));
     if (task->test != NULL) {
         fa__shape a = fa__dataset_shape(task->train), b = fa__dataset_shape(task->test);
-        if (a.series != b.series || a.features != b.features)
-            FA_CHECK(fa__fail(FA_E_SHAPE,
-                              "data.train has %zu features a sample or step, data.test %zu",
-                              a.features, b.features));
+        char is[FA__SHAPE_TEXT], other[FA__SHAPE_TEXT];
+        if (!fa__shape_equal(&a, &b))
+            FA_CHECK(fa__fail(FA_E_SHAPE, "data.train is %s, data.test %s", fa__shape_text(is, &a),
+                              fa__shape_text(other, &b)));
     }
     FA_CHECK(make_labels(task, recipe));
     FA_CHECK(make_split(task, recipe));
@@ -166,6 +166,6 @@ void fa__task_close(fa__task *task) {
     memset(task, 0, sizeof *task);
 }
 
-size_t fa__task_outputs(const fa__task *task) {
-    return task->groups == 2 ? 1 : task->groups;
+fa__shape fa__task_outputs(const fa__task *task) {
+    return fa__shape_vector(task->groups == 2 ? 1 : task->groups);
 }

@@ -21,7 +21,7 @@ typedef struct fa__task {
 fa_status fa__task_open(fa__task *task, const fa_recipe *recipe);
 void fa__task_close(fa__task *task);
 
-/* Outputs a network for this task needs: 1 (sigmoid) for two groups, else one a group. */
-size_t fa__task_outputs(const fa__task *task);
+/* What the last layer makes for this task: 1 output (sigmoid) for two groups, else one a group. */
+fa__shape fa__task_outputs(const fa__task *task);
 
 #endif

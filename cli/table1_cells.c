@@ -1,0 +1,62 @@
+/* The columns of Table 1 and what each method is set to in them. How the settings were chosen, and
+ * on what: docs/protocol.md. */
+#include "table1.h"
+
+const char *const table1_methods[METHODS] = {"none", "decov", "xcov", "single", "multi"};
+const char *const table1_titles[METHODS] = {"plain", "DeCov", "XCov", "L_single", "L_multi"};
+
+static const table1_column columns[] = {
+    {"strokes",
+     "MNIST strokes",
+     "mnist-strokes",
+     {"mnist/train-images-idx3-ubyte.gz", "mnist/t10k-images-idx3-ubyte.gz"},
+     "strokes made from MNIST by `data strokes`, seed 0",
+     true,
+     5,
+     {{.467, .477, {{0}}},
+      {.287, .313, {{"loss.weight", "0.1"}}},
+      {.525, .547, {{"loss.weight", "1"}}},
+      {.544, .553, {{"loss.margin", "5"}, {"loss.weight", "0.1"}}},
+      {.502, .523, {{"loss.margin", "0.05"}, {"loss.weight", "0.1"}}}}},
+    {"autoencoder",
+     "MNIST strokes autoencoder",
+     "mnist-strokes-autoencoder",
+     {"mnist/train-images-idx3-ubyte.gz", "mnist/t10k-images-idx3-ubyte.gz"},
+     "strokes made from MNIST by `data strokes`, seed 0; no labels",
+     true,
+     11,
+     {{.454, .460, {{0}}},
+      {.443, .450, {{"loss.weight", "0.1"}}},
+      {.414, .420, {{"loss.weight", "0.1"}}},
+      {.457, .463, {{"loss.margin", "5"}, {"loss.weight", "0.1"}}},
+      {.463, .470, {{"loss.margin", "0.05"}, {"loss.weight", "0.1"}}}}},
+    {"cifar10",
+     "CIFAR-10",
+     "cifar10",
+     {"cifar10"},
+     "",
+     false,
+     180,
+     {{.194, .199, {{0}}},
+      {.176, .191, {{"loss.weight", "0.1"}}},
+      {.321, .326, {{"loss.weight", "1"}}},
+      {.239, .246, {{"loss.margin", "5"}, {"loss.weight", "0.1"}}},
+      {.376, .385, {{"loss.margin", "0.5"}, {"loss.weight", "1"}}}}},
+    {"dbpedia",
+     "DBPedia",
+     "dbpedia",
+     {"dbpedia"},
+     "",
+     false,
+     30,
+     {{.349, .362, {{0}}},
+      {.270, .323, {{"loss.weight", "0.1"}}},
+      {.379, .393, {{"loss.weight", "1"}}},
+      {.451, .461, {{"loss.margin", "5"}, {"loss.weight", "0.1"}}},
+      {.529, .533, {{"loss.margin", "0.5"}, {"loss.weight", "1"}}}}},
+};
+
+const table1_column *table1_columns(size_t *count) {
+    *count = sizeof columns / sizeof *columns;
+    return columns;
+}
