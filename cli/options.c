@@ -270,7 +270,8 @@ static int check_complete(const parse_state *state, const arguments *given) {
     for (size_t i = 0; i < state->count; i++)
         if (state->seen[i] && state->known[i]->type == OPTION_ALONE) return EXIT_OK;
     const cli_operand *operands = state->of->operands;
-    if (given->count < OPERANDS_MAX && operands[given->count].name != NULL && !operands[given->count].optional)
+    if (given->count < OPERANDS_MAX && operands[given->count].name != NULL &&
+        !operands[given->count].optional)
         return misuse(state->of, "%s is missing: %s", operands[given->count].name,
                       operands[given->count].text);
     for (size_t i = 0; i < state->count; i++) {

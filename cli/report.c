@@ -56,12 +56,11 @@ static const cli_option options[] = {
 
 static int print_result(const fa_report_result *result) {
     if (common.json)
-        return print_json(json_pack("{s:o, s:I, s:I, s:o}", "output", json_text(result->output),
-                                    "figures", (json_int_t)result->figures, "warnings",
-                                    (json_int_t)result->warnings, "without_figures",
-                                    result->without_figures[0] != '\0'
-                                        ? json_text(result->without_figures)
-                                        : json_null()));
+        return print_json(json_pack(
+            "{s:o, s:I, s:I, s:o}", "output", json_text(result->output), "figures",
+            (json_int_t)result->figures, "warnings", (json_int_t)result->warnings,
+            "without_figures",
+            result->without_figures[0] != '\0' ? json_text(result->without_figures) : json_null()));
     printf("%s\n", result->output);
     return EXIT_OK;
 }

@@ -64,7 +64,8 @@ fa_status fa__figure_k(const fa__figures *of, fa__writer *to) {
     }
     FA_TRY(fa__writer_close(&data, true));
     fa__writer_print(to,
-                     "set multiplot layout 1,3\nset xlabel 'number of clusters'\nset xtics 4\n"
+                     "set multiplot layout 1,3\nset tics font ',12'\nset xrange [1.5:%zu.5]\nset "
+                     "xlabel 'number of clusters'\nset xtics 4\n"
                      "set grid ytics lc rgb '#dddddd'\nset style fill transparent solid 0.2 "
                      "noborder\nset arrow from %zu, graph 0 to %zu, graph 1 nohead dt 2 lc rgb "
                      "'#999999'\nset title 'silhouette'\nset yrange [*<0:*]\n"
@@ -77,7 +78,8 @@ fa_status fa__figure_k(const fa__figures *of, fa__writer *to) {
                      "set title 'mean squared distance'\nset yrange [0:*]\n"
                      "plot 'k-1.csv' skip 1 using 1:6 with linespoints lw 2 pt 7 ps 0.6 lc rgb "
                      "'#0072b2' notitle\nunset multiplot\n",
-                     of->sweeps->choice[0].k, of->sweeps->choice[0].k);
+                     rows_of(of, 0)[of->sweeps->count - 1].k, of->sweeps->choice[0].k,
+                     of->sweeps->choice[0].k);
     return FA_OK;
 }
 
@@ -89,10 +91,8 @@ static const struct {
     int column, second;
     const char *range;
 } panels[] = {
-    {"task loss (dashed: validation)", 2, 6, "[0:*]"},
-    {"component, before its weight", 3, 0, "[0<*:*]"},
-    {"coarse accuracy (dashed: validation)", 5, 7, "[*:1]"},
-    {"dead units, share", 9, 0, "[0:*<1]"},
+    {"task loss", 2, 6, "[0:*]"},       {"component / its first value", 10, 0, "[0:*]"},
+    {"coarse accuracy", 5, 7, "[*:1]"}, {"share of dead units", 9, 0, "[0:1]"},
     {"gradient norm", 8, 0, "[0:*]"},
 };
 enum { PANELS = sizeof panels / sizeof *panels };
@@ -102,19 +102,38 @@ static fa_status training_data(const fa__figures *of, size_t run) {
     const fa__view *v = &of->views[run];
     FA_TRY(fa__figure_data(&data, of, FA_FIGURE_TRAINING, run));
     fa__writer_print(&data, "epoch,task_loss,component,component_weight,accuracy,validation_loss,"
-                            "validation_accuracy,gradient_norm,dead_units\n");
+                            "validation_accuracy,gradient_norm,dead_units,component_relative\n");
+    double first = v->history[0].component;
     for (size_t e = 0; e < v->epochs; e++) {
         const fa_epoch *h = &v->history[e];
-        fa__writer_print(&data, "%zu,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g\n", h->epoch,
+        fa__writer_print(&data, "%zu,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,", h->epoch,
                          h->task_loss, h->component, h->component_weight, h->accuracy,
                          h->validation_loss, h->validation_accuracy, h->gradient_norm,
                          h->dead_units);
+        /* L_single is thousands where L_multi is below 1: only their course compares. */
+        fa__writer_print(&data, "%.6g\n", first > 0 ? h->component / first : 0);
     }
     return fa__writer_close(&data, true);
 }
 
+/* Whether any run has a number in this column; gnuplot stops at a plot of nothing. */
+static bool has_column(const fa__figures *of, size_t p) {
+    for (size_t r = 0; r < of->count; r++)
+        for (size_t e = 0; e < of->views[r].epochs; e++) {
+            const fa_epoch *h = &of->views[r].history[e];
+            const double values[] = {h->task_loss, h->component, h->accuracy, h->dead_units,
+                                     h->gradient_norm};
+            if (isfinite(values[p])) return true;
+        }
+    return false;
+}
+
 static void training_panel(fa__writer *to, const fa__figures *of, size_t p) {
     char colour[8];
+    if (!has_column(of, p)) {
+        fa__writer_print(to, "set multiplot next\n");
+        return;
+    }
     fa__writer_print(to, "set title '%s'\nset yrange %s\nplot ", panels[p].title, panels[p].range);
     for (size_t r = 0; r < of->count; r++) {
         fa__writer_print(to, "%s'training-%zu.csv' skip 1 using 1:%d ", r > 0 ? ", \\\n" : "",
@@ -131,18 +150,28 @@ static void training_panel(fa__writer *to, const fa__figures *of, size_t p) {
 
 fa_status fa__figure_training(const fa__figures *of, fa__writer *to) {
     for (size_t r = 0; r < of->count; r++) FA_TRY(training_data(of, r));
-    fa__writer_print(to, "set multiplot layout 2,3\nset xlabel 'epoch'\nset grid ytics lc rgb "
-                         "'#dddddd'\nset xrange [0.5:*]\n");
+    size_t epochs = 0;
+    for (size_t r = 0; r < of->count; r++)
+        if (of->views[r].epochs > epochs) epochs = of->views[r].epochs;
+    fa__writer_print(to,
+                     "set multiplot layout 2,3\nset xlabel 'epoch'\nset grid ytics lc rgb "
+                     "'#dddddd'\nset xrange [0.5:%zu.5]\nset tics font ',12'\nset ytics "
+                     "autofreq\nset format y '%%.3g'\n",
+                     epochs);
+    if (epochs <= 10) fa__writer_print(to, "set xtics 1\n");
     for (size_t p = 0; p < PANELS; p++) training_panel(to, of, p);
     /* The sixth place names the runs. */
-    fa__writer_print(to, "unset title\nunset xlabel\nunset tics\nunset border\nunset grid\n"
-                         "set yrange [0:1]\nset xrange [0:1]\nset key center center reverse Left\n"
-                         "plot ");
+    fa__writer_print(
+        to, "unset title\nunset xlabel\nunset tics\nunset border\nunset grid\n"
+            "set yrange [0:1]\nset xrange [0:1]\nset key center center reverse Left samplen 3\n"
+            "plot ");
     for (size_t r = 0; r < of->count; r++) {
         fa__writer_print(to, "%sNaN ", r > 0 ? ", \\\n" : "");
         styled(to, r, of->count, "title ");
         fa__quoted(to, of->views[r].name);
     }
-    fa__writer_print(to, "\nunset multiplot\n");
+    fa__writer_print(to, ", \\\nNaN with lines lw 2 lc rgb '#555555' title 'training', \\\n"
+                         "NaN with lines lw 1.5 dt 2 lc rgb '#555555' title 'validation'\n"
+                         "unset multiplot\n");
     return FA_OK;
 }

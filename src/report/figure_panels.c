@@ -97,38 +97,63 @@ static void class_tics(fa__writer *to, const fa__view *v, size_t c) {
     fa__writer_print(to, ")\n");
 }
 
+/* The scale bends like a square root, or one large class would leave all others dark; its ticks
+ * are counts. */
+static void colour_scale(fa__writer *to, size_t highest) {
+    fa__writer_print(
+        to, "set colorbox\nset cblabel 'samples (square-root scale)' offset 1.2,0\nset cbtics (0");
+    for (size_t part = 1; part <= 5; part++) { /* at even steps of the root, in two digits */
+        double at = (double)part / 5, value = at * at * (double)highest;
+        double round = value >= 10 ? pow(10, floor(log10(value)) - 1) : 1;
+        value = round * floor(value / round);
+        fa__writer_print(to, ", '%.0f' %.6g", value, sqrt(value));
+    }
+    fa__writer_print(to, ")\n");
+}
+
+static void activation_panel(fa__writer *to, const fa__figures *of, size_t r, size_t highest,
+                             size_t shown, size_t used) {
+    const fa__view *v = &of->views[r];
+    char title[2 * FA__NAME_MAX];
+    size_t c;
+    /* Equal panels between a margin for the axis and one for the colours. */
+    double left = 0.11, width = (0.84 - left) / (double)of->count;
+    (void)fa__view_truth(v, &c);
+    class_tics(to, v, c);
+    fa__writer_print(to, "set lmargin at screen %.4f\nset rmargin at screen %.4f\n",
+                     left + (double)r * width, left + (double)r * width + 0.88 * width);
+    fa__writer_print(to, "set xrange [-0.5:%zu.5]\nset yrange [%zu.5:-0.5]\n", c - 1, shown - 1);
+    fa__writer_print(to, "set xlabel '%s'\n", v->classes != NULL ? "hidden class" : "coarse label");
+    fa__writer_print(to, r == 0 ? "set ylabel 'neurons, by their main class'\n"
+                                : "unset ylabel\nset format y ''\n");
+    if (r + 1 == of->count)
+        colour_scale(to, highest); /* one for all */
+    else
+        fa__writer_print(to, "unset colorbox\n");
+    snprintf(title, sizeof title, "%s: %zu of %zu neurons", v->name, used, v->d);
+    fa__writer_print(to, "set title ");
+    fa__quoted(to, title);
+    /* Cells of their own in the SVG, one picture in the PNG: no seams between them. */
+    static const char *const styles[] = {"image pixels", "image"};
+    for (size_t i = 0; i < 2; i++)
+        fa__writer_print(to,
+                         "\nif (kind eq '%s') {\nplot 'activation-%zu.csv' skip 1 using "
+                         "1:2:(sqrt($3)) with %s notitle\n}",
+                         i == 0 ? "svg" : "png", r + 1, styles[i]);
+    fa__writer_print(to, "\n");
+}
+
 fa_status fa__figure_activation(const fa__figures *of, fa__writer *to) {
-    size_t highest = 1, c, shown[FA__PANELS_MAX], used[FA__PANELS_MAX];
+    size_t highest = 1, shown[FA__PANELS_MAX], used[FA__PANELS_MAX];
     for (size_t r = 0; r < of->count; r++)
         FA_TRY(activation_data(&highest, &shown[r], &used[r], of, r));
     fa__writer_print(to,
-                     "set multiplot layout 1,%zu\n"
                      "set palette defined (0 '#440154', 1 '#482878', 2 '#3e4a89', 3 '#31688e', 4 "
                      "'#26828e', 5 '#1f9e89', 6 '#35b779', 7 '#6ece58', 8 '#b5de2b', 9 '#fde725')\n"
-                     "set cbrange [0:%zu]\nset border 0\nset tics scale 0\nset ytics 8\n",
-                     of->count, highest);
-    for (size_t r = 0; r < of->count; r++) {
-        const fa__view *v = &of->views[r];
-        char title[2 * FA__NAME_MAX];
-        (void)fa__view_truth(v, &c);
-        class_tics(to, v, c);
-        fa__writer_print(to, "set xrange [-0.5:%zu.5]\nset yrange [%zu.5:-0.5]\n", c - 1,
-                         shown[r] - 1);
-        fa__writer_print(to, "set xlabel '%s'\n",
-                         v->classes != NULL ? "hidden class" : "coarse label");
-        fa__writer_print(to,
-                         r == 0 ? "set ylabel 'neuron, by its main class'\n" : "unset ylabel\n");
-        /* One scale for all, shown once. */
-        fa__writer_print(to, r + 1 == of->count ? "set colorbox\nset cblabel 'samples'\n"
-                                                : "unset colorbox\n");
-        snprintf(title, sizeof title, "%s: %zu of %zu neurons", v->name, used[r], v->d);
-        fa__writer_print(to, "set title ");
-        fa__quoted(to, title);
-        fa__writer_print(to,
-                         "\nplot 'activation-%zu.csv' skip 1 using 1:2:3 with image pixels "
-                         "notitle\n",
-                         r + 1);
-    }
+                     "set cbrange [0:%.6g]\nset border 0\nset tics scale 0\nset ytics 8\n"
+                     "set multiplot\n",
+                     sqrt((double)highest));
+    for (size_t r = 0; r < of->count; r++) activation_panel(to, of, r, highest, shown[r], used[r]);
     fa__writer_print(to, "unset multiplot\n");
     return FA_OK;
 }
@@ -156,30 +181,6 @@ static fa_status pca_data(const fa__figures *of, size_t run) {
     return status;
 }
 
-/* Where each group of a panel lies in the middle: the places of its names. */
-static fa_status name_places(fa__writer *to, const fa__view *v, const int32_t *groups, size_t count,
-                             bool classes) {
-    double *sums;
-    char scratch[FA__NAME_MAX];
-    FA_TRY(FA_NEW_ZERO(sums, count * 3));
-    for (size_t i = 0; i < v->n; i++) {
-        double *at = sums + 3 * (size_t)groups[i];
-        at[0] += (double)v->plane[i * 2];
-        at[1] += (double)v->plane[i * 2 + 1];
-        at[2]++;
-    }
-    for (size_t g = 0; g < count; g++) {
-        if (!(sums[3 * g + 2] > 0)) continue;
-        if (!classes) snprintf(scratch, sizeof scratch, "%zu", g);
-        fa__writer_print(to, "set label ");
-        fa__quoted(to, classes ? fa__class_name(v, g, scratch) : scratch);
-        fa__writer_print(to, " at %.5g,%.5g center front boxed font ',17'\n",
-                         sums[3 * g] / sums[3 * g + 2], sums[3 * g + 1] / sums[3 * g + 2]);
-    }
-    fa__free(sums);
-    return FA_OK;
-}
-
 typedef struct panel {
     const int32_t *groups;
     size_t count;
@@ -188,27 +189,34 @@ typedef struct panel {
     bool classes;
 } panel;
 
-static fa_status pca_panel(fa__writer *to, const fa__view *v, size_t run, const panel *by) {
-    static const int shapes[] = {7, 5, 9, 11, 13}; /* circle, square, three triangles */
-    char title[2 * FA__NAME_MAX], colour[8];
-    snprintf(title, sizeof title, "%s, by %s", v->name, by->by);
-    fa__writer_print(to, "unset label\nset title ");
-    fa__quoted(to, title);
-    fa__writer_print(to, "\n");
-    if (by->count <= 40) FA_TRY(name_places(to, v, by->groups, by->count, by->classes));
-    fa__writer_print(to, "plot ");
-    for (size_t g = 0; g < by->count; g++)
+/* The key names at most this many groups. */
+enum { KEY_MAX = 24 };
+
+static void pca_panel(fa__writer *to, const fa__view *v, size_t run, const panel *by) {
+    static const int shapes[] = {7, 5, 9, 11, 13}; /* circle, square, three more */
+    char text[2 * FA__NAME_MAX], colour[8];
+    snprintf(text, sizeof text, "%s, by %s", v->name, by->by);
+    fa__writer_print(to, "set title ");
+    fa__quoted(to, text);
+    fa__writer_print(to, "\nplot ");
+    for (size_t g = 0; g < by->count; g++) {
+        int shape = shapes[g % 5];
+        const char *rgb = fa__colour(g, by->count, colour);
         fa__writer_print(to,
                          "%s'pca-%zu.csv' skip 1 using ($%d == %zu ? $1 : NaN):2 with points pt %d "
                          "ps 0.35 lc rgb '%s' notitle",
-                         g > 0 ? ", \\\n" : "", run + 1, by->column, g, shapes[g % 5],
-                         fa__colour(g, by->count, colour));
+                         g > 0 ? ", \\\n" : "", run + 1, by->column, g, shape, rgb);
+        if (g >= KEY_MAX) continue;
+        /* A larger mark for the key, of a point that is nowhere. */
+        fa__writer_print(to, ", \\\nNaN with points pt %d ps 1 lc rgb '%s' title ", shape, rgb);
+        if (!by->classes) snprintf(text, sizeof text, "%zu", g);
+        fa__quoted(to, by->classes ? fa__class_name(v, g, text) : text);
+    }
     fa__writer_print(to, "\n");
-    return FA_OK;
 }
 
 /* Both panels of a run show the same points on the same axes. */
-static fa_status pca_run(fa__writer *to, const fa__view *v, size_t run) {
+static void pca_run(fa__writer *to, const fa__view *v, size_t run) {
     double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
     panel left = {v->clusters, v->k, 4, "cluster", false}, right = left;
     if (v->coarse != NULL) left = (panel){v->coarse, v->groups, 5, "coarse label", false};
@@ -224,18 +232,19 @@ static fa_status pca_run(fa__writer *to, const fa__view *v, size_t run) {
         fa__writer_print(to, "set %clabel 'component %zu (%.0f %% of variance)'\n",
                          a == 0 ? 'x' : 'y', a + 1, a < v->d ? 100 * v->variance_share[a] : 0);
     }
-    FA_TRY(pca_panel(to, v, run, &left));
-    return pca_panel(to, v, run, &right);
+    pca_panel(to, v, run, &left);
+    pca_panel(to, v, run, &right);
 }
 
 fa_status fa__figure_pca(const fa__figures *of, fa__writer *to) {
-    fa__writer_print(to,
-                     "set style textbox opaque noborder fillcolor rgb '#d9ffffff' margins 0.4,0.4\n"
-                     "set multiplot layout %zu,2\n",
-                     of->count);
+    fa__writer_print(
+        to,
+        "set key outside right center reverse Left samplen 0.5 spacing 0.9 font ',12'\n"
+        "set multiplot layout %zu,2\n",
+        of->count);
     for (size_t r = 0; r < of->count; r++) {
         FA_TRY(pca_data(of, r));
-        FA_TRY(pca_run(to, &of->views[r], r));
+        pca_run(to, &of->views[r], r);
     }
     fa__writer_print(to, "unset multiplot\n");
     return FA_OK;

@@ -13,6 +13,11 @@ typedef struct fa__page {
 
 fa_status fa__page_write(fa__page *page);
 
+/* page.c: the pictures that are there, with their captions. */
+fa_status fa__page_figures(fa__writer *to, const fa__page *page);
+/* page_compare.c */
+fa_status fa__page_compare(fa__writer *to, fa__page *page);
+
 /* ==== The parts; each in the file of its name ==== */
 
 /* html.c: text with what HTML gives a meaning escaped; bytes that are no UTF-8 become U+FFFD. */
@@ -30,9 +35,8 @@ bool fa__is_plain(const fa__view *view);
 /* page_clusters.c: the clusters, what they hold, and their exemplars. */
 fa_status fa__page_clusters(fa__writer *to, const fa__view *view);
 
-/* draw.c: sample i of the data set as what it is: strokes, lines, picture or numbers. scale: of
- * the figure's half side for strokes, the same for all samples of a page; see fa__draw_scale. */
-void fa__draw(fa__writer *to, const fa_dataset *data, size_t i);
+/* draw.c: sample i of a data set as what it is: strokes, a picture, lines, or bars. FA_E_NOMEM. */
+fa_status fa__draw(fa__writer *to, const fa_dataset *data, size_t i);
 
 /* png.c: an image as a PNG data URI. channels 1 or 3. FA_E_NOMEM. */
 fa_status fa__png(fa__writer *to, const uint8_t *pixels, size_t height, size_t width,
