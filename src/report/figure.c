@@ -27,6 +27,11 @@ const char *fa_figure_name(fa_figure figure) {
     return (unsigned)figure < FA_FIGURES ? figures[figure].name : NULL;
 }
 
+int fa__figure_width(fa_figure figure, size_t runs) {
+    if (runs > figures[figure].runs_max) runs = figures[figure].runs_max;
+    return figures[figure].width + (int)runs * figures[figure].width_per_run;
+}
+
 bool fa__figure_possible(const char **why, fa_figure figure, const fa__view *views, size_t count) {
     for (size_t i = 0; i < count; i++) {
         size_t ignored;
@@ -69,7 +74,7 @@ static fa_status remove_pictures(const fa__figures *of, fa_figure figure) {
 static void begin(fa__writer *to, const fa__figures *of, fa_figure figure) {
     const char *name = figures[figure].name;
     int runs = (int)of->count;
-    int width = figures[figure].width + runs * figures[figure].width_per_run;
+    int width = fa__figure_width(figure, of->count);
     int height = figures[figure].height + runs * figures[figure].height_per_run;
     fa__writer_print(
         to,

@@ -28,6 +28,9 @@ typedef struct fa__figures {
 /* Whether the runs have what it takes; if not, why. */
 bool fa__figure_possible(const char **why, fa_figure figure, const fa__view *views, size_t count);
 
+/* Its width for this many runs, in pixels. */
+int fa__figure_width(fa_figure figure, size_t runs);
+
 /* Writes NAME-1.csv, ... and NAME.gp; removes older pictures of that name. */
 fa_status fa__figure_write(const fa__figures *of, fa_figure figure);
 

@@ -152,10 +152,14 @@ static fa_status picture(fa__writer *to, const fa__figures *of, fa_figure figure
     FA_TRY(fa__path_join(path, of->folder, name));
     if (!fa__file_exists(path)) return FA_OK;
     FA_TRY(fa__file_read(&bytes, &size, path));
-    fa__writer_print(to, "<figure><img alt=\"figure: %s\" src=\"data:image/%s;base64,",
-                     fa_figure_name(figure), svg ? "svg+xml" : "png");
+    int width = fa__figure_width(figure, of->count);
+    fa__writer_print(to,
+                     "<figure><div class=\"wide\"><img%s width=\"%d\" alt=\"figure: %s\" "
+                     "src=\"data:image/%s;base64,",
+                     width > 600 ? " class=\"broad\"" : "", width, fa_figure_name(figure),
+                     svg ? "svg+xml" : "png");
     fa__base64(to, bytes, size);
-    fa__writer_print(to, "\">\n<figcaption>%s</figcaption></figure>\n", captions[figure]);
+    fa__writer_print(to, "\"></div>\n<figcaption>%s</figcaption></figure>\n", captions[figure]);
     fa__free(bytes);
     return FA_OK;
 }
@@ -287,10 +291,8 @@ static fa_status write_single(fa__writer *to, fa__page *page) {
     fa__html(to, v->folder);
     fa__writer_print(to, "</code></p>\n");
     what_was_trained(to, v);
-    fa__writer_print(to, "<ul class=\"warnings\">\n");
-    page->warnings = fa__page_warnings(to, v, NULL);
-    if (page->warnings == 0) fa__writer_print(to, "<li>No warnings.</li>\n");
-    fa__writer_print(to, "</ul>\n");
+    page->warnings = fa__page_warnings(to, v, NULL, NULL);
+    if (page->warnings == 0) fa__writer_print(to, "<p>No warnings.</p>\n");
     scores(to, v);
     FA_TRY(fa__page_figures(to, page));
     variance_line(to, v);

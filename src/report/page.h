@@ -26,9 +26,10 @@ void fa__html_bytes(fa__writer *to, const char *text, size_t size);
 void fa__base64(fa__writer *to, const unsigned char *bytes, size_t size);
 void fa__html_head(fa__writer *to, const char *title);
 
-/* page_warnings.c: the warnings on a run as list items; against: a plain run, or NULL. Returns how
- * many. */
-size_t fa__page_warnings(fa__writer *to, const fa__view *view, const fa__view *against);
+/* page_warnings.c: the warnings on a run in a box under a heading (NULL: none), nothing where there
+ * are none; against: a plain run, or NULL. Returns how many. */
+size_t fa__page_warnings(fa__writer *to, const fa__view *view, const fa__view *against,
+                         const char *heading);
 /* Whether a run was trained without a component. */
 bool fa__is_plain(const fa__view *view);
 

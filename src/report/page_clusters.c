@@ -40,11 +40,11 @@ static void mix(fa__writer *to, const fa__view *v, size_t cluster) {
 static void cluster_row(fa__writer *to, const fa__view *v, size_t c) {
     const fa__cluster *at = &v->found[c];
     char scratch[FA__NAME_MAX];
+    double share = 100 * (double)at->size / (double)v->n;
     fa__writer_print(to,
-                     "<tr><td>%zu</td><td>%zu</td><td class=\"share\"><span class=\"bar\" "
-                     "style=\"width:%.1fem\"></span> %.1f %%</td><td>%.3g</td>",
-                     c, at->size, 8 * (double)at->size / (double)v->n,
-                     100 * (double)at->size / (double)v->n, at->spread);
+                     "<tr><td>%zu</td><td>%zu</td><td class=\"share\" style=\"--part:%.1f%%\">"
+                     "%.1f %%</td><td>%.3g</td>",
+                     c, at->size, share, share, at->spread);
     if (v->coarse != NULL) {
         fa__writer_print(to, "<td>");
         mix(to, v, c);

@@ -98,21 +98,11 @@ static void against_plain(fa__writer *to, const fa__figures *of) {
 }
 
 static size_t warnings(fa__writer *to, const fa__figures *of) {
-    size_t all = 0;
-    for (size_t r = 0; r < of->count; r++) {
-        const fa__view *v = &of->views[r];
-        /* Counted first, on a writer that keeps nothing: a heading is only set above something. */
-        fa__writer nowhere = {.error = 1};
-        size_t count = fa__page_warnings(&nowhere, v, plain_of(of));
-        if (count == 0) continue;
-        fa__writer_print(to, "<h3>Warnings: ");
-        fa__html(to, v->name);
-        fa__writer_print(to, "</h3>\n<ul class=\"warnings\">\n");
-        all += fa__page_warnings(to, v, plain_of(of));
-        fa__writer_print(to, "</ul>\n");
-    }
-    if (all == 0) fa__writer_print(to, "<p>No warnings.</p>\n");
-    return all;
+    size_t count = 0;
+    for (size_t r = 0; r < of->count; r++)
+        count += fa__page_warnings(to, &of->views[r], plain_of(of), of->views[r].name);
+    if (count == 0) fa__writer_print(to, "<p>No warnings.</p>\n");
+    return count;
 }
 
 static void differences(fa__writer *to, const fa__figures *of) {

@@ -127,7 +127,7 @@ static size_t accuracy(fa__writer *to, const fa__view *v, const fa__view *agains
     return count;
 }
 
-size_t fa__page_warnings(fa__writer *to, const fa__view *v, const fa__view *against) {
+static size_t list(fa__writer *to, const fa__view *v, const fa__view *against) {
     size_t count = collapse(to, v) + dead_units(to, v) + without_effect(to, v);
     count += accuracy(to, v, against);
     if (v->stopped) {
@@ -138,5 +138,21 @@ size_t fa__page_warnings(fa__writer *to, const fa__view *v, const fa__view *agai
                          v->epochs);
         count++;
     }
+    return count;
+}
+
+size_t fa__page_warnings(fa__writer *to, const fa__view *v, const fa__view *against,
+                         const char *heading) {
+    /* Counted first, on a writer that keeps nothing: a box is only set around something. */
+    fa__writer nowhere = {.error = 1};
+    if (list(&nowhere, v, against) == 0) return 0;
+    if (heading != NULL) {
+        fa__writer_print(to, "<h3>Warnings: ");
+        fa__html(to, heading);
+        fa__writer_print(to, "</h3>\n");
+    }
+    fa__writer_print(to, "<ul class=\"warnings\">\n");
+    size_t count = list(to, v, against);
+    fa__writer_print(to, "</ul>\n");
     return count;
 }
