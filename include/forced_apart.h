@@ -762,8 +762,9 @@ typedef struct fa_train_result {
  * run: folder for the results, made with its parents. It gets recipe.ini, history.csv,
  *   model.safetensors (the kept epoch), checkpoint.safetensors (the last one), and of the test
  * split (of the validation split where there is none) embeddings.npy, clusters.npy, coarse.npy,
- *   classes.npy (where known) and scores.json. Each file is complete or absent. History and
- *   checkpoint are renewed after every epoch, the model after every epoch that is the best so far.
+ *   classes.npy (where known), rows.npy (of a validation split: the sample of each row) and
+ *   scores.json. Each file is complete or absent. History and checkpoint are renewed
+ *   after every epoch, the model after every epoch that is the best so far.
  * options: NULL: no callback, a new run.
  * result: overwritten; NULL ok.
  *

@@ -81,6 +81,17 @@ static fa_status activation_data(size_t *highest, size_t *shown, size_t *used,
     return status;
 }
 
+/* A tick's text is a format too: each % stands twice. */
+static void quoted_tic(fa__writer *to, const char *text) {
+    char doubled[2 * FA__NAME_MAX], *end = doubled;
+    for (; *text != '\0'; text++) {
+        if (*text == '%') *end++ = '%';
+        *end++ = *text;
+    }
+    *end = '\0';
+    fa__quoted(to, doubled);
+}
+
 static void class_tics(fa__writer *to, const fa__view *v, size_t c) {
     char scratch[FA__NAME_MAX];
     size_t longest = 0, step = c > 20 ? (c + 19) / 20 : 1;
@@ -91,7 +102,7 @@ static void class_tics(fa__writer *to, const fa__view *v, size_t c) {
     fa__writer_print(to, "set xtics %s (", longest > 2 ? "rotate by -45" : "norotate");
     for (size_t y = 0; y < c; y += step) {
         if (y > 0) fa__writer_print(to, ", ");
-        fa__quoted(to, fa__truth_name(v, y, scratch));
+        quoted_tic(to, fa__truth_name(v, y, scratch));
         fa__writer_print(to, " %zu", y);
     }
     fa__writer_print(to, ")\n");

@@ -41,6 +41,14 @@ static void first_words(char *out, size_t size, const char *folder, const char *
     fa__free(bytes);
 }
 
+/* Remarks on a picture that was drawn help nobody. */
+static fa_status remove_log(const char *folder, const char *log) {
+    char path[FA__PATH_MAX];
+    FA_TRY(fa__path_join(path, folder, log));
+    unlink(path);
+    return FA_OK;
+}
+
 fa_status fa__gnuplot_run(const char *program, const char *folder, const char *script,
                           const char *log) {
     char *const argv[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)script, NULL};
@@ -52,7 +60,7 @@ fa_status fa__gnuplot_run(const char *program, const char *folder, const char *s
     while (waitpid(child, &result, 0) < 0)
         if (errno != EINTR)
             return fa__fail(FA_E_IO, "%s: waiting for it failed: %s", program, strerror(errno));
-    if (WIFEXITED(result) && WEXITSTATUS(result) == 0) return FA_OK;
+    if (WIFEXITED(result) && WEXITSTATUS(result) == 0) return remove_log(folder, log);
     if (WIFEXITED(result) && WEXITSTATUS(result) == NOT_FOUND)
         return fa__fail(FA_E_UNAVAILABLE,
                         "%s was not found, so no picture was drawn: install gnuplot (Debian: "
