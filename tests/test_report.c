@@ -40,13 +40,13 @@ static const char scores_text[] =
     "0.6}}";
 
 static void write_text(const char *run, const char *name, const char *text) {
-    char joined[64];
+    char joined[160];
     snprintf(joined, sizeof joined, "%s/%s", run, name);
     text_file(joined, text);
 }
 
 static const char *in(const char *run, const char *name) {
-    static char joined[4][64];
+    static char joined[4][160];
     static size_t turn;
     char *to = joined[turn++ % 4];
     snprintf(to, sizeof joined[0], "%s/%s", run, name);

@@ -64,8 +64,10 @@ static void scores(fa__writer *to, const fa__view *v) {
 /* ==== What was trained ==== */
 
 static void value_of(fa__writer *to, const fa__view *v, const char *key) {
+    const char *value = fa__view_key(v, key);
+    if (value[0] == '\0') return;
     fa__writer_print(to, "<code>");
-    fa__html(to, fa__view_key(v, key));
+    fa__html(to, value);
     fa__writer_print(to, "</code>");
 }
 
