@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "data_files.h"
 
+#include "data/dataset.h"
 #include "report/page.h"
 
 #include <zlib.h>
@@ -379,6 +380,77 @@ static void png_reads_back(void **state) {
     assert_int_equal(chunks, 3);
 }
 
+/* ==== Samples ==== */
+
+static fa_dataset *series_of(const float *values, size_t steps, size_t features) {
+    fa_dataset *made;
+    assert_ok(fa__dataset_create(&made, FA_KIND_SERIES));
+    made->n = 1;
+    made->features = features;
+    made->offsets = fa__calloc(2, sizeof *made->offsets);
+    made->values = fa__alloc(steps * features, sizeof *values);
+    made->offsets[1] = steps;
+    memcpy(made->values, values, steps * features * sizeof *values);
+    return made;
+}
+
+static char *drawn(fa_dataset *data) {
+    char *text;
+    written(text, assert_ok(fa__draw(to, data, 0)));
+    fa_dataset_free(data);
+    return text;
+}
+
+static size_t times(const char *text, const char *part) {
+    size_t count = 0;
+    for (; (text = strstr(text, part)) != NULL; text++) count++;
+    return count;
+}
+
+static void draw_strokes_lifts_the_pen(void **state) {
+    (void)state;
+    /* From (5, 5) right to (6, 5); lifted; down to (6, 9) and (6, 10). The picture is 5 high,
+     * so 5.8 with its margin, and centred: x from 2.6, y from 4.6, 56 / 5.8 pixels a unit. */
+    const float strokes[] = {5, 5, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0,
+                             0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1};
+    char *text = drawn(series_of(strokes, 6, 4));
+    assert_int_equal(times(text, "<polyline"), 2);
+    assert_int_equal(times(text, "/>"), 2);
+    assert_non_null(strstr(text, "points=\"23.2,3.9 23.3,3.9 32.8,3.9\""));
+    assert_non_null(strstr(text, "points=\"32.8,42.5 32.9,42.5 32.8,52.1\""));
+    fa__free(text);
+}
+
+static void draw_series_vectors_and_pictures_as_what_they_are(void **state) {
+    (void)state;
+    const float values[] = {0, 1, 2, 5, 4, 5};
+    char *text = drawn(series_of(values, 3, 2)); /* second feature: 1, 5, 5 */
+    assert_int_equal(times(text, "<polyline"), 2);
+    assert_non_null(strstr(text, "points=\"0.0,26.6 56.0,14.0 112.0,1.4\""));
+    fa__free(text);
+    text = drawn(series_of((const float[]){2, -1, 0}, 1, 3));
+    assert_int_equal(times(text, "<rect"), 3);
+    assert_non_null(strstr(text, "y=\"0.0\" width=\"36.3\" height=\"37.3\""));
+    assert_non_null(strstr(text, "y=\"37.3\" width=\"36.3\" height=\"18.7\""));
+    fa__free(text);
+    fa_dataset *images;
+    assert_ok(fa__dataset_create(&images, FA_KIND_IMAGES));
+    images->n = 1;
+    images->height = 200, images->width = 100, images->channels = 1;
+    images->features = 200 * 100;
+    images->pixels = fa__calloc(images->features, 1);
+    text = drawn(images); /* thinned to 50 x 25 */
+    assert_non_null(strstr(text, "<img class=\"pixels\" width=\"28\" height=\"56\""));
+    unsigned char file[256];
+    const char *start = strstr(text, "base64,") + 7;
+    char head[33] = "";
+    memcpy(head, start, 32);
+    assert_int_equal(from_base64(file, head), 24);
+    assert_int_equal(big(file + 16), 25);
+    assert_int_equal(big(file + 20), 50);
+    fa__free(text);
+}
+
 /* ==== The report ==== */
 
 static void report_without_gnuplot_writes_all_but_the_pictures(void **state) {
@@ -636,6 +708,8 @@ int main(void) {
         with_files(html_keeps_utf8_and_replaces_the_rest),
         with_files(base64_is_rfc_4648s),
         with_files(png_reads_back),
+        with_files(draw_strokes_lifts_the_pen),
+        with_files(draw_series_vectors_and_pictures_as_what_they_are),
         with_files(report_without_gnuplot_writes_all_but_the_pictures),
         with_files(report_csv_by_hand_is_right),
         with_files(report_same_run_same_bytes),
