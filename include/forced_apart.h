@@ -403,7 +403,7 @@ FA_API fa_status fa_match_clusters(int32_t *match, size_t *agreed, const size_t 
 
 /* For each unit of a layer and each class, the samples for which that unit is the most active one.
  *
- *   counts[u, y] = |{i: class of i is y, u = argmax_v h_iv}|       Source: Forced Apart, Figures 2, 3
+ *   counts[u, y] = |{i: class of i is y, u = argmax_v h_iv}|   Source: Forced Apart, Figures 2 and 3
  *
  * counts   [d, c]  overwritten; ties: the lowest unit
  * silent   rows whose entries are all equal (d > 1), such as a ReLU layer's rows of zeros: no unit
@@ -433,10 +433,10 @@ FA_API fa_sweep_options fa_sweep_options_default(void);
 
 typedef struct fa_sweep_row {
     size_t k;
-    double inertia;           /* of the best restart, per row: the mean squared distance */
-    double silhouette;        /* of that restart, on silhouette_rows rows */
-    double restart_stability; /* mean ARI of all pairs of restarts */
-    double stability;         /* mean ARI of all pairs of subsamples, on the rows both hold */
+    double inertia;                /* of the best restart, per row: the mean squared distance */
+    double silhouette;             /* of that restart, on silhouette_rows rows */
+    double restart_stability;      /* mean ARI of all pairs of restarts */
+    double stability;              /* mean ARI of all pairs of subsamples, on the rows both hold */
     double stability_deviation;    /* standard deviation over those pairs */
     double ami, ami_low, ami_high; /* AMI_max of the restarts against the truth: mean, range; NaN
                                       without truth */
@@ -817,9 +817,9 @@ typedef struct fa_report_options {
     const char *class_names; /* file with the names of classes 0, 1, ..., one a line; NULL: those of
                                 the data, or the numbers */
     const char *gnuplot;     /* the program; NULL: gnuplot, looked for on PATH */
-    size_t k_high;           /* largest number of clusters tried; 0: 20, or half as many again as the
-                                runs have; up to 40 */
-    uint64_t seed;           /* of the sweeps over the number of clusters */
+    size_t k_high; /* largest number of clusters tried; 0: 20, or half as many again as the
+                      runs have; up to 40 */
+    uint64_t seed; /* of the sweeps over the number of clusters */
 } fa_report_options;
 
 typedef struct fa_report_result {

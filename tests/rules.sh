@@ -168,7 +168,7 @@ bad_functions_are_short() {
 }
 
 rule_files_are_short() {
-    files "$1" .c .h .sh | xargs -r wc -l |
+    files "$1" .c .h .sh | grep -v '/include/forced_apart\.h$' | xargs -r wc -l | # it is one by design
         awk -v most="$longest_file" '$2 != "total" && $1 > most { print $2 ": " $1 " lines" }'
 }
 bad_files_are_short() {

@@ -1,4 +1,4 @@
-/* Running gnuplot: fork, change into the folder, exec. */
+/* Running gnuplot, without a shell. */
 #define _POSIX_C_SOURCE 200809L
 #include "report/gnuplot.h"
 
@@ -7,31 +7,53 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What the child reports where exec fails; gnuplot itself ends with 0 or 1. */
-enum { NOT_FOUND = 127, NOT_STARTED = 126 };
+extern char **environ;
 
-/* Between fork and exec only async-signal-safe calls are allowed. */
-static void become(char *const argv[], const char *folder, const char *log) {
-    int in = open("/dev/null", O_RDONLY);
-    if (chdir(folder) != 0 || in < 0) _exit(NOT_STARTED);
-    int out = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0) _exit(NOT_STARTED);
-    execvp(argv[0], argv);
-    _exit(errno == ENOENT || errno == EACCES || errno == ENOTDIR ? NOT_FOUND : NOT_STARTED);
+/* What a child ends with whose program could not be started, where posix_spawn itself cannot tell;
+ * gnuplot ends with 0 or 1. */
+enum { NOT_FOUND = 127 };
+
+/* The command that takes gnuplot into the folder. Within single quotes only a quote means anything,
+ * but the end of a line ends the command. */
+static fa_status go_there(char *out, size_t size, const char *folder) {
+    size_t used = (size_t)snprintf(out, size, "cd '");
+    for (const char *at = folder; *at != '\0' && used + 4 < size; at++) {
+        if ((unsigned char)*at < ' ')
+            return fa__fail(FA_E_ARGUMENT, "the folder's name holds a control character, which "
+                                           "gnuplot cannot be told; rename it");
+        if (*at == '\'') out[used++] = '\'';
+        out[used++] = *at;
+    }
+    snprintf(out + used, size - used, "'");
+    return FA_OK;
 }
 
-/* The first line that gnuplot printed, for a message. */
-static void first_words(char *out, size_t size, const char *folder, const char *log) {
-    char path[FA__PATH_MAX];
+/* Its messages go to the log; it waits for no input. */
+static int start(pid_t *child, char *const argv[], const char *log) {
+    posix_spawn_file_actions_t files;
+    int error = posix_spawn_file_actions_init(&files);
+    if (error != 0) return error;
+    error = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    if (error == 0)
+        error =
+            posix_spawn_file_actions_addopen(&files, 1, log, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (error == 0) error = posix_spawn_file_actions_adddup2(&files, 1, 2);
+    if (error == 0) error = posix_spawnp(child, argv[0], &files, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&files);
+    return error;
+}
+
+/* The first words that gnuplot printed, for a message. */
+static void first_words(char *out, size_t size, const char *log) {
     unsigned char *bytes;
     size_t length, used = 0;
     out[0] = '\0';
-    if (fa__path_join(path, folder, log) != FA_OK || fa__file_read(&bytes, &length, path) != FA_OK)
-        return;
+    if (fa__file_read(&bytes, &length, log) != FA_OK) return;
     for (size_t i = 0; i < length && used + 1 < size; i++) {
         bool blank = bytes[i] <= ' ' || bytes[i] == 127;
         if (!blank || (used > 0 && out[used - 1] != ' '))
@@ -41,32 +63,29 @@ static void first_words(char *out, size_t size, const char *folder, const char *
     fa__free(bytes);
 }
 
-/* Remarks on a picture that was drawn help nobody. */
-static fa_status remove_log(const char *folder, const char *log) {
-    char path[FA__PATH_MAX];
-    FA_TRY(fa__path_join(path, folder, log));
-    unlink(path);
-    return FA_OK;
-}
-
 fa_status fa__gnuplot_run(const char *program, const char *folder, const char *script,
-                          const char *log) {
-    char *const argv[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)script, NULL};
-    char said[200];
-    int result;
-    pid_t child = fork();
-    if (child < 0) return fa__fail(FA_E_IO, "%s cannot be started: %s", program, strerror(errno));
-    if (child == 0) become(argv, folder, log);
-    while (waitpid(child, &result, 0) < 0)
-        if (errno != EINTR)
-            return fa__fail(FA_E_IO, "%s: waiting for it failed: %s", program, strerror(errno));
-    if (WIFEXITED(result) && WEXITSTATUS(result) == 0) return remove_log(folder, log);
-    if (WIFEXITED(result) && WEXITSTATUS(result) == NOT_FOUND)
+                          const char *log_name) {
+    char there[2 * FA__PATH_MAX + 8], log[FA__PATH_MAX], said[200];
+    char *const argv[] = {(char *)(uintptr_t)program, "-e", there, (char *)(uintptr_t)script, NULL};
+    pid_t child;
+    int result = 0;
+    FA_TRY(go_there(there, sizeof there, folder));
+    FA_TRY(fa__path_join(log, folder, log_name));
+    int error = start(&child, argv, log);
+    while (error == 0 && waitpid(child, &result, 0) < 0)
+        if (errno != EINTR) error = errno;
+    if (error == 0 && WIFEXITED(result) && WEXITSTATUS(result) == 0) {
+        unlink(log); /* remarks on a picture that was drawn help nobody */
+        return FA_OK;
+    }
+    if (error == ENOENT || error == EACCES || error == ENOTDIR ||
+        (error == 0 && WIFEXITED(result) && WEXITSTATUS(result) == NOT_FOUND))
         return fa__fail(FA_E_UNAVAILABLE,
                         "%s was not found, so no picture was drawn: install gnuplot (Debian: "
                         "gnuplot-nox) and run this again; the data and the scripts are in %s",
                         program, folder);
-    first_words(said, sizeof said, folder, log);
+    if (error != 0) return fa__fail(FA_E_IO, "%s cannot be run: %s", program, strerror(error));
+    first_words(said, sizeof said, log);
     return fa__fail(FA_E_IO, "%s failed on %s/%s: %s", program, folder, script,
                     said[0] != '\0' ? said : "it said nothing");
 }

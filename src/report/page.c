@@ -229,7 +229,7 @@ static void variance_line(fa__writer *to, const fa__view *v) {
     for (size_t i = 0; i < shown; i++)
         fa__writer_print(to, "%s %.1f %%", i > 0 ? "," : "", 100 * v->variance_share[i]);
     fa__writer_print(to, "%s. %zu of %zu neurons are constant on all samples.</p>\n",
-                     shown < v->d ? ", ..." : "", v->dead, v->d);
+                     shown < v->d ? " and less" : "", v->dead, v->d);
 }
 
 /* ==== How many clusters ==== */
