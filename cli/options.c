@@ -256,7 +256,7 @@ static int parse_short(parse_state *state, const char *text) {
 static int parse_operand(const parse_state *state, arguments *given, const char *text) {
     size_t most = 0;
     while (state->of->operands[most].name != NULL) most++;
-    if (most > 0 && state->of->operands[most - 1].repeated) most = ARGUMENTS_MAX;
+    if (state->of->repeats) most = ARGUMENTS_MAX;
     if (given->count == most)
         return most == 0 ? misuse(state->of, "takes no operand, got '%s'", text)
                          : misuse(state->of, "takes %zu operand%s, '%s' is one too many", most,

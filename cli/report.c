@@ -108,7 +108,8 @@ const cli_command command_report = {
     .examples = "forced-apart report runs/multi\n"
                 "forced-apart report runs/none runs/single runs/multi -o compare.html\n"
                 "forced-apart report --figure activation runs/none runs/single -o figure2",
-    .operands = {{"RUN", "a run folder that train left; more may follow, up to 32", false, true}},
+    .operands = {{"RUN", "a run folder that train left; more may follow, up to 32", false}},
+    .repeats = true,
     .options = options,
     .run = run,
 };

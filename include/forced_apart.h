@@ -403,7 +403,7 @@ FA_API fa_status fa_match_clusters(int32_t *match, size_t *agreed, const size_t 
 
 /* For each unit of a layer and each class, the samples for which that unit is the most active one.
  *
- *   counts[u, y] = |{i: class of i is y, u = argmax_v h_iv}|   Source: Forced Apart, Figures 2 and 3
+ *   counts[u, y] = |{i: class of i is y, u = argmax_v h_iv}|    Source: Forced Apart, Figure 2
  *
  * counts   [d, c]  overwritten; ties: the lowest unit
  * silent   rows whose entries are all equal (d > 1), such as a ReLU layer's rows of zeros: no unit

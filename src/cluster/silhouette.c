@@ -13,7 +13,7 @@
 
 double fa__silhouette_of_row(const double *sums, const size_t *sizes, size_t k, size_t own) {
     if (sizes[own] == 1) return 0; /* no other to be near to: 0 by definition */
-    double a = sums[own] / (double)(sizes[own] - 1), b = INFINITY;
+    double a = sums[own] / (double)(sizes[own] - 1), b = HUGE_VAL;
     for (size_t c = 0; c < k; c++)
         if (c != own && sizes[c] > 0 && sums[c] / (double)sizes[c] < b)
             b = sums[c] / (double)sizes[c];

@@ -197,7 +197,7 @@ done:
 
 /* AMI_max of each restart against the truth: mean, lowest and highest. */
 static fa_status against_truth(fa_sweep_row *to, const sweep *w, size_t row) {
-    double sum = 0, low = INFINITY, high = -INFINITY;
+    double sum = 0, low = HUGE_VAL, high = -HUGE_VAL;
     for (size_t r = 0; r < w->o->restarts; r++) {
         double ami;
         FA_TRY(fa_score_ami(&ami, w->truth, run_of(w, row, r), w->m, FA_MEAN_MAX));
@@ -272,10 +272,9 @@ fa_status fa_sweep_choose(fa_sweep_choice *choice, const fa_sweep_row *rows, siz
     fa_sweep_choice made = {.k = best->k, .confidence = FA_CONFIDENCE_LOW};
     if (rival == NULL && !at_end && best->silhouette > reasonable_silhouette &&
         best->stability >= fair_stability)
-        made.confidence =
-            best->silhouette > strong_silhouette && best->stability >= firm_stability
-                ? FA_CONFIDENCE_HIGH
-                : FA_CONFIDENCE_MEDIUM;
+        made.confidence = best->silhouette > strong_silhouette && best->stability >= firm_stability
+                              ? FA_CONFIDENCE_HIGH
+                              : FA_CONFIDENCE_MEDIUM;
     static const char *const sure[] = {"not sure", "fairly sure", "sure"};
     char doubt[96] = "";
     if (rival != NULL)

@@ -27,7 +27,7 @@ static bool is_strokes(const fa_dataset *data, const float *x, size_t steps) {
 /* Points are sums of moves; a line with eos ends a stroke and moves nothing. A stroke of one point
  * is drawn as a short line, or nothing would be seen. */
 static void draw_strokes(fa__writer *to, const float *x, size_t steps) {
-    double px = 0, py = 0, low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+    double px = 0, py = 0, low[2] = {HUGE_VAL, HUGE_VAL}, high[2] = {-HUGE_VAL, -HUGE_VAL};
     for (size_t t = 0; t < steps; t++) {
         px += (double)x[t * 4];
         py += (double)x[t * 4 + 1];
@@ -64,7 +64,7 @@ static void draw_strokes(fa__writer *to, const float *x, size_t steps) {
 /* ==== Series and vectors ==== */
 
 static void range_of(double *low, double *high, const float *x, size_t count, size_t stride) {
-    *low = INFINITY, *high = -INFINITY;
+    *low = HUGE_VAL, *high = -HUGE_VAL;
     for (size_t i = 0; i < count; i++) {
         *low = fmin(*low, (double)x[i * stride]);
         *high = fmax(*high, (double)x[i * stride]);

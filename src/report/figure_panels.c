@@ -228,7 +228,7 @@ static void pca_panel(fa__writer *to, const fa__view *v, size_t run, const panel
 
 /* Both panels of a run show the same points on the same axes. */
 static void pca_run(fa__writer *to, const fa__view *v, size_t run) {
-    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+    double low[2] = {HUGE_VAL, HUGE_VAL}, high[2] = {-HUGE_VAL, -HUGE_VAL};
     panel left = {v->clusters, v->k, 4, "cluster", false}, right = left;
     if (v->coarse != NULL) left = (panel){v->coarse, v->groups, 5, "coarse label", false};
     if (v->classes != NULL) right = (panel){v->classes, v->n_classes, 6, "hidden class", true};

@@ -118,30 +118,34 @@ static void recipe(fa__writer *to, const fa__view *v) {
 
 static const char *const captions[FA_FIGURES] = {
     [FA_FIGURE_ACTIVATION] =
-        "For each neuron of the target layer (row) and each class (column): the samples for which "
-        "that neuron is the most active one. Neurons are sorted by the class they stand for most; "
-        "a "
-        "layer that has found the classes shows a staircase, one that knows only the coarse labels "
-        "shows few rows, each lit across a whole group. The title counts the neurons that are ever "
-        "the most active. (Figures 2 and 3 of the paper.)",
+        ("For each neuron of the target layer (row) and each class (column): the samples for which "
+         "that neuron is the most active one. Neurons are sorted by the class they stand for most; "
+         "a "
+         "layer that has found the classes shows a staircase, one that knows only the coarse "
+         "labels "
+         "shows few rows, each lit across a whole group. The title counts the neurons that are "
+         "ever "
+         "the most active. (Figures 2 and 3 of the paper.)"),
     [FA_FIGURE_PCA] =
-        "The target layer along its two directions of largest variance, the same points coloured "
-        "twice; at most 2,000 samples are drawn, chosen with a fixed seed. What is apart here is "
-        "apart; "
-        "what overlaps here may still be apart in other directions. (Figure 5 of the paper.)",
+        ("The target layer along its two directions of largest variance, the same points coloured "
+         "twice; at most 2,000 samples are drawn, chosen with a fixed seed. What is apart here is "
+         "apart; "
+         "what overlaps here may still be apart in other directions. (Figure 5 of the paper.)"),
     [FA_FIGURE_AMI] =
-        "AMI_max (normaliser max(H(U), H(V))) of KMeans clusters and hidden classes for each "
-        "number "
-        "of clusters: the mean of five runs of one start each on at most 4,000 samples, and their "
-        "range as a band. Single starts score below the best of several. (Figure 6 of the paper.)",
+        ("AMI_max (normaliser max(H(U), H(V))) of KMeans clusters and hidden classes for each "
+         "number "
+         "of clusters: the mean of five runs of one start each on at most 4,000 samples, and their "
+         "range as a band. Single starts score below the best of several. (Figure 6 of the "
+         "paper.)"),
     [FA_FIGURE_K] =
-        "What speaks for a number of clusters without any label: silhouette (above 0.5 well apart, "
-        "below 0.25 hardly), stability (agreement of clusterings of overlapping subsamples, with "
-        "standard deviation), and the mean squared distance to the centres. Dashed: the "
-        "suggestion.",
+        ("What speaks for a number of clusters without any label: silhouette (above 0.5 well "
+         "apart, "
+         "below 0.25 hardly), stability (agreement of clusterings of overlapping subsamples, with "
+         "standard deviation), and the mean squared distance to the centres. Dashed: the "
+         "suggestion."),
     [FA_FIGURE_TRAINING] =
-        "The training, epoch by epoch. The component is shown relative to its value in the first "
-        "epoch; dead units are 0 for every validation sample.",
+        ("The training, epoch by epoch. The component is shown relative to its value in the first "
+         "epoch; dead units are 0 for every validation sample."),
 };
 
 /* The picture as a data URI: the scatter plot, of thousands of marks, as PNG. */

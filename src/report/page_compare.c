@@ -25,7 +25,7 @@ static void name_cell(fa__writer *to, const fa__view *v) {
 }
 
 static void scores(fa__writer *to, const fa__figures *of) {
-    double best = -INFINITY;
+    double best = -HUGE_VAL;
     bool truth = false;
     for (size_t r = 0; r < of->count; r++) {
         truth |= of->views[r].scores.has_truth != 0;

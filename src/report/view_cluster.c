@@ -49,7 +49,7 @@ static double squared_distance(const float *x, const double *centre, size_t d) {
 static void measure(fa__view *v, const float *x, const double *centres) {
     for (size_t i = 0; i < v->n; i++) {
         size_t own = (size_t)v->clusters[i];
-        double mine = squared_distance(x + i * v->d, centres + own * v->d, v->d), next = INFINITY;
+        double mine = squared_distance(x + i * v->d, centres + own * v->d, v->d), next = HUGE_VAL;
         for (size_t c = 0; c < v->k; c++) {
             if (c == own || v->found[c].size == 0) continue;
             double other = squared_distance(x + i * v->d, centres + c * v->d, v->d);
