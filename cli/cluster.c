@@ -7,7 +7,7 @@
 
 static struct {
     const char *output, *centroids, *transform;
-    size_t k, restarts, max_iterations;
+    size_t k, components, restarts, max_iterations;
     double tolerance;
     uint64_t seed;
 } opts;
@@ -39,9 +39,17 @@ static const cli_option options[] = {
      .to = &opts.transform,
      .value = "SPACE",
      .fallback = "none",
-     .choices = "none|unit|standard",
-     .text = "cluster the rows as they are, at length 1, or with columns at mean 0 and variance 1; "
-             "centres and inertia are in that space"},
+     .choices = "none|unit|standard|whiten",
+     .text = "cluster the rows as they are, at length 1, with columns at mean 0 and variance 1, or "
+             "their principal components at variance 1; centres and inertia are in that space"},
+    {.name = "components",
+     .type = OPTION_COUNT,
+     .to = &opts.components,
+     .value = "R",
+     .fallback = "0",
+     .low = 0,
+     .text = "components that whiten keeps, at most the number of columns; 0: those with at least "
+             "0.1 % of the variance"},
     {.name = "seed",
      .letter = 's',
      .type = OPTION_SEED,
@@ -96,44 +104,63 @@ static int print_result(const int32_t *assignment, size_t n, double inertia) {
     return code;
 }
 
-static fa_transform transform(void) {
-    if (strcmp(opts.transform, "unit") == 0) return FA_TRANSFORM_UNIT;
-    return strcmp(opts.transform, "standard") == 0 ? FA_TRANSFORM_STANDARD : FA_TRANSFORM_NONE;
+static fa_transform_kind kind(void) {
+    static const char *const names[] = {[FA_TRANSFORM_NONE] = "none",
+                                        [FA_TRANSFORM_UNIT] = "unit",
+                                        [FA_TRANSFORM_STANDARD] = "standard",
+                                        [FA_TRANSFORM_WHITEN] = "whiten"};
+    int found = FA_TRANSFORM_NONE;
+    while (strcmp(names[found], opts.transform) != 0) found++;
+    return (fa_transform_kind)found;
 }
 
-static int cluster(float *x, size_t n, size_t d, float *centroids, int32_t *assignment) {
+/* KMeans over the rows in the space asked for; the files are written. */
+static int cluster(const float *x, size_t n, size_t d, const fa_transform *transform) {
     fa_kmeans_options how = fa_kmeans_options_default();
     how.k = opts.k;
     how.restarts = opts.restarts;
     how.max_iterations = opts.max_iterations;
     how.tolerance = opts.tolerance;
     how.seed = opts.seed;
+    size_t columns = fa_transform_columns(transform);
+    float *space = malloc(n * columns * sizeof *space);              /* no larger than x */
+    float *centroids = malloc(opts.k * columns * sizeof *centroids); /* k <= n */
+    int32_t *assignment = malloc(n * sizeof *assignment);
     double inertia;
-    if (fa_transform_apply(x, x, n, d, transform()) != FA_OK ||
-        fa_kmeans_fit(centroids, assignment, &inertia, x, n, d, &how) != FA_OK ||
-        fa_labels_write(opts.output, assignment, n) != FA_OK ||
-        (opts.centroids != NULL && fa_matrix_write(opts.centroids, centroids, opts.k, d) != FA_OK))
-        return fail_library();
-    return print_result(assignment, n, inertia);
+    int code;
+    if (space == NULL || centroids == NULL || assignment == NULL)
+        code = fail("no memory for %zu rows and %zu centres of %zu columns", n, opts.k, columns);
+    else if (fa_transform_apply(space, transform, x, n, d) != FA_OK ||
+             fa_kmeans_fit(centroids, assignment, &inertia, space, n, columns, &how) != FA_OK ||
+             fa_labels_write(opts.output, assignment, n) != FA_OK ||
+             (opts.centroids != NULL &&
+              fa_matrix_write(opts.centroids, centroids, opts.k, columns) != FA_OK))
+        code = fail_library();
+    else
+        code = print_result(assignment, n, inertia);
+    free(space);
+    free(centroids);
+    free(assignment);
+    return code;
 }
 
 static int run(const arguments *given) {
+    if (opts.components > 0 && kind() != FA_TRANSFORM_WHITEN)
+        return misuse(&command_cluster, "--components goes with --transform whiten, not with %s",
+                      opts.transform);
     float *x;
     size_t n, d;
     if (fa_matrix_read(&x, &n, &d, given->operand[0]) != FA_OK) return fail_library();
     int code;
-    if (opts.k > n) {
+    fa_transform *transform = NULL;
+    if (opts.k > n)
         code =
             fail("%s has %zu rows: -k must be 1 to %zu, got %zu", given->operand[0], n, n, opts.k);
-    } else {
-        float *centroids = malloc(opts.k * (d > 0 ? d : 1) * sizeof *centroids); /* k <= n */
-        int32_t *assignment = malloc(n * sizeof *assignment);
-        code = centroids == NULL || assignment == NULL
-                   ? fail("no memory for %zu centres of %zu columns", opts.k, d)
-                   : cluster(x, n, d, centroids, assignment);
-        free(centroids);
-        free(assignment);
-    }
+    else if (fa_transform_fit(&transform, kind(), opts.components, x, n, d) != FA_OK)
+        code = fail_library();
+    else
+        code = cluster(x, n, d, transform);
+    fa_transform_free(transform);
     fa_free(x);
     return code;
 }

@@ -299,17 +299,92 @@ FA_API fa_status fa_kmeans_fit(float *centroids, int32_t *assignment, double *in
 FA_API fa_status fa_kmeans_assign(int32_t *assignment, float *squared_distance, const float *x,
                                   size_t n, size_t d, const float *centroids, size_t k);
 
-/* What KMeans sees of a representation: its rows as they are, each row at length 1 (a row of zeros
- * stays), or each column at mean 0 and variance 1 over the n rows (a constant column becomes 0).
- * out [n, d] may be x. */
-typedef enum fa_transform {
-    FA_TRANSFORM_NONE = 0,
-    FA_TRANSFORM_UNIT,
-    FA_TRANSFORM_STANDARD
-} fa_transform;
+/* Principal components of rows: the orthogonal directions of largest variance.
+ *
+ *   C = 1/n sum_i (x_i - mean)(x_i - mean)^T,   C v_j = variance_j v_j,   |v_j| = 1
+ *                                              Pearson 1901, doi:10.1080/14786440109462720
+ *
+ * mean        [d]     column means
+ * components  [k, d]  row j is v_j; largest variance first; its largest entry is positive
+ * variance    [k]     >= 0, of the rows along v_j, by 1/n (scikit-learn's explained_variance_ is
+ *                     n / (n - 1) times that); below what rounding makes of none: 0
+ * ratio       [k]     its share of the variance of all columns; 0 where there is none
+ *                     all double, overwritten; NULL skips one
+ * x           [n, d]  float32, row-major; not modified; finite values of any size
+ * k           1..d; more than the rank of x is allowed
+ *
+ * Degenerate cases: one row, equal rows: every variance is 0, the components some orthonormal
+ *   vectors. So are, among themselves, those of equal variances.
+ * Accuracy: sums in double; a variance is off by about 1e-15 of the largest one.
+ * Errors: FA_E_ARGUMENT x NULL, k out of its range; FA_E_SHAPE no rows, no columns, or more than
+ *   32,768 of these; FA_E_NONFINITE a value, with its row and column; FA_E_UNAVAILABLE built
+ *   without LAPACK (naming the packages); FA_E_NOMEM. Outputs untouched on error.
+ * Memory: borrows x; d^2 + 2 k d doubles. Threads: same bytes for any number; the eigenproblem
+ *   is solved on one, one call at a time, with the thread setting of OpenBLAS lowered meanwhile.
+ * Cost: O(n d^2 + d^3). */
+FA_API fa_status fa_pca_fit(double *mean, double *components, double *variance, double *ratio,
+                            const float *x, size_t n, size_t d, size_t k);
 
-FA_API fa_status fa_transform_apply(float *out, const float *x, size_t n, size_t d,
-                                    fa_transform transform);
+/* Coordinates of rows along principal components.
+ *
+ *   out_ij = (x_i - mean) . v_j
+ *
+ * out         [n, k]  float32, overwritten; a value beyond float32 is the largest of its sign;
+ *                     may be x where k == d
+ * x           [n, d]  rows, those of fa_pca_fit or others; finite
+ * mean        [d], components [k, d]: as fa_pca_fit gave them; finite; k in 1..d
+ *
+ * Errors: FA_E_ARGUMENT a NULL pointer, k out of its range; FA_E_SHAPE no rows or no columns;
+ *   FA_E_NONFINITE with row and column; FA_E_NOMEM. out untouched on error.
+ * Needs no LAPACK. Threads: same bytes for any number. Cost: O(n d k). */
+FA_API fa_status fa_pca_apply(float *out, const float *x, size_t n, size_t d, const double *mean,
+                              const double *components, size_t k);
+
+/* The space in which rows are clustered. */
+typedef enum fa_transform_kind {
+    FA_TRANSFORM_NONE = 0, /* rows as they are */
+    FA_TRANSFORM_UNIT,     /* each row at length 1; a row of zeros stays */
+    FA_TRANSFORM_STANDARD, /* each column at mean 0 and variance 1; a constant one becomes 0 */
+    FA_TRANSFORM_WHITEN    /* principal components, each at variance 1; one without variance is 0 */
+} fa_transform_kind;
+
+/* A transform fitted to some rows, to be applied to these and to others. Immutable, so any number
+ * of threads may apply one at once. */
+typedef struct fa_transform fa_transform;
+
+/* Fits a transform to rows.
+ *
+ *   standard: (x - mean) / deviation    whiten: (x - mean) . v_j / deviation_j, v_j by fa_pca_fit
+ *                                       deviations by 1/n
+ *
+ * out         free with fa_transform_free
+ * components  of whiten: as many, 0: those with at least 0.1 % of the variance of all columns, and
+ *             at least one. 0 for the other kinds
+ * x           [n, d]  float32, row-major; not kept; finite
+ *
+ * Errors: FA_E_SHAPE no rows or no columns (whiten: more than 32,768); FA_E_NONFINITE with row and
+ *   column; FA_E_ARGUMENT x NULL, a kind outside fa_transform_kind, components above d or with
+ *   another kind than whiten; FA_E_UNAVAILABLE whiten without LAPACK; FA_E_NOMEM. *out untouched on
+ *   error.
+ * Memory: one number a column, whiten: d columns of them. Threads and cost: as fa_pca_fit. */
+FA_API fa_status fa_transform_fit(fa_transform **out, fa_transform_kind kind, size_t components,
+                                  const float *x, size_t n, size_t d);
+FA_API void fa_transform_free(fa_transform *transform); /* NULL ok */
+
+/* Columns of the result: d of the rows it was fitted to; whiten: its components. */
+FA_API size_t fa_transform_columns(const fa_transform *transform);
+
+/* Brings rows into the space of a fitted transform.
+ *
+ * out  [n, fa_transform_columns]  overwritten; may be x where that is d; a value beyond float32 is
+ *                                 the largest of its sign
+ * x    [n, d]  float32, row-major; finite; d as at the fit
+ *
+ * Errors: FA_E_ARGUMENT a NULL pointer; FA_E_SHAPE no rows, or another d; FA_E_NONFINITE with row
+ *   and column; FA_E_NOMEM. out untouched on error. Threads: same bytes for any number.
+ * Cost: O(n d), whiten O(n d columns). */
+FA_API fa_status fa_transform_apply(float *out, const fa_transform *transform, const float *x,
+                                    size_t n, size_t d);
 
 /* The normaliser of AMI and NMI: a mean of the two entropies. The paper's are AMI with MAX and NMI
  * with GEOMETRIC; scikit-learn's default is ARITHMETIC. */

@@ -143,6 +143,19 @@ that cluster_threads_do_not_matter sh -c '"$0" cluster e.npy -k 2 -o c1.npy -t 1
 printf '%s\n' 0 0 1 1 >t.txt
 try cluster_output_scores 0 '^AMI_max +1\.0' - score c.npy t.txt
 try_json cluster_as_json 'n k inertia sizes clusters' cluster e.npy -k 2 -o c.npy
+try cluster_components_without_whiten 2 - '--components goes with --transform whiten, not with unit' \
+    cluster e.npy -k 2 -o x.npy --transform unit --components 1
+if "$program" info | grep -q 'lapack .*not built in'; then
+    try cluster_whiten_without_lapack 1 - 'liblapacke-dev and libopenblas-dev' \
+        cluster e.npy -k 2 -o x.npy --transform whiten
+else
+    try cluster_whiten 0 '^inertia +0\.00' - cluster e.npy -k 2 -o w.npy --transform whiten \
+        --components 1 --centroids wf.npy
+    that cluster_whiten_threads_do_not_matter sh -c 'OPENBLAS_NUM_THREADS=1 "$0" cluster e.npy -k 2 \
+        -o w1.npy --transform whiten --components 1 --centroids wf1.npy -t 1 >out && cmp w.npy w1.npy && cmp wf.npy wf1.npy' "$program"
+    try cluster_more_components_than_columns 1 - '3 components are asked for, 2 columns have at most 2' \
+        cluster e.npy -k 2 -o x.npy --transform whiten --components 3
+fi
 try cluster_more_than_rows 1 - 'e.npy has 4 rows: -k must be 1 to 4, got 5' cluster e.npy -k 5 -o x.npy
 try cluster_of_nan 1 - . cluster nan.npy -k 1 -o x.npy
 try cluster_of_a_cut_file 1 - 'cut.npy' cluster cut.npy -k 1 -o x.npy

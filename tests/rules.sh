@@ -56,6 +56,14 @@ bad_openmp_lives_in_one_file() {
     mkdir -p "$1/src/nn" && echo '#pragma omp parallel for' >"$1/src/nn/x.c"
 }
 
+rule_lapack_lives_in_one_file() {
+    files "$1/src" .c .h | grep -v '/base/eigen\.c$' |
+        xargs -r grep -nE '# *include.*(lapacke|cblas)|openblas_|LAPACKE_'
+}
+bad_lapack_lives_in_one_file() {
+    mkdir -p "$1/src/cluster" && echo '#include <lapacke.h>' >"$1/src/cluster/x.c"
+}
+
 # DESIGN: train -> nn, data, loss, cluster -> engine -> base; report -> data, cluster -> base.
 rule_arrows_run_one_way() {
     local layer allowed
@@ -167,8 +175,9 @@ bad_functions_are_short() {
     { echo 'int f(void) {'; yes '    g();' | head -n 80; echo '}'; } >"$1/x.c"
 }
 
+# The public header is a manual: one file by design, as long as there is to tell.
 rule_files_are_short() {
-    files "$1" .c .h .sh | grep -v '/include/forced_apart\.h$' | xargs -r wc -l | # it is one by design
+    files "$1" .c .h .sh | grep -v '/include/forced_apart\.h$' | xargs -r wc -l |
         awk -v most="$longest_file" '$2 != "total" && $1 > most { print $2 ": " $1 " lines" }'
 }
 bad_files_are_short() {
@@ -222,7 +231,7 @@ check() {
 }
 
 for rule in cli_uses_the_public_header_only onednn_lives_in_one_file openmp_lives_in_one_file \
-    arrows_run_one_way no_fast_math header_compiles_alone_as_c11 functions_are_short \
+    lapack_lives_in_one_file     arrows_run_one_way no_fast_math header_compiles_alone_as_c11 functions_are_short \
     files_are_short no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do
     check "$rule" "$source"
 done

@@ -53,6 +53,7 @@ static const struct {
     {"train.shards", "0", "1", "1024", "1025"},
     {"train.seed", "-1", "0", "9007199254740992", "9007199254740994"},
     {"cluster.k", "-1", "0", "1e9", "1000000001"},
+    {"cluster.components", "-1", "0", "1e9", "1000000001"},
     {"cluster.restarts", "0", "1", "10000", "10001"},
     {"cluster.seed", "-1", "0", "9007199254740992", "9007199254740994"},
 };
@@ -79,7 +80,7 @@ static void set_takes_whole_numbers_and_choices_only(void **state) {
     (void)state;
     static const char *const whole[] = {"data.limit",       "train.epochs", "train.batch",
                                         "train.shards",     "train.seed",   "cluster.k",
-                                        "cluster.restarts", "cluster.seed"};
+                                        "cluster.restarts", "cluster.seed", "cluster.components"};
     fa_recipe *recipe = defaults();
     size_t count, choices = 0;
     const fa_recipe_key *keys = fa_recipe_keys(&count);

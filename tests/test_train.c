@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "train_runs.h"
 
+#include "base/eigen.h"
 #include "data/safetensors.h"
 
 static const char *const outputs[] = {"model.safetensors", "embeddings.npy", "clusters.npy",
@@ -319,9 +320,41 @@ static void train_without_groups_takes_the_classes_as_labels(void **state) {
     fa_recipe_free(recipe);
 }
 
+/* The clusters of a run are those of its embeddings in the space that the recipe names. */
+static void train_clusters_in_the_space_of_the_recipe(void **state) {
+    (void)state;
+    if (fa__eigen_version() == NULL) skip();
+    fa_recipe *recipe = recipe_with("cluster.transform", "whiten");
+    assert_ok(fa_recipe_set(recipe, "cluster.components", "3"));
+    assert_ok(fa_recipe_set(recipe, "train.epochs", "1"));
+    fa_train_result result;
+    assert_ok(fa_train(recipe, path_of("run"), NULL, &result));
+    float *x, space[TEST_SAMPLES * 3];
+    size_t n, d;
+    double inertia;
+    int32_t *written, clusters[TEST_SAMPLES];
+    fa_transform *transform = NULL;
+    fa_kmeans_options options = fa_kmeans_options_default();
+    options.k = result.scores.k;
+    options.restarts = 2;
+    assert_ok(fa_matrix_read(&x, &n, &d, in_run("run", "embeddings.npy")));
+    assert_ok(fa_transform_fit(&transform, FA_TRANSFORM_WHITEN, 3, x, n, d));
+    assert_ok(fa_transform_apply(space, transform, x, n, d));
+    assert_ok(fa_kmeans_fit(NULL, clusters, &inertia, space, n, 3, &options));
+    assert_ok(fa_labels_read(&written, &n, in_run("run", "clusters.npy")));
+    assert_int_equal(n, TEST_SAMPLES);
+    assert_memory_equal(written, clusters, sizeof clusters);
+    assert_true(inertia == result.scores.inertia && inertia > 0);
+    fa_transform_free(transform);
+    fa_free(x);
+    fa_free(written);
+    fa_recipe_free(recipe);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(train_on_any_number_of_threads_same_bytes, make_data),
+        cmocka_unit_test_setup(train_clusters_in_the_space_of_the_recipe, make_data),
         cmocka_unit_test_setup(train_with_another_seed_gives_another_model, make_data),
         cmocka_unit_test_setup(resume_after_a_stop_is_the_run_without_one, make_data),
         cmocka_unit_test_setup(resume_with_more_epochs_is_the_longer_run, make_data),

@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "train_runs.h"
 
+#include "base/eigen.h"
 #include "data/dataset.h"
 
 /* Training with one key changed fails like this and leaves nothing in the run folder but, maybe,
@@ -35,7 +36,21 @@ static void train_refuses_what_the_recipe_names_wrong(void **state) {
     assert_refused("network.layers", "linear 8, linear out", FA_E_RECIPE, "one vector a sample");
     assert_refused("cluster.k", "1000", FA_E_ARGUMENT, "cluster.k");
     assert_refused("cluster.k", "1000000000", FA_E_ARGUMENT, "cluster.k");
+    assert_refused("cluster.components", "3", FA_E_RECIPE,
+                   "cluster.transform = none, cluster.components = 3: ");
     assert_int_equal(fa__memory_live(), before);
+}
+
+static void train_refuses_to_whiten_what_cannot_be(void **state) {
+    (void)state;
+    fa_recipe *recipe = recipe_with("cluster.transform", "whiten");
+    assert_ok(fa_recipe_set(recipe, "cluster.components", "9"));
+    if (fa__eigen_version() == NULL) assert_ok(fa_recipe_set(recipe, "cluster.components", "0"));
+    assert_fails(fa_train(recipe, path_of("run"), NULL, NULL),
+                 fa__eigen_version() != NULL ? FA_E_RECIPE : FA_E_UNAVAILABLE,
+                 fa__eigen_version() != NULL ? "8 columns have at most 8" : "liblapacke-dev");
+    assert_false(fa__is_folder(path_of("run")));
+    fa_recipe_free(recipe);
 }
 
 static void train_single_needs_a_linear_target(void **state) {
@@ -175,6 +190,7 @@ static void train_without_memory_fails_cleanly(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(train_refuses_what_the_recipe_names_wrong, make_data),
+        cmocka_unit_test_setup(train_refuses_to_whiten_what_cannot_be, make_data),
         cmocka_unit_test_setup(train_single_needs_a_linear_target, make_data),
         cmocka_unit_test_setup(train_refuses_labels_that_make_no_task, make_data),
         cmocka_unit_test_setup(train_scores_a_test_split_without_labels, make_data),

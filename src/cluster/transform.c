@@ -1,10 +1,123 @@
-/* Spaces in which rows are clustered. */
-#include "base/status.h"
+/* Spaces in which rows are clustered: fitted on some rows, applied to these or others.
+ *
+ * Letters: n rows, d columns. */
+#include "cluster/transform.h"
+
+#include "base/eigen.h"
+#include "base/memory.h"
+#include "cluster/columns.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Each row at length 1. */
+/* A component is kept from this share of the total variance on, where no number is asked for. */
+static const double least_share = 0.001;
+
+/* ==== Fitting ==== */
+
+fa_status fa__transform_check(fa_transform_kind kind, size_t components, size_t d) {
+    switch (kind) {
+    case FA_TRANSFORM_NONE:
+    case FA_TRANSFORM_UNIT:
+    case FA_TRANSFORM_STANDARD:
+        if (components == 0) return FA_OK;
+        return fa__fail(FA_E_ARGUMENT,
+                        "%zu components are asked for, but only the transform whiten has any; 0 "
+                        "goes with the others",
+                        components);
+    case FA_TRANSFORM_WHITEN:
+        if (components > d)
+            return fa__fail(FA_E_ARGUMENT,
+                            "%zu components are asked for, %zu columns have at most %zu (0: as "
+                            "many as matter)",
+                            components, d, d);
+        return fa__eigen_check(d);
+    }
+    return fa__fail(FA_E_ARGUMENT, "transform %d is none of none, unit, standard, whiten",
+                    (int)kind);
+}
+
+/* factor = 1 / standard deviation. Two passes: the mean first, or a large mean would eat the
+ * variance. */
+static fa_status fit_standard(fa_transform *t, const float *x, size_t n) {
+    size_t d = t->d;
+    FA_TRY(FA_NEW(t->mean, d));
+    FA_TRY(FA_NEW_ZERO(t->factor, d));
+    fa__columns_mean(t->mean, x, n, d);
+    for (size_t i = 0; i < n; i++)
+        for (size_t c = 0; c < d; c++) {
+            double away = (double)x[i * d + c] - t->mean[c];
+            t->factor[c] += away * away;
+        }
+    for (size_t c = 0; c < d; c++) {
+        double variance = t->factor[c] / (double)n;
+        t->factor[c] = variance > 0 ? 1 / sqrt(variance) : 0;
+    }
+    return FA_OK;
+}
+
+/* The components that matter where none are asked for; at least one. */
+static size_t count_components(const double *ratio, size_t d) {
+    size_t count = 1;
+    while (count < d && ratio[count] >= least_share) count++;
+    return count;
+}
+
+/* factor's column j = axis j / its standard deviation. */
+static fa_status fit_whiten(fa_transform *t, const float *x, size_t n, size_t components) {
+    fa_status status = FA_OK;
+    size_t d = t->d, k = components > 0 ? components : d;
+    double *axes = NULL, *variance = NULL, *ratio = NULL;
+    FA_CHECK(FA_NEW(t->mean, d));
+    FA_CHECK(FA_NEW(axes, k * d));
+    FA_CHECK(FA_NEW(variance, k));
+    FA_CHECK(FA_NEW(ratio, k));
+    FA_CHECK(fa_pca_fit(t->mean, axes, variance, ratio, x, n, d, k));
+    t->columns = components > 0 ? components : count_components(ratio, d);
+    FA_CHECK(FA_NEW(t->factor, d * t->columns));
+    for (size_t j = 0; j < t->columns; j++) {
+        double factor = variance[j] > 0 ? 1 / sqrt(variance[j]) : 0;
+        for (size_t c = 0; c < d; c++) t->factor[c * t->columns + j] = axes[j * d + c] * factor;
+    }
+done:
+    fa__free(axes);
+    fa__free(variance);
+    fa__free(ratio);
+    return status;
+}
+
+fa_status fa_transform_fit(fa_transform **out, fa_transform_kind kind, size_t components,
+                           const float *x, size_t n, size_t d) {
+    fa_status status = FA_OK;
+    fa_transform *t = NULL;
+    if (x == NULL) return fa__fail(FA_E_ARGUMENT, "x is NULL; a transform needs rows to fit");
+    FA_TRY(fa__columns_check(x, n, d, "transform"));
+    FA_TRY(fa__transform_check(kind, components, d));
+    FA_CHECK(FA_NEW_ZERO(t, 1));
+    t->kind = kind;
+    t->d = t->columns = d;
+    if (kind == FA_TRANSFORM_STANDARD) FA_CHECK(fit_standard(t, x, n));
+    if (kind == FA_TRANSFORM_WHITEN) FA_CHECK(fit_whiten(t, x, n, components));
+    *out = t;
+    t = NULL;
+done:
+    fa_transform_free(t);
+    return status;
+}
+
+void fa_transform_free(fa_transform *transform) {
+    if (transform == NULL) return;
+    fa__free(transform->mean);
+    fa__free(transform->factor);
+    fa__free(transform);
+}
+
+size_t fa_transform_columns(const fa_transform *transform) {
+    return transform->columns;
+}
+
+/* ==== Applying ==== */
+
 static void to_unit(float *out, const float *x, size_t n, size_t d) {
     for (size_t i = 0; i < n; i++) {
         const float *row = x + i * d;
@@ -15,43 +128,34 @@ static void to_unit(float *out, const float *x, size_t n, size_t d) {
     }
 }
 
-/* Each column at mean 0 and variance 1 (1/n). Two passes: the mean first, or a large mean would eat
- * the variance. The mean is summed as the distance from the first row: exact for a constant column,
- * so that rounding is not taken for variance. */
-static void to_standard(float *out, const float *x, size_t n, size_t d) {
-    for (size_t k = 0; k < d; k++) {
-        double first = (double)x[k], mean = 0, variance = 0;
-        for (size_t i = 0; i < n; i++) mean += (double)x[i * d + k] - first;
-        mean = first + mean / (double)n;
-        for (size_t i = 0; i < n; i++) {
-            double away = (double)x[i * d + k] - mean;
-            variance += away * away;
-        }
-        variance /= (double)n;
-        double factor = variance > 0 ? 1 / sqrt(variance) : 0;
-        for (size_t i = 0; i < n; i++)
-            out[i * d + k] = (float)(((double)x[i * d + k] - mean) * factor);
-    }
+static void to_standard(float *out, const float *x, size_t n, const fa_transform *t) {
+    for (size_t i = 0; i < n; i++)
+        for (size_t c = 0, at = i * t->d; c < t->d; c++, at++)
+            out[at] = fa__to_float(((double)x[at] - t->mean[c]) * t->factor[c]);
 }
 
-fa_status fa_transform_apply(float *out, const float *x, size_t n, size_t d,
-                             fa_transform transform) {
-    if (n == 0 || d == 0)
-        return fa__fail(FA_E_SHAPE, "a matrix of %zu x %zu has nothing to transform", n, d);
-    for (size_t i = 0; i < n * d; i++)
-        if (!isfinite(x[i]))
-            return fa__fail(FA_E_NONFINITE, "x[%zu, %zu] is %g; every value must be finite", i / d,
-                            i % d, (double)x[i]);
-    switch (transform) {
+fa_status fa_transform_apply(float *out, const fa_transform *t, const float *x, size_t n,
+                             size_t d) {
+    if (out == NULL || x == NULL)
+        return fa__fail(FA_E_ARGUMENT,
+                        "%s is NULL; a transform needs rows, and room for the result",
+                        out == NULL ? "out" : "x");
+    FA_TRY(fa__columns_check(x, n, d, "transform"));
+    if (d != t->d)
+        return fa__fail(FA_E_SHAPE, "the transform was fitted to rows of %zu columns, x has %zu",
+                        t->d, d);
+    switch (t->kind) {
     case FA_TRANSFORM_NONE:
-        if (out != x) memcpy(out, x, n * d * sizeof *x);
-        return FA_OK;
+        memmove(out, x, n * d * sizeof *x);
+        break;
     case FA_TRANSFORM_UNIT:
         to_unit(out, x, n, d);
-        return FA_OK;
+        break;
     case FA_TRANSFORM_STANDARD:
-        to_standard(out, x, n, d);
-        return FA_OK;
+        to_standard(out, x, n, t);
+        break;
+    case FA_TRANSFORM_WHITEN:
+        return fa__columns_map(out, x, n, d, t->mean, t->factor, t->columns);
     }
-    return fa__fail(FA_E_ARGUMENT, "transform %d is none of none, unit, standard", (int)transform);
+    return FA_OK;
 }

@@ -1,6 +1,8 @@
 /* Engines by name, and what was left out of this build. */
 #include "engine/engine.h"
 
+#include "base/eigen.h"
+
 #include <string.h>
 #include <zlib.h>
 
@@ -34,6 +36,8 @@ const fa_capability *fa_capabilities(size_t *count) {
         {"threads", "parallel training by shards", "gcc (OpenMP)", NULL},
         {"onednn", "engine onednn", "libdnnl-dev", NULL},
         {"zlib", "gzip files", "zlib1g-dev", ZLIB_VERSION},
+        {"lapack", "principal components (OpenBLAS), transform whiten",
+         "liblapacke-dev libopenblas-dev", NULL},
     };
 #ifdef FA_HAVE_OPENMP
     table[0].version = "OpenMP";
@@ -41,6 +45,7 @@ const fa_capability *fa_capabilities(size_t *count) {
 #ifdef FA_HAVE_ONEDNN
     table[1].version = fa__onednn_version();
 #endif
+    table[3].version = fa__eigen_version();
     *count = sizeof table / sizeof table[0];
     return table;
 }

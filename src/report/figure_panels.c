@@ -241,7 +241,8 @@ static void pca_run(fa__writer *to, const fa__view *v, size_t run) {
         fa__writer_print(to, "set %crange [%.6g:%.6g]\n", a == 0 ? 'x' : 'y', low[a] - edge,
                          high[a] + edge);
         fa__writer_print(to, "set %clabel 'component %zu (%.0f %% of variance)'\n",
-                         a == 0 ? 'x' : 'y', a + 1, a < v->d ? 100 * v->variance_share[a] : 0);
+                         a == 0 ? 'x' : 'y', a + 1,
+                         a < v->components ? 100 * v->variance_share[a] : 0);
     }
     pca_panel(to, v, run, &left);
     pca_panel(to, v, run, &right);

@@ -227,13 +227,17 @@ static void history_table(fa__writer *to, const fa__view *v) {
     fa__writer_print(to, "</table></div></details>\n");
 }
 
-static void variance_line(fa__writer *to, const fa__view *v) {
-    size_t shown = v->d < 5 ? v->d : 5;
-    fa__writer_print(to, "<p class=\"quiet\">Variance of the target layer by principal component:");
-    for (size_t i = 0; i < shown; i++)
-        fa__writer_print(to, "%s %.1f %%", i > 0 ? "," : "", 100 * v->variance_share[i]);
-    fa__writer_print(to, "%s. %zu of %zu neurons are constant on all samples.</p>\n",
-                     shown < v->d ? " and less" : "", v->dead, v->d);
+static void layer_line(fa__writer *to, const fa__view *v) {
+    fa__writer_print(to, "<p class=\"quiet\">%zu of %zu neurons are constant on all samples.",
+                     v->dead, v->d);
+    for (size_t i = 0; i < v->components; i++)
+        fa__writer_print(to, "%s %.1f %%",
+                         i > 0 ? "," : " Variance of the target layer by principal component:",
+                         100 * v->variance_share[i]);
+    fa__writer_print(to, "%s</p>\n",
+                     v->components == 0     ? ""
+                     : v->components < v->d ? " and less."
+                                            : ".");
 }
 
 /* ==== How many clusters ==== */
@@ -301,7 +305,7 @@ static fa_status write_single(fa__writer *to, fa__page *page) {
     if (page->warnings == 0) fa__writer_print(to, "<p>No warnings.</p>\n");
     scores(to, v);
     FA_TRY(fa__page_figures(to, page));
-    variance_line(to, v);
+    layer_line(to, v);
     activation_table(to, v);
     history_table(to, v);
     how_many(to, v, page->figures->sweeps);

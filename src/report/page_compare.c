@@ -52,8 +52,11 @@ static void scores(fa__writer *to, const fa__figures *of) {
             cell(to, s->ari, false);
             cell(to, matched, false);
         }
-        fa__writer_print(to, "<td>%.0f %%</td><td>%zu of %zu</td>", 100 * v->variance_share[0],
-                         v->dead, v->d);
+        if (v->components > 0)
+            fa__writer_print(to, "<td>%.0f %%</td>", 100 * v->variance_share[0]);
+        else
+            fa__writer_print(to, "<td></td>");
+        fa__writer_print(to, "<td>%zu of %zu</td>", v->dead, v->d);
         if (of->sweeps->count > 0)
             fa__writer_print(to, "<td>%zu%s</td></tr>\n", of->sweeps->choice[r].k,
                              of->sweeps->choice[r].confidence == FA_CONFIDENCE_LOW ? " ?" : "");

@@ -35,7 +35,7 @@ static size_t collapse(fa__writer *to, const fa__view *v) {
         return 1;
     }
     size_t count = 0;
-    if (v->d > 1 && v->variance_share[0] > collapsed_share) {
+    if (v->components > 1 && v->variance_share[0] > collapsed_share) {
         open_item(to, "Collapse");
         fa__writer_print(to,
                          "One direction holds %.1f %% of the variance of the target layer: it says "

@@ -82,7 +82,7 @@ static fa_status sweep(job *j) {
     for (size_t i = 0; i < j->count; i++) {
         const fa__view *v = &j->views[i];
         fa_sweep_row *rows = j->sweeps.rows + i * j->sweeps.count;
-        fa_status status = fa_sweep_run(rows, v->h, v->n, v->d, v->classes, &how);
+        fa_status status = fa_sweep_run(rows, v->space, v->n, v->columns, v->classes, &how);
         if (status != FA_OK) return fa__fail_within(status, "%s", v->folder);
         size_t beyond = v->groups < how.k_high ? v->groups : 0;
         FA_TRY(fa_sweep_choose(&j->sweeps.choice[i], rows, j->sweeps.count, beyond));

@@ -33,7 +33,8 @@ void fa__view_close(fa__view *v) {
     void *const blocks[] = {v->names,        v->history,       v->h,          v->clusters,
                             v->coarse,       v->classes,       v->rows,       v->class_values,
                             v->found,        v->distance,      v->plane,      v->confidence,
-                            v->class_counts, v->coarse_counts, v->activation, v->variance_share};
+                            v->class_counts, v->coarse_counts, v->activation, v->variance_share,
+                            v->space};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) fa__free(blocks[i]);
     memset(v, 0, sizeof *v);
 }

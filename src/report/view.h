@@ -48,8 +48,11 @@ typedef struct fa__view {
     double *confidence;    /* [n] 1 - distance / distance to the nearest other centre, 0..1 */
     size_t dead, silent; /* units that are constant on all rows; rows without a most active unit */
     size_t *activation;  /* [d, c or g] most active unit by class (by coarse label without) */
-    double *variance_share; /* [d] of each principal component */
-    float *plane;           /* [n, 2] the first two; a single unit: its value and 0 */
+    float *space;        /* [n, columns] the rows as KMeans saw them (cluster.transform) */
+    size_t columns;
+    double *variance_share; /* [components] of the first principal components; NULL: no LAPACK */
+    size_t components;
+    float *plane; /* [n, 2] along the first two; a single unit: its value and 0; or NULL */
 } fa__view;
 
 /* Reads a run and computes all of the above. class_names: a file with one a line, or NULL. The

@@ -2,39 +2,56 @@
 #include "report/view.h"
 
 #include "base/memory.h"
-#include "report/pca.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ==== Centres and distances ==== */
 
 static const struct {
     const char *name;
-    fa_transform transform;
-} transforms[] = {
-    {"none", FA_TRANSFORM_NONE}, {"unit", FA_TRANSFORM_UNIT}, {"standard", FA_TRANSFORM_STANDARD}};
+    fa_transform_kind kind;
+} transforms[] = {{"none", FA_TRANSFORM_NONE},
+                  {"unit", FA_TRANSFORM_UNIT},
+                  {"standard", FA_TRANSFORM_STANDARD},
+                  {"whiten", FA_TRANSFORM_WHITEN}};
+enum { TRANSFORMS = sizeof transforms / sizeof *transforms };
 
 /* The rows as KMeans saw them. */
-static fa_status clustered_space(float *out, const fa__view *v) {
+static fa_status clustered_space(fa__view *v) {
+    fa_status status = FA_OK;
+    fa_transform *transform = NULL;
     const char *name = fa__view_key(v, "cluster.transform");
-    for (size_t i = 0; i < sizeof transforms / sizeof *transforms; i++)
-        if (strcmp(name, transforms[i].name) == 0)
-            return fa_transform_apply(out, v->h, v->n, v->d, transforms[i].transform);
-    return fa__fail(FA_E_RECIPE, "%s/recipe.ini: cluster.transform = %s is not known here",
-                    v->folder, name);
+    size_t which = 0;
+    while (which < TRANSFORMS && strcmp(name, transforms[which].name) != 0) which++;
+    if (which == TRANSFORMS)
+        return fa__fail(FA_E_RECIPE, "%s/recipe.ini: cluster.transform = %s is not known here",
+                        v->folder, name);
+    size_t components = transforms[which].kind == FA_TRANSFORM_WHITEN
+                            ? strtoul(fa__view_key(v, "cluster.components"), NULL, 10)
+                            : 0;
+    FA_CHECK(fa_transform_fit(&transform, transforms[which].kind, components, v->h, v->n, v->d));
+    v->columns = fa_transform_columns(transform);
+    FA_CHECK(FA_NEW(v->space, v->n * v->columns));
+    FA_CHECK(fa_transform_apply(v->space, transform, v->h, v->n, v->d));
+done:
+    fa_transform_free(transform);
+    return status;
 }
 
 /* The mean of each cluster; an empty one stays at 0 and is left out below. */
-static void centres_of(double *centres, const fa__view *v, const float *x) {
+static void centres_of(double *centres, const fa__view *v) {
+    const float *x = v->space;
+    size_t d = v->columns;
     for (size_t i = 0; i < v->n; i++) {
         size_t c = (size_t)v->clusters[i];
         v->found[c].size++;
-        for (size_t j = 0; j < v->d; j++) centres[c * v->d + j] += (double)x[i * v->d + j];
+        for (size_t j = 0; j < d; j++) centres[c * d + j] += (double)x[i * d + j];
     }
     for (size_t c = 0; c < v->k; c++)
-        for (size_t j = 0; j < v->d && v->found[c].size > 0; j++)
-            centres[c * v->d + j] /= (double)v->found[c].size;
+        for (size_t j = 0; j < d && v->found[c].size > 0; j++)
+            centres[c * d + j] /= (double)v->found[c].size;
 }
 
 static double squared_distance(const float *x, const double *centre, size_t d) {
@@ -46,13 +63,15 @@ static double squared_distance(const float *x, const double *centre, size_t d) {
     return sum;
 }
 
-static void measure(fa__view *v, const float *x, const double *centres) {
+static void measure(fa__view *v, const double *centres) {
+    const float *x = v->space;
+    size_t d = v->columns;
     for (size_t i = 0; i < v->n; i++) {
         size_t own = (size_t)v->clusters[i];
-        double mine = squared_distance(x + i * v->d, centres + own * v->d, v->d), next = HUGE_VAL;
+        double mine = squared_distance(x + i * d, centres + own * d, d), next = HUGE_VAL;
         for (size_t c = 0; c < v->k; c++) {
             if (c == own || v->found[c].size == 0) continue;
-            double other = squared_distance(x + i * v->d, centres + c * v->d, v->d);
+            double other = squared_distance(x + i * d, centres + c * d, d);
             if (other < next) next = other;
         }
         v->distance[i] = sqrt(mine);
@@ -66,21 +85,16 @@ static void measure(fa__view *v, const float *x, const double *centres) {
 }
 
 static fa_status distances(fa__view *v) {
-    fa_status status = FA_OK;
-    float *x = NULL;
-    double *centres = NULL;
-    FA_CHECK(FA_NEW(x, v->n * v->d));
-    FA_CHECK(FA_NEW_ZERO(centres, v->k * v->d));
-    FA_CHECK(FA_NEW_ZERO(v->found, v->k));
-    FA_CHECK(FA_NEW(v->distance, v->n));
-    FA_CHECK(FA_NEW(v->confidence, v->n));
-    FA_CHECK(clustered_space(x, v));
-    centres_of(centres, v, x);
-    measure(v, x, centres);
-done:
-    fa__free(x);
+    double *centres;
+    FA_TRY(clustered_space(v));
+    FA_TRY(FA_NEW_ZERO(v->found, v->k));
+    FA_TRY(FA_NEW(v->distance, v->n));
+    FA_TRY(FA_NEW(v->confidence, v->n));
+    FA_TRY(FA_NEW_ZERO(centres, v->k * v->columns));
+    centres_of(centres, v);
+    measure(v, centres);
     fa__free(centres);
-    return status;
+    return FA_OK;
 }
 
 /* ==== Tables ==== */
@@ -119,23 +133,35 @@ static fa_status tables(fa__view *v) {
 
 /* ==== Principal components ==== */
 
+enum { COMPONENTS = 8 };
+
+/* Without LAPACK a report has no principal components. */
 static fa_status project(fa__view *v) {
     fa_status status = FA_OK;
-    double *mean = NULL, *components = NULL;
-    size_t k = v->d < 2 ? 1 : 2;
+    double *mean = NULL, *components = NULL, *share = NULL;
+    size_t kept = v->d < COMPONENTS ? v->d : COMPONENTS, k = v->d < 2 ? 1 : 2;
     float *flat = NULL;
     FA_CHECK(FA_NEW(mean, v->d));
-    FA_CHECK(FA_NEW(components, v->d * v->d));
-    FA_CHECK(FA_NEW(v->variance_share, v->d));
-    FA_CHECK(FA_NEW_ZERO(v->plane, v->n * 2));
+    FA_CHECK(FA_NEW(components, kept * v->d));
+    FA_CHECK(FA_NEW(share, kept));
     FA_CHECK(FA_NEW(flat, v->n * k));
-    FA_CHECK(fa__pca_fit(mean, components, NULL, v->variance_share, v->h, v->n, v->d, v->d));
-    FA_CHECK(fa__pca_apply(flat, v->h, v->n, v->d, mean, components, k));
+    status = fa_pca_fit(mean, components, NULL, share, v->h, v->n, v->d, kept);
+    if (status == FA_E_UNAVAILABLE) {
+        status = FA_OK;
+        goto done;
+    }
+    FA_CHECK(status);
+    FA_CHECK(fa_pca_apply(flat, v->h, v->n, v->d, mean, components, k));
+    FA_CHECK(FA_NEW_ZERO(v->plane, v->n * 2));
     for (size_t i = 0; i < v->n; i++)
         for (size_t j = 0; j < k; j++) v->plane[i * 2 + j] = flat[i * k + j];
+    v->components = kept;
+    v->variance_share = share;
+    share = NULL;
 done:
     fa__free(mean);
     fa__free(components);
+    fa__free(share);
     fa__free(flat);
     return status;
 }

@@ -79,9 +79,13 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__TRAIN_SEED] = {"train.seed", "1", "0..2^53",
                         "seed of the split, the initial weights and the order of the samples"},
     [FA__CLUSTER_K] = {"cluster.k", "0", ">= 0", "clusters; 0: as many as hidden classes"},
-    [FA__CLUSTER_TRANSFORM] = {"cluster.transform", "none", "none|unit|standard",
+    [FA__CLUSTER_TRANSFORM] = {"cluster.transform", "none", "none|unit|standard|whiten",
                                "what KMeans sees: the target layer's outputs, its rows at length "
-                               "1, or its columns at mean 0 and variance 1"},
+                               "1, its columns at mean 0 and variance 1, or its principal "
+                               "components at variance 1"},
+    [FA__CLUSTER_COMPONENTS] = {"cluster.components", "0", ">= 0",
+                                "components that whiten keeps; 0: those with at least 0.1 % of "
+                                "the variance"},
     [FA__CLUSTER_RESTARTS] = {"cluster.restarts", "10", "1..10000",
                               "KMeans runs, the lowest inertia wins"},
     [FA__CLUSTER_SEED] = {"cluster.seed", "0", "0..2^53", "seed of KMeans"},
@@ -113,6 +117,7 @@ static const rule rules[FA__KEY_COUNT] = {
     [FA__TRAIN_SEED] = {WHOLE, 0, most, false},
     [FA__CLUSTER_K] = {WHOLE, 0, 1e9, false},
     [FA__CLUSTER_TRANSFORM] = {CHOICE, 0, 0, false},
+    [FA__CLUSTER_COMPONENTS] = {WHOLE, 0, 1e9, false},
     [FA__CLUSTER_RESTARTS] = {WHOLE, 1, 10000, false},
     [FA__CLUSTER_SEED] = {WHOLE, 0, most, false},
 };

@@ -38,6 +38,7 @@ typedef enum fa__key {
     FA__TRAIN_SEED,
     FA__CLUSTER_K,
     FA__CLUSTER_TRANSFORM,
+    FA__CLUSTER_COMPONENTS,
     FA__CLUSTER_RESTARTS,
     FA__CLUSTER_SEED,
     FA__KEY_COUNT

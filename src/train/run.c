@@ -1,6 +1,7 @@
 /* A whole run: its folder, training with a checkpoint an epoch, and the scores at the end. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "cluster/transform.h"
 #include "train/checkpoint.h"
 #include "train/model.h"
 
@@ -134,7 +135,22 @@ static size_t clusters_of(const run *r) {
     return k > 0 ? k : r->task.hidden_classes > 0 ? r->task.hidden_classes : r->task.groups;
 }
 
+static fa_transform_kind transform_of(const run *r) {
+    return (fa_transform_kind)fa__recipe_choice(r->recipe, FA__CLUSTER_TRANSFORM);
+}
+
 /* Before hours of training, not after. */
+static fa_status check_transform(const run *r) {
+    size_t components = fa__recipe_size(r->recipe, FA__CLUSTER_COMPONENTS),
+           units = r->network->layers[r->network->target].out.features;
+    fa_status status = fa__transform_check(transform_of(r), components, units);
+    if (status == FA_OK) return FA_OK;
+    if (status == FA_E_ARGUMENT) status = FA_E_RECIPE;
+    return fa__fail_within(status, "cluster.transform = %s, cluster.components = %zu",
+                           fa__recipe_text(r->recipe, FA__CLUSTER_TRANSFORM), components);
+}
+
+/* The same for k. */
 static fa_status check_clusters(const run *r) {
     const fa_dataset *test = r->task.test;
     size_t k = clusters_of(r), n = test != NULL ? test->n : r->task.n_validation;
@@ -166,18 +182,24 @@ static fa_status gather(int32_t **rows, const int32_t *labels, const scored *s) 
 static fa_status cluster(const run *r, scored *s, size_t d) {
     fa_status status = FA_OK;
     float *space = NULL, *centroids = NULL;
+    fa_transform *transform = NULL;
     fa_kmeans_options options = fa_kmeans_options_default();
     options.k = clusters_of(r);
     options.restarts = fa__recipe_size(r->recipe, FA__CLUSTER_RESTARTS);
     options.seed = (uint64_t)fa__recipe_number(r->recipe, FA__CLUSTER_SEED);
     s->scores.k = options.k;
-    FA_CHECK(FA_NEW(space, s->n * d));
-    FA_CHECK(FA_NEW(centroids, options.k * d));
-    FA_CHECK(fa_transform_apply(space, s->embedding, s->n, d,
-                                (fa_transform)fa__recipe_choice(r->recipe, FA__CLUSTER_TRANSFORM)));
-    status = fa_kmeans_fit(centroids, s->clusters, &s->scores.inertia, space, s->n, d, &options);
+    FA_CHECK(fa_transform_fit(&transform, transform_of(r),
+                              fa__recipe_size(r->recipe, FA__CLUSTER_COMPONENTS), s->embedding,
+                              s->n, d));
+    size_t columns = fa_transform_columns(transform);
+    FA_CHECK(FA_NEW(space, s->n * columns));
+    FA_CHECK(FA_NEW(centroids, options.k * columns));
+    FA_CHECK(fa_transform_apply(space, transform, s->embedding, s->n, d));
+    status =
+        fa_kmeans_fit(centroids, s->clusters, &s->scores.inertia, space, s->n, columns, &options);
     if (status != FA_OK) fa__fail_within(status, "clustering the %s split (cluster.k)", s->split);
 done:
+    fa_transform_free(transform);
     fa__free(space);
     fa__free(centroids);
     return status;
@@ -329,6 +351,7 @@ fa_status fa_train(const fa_recipe *recipe, const char *folder, const fa_train_o
     FA_CHECK(check_clusters(&r));
     FA_CHECK(fa__network_create(&r.network, fa__recipe_text(recipe, FA__NETWORK_LAYERS),
                                 fa__dataset_shape(r.task.train), fa__task_outputs(&r.task)));
+    FA_CHECK(check_transform(&r));
     FA_CHECK(fa__trainer_open(&r.trainer, recipe, &r.task, r.network, r.engine));
     r.trainer.progress = r.options->progress;
     r.trainer.user = r.options->user;

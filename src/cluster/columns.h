@@ -1,0 +1,21 @@
+/* What PCA and the transforms share: checked rows, column means, and affine maps of rows. */
+#ifndef FA_CLUSTER_COLUMNS_H
+#define FA_CLUSTER_COLUMNS_H
+
+#include "base/status.h"
+
+/* Rows and columns there, every value finite; `what` is "fit" or "transform". */
+fa_status fa__columns_check(const float *x, size_t n, size_t d, const char *what);
+
+/* mean [d] of the columns of x [n, d], in double, row by row. Summed as the distance from the first
+ * row: exact for a constant column, so that rounding is not taken for variance. */
+void fa__columns_mean(double *mean, const float *x, size_t n, size_t d);
+
+/* out_i = (x_i - mean) . map with map [d, k], sums in double; beyond float32 the largest float of
+ * that sign. out may be x where k == d. */
+fa_status fa__columns_map(float *out, const float *x, size_t n, size_t d, const double *mean,
+                          const double *map, size_t k);
+
+float fa__to_float(double value);
+
+#endif

@@ -1,0 +1,158 @@
+/* Principal components: eigenvectors of the covariance matrix.
+ *
+ * Letters: n rows, d columns, k components. */
+#include "base/eigen.h"
+#include "base/memory.h"
+#include "base/threads.h"
+#include "cluster/columns.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* ==== Covariance ==== */
+
+enum {
+    TILE = 32,  /* columns of a tile: its sums, 8 KiB, stay in the first-level cache */
+    PANEL = 64, /* rows that are centred at once */
+    ROWS_AT_ONCE = 4
+};
+
+typedef struct covariance {
+    double *out; /* [d, d], the upper triangle */
+    const float *x;
+    const double *mean;
+    size_t n, d, tiles;
+} covariance;
+
+/* panel [PANEL, TILE] = the centred rows in the columns of a tile, 0 beyond the matrix. */
+static void fill_panel(double *panel, const covariance *c, size_t row, size_t column) {
+    size_t rows = c->n - row < PANEL ? c->n - row : PANEL,
+           columns = c->d - column < TILE ? c->d - column : TILE;
+    memset(panel, 0, PANEL * TILE * sizeof *panel);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t j = 0; j < columns; j++)
+            panel[r * TILE + j] = (double)c->x[(row + r) * c->d + column + j] - c->mean[column + j];
+}
+
+/* sums [TILE, TILE] += a^T b, in the order of the rows whoever runs it. */
+static void add_products(double *sums, const double *a, const double *b) {
+    for (size_t r = 0; r < PANEL;
+         r += ROWS_AT_ONCE, a += ROWS_AT_ONCE * TILE, b += ROWS_AT_ONCE * TILE)
+        for (size_t i = 0; i < TILE; i++) {
+            double a0 = a[i], a1 = a[TILE + i], a2 = a[2 * TILE + i], a3 = a[3 * TILE + i];
+            double *sum = sums + i * TILE;
+            for (size_t j = 0; j < TILE; j++)
+                sum[j] +=
+                    (a0 * b[j] + a1 * b[TILE + j]) + (a2 * b[2 * TILE + j] + a3 * b[3 * TILE + j]);
+        }
+}
+
+/* One tile of the upper triangle: C = 1/n sum_i (x_i - mean)(x_i - mean)^T. */
+static fa_status covariance_tile(void *context, size_t index, size_t thread) {
+    (void)thread;
+    const covariance *c = context;
+    double sums[TILE * TILE] = {0}, a[PANEL * TILE], b[PANEL * TILE];
+    size_t row_tile = 0;
+    for (; index >= c->tiles - row_tile; row_tile++) index -= c->tiles - row_tile;
+    size_t top = row_tile * TILE, left = (row_tile + index) * TILE;
+    for (size_t row = 0; row < c->n; row += PANEL) {
+        fill_panel(a, c, row, top);
+        if (left != top) fill_panel(b, c, row, left);
+        add_products(sums, a, left != top ? b : a);
+    }
+    for (size_t i = 0; i < TILE && top + i < c->d; i++)
+        for (size_t j = 0; j < TILE && left + j < c->d; j++)
+            c->out[(top + i) * c->d + left + j] = sums[i * TILE + j] / (double)c->n;
+    return FA_OK;
+}
+
+/* ==== Components ==== */
+
+/* The sign of an eigenvector is free: its largest entry is made positive; the first of those within
+ * rounding of the largest, or rounding would choose. */
+static void fix_sign(double *axis, size_t d) {
+    double largest = 0;
+    for (size_t c = 0; c < d; c++) largest = fmax(largest, fabs(axis[c]));
+    size_t first = 0;
+    while (fabs(axis[first]) < largest * (1 - 1e-9)) first++;
+    if (axis[first] >= 0) return;
+    for (size_t c = 0; c < d; c++) axis[c] = -axis[c];
+}
+
+/* Variance below what rounding makes of none is none. */
+static void drop_noise(double *variance, size_t k, size_t n, size_t d) {
+    double noise = DBL_EPSILON * (double)(n > d ? n : d) * variance[0];
+    for (size_t j = 0; j < k; j++)
+        if (!(variance[j] > noise)) variance[j] = 0;
+}
+
+static fa_status check_fit(const float *x, size_t n, size_t d, size_t k) {
+    if (x == NULL) return fa__fail(FA_E_ARGUMENT, "x is NULL; PCA needs the rows");
+    FA_TRY(fa__columns_check(x, n, d, "fit"));
+    if (k < 1 || k > d)
+        return fa__fail(FA_E_ARGUMENT,
+                        "%zu components are asked for: 1 to %zu, the columns of x, "
+                        "can be had",
+                        k, d);
+    return fa__eigen_check(d);
+}
+
+fa_status fa_pca_fit(double *mean, double *components, double *variance, double *ratio,
+                     const float *x, size_t n, size_t d, size_t k) {
+    FA_TRY(check_fit(x, n, d, k));
+    fa_status status = FA_OK;
+    covariance c = {.x = x, .n = n, .d = d, .tiles = (d + TILE - 1) / TILE};
+    double *middle = NULL, *axes = NULL, *values = NULL, total = 0;
+    FA_CHECK(FA_NEW(c.out, d * d));
+    FA_CHECK(FA_NEW(middle, d));
+    FA_CHECK(FA_NEW(axes, k * d));
+    FA_CHECK(FA_NEW(values, k));
+    fa__columns_mean(middle, x, n, d);
+    c.mean = middle;
+    FA_CHECK(fa__parallel(c.tiles * (c.tiles + 1) / 2, covariance_tile, &c));
+    for (size_t j = 0; j < d; j++) total += c.out[j * d + j];
+    FA_CHECK(fa__eigen_symmetric(values, axes, c.out, d, k));
+    drop_noise(values, k, n, d);
+    for (size_t j = 0; j < k; j++) fix_sign(axes + j * d, d);
+    if (mean != NULL) memcpy(mean, middle, d * sizeof *mean);
+    if (components != NULL) memcpy(components, axes, k * d * sizeof *components);
+    if (variance != NULL) memcpy(variance, values, k * sizeof *variance);
+    for (size_t j = 0; ratio != NULL && j < k; j++) ratio[j] = total > 0 ? values[j] / total : 0;
+done:
+    fa__free(c.out);
+    fa__free(middle);
+    fa__free(axes);
+    fa__free(values);
+    return status;
+}
+
+static fa_status check_finite(const double *values, size_t rows, size_t columns, const char *name) {
+    for (size_t i = 0; i < rows * columns; i++)
+        if (!isfinite(values[i]))
+            return fa__fail(FA_E_NONFINITE, "%s[%zu, %zu] is %g; every value must be finite", name,
+                            i / columns, i % columns, values[i]);
+    return FA_OK;
+}
+
+fa_status fa_pca_apply(float *out, const float *x, size_t n, size_t d, const double *mean,
+                       const double *components, size_t k) {
+    if (out == NULL || x == NULL || mean == NULL || components == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL; PCA needs out, x, mean and components",
+                        out == NULL    ? "out"
+                        : x == NULL    ? "x"
+                        : mean == NULL ? "mean"
+                                       : "components");
+    FA_TRY(fa__columns_check(x, n, d, "project"));
+    if (k < 1 || k > d)
+        return fa__fail(FA_E_ARGUMENT, "%zu components: 1 to %zu, the columns of x, can be", k, d);
+    FA_TRY(check_finite(mean, 1, d, "mean"));
+    FA_TRY(check_finite(components, k, d, "components"));
+    double *map;
+    FA_TRY(FA_NEW(map, d * k));
+    for (size_t c = 0; c < d; c++)
+        for (size_t j = 0; j < k; j++) map[c * k + j] = components[j * d + c];
+    fa_status status = fa__columns_map(out, x, n, d, mean, map, k);
+    fa__free(map);
+    return status;
+}

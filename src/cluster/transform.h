@@ -1,0 +1,22 @@
+/* A fitted transform from the inside, for whoever saves one. */
+#ifndef FA_CLUSTER_TRANSFORM_H
+#define FA_CLUSTER_TRANSFORM_H
+
+#include "base/status.h"
+
+/* Of a row x:   none       x
+ *               unit       x / |x|
+ *               standard   (x - mean) * factor      factor [d]
+ *               whiten     (x - mean) . factor      factor [d, columns] */
+struct fa_transform {
+    fa_transform_kind kind;
+    size_t d, columns; /* of x, of the result */
+    double *mean;      /* [d]; NULL for none and unit, as factor */
+    double *factor;
+};
+
+/* Whether rows of d columns can be given this transform: what fa_transform_fit would refuse, before
+ * there are rows. */
+fa_status fa__transform_check(fa_transform_kind kind, size_t components, size_t d);
+
+#endif
