@@ -164,6 +164,22 @@ FA_API fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t
 FA_API fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size_t d,
                                const int32_t *labels, const fa_loss_options *options);
 
+/* Share of the pairs that L_multi still pushes apart.
+ *
+ *   share = |{(i, j): i != j, same label, D(i,j) < margin}| / |{(i, j): i != j, same label}|
+ *                                                                  Source: Forced Apart, Eq. 7
+ *
+ * share    one double in [0, 1]; overwritten; 0 where no two rows have the same label
+ * h        [n, d] outputs of the target layer; give a sample of them
+ * labels   [n]; NULL: all pairs. The rows of a weight matrix without labels give it for L_single
+ * options  margin, divergence
+ *
+ * Errors: as above; FA_E_ARGUMENT for an option out of its range.
+ * Cost: O(n^2 d) time, O(n d) memory.
+ */
+FA_API fa_status fa_loss_active_pairs(double *share, const float *h, size_t n, size_t d,
+                                      const int32_t *labels, const fa_loss_options *options);
+
 /* DeCov, a baseline: punishes covariance between different activations.
  *
  *   L = 1/2 (||C||_F^2 - ||diag C||^2),   C = 1/n sum_i (h_i - mean)(h_i - mean)^T

@@ -155,6 +155,8 @@ static void view_by_hand_is_right(void **state) {
     assert_int_equal(v.coarse_counts[1 * 2 + 0], 3);
     assert_int_equal(v.class_counts[2 * 3 + 0], 1);
     assert_int_equal(v.dead, 1);
+    /* Its value: tests/test_active_pairs.c. */
+    assert_true(v.active_pairs > 0 && v.active_pairs < 1);
     assert_int_equal(v.silent, 0);
     /* Unit 1 (2 or 4) beats unit 0 (0) in cluster 0 alone. */
     assert_int_equal(v.activation[1 * 3 + 2], 4);
@@ -239,6 +241,7 @@ static void view_damaged_file_is_named(void **state) {
         {"history.csv", "epoch,task_loss\n1,zwei\n", "line 2", FA_E_FORMAT},
         {"history.csv", "epoch,task_loss\n1\n", "column 2", FA_E_FORMAT},
         {"history.csv", "epoch,task_loss\n1,2,3\n", "line 2", FA_E_FORMAT},
+        {"history.csv", "epoch,task_loss\n1,2e\n", "column 2", FA_E_FORMAT},
         {"scores.json", "{\"test\": ", "scores.json: line 1", FA_E_FORMAT},
         {"scores.json", "[]", "neither 'test' nor", FA_E_FORMAT},
         {"scores.json", "{\"test\": {\"samples\": \"12\", \"k\": 3}}", "does not say how many",
@@ -274,6 +277,12 @@ static void view_survives_an_unknown_history_column(void **state) {
     assert_ok(fa__view_open(&v, run, NULL));
     assert_near(v.history[0].task_loss, 0.5, 0);
     assert_true(isnan(v.history[0].component));
+    fa__view_close(&v);
+    /* An autoencoder has no accuracy: its cells are empty. */
+    write_text("run", "history.csv", "epoch,accuracy,task_loss\n1,,0.5\n2,,\n");
+    assert_ok(fa__view_open(&v, run, NULL));
+    assert_true(isnan(v.history[0].accuracy) && isnan(v.history[1].task_loss));
+    assert_near(v.history[0].task_loss, 0.5, 0);
     fa__view_close(&v);
 }
 

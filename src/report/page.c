@@ -217,12 +217,16 @@ static void history_table(fa__writer *to, const fa__view *v) {
                      "</th><th>gradient norm</th><th>dead units</th></tr>\n");
     for (size_t e = 0; e < v->epochs; e++) {
         const fa_epoch *h = &v->history[e];
-        fa__writer_print(to,
-                         "<tr><td>%zu</td><td>%.4g</td><td>%.4g</td><td>%.4g</td><td>%.4f</td><td>"
-                         "%.4g</td><td>%.4f</td><td>%.4g</td><td>%.3g</td></tr>\n",
-                         h->epoch, h->task_loss, h->component, h->component_weight, h->accuracy,
-                         h->validation_loss, h->validation_accuracy, h->gradient_norm,
-                         h->dead_units);
+        const double cells[] = {h->task_loss,     h->component,       h->component_weight,
+                                h->accuracy,      h->validation_loss, h->validation_accuracy,
+                                h->gradient_norm, h->dead_units};
+        fa__writer_print(to, "<tr><td>%zu</td>", h->epoch);
+        for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+            if (isfinite(cells[i]))
+                fa__writer_print(to, "<td>%.4g</td>", cells[i]);
+            else
+                fa__writer_print(to, "<td></td>");
+        fa__writer_print(to, "</tr>\n");
     }
     fa__writer_print(to, "</table></div></details>\n");
 }
@@ -230,6 +234,11 @@ static void history_table(fa__writer *to, const fa__view *v) {
 static void layer_line(fa__writer *to, const fa__view *v) {
     fa__writer_print(to, "<p class=\"quiet\">%zu of %zu neurons are constant on all samples.",
                      v->dead, v->d);
+    if (isfinite(v->active_pairs))
+        fa__writer_print(to,
+                         " Of the pairs that the component is about, %.1f %% are inside the margin "
+                         "and would still be pushed apart (on at most 512 samples).",
+                         100 * v->active_pairs);
     for (size_t i = 0; i < v->components; i++)
         fa__writer_print(to, "%s %.1f %%",
                          i > 0 ? "," : " Variance of the target layer by principal component:",

@@ -2,6 +2,7 @@
 #include "report/view.h"
 
 #include "base/memory.h"
+#include "report/figure.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -166,8 +167,44 @@ done:
     return status;
 }
 
+/* ==== Pairs ==== */
+
+enum { PAIR_ROWS = 512 };
+
+static double number_of(const fa__view *v, const char *key) {
+    return strtod(fa__view_key(v, key), NULL);
+}
+
+/* What L_multi would still push, on a draw of the rows. */
+static fa_status pairs(fa__view *v) {
+    fa_status status = FA_OK;
+    size_t *chosen = NULL, count;
+    float *h = NULL;
+    int32_t *labels = NULL;
+    fa_loss_options options = {.margin = (float)number_of(v, "loss.margin")};
+    v->active_pairs = (double)NAN;
+    if (strcmp(fa__view_key(v, "loss.kind"), "multi") != 0) return FA_OK;
+    if (strcmp(fa__view_key(v, "loss.divergence"), "js") == 0)
+        options.divergence = FA_DIVERGENCE_JS;
+    bool by_label = v->coarse != NULL && strcmp(fa__view_key(v, "loss.labels"), "yes") == 0;
+    FA_CHECK(fa__thin(&chosen, &count, v->n, PAIR_ROWS));
+    FA_CHECK(FA_NEW(h, count * v->d));
+    FA_CHECK(FA_NEW(labels, count));
+    for (size_t i = 0; i < count; i++) {
+        memcpy(h + i * v->d, v->h + chosen[i] * v->d, v->d * sizeof *h);
+        labels[i] = by_label ? v->coarse[chosen[i]] : 0;
+    }
+    FA_CHECK(fa_loss_active_pairs(&v->active_pairs, h, count, v->d, labels, &options));
+done:
+    fa__free(chosen);
+    fa__free(h);
+    fa__free(labels);
+    return status;
+}
+
 fa_status fa__view_cluster(fa__view *v) {
     FA_TRY(distances(v));
     FA_TRY(tables(v));
+    FA_TRY(pairs(v));
     return project(v);
 }

@@ -79,7 +79,8 @@ static fa_status read_row(fa_epoch *row, const size_t *offsets, size_t count, co
         *(double *)(void *)((char *)row + columns[c].offset) = (double)NAN;
     for (; i < count && next_cell(&at, end, &cell, &size); i++) {
         char text[64], *stop;
-        if (size == 0 || size >= sizeof text) break;
+        if (size == 0) continue; /* nothing to tell: NaN, as set above */
+        if (size >= sizeof text) break;
         memcpy(text, cell, size);
         text[size] = '\0';
         double value = strtod(text, &stop);
