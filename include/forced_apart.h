@@ -511,8 +511,8 @@ FA_API fa_status fa_activation_counts(size_t *counts, size_t *silent, const floa
 
 typedef struct fa_sweep_options {
     size_t k_low, k_high;   /* 2 <= k_low <= k_high <= rows of a subsample */
-    size_t restarts;        /* KMeans runs of one start each; >= 2, typical 5 */
-    size_t subsamples;      /* draws without return; >= 2, typical 5 */
+    size_t restarts;        /* KMeans runs of one start each; 2 to 1000, typical 5 */
+    size_t subsamples;      /* draws without return; 2 to 1000, typical 5 */
     double share;           /* of the rows in a subsample; above 0.5 and at most 1, typical 0.8 */
     size_t rows;            /* rows looked at, drawn by the seed; 0 or n and more: all */
     size_t silhouette_rows; /* of those, the rows of the silhouette; 0: all */

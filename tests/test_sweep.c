@@ -334,7 +334,9 @@ static void sweep_bad_options_are_errors(void **state) {
     o.share = 0.5;
     assert_fails(fa_sweep_run(rows, x, 40, 1, NULL, &o), FA_E_ARGUMENT, "share");
     o = small_sweep(), o.restarts = 1;
-    assert_fails(fa_sweep_run(rows, x, 40, 1, NULL, &o), FA_E_ARGUMENT, "restarts");
+    assert_fails(fa_sweep_run(rows, x, 40, 1, NULL, &o), FA_E_ARGUMENT, "2 to 1000");
+    o = small_sweep(), o.subsamples = 1001;
+    assert_fails(fa_sweep_run(rows, x, 40, 1, NULL, &o), FA_E_ARGUMENT, "got 5 and 1001");
     o = small_sweep();
     x[3] = NAN;
     assert_fails(fa_sweep_run(rows, x, 40, 1, NULL, &o), FA_E_NONFINITE, "x[3, 0]");

@@ -23,6 +23,8 @@ static const double firm_stability = 0.9, fair_stability = 0.8;
 /* Another k within this share of the best score is as good. */
 static const double tie = 0.95;
 
+enum { RUNS_MAX = 1000 };
+
 typedef struct sweep {
     const fa_sweep_options *o;
     size_t n, d, m, s; /* s: rows of the silhouette, the first s of the m */
@@ -298,11 +300,12 @@ fa_status fa_sweep_choose(fa_sweep_choice *choice, const fa_sweep_row *rows, siz
 static fa_status check(const fa_sweep_options *o, const float *x, size_t n, size_t d) {
     if (x == NULL) return fa__fail(FA_E_ARGUMENT, "x is NULL; a sweep needs rows");
     if (n == 0 || d == 0) return fa__fail(FA_E_SHAPE, "%zu x %zu: a sweep needs rows", n, d);
-    if (o->restarts < 2 || o->subsamples < 2)
-        return fa__fail(FA_E_ARGUMENT,
-                        "restarts and subsamples must be at least 2 to be compared, got %zu and "
-                        "%zu (5 works well)",
-                        o->restarts, o->subsamples);
+    if (o->restarts < 2 || o->subsamples < 2 || o->restarts > RUNS_MAX || o->subsamples > RUNS_MAX)
+        return fa__fail(
+            FA_E_ARGUMENT,
+            "restarts and subsamples must be 2 to %d, to be compared, got %zu and %zu (5 "
+            "works well)",
+            RUNS_MAX, o->restarts, o->subsamples);
     if (!(o->share > 0.5 && o->share <= 1))
         return fa__fail(FA_E_ARGUMENT,
                         "share must be above 0.5, so that subsamples overlap, and at most 1, got "
@@ -319,9 +322,11 @@ static fa_status open_sweep(sweep *w, const float *x, const int32_t *truth, size
     const fa_sweep_options *o = w->o;
     FA_TRY(FA_NEW(w->x, w->m * w->d));
     if (truth != NULL) FA_TRY(FA_NEW(w->truth, w->m));
-    FA_TRY(FA_NEW(w->distances, w->s * w->s));
+    w->distances = fa__alloc(w->s, w->s * sizeof *w->distances);
+    if (w->distances == NULL) return fa__nomem(w->s, w->s * sizeof *w->distances);
     FA_TRY(FA_NEW(w->subsample, o->subsamples * w->held));
-    FA_TRY(FA_NEW(w->clusters, count * w->runs * w->m));
+    w->clusters = fa__alloc(count * w->runs, w->m * sizeof *w->clusters);
+    if (w->clusters == NULL) return fa__nomem(count * w->runs, w->m * sizeof *w->clusters);
     FA_TRY(FA_NEW(w->inertia, count * o->restarts));
     FA_TRY(FA_NEW_ZERO(w->rows, count));
     for (size_t i = 0; i < count; i++) w->rows[i].k = o->k_low + i;

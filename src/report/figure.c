@@ -34,9 +34,12 @@ int fa__figure_width(fa_figure figure, size_t runs) {
 
 bool fa__figure_possible(const char **why, fa_figure figure, const fa__view *views, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        size_t ignored;
-        if (figure == FA_FIGURE_ACTIVATION && fa__view_truth(&views[i], &ignored) == NULL)
+        size_t classes;
+        bool known = fa__view_truth(&views[i], &classes) != NULL;
+        if (figure == FA_FIGURE_ACTIVATION && !known)
             *why = "a run has neither hidden classes nor coarse labels";
+        else if (figure == FA_FIGURE_ACTIVATION && classes > FA__GROUPS_MAX)
+            *why = "a run has more classes than a picture can show";
         else if (figure == FA_FIGURE_AMI && views[i].classes == NULL)
             *why = "a run has no hidden classes (classes.npy) to compare the clusters with";
         else if (figure == FA_FIGURE_PCA && views[i].plane == NULL)

@@ -7,6 +7,9 @@
 /* At most this many runs stand side by side, or share one plot. */
 enum { FA__PANELS_MAX = 4, FA__LINES_MAX = 8 };
 
+/* Classes, labels or clusters that a picture tells apart at most. */
+enum { FA__GROUPS_MAX = 200 };
+
 /* Points of a scatter plot at most, and vectors of the projector: drawn with a fixed seed. */
 enum { FA__POINTS_MAX = 2000, FA__VECTORS_MAX = 10000 };
 

@@ -210,7 +210,7 @@ static void pca_panel(fa__writer *to, const fa__view *v, size_t run, const panel
     fa__writer_print(to, "set title ");
     fa__quoted(to, text);
     fa__writer_print(to, "\nplot ");
-    for (size_t g = 0; g < by->count; g++) {
+    for (size_t g = 0; g < by->count && g < FA__GROUPS_MAX; g++) {
         int shape = shapes[g % 5];
         const char *rgb = fa__colour(g, by->count, colour);
         fa__writer_print(to,

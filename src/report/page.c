@@ -45,8 +45,9 @@ static void scores(fa__writer *to, const fa__view *v) {
                   "normalised mutual information; normaliser "
                   "sqrt(H(U) H(V)); not corrected for chance");
         score_row(to, "ARI", s->ari, "adjusted Rand index; pairs of samples, corrected for chance");
-        score_row(to, "matched", (double)v->agreed / (double)v->n,
-                  "share of samples in the cluster that is matched with their class");
+        if (v->has_match)
+            score_row(to, "matched", (double)v->agreed / (double)v->n,
+                      "share of samples in the cluster that is matched with their class");
     }
     fa__writer_print(
         to,

@@ -46,7 +46,7 @@ static void scores(fa__writer *to, const fa__figures *of) {
         fa__writer_print(to, "</td><td>%zu</td><td>%zu</td>", v->k, v->n);
         cell(to, s->accuracy, false);
         if (truth) {
-            double matched = v->classes != NULL ? (double)v->agreed / (double)v->n : (double)NAN;
+            double matched = v->has_match ? (double)v->agreed / (double)v->n : (double)NAN;
             cell(to, s->ami_max, s->ami_max >= best);
             cell(to, s->nmi_geometric, false);
             cell(to, s->ari, false);

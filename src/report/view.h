@@ -43,6 +43,7 @@ typedef struct fa__view {
     fa__cluster *found;    /* [k] */
     size_t *coarse_counts; /* [k, g] */
     size_t *class_counts;  /* [k, c] */
+    bool has_match;        /* clusters and classes are few enough to be matched */
     size_t agreed;         /* rows in matched pairs */
     double *distance;      /* [n] to the own centre */
     double *confidence;    /* [n] 1 - distance / distance to the nearest other centre, 0..1 */

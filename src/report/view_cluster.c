@@ -107,13 +107,17 @@ static fa_status table_of(size_t **out, const fa__view *v, const int32_t *labels
     return FA_OK;
 }
 
+/* Matching takes the cube of the larger number; sample numbers taken for classes are no classes. */
+enum { MATCH_MAX = 1000 };
+
 static fa_status tables(fa__view *v) {
     size_t count;
     const int32_t *truth = fa__view_truth(v, &count);
     FA_TRY(table_of(&v->coarse_counts, v, v->coarse, v->groups));
     FA_TRY(table_of(&v->class_counts, v, v->classes, v->n_classes));
     for (size_t c = 0; c < v->k; c++) v->found[c].matched = -1;
-    if (v->classes != NULL) {
+    v->has_match = v->classes != NULL && v->k <= MATCH_MAX && v->n_classes <= MATCH_MAX;
+    if (v->has_match) {
         int32_t *match;
         FA_TRY(FA_NEW(match, v->k));
         fa_status status =

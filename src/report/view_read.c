@@ -57,7 +57,7 @@ static bool next_cell(const char **at, const char *end, const char **cell, size_
     return true;
 }
 
-/* Where each column of the file goes in fa_epoch; SIZE_MAX: nowhere, 0: it is the epoch. */
+/* Where each column of the file goes in fa_epoch; SIZE_MAX: nowhere. */
 static size_t read_heading(size_t offsets[FILE_COLUMNS_MAX], const fa__line *line) {
     const char *at = line->text, *end = at + line->size, *cell;
     size_t size, count = 0;
