@@ -17,7 +17,7 @@ static const struct {
 } figures[] = {
     [FA_FIGURE_ACTIVATION] = {"activation", fa__figure_activation, FA__PANELS_MAX, 140, 330, 640,
                               0},
-    [FA_FIGURE_PCA] = {"pca", fa__figure_pca, FA__PANELS_MAX, 900, 0, 30, 420},
+    [FA_FIGURE_PCA] = {"pca", fa__figure_pca, FA__PANELS_MAX, 980, 0, 30, 400},
     [FA_FIGURE_AMI] = {"ami", fa__figure_ami, FA__LINES_MAX, 720, 0, 480, 0},
     [FA_FIGURE_K] = {"k", fa__figure_k, 1, 960, 0, 340, 0},
     [FA_FIGURE_TRAINING] = {"training", fa__figure_training, FA__LINES_MAX, 960, 0, 560, 0},

@@ -81,12 +81,26 @@ static fa_status activation_data(size_t *highest, size_t *shown, size_t *used,
     return status;
 }
 
+enum { SHORT = 12 };
+
+/* A name that fits beside a picture: its first characters, and ".." for the rest. */
+static void shorten(char out[FA__NAME_MAX], const char *name) {
+    size_t characters = 0, used = 0;
+    for (; name[used] != '\0' && used + 3 < FA__NAME_MAX; used++) {
+        characters += ((unsigned char)name[used] & 0xc0) != 0x80; /* starts of UTF-8 characters */
+        if (characters > SHORT) break;
+        out[used] = name[used];
+    }
+    snprintf(out + used, FA__NAME_MAX - used, "%s", name[used] != '\0' ? ".." : "");
+}
+
 /* A tick's text is a format too: each % stands twice. */
-static void quoted_tic(fa__writer *to, const char *text) {
-    char doubled[2 * FA__NAME_MAX], *end = doubled;
-    for (; *text != '\0'; text++) {
-        if (*text == '%') *end++ = '%';
-        *end++ = *text;
+static void quoted_tic(fa__writer *to, const char *name) {
+    char text[FA__NAME_MAX], doubled[2 * FA__NAME_MAX], *end = doubled;
+    shorten(text, name);
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '%') *end++ = '%';
+        *end++ = *at;
     }
     *end = '\0';
     fa__quoted(to, doubled);
@@ -198,6 +212,7 @@ typedef struct panel {
     int column; /* of the data */
     const char *by;
     bool classes;
+    double left; /* share of the width */
 } panel;
 
 /* The key names at most this many groups. */
@@ -205,7 +220,12 @@ enum { KEY_MAX = 24 };
 
 static void pca_panel(fa__writer *to, const fa__view *v, size_t run, const panel *by) {
     static const int shapes[] = {7, 5, 9, 11, 13}; /* circle, square, three more */
-    char text[2 * FA__NAME_MAX], colour[8];
+    char text[2 * FA__NAME_MAX], name[FA__NAME_MAX], colour[8];
+    /* Panels of one width, whatever the key beside them needs. */
+    fa__writer_print(to,
+                     "set lmargin at screen %.3f\nset rmargin at screen %.3f\n"
+                     "set key at screen %.3f, graph 0.5 left center\n",
+                     by->left, by->left + 0.28, by->left + 0.285);
     snprintf(text, sizeof text, "%s, by %s", v->name, by->by);
     fa__writer_print(to, "set title ");
     fa__quoted(to, text);
@@ -220,8 +240,9 @@ static void pca_panel(fa__writer *to, const fa__view *v, size_t run, const panel
         if (g >= KEY_MAX) continue;
         /* A larger mark for the key, of a point that is nowhere. */
         fa__writer_print(to, ", \\\nNaN with points pt %d ps 1 lc rgb '%s' title ", shape, rgb);
-        if (!by->classes) snprintf(text, sizeof text, "%zu", g);
-        fa__quoted(to, by->classes ? fa__class_name(v, g, text) : text);
+        snprintf(text, sizeof text, "%zu", g);
+        if (by->classes) shorten(text, fa__class_name(v, g, name));
+        fa__quoted(to, text);
     }
     fa__writer_print(to, "\n");
 }
@@ -229,9 +250,11 @@ static void pca_panel(fa__writer *to, const fa__view *v, size_t run, const panel
 /* Both panels of a run show the same points on the same axes. */
 static void pca_run(fa__writer *to, const fa__view *v, size_t run) {
     double low[2] = {HUGE_VAL, HUGE_VAL}, high[2] = {-HUGE_VAL, -HUGE_VAL};
-    panel left = {v->clusters, v->k, 4, "cluster", false}, right = left;
-    if (v->coarse != NULL) left = (panel){v->coarse, v->groups, 5, "coarse label", false};
-    if (v->classes != NULL) right = (panel){v->classes, v->n_classes, 6, "hidden class", true};
+    panel left = {v->clusters, v->k, 4, "cluster", false, 0}, right = left;
+    if (v->coarse != NULL) left = (panel){v->coarse, v->groups, 5, "coarse label", false, 0};
+    if (v->classes != NULL) right = (panel){v->classes, v->n_classes, 6, "hidden class", true, 0};
+    left.left = 0.1;
+    right.left = 0.545;
     for (size_t i = 0; i < v->n * 2; i++) {
         low[i % 2] = fmin(low[i % 2], (double)v->plane[i]);
         high[i % 2] = fmax(high[i % 2], (double)v->plane[i]);
@@ -249,11 +272,10 @@ static void pca_run(fa__writer *to, const fa__view *v, size_t run) {
 }
 
 fa_status fa__figure_pca(const fa__figures *of, fa__writer *to) {
-    fa__writer_print(
-        to,
-        "set key outside right center reverse Left samplen 0.5 spacing 0.9 font ',12'\n"
-        "set multiplot layout %zu,2\n",
-        of->count);
+    fa__writer_print(to,
+                     "set key reverse Left samplen 0.5 spacing 0.9 font ',12'\n"
+                     "set multiplot layout %zu,2\n",
+                     of->count);
     for (size_t r = 0; r < of->count; r++) {
         FA_TRY(pca_data(of, r));
         pca_run(to, &of->views[r], r);
