@@ -222,8 +222,8 @@ const cli_command command_demo = {
     .summary = "ten digits found inside two groups, on built-in data",
     .text = "Makes pen strokes of ten digits, tells three networks only whether a digit is one of "
             "0-4 or of 5-9, clusters what each has learnt, and prints how well the clusters are "
-            "the ten digits: the plain network, L_single and L_multi side by side. Needs no "
-            "download and about a minute on two cores.",
+            "the ten digits: the plain network, L_single and L_multi side by side, with a report "
+            "on all three (FOLDER/report.html). Needs no download and about a minute on two cores.",
     .examples = "forced-apart demo\n"
                 "forced-apart demo --samples 20000 --epochs 10 -o runs/long",
     .options = options,

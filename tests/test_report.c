@@ -459,6 +459,17 @@ static void report_bad_arguments_are_errors(void **state) {
     assert_ok(fa__path_join(page, file, "page.html"));
     options.output = page;
     assert_fails(fa_report_write(NULL, &run, 1, &options), FA_E_IO, "cannot be made");
+    memset(page, 'a', sizeof page - 1);
+    page[sizeof page - 1] = '\0';
+    options.output = page;
+    assert_fails(fa_report_write(NULL, &run, 1, &options), FA_E_IO, "is too long");
+    char endless[2 * FA__PATH_MAX] = "";
+    memset(endless, 'b', sizeof endless - 1);
+    options.output = endless;
+    assert_fails(fa_report_write(NULL, &run, 1, &options), FA_E_IO, "it is too long");
+    assert_fails(fa_figure_draw(NULL, FA_FIGURE_TRAINING, &run, 1, &options), FA_E_IO, "too long");
+    options.output = "";
+    assert_fails(fa_report_write(NULL, &run, 1, &options), FA_E_IO, "it is empty");
     options = without_gnuplot();
     options.class_names = kept_path("nowhere.txt");
     assert_fails(fa_report_write(NULL, &run, 1, &options), FA_E_IO, "nowhere.txt");

@@ -45,6 +45,13 @@ static fa_status open_job(job *j, const char *const *runs, size_t count,
     return FA_OK;
 }
 
+static fa_status take_output(char out[FA__PATH_MAX], const fa_report_options *options) {
+    int length = snprintf(out, FA__PATH_MAX, "%s", options->output);
+    if (length > 0 && length < FA__PATH_MAX) return FA_OK;
+    return fa__fail(FA_E_IO, "'%.60s' is no usable name for the output: it is %s", options->output,
+                    length > 0 ? "too long" : "empty");
+}
+
 static void close_job(job *j) {
     for (size_t i = 0; i < j->opened; i++) fa__view_close(&j->views[i]);
     fa__free(j->views);
@@ -143,7 +150,7 @@ fa_status fa_figure_draw(fa_report_result *result, fa_figure figure, const char 
         FA_CHECK(fa__fail(FA_E_ARGUMENT, "%s: no figure '%s': %s", runs[0], fa_figure_name(figure),
                           why));
     if (j->options.output != NULL)
-        snprintf(j->folder, sizeof j->folder, "%s", j->options.output);
+        FA_CHECK(take_output(j->folder, &j->options));
     else
         FA_CHECK(fa__path_join(j->folder, runs[0], "figures"));
     FA_CHECK(fa__make_folder(j->folder));
@@ -163,10 +170,8 @@ static fa_status place(job *j, const char *run) {
     char *page = j->result.output, folder[FA__PATH_MAX];
     if (j->options.output == NULL)
         FA_TRY(fa__path_join(page, run, "report.html"));
-    else if (strlen(j->options.output) >= FA__PATH_MAX)
-        return fa__fail(FA_E_IO, "the path %.60s... is too long", j->options.output);
     else
-        snprintf(page, FA__PATH_MAX, "%s", j->options.output);
+        FA_TRY(take_output(page, &j->options));
     snprintf(folder, sizeof folder, "%s", page);
     char *slash = strrchr(folder, '/');
     if (slash != NULL)
