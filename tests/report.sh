@@ -61,6 +61,10 @@ if command -v gnuplot >/dev/null; then
         that "figure_${figure}_is_two_pictures" sh -c 'grep -q "</svg>" "pictures/$0.svg" &&
             head -c 4 "pictures/$0.png" | grep -q PNG' $figure
     done
+    cp -r demo/multi renamed && rm renamed/classes.npy
+    try report_after_its_classes_went 0 . . report renamed
+    that report_shows_no_picture_of_other_data sh -c '[ -s renamed/figures/ami.svg ] && ! grep -q "figure: ami" renamed/report.html &&
+        grep -q "figure: training" renamed/report.html'
     cp pictures/ami.svg ami.svg
     that figure_script_draws_it_again sh -c 'rm pictures/ami.svg && cd pictures && gnuplot ami.gp && cmp ami.svg ../ami.svg'
 else

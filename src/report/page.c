@@ -157,7 +157,6 @@ static fa_status picture(fa__writer *to, const fa__figures *of, fa_figure figure
     size_t size;
     snprintf(name, sizeof name, "%s.%s", fa_figure_name(figure), svg ? "svg" : "png");
     FA_TRY(fa__path_join(path, of->folder, name));
-    if (!fa__file_exists(path)) return FA_OK;
     FA_TRY(fa__file_read(&bytes, &size, path));
     int width = fa__figure_width(figure, of->count);
     fa__writer_print(to,
@@ -179,7 +178,7 @@ fa_status fa__page_figures(fa__writer *to, const fa__page *page) {
         fa__writer_print(to, ".</p>\n");
     }
     for (fa_figure figure = 0; (unsigned)figure < FA_FIGURES; figure++)
-        FA_TRY(picture(to, page->figures, figure));
+        if (page->drawn[figure]) FA_TRY(picture(to, page->figures, figure));
     return FA_OK;
 }
 

@@ -7,6 +7,7 @@
 typedef struct fa__page {
     const char *path;
     const fa__figures *figures;  /* views and sweeps too */
+    bool drawn[FA_FIGURES];      /* those whose pictures are of these runs */
     const char *without_figures; /* why pictures are missing; "" */
     size_t warnings;             /* set by fa__page_write */
 } fa__page;

@@ -121,12 +121,13 @@ static fa_status draw(job *j, fa_figure figure) {
 }
 
 /* Those that the runs can give. A picture that could not be drawn is no failure of a report. */
-static fa_status draw_all(job *j) {
+static fa_status draw_all(job *j, bool drawn[FA_FIGURES]) {
     for (fa_figure figure = 0; (unsigned)figure < FA_FIGURES; figure++) {
         const char *why;
         if (!possible(&why, j, figure)) continue;
         fa_status status = draw(j, figure);
         if (status == FA_E_NOMEM) return status;
+        drawn[figure] = status == FA_OK;
         if (status != FA_OK && j->result.without_figures[0] == '\0')
             snprintf(j->result.without_figures, sizeof j->result.without_figures, "%s",
                      fa_error_detail());
@@ -191,10 +192,10 @@ fa_status fa_report_write(fa_report_result *result, const char *const *runs, siz
     FA_CHECK(open_job(j, runs, count, options));
     FA_CHECK(sweep(j));
     FA_CHECK(place(j, runs[0]));
-    FA_CHECK(draw_all(j));
     fa__page page = {.path = j->result.output,
                      .figures = &j->figures,
                      .without_figures = j->result.without_figures};
+    FA_CHECK(draw_all(j, page.drawn));
     if (count == 1) FA_CHECK(fa__export(&j->views[0]));
     FA_CHECK(fa__page_write(&page));
     j->result.warnings = page.warnings;
