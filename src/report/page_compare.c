@@ -4,11 +4,18 @@
 #include <math.h>
 #include <string.h>
 
-/* The run that the others are held against: the first plain one, NULL if there is none. */
-static const fa__view *plain_of(const fa__figures *of) {
-    for (size_t r = 0; r < of->count; r++)
-        if (fa__is_plain(&of->views[r])) return &of->views[r];
-    return NULL;
+/* The plain run that a run is held against: of the same seed if there is one, else the first; NULL
+ * for a plain run, and where there is none. */
+static const fa__view *plain_for(const fa__figures *of, const fa__view *v) {
+    const fa__view *found = NULL;
+    if (fa__is_plain(v)) return NULL;
+    for (size_t r = of->count; r-- > 0;) {
+        const fa__view *at = &of->views[r];
+        if (!fa__is_plain(at)) continue;
+        if (strcmp(fa__view_key(at, "train.seed"), fa__view_key(v, "train.seed")) == 0) return at;
+        found = at;
+    }
+    return found;
 }
 
 static void cell(fa__writer *to, double value, bool best) {
@@ -34,7 +41,7 @@ static void scores(fa__writer *to, const fa__figures *of) {
     fa__writer_print(
         to,
         "<h2>Scores</h2>\n<div class=\"wide\"><table>\n<tr><th>run</th><th>component</th>"
-        "<th>k</th><th>samples</th><th>coarse accuracy</th>%s<th>first component</th>"
+        "<th>k</th><th>samples</th><th>coarse accuracy</th>%s<th>PC 1</th>"
         "<th>dead</th><th>suggested k</th></tr>\n",
         truth ? "<th>AMI_max</th><th>NMI_sqrt</th><th>ARI</th><th>matched</th>" : "");
     for (size_t r = 0; r < of->count; r++) {
@@ -65,7 +72,7 @@ static void scores(fa__writer *to, const fa__figures *of) {
     }
     fa__writer_print(
         to,
-        "</table></div>\n<p class=\"quiet\">%sFirst component: share of the target "
+        "</table></div>\n<p class=\"quiet\">%sPC 1: share of the target "
         "layer&#39;s variance on its first principal component. Dead: neurons constant on "
         "all samples. Suggested k: found without labels; ?: not sure. Two seeds of one "
         "setting can differ as much as two settings: compare several seeds of each.</p>\n",
@@ -76,34 +83,36 @@ static void scores(fa__writer *to, const fa__figures *of) {
 }
 
 static void against_plain(fa__writer *to, const fa__figures *of) {
-    const fa__view *plain = plain_of(of);
-    if (plain == NULL) {
-        fa__writer_print(
-            to, "<p>No plain run (loss.kind = none) is among these: whether a component cost "
-                "coarse accuracy, or gained anything, cannot be told.</p>\n");
+    bool any = false;
+    for (size_t r = 0; r < of->count; r++) any |= fa__is_plain(&of->views[r]);
+    if (!any) {
+        fa__writer_print(to,
+                         "<p>No plain run (loss.kind = none) is among these: whether a component "
+                         "cost coarse accuracy, or gained anything, cannot be told.</p>\n");
         return;
     }
-    fa__writer_print(to, "<ul>\n");
     for (size_t r = 0; r < of->count; r++) {
-        const fa__view *v = &of->views[r];
-        if (v == plain) continue;
-        fa__writer_print(to, "<li>");
+        const fa__view *v = &of->views[r], *plain = plain_for(of, v);
+        if (plain == NULL) continue;
+        fa__writer_print(to, "<div>");
         fa__html(to, v->name);
         fa__writer_print(to, " against ");
         fa__html(to, plain->name);
-        fa__writer_print(to, ": coarse accuracy %+.2f points",
-                         100 * (v->scores.accuracy - plain->scores.accuracy));
-        if (v->scores.has_truth && plain->scores.has_truth)
-            fa__writer_print(to, ", AMI_max %+.3f", v->scores.ami_max - plain->scores.ami_max);
-        fa__writer_print(to, ".</li>\n");
+        double points = 100 * (v->scores.accuracy - plain->scores.accuracy);
+        double ami = v->scores.ami_max - plain->scores.ami_max; /* NaN where not known */
+        fa__writer_print(to, ":");
+        if (isfinite(points)) fa__writer_print(to, " coarse accuracy %+.2f points", points);
+        if (isfinite(ami))
+            fa__writer_print(to, "%s AMI_max %+.3f", isfinite(points) ? "," : "", ami);
+        fa__writer_print(to, "</div>\n");
     }
-    fa__writer_print(to, "</ul>\n");
 }
 
 static size_t warnings(fa__writer *to, const fa__figures *of) {
     size_t count = 0;
     for (size_t r = 0; r < of->count; r++)
-        count += fa__page_warnings(to, &of->views[r], plain_of(of), of->views[r].name);
+        count +=
+            fa__page_warnings(to, &of->views[r], plain_for(of, &of->views[r]), of->views[r].name);
     if (count == 0) fa__writer_print(to, "<p>No warnings.</p>\n");
     return count;
 }
