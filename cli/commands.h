@@ -17,6 +17,7 @@
     X(reproduce_table1)                                                                            \
     X(score)                                                                                       \
     X(bench)                                                                                       \
+    X(report)                                                                                      \
     X(info)                                                                                        \
     X(help)
 

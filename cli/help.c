@@ -107,6 +107,7 @@ static void usage_line(FILE *out, const cli_command *of) {
     fprintf(out, "forced-apart %s", of->name);
     for (const cli_operand *at = of->operands; at->name != NULL; at++)
         fprintf(out, at->optional ? " [%s]" : " %s", at->name);
+    if (of->repeats) fprintf(out, "...");
     for (const cli_option *at = of->options; at != NULL && at->name != NULL; at++) {
         if (!at->required) continue;
         if (at->letter != 0)

@@ -256,6 +256,7 @@ static int parse_short(parse_state *state, const char *text) {
 static int parse_operand(const parse_state *state, arguments *given, const char *text) {
     size_t most = 0;
     while (state->of->operands[most].name != NULL) most++;
+    if (state->of->repeats) most = ARGUMENTS_MAX;
     if (given->count == most)
         return most == 0 ? misuse(state->of, "takes no operand, got '%s'", text)
                          : misuse(state->of, "takes %zu operand%s, '%s' is one too many", most,
@@ -269,7 +270,8 @@ static int check_complete(const parse_state *state, const arguments *given) {
     for (size_t i = 0; i < state->count; i++)
         if (state->seen[i] && state->known[i]->type == OPTION_ALONE) return EXIT_OK;
     const cli_operand *operands = state->of->operands;
-    if (operands[given->count].name != NULL && !operands[given->count].optional)
+    if (given->count < OPERANDS_MAX && operands[given->count].name != NULL &&
+        !operands[given->count].optional)
         return misuse(state->of, "%s is missing: %s", operands[given->count].name,
                       operands[given->count].text);
     for (size_t i = 0; i < state->count; i++) {

@@ -46,10 +46,10 @@ typedef struct cli_operand {
     bool optional;
 } cli_operand;
 
-enum { OPERANDS_MAX = 4 };
+enum { OPERANDS_MAX = 4, ARGUMENTS_MAX = 32 };
 
 typedef struct arguments {
-    const char *operand[OPERANDS_MAX]; /* NULL where not given */
+    const char *operand[ARGUMENTS_MAX]; /* NULL where not given */
     size_t count;
 } arguments;
 
@@ -59,6 +59,7 @@ typedef struct cli_command {
     const char *text;     /* paragraphs, separated by an empty line; NULL: the summary is enough */
     const char *examples; /* a line each, "\n" between them; NULL: none */
     cli_operand operands[OPERANDS_MAX + 1]; /* ends with a NULL name */
+    bool repeats;                           /* the last operand may be given more than once */
     const cli_option *options;              /* ends with a NULL name; NULL: none */
     bool hidden;                            /* not in lists, nor in the man page */
     int (*run)(const arguments *given);     /* returns an exit code */

@@ -173,6 +173,22 @@ FA_API fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t
 FA_API fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size_t d,
                                const int32_t *labels, const fa_loss_options *options);
 
+/* Share of the pairs that L_multi still pushes apart.
+ *
+ *   share = |{(i, j): i != j, same label, D(i,j) < margin}| / |{(i, j): i != j, same label}|
+ *                                                                  Source: Forced Apart, Eq. 7
+ *
+ * share    one double in [0, 1]; overwritten; 0 where no two rows have the same label
+ * h        [n, d] outputs of the target layer; give a sample of them
+ * labels   [n]; NULL: all pairs. The rows of a weight matrix without labels give it for L_single
+ * options  margin, divergence
+ *
+ * Errors: as above; FA_E_ARGUMENT for an option out of its range.
+ * Cost: O(n^2 d) time, O(n d) memory.
+ */
+FA_API fa_status fa_loss_active_pairs(double *share, const float *h, size_t n, size_t d,
+                                      const int32_t *labels, const fa_loss_options *options);
+
 /* DeCov, a baseline: punishes covariance between different activations.
  *
  *   L = 1/2 (||C||_F^2 - ||diag C||^2),   C = 1/n sum_i (h_i - mean)(h_i - mean)^T
@@ -451,6 +467,125 @@ FA_API fa_status fa_score_nmi(double *out, const int32_t *u, const int32_t *v, s
  * Range: [-0.5, 1]; the same partition 1 (n == 1, one class and all singletons on both sides
  *   included), one class or all singletons on one side only 0. */
 FA_API fa_status fa_score_ari(double *out, const int32_t *u, const int32_t *v, size_t n);
+
+/* Mean silhouette of a clustering: how much nearer rows are to their own cluster than to the next.
+ *
+ *   s_i = (b_i - a_i) / max(a_i, b_i),   a_i: mean distance to the other rows of the cluster of i,
+ *   b_i: the smallest mean distance to the rows of another cluster     Rousseeuw 1987,
+ *                                                              doi:10.1016/0377-0427(87)90125-7
+ *
+ * out       one double, the mean of s_i; overwritten
+ * x         [n, d]  float32, row-major; not modified; finite
+ * clusters  [n]     0..k-1; not modified; a cluster may be empty
+ *
+ * Range: [-1, 1]; above 0.5 well apart, below 0.25 hardly. A row alone in its cluster counts 0, and
+ *   so does each row where one cluster holds all, or where all distances are 0.
+ * Errors: FA_E_SHAPE n or d is 0; FA_E_ARGUMENT a NULL pointer, k 0 or above n; FA_E_LABEL a
+ *   cluster out of range, with its row; FA_E_NONFINITE; FA_E_NOMEM. out untouched on error.
+ * Memory: O(n + k threads). Threads: same bytes for any number. Cost: O(n^2 d): take a sample. */
+FA_API fa_status fa_score_silhouette(double *out, const float *x, size_t n, size_t d,
+                                     const int32_t *clusters, size_t k);
+
+/* The best matching of clusters and classes: each cluster at most one class and each class at most
+ * one cluster, so that as many items as possible are where they belong.
+ *
+ *   maximises  agreed = sum over matched pairs of counts[cluster, class]
+ *                                        Kuhn 1955 (Hungarian method), doi:10.1002/nav.3800020109
+ *
+ * match   [k]     class of each cluster, -1: none is left for it or shares an item; overwritten
+ * agreed  items in matched pairs; agreed / all items is the clustering accuracy; NULL skips it
+ * counts  [k, c]  items of each cluster and class; not modified
+ *
+ * Errors: FA_E_SHAPE k or c is 0; FA_E_ARGUMENT NULL; FA_E_NOMEM. Outputs untouched on error.
+ * Threads: safe. Cost: O(max(k, c)^3). */
+FA_API fa_status fa_match_clusters(int32_t *match, size_t *agreed, const size_t *counts, size_t k,
+                                   size_t c);
+
+/* For each unit of a layer and each class, the samples for which that unit is the most active one.
+ *
+ *   counts[u, y] = |{i: class of i is y, u = argmax_v h_iv}|    Source: Forced Apart, Figure 2
+ *
+ * counts   [d, c]  overwritten; ties: the lowest unit
+ * silent   rows whose entries are all equal (d > 1), such as a ReLU layer's rows of zeros: no unit
+ *          is the most active one, and they are not in counts; NULL skips it
+ * h        [n, d]  outputs of the layer; not modified; finite
+ * classes  [n]     0..c-1
+ *
+ * Errors: FA_E_SHAPE n, d or c is 0; FA_E_ARGUMENT NULL; FA_E_LABEL a class out of range, with its
+ *   row; FA_E_NONFINITE. Outputs untouched on error. Threads: safe. Cost: O(n d). */
+FA_API fa_status fa_activation_counts(size_t *counts, size_t *silent, const float *h, size_t n,
+                                      size_t d, const int32_t *classes, size_t c);
+
+/* ==== How many clusters ===================================================================== */
+
+typedef struct fa_sweep_options {
+    size_t k_low, k_high;   /* 2 <= k_low <= k_high <= rows of a subsample */
+    size_t restarts;        /* KMeans runs of one start each; 2 to 1000, typical 5 */
+    size_t subsamples;      /* draws without return; 2 to 1000, typical 5 */
+    double share;           /* of the rows in a subsample; above 0.5 and at most 1, typical 0.8 */
+    size_t rows;            /* rows looked at, drawn by the seed; 0 or n and more: all */
+    size_t silhouette_rows; /* of those, the rows of the silhouette; 0: all */
+    uint64_t seed;
+} fa_sweep_options;
+
+/* k 2 to 20, 5 restarts, 5 subsamples of 0.8, 4,000 rows, 2,000 for the silhouette, seed 0. */
+FA_API fa_sweep_options fa_sweep_options_default(void);
+
+typedef struct fa_sweep_row {
+    size_t k;
+    double inertia;                /* of the best restart, per row: the mean squared distance */
+    double silhouette;             /* of that restart, on silhouette_rows rows */
+    double restart_stability;      /* mean ARI of all pairs of restarts */
+    double stability;              /* mean ARI of all pairs of subsamples, on the rows both hold */
+    double stability_deviation;    /* standard deviation over those pairs */
+    double ami, ami_low, ami_high; /* AMI_max of the restarts against the truth: mean, range; NaN
+                                      without truth */
+} fa_sweep_row;
+
+/* KMeans for each k of a range, judged without labels.
+ *
+ *   stability_k = mean over pairs (a, b) of ARI(C_a, C_b) on the overlap of subsamples a and b,
+ *   C_a the best of `restarts` clusterings of subsample a into k
+ *                              Ben-Hur, Elisseeff and Guyon 2002; the silhouette: Rousseeuw 1987
+ *
+ * rows     [k_high - k_low + 1], by k; overwritten
+ * x        [n, d]  float32, row-major; not modified; finite
+ * truth    [n] classes, for the AMI alone: nothing else depends on them; NULL: none
+ *
+ * Errors: FA_E_ARGUMENT NULL, or an option out of its range (naming it); FA_E_SHAPE n or d is 0;
+ *   FA_E_NONFINITE; FA_E_NOMEM. rows untouched on error.
+ * Memory: 4 silhouette_rows^2 bytes, and 4 rows (restarts + subsamples) for each k. Threads: same
+ *   bytes for any number. Cost: restarts (1 + share subsamples) KMeans runs on `rows` rows for
+ *   each k; the defaults with d = 64: about a second on two cores. */
+FA_API fa_status fa_sweep_run(fa_sweep_row *rows, const float *x, size_t n, size_t d,
+                              const int32_t *truth, const fa_sweep_options *options);
+
+typedef enum fa_confidence {
+    FA_CONFIDENCE_LOW = 0, /* another k is as good, or it is the last one, or the clusters hold
+                              neither apart nor together */
+    FA_CONFIDENCE_MEDIUM,  /* silhouette above 0.5 and stability from 0.8 on */
+    FA_CONFIDENCE_HIGH     /* silhouette above 0.7 and stability from 0.9 on */
+} fa_confidence;
+
+typedef struct fa_sweep_choice {
+    size_t k;
+    fa_confidence confidence;
+    char why[320]; /* one sentence with the numbers, and what speaks against it */
+} fa_sweep_choice;
+
+/* Suggests k from a sweep: the one with the largest silhouette * stability (either counted as 0
+ * where negative; ties: the smallest k), and says how sure that is.
+ *
+ * choice   overwritten
+ * rows     [count] of fa_sweep_run, in ascending k
+ * beyond   only k above this is suggested: the number of coarse labels, which the network was
+ *          trained to keep apart anyway; 0: any
+ *
+ * A rule of thumb, not a test: representations without separate clusters get a k too, with
+ * FA_CONFIDENCE_LOW. Another k within 5 % of the best score counts as good as it.
+ * Errors: FA_E_ARGUMENT NULL, or no k above `beyond`; FA_E_NONFINITE. choice untouched on error. */
+FA_API fa_status fa_sweep_choose(fa_sweep_choice *choice, const fa_sweep_row *rows, size_t count,
+                                 size_t beyond);
 
 /* ==== Data ================================================================================== */
 
@@ -753,8 +888,9 @@ typedef struct fa_train_result {
  * run: folder for the results, made with its parents. It gets recipe.ini, history.csv,
  *   model.safetensors (the kept epoch), checkpoint.safetensors (the last one), and of the test
  * split (of the validation split where there is none) embeddings.npy, clusters.npy, coarse.npy,
- *   classes.npy (labels where known) and scores.json. Each file is complete or absent. History and
- *   checkpoint are renewed after every epoch, the model after every epoch that is the best so far.
+ *   classes.npy (labels where known), rows.npy (of a validation split: the sample of each row) and
+ *   scores.json. Each file is complete or absent. History and checkpoint are renewed
+ *   after every epoch, the model after every epoch that is the best so far.
  * options: NULL: no callback, a new run.
  * result: overwritten; NULL ok.
  *
@@ -835,6 +971,70 @@ FA_API double fa_bench_flops(const fa_bench *bench);
 FA_API float *fa_bench_array(const fa_bench *bench, const char *name, size_t *count);
 
 FA_API void fa_bench_free(fa_bench *bench); /* NULL ok */
+
+/* ==== Reports =============================================================================== */
+
+typedef enum fa_figure {
+    FA_FIGURE_ACTIVATION = 0, /* most active neurons by class: Figures 2 and 3; runs side by side */
+    FA_FIGURE_PCA,            /* target layer along two principal components: Figure 5 */
+    FA_FIGURE_AMI,            /* AMI against the number of clusters: Figure 6 */
+    FA_FIGURE_K,              /* what tells the number of clusters without labels; of one run */
+    FA_FIGURE_TRAINING        /* history of the training */
+} fa_figure;
+enum { FA_FIGURES = FA_FIGURE_TRAINING + 1 };
+
+typedef struct fa_report_options {
+    const char *output;      /* fa_report_write: the page, NULL: RUN/report.html of a single run;
+                                fa_figure_draw: the folder, NULL: RUN/figures of a single run */
+    const char *class_names; /* file with the names of classes 0, 1, ..., one a line; NULL: those of
+                                the data, or the numbers */
+    const char *gnuplot;     /* the program; NULL: gnuplot, looked for on PATH */
+    size_t k_high; /* largest number of clusters tried; 0: 20, or half as many again as the
+                      runs have; up to 40 */
+    uint64_t seed; /* of the sweeps over the number of clusters */
+} fa_report_options;
+
+typedef struct fa_report_result {
+    char output[4096];         /* the page or the folder */
+    size_t figures;            /* pictures drawn, each as SVG and PNG */
+    size_t warnings;           /* on the page */
+    char without_figures[512]; /* why pictures are missing, "" if none is; data, scripts and tables
+                                  are there all the same */
+} fa_report_result;
+
+/* Writes one self-contained HTML page on a run, or one that compares several.
+ *
+ * result   overwritten; NULL skips it
+ * runs     [count] folders that fa_train left, with recipe.ini, history.csv, scores.json,
+ *          embeddings.npy and clusters.npy; coarse.npy, classes.npy, rows.npy and the data set of
+ *          the recipe are used where they are there; not modified
+ * count    1 to 32
+ * options  NULL: all defaults; output must be set for several runs
+ *
+ * Beside the page it writes figures/NAME.svg and .png with the script (NAME.gp) and the data
+ * (NAME-1.csv, ...) of each; of a single run also clusters.csv, vectors.tsv and metadata.tsv
+ * (docs/report.md). The page opens without a network. Text from data and recipes is escaped.
+ * Without gnuplot, or where it fails, the rest is written and result->without_figures says why.
+ * Same runs, same bytes, but for what gnuplot draws.
+ *
+ * Errors: FA_E_IO a file is missing or cannot be written; FA_E_FORMAT, FA_E_SHAPE, FA_E_LABEL a
+ * file of a run is damaged or of another run, naming it; FA_E_ARGUMENT; FA_E_NOMEM. Each file is
+ * complete or absent. Threads: as fa_threads_set allows. Cost: seconds; reads all of a run, and the
+ * data set. */
+FA_API fa_status fa_report_write(fa_report_result *result, const char *const *runs, size_t count,
+                                 const fa_report_options *options);
+
+/* Draws one figure of some runs: data, script, SVG and PNG.
+ *
+ * Arguments and errors as fa_report_write, and: FA_E_UNAVAILABLE where gnuplot is not there, with
+ * what to install (data and script are written); FA_E_ARGUMENT for a figure that these runs cannot
+ * give (no hidden classes; several runs for FA_FIGURE_K). At most 4 runs are drawn side by side, 8
+ * in one plot: the first ones. */
+FA_API fa_status fa_figure_draw(fa_report_result *result, fa_figure figure, const char *const *runs,
+                                size_t count, const fa_report_options *options);
+
+/* Its name, "activation", ...; NULL outside the enum. A static string. */
+FA_API const char *fa_figure_name(fa_figure figure);
 
 #ifdef __cplusplus
 }

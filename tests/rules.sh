@@ -64,13 +64,13 @@ bad_lapack_lives_in_one_file() {
     mkdir -p "$1/src/cluster" && echo '#include <lapacke.h>' >"$1/src/cluster/x.c"
 }
 
-# DESIGN: train -> nn, data, loss, cluster -> engine -> base.
+# DESIGN: train -> nn, data, loss, cluster -> engine -> base; report -> data, cluster -> base.
 rule_arrows_run_one_way() {
     local layer allowed
     while read -r layer allowed; do
         [ -d "$1/src/$layer" ] || continue
         files "$1/src/$layer" .c .h |
-            xargs -r grep -nE '^ *# *include "(base|loss|engine|nn|data|cluster|train|bench)/' |
+            xargs -r grep -nE '^ *# *include "(base|loss|engine|nn|data|cluster|train|bench|report)/' |
             grep -vE "# *include \"($allowed)/"
     done <<'ARROWS'
 base base
@@ -80,6 +80,7 @@ data base|engine|data
 cluster base|engine|cluster
 nn base|engine|nn
 bench base|engine|loss|nn|bench
+report base|data|cluster|report
 ARROWS
 }
 bad_arrows_run_one_way() {

@@ -286,6 +286,23 @@ static void train_with_every_component_scores(void **state) {
     }
 }
 
+/* rows.npy names the training samples behind the rows of the validation split. */
+static void assert_rows_are_samples(void) {
+    int32_t *samples, *labels;
+    size_t n, m;
+    fa_dataset *train;
+    assert_ok(fa_dataset_read(&train, path_of("train.npz"), NULL));
+    assert_ok(fa_labels_read(&samples, &n, in_run("run", "rows.npy")));
+    assert_ok(fa_labels_read(&labels, &m, in_run("run", "coarse.npy")));
+    assert_int_equal(n, TRAIN_SAMPLES / 10);
+    assert_int_equal(m, n);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(labels[i], fa_dataset_classes(train)[samples[i]]);
+    fa_free(samples);
+    fa_free(labels);
+    fa_dataset_free(train);
+}
+
 static void train_without_groups_takes_the_classes_as_labels(void **state) {
     (void)state;
     fa_recipe *recipe = recipe_with("data.groups", "");
@@ -295,6 +312,7 @@ static void train_without_groups_takes_the_classes_as_labels(void **state) {
     assert_int_equal(result.scores.k, 10);
     assert_int_equal(result.scores.n, TRAIN_SAMPLES / 10); /* the validation split */
     assert_near(result.scores.accuracy, result.validation_accuracy, 0);
+    assert_rows_are_samples();
     fa_model *model;
     assert_ok(fa_model_open(&model, path_of("run")));
     assert_int_equal(fa_model_outputs(model), 10);

@@ -73,9 +73,15 @@ static fa_status open_folder(run *r) {
             r->folder);
     FA_TRY(fa__make_folder(r->folder));
     if (r->options->resume && has_epoch) FA_TRY(fa__checkpoint_read(&r->trainer, checkpoint.text));
-    static const char *const outputs[] = {
-        "checkpoint.safetensors", "model.safetensors", "history.csv", "scores.json",
-        "embeddings.npy",         "clusters.npy",      "coarse.npy",  "classes.npy"};
+    static const char *const outputs[] = {"checkpoint.safetensors",
+                                          "model.safetensors",
+                                          "history.csv",
+                                          "scores.json",
+                                          "embeddings.npy",
+                                          "clusters.npy",
+                                          "coarse.npy",
+                                          "classes.npy",
+                                          "rows.npy"};
     for (size_t i = 0; !r->options->resume && i < sizeof outputs / sizeof outputs[0]; i++) {
         run_path old; /* an old result must not be taken for one of the new run */
         FA_TRY(path_of(&old, r, outputs[i]));
@@ -296,6 +302,19 @@ static fa_status write_scores(const run *r, const scored *splits, size_t count) 
     return status;
 }
 
+/* rows.npy: the sample of data.train that each row of the validation split is. */
+static fa_status write_samples(const run *r, const scored *s) {
+    run_path path;
+    int32_t *rows;
+    if (s->samples == NULL || s->dataset->n > INT32_MAX) return FA_OK; /* NULL: row i is sample i */
+    FA_TRY(FA_NEW(rows, s->n));
+    for (size_t i = 0; i < s->n; i++) rows[i] = (int32_t)s->samples[i];
+    fa_status status = path_of(&path, r, "rows.npy");
+    if (status == FA_OK) status = fa_labels_write(path.text, rows, s->n);
+    fa__free(rows);
+    return status;
+}
+
 /* The rows of the scored split, for figures and other tools. */
 static fa_status write_rows(const run *r, const scored *s) {
     run_path path;
@@ -312,7 +331,7 @@ static fa_status write_rows(const run *r, const scored *s) {
         FA_TRY(path_of(&path, r, files[i].name));
         FA_TRY(fa_labels_write(path.text, files[i].labels, s->n));
     }
-    return FA_OK;
+    return write_samples(r, s);
 }
 
 /* Scores the test split, or the validation split where there is no other; with a test split the

@@ -1,0 +1,94 @@
+/* The mean silhouette of a clustering (Rousseeuw 1987), in O(n^2 d) without an n x n table.
+ *
+ * Letters: n rows of d columns in k clusters; a_i mean distance of row i to the others of its
+ * cluster, b_i the smallest mean distance to another cluster. */
+#include "cluster/silhouette.h"
+
+#include "base/memory.h"
+#include "base/threads.h"
+
+#include <math.h>
+
+/* ==== From distances ==== */
+
+double fa__silhouette_of_row(const double *sums, const size_t *sizes, size_t k, size_t own) {
+    if (sizes[own] == 1) return 0; /* no other to be near to: 0 by definition */
+    double a = sums[own] / (double)(sizes[own] - 1), b = HUGE_VAL;
+    for (size_t c = 0; c < k; c++)
+        if (c != own && sizes[c] > 0 && sums[c] / (double)sizes[c] < b)
+            b = sums[c] / (double)sizes[c];
+    double larger = a > b ? a : b;
+    return larger > 0 && isfinite(b) ? (b - a) / larger : 0;
+}
+
+/* ==== From rows ==== */
+
+typedef struct job {
+    const float *x;
+    const int32_t *clusters;
+    const size_t *sizes;
+    size_t n, d, k;
+    double *sums;   /* [threads, k] */
+    double *values; /* [n] */
+} job;
+
+static double distance(const float *u, const float *v, size_t d) {
+    double sum = 0;
+    for (size_t c = 0; c < d; c++) {
+        double away = (double)u[c] - (double)v[c];
+        sum += away * away;
+    }
+    return sqrt(sum);
+}
+
+static fa_status one_row(void *context, size_t i, size_t thread) {
+    job *j = context;
+    double *sums = j->sums + thread * j->k;
+    for (size_t c = 0; c < j->k; c++) sums[c] = 0;
+    for (size_t o = 0; o < j->n; o++)
+        sums[j->clusters[o]] += distance(j->x + i * j->d, j->x + o * j->d, j->d);
+    j->values[i] = fa__silhouette_of_row(sums, j->sizes, j->k, (size_t)j->clusters[i]);
+    return FA_OK;
+}
+
+static fa_status check(const float *x, size_t n, size_t d, const int32_t *clusters, size_t k) {
+    if (x == NULL || clusters == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL; a silhouette needs rows and their clusters",
+                        x == NULL ? "x" : "clusters");
+    if (n == 0 || d == 0)
+        return fa__fail(FA_E_SHAPE, "a matrix of %zu x %zu has no silhouette", n, d);
+    if (k == 0 || k > n)
+        return fa__fail(FA_E_ARGUMENT, "k must be 1 to %zu (the rows), got %zu", n, k);
+    for (size_t i = 0; i < n; i++)
+        if (clusters[i] < 0 || (size_t)clusters[i] >= k)
+            return fa__fail(FA_E_LABEL, "row %zu is in cluster %d; with k = %zu they are 0 to %zu",
+                            i, (int)clusters[i], k, k - 1);
+    for (size_t i = 0; i < n * d; i++)
+        if (!isfinite(x[i]))
+            return fa__fail(FA_E_NONFINITE, "x[%zu, %zu] is %g; every value must be finite", i / d,
+                            i % d, (double)x[i]);
+    return FA_OK;
+}
+
+fa_status fa_score_silhouette(double *out, const float *x, size_t n, size_t d,
+                              const int32_t *clusters, size_t k) {
+    fa_status status = FA_OK;
+    job j = {.x = x, .clusters = clusters, .n = n, .d = d, .k = k};
+    size_t *sizes = NULL;
+    if (out == NULL) return fa__fail(FA_E_ARGUMENT, "out is NULL; it takes the silhouette");
+    FA_TRY(check(x, n, d, clusters, k));
+    FA_CHECK(FA_NEW_ZERO(sizes, k));
+    FA_CHECK(FA_NEW(j.sums, fa__threads() * k));
+    FA_CHECK(FA_NEW(j.values, n));
+    for (size_t i = 0; i < n; i++) sizes[clusters[i]]++;
+    j.sizes = sizes;
+    FA_CHECK(fa__parallel(n, one_row, &j));
+    double sum = 0; /* in the order of the rows, whatever the threads */
+    for (size_t i = 0; i < n; i++) sum += j.values[i];
+    *out = sum / (double)n;
+done:
+    fa__free(sizes);
+    fa__free(j.sums);
+    fa__free(j.values);
+    return status;
+}

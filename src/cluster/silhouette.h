@@ -1,0 +1,11 @@
+/* What the sweep over k shares with fa_score_silhouette. */
+#ifndef FA_CLUSTER_SILHOUETTE_H
+#define FA_CLUSTER_SILHOUETTE_H
+
+#include "base/status.h"
+
+/* The silhouette of a row from the sums of its distances to the rows of each of k clusters, itself
+ * included (at distance 0). sizes [k] rows of each; own: its cluster, of at least one row. */
+double fa__silhouette_of_row(const double *sums, const size_t *sizes, size_t k, size_t own);
+
+#endif

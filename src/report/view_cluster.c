@@ -1,0 +1,214 @@
+/* What is computed of a run: centres, distances, tables, principal components. */
+#include "report/view.h"
+
+#include "base/memory.h"
+#include "report/figure.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ==== Centres and distances ==== */
+
+static const struct {
+    const char *name;
+    fa_transform_kind kind;
+} transforms[] = {{"none", FA_TRANSFORM_NONE},
+                  {"unit", FA_TRANSFORM_UNIT},
+                  {"standard", FA_TRANSFORM_STANDARD},
+                  {"whiten", FA_TRANSFORM_WHITEN}};
+enum { TRANSFORMS = sizeof transforms / sizeof *transforms };
+
+/* The rows as KMeans saw them. */
+static fa_status clustered_space(fa__view *v) {
+    fa_status status = FA_OK;
+    fa_transform *transform = NULL;
+    const char *name = fa__view_key(v, "cluster.transform");
+    size_t which = 0;
+    while (which < TRANSFORMS && strcmp(name, transforms[which].name) != 0) which++;
+    if (which == TRANSFORMS)
+        return fa__fail(FA_E_RECIPE, "%s/recipe.ini: cluster.transform = %s is not known here",
+                        v->folder, name);
+    size_t components = transforms[which].kind == FA_TRANSFORM_WHITEN
+                            ? strtoul(fa__view_key(v, "cluster.components"), NULL, 10)
+                            : 0;
+    FA_CHECK(fa_transform_fit(&transform, transforms[which].kind, components, v->h, v->n, v->d));
+    v->columns = fa_transform_columns(transform);
+    FA_CHECK(FA_NEW(v->space, v->n * v->columns));
+    FA_CHECK(fa_transform_apply(v->space, transform, v->h, v->n, v->d));
+done:
+    fa_transform_free(transform);
+    return status;
+}
+
+/* The mean of each cluster; an empty one stays at 0 and is left out below. */
+static void centres_of(double *centres, const fa__view *v) {
+    const float *x = v->space;
+    size_t d = v->columns;
+    for (size_t i = 0; i < v->n; i++) {
+        size_t c = (size_t)v->clusters[i];
+        v->found[c].size++;
+        for (size_t j = 0; j < d; j++) centres[c * d + j] += (double)x[i * d + j];
+    }
+    for (size_t c = 0; c < v->k; c++)
+        for (size_t j = 0; j < d && v->found[c].size > 0; j++)
+            centres[c * d + j] /= (double)v->found[c].size;
+}
+
+static double squared_distance(const float *x, const double *centre, size_t d) {
+    double sum = 0;
+    for (size_t j = 0; j < d; j++) {
+        double away = (double)x[j] - centre[j];
+        sum += away * away;
+    }
+    return sum;
+}
+
+static void measure(fa__view *v, const double *centres) {
+    const float *x = v->space;
+    size_t d = v->columns;
+    for (size_t i = 0; i < v->n; i++) {
+        size_t own = (size_t)v->clusters[i];
+        double mine = squared_distance(x + i * d, centres + own * d, d), next = HUGE_VAL;
+        for (size_t c = 0; c < v->k; c++) {
+            if (c == own || v->found[c].size == 0) continue;
+            double other = squared_distance(x + i * d, centres + c * d, d);
+            if (other < next) next = other;
+        }
+        v->distance[i] = sqrt(mine);
+        v->found[own].spread += mine;
+        /* One cluster alone has no border: 1. A row on a border, or on two equal centres: 0. */
+        v->confidence[i] = !isfinite(next) ? 1 : mine < next ? 1 - sqrt(mine / next) : 0;
+    }
+    for (size_t c = 0; c < v->k; c++)
+        if (v->found[c].size > 0)
+            v->found[c].spread = sqrt(v->found[c].spread / (double)v->found[c].size);
+}
+
+static fa_status distances(fa__view *v) {
+    double *centres;
+    FA_TRY(clustered_space(v));
+    FA_TRY(FA_NEW_ZERO(v->found, v->k));
+    FA_TRY(FA_NEW(v->distance, v->n));
+    FA_TRY(FA_NEW(v->confidence, v->n));
+    FA_TRY(FA_NEW_ZERO(centres, v->k * v->columns));
+    centres_of(centres, v);
+    measure(v, centres);
+    fa__free(centres);
+    return FA_OK;
+}
+
+/* ==== Tables ==== */
+
+static fa_status table_of(size_t **out, const fa__view *v, const int32_t *labels, size_t count) {
+    if (labels == NULL) return FA_OK;
+    FA_TRY(FA_NEW_ZERO(*out, v->k * count));
+    for (size_t i = 0; i < v->n; i++) (*out)[(size_t)v->clusters[i] * count + (size_t)labels[i]]++;
+    return FA_OK;
+}
+
+/* Matching takes the cube of the larger number; sample numbers taken for classes are no classes. */
+enum { MATCH_MAX = 1000 };
+
+static fa_status tables(fa__view *v) {
+    size_t count;
+    const int32_t *truth = fa__view_truth(v, &count);
+    FA_TRY(table_of(&v->coarse_counts, v, v->coarse, v->groups));
+    FA_TRY(table_of(&v->class_counts, v, v->classes, v->n_classes));
+    for (size_t c = 0; c < v->k; c++) v->found[c].matched = -1;
+    v->has_match = v->classes != NULL && v->k <= MATCH_MAX && v->n_classes <= MATCH_MAX;
+    if (v->has_match) {
+        int32_t *match;
+        FA_TRY(FA_NEW(match, v->k));
+        fa_status status =
+            fa_match_clusters(match, &v->agreed, v->class_counts, v->k, v->n_classes);
+        for (size_t c = 0; status == FA_OK && c < v->k; c++) v->found[c].matched = match[c];
+        fa__free(match);
+        if (status != FA_OK) return status;
+    }
+    for (size_t u = 0; u < v->d; u++) {
+        size_t i = 1;
+        while (i < v->n && v->h[i * v->d + u] == v->h[u]) i++;
+        v->dead += i == v->n;
+    }
+    if (truth == NULL) return FA_OK;
+    FA_TRY(FA_NEW(v->activation, v->d * count));
+    return fa_activation_counts(v->activation, &v->silent, v->h, v->n, v->d, truth, count);
+}
+
+/* ==== Principal components ==== */
+
+enum { COMPONENTS = 8 };
+
+/* Without LAPACK a report has no principal components. */
+static fa_status project(fa__view *v) {
+    fa_status status = FA_OK;
+    double *mean = NULL, *components = NULL, *share = NULL;
+    size_t kept = v->d < COMPONENTS ? v->d : COMPONENTS, k = v->d < 2 ? 1 : 2;
+    float *flat = NULL;
+    FA_CHECK(FA_NEW(mean, v->d));
+    FA_CHECK(FA_NEW(components, kept * v->d));
+    FA_CHECK(FA_NEW(share, kept));
+    FA_CHECK(FA_NEW(flat, v->n * k));
+    status = fa_pca_fit(mean, components, NULL, share, v->h, v->n, v->d, kept);
+    if (status == FA_E_UNAVAILABLE) {
+        status = FA_OK;
+        goto done;
+    }
+    FA_CHECK(status);
+    FA_CHECK(fa_pca_apply(flat, v->h, v->n, v->d, mean, components, k));
+    FA_CHECK(FA_NEW_ZERO(v->plane, v->n * 2));
+    for (size_t i = 0; i < v->n; i++)
+        for (size_t j = 0; j < k; j++) v->plane[i * 2 + j] = flat[i * k + j];
+    v->components = kept;
+    v->variance_share = share;
+    share = NULL;
+done:
+    fa__free(mean);
+    fa__free(components);
+    fa__free(share);
+    fa__free(flat);
+    return status;
+}
+
+/* ==== Pairs ==== */
+
+enum { PAIR_ROWS = 512 };
+
+static double number_of(const fa__view *v, const char *key) {
+    return strtod(fa__view_key(v, key), NULL);
+}
+
+/* What L_multi would still push, on a draw of the rows. */
+static fa_status pairs(fa__view *v) {
+    fa_status status = FA_OK;
+    size_t *chosen = NULL, count;
+    float *h = NULL;
+    int32_t *labels = NULL;
+    fa_loss_options options = {.margin = (float)number_of(v, "loss.margin")};
+    v->active_pairs = (double)NAN;
+    if (strcmp(fa__view_key(v, "loss.kind"), "multi") != 0) return FA_OK;
+    if (strcmp(fa__view_key(v, "loss.divergence"), "js") == 0)
+        options.divergence = FA_DIVERGENCE_JS;
+    bool by_label = v->coarse != NULL && strcmp(fa__view_key(v, "loss.labels"), "yes") == 0;
+    FA_CHECK(fa__thin(&chosen, &count, v->n, PAIR_ROWS));
+    FA_CHECK(FA_NEW(h, count * v->d));
+    FA_CHECK(FA_NEW(labels, count));
+    for (size_t i = 0; i < count; i++) {
+        memcpy(h + i * v->d, v->h + chosen[i] * v->d, v->d * sizeof *h);
+        labels[i] = by_label ? v->coarse[chosen[i]] : 0;
+    }
+    FA_CHECK(fa_loss_active_pairs(&v->active_pairs, h, count, v->d, labels, &options));
+done:
+    fa__free(chosen);
+    fa__free(h);
+    fa__free(labels);
+    return status;
+}
+
+fa_status fa__view_cluster(fa__view *v) {
+    FA_TRY(distances(v));
+    FA_TRY(tables(v));
+    FA_TRY(pairs(v));
+    return project(v);
+}

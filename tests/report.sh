@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# forced-apart report as a user meets it, and its pages as a browser does: valid HTML, no console
+# error, no request to anywhere, not wider than the window of a desk or a phone.
+#
+# usage: tests/report.sh PROGRAM SOURCE
+set -u
+program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+source=$(cd "$2" && pwd)
+. "$source/tests/tap.sh"
+. "$source/tests/program.sh"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export NO_COLOR=1 HOME=$work/home XDG_DATA_HOME=$work/xdg
+unset FORCED_APART_DATA
+
+# ---- the command ------------------------------------------------------------------------------
+
+fa demo --samples 80 --epochs 1 -o demo
+that demo_compares_its_runs test -s demo/report.html
+try report_of_a_run 0 '^demo/multi/report.html$' . report demo/multi
+run_has() {
+    local file
+    for file in "$@"; do [ -s "demo/multi/$file" ] || { echo "$file is missing"; return 1; }; done
+}
+that report_leaves_its_files run_has report.html clusters.csv vectors.tsv metadata.tsv \
+    figures/{activation,ami,k,training}.gp figures/{activation,ami,k,training}-1.csv
+that clusters_csv_has_a_line_for_each_row sh -c '[ "$(wc -l <demo/multi/clusters.csv)" -eq 21 ]'
+that vectors_and_metadata_go_together sh -c \
+    '[ "$(wc -l <demo/multi/vectors.tsv)" -eq "$(($(wc -l <demo/multi/metadata.tsv) - 1))" ]'
+try_json report_as_json 'output figures warnings without_figures' report demo/multi
+try report_of_several 0 '^compare.html$' . report demo/none demo/single demo/multi -o compare.html
+that comparison_names_what_differs grep -q '<td>loss.kind</td>' compare.html
+try report_of_several_wants_an_output 2 - '--output PLACE is missing: 2 runs' report demo/none demo/multi
+try report_of_nothing 2 - 'RUN is missing' report
+try report_of_a_missing_run 1 - 'nowhere: there is no such run folder' report nowhere
+try report_of_an_unknown_figure 2 - '--figure takes activation\|pca\|ami\|k\|training' report demo/multi --figure pie
+try report_k_out_of_range 2 - '--k-high takes a whole number' report demo/multi --k-high 2
+try report_of_too_many_runs 2 - 'takes 32 operands' report $(yes demo/none | head -n 33) -o x.html
+cp -r demo/multi unfinished && rm unfinished/scores.json
+try report_of_an_unfinished_run 1 - 'unfinished: scores.json is not there.*--resume' report unfinished
+cp -r demo/multi damaged && head -c 100 demo/multi/embeddings.npy >damaged/embeddings.npy && rm damaged/report.html
+try report_of_a_damaged_run 1 - 'damaged/embeddings.npy' report damaged
+that failed_report_leaves_no_page sh -c '[ ! -e damaged/report.html ] && ! ls damaged | grep tmp'
+try report_into_a_file 1 - 'cannot be made' report demo/multi -o compare.html/page.html
+
+cp -r demo/none dull && rm -r dull/figures dull/report.html 2>/dev/null
+try report_without_gnuplot 0 '^dull/report.html$' 'install gnuplot \(Debian: gnuplot-nox\)' \
+    report dull --gnuplot no-such-gnuplot
+that report_without_gnuplot_has_tables_and_scripts sh -c 'grep -q "normaliser max" dull/report.html &&
+    ! grep -q "<img" dull/report.html && [ -s dull/figures/ami.gp ] && [ -s dull/figures/ami-1.csv ]'
+try figure_without_gnuplot 1 - 'no-such-gnuplot was not found.*gnuplot-nox.*bare' \
+    report --figure training dull --gnuplot no-such-gnuplot -o bare
+that figure_without_gnuplot_has_data_and_script sh -c '[ -s bare/training.gp ] && [ -s bare/training-1.csv ]'
+
+if command -v gnuplot >/dev/null; then
+    figures='activation ami training'
+    if "$program" info | grep -q 'lapack .*not built in'; then skip figure_pca "no LAPACK"; else figures+=' pca'; fi
+    for figure in $figures; do
+        try "figure_$figure" 0 '^pictures$' - report --figure $figure demo/none demo/multi -o pictures
+        that "figure_${figure}_is_two_pictures" sh -c 'grep -q "</svg>" "pictures/$0.svg" &&
+            head -c 4 "pictures/$0.png" | grep -q PNG' $figure
+    done
+    cp -r demo/multi renamed && rm renamed/classes.npy
+    try report_after_its_classes_went 0 . . report renamed
+    that report_shows_no_picture_of_other_data sh -c '[ -s renamed/figures/ami.svg ] && ! grep -q "figure: ami" renamed/report.html &&
+        grep -q "figure: training" renamed/report.html'
+    cp pictures/ami.svg ami.svg
+    that figure_script_draws_it_again sh -c 'rm pictures/ami.svg && cd pictures && gnuplot ami.gp && cmp ami.svg ../ami.svg'
+else
+    skip figures_are_drawn "no gnuplot"
+fi
+
+# ---- the pages --------------------------------------------------------------------------------
+
+# Hostile text wherever it can come from: the folder, the recipe, the names of classes.
+hostile="<img src=x onerror=alert(1)>'"
+cp -r demo/multi "$hostile"
+sed -i "s|^train = .*|train = <script>alert(2)</script>\&'\"|" "$hostile/recipe.ini"
+{ printf '<script>alert(%s)</script>\n' 0 1 2 3; yes "'; system 'touch hacked' #\`touch hacked\`" | head -n 6; } >names.txt
+try report_of_hostile_text 0 . . report "$hostile" --class-names names.txt -o hostile.html
+that hostile_text_is_shown sh -c 'grep -q "&lt;script&gt;alert(2)&lt;/script&gt;" hostile.html &&
+    grep -q "&lt;script&gt;alert(3)&lt;/script&gt;" hostile.html && ! grep -qi "<script" hostile.html'
+that hostile_text_runs_nothing sh -c '! find . -name hacked | grep .'
+
+# The samples of a validation split, named by rows.npy.
+sed 's/^test = .*/test =/' demo/none/recipe.ini >validation.ini
+fa train validation.ini -o validation -q --set cluster.k=3 --set data.validation=0.3
+try report_of_a_validation_split 0 . . report validation
+that report_shows_validation_samples grep -q 'aria-label="pen strokes"' validation/report.html
+
+pages=(demo/multi/report.html dull/report.html validation/report.html compare.html hostile.html)
+browser=
+for candidate in "${FA_BROWSER:-}" chromium chromium-browser google-chrome; do
+    if [ -z "$browser" ] && [ -n "$candidate" ]; then browser=$(command -v "$candidate"); fi
+done
+valid() { said=$(tidy -q -e "$1" 2>&1); [ -z "$said" ] || { echo "$said" | head -n 5; return 1; }; }
+fine() { python3 "$source/tests/report_page.py" "$browser" "$1" "$2"; }
+cat >bad.html <<'BAD'
+<!DOCTYPE html><title>bad</title><p>words enough to count as a page that shows something
+<div style="width:3000px">wide</div><img src="http://127.0.0.1:9/x"><script>throw Error(1)</script>
+BAD
+for page in "${pages[@]}"; do
+    if command -v tidy >/dev/null; then
+        that "valid_html_${page//\//_}" valid "$page"
+    else
+        skip "valid_html_${page//\//_}" "no tidy"
+    fi
+    for width in 1280 390; do
+        if [ -n "$browser" ] && command -v python3 >/dev/null; then
+            that "browser_${width}_${page//\//_}" fine "$page" $width
+        else
+            skip "browser_${width}_${page//\//_}" "no browser, or no python3"
+        fi
+    done
+done
+if [ -n "$browser" ] && command -v python3 >/dev/null; then
+    finds() { fine bad.html 390 >found; [ $? -eq 1 ] && grep -q "$1" found; }
+    that browser_finds_an_error finds exception
+    that browser_finds_a_request finds 'request: http'
+    that browser_finds_a_wide_page finds '3[0-9]* wide'
+fi
+tap_end
