@@ -375,6 +375,27 @@ static void report_shows_hostile_text_and_does_not_run_it(void **state) {
     assert_in_file(path_of("figures/activation.gp"), "'''; system \"t..'");
 }
 
+/* Texts are shown as text, classes by the names that the data bring; neither is run. */
+static void report_of_texts_escapes_them_and_names_their_classes(void **state) {
+    (void)state;
+    const char *run = make_run("run", "multi");
+    char rows[4096] = "", recipe[1024];
+    for (size_t i = 0; i < N; i++)
+        snprintf(rows + strlen(rows), sizeof rows - strlen(rows),
+                 "\"%d\",\"<b>title %zu</b>\",\"caf\xc3\xa9 <script>alert(1)</script>\"\n",
+                 (int)classes[i] + 1, i);
+    text_file("test.csv", rows);
+    text_file("classes.txt", "a\nb\nc\nd\ne\nf\ng\n<script>alert(7)</script>\n");
+    snprintf(recipe, sizeof recipe, "[data]\ntest = %s\n", path_of("test.csv"));
+    write_text("run", "recipe.ini", recipe);
+    fa_report_options options = without_gnuplot();
+    assert_ok(fa_report_write(NULL, &run, 1, &options));
+    assert_in_file(in("run", "report.html"), "&lt;b&gt;title 0&lt;/b&gt; caf\xc3\xa9");
+    assert_in_file(in("run", "report.html"), "&lt;script&gt;alert(7)&lt;/script&gt;");
+    assert_not_in_file(in("run", "report.html"), "<script");
+    assert_in_file(in("run", "clusters.csv"), "\"<script>alert(7)</script>\"");
+}
+
 static void report_warns_of_what_is_wrong(void **state) {
     (void)state;
     const char *run = make_run("run", "multi");
@@ -566,6 +587,7 @@ int main(void) {
         with_files(report_csv_by_hand_is_right),
         with_files(report_same_run_same_bytes),
         with_files(report_shows_hostile_text_and_does_not_run_it),
+        with_files(report_of_texts_escapes_them_and_names_their_classes),
         with_files(report_warns_of_what_is_wrong),
         with_files(report_of_a_component_that_was_never_on_says_so),
         with_files(report_compares_with_the_plain_run),

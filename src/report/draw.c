@@ -1,4 +1,4 @@
-/* One sample as what it is: strokes, a picture, lines over time, or bars. */
+/* One sample as what it is: strokes, a picture, text, lines over time, or bars. */
 #include "report/page.h"
 
 #include "base/memory.h"
@@ -9,6 +9,7 @@ enum {
     SIDE = 56,       /* of a drawing, in CSS pixels */
     LINES_MAX = 6,   /* features of a series that are drawn */
     STEPS_MAX = 120, /* points of a line */
+    TEXT_MAX = 240,  /* bytes of a text */
     BARS_MAX = 64,   /* values of a vector */
     PICTURE_MAX = 64 /* side of a picture; larger ones are thinned */
 };
@@ -142,10 +143,26 @@ static fa_status draw_picture(fa__writer *to, const uint8_t *x, size_t height, s
     return status;
 }
 
+/* ==== Texts ==== */
+
+/* The start of a text, cut between two characters. */
+static void draw_text(fa__writer *to, const char *text, size_t size) {
+    size_t shown = size < TEXT_MAX ? size : TEXT_MAX;
+    while (shown < size && shown > 0 && ((unsigned char)text[shown] & 0xc0) == 0x80) shown--;
+    fa__writer_print(to, "<div class=\"said\">");
+    fa__html_bytes(to, text, shown);
+    fa__writer_print(to, "%s</div>", shown < size ? " ..." : "");
+}
+
 fa_status fa__draw(fa__writer *to, const fa_dataset *data, size_t i) {
-    size_t steps, height, width, channels, features = fa_dataset_features(data);
+    size_t steps, size, height, width, channels, features = fa_dataset_features(data);
     const uint8_t *image = fa_dataset_image(data, i, &height, &width, &channels);
     if (image != NULL) return draw_picture(to, image, height, width, channels);
+    const char *text = fa_dataset_text(data, i, &size);
+    if (text != NULL) {
+        draw_text(to, text, size);
+        return FA_OK;
+    }
     const float *series = fa_dataset_series(data, i, &steps);
     if (series == NULL) return FA_OK;
     if (is_strokes(data, series, steps))

@@ -104,6 +104,8 @@ static const char style[] =
     ".sample{border:1px solid var(--line);border-radius:4px;background:var(--soft);padding:2px;"
     "text-align:center;font-size:.75rem;color:var(--quiet);max-width:100%}\n"
     ".sample svg,.sample img{display:block;margin:auto}\n"
+    ".sample .said{text-align:left;color:var(--ink);max-width:19rem;padding:.2rem;"
+    "overflow-wrap:anywhere}\n"
     ".sample polyline{fill:none;stroke:var(--ink);stroke-width:1.2;stroke-linejoin:round;"
     "stroke-linecap:round}\n"
     ".pixels{image-rendering:pixelated}\n"

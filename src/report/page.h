@@ -37,7 +37,8 @@ bool fa__is_plain(const fa__view *view);
 /* page_clusters.c: the clusters, what they hold, and their exemplars. */
 fa_status fa__page_clusters(fa__writer *to, const fa__view *view);
 
-/* draw.c: sample i of a data set as what it is: strokes, a picture, lines, or bars. FA_E_NOMEM. */
+/* draw.c: sample i of a data set as what it is: strokes, a picture, text, lines, or bars.
+ * FA_E_NOMEM. */
 fa_status fa__draw(fa__writer *to, const fa_dataset *data, size_t i);
 
 /* png.c: an image as a PNG data URI. channels 1 or 3. FA_E_NOMEM. */

@@ -41,7 +41,12 @@ void fa__view_close(fa__view *v) {
 
 const char *fa__class_name(const fa__view *v, size_t class_, char scratch[FA__NAME_MAX]) {
     int32_t value = v->class_values[class_];
+    const char *name = v->data != NULL ? fa_dataset_class_name(v->data, value) : NULL;
     if (value >= 0 && (size_t)value < v->n_names) return v->names[value];
+    if (name != NULL) {
+        snprintf(scratch, FA__NAME_MAX, "%s", name);
+        return scratch;
+    }
     snprintf(scratch, FA__NAME_MAX, "%d", (int)value);
     return scratch;
 }

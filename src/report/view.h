@@ -66,7 +66,7 @@ void fa__view_close(fa__view *view);
 fa_status fa__view_read(fa__view *view, const char *class_names); /* view_read.c: the files */
 fa_status fa__view_cluster(fa__view *view);                       /* view_cluster.c */
 
-/* The name of a hidden class, by its dense number. */
+/* The name of a hidden class, by its dense number: given, else that of the data, else its value. */
 const char *fa__class_name(const fa__view *view, size_t class_, char scratch[FA__NAME_MAX]);
 
 /* The hidden classes where known, else the coarse labels, else NULL; *count of them. */
