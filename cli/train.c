@@ -82,12 +82,12 @@ static int print_result(const fa_train_result *result) {
                                         "with_vectors", (json_int_t)result->words_with_vectors)
                             : json_null();
         json_t *scores = result->has_scores ? scores_json(&result->scores) : json_null();
-        return print_json(json_pack(
-            "{s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o}", "run", json_text(opts.output), "epochs",
-            (json_int_t)result->epochs, "best_epoch", (json_int_t)result->best_epoch, "stopped",
-            result->stopped, "validation_loss", json_number(result->validation_loss),
-            "validation_accuracy", json_number(result->validation_accuracy), "words", words,
-            "scores", scores));
+        return print_json(
+            json_pack("{s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o}", "run", json_text(opts.output),
+                      "epochs", (json_int_t)result->epochs, "best_epoch",
+                      (json_int_t)result->best_epoch, "stopped", result->stopped, "validation_loss",
+                      json_number(result->validation_loss), "validation_accuracy",
+                      json_number(result->validation_accuracy), "words", words, "scores", scores));
     }
     print_row("epochs", "", "%zu, the best one is %zu", result->epochs, result->best_epoch);
     if (isnan(result->validation_accuracy))

@@ -868,8 +868,8 @@ typedef struct fa_train_result {
     size_t best_epoch;                           /* the one kept */
     double validation_loss, validation_accuracy; /* of that epoch; NaN where there is none */
     int stopped;                                 /* the callback asked for it */
-    size_t words;              /* text: words of the vocabulary; else 0 */
-    size_t words_with_vectors; /* those that text.vectors had; 0 without it */
+    size_t words;                                /* text: words of the vocabulary; else 0 */
+    size_t words_with_vectors;                   /* those that text.vectors had; 0 without it */
     int has_scores;
     fa_scores scores; /* on the test split, else on the validation split */
 } fa_train_result;

@@ -157,7 +157,8 @@ static void embed_of_data_of_another_shape_is_refused(void **state) {
                  "series of 4 features, the data are series of 2");
     data->features = 4;
     data->kind = FA_KIND_IMAGES;
-    assert_fails(fa_model_embed(rows, NULL, model, data, NULL, NULL), FA_E_SHAPE, "the data are images of");
+    assert_fails(fa_model_embed(rows, NULL, model, data, NULL, NULL), FA_E_SHAPE,
+                 "the data are images of");
     data->kind = FA_KIND_SERIES;
     assert_true(rows[0] == 7);
     fa_dataset_free(data);

@@ -81,10 +81,10 @@ static void set_takes_each_range_up_to_its_ends(void **state) {
 
 static void set_takes_whole_numbers_and_choices_only(void **state) {
     (void)state;
-    static const char *const whole[] = {
-        "data.limit",      "train.epochs",   "train.batch",    "train.shards",
-        "train.seed",      "cluster.k",      "cluster.restarts", "cluster.seed",
-        "cluster.components", "text.vocabulary", "text.min_count", "text.max_tokens"};
+    static const char *const whole[] = {"data.limit",       "train.epochs",   "train.batch",
+                                        "train.shards",     "train.seed",     "cluster.k",
+                                        "cluster.restarts", "cluster.seed",   "cluster.components",
+                                        "text.vocabulary",  "text.min_count", "text.max_tokens"};
     fa_recipe *recipe = defaults();
     size_t count, choices = 0;
     const fa_recipe_key *keys = fa_recipe_keys(&count);

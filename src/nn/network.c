@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const fa__layer_type *const layer_types[] = {&fa__layer_linear, &fa__layer_lstm,
-                                                    &fa__layer_repeat, &fa__layer_conv,
+static const fa__layer_type *const layer_types[] = {&fa__layer_linear,  &fa__layer_lstm,
+                                                    &fa__layer_repeat,  &fa__layer_conv,
                                                     &fa__layer_maxpool, &fa__layer_embedding};
 enum { LAYER_TYPES = sizeof layer_types / sizeof layer_types[0], UNITS_MAX = 1 << 20 };
 

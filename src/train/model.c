@@ -91,13 +91,11 @@ fa_status fa__model_write(const char *path, const char *description, const fa__n
     tensors[count++] = (fa__tensor){"input.scale", FA__F32, 1, {scaling->features}, scaling->scale};
     snprintf(outputs, sizeof outputs, "%zu", network->outputs);
     write_input(input, &network->input);
-    const char *metadata[][2] = {{"format", format_name},
-                                 {"task", network->reconstruction ? "reconstruction" : "labels"},
-                                 {"layers", description},
-                                 {"input", input},
-                                 {"outputs", outputs},
-                                 {"vocabulary", vocabulary->text},
-                                 {"max_tokens", most}};
+    const char *metadata[][2] = {
+        {"format", format_name}, {"task", network->reconstruction ? "reconstruction" : "labels"},
+        {"layers", description}, {"input", input},
+        {"outputs", outputs},    {"vocabulary", vocabulary->text},
+        {"max_tokens", most}};
     size_t n = sizeof metadata / sizeof metadata[0];
     snprintf(most, sizeof most, "%zu", vocabulary->max_tokens);
     if (vocabulary->count == 0) n -= 2;
