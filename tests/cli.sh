@@ -12,7 +12,7 @@ real_data=${FORCED_APART_DATA:-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-export NO_COLOR=1 HOME=$work/home XDG_DATA_HOME=$work/xdg
+export NO_COLOR=1 HOME=$work/home XDG_DATA_HOME=$work/xdg FORCED_APART_RECIPES=$source/recipes
 unset FORCED_APART_DATA
 
 # ---- helpers ----------------------------------------------------------------------------------
@@ -388,6 +388,11 @@ that bench_epoch_leaves_no_folder sh -c '[ -z "$(ls -d "${TMPDIR:-/tmp}"/forced-
 
 try info 0 '^simd +(avx512|avx2|portable)' - info
 try_json info_as_json 'version simd threads data recipes capabilities' info
+try info_tells_the_recipes 0 "^recipes +$source/recipes$" - info
+recipes_of() { FORCED_APART_RECIPES=$1 "$program" info | sed -n 's/^recipes  *//p' | grep -qx "$2"; }
+that info_without_a_folder_of_recipes recipes_of "$work/nowhere" 'none found'
+that no_recipe_without_its_folder sh -c 'FORCED_APART_RECIPES=nowhere "$0" train mnist-strokes -o never 2>&1 |
+    grep -q "mnist-strokes: no such recipe.*FORCED_APART_RECIPES"' "$program"
 try info_threads 0 '^threads +1$' - info --threads 1
 that simd_can_be_lowered sh -c 'FORCED_APART_SIMD=portable "$0" info | grep -q "^simd  *portable"' "$program"
 that no_colour_without_a_terminal sh -c '! env -u NO_COLOR "$0" info 2>&1 | grep -q "$(printf "\033")"' "$program"
