@@ -830,8 +830,11 @@ typedef struct fa_epoch {
     double validation_loss;     /* as task_loss, on the validation split */
     double validation_accuracy; /* a reconstruction: NaN */
     double gradient_norm;       /* mean over batches, before clipping */
-    double dead_units; /* share of target-layer units that are 0 for every validation sample */
-    double seconds;    /* wall time so far; the one column that is not deterministic */
+    double dead_units;   /* share of target-layer units that are 0 for every validation sample */
+    double seconds;      /* wall time so far; the one column that is not deterministic */
+    double active_pairs; /* fa_loss_active_pairs after the epoch: L_multi's on the validation split,
+                          * L_single's on the target layer's weights, 512 rows of them spread evenly
+                          * where there are more; NaN for other components */
 } fa_epoch;
 
 typedef struct fa_progress {

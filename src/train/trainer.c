@@ -204,7 +204,13 @@ static fa_status validate(fa__trainer *t, fa_epoch *row) {
         dead += i == n;
     }
     row->dead_units = (double)dead / (double)d;
-    return FA_OK;
+    const fa__meeting here = {.n = n,
+                              .d = d,
+                              .inputs = t->meeting.inputs,
+                              .h = t->validation_target,
+                              .w = t->meeting.w,
+                              .labels = t->validation_labels};
+    return fa__objective_active_pairs(&row->active_pairs, &t->objective, &here);
 }
 
 /* Whether the epoch just validated is the one to keep so far. The hidden classes have no say. */
