@@ -20,7 +20,7 @@ static const struct {
     [FA_FIGURE_PCA] = {"pca", fa__figure_pca, FA__PANELS_MAX, 980, 0, 30, 400},
     [FA_FIGURE_AMI] = {"ami", fa__figure_ami, FA__LINES_MAX, 720, 0, 480, 0},
     [FA_FIGURE_K] = {"k", fa__figure_k, 1, 960, 0, 340, 0},
-    [FA_FIGURE_TRAINING] = {"training", fa__figure_training, FA__LINES_MAX, 960, 0, 560, 0},
+    [FA_FIGURE_TRAINING] = {"training", fa__figure_training, FA__LINES_MAX, 960, 0, 620, 0},
 };
 
 const char *fa_figure_name(fa_figure figure) {

@@ -93,8 +93,8 @@ static const struct {
     const char *range;
 } panels[] = {
     {"task loss", 2, 6, "[0:*]"},       {"component / its first value", 10, 0, "[0:*]"},
-    {"coarse accuracy", 5, 7, "[*:1]"}, {"share of dead units", 9, 0, "[0:1]"},
-    {"gradient norm", 8, 0, "[0:*]"},   {"share of pairs inside the margin", 11, 0, "[0:1]"},
+    {"coarse accuracy", 5, 7, "[*:1]"}, {"dead units", 9, 0, "[0:1]"},
+    {"gradient norm", 8, 0, "[0:*]"},   {"pairs inside the margin", 11, 0, "[0:1]"},
 };
 enum { PANELS = sizeof panels / sizeof *panels };
 
@@ -156,19 +156,22 @@ fa_status fa__figure_training(const fa__figures *of, fa__writer *to) {
     for (size_t p = 0; p < PANELS; p++) count += shown[p] = has_column(of, p);
     /* The runs are named in the sixth place, or below it where six panels fill it. */
     fa__writer_print(to,
-                     "set multiplot layout 2,3 margins 0.07,0.985,%s,0.94 spacing 0.075,0.17\n"
-                     "set xlabel 'epoch'\nset grid ytics lc rgb '#dddddd'\nset xrange "
+                     "set multiplot layout 2,3 margins 0.07,0.985,%s,0.92 spacing 0.075,0.17\n"
+                     "set grid ytics lc rgb '#dddddd'\nset xrange "
                      "[0.5:%zu.5]\nset tics font ',12'\nset ytics autofreq\nset format y "
                      "'%%.3g'\n",
-                     count == PANELS ? "0.28" : "0.11", epochs);
+                     count == PANELS ? "0.26" : "0.13", epochs);
     if (epochs <= 10) fa__writer_print(to, "set xtics 1\n");
-    for (size_t p = 0; p < PANELS; p++)
-        if (shown[p]) training_panel(to, of, p);
+    for (size_t p = 0, place = 0; p < PANELS; p++) {
+        if (!shown[p]) continue;
+        fa__writer_print(to, place++ + 3 < count ? "unset xlabel\n" : "set xlabel 'epoch'\n");
+        training_panel(to, of, p);
+    }
     fa__writer_print(to, "unset title\nunset xlabel\nunset tics\nunset border\nunset grid\n"
                          "set yrange [0:1]\nset xrange [0:1]\n");
     if (count == PANELS)
         fa__writer_print(to, "set lmargin at screen 0.02\nset rmargin at screen 0.98\nset bmargin "
-                             "at screen 0.01\nset tmargin at screen 0.16\nset key center center "
+                             "at screen 0.01\nset tmargin at screen 0.13\nset key center center "
                              "horizontal reverse Left samplen 3\nplot ");
     else
         fa__writer_print(to, "set key center center reverse Left samplen 3\nplot ");

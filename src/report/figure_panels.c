@@ -142,7 +142,8 @@ static void activation_panel(fa__writer *to, const fa__figures *of, size_t r, si
     char title[2 * FA__NAME_MAX];
     size_t c;
     /* Equal panels between a margin for the axis and one for the colours. */
-    double left = 0.11, width = (0.84 - left) / (double)of->count;
+    double left = 72.0 / fa__figure_width(FA_FIGURE_ACTIVATION, of->count),
+           width = (0.84 - left) / (double)of->count;
     (void)fa__view_truth(v, &c);
     class_tics(to, v, c);
     fa__writer_print(to, "set lmargin at screen %.4f\nset rmargin at screen %.4f\n",
