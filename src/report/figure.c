@@ -15,7 +15,7 @@ static const struct {
     size_t runs_max;
     int width, width_per_run, height, height_per_run; /* points */
 } figures[] = {
-    [FA_FIGURE_ACTIVATION] = {"activation", fa__figure_activation, FA__PANELS_MAX, 140, 330, 640,
+    [FA_FIGURE_ACTIVATION] = {"activation", fa__figure_activation, FA__PANELS_MAX, 150, 330, 660,
                               0},
     [FA_FIGURE_PCA] = {"pca", fa__figure_pca, FA__PANELS_MAX, 980, 0, 30, 400},
     [FA_FIGURE_AMI] = {"ami", fa__figure_ami, FA__LINES_MAX, 720, 0, 480, 0},

@@ -146,7 +146,9 @@ static const char *const captions[FA_FIGURES] = {
          "suggestion."),
     [FA_FIGURE_TRAINING] =
         ("The training, epoch by epoch. The component is shown relative to its value in the first "
-         "epoch; dead units are 0 for every validation sample."),
+         "epoch; dead units are 0 for every validation sample; pairs inside the margin are those "
+         "that "
+         "it still pushes apart."),
 };
 
 /* The picture as a data URI: the scatter plot, of thousands of marks, as PNG. */
