@@ -82,9 +82,10 @@ static int too_few(const paper_figure *of, const table1_plan *p, size_t finished
                                  table1_methods[p->cells[i].method]);
     return fail("%s: %zu of %zu runs are finished in %s, the figure needs %zu; `forced-apart "
                 "reproduce table1 --columns %s --methods %s --runs 1 --seed %llu --resume -o %s` "
-                "trains them, and so does this command without --finished",
+                "trains them%s, and so does this command without --finished",
                 of->name, finished, p->count, p->output, of->least, of->column, methods,
-                (unsigned long long)opts.seed, p->output);
+                (unsigned long long)opts.seed, p->output,
+                p->changes.count > 0 ? " with the same --set" : "");
 }
 
 /* Told before hours of training, not after. */
@@ -136,7 +137,7 @@ static int train_and_draw(const paper_figure *of, table1_plan *p) {
     if (code == EXIT_OK) code = table1_find_finished(p, &finished);
     if (code != EXIT_OK) return code;
     if (opts.finished && finished < of->least) return too_few(of, p, finished);
-    if (!opts.finished && (opts.list || finished < p->count)) table1_tell(p, finished);
+    if (opts.list || (!opts.finished && finished < p->count)) table1_tell(p, finished);
     if (opts.list) return EXIT_OK;
     if (!opts.finished && finished < p->count) {
         code = table1_train(p, &finished);
@@ -154,6 +155,8 @@ static int reproduce(const paper_figure *of, const cli_command *command) {
                      .jobs = opts.jobs,
                      .changes = opts.changes,
                      .resume = true};
+    if (opts.finished && opts.list)
+        return misuse(command, "--dry-run tells what would be trained, with --finished nothing is");
     int code = train_and_draw(of, &p);
     table1_plan_close(&p);
     return code;

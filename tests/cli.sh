@@ -295,9 +295,10 @@ small="--columns strokes --methods none,multi --runs 2 --set train.epochs=1 --se
 # The runs of seed 2 are finished in table/, but for L_single.
 few=(--seed 2 --set train.epochs=1 --set data.limit=40 -o table)
 try figure2_dry_run 0 - '^forced-apart: 2 cells, 1 finished already, 1 to train' reproduce figure2 "${few[@]}" --dry-run
-try figure2_lacks_a_finished_run 1 - 'figure2: 1 of 2 runs .*needs 2; .forced-apart reproduce table1 --columns strokes --methods none,single --runs 1 --seed 2 --resume -o table. trains' \
+try figure2_lacks_a_finished_run 1 - 'figure2: 1 of 2 runs .*needs 2; .forced-apart reproduce table1 --columns strokes --methods none,single --runs 1 --seed 2 --resume -o table. trains them with the same --set' \
     reproduce figure2 "${few[@]}" --finished
 that figure2_trained_nothing_yet test ! -e table/strokes-single-2
+try figure2_dry_run_of_finished 2 - '--dry-run tells what would be trained' reproduce figure2 --finished --dry-run
 try figure2_wrong_setting 2 - '--set a=b: no key is named' reproduce figure2 --set a=b -o table
 try figure2_of_another_recipe 1 - "was trained with data.limit = '40', now '0'" reproduce figure2 --seed 2 --set train.epochs=1 -o table
 try figure3_dry_run 0 - '^forced-apart: 2 cells, 0 finished already, 2 to train: about .* h' reproduce figure3 -o table --dry-run
