@@ -257,7 +257,7 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
     embedding *e = context;
     size_t from = (e->first_block + index) * BLOCK, n = e->n - from < BLOCK ? e->n - from : BLOCK;
     fa__shard *shard = &e->shards[thread];
-    FA_TRY(fa__shard_fill(shard, e->network, e->dataset, e->scaling, e->samples + from, n));
+    FA_TRY(fa__shard_fill(shard, e->network, e->dataset, e->scaling, NULL, e->samples + from, n));
     if (e->logits == NULL) /* what lies above the target, a whole decoder perhaps, is not run */
         FA_TRY(fa__shard_forward_to_target(shard, e->network, e->engine, e->parameters));
     else

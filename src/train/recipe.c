@@ -37,6 +37,9 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                         "use only the first so many training samples; 0: all"},
     [FA__DATA_VALIDATION] = {"data.validation", "0.1", "0 < x < 1",
                              "share of the training data kept for validation, drawn by train.seed"},
+    [FA__DATA_AUGMENT] = {"data.augment", "none", "none|flip-crop",
+                          "images in training: mirrored by chance and moved by up to 4 pixels, "
+                          "drawn by train.seed, epoch and sample"},
     [FA__TEXT_VOCABULARY] = {"text.vocabulary", "20000", "1..16777215",
                              "words known, the most frequent of the training split; all others "
                              "share one vector"},
@@ -110,6 +113,7 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
 static const rule rules[FA__KEY_COUNT] = {
     [FA__DATA_LIMIT] = {WHOLE, 0, most, false},
     [FA__DATA_VALIDATION] = {NUMBER, 0, 1 - 1e-9, true},
+    [FA__DATA_AUGMENT] = {CHOICE, 0, 0, false},
     [FA__TEXT_VOCABULARY] = {WHOLE, 1, 16777215, false},
     [FA__TEXT_MIN_COUNT] = {WHOLE, 1, most, false},
     [FA__TEXT_MAX_TOKENS] = {WHOLE, 1, most, false},
