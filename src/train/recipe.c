@@ -348,14 +348,25 @@ static char *next_line(char *out, int size, void *context) {
     return out;
 }
 
+/* Bytes of a line before a comment and the blanks in front of it: inih up to release 55 leaves them
+ * in the lines that go on with a value. */
+static size_t without_comment(const char *line) {
+    size_t end = 0;
+    while (line[end] != '\0' &&
+           !(line[end] == ';' && end > 0 && isspace((unsigned char)line[end - 1])))
+        end++;
+    while (end > 0 && isspace((unsigned char)line[end - 1])) end--;
+    return end;
+}
+
 /* A value that goes on in the next line: one blank stands between the two. */
 static fa_status append(fa_recipe *recipe, const char *key, const char *more) {
     const char *before = fa_recipe_get(recipe, key);
     if (before == NULL) return unknown_key(key);
-    size_t length = strlen(before), size = length + strlen(more) + 2;
+    size_t length = strlen(before), added = without_comment(more), size = length + added + 2;
     char *whole = fa__alloc(size, 1);
     if (whole == NULL) return fa__nomem(size, 1);
-    snprintf(whole, size, "%s%s%s", before, length > 0 ? " " : "", more);
+    snprintf(whole, size, "%s%s%.*s", before, length > 0 ? " " : "", (int)added, more);
     fa_status status = fa_recipe_set(recipe, key, whole);
     fa__free(whole);
     return status;
