@@ -337,6 +337,12 @@ done:
     return status;
 }
 
+static void image_step_without_onednn_names_the_package(void **state) {
+    (void)state;
+    if (fa__onednn_images.name != NULL) skip();
+    assert_fails(one_step(fa__engine_native()), FA_E_UNAVAILABLE, "libdnnl-dev");
+}
+
 static void image_step_without_memory_fails_cleanly(void **state) {
     (void)state;
     const fa__engine *engine;
@@ -418,6 +424,7 @@ int main(void) {
         cmocka_unit_test(network_gradient_is_the_finite_difference),
         cmocka_unit_test(network_of_every_engine_is_the_reference),
         cmocka_unit_test(network_of_every_engine_is_pytorch),
+        cmocka_unit_test(image_step_without_onednn_names_the_package),
         cmocka_unit_test(image_step_without_memory_fails_cleanly),
         cmocka_unit_test_setup(augmented_run_is_the_same_for_any_threads, clear_test_folder),
         cmocka_unit_test_setup(image_run_without_memory_fails_cleanly, clear_test_folder),
