@@ -6,6 +6,7 @@
 #include "data/bytes.h"
 #include "data/cifar.h"
 #include "data/idx.h"
+#include "data/image_folder.h"
 #include "data/npz.h"
 #include "data/strokes_text.h"
 #include "data/text_csv.h"
@@ -132,6 +133,7 @@ static const struct reader {
     {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read},
     {"a folder of train.csv and test.csv", fa__text_folder_recognise, fa__text_folder_read},
     {"a .tar.gz of these two", fa__text_tar_recognise, fa__text_tar_read},
+    {"folders CLASS/*.jpg|png", fa__image_folder_recognise, fa__image_folder_read},
     {"CSV rows of class, text ...", fa__text_csv_recognise, fa__text_csv_read},
 };
 
