@@ -102,13 +102,14 @@ static void run_embeds_text_without_its_data(void **state) {
     fa_dataset *test;
     float *wanted, *found;
     size_t n, d;
-    (void)trained("run", NULL, NULL, 0);
+    (void)trained("run", "text.order", "backward", 0);
     assert_ok(fa_dataset_read(&test, test_folder, &(fa_read_options){.split = "test"}));
     unlink(path_of("train.csv"));
     unlink(path_of("classes.txt"));
     assert_ok(fa_model_open(&model, path_of("run")));
     assert_int_equal(model->vocabulary.count, 16);
     assert_int_equal(model->vocabulary.max_tokens, 6);
+    assert_true(model->vocabulary.backward);
     assert_ok(fa_matrix_read(&wanted, &n, &d, in_run("run", "embeddings.npy")));
     assert_int_equal(n, 40);
     assert_ok(FA_NEW(found, n * d));
@@ -209,7 +210,8 @@ static void model_with_a_wrong_vocabulary_is_refused(void **state) {
     (void)trained("run", NULL, NULL, 0);
     assert_ok(fa_model_open(&model, path_of("run")));
     for (size_t i = 0; i < 3; i++) {
-        fa__vocabulary fake = {cases[i].count, 6, (char *)cases[i].vocabulary, NULL, NULL, 0};
+        fa__vocabulary fake = {cases[i].count, 6, (char *)cases[i].vocabulary, NULL, NULL, 0,
+                               false};
         assert_ok(fa__model_write(in_run("run", "model.safetensors"),
                                   "embedding 6, lstm 8, linear 5 relu target, linear out",
                                   model->network, model->parameters, &model->scaling, &fake));

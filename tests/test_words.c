@@ -192,6 +192,26 @@ static void texts_become_series_of_numbers(void **state) {
     fa__vocabulary_free(&v);
 }
 
+static void encode_backward_turns_each_text_around(void **state) {
+    (void)state;
+    fa__vocabulary v;
+    fa_dataset *texts, *there, *back;
+    assert_ok(fa__vocabulary_read(&v, "fox\nthe\nruns\n", 3));
+    texts = texts_of((const char *const[]){"the fox runs the", "", "fox", "runs unseen"}, NULL, 4);
+    assert_ok(fa__vocabulary_encode(&there, &v, texts));
+    v.backward = true;
+    assert_ok(fa__vocabulary_encode(&back, &v, texts));
+    static const float forward[] = {2, 1, 3, 0, 1, 3, 0}, backward[] = {3, 1, 2, 0, 1, 0, 3};
+    assert_int_equal(there->offsets[4], 7); /* cut after three words, then turned around */
+    assert_int_equal(back->offsets[4], 7);
+    assert_memory_equal(there->values, forward, sizeof forward);
+    assert_memory_equal(back->values, backward, sizeof backward);
+    fa_dataset_free(there);
+    fa_dataset_free(back);
+    fa_dataset_free(texts);
+    fa__vocabulary_free(&v);
+}
+
 static void vocabulary_read_back_is_checked(void **state) {
     (void)state;
     fa__vocabulary v, again;
@@ -240,6 +260,7 @@ int main(void) {
         cmocka_unit_test(vocabulary_of_nothing_is_refused),
         cmocka_unit_test(many_words_are_all_found),
         cmocka_unit_test(texts_become_series_of_numbers),
+        cmocka_unit_test(encode_backward_turns_each_text_around),
         cmocka_unit_test(vocabulary_read_back_is_checked),
         cmocka_unit_test(vocabulary_without_memory_is_refused),
     };

@@ -267,6 +267,14 @@ static fa_status encode_word(void *user, const char *word, size_t size) {
     return encode_number(e, fa__vocabulary_find(e->vocabulary, word, size));
 }
 
+static void reverse(float *values, size_t n) {
+    for (size_t a = 0, b = n; a + 1 < b; a++) {
+        float value = values[a];
+        values[a] = values[--b];
+        values[b] = value;
+    }
+}
+
 fa_status fa__vocabulary_encode(fa_dataset **out, const fa__vocabulary *vocabulary,
                                 const fa_dataset *texts) {
     fa_status status = FA_OK;
@@ -285,6 +293,7 @@ fa_status fa__vocabulary_encode(fa_dataset **out, const fa__vocabulary *vocabula
         status = fa__words(text, size, vocabulary->max_tokens, &room, encode_word, &e);
         if (status != FA_OK) FA_CHECK(fa__fail_within(status, "text %zu", i));
         if (e.used == set->offsets[i]) FA_CHECK(encode_number(&e, 0));
+        if (vocabulary->backward) reverse(e.values + set->offsets[i], e.used - set->offsets[i]);
         set->offsets[i + 1] = e.used;
     }
     set->values = e.values;

@@ -4,6 +4,8 @@
 
 #include "data/words.h"
 
+#include <stdbool.h>
+
 /* Words by number: 0 is every word that is not known, 1 .. count - 1 those of the table, the most
  * frequent first. {0}: none. */
 typedef struct fa__vocabulary {
@@ -13,6 +15,7 @@ typedef struct fa__vocabulary {
     size_t *offsets;   /* [count] word i is text[offsets[i - 1]] .. text[offsets[i] - 2], i >= 1 */
     uint32_t *slots;   /* hash table of numbers, 0: free; open addressing */
     size_t n_slots;    /* a power of two */
+    bool backward;     /* texts are read from their last word to their first */
 } fa__vocabulary;
 
 /* The vocabulary of some samples of a text data set, each cut off after max_tokens words: the
@@ -33,7 +36,8 @@ size_t fa__vocabulary_find(const fa__vocabulary *vocabulary, const char *word, s
 /* Word i, 1 <= i < count. */
 const char *fa__vocabulary_word(const fa__vocabulary *vocabulary, size_t i, size_t *size);
 
-/* Texts as series of one feature, the numbers of their words as floats; a text without words is one
+/* Texts as series of one feature, the numbers of their words as floats (those of the first
+ * max_tokens words, backward: in reverse order); a text without words is one
  * unknown word, so that no sample is lost. Without classes. */
 fa_status fa__vocabulary_encode(fa_dataset **out, const fa__vocabulary *vocabulary,
                                 const fa_dataset *texts);

@@ -95,10 +95,10 @@ fa_status fa__model_write(const char *path, const char *description, const fa__n
         {"format", format_name}, {"task", network->reconstruction ? "reconstruction" : "labels"},
         {"layers", description}, {"input", input},
         {"outputs", outputs},    {"vocabulary", vocabulary->text},
-        {"max_tokens", most}};
+        {"max_tokens", most},    {"order", vocabulary->backward ? "backward" : "forward"}};
     size_t n = sizeof metadata / sizeof metadata[0];
     snprintf(most, sizeof most, "%zu", vocabulary->max_tokens);
-    if (vocabulary->count == 0) n -= 2;
+    if (vocabulary->count == 0) n -= 3;
     return fa__safetensors_write(path, tensors, count, metadata, n);
 }
 
@@ -149,10 +149,16 @@ static fa_status read_parameters(fa_model *model, const fa__safetensors *file) {
 static fa_status read_vocabulary(fa_model *model, const fa__safetensors *file, size_t count) {
     const char *text = fa__safetensors_metadata(file, "vocabulary");
     const char *most = fa__safetensors_metadata(file, "max_tokens");
+    const char *order = fa__safetensors_metadata(file, "order");
     size_t max_tokens = most != NULL ? read_size(most, SIZE_MAX) : 0;
     if (text == NULL || max_tokens < 1)
         return fa__fail(FA_E_FORMAT, "its input is text, but vocabulary or max_tokens is missing");
+    bool backward = order != NULL && strcmp(order, "backward") == 0;
+    if (!backward && (order == NULL || strcmp(order, "forward") != 0))
+        return fa__fail(FA_E_FORMAT, "its input is text, but its order is neither forward nor "
+                                     "backward");
     FA_TRY(fa__vocabulary_read(&model->vocabulary, text, max_tokens));
+    model->vocabulary.backward = backward;
     if (model->vocabulary.count != count)
         return fa__fail(FA_E_FORMAT, "its input is text of %zu words, its vocabulary has %zu",
                         count - 1, model->vocabulary.count - 1);

@@ -47,6 +47,9 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                             "how often a word must occur there to be known"},
     [FA__TEXT_MAX_TOKENS] = {"text.max_tokens", "100", ">= 1",
                              "words read of a text; the rest is cut off"},
+    [FA__TEXT_ORDER] = {"text.order", "forward", "forward|backward",
+                        "backward: the network meets the last of these words first, so that the "
+                        "beginning of a text is what it has read last"},
     [FA__TEXT_VECTORS] = {"text.vectors", "", "path or empty",
                           "word vectors (.vec) that the embedding starts from"},
     [FA__NETWORK_LAYERS] = {"network.layers", "lstm 128, linear 64 relu target, linear out",
@@ -120,6 +123,7 @@ static const rule rules[FA__KEY_COUNT] = {
     [FA__TEXT_VOCABULARY] = {WHOLE, 1, 16777215, false},
     [FA__TEXT_MIN_COUNT] = {WHOLE, 1, most, false},
     [FA__TEXT_MAX_TOKENS] = {WHOLE, 1, most, false},
+    [FA__TEXT_ORDER] = {CHOICE, 0, 0, false},
     [FA__NETWORK_ENGINE] = {CHOICE, 0, 0, false},
     [FA__LOSS_KIND] = {CHOICE, 0, 0, false},
     [FA__LOSS_MARGIN] = {NUMBER, 0, 1e30, true},

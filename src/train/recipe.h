@@ -18,6 +18,7 @@ typedef enum fa__key {
     FA__TEXT_VOCABULARY,
     FA__TEXT_MIN_COUNT,
     FA__TEXT_MAX_TOKENS,
+    FA__TEXT_ORDER,
     FA__TEXT_VECTORS,
     FA__NETWORK_LAYERS,
     FA__NETWORK_ENGINE,
