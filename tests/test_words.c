@@ -195,12 +195,12 @@ static void texts_become_series_of_numbers(void **state) {
 static void encode_backward_turns_each_text_around(void **state) {
     (void)state;
     fa__vocabulary v;
-    fa_dataset *texts, *there, *back;
+    fa_dataset *set, *there, *back;
     assert_ok(fa__vocabulary_read(&v, "fox\nthe\nruns\n", 3));
-    texts = texts_of((const char *const[]){"the fox runs the", "", "fox", "runs unseen"}, NULL, 4);
-    assert_ok(fa__vocabulary_encode(&there, &v, texts));
+    set = texts_of((const char *const[]){"the fox runs the", "", "fox", "runs unseen"}, NULL, 4);
+    assert_ok(fa__vocabulary_encode(&there, &v, set));
     v.backward = true;
-    assert_ok(fa__vocabulary_encode(&back, &v, texts));
+    assert_ok(fa__vocabulary_encode(&back, &v, set));
     static const float forward[] = {2, 1, 3, 0, 1, 3, 0}, backward[] = {3, 1, 2, 0, 1, 0, 3};
     assert_int_equal(there->offsets[4], 7); /* cut after three words, then turned around */
     assert_int_equal(back->offsets[4], 7);
@@ -208,7 +208,7 @@ static void encode_backward_turns_each_text_around(void **state) {
     assert_memory_equal(back->values, backward, sizeof backward);
     fa_dataset_free(there);
     fa_dataset_free(back);
-    fa_dataset_free(texts);
+    fa_dataset_free(set);
     fa__vocabulary_free(&v);
 }
 
