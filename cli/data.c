@@ -155,20 +155,22 @@ static int describe(const char *path, const fa_dataset *data) {
         const char *name, *sizes; /* of the kind, and what its samples are measured in */
     } kinds[] = {[FA_KIND_SERIES] = {"series", "steps"},
                  [FA_KIND_IMAGES] = {"images", "shape"},
-                 [FA_KIND_TEXT] = {"text", "bytes"}};
+                 [FA_KIND_TEXT] = {"text", "bytes"},
+                 [FA_KIND_VECTORS] = {"vectors", "steps"}};
     fa_kind kind = fa_dataset_kind(data);
     const char *name = kinds[kind].name, *sizes = kinds[kind].sizes, *why;
     size_t n = fa_dataset_count(data), features = fa_dataset_features(data);
     size_t height = 0, width = 0, channels = 0, skipped = fa_dataset_skipped(data, &why);
-    bool images = kind == FA_KIND_IMAGES;
+    bool images = kind == FA_KIND_IMAGES, vectors = kind == FA_KIND_VECTORS;
     lengths length = {0};
-    if (!images && !measure_lengths(&length, data)) return fail("out of memory");
+    if (!images && !vectors && !measure_lengths(&length, data)) return fail("out of memory");
     if (images && n > 0) fa_dataset_image(data, 0, &height, &width, &channels);
     json_t *classes = class_counts(data);
     if (common.json) {
-        json_t *shape = images ? json_pack("[I, I, I]", (json_int_t)height, (json_int_t)width,
-                                           (json_int_t)channels)
-                               : lengths_json(&length);
+        json_t *shape = images    ? json_pack("[I, I, I]", (json_int_t)height, (json_int_t)width,
+                                              (json_int_t)channels)
+                        : vectors ? json_null()
+                                  : lengths_json(&length);
         return print_json(json_pack(
             "{s:o, s:s, s:I, s:I, s:o, s:o, s:I, s:o}", "path", json_text(path), "kind", name,
             "count", (json_int_t)n, "features", (json_int_t)features, sizes, shape, "classes",
@@ -177,10 +179,10 @@ static int describe(const char *path, const fa_dataset *data) {
     print_row("kind", "", "%s", name);
     print_row("count", "", "%zu", n);
     if (kind != FA_KIND_TEXT)
-        print_row("features", "", "%zu%s", features, images ? "" : " per step");
+        print_row("features", "", "%zu%s", features, images || vectors ? "" : " per step");
     if (images)
         print_row(sizes, "", "%zu x %zu x %zu", height, width, channels);
-    else
+    else if (!vectors)
         print_row(sizes, "", "%zu to %zu, median %zu, mean %.1f", length.least, length.most,
                   length.median, length.mean);
     print_classes(classes, data);
