@@ -223,7 +223,8 @@ FA_API fa_status fa_loss_xcov(double *loss, float *d_h, float *d_yhat, const flo
  *
  * d_logits [n, c] gradient
  * logits   [n, c]
- * labels   [n] 0..c-1; 0 or 1 where c == 1
+ * labels   [n] 0..c-1; 0 or 1 where c == 1; -1: the row has none, is not counted in n and gets
+ *          gradient 0 (no row has one: loss 0)
  *
  * Errors: as above; FA_E_LABEL for a label out of range, with its index.
  * Cost: O(n c) time, no memory.
