@@ -110,9 +110,9 @@ static fa_status ignore_columns(table *t, const fa__csv_row *row) {
         while (kept > 0 && from[kept - 1] == ' ') kept--;
         if (kept == 0 || kept >= sizeof name)
             return fa__fail(FA_E_ARGUMENT,
-                            "ignore_columns = %s: names or numbers with commas "
-                            "between are wanted",
-                            t->options->ignore_columns);
+                            "%s: ignore_columns = %s: names or numbers with commas between are "
+                            "wanted",
+                            row->where, t->options->ignore_columns);
         memcpy(name, from, kept);
         name[kept] = '\0';
         FA_TRY(give_role(t, row, name, "ignore_columns", IGNORED));
@@ -211,14 +211,14 @@ static fa_status read_value(float *out, table *t, const fa__csv_row *row, size_t
         return FA_OK;
     }
     if (end == field->text || *end != '\0')
-        return fa__fail(FA_E_FORMAT,
-                        "%s: %s: '%s' is no number%s; write it as 1.5, or give the column a role "
-                        "(label_column, hidden_column, text_column) or leave it out "
-                        "(ignore_columns)",
-                        row->where, place_of(place, t, row, column),
-                        fa__quote(quoted, field->text, field->size),
-                        row->number == 1 ? " (if row 1 has names: a number among them hides that)"
-                                         : "");
+        return fa__fail(
+            FA_E_FORMAT,
+            "%s: %s: '%s' is no number%s; numbers are written as 1.5, and a column of words "
+            "wants a role (label_column, hidden_column, text_column) or is left out "
+            "(ignore_columns)",
+            row->where, place_of(place, t, row, column),
+            fa__quote(quoted, field->text, field->size),
+            row->number == 1 ? " (names of columns? a number among them hides that)" : "");
     if (!(fabs(value) < 0x1.ffffffp127))
         return fa__fail(FA_E_NONFINITE, "%s: %s: %s is not a finite float32; take the row out",
                         row->where, place_of(place, t, row, column),
