@@ -646,6 +646,12 @@ typedef struct fa_read_options {
  * there and from 0 here. A file, a folder with train.csv and test.csv, or a .tar.gz of them;
  * classes.txt beside them names class k on line k.
  *
+ *   .ts              series as in the UCR and UEA archives: a dimension a feature, all dimensions of a
+ *                    case of one length, '?' missing, the class last; without time stamps.
+ *   .txt             texts, one a line, empty ones too; by its name, which must end in .txt
+ *   text folders     CLASS/NAME.txt (or names without a '.', as 20 Newsgroups has), in the order of
+ *                    the names; the folders name the classes
+ *
  * out        the data set; free with fa_dataset_free
  * path       a file or a folder
  * options    NULL: none

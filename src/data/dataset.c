@@ -11,6 +11,8 @@
 #include "data/strokes_text.h"
 #include "data/table.h"
 #include "data/text_csv.h"
+#include "data/text_plain.h"
+#include "data/ts_series.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -159,13 +161,16 @@ static const struct reader {
     {"a folder of train.csv and test.csv", fa__text_folder_recognise, fa__text_folder_read},
     {"a .tar.gz of these two", fa__text_tar_recognise, fa__text_tar_read},
     {"CSV rows of class, text ...", fa__text_csv_recognise, fa__text_csv_read},
+    {"series as .ts", fa__ts_recognise, fa__ts_read},
+    {"texts as .txt, one a line", fa__text_lines_recognise, fa__text_lines_read},
+    {"a folder of CLASS/*.txt", fa__text_classes_recognise, fa__text_classes_read},
     {"a CSV or TSV table with names of columns", fa__table_recognise, fa__table_read},
 };
 
 enum { N_READERS = sizeof readers / sizeof *readers };
 
 static fa_status unknown(const fa__source *source) {
-    char known[768] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
+    char known[1024] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
     size_t used = 0, shown = source->size < 8 ? source->size : 8;
     for (size_t i = 0; i < N_READERS; i++)
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? "; " : "",
