@@ -8,6 +8,7 @@
 
 static struct {
     fa_read_options read;
+    size_t layer;
     const char *output, *logits, *classes;
 } opts;
 
@@ -18,7 +19,15 @@ static const cli_option options[] = {
      .to = &opts.output,
      .value = "E.npy",
      .required = true,
-     .text = "file for the outputs of the target layer, float32 [samples, units]"},
+     .text = "file for the outputs of the layer, float32 [samples, units]"},
+    {.name = "layer",
+     .type = OPTION_COUNT,
+     .to = &opts.layer,
+     .value = "N",
+     .fallback = "0",
+     .low = 0,
+     .high = 1000,
+     .text = "layer to take, counted from 1 as in network.layers; 0: the target layer"},
     {.name = "logits",
      .type = OPTION_TEXT,
      .to = &opts.logits,
@@ -42,8 +51,8 @@ static float *new_matrix(size_t count, size_t width) {
     return malloc(count * width > 0 ? count * width * sizeof(float) : 1);
 }
 
-static int print_result(const fa_dataset *data, const fa_model *model) {
-    size_t n = fa_dataset_count(data), units = fa_model_target_units(model);
+static int print_result(const fa_dataset *data, const fa_model *model, size_t units) {
+    size_t n = fa_dataset_count(data);
     if (common.json)
         return print_json(
             json_pack("{s:I, s:I, s:o, s:o, s:o}", "count", (json_int_t)n, "units",
@@ -56,21 +65,24 @@ static int print_result(const fa_dataset *data, const fa_model *model) {
     return EXIT_OK;
 }
 
-static int embed(const fa_model *model, const fa_dataset *data, float *embedding, float *logits) {
+static int embed(const fa_model *model, const fa_dataset *data, size_t units, float *embedding,
+                 float *logits) {
     size_t n = fa_dataset_count(data);
     progress_start("");
-    fa_status status = fa_model_embed(embedding, logits, model, data, progress_show, NULL);
+    fa_status status =
+        fa_model_embed_layer(embedding, model, opts.layer, data, progress_show, NULL);
+    if (status == FA_OK && logits != NULL)
+        status = fa_model_embed(NULL, logits, model, data, progress_show, NULL);
     progress_end();
     if (status == FA_E_STOPPED || (status == FA_OK && interrupted()))
         return fail("stopped; nothing was written");
-    if (status != FA_OK ||
-        fa_matrix_write(opts.output, embedding, n, fa_model_target_units(model)) != FA_OK ||
+    if (status != FA_OK || fa_matrix_write(opts.output, embedding, n, units) != FA_OK ||
         (opts.logits != NULL &&
          fa_matrix_write(opts.logits, logits, n, fa_model_outputs(model)) != FA_OK) ||
         (opts.classes != NULL &&
          fa_labels_write(opts.classes, fa_dataset_classes(data), n) != FA_OK))
         return fail_library();
-    return print_result(data, model);
+    return print_result(data, model, units);
 }
 
 static int run(const arguments *given) {
@@ -78,8 +90,10 @@ static int run(const arguments *given) {
     fa_model *model = NULL;
     fa_dataset *data = NULL;
     float *embedding = NULL, *logits = NULL;
+    size_t units;
     int code;
     if (fa_model_open(&model, given->operand[0]) != FA_OK ||
+        fa_model_layer_units(&units, model, opts.layer) != FA_OK ||
         read_data(&data, path, &opts.read) != FA_OK) {
         code = fail_library();
         goto done;
@@ -90,12 +104,12 @@ static int run(const arguments *given) {
         goto done;
     }
     size_t n = fa_dataset_count(data);
-    embedding = new_matrix(n, fa_model_target_units(model));
+    embedding = new_matrix(n, units);
     if (opts.logits != NULL) logits = new_matrix(n, fa_model_outputs(model));
     if (embedding == NULL || (opts.logits != NULL && logits == NULL))
         code = fail("no memory for the outputs of %zu samples", n);
     else
-        code = embed(model, data, embedding, logits);
+        code = embed(model, data, units, embedding, logits);
 done:
     free(embedding);
     free(logits);
@@ -106,9 +120,10 @@ done:
 
 const cli_command command_embed = {
     .name = "embed",
-    .summary = "target-layer outputs of data, from a run",
+    .summary = "outputs of a layer for data, from a run",
     .text = "Runs the network of a run folder over a data set, in the order of its samples, and "
-            "writes the outputs of the target layer, the representation that cluster takes.",
+            "writes the outputs of the target layer, the representation that cluster takes, or of "
+            "another layer that makes one vector a sample.",
     .examples = "forced-apart embed runs/multi test.npz -o E.npy --classes truth.npy\n"
                 "forced-apart cluster E.npy -k 10 -o C.npy\n"
                 "forced-apart score C.npy truth.npy",

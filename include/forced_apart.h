@@ -972,6 +972,14 @@ FA_API size_t fa_model_parameters(const fa_model *model);
 FA_API fa_status fa_model_embed(float *embedding, float *logits, const fa_model *model,
                                 const fa_dataset *dataset, fa_progress_fn progress, void *user);
 
+/* Outputs of one layer [count, units] for every sample: layer counts from 1 as in network.layers; 0
+ * is the target layer. fa_model_layer_units sets *units, its width. FA_E_ARGUMENT if there is no
+ * such layer or it does not make one vector a sample; otherwise as fa_model_embed. */
+FA_API fa_status fa_model_layer_units(size_t *units, const fa_model *model, size_t layer);
+FA_API fa_status fa_model_embed_layer(float *rows, const fa_model *model, size_t layer,
+                                      const fa_dataset *dataset, fa_progress_fn progress,
+                                      void *user);
+
 /* ==== Benchmarks ============================================================================ */
 
 /* A piece of work that no other function does alone, set up once to be timed: forced-apart bench

@@ -293,6 +293,8 @@ small="--columns strokes --methods none,multi --runs 2 --set train.epochs=1 --se
 try embed_writes_all_three 0 '^e2.npy: 15 x ' - embed demo/none demo/test.npz -o e2.npy --logits l.npy --classes t.npy
 try embedding_clusters 0 '^rows +15' - cluster e2.npy -k 3 -o c2.npy
 try clusters_score_against_classes 0 '^samples +15' - score c2.npy t.npy
+try embed_of_a_lower_layer 0 '^e5.npy: 15 x 128$' - embed demo/none demo/test.npz --layer 1 -o e5.npy
+try embed_of_no_layer 1 - 'there is no layer 4: the network has 3' embed demo/none demo/test.npz --layer 4 -o e5.npy
 try_json embed_as_json 'count units embedding logits classes' embed demo/none demo/test.npz -o e2.npy
 try embed_of_images 1 - . embed demo/none bars-images-idx3-ubyte -o x.npy
 try train_from_a_runs_recipe 0 '^AMI_max ' 'epoch 1/1' train demo/none/recipe.ini -o again
@@ -306,6 +308,9 @@ try autoencoder_embeds_its_errors 0 '^l.npy: 15 x 1$' - embed ae demo/test.npz -
 try_json autoencoder_as_json 'run scores validation_loss' train ae/recipe.ini -o ae --overwrite
 try autoencoder_of_a_weight_above_1 1 - 'loss.weight = 2: .*\[0, 1\]' train ae/recipe.ini -o ae --overwrite --set loss.kind=multi --set loss.weight=2
 try_json train_as_json 'run epochs best_epoch stopped validation_accuracy words scores' train demo/none/recipe.ini -o other
+try train_clusters_a_lower_layer 0 '^AMI_max ' - train demo/none/recipe.ini -o lower -q --set cluster.layer=1 --set cluster.transform=unit
+that train_embeds_a_lower_layer sh -c 'head -c 128 lower/embeddings.npy | grep -qa "(15, 128)"'
+try train_of_no_layer 1 - 'cluster.layer = 9: there is no layer 9' train demo/none/recipe.ini -o lower2 --set cluster.layer=9
 try train_into_a_file 1 - 'file' train demo/none/recipe.ini -o file/run
 that bar_on_demand sh -c '"$0" train demo/none/recipe.ini -o bar --progress 2>&1 >out |
     tr "\r" "\n" | grep -qE "epoch 1/1 train \[[=> ]+\] +[0-9]+%.*samples/s.*left"' "$program"

@@ -57,6 +57,7 @@ static const struct {
     {"train.seed", "-1", "0", "9007199254740992", "9007199254740994"},
     {"cluster.k", "-1", "0", "1e9", "1000000001"},
     {"cluster.components", "-1", "0", "1e9", "1000000001"},
+    {"cluster.layer", "-1", "0", "1000", "1001"},
     {"cluster.restarts", "0", "1", "10000", "10001"},
     {"cluster.seed", "-1", "0", "9007199254740992", "9007199254740994"},
 };
@@ -81,10 +82,11 @@ static void set_takes_each_range_up_to_its_ends(void **state) {
 
 static void set_takes_whole_numbers_and_choices_only(void **state) {
     (void)state;
-    static const char *const whole[] = {"data.limit",       "train.epochs",   "train.batch",
-                                        "train.shards",     "train.seed",     "cluster.k",
-                                        "cluster.restarts", "cluster.seed",   "cluster.components",
-                                        "text.vocabulary",  "text.min_count", "text.max_tokens"};
+    static const char *const whole[] = {"data.limit",       "train.epochs",    "train.batch",
+                                        "train.shards",     "train.seed",      "cluster.k",
+                                        "cluster.restarts", "cluster.seed",    "cluster.components",
+                                        "cluster.layer",    "text.vocabulary", "text.min_count",
+                                        "text.max_tokens"};
     fa_recipe *recipe = defaults();
     size_t count, choices = 0;
     const fa_recipe_key *keys = fa_recipe_keys(&count);
@@ -107,7 +109,7 @@ static void set_takes_whole_numbers_and_choices_only(void **state) {
     }
     assert_int_equal(choices, 10);
     /* every key is one of: range, choice, text */
-    assert_int_equal(choices + sizeof ranges / sizeof ranges[0] + 10, count);
+    assert_int_equal(choices + sizeof ranges / sizeof ranges[0] + 11, count);
     fa_recipe_free(recipe);
 }
 

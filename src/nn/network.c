@@ -348,9 +348,9 @@ fa_status fa__shard_forward(fa__shard *shard, const fa__network *network, const 
     return forward(shard, network, engine, parameters, network->n_layers);
 }
 
-fa_status fa__shard_forward_to_target(fa__shard *shard, const fa__network *network,
-                                      const fa__engine *engine, const float *parameters) {
-    return forward(shard, network, engine, parameters, network->target + 1);
+fa_status fa__shard_forward_to(fa__shard *shard, const fa__network *network,
+                               const fa__engine *engine, const float *parameters, size_t layer) {
+    return forward(shard, network, engine, parameters, layer + 1);
 }
 
 fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const fa__engine *engine,

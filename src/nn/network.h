@@ -53,9 +53,9 @@ void fa__shard_free(fa__shard *shard);
 
 fa_status fa__shard_forward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
                             const float *parameters);
-/* Only up to the target layer; fa__shard_outputs then holds nothing. */
-fa_status fa__shard_forward_to_target(fa__shard *shard, const fa__network *network,
-                                      const fa__engine *engine, const float *parameters);
+/* Only up to layer `layer`; the flows above it then hold nothing. */
+fa_status fa__shard_forward_to(fa__shard *shard, const fa__network *network,
+                               const fa__engine *engine, const float *parameters, size_t layer);
 /* d_outputs (NULL: it stands in shard->d_out already) is the gradient of all outputs; d_target
  * [samples, target units] (NULL: zero) is added to what comes back from above; both borrowed.
  * fa__shard_add_gradient gives the result. */

@@ -221,6 +221,13 @@ size_t fa_model_target_units(const fa_model *model) {
     return model->network->layers[model->network->target].out.features;
 }
 
+fa_status fa_model_layer_units(size_t *units, const fa_model *model, size_t layer) {
+    size_t index = 0;
+    FA_TRY(fa__layer_by_number(&index, model->network, layer));
+    *units = model->network->layers[index].out.features;
+    return FA_OK;
+}
+
 size_t fa_model_outputs(const fa_model *model) {
     return fa__embed_outputs(model->network);
 }
@@ -240,12 +247,25 @@ size_t fa__embed_outputs(const fa__network *network) {
     return network->reconstruction ? 1 : network->outputs;
 }
 
+fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t number) {
+    char makes[FA__SHAPE_TEXT];
+    if (number > network->n_layers)
+        return fa__fail(FA_E_ARGUMENT,
+                        "there is no layer %zu: the network has %zu, and 0 stands for "
+                        "its target layer",
+                        number, network->n_layers);
+    size_t index = number > 0 ? number - 1 : network->target;
+    const fa__shape *out = &network->layers[index].out;
+    if (out->form != FA__VECTOR)
+        return fa__fail(FA_E_ARGUMENT, "layer %zu (%s) makes %s, not one vector a sample", number,
+                        network->layers[index].type->name, fa__shape_text(makes, out));
+    *layer = index;
+    return FA_OK;
+}
+
 typedef struct embedding {
-    float *target, *logits;
-    const fa__network *network;
-    const fa__engine *engine;
-    const float *parameters;
-    const fa__scaling *scaling;
+    float *rows, *logits;
+    fa__forward how;
     const fa_dataset *dataset;
     size_t *order;   /* [n] rows of the result, longest sample first */
     size_t *samples; /* [n] their samples, in the same order */
@@ -257,23 +277,23 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
     embedding *e = context;
     size_t from = (e->first_block + index) * BLOCK, n = e->n - from < BLOCK ? e->n - from : BLOCK;
     fa__shard *shard = &e->shards[thread];
-    FA_TRY(fa__shard_fill(shard, e->network, e->dataset, e->scaling, e->samples + from, n));
-    if (e->logits == NULL) /* what lies above the target, a whole decoder perhaps, is not run */
-        FA_TRY(fa__shard_forward_to_target(shard, e->network, e->engine, e->parameters));
+    const fa__forward *how = &e->how;
+    FA_TRY(fa__shard_fill(shard, how->network, e->dataset, how->scaling, e->samples + from, n));
+    if (e->logits == NULL) /* what lies above, a whole decoder perhaps, is not run */
+        FA_TRY(fa__shard_forward_to(shard, how->network, how->engine, how->parameters, how->layer));
     else
-        FA_TRY(fa__shard_forward(shard, e->network, e->engine, e->parameters));
-    const fa__flow *target = fa__shard_target(shard, e->network);
-    const float *logits = fa__shard_outputs(shard, e->network)->values;
-    size_t d = target->features, c = fa__embed_outputs(e->network);
+        FA_TRY(fa__shard_forward(shard, how->network, how->engine, how->parameters));
+    const fa__flow *made = &shard->flows[how->layer + 1];
+    const float *logits = fa__shard_outputs(shard, how->network)->values;
+    size_t d = made->features, c = fa__embed_outputs(how->network);
     float errors[BLOCK];
-    if (e->logits != NULL && e->network->reconstruction) {
-        fa__reconstruction_errors(errors, shard, e->network);
+    if (e->logits != NULL && how->network->reconstruction) {
+        fa__reconstruction_errors(errors, shard, how->network);
         logits = errors;
     }
     for (size_t j = 0; j < n; j++) {
         size_t row = e->order[from + j];
-        if (e->target != NULL)
-            memcpy(e->target + row * d, target->values + j * d, d * sizeof(float));
+        if (e->rows != NULL) memcpy(e->rows + row * d, made->values + j * d, d * sizeof(float));
         if (e->logits != NULL) memcpy(e->logits + row * c, logits + j * c, c * sizeof(float));
     }
     return FA_OK;
@@ -294,18 +314,14 @@ static fa_status embed_all(embedding *e, fa_progress_fn progress, void *user, co
     return FA_OK;
 }
 
-fa_status fa__embed(float *target, float *logits, const fa__network *network,
-                    const fa__engine *engine, const float *parameters, const fa__scaling *scaling,
-                    const fa_dataset *dataset, const size_t *samples, size_t n,
-                    fa_progress_fn progress, void *user, const char *phase) {
+fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa_dataset *dataset,
+                    const size_t *samples, size_t n, fa_progress_fn progress, void *user,
+                    const char *phase) {
     fa_status status = FA_OK;
     size_t threads = fa__threads(), *scratch = NULL, *row_of = NULL;
-    embedding e = {.target = target,
+    embedding e = {.rows = rows,
                    .logits = logits,
-                   .network = network,
-                   .engine = engine,
-                   .parameters = parameters,
-                   .scaling = scaling,
+                   .how = *how,
                    .dataset = dataset,
                    .n = samples != NULL ? n : dataset->n};
     FA_CHECK(FA_NEW(e.order, e.n));
@@ -330,11 +346,16 @@ done:
     return status;
 }
 
-fa_status fa_model_embed(float *embedding_, float *logits, const fa_model *model,
-                         const fa_dataset *dataset, fa_progress_fn progress, void *user) {
+static fa_status embed_layer(float *rows, float *logits, const fa_model *model, size_t layer,
+                             const fa_dataset *dataset, fa_progress_fn progress, void *user) {
+    fa__forward how = {.network = model->network,
+                       .engine = model->engine,
+                       .parameters = model->parameters,
+                       .scaling = &model->scaling};
     fa__shape wanted = model->network->input, found = fa__dataset_shape(dataset);
     char takes[FA__SHAPE_TEXT], is[FA__SHAPE_TEXT];
     fa_dataset *numbers = NULL;
+    FA_TRY(fa__layer_by_number(&how.layer, model->network, layer));
     if (dataset->kind == FA_KIND_TEXT && wanted.vocabulary > 0) {
         FA_TRY(fa__vocabulary_encode(&numbers, &model->vocabulary, dataset));
         dataset = numbers;
@@ -344,9 +365,17 @@ fa_status fa_model_embed(float *embedding_, float *logits, const fa_model *model
     else if (!fa__shape_equal(&wanted, &found))
         return fa__fail(FA_E_SHAPE, "the model takes %s, the data are %s",
                         fa__shape_text(takes, &wanted), fa__shape_text(is, &found));
-    fa_status status =
-        fa__embed(embedding_, logits, model->network, model->engine, model->parameters,
-                  &model->scaling, dataset, NULL, 0, progress, user, "embed");
+    fa_status status = fa__embed(rows, logits, &how, dataset, NULL, 0, progress, user, "embed");
     fa_dataset_free(numbers);
     return status;
+}
+
+fa_status fa_model_embed(float *embedding_, float *logits, const fa_model *model,
+                         const fa_dataset *dataset, fa_progress_fn progress, void *user) {
+    return embed_layer(embedding_, logits, model, 0, dataset, progress, user);
+}
+
+fa_status fa_model_embed_layer(float *rows, const fa_model *model, size_t layer,
+                               const fa_dataset *dataset, fa_progress_fn progress, void *user) {
+    return embed_layer(rows, NULL, model, layer, dataset, progress, user);
 }

@@ -27,12 +27,23 @@ fa_status fa__model_write(const char *path, const char *description, const fa__n
 /* Floats a sample that fa__embed gives as logits: the outputs, or 1 for an autoencoder. */
 size_t fa__embed_outputs(const fa__network *network);
 
-/* Outputs of the target layer and logits (NULL: not wanted) for `n` samples of a data set (NULL:
- * all of it, n ignored), row i for samples[i]. The one logit of an autoencoder is the
- * reconstruction error of the sample, ||X - Xhat||^2. Blocks of samples of like length run in
- * parallel. */
-fa_status fa__embed(float *embedding, float *logits, const fa__network *network,
-                    const fa__engine *engine, const float *parameters, const fa__scaling *scaling,
+/* A network as it is run forward; all borrowed. */
+typedef struct fa__forward {
+    const fa__network *network;
+    const fa__engine *engine;
+    const float *parameters;
+    const fa__scaling *scaling;
+    size_t layer; /* whose outputs are the embedding: one vector a sample */
+} fa__forward;
+
+/* Layer `number` of a network, counted from 1, or 0 for the target layer: its index in *layer.
+ * FA_E_ARGUMENT if there is no such layer or it does not make one vector a sample. */
+fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t number);
+
+/* Outputs of the layer and logits (NULL: not wanted) for `n` samples of a data set (NULL: all of
+ * it, n ignored), row i for samples[i]. The one logit of an autoencoder is the reconstruction error
+ * of the sample, ||X - Xhat||^2. Blocks of samples of like length run in parallel. */
+fa_status fa__embed(float *embedding, float *logits, const fa__forward *how,
                     const fa_dataset *dataset, const size_t *samples, size_t n,
                     fa_progress_fn progress, void *user, const char *phase);
 

@@ -108,6 +108,9 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__TRAIN_SEED] = {"train.seed", "1", "0..2^53",
                         "seed of the split, the initial weights and the order of the samples"},
     [FA__CLUSTER_K] = {"cluster.k", "0", ">= 0", "clusters; 0: as many as hidden classes"},
+    [FA__CLUSTER_LAYER] = {"cluster.layer", "0", ">= 0",
+                           "layer that is embedded and clustered, counted from 1; 0: the target "
+                           "layer"},
     [FA__CLUSTER_TRANSFORM] = {"cluster.transform", "none", "none|unit|standard|whiten",
                                "what KMeans sees: the target layer's outputs, its rows at length "
                                "1, its columns at mean 0 and variance 1, or its principal "
@@ -150,6 +153,7 @@ static const rule rules[FA__KEY_COUNT] = {
     [FA__TRAIN_KEEP] = {CHOICE, 0, 0, false},
     [FA__TRAIN_SEED] = {WHOLE, 0, most, false},
     [FA__CLUSTER_K] = {WHOLE, 0, 1e9, false},
+    [FA__CLUSTER_LAYER] = {WHOLE, 0, 1000, false},
     [FA__CLUSTER_TRANSFORM] = {CHOICE, 0, 0, false},
     [FA__CLUSTER_COMPONENTS] = {WHOLE, 0, 1e9, false},
     [FA__CLUSTER_RESTARTS] = {WHOLE, 1, 10000, false},

@@ -19,6 +19,7 @@ typedef struct run {
     fa__task task;
     fa__network *network;
     const fa__engine *engine;
+    size_t layer; /* whose outputs are clustered */
     fa__trainer trainer;
     size_t words_with_vectors;
     bool stopped;
@@ -162,6 +163,12 @@ static fa_transform_kind transform_of(const run *r) {
     return (fa_transform_kind)fa__recipe_choice(r->recipe, FA__CLUSTER_TRANSFORM);
 }
 
+static fa_status find_layer(run *r) {
+    size_t number = fa__recipe_size(r->recipe, FA__CLUSTER_LAYER);
+    fa_status status = fa__layer_by_number(&r->layer, r->network, number);
+    return status == FA_OK ? FA_OK : fa__fail_within(status, "cluster.layer = %zu", number);
+}
+
 /* Before hours of training, not after. */
 static fa_status check_transform(const run *r) {
     size_t components = fa__recipe_size(r->recipe, FA__CLUSTER_COMPONENTS),
@@ -231,8 +238,17 @@ done:
     return status;
 }
 
+static size_t embedded_units(const run *r) {
+    return r->network->layers[r->layer].out.features;
+}
+
 static fa_status score(const run *r, scored *s) {
-    size_t d = r->trainer.meeting.d, c = fa__embed_outputs(r->network);
+    size_t d = embedded_units(r), c = fa__embed_outputs(r->network);
+    const fa__forward how = {.network = r->network,
+                             .engine = r->engine,
+                             .parameters = kept_parameters(r),
+                             .scaling = &r->task.scaling,
+                             .layer = r->layer};
     s->scores.n = s->n;
     s->scores.accuracy = s->scores.reconstruction = (double)NAN;
     FA_TRY(FA_NEW(s->embedding, s->n * d));
@@ -240,8 +256,8 @@ static fa_status score(const run *r, scored *s) {
     FA_TRY(FA_NEW(s->clusters, s->n));
     FA_TRY(gather(&s->coarse_rows, s->coarse, s));
     FA_TRY(gather(&s->hidden_rows, s->hidden, s));
-    FA_TRY(fa__embed(s->embedding, s->logits, r->network, r->engine, kept_parameters(r),
-                     &r->task.scaling, s->dataset, s->samples, s->n, NULL, NULL, "embed"));
+    FA_TRY(fa__embed(s->embedding, s->logits, &how, s->dataset, s->samples, s->n, NULL, NULL,
+                     "embed"));
     if (s->coarse_rows != NULL)
         s->scores.accuracy = fa__accuracy(s->logits, s->coarse_rows, s->n, c);
     if (r->network->reconstruction)
@@ -319,7 +335,7 @@ static fa_status write_samples(const run *r, const scored *s) {
 static fa_status write_rows(const run *r, const scored *s) {
     run_path path;
     FA_TRY(path_of(&path, r, "embeddings.npy"));
-    FA_TRY(fa_matrix_write(path.text, s->embedding, s->n, r->trainer.meeting.d));
+    FA_TRY(fa_matrix_write(path.text, s->embedding, s->n, embedded_units(r)));
     const struct {
         const char *name;
         const int32_t *labels;
@@ -384,6 +400,7 @@ fa_status fa_train(const fa_recipe *recipe, const char *folder, const fa_train_o
     FA_CHECK(check_clusters(&r));
     FA_CHECK(fa__network_create(&r.network, fa__recipe_text(recipe, FA__NETWORK_LAYERS),
                                 fa__dataset_shape(r.task.train), fa__task_outputs(&r.task)));
+    FA_CHECK(find_layer(&r));
     FA_CHECK(check_transform(&r));
     FA_CHECK(fa__trainer_open(&r.trainer, recipe, &r.task, r.network, r.engine));
     r.trainer.progress = r.options->progress;

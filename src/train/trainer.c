@@ -189,9 +189,13 @@ static int report(fa__trainer *t, size_t done) {
 static fa_status validate(fa__trainer *t, fa_epoch *row) {
     const fa__task *task = t->task;
     size_t n = task->n_validation, d = t->meeting.d, c = t->meeting.c, dead = 0;
-    FA_TRY(fa__embed(t->validation_target, t->validation_logits, t->network, t->engine,
-                     t->parameters, &task->scaling, task->train, task->validation, n, NULL, NULL,
-                     "validate"));
+    const fa__forward how = {.network = t->network,
+                             .engine = t->engine,
+                             .parameters = t->parameters,
+                             .scaling = &task->scaling,
+                             .layer = t->network->target};
+    FA_TRY(fa__embed(t->validation_target, t->validation_logits, &how, task->train,
+                     task->validation, n, NULL, NULL, "validate"));
     if (t->objective.reconstruction) {
         row->validation_loss = fa__reconstruction_mean(t->validation_logits, n);
         row->validation_accuracy = (double)NAN;
