@@ -206,10 +206,11 @@ static int describe(const char *path, const fa_dataset *data) {
                                               (json_int_t)channels)
                         : vectors ? json_null()
                                   : lengths_json(&length);
-        return print_json(json_pack(
-            "{s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:I, s:o, s:o}", "path", json_text(path), "kind", name,
-            "count", (json_int_t)n, "features", (json_int_t)features, sizes, shape, "coarse", coarse, "classes",
-            classes, "skipped", (json_int_t)skipped, "why_skipped", json_text(why), "note", json_text(noticed)));
+        return print_json(json_pack("{s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:I, s:o, s:o}", "path",
+                                    json_text(path), "kind", name, "count", (json_int_t)n,
+                                    "features", (json_int_t)features, sizes, shape, "coarse",
+                                    coarse, "classes", classes, "skipped", (json_int_t)skipped,
+                                    "why_skipped", json_text(why), "note", json_text(noticed)));
     }
     print_row("kind", "", "%s", name);
     print_row("count", "", "%zu", n);

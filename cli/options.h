@@ -103,12 +103,11 @@ extern const cli_option common_table[];
          .to = &(read).ignore_columns,                                                             \
          .value = "COLS",                                                                          \
          .text = "columns of a table to leave out, with commas between"},                          \
-        {.name = "missing",                                                                        \
-         .type = OPTION_CHOICE,                                                                    \
-         .to = &(read).missing,                                                                    \
-         .value = "WHAT",                                                                          \
-         .choices = "drop|zero|forward",                                                           \
-         .text = "what is done about missing values; without it they are refused"}
+    {                                                                                              \
+        .name = "missing", .type = OPTION_CHOICE, .to = &(read).missing, .value = "WHAT",          \
+        .choices = "drop|zero|forward",                                                            \
+        .text = "what is done about missing values; without it they are refused"                   \
+    }
 #define OPTION_SPLIT(field)                                                                        \
     {                                                                                              \
         .name = "split", .type = OPTION_CHOICE, .to = (field), .value = "SPLIT",                   \

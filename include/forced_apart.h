@@ -646,11 +646,11 @@ typedef struct fa_read_options {
  * there and from 0 here. A file, a folder with train.csv and test.csv, or a .tar.gz of them;
  * classes.txt beside them names class k on line k.
  *
- *   .ts              series as in the UCR and UEA archives: a dimension a feature, all dimensions of a
- *                    case of one length, '?' missing, the class last; without time stamps.
+ *   .ts              series as in the UCR and UEA archives: a dimension a feature, all of a case of
+ *                    one length, '?' missing, the class last; without time stamps
  *   .txt             texts, one a line, empty ones too; by its name, which must end in .txt
- *   text folders     CLASS/NAME.txt (or names without a '.', as 20 Newsgroups has), in the order of
- *                    the names; the folders name the classes
+ *   text folders     CLASS/NAME.txt (or names without a '.', as 20 Newsgroups has), in the order
+ *                    of the names; the folders name the classes
  *
  * out        the data set; free with fa_dataset_free
  * path       a file or a folder
@@ -670,8 +670,9 @@ FA_API fa_status fa_dataset_read(fa_dataset **out, const char *path,
  * all values are whole and fit, else float32), offsets int64; or x float32; labels int32 if there
  * are classes, coarse int32 if there are given coarse labels (their numbers, not their names).
  *
- * The same data give the same bytes. Errors: FA_E_ARGUMENT for images and texts; FA_E_IO; FA_E_NOMEM. Atomic:
- * the file is complete or absent. Threads: safe for different paths. Cost: one pass, little memory.
+ * The same data give the same bytes. Errors: FA_E_ARGUMENT for images and texts; FA_E_IO;
+ * FA_E_NOMEM. Atomic: the file is complete or absent. Threads: safe for different paths. Cost: one
+ * pass, little memory.
  */
 FA_API fa_status fa_dataset_write(const fa_dataset *dataset, const char *path);
 
