@@ -15,6 +15,10 @@
     X(embed)                                                                                       \
     X(cluster)                                                                                     \
     X(reproduce_table1)                                                                            \
+    X(reproduce_figure2)                                                                           \
+    X(reproduce_figure3)                                                                           \
+    X(reproduce_figure5)                                                                           \
+    X(reproduce_figure6)                                                                           \
     X(score)                                                                                       \
     X(bench)                                                                                       \
     X(report)                                                                                      \

@@ -244,13 +244,17 @@ const cli_command command_data_info = {
     .text = "Tells what a data file or folder holds: kind, number of samples, features, lengths, "
             "classes, and the records that were left out and why.",
     .examples = "forced-apart data info train-images-idx3-ubyte.gz\n"
+                "forced-apart data info photos --split train\n"
                 "forced-apart data info mnist-strokes-test.npz --json",
-    .operands = {{"PATH",
-                  "a table (CSV, TSV), an .npy matrix, .npz of x/labels or points/offsets/labels, "
-                  "IDX images (.gz too), a folder of published "
-                  "stroke text files, or labelled text as CSV (a file, a folder of train.csv and "
-                  "test.csv, their .tar.gz)",
-                  false}},
+    .operands =
+        {{"PATH",
+          "a table (CSV, TSV), an .npy matrix, .npz of x/labels, series as .ts, texts as .txt or "
+          "CLASS/*.txt, IDX images (.gz too), CIFAR-10 batches (a file, a folder, the .tar.gz), a "
+          "folder of "
+          "images (CLASS/FILE.jpg|png, or train/CLASS/... and test/CLASS/...), .npz of "
+          "points/offsets/labels, a folder of published stroke text files, or labelled text "
+          "as CSV (a file, a folder of train.csv and test.csv, their .tar.gz)",
+          false}},
     .options = info_options,
     .run = run_info,
 };

@@ -12,6 +12,9 @@ static const struct {
 } environment[] = {
     {"FORCED_APART_DATA", "folder of the known data sets; otherwise $XDG_DATA_HOME/forced-apart, "
                           "otherwise ~/.local/share/forced-apart"},
+    {"FORCED_APART_RECIPES",
+     "folder of the recipes that are given by name; otherwise recipes/ beside "
+     "the program's folder, or the installed ones"},
     {"FORCED_APART_SIMD", "portable, avx2 or avx512: caps the SIMD kernels in use"},
     {"NO_COLOR", "set to anything: no colours"},
 };

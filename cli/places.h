@@ -45,7 +45,8 @@ bool is_folder(const char *path);
 /* The file of a recipe given by path or by name ("mnist-strokes"); false, after a message. */
 bool recipe_path(char out[PLACE_MAX], const char *recipe);
 
-/* The first folder of recipes that exists; NULL if none. */
+/* The folder of recipes: $FORCED_APART_RECIPES, else the first that exists of those beside the
+ * program and the installed one; NULL if none. */
 const char *recipe_folder(void);
 
 /* Creates a folder and its missing parents; false, after a message. */

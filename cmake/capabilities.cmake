@@ -25,6 +25,8 @@ target_link_libraries(fa_capabilities INTERFACE PkgConfig::LIBARCHIVE)
 
 set(FA_CSV AUTO CACHE STRING "tables of text by libcsv: AUTO, ON or OFF")
 set(FA_UTF8PROC AUTO CACHE STRING "words of texts by utf8proc: AUTO, ON or OFF")
+set(FA_JPEG AUTO CACHE STRING "JPEG images by libjpeg-turbo: AUTO, ON or OFF")
+set(FA_PNG AUTO CACHE STRING "PNG images by libpng: AUTO, ON or OFF")
 set(FA_OPENMP AUTO CACHE STRING "threads by OpenMP: AUTO, ON or OFF")
 set(FA_ONEDNN AUTO CACHE STRING "engine onednn: AUTO, ON or OFF")
 set(FA_LAPACK AUTO CACHE STRING "principal components: AUTO, ON or OFF")
@@ -101,7 +103,7 @@ if(CURL_FOUND)
 endif()
 fa_report("data fetch (libcurl)" CURL_FOUND "libcurl4-openssl-dev")
 
-# Neither brings a CMake package or pkg-config file everywhere.
+# Not all of these bring a CMake package or pkg-config file everywhere.
 function(fa_find_plain option name header library package)
   if(${option} STREQUAL OFF)
     return()
@@ -123,6 +125,10 @@ fa_find_plain(FA_CSV CSV csv.h csv libcsv-dev)
 fa_report("tables of text (libcsv)" FA_HAVE_CSV "libcsv-dev")
 fa_find_plain(FA_UTF8PROC UTF8PROC utf8proc.h utf8proc libutf8proc-dev)
 fa_report("words of texts (utf8proc)" FA_HAVE_UTF8PROC "libutf8proc-dev")
+fa_find_plain(FA_JPEG JPEG jpeglib.h jpeg libjpeg-dev)
+fa_report("JPEG images (libjpeg-turbo)" FA_HAVE_JPEG "libjpeg-dev")
+fa_find_plain(FA_PNG PNG png.h png libpng-dev)
+fa_report("PNG images (libpng)" FA_HAVE_PNG "libpng-dev")
 
 function(fa_print_capabilities)
   list(JOIN FA_CAPABILITY_TABLE "\n" table)

@@ -622,6 +622,15 @@ typedef struct fa_read_options {
  *   IDX images       magic 0x00000803 (unsigned bytes, [n, height, width]), gzipped or not. Classes
  *                    lie beside "X-images-idx3-ubyte" as "X-labels-idx1-ubyte" ('.' for the second
  *                    '-' and ".gz" are understood).
+ *   CIFAR-10         the binary batches (records of a class and 32 x 32 x 3 bytes by planes): one
+ *                    file, a folder of "data_batch_1.bin" ... "data_batch_5.bin" and
+ *                    "test_batch.bin", or the official .tar.gz; "batches.meta.txt" names class k
+ *                    on line k + 1.
+ *   image folder     CLASS/FILE, or train/CLASS/FILE and test/CLASS/FILE; files .jpg, .jpeg, .png
+ *                    of one size and channel count, 8 bits, grey or RGB (palettes become RGB).
+ *                    Classes are the sorted names of the folders of both splits; samples come by
+ *                    class, then by file name. Other files are counted as left out, hidden ones
+ *                    passed over.
  *   .npz             series: points [total, features], offsets [n + 1] (from 0 to total, not
  *                    decreasing), labels [n] (may be absent); any numeric dtype. Sequence i is rows
  *                    offsets[i] .. offsets[i + 1] of points; those of no step are left out.
@@ -642,9 +651,10 @@ typedef struct fa_read_options {
  *                    dx dy eos eod; classes in "trainlabels.txt" or "testlabels.txt", label N on
  *                    line N + 1. Numbers N without a file are reported as left out.
  *   labelled text    CSV rows of class,"title","text" without a header (at least one column of
- * text; the columns, joined by a blank, are the text), UTF-8, quotes doubled; classes count from 1
- * there and from 0 here. A file, a folder with train.csv and test.csv, or a .tar.gz of them;
- * classes.txt beside them names class k on line k.
+ *                    text; the columns, joined by a blank, are the text), UTF-8, quotes doubled;
+ *                    classes count from 1 there and from 0 here. A file, a folder with train.csv
+ *                    and test.csv, or a .tar.gz of them; classes.txt beside them names class k on
+ *                    line k.
  *
  *   .ts              series as in the UCR and UEA archives: a dimension a feature, all of a case of
  *                    one length, '?' missing, the class last; without time stamps
@@ -658,11 +668,13 @@ typedef struct fa_read_options {
  *
  * Range: a data set has at least one sample; every series at least one step; all values finite.
  * Errors: FA_E_FORMAT for damaged, cut or unknown content (naming its first bytes and what is
- * known), FA_E_SHAPE if labels or arrays are of another length than the data, FA_E_NONFINITE naming
- * sequence and step, FA_E_LABEL for a stroke file without a label, FA_E_ARGUMENT for a split that
- * is unknown, absent or needed; FA_E_UNAVAILABLE for CSV without libcsv; FA_E_IO; FA_E_NOMEM. out
- * untouched on error. Memory: the whole file and the data set. Threads: safe. Cost: one pass over
- * the file. */
+ * known), FA_E_SHAPE if labels or arrays are of another length than the data or images of another
+ * size than the first (naming both), FA_E_NONFINITE naming sequence and step, FA_E_LABEL for a
+ * stroke file without a label, FA_E_ARGUMENT for a split that is unknown, absent or needed;
+ * FA_E_UNAVAILABLE for CSV without libcsv, JPEG without libjpeg, PNG without libpng; FA_E_IO;
+ * FA_E_NOMEM. out untouched on error. Memory: the whole file (of an image folder a file a thread)
+ * and the data set. Threads: safe; image files are decoded in parallel, to the same bytes. Cost:
+ * one pass over the data. */
 FA_API fa_status fa_dataset_read(fa_dataset **out, const char *path,
                                  const fa_read_options *options);
 
@@ -874,8 +886,11 @@ typedef struct fa_epoch {
     double validation_loss;     /* as task_loss, on the validation split */
     double validation_accuracy; /* a reconstruction: NaN */
     double gradient_norm;       /* mean over batches, before clipping */
-    double dead_units; /* share of target-layer units that are 0 for every validation sample */
-    double seconds;    /* wall time so far; the one column that is not deterministic */
+    double dead_units;   /* share of target-layer units that are 0 for every validation sample */
+    double seconds;      /* wall time so far; the one column that is not deterministic */
+    double active_pairs; /* fa_loss_active_pairs after the epoch: L_multi's on the validation split,
+                          * L_single's on the target layer's weights, 512 rows of them spread evenly
+                          * where there are more; NaN for other components */
 } fa_epoch;
 
 typedef struct fa_progress {

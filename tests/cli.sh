@@ -12,7 +12,7 @@ real_data=${FORCED_APART_DATA:-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-export NO_COLOR=1 HOME=$work/home XDG_DATA_HOME=$work/xdg
+export NO_COLOR=1 HOME=$work/home XDG_DATA_HOME=$work/xdg FORCED_APART_RECIPES=$source/recipes
 unset FORCED_APART_DATA
 
 # ---- helpers ----------------------------------------------------------------------------------
@@ -290,6 +290,46 @@ small="--columns strokes --methods none,multi --runs 2 --set train.epochs=1 --se
     that table1_keeps_the_others sh -c '[ "$(wc -l <table/table1.csv)" -eq 4 ]'
 }
 
+# ---- reproduce figureN -------------------------------------------------------------------------
+
+# The runs of seed 2 are finished in table/, but for L_single.
+few=(--seed 2 --set train.epochs=1 --set data.limit=40 -o table)
+try figure2_dry_run 0 - '^forced-apart: 2 cells, 1 finished already, 1 to train' reproduce figure2 "${few[@]}" --dry-run
+try figure2_lacks_a_finished_run 1 - 'figure2: 1 of 2 runs .*needs 2; .forced-apart reproduce table1 --columns strokes --methods none,single --runs 1 --seed 2 --resume -o table. trains them with the same --set' \
+    reproduce figure2 "${few[@]}" --finished
+that figure2_trained_nothing_yet test ! -e table/strokes-single-2
+try figure2_dry_run_of_finished 2 - '--dry-run tells what would be trained' reproduce figure2 --finished --dry-run
+try figure2_wrong_setting 2 - '--set a=b: no key is named' reproduce figure2 --set a=b -o table
+try figure2_of_another_recipe 1 - "was trained with data.limit = '40', now '0'" reproduce figure2 --seed 2 --set train.epochs=1 -o table
+try figure3_dry_run 0 - '^forced-apart: 2 cells, 0 finished already, 2 to train: about .* h' reproduce figure3 -o table --dry-run
+try figure6_of_nothing 1 - 'figure6: 0 of 5 .*--columns cifar10 --methods none,decov,xcov,single,multi' reproduce figure6 -o table --finished
+# What CIFAR-10 is trained by, on what is small.
+small=(--set data.train=table/strokes-train.npz --set data.test=table/strokes-test.npz --set train.epochs=1
+    --set data.limit=40 --set 'network.layers=lstm 4, linear 3 relu target, linear out' -o table)
+fa reproduce table1 --columns cifar10 --methods none,multi --runs 1 "${small[@]}" -q
+if command -v gnuplot >/dev/null; then
+    try figure2_trains_what_is_missing 0 '^table/figure2$' '^forced-apart: 2 cells, 1 finished already, 1 to train' \
+        reproduce figure2 "${few[@]}"
+    drawn() { [ -s "table/$1.svg" ] && [ -s "table/$1.png" ] && [ -s "table/$1.gp" ] && grep -q "$3" "table/$1-$2.csv"; }
+    that figure2_is_drawn drawn figure2/activation 2 ,
+    try figure2_again_trains_nothing 0 '^table/figure2$' - reproduce figure2 "${few[@]}"
+    try_json figure2_as_json 'output runs' reproduce figure2 "${few[@]}"
+    try figure3_of_finished_runs 0 '^table/figure3$' - reproduce figure3 "${small[@]}" --finished
+    that figure3_is_drawn drawn figure3/activation 2 ,
+    if "$program" info | grep -q 'lapack .*not built in'; then
+        try figure5_without_lapack 1 - 'figure5 .*liblapacke-dev' reproduce figure5 "${few[@]}"
+    else
+        try figure5_of_finished_runs 0 '^table/figure5$' - reproduce figure5 "${few[@]}" --finished
+        that figure5_is_drawn drawn figure5/pca 2 ,
+    fi
+    try figure6_leaves_out_what_is_not_there 0 '^table/figure6$' 'cifar10 DeCov, seed 1, is not finished: left out' \
+        reproduce figure6 "${small[@]}" --finished
+    that figure6_is_drawn drawn figure6/ami 2 k,ami_max
+else
+    skip figures_of_the_paper_are_drawn "no gnuplot"
+fi
+try figure3_without_gnuplot 1 - 'no-such-gnuplot was not found.*gnuplot-nox' reproduce figure3 "${small[@]}" --gnuplot no-such-gnuplot
+
 try embed_writes_all_three 0 '^e2.npy: 15 x ' - embed demo/none demo/test.npz -o e2.npy --logits l.npy --classes t.npy
 try embedding_clusters 0 '^rows +15' - cluster e2.npy -k 3 -o c2.npy
 try clusters_score_against_classes 0 '^samples +15' - score c2.npy t.npy
@@ -393,6 +433,11 @@ that bench_epoch_leaves_no_folder sh -c '[ -z "$(ls -d "${TMPDIR:-/tmp}"/forced-
 
 try info 0 '^simd +(avx512|avx2|portable)' - info
 try_json info_as_json 'version simd threads data recipes capabilities' info
+try info_tells_the_recipes 0 "^recipes +$source/recipes$" - info
+recipes_of() { FORCED_APART_RECIPES=$1 "$program" info | sed -n 's/^recipes  *//p' | grep -qx "$2"; }
+that info_without_a_folder_of_recipes recipes_of "$work/nowhere" 'none found'
+that no_recipe_without_its_folder sh -c 'FORCED_APART_RECIPES=nowhere "$0" train mnist-strokes -o never 2>&1 |
+    grep -q "mnist-strokes: no such recipe.*FORCED_APART_RECIPES"' "$program"
 try info_threads 0 '^threads +1$' - info --threads 1
 that simd_can_be_lowered sh -c 'FORCED_APART_SIMD=portable "$0" info | grep -q "^simd  *portable"' "$program"
 that no_colour_without_a_terminal sh -c '! env -u NO_COLOR "$0" info 2>&1 | grep -q "$(printf "\033")"' "$program"

@@ -11,7 +11,7 @@ source=$(cd "$2" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-export NO_COLOR=1 HOME=$work/home XDG_DATA_HOME=$work/xdg
+export NO_COLOR=1 HOME=$work/home XDG_DATA_HOME=$work/xdg FORCED_APART_RECIPES=$source/recipes
 unset FORCED_APART_DATA
 
 # ---- the command ------------------------------------------------------------------------------
@@ -89,7 +89,52 @@ fa train validation.ini -o validation -q --set cluster.k=3 --set data.validation
 try report_of_a_validation_split 0 . . report validation
 that report_shows_validation_samples grep -q 'aria-label="pen strokes"' validation/report.html
 
-pages=(demo/multi/report.html dull/report.html validation/report.html compare.html hostile.html)
+# What other kinds of samples look like. Pictures as CIFAR-10 has them: a class, then three planes,
+# here stripes whose width is the class's.
+mkdir -p pictures10 texts
+batch() {
+    local i
+    for ((i = 0; i < $1; i++)); do
+        printf "\\$(printf %o $((i % 4)))"
+        yes "$(printf '%0*d' $((i % 4 + 2)) "$i")" | head -c 3072
+    done
+}
+batch 12 >pictures10/data_batch_1.bin
+for i in 2 3 4 5; do cp pictures10/data_batch_1.bin pictures10/data_batch_$i.bin; done
+batch 32 >pictures10/test_batch.bin
+printf 'stripe\n<b>bold</b>\nthree & more\nfour\n5\n6\n7\n8\n9\n10\n' >pictures10/batches.meta.txt
+fa train "$source/recipes/cifar10.ini" -o pictures-run -q --set data.train="$work/pictures10" --set data.groups='0-1 / 2-3' \
+    --set data.test="$work/pictures10" --set train.epochs=2 --set train.batch=16 \
+    --set 'network.layers=conv 4 3x3 relu, maxpool 4, linear 6 relu target, linear out'
+try report_of_pictures 0 '^pictures-run/report.html$' . report pictures-run
+thumbnails() { [ "$(grep -o '<img class="pixels"[^>]*src="data:image/png;base64,' pictures-run/report.html | wc -l)" -ge 32 ]; }
+that report_shows_thumbnails thumbnails
+that report_escapes_names_of_classes sh -c 'grep -q "&lt;b&gt;bold&lt;/b&gt;" pictures-run/report.html && ! grep -q "<b>bold" pictures-run/report.html'
+
+rows() {
+    local i words=(river harbour violin orchestra)
+    for ((i = 0; i < $1; i++)); do
+        printf '"%d","%s %d","<script>alert(5)</script> & ""%s"" of %s %d"\n' $((i % 4 + 1)) "${words[i % 4]}" $i \
+            "${words[i % 4]}" "${words[(i + i / 4) % 4]}" $((i % 7))
+    done
+}
+rows 80 >texts/train.csv
+rows 40 >texts/test.csv
+printf 'rivers\n<script>alert(6)</script>\nviolins\norchestras\n' >texts/classes.txt
+if "$program" info | grep -qE '(libcsv|utf8proc) .*not built in'; then
+    skip report_of_texts "no libcsv, or no utf8proc"
+else
+    fa train "$source/recipes/dbpedia.ini" -o texts-run -q --set data.train="$work/texts" --set data.groups='0-1 / 2-3' \
+        --set data.test="$work/texts" --set train.epochs=2 --set train.batch=16 \
+        --set 'network.layers=embedding 6, lstm 6, linear 5 relu target, linear out'
+    try report_of_texts 0 '^texts-run/report.html$' . report texts-run
+    that report_shows_texts_and_runs_none sh -c 'grep -q "&lt;script&gt;alert(5)&lt;/script&gt; &amp; " texts-run/report.html &&
+        grep -q "&lt;script&gt;alert(6)&lt;/script&gt;" texts-run/report.html && ! grep -qi "<script" texts-run/report.html'
+fi
+
+pages=(demo/multi/report.html dull/report.html validation/report.html compare.html hostile.html
+    pictures-run/report.html)
+[ ! -e texts-run/report.html ] || pages+=(texts-run/report.html)
 browser=
 for candidate in "${FA_BROWSER:-}" chromium chromium-browser google-chrome; do
     if [ -z "$browser" ] && [ -n "$candidate" ]; then browser=$(command -v "$candidate"); fi

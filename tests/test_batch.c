@@ -104,7 +104,7 @@ static void fill_packs_by_time_what_the_scaling_makes_of_it(void **state) {
     assert_ok(fa__network_create(&network, "lstm 2, linear out", fa__dataset_shape(data),
                                  fa__shape_vector(1)));
     assert_ok(fa__scaling_fit(&scaling, "2 -0.5", data, samples, 3));
-    assert_ok(fa__shard_fill(&shard, network, data, &scaling, samples, 3));
+    assert_ok(fa__shard_fill(&shard, network, data, &scaling, NULL, samples, 3));
     static const size_t rows[] = {3, 2, 1, 1};
     static const float packed[] = {100, 0, 200, /**/ 101, 1, /**/ 102, /**/ 103};
     assert_int_equal(shard.flows[0].steps, 4);
@@ -133,7 +133,7 @@ static void fill_takes_images_as_rows(void **state) {
                                  fa__shape_vector(1)));
     assert_ok(fa__scaling_fit(&scaling, "0.5", data, samples, 2));
     assert_int_equal(scaling.features, 1); /* one for all pixels */
-    assert_ok(fa__shard_fill(&shard, network, data, &scaling, samples, 2));
+    assert_ok(fa__shard_fill(&shard, network, data, &scaling, NULL, samples, 2));
     static const float wanted[] = {15, 20, 0, 127.5f};
     assert_memory_equal(shard.flows[0].values, wanted, sizeof wanted);
     assert_int_equal(fa__dataset_steps(data, 1), 1);
@@ -149,6 +149,59 @@ static void fill_takes_images_as_rows(void **state) {
 }
 
 /* ==== Scaling ==== */
+
+/* Every change is a mirroring and a move of the image, in all their numbers about equally often,
+ * and a function of seed, epoch and sample. */
+static void fill_augments_by_seed_epoch_and_sample(void **state) {
+    (void)state;
+    enum { H = 6, W = 5, C = 2, SIZE = H * W * C, N = 2, EPOCHS = 1000 };
+    unsigned char pixels[N * SIZE];
+    for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (unsigned char)(i + 1);
+    fa_dataset *data = images_of(N, SIZE, pixels);
+    data->height = H, data->width = W, data->channels = C;
+    fa__network *network;
+    fa__scaling scaling;
+    fa__shard shard = {0}, again = {0};
+    static const size_t samples[] = {1, 0};
+    size_t mirrored = 0, moves[9][9] = {{0}}, differ = 0;
+    assert_ok(fa__network_create(&network, "linear 2, linear out", fa__dataset_shape(data),
+                                 fa__shape_vector(1)));
+    assert_ok(fa__scaling_fit(&scaling, "0.5", data, samples, N));
+    for (size_t e = 0; e < EPOCHS; e++) {
+        const fa__augment augment = {3, e}, other = {4, e};
+        assert_ok(fa__shard_fill(&shard, network, data, &scaling, &augment, samples, N));
+        const float *got = shard.flows[0].values;
+        size_t fits = 0;
+        for (int way = 0; way < 2 * 81; way++) { /* which change was it? sample 1 tells */
+            int flip = way / 81, down = way % 81 / 9 - 4, right = way % 9 - 4;
+            bool same = true;
+            for (int i = 0; i < SIZE && same; i++) {
+                int y = i / (W * C) + down, x = i / C % W + right;
+                bool within = y >= 0 && y < H && x >= 0 && x < W;
+                int from = (y * W + (flip ? W - 1 - x : x)) * C + i % C;
+                same = got[i] == (within ? 0.5f * (float)pixels[SIZE + from] : 0.0f);
+            }
+            if (!same) continue;
+            fits++;
+            mirrored += (size_t)flip;
+            moves[down + 4][right + 4]++;
+        }
+        assert_int_equal(fits, 1);
+        /* the place in the batch does not matter, the seed does */
+        assert_ok(fa__shard_fill(&again, network, data, &scaling, &augment, samples + 1, 1));
+        assert_memory_equal(again.flows[0].values, got + SIZE, SIZE * sizeof *got);
+        assert_ok(fa__shard_fill(&again, network, data, &scaling, &other, samples + 1, 1));
+        differ += memcmp(again.flows[0].values, got + SIZE, SIZE * sizeof *got) != 0;
+    }
+    assert_in_range(mirrored, 430, 570); /* 500 by chance, deviation 16 */
+    assert_in_range(differ, 950, EPOCHS);
+    for (size_t d = 0; d < 9; d++)
+        for (size_t r = 0; r < 9; r++) assert_in_range(moves[d][r], 1, 40); /* 12 by chance */
+    fa__shard_free(&shard), fa__shard_free(&again);
+    fa__scaling_free(&scaling);
+    fa__network_free(network);
+    fa_dataset_free(data);
+}
 
 static void scaling_standard_makes_mean_0_and_variance_1(void **state) {
     (void)state;
@@ -225,6 +278,7 @@ int main(void) {
         cmocka_unit_test(deal_gives_every_sample_once_longest_first_and_fairly),
         cmocka_unit_test(fill_packs_by_time_what_the_scaling_makes_of_it),
         cmocka_unit_test(fill_takes_images_as_rows),
+        cmocka_unit_test(fill_augments_by_seed_epoch_and_sample),
         cmocka_unit_test(scaling_standard_makes_mean_0_and_variance_1),
         cmocka_unit_test(scaling_rules_that_do_not_read_say_what_would),
     };

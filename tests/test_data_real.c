@@ -1,8 +1,10 @@
 /* The real data sets, where they are: the environment variable FORCED_APART_DATA names a folder
- * with the four official .gz files in mnist, strokes/mnist-strokes-{train,test}.npz, and dbpedia as
- * `prepare` lays it out. */
+ * with the four official .gz files in mnist, strokes/mnist-strokes-{train,test}.npz, and cifar10
+ * and dbpedia as `prepare` lays them out. */
 #define _XOPEN_SOURCE 700
 #include "data_files.h"
+
+#include <zlib.h>
 
 static bool have_data(void) {
     const char *folder = getenv("FORCED_APART_DATA");
@@ -124,6 +126,88 @@ static void strokes_npz_written_read_back(void **state) {
     fa_dataset_free(again);
 }
 
+static fa_dataset *real_split(const char *name, const char *split) {
+    char path[FA__PATH_MAX];
+    fa_dataset *dataset;
+    if (!have_data()) skip();
+    assert_ok(fa__path_join(path, getenv("FORCED_APART_DATA"), name));
+    assert_ok(fa_dataset_read(&dataset, path, &(fa_read_options){.split = split}));
+    return dataset;
+}
+
+static const uint8_t *pixels_of(const fa_dataset *images, size_t i) {
+    size_t height, width, channels;
+    const uint8_t *image = fa_dataset_image(images, i, &height, &width, &channels);
+    assert_true(height == 32 && width == 32 && channels == 3);
+    return image;
+}
+
+/* Sums and checksum of the interleaved pixels by NumPy: np.fromfile(...).reshape(-1, 3073),
+ * [:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), zlib.crc32. The local copy went through
+ * JPEG; the official data give other sums. */
+static void cifar_batches_complete(void **state) {
+    (void)state;
+    static const struct {
+        const char *split;
+        size_t n, sums[3];
+        uLong checksum;
+    } cases[] = {
+        {"train", 50000, {6413765015, 6294170581, 5829777341}, 1463451950},
+        {"test", 10000, {1290104439, 1266598065, 1176037503}, 3510442446},
+    };
+    for (size_t s = 0; s < 2; s++) {
+        fa_dataset *images = real_split("cifar10", cases[s].split);
+        size_t sums[3] = {0}, counts[10];
+        uLong checksum = 0;
+        assert_int_equal(fa_dataset_count(images), cases[s].n);
+        for (size_t i = 0; i < cases[s].n; i++) {
+            const uint8_t *image = pixels_of(images, i);
+            checksum = crc32(checksum, image, 3072);
+            for (size_t p = 0; p < 3072; p++) sums[p % 3] += image[p];
+        }
+        assert_memory_equal(sums, cases[s].sums, sizeof sums);
+        assert_int_equal(checksum, cases[s].checksum);
+        for (size_t c = 0; c < 10; c++) counts[c] = cases[s].n / 10;
+        assert_class_counts(images, counts);
+        assert_string_equal(fa_dataset_class_name(images, 9), "truck");
+        fa_dataset_free(images);
+    }
+}
+
+static int compare_marks(const void *a, const void *b) {
+    const uint64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Class and checksum of each image, sorted. */
+static uint64_t *marks_of(const fa_dataset *images) {
+    size_t n = fa_dataset_count(images);
+    uint64_t *marks = test_malloc(n * sizeof *marks);
+    for (size_t i = 0; i < n; i++)
+        marks[i] = (uint64_t)fa_dataset_classes(images)[i] << 32 |
+                   (uint64_t)crc32(0, pixels_of(images, i), 3072);
+    qsort(marks, n, sizeof *marks, compare_marks);
+    return marks;
+}
+
+/* The batches were made of these files by Pillow: in another order, the pixels are the same. */
+static void cifar_folder_holds_the_images_of_the_batch(void **state) {
+    (void)state;
+    if (!have_data()) skip();
+#ifndef FA_HAVE_JPEG
+    skip();
+#endif
+    fa_dataset *batch = real_split("cifar10", "test"),
+               *folder = real_split("cifar10/images", "test");
+    assert_int_equal(fa_dataset_count(folder), 10000);
+    assert_int_equal(fa_dataset_skipped(folder, NULL), 0);
+    assert_string_equal(fa_dataset_class_name(folder, 9), "truck");
+    uint64_t *a = marks_of(batch), *b = marks_of(folder);
+    assert_memory_equal(a, b, 10000 * sizeof *a);
+    test_free(a), test_free(b);
+    fa_dataset_free(batch), fa_dataset_free(folder);
+}
+
 /* Counts as a Python program by the csv module has them. */
 static void dbpedia_complete(void **state) {
     (void)state;
@@ -159,8 +243,12 @@ static void dbpedia_complete(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mnist_images_complete), cmocka_unit_test(mnist_groups_halved),
-        cmocka_unit_test(strokes_npz_complete),  cmocka_unit_test(strokes_npz_written_read_back),
+        cmocka_unit_test(mnist_images_complete),
+        cmocka_unit_test(mnist_groups_halved),
+        cmocka_unit_test(strokes_npz_complete),
+        cmocka_unit_test(strokes_npz_written_read_back),
+        cmocka_unit_test(cifar_batches_complete),
+        cmocka_unit_test(cifar_folder_holds_the_images_of_the_batch),
         cmocka_unit_test(dbpedia_complete),
     };
     int failed = cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);

@@ -1,8 +1,10 @@
 /* Image operations: the reference by hand, oneDNN against the reference, layers and networks. */
-#include "test.h"
+#define _XOPEN_SOURCE 700
+#include "data_files.h"
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "data/safetensors.h"
 #include "engine/engine.h"
 #include "nn/network.h"
 
@@ -266,6 +268,153 @@ static void network_of_every_engine_is_the_reference(void **state) {
         }
 }
 
+/* ==== PyTorch ==== */
+
+static const float *tensor(const fa__safetensors *file, const char *group, const char *name,
+                           size_t count) {
+    char whole[2 * FA__TENSOR_NAME_SIZE];
+    snprintf(whole, sizeof whole, "%s%s", group, name);
+    const fa__tensor *found = fa__safetensors_find(file, whole);
+    if (found == NULL) fail_msg("%s is not in the fixture", whole);
+    assert_int_equal(fa__tensor_count(found), count);
+    return found->data;
+}
+
+/* tests/oracle/conv_network.py */
+static void network_of_every_engine_is_pytorch(void **state) {
+    (void)state;
+    const fa__engine *engine;
+    fa__safetensors *file;
+    assert_ok(fa__safetensors_read(&file, fixture("conv_network.safetensors")));
+    for (size_t e = 0; (engine = fa__engine_at(e)) != NULL; e++) {
+        if (engine->images->name == NULL) continue;
+        const fa__parameter *p;
+        net t = open_net("conv 5 3x3 relu, conv 18 3x3 relu, maxpool 2, conv 4 1x1 relu, linear 3 "
+                         "relu target, linear out",
+                         7, 6, 3, 3);
+        for (size_t i = 0; (p = fa__network_parameter(t.network, i)) != NULL; i++)
+            memcpy(t.parameters + p->offset, tensor(file, "weight.", p->name, p->count),
+                   p->count * sizeof(float));
+        memcpy(t.x, tensor(file, "", "x", 3 * 7 * 6 * 3), 3 * 7 * 6 * 3 * sizeof(float));
+        memcpy(t.d_outputs, tensor(file, "", "d_outputs", 6), 6 * sizeof(float));
+        memcpy(t.d_target, tensor(file, "", "d_target", 9), 9 * sizeof(float));
+        run_net(&t, engine);
+        assert_alike("target", fa__shard_target(&t.shard, t.network)->values,
+                     tensor(file, "", "target", 9), 9, 1e-5);
+        assert_alike("outputs", fa__shard_outputs(&t.shard, t.network)->values,
+                     tensor(file, "", "outputs", 6), 6, 1e-5);
+        for (size_t i = 0; (p = fa__network_parameter(t.network, i)) != NULL; i++)
+            assert_alike(p->name, t.shard.gradient + p->offset,
+                         tensor(file, "gradient.", p->name, p->count), p->count, 1e-5);
+        close_net(&t);
+    }
+    fa__safetensors_free(file);
+}
+
+/* ==== Memory ==== */
+
+static fa_status one_step(const fa__engine *engine) {
+    const fa__shape input = {
+        .form = FA__IMAGE, .features = 8 * 8 * 3, .height = 8, .width = 8, .channels = 3};
+    fa_status status = FA_OK;
+    fa__network *network = NULL;
+    fa__shard shard = {0};
+    float *parameters = NULL;
+    const float d_outputs[2 * 2] = {1, -1, 1, 1}, d_target[2 * 3] = {1};
+    FA_CHECK(fa__network_create(&network,
+                                "conv 20 3x3 relu, maxpool 2, linear 3 target, linear out", input,
+                                fa__shape_vector(2)));
+    FA_CHECK(FA_NEW(parameters, network->parameters));
+    fa__network_init(network, parameters, 1);
+    FA_CHECK(fa__shard_shape(&shard, network, 2, 0));
+    for (size_t i = 0; i < 2 * input.features; i++) shard.flows[0].values[i] = (float)(i % 7);
+    FA_CHECK(fa__shard_forward(&shard, network, engine, parameters));
+    FA_CHECK(fa__shard_backward(&shard, network, engine, parameters, d_outputs, d_target));
+done:
+    fa__shard_free(&shard);
+    fa__free(parameters);
+    fa__network_free(network);
+    return status;
+}
+
+static void image_step_without_onednn_names_the_package(void **state) {
+    (void)state;
+    if (fa__onednn_images.name != NULL) skip();
+    assert_fails(one_step(fa__engine_native()), FA_E_UNAVAILABLE, "libdnnl-dev");
+}
+
+static void image_step_without_memory_fails_cleanly(void **state) {
+    (void)state;
+    const fa__engine *engine;
+    for (size_t e = 0; (engine = fa__engine_at(e)) != NULL; e++)
+        if (engine->images->name != NULL) assert_survives_nomem(one_step(engine), (void)0);
+}
+
+/* A whole run on images, with augmentation: reading, training, checkpoint, clusters. */
+static fa_recipe *image_recipe(const char *engine) {
+    static const char *const values[][2] = {
+        {"data.groups", "0-4 / 5-9"},
+        {"data.scale", "standard"},
+        {"data.augment", "flip-crop"},
+        {"train.epochs", "2"},
+        {"train.batch", "8"},
+        {"train.shards", "2"},
+        {"cluster.k", "2"},
+        {"cluster.restarts", "1"},
+        {"network.layers", "conv 4 3x3 relu, maxpool 8, linear 3 relu target, linear out"}};
+    unsigned char *batch = fa__calloc(20, 3073);
+    fa_recipe *recipe;
+    for (size_t i = 0; i < 20; i++) {
+        batch[i * 3073] = (unsigned char)(i % 10);
+        for (size_t p = 1; p < 3073; p++)
+            batch[i * 3073 + p] = (unsigned char)(p * (i % 10 + 1) + i);
+    }
+    file_of("batch.bin", batch, 20 * 3073);
+    fa__free(batch);
+    assert_ok(fa_recipe_create(&recipe));
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
+    assert_ok(fa_recipe_set(recipe, "data.train", path_of("batch.bin")));
+    assert_ok(fa_recipe_set(recipe, "network.engine", engine));
+    return recipe;
+}
+
+static void assert_same_bytes(const char *a, const char *b, bool same) {
+    unsigned char *x, *y;
+    size_t n, m;
+    assert_ok(fa__file_read(&x, &n, path_of(a)));
+    assert_ok(fa__file_read(&y, &m, path_of(b)));
+    assert_int_equal(n == m && memcmp(x, y, n) == 0, same);
+    fa__free(x), fa__free(y);
+}
+
+static void augmented_run_is_the_same_for_any_threads(void **state) {
+    (void)state;
+    fa_recipe *recipe = image_recipe("ref");
+    fa_threads_set(1);
+    assert_ok(fa_train(recipe, path_of("one"), NULL, NULL));
+    fa_threads_set(2);
+    assert_ok(fa_train(recipe, path_of("two"), NULL, NULL));
+    assert_ok(fa_recipe_set(recipe, "data.augment", "none"));
+    assert_ok(fa_train(recipe, path_of("plain"), NULL, NULL));
+    fa_threads_set(0);
+    assert_same_bytes("one/model.safetensors", "two/model.safetensors", true);
+    assert_same_bytes("one/embeddings.npy", "two/embeddings.npy", true);
+    assert_same_bytes("one/embeddings.npy", "plain/embeddings.npy", false);
+    fa_recipe_free(recipe);
+}
+
+static void image_run_without_memory_fails_cleanly(void **state) {
+    (void)state;
+    fa_recipe *recipe = image_recipe(fa__onednn_images.name != NULL ? "auto" : "ref");
+    assert_ok(fa_recipe_set(recipe, "train.epochs", "1"));
+    fa_threads_set(1);
+    assert_survives_nomem(
+        fa_train(recipe, path_of("run"), &(fa_train_options){.overwrite = 1}, NULL), (void)0);
+    fa_threads_set(0);
+    fa_recipe_free(recipe);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conv_reference_is_the_sum_by_hand),
@@ -274,6 +423,11 @@ int main(void) {
         cmocka_unit_test(pool_of_onednn_is_the_reference),
         cmocka_unit_test(network_gradient_is_the_finite_difference),
         cmocka_unit_test(network_of_every_engine_is_the_reference),
+        cmocka_unit_test(network_of_every_engine_is_pytorch),
+        cmocka_unit_test(image_step_without_onednn_names_the_package),
+        cmocka_unit_test(image_step_without_memory_fails_cleanly),
+        cmocka_unit_test_setup(augmented_run_is_the_same_for_any_threads, clear_test_folder),
+        cmocka_unit_test_setup(image_run_without_memory_fails_cleanly, clear_test_folder),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
 }

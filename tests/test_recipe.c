@@ -107,7 +107,7 @@ static void set_takes_whole_numbers_and_choices_only(void **state) {
         assert_fails(fa_recipe_set(recipe, keys[i].name, keys[i].allowed), FA_E_RECIPE, "one of");
         choices++;
     }
-    assert_int_equal(choices, 10);
+    assert_int_equal(choices, 11);
     /* every key is one of: range, choice, text */
     assert_int_equal(choices + sizeof ranges / sizeof ranges[0] + 10, count);
     fa_recipe_free(recipe);
@@ -197,6 +197,93 @@ static void read_takes_comments_blanks_and_line_ends_of_windows(void **state) {
     fa_recipe_free(recipe);
 }
 
+/* A value that goes on in indented lines: one blank for each break, comments and empty lines cut.
+ */
+static void read_joins_the_indented_lines_of_a_value(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *layers;
+    } cases[] = {
+        {"[network]\nlayers = conv 4 3x3,\n    maxpool 2,\n  linear out\nengine = ref\n",
+         "conv 4 3x3, maxpool 2, linear out"},
+        {"[network]\nlayers =\n  linear 3,\n  linear out\nengine = ref\n", "linear 3, linear out"},
+        {"[network]\nlayers = linear 3,\n\tlinear out\nengine = ref", "linear 3, linear out"},
+        {"[network]\r\nlayers = linear 3,\r\n  linear out\r\nengine = ref\r\n",
+         "linear 3, linear out"},
+        {"[network]\nlayers = linear 3, ; why\n  linear out ; and\nengine = ref\n",
+         "linear 3, linear out"},
+        {"[network]\nlayers = linear 3,\n  ; only a comment\n  linear out\nengine = ref\n",
+         "linear 3, linear out"},
+        {"[network]\nengine = ref\nlayers = linear 3,\n\n   linear out", "linear 3, linear out"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fa_recipe *recipe;
+        assert_ok(fa_recipe_read(&recipe, text_file("r.ini", cases[i].text)));
+        assert_string_equal(fa_recipe_get(recipe, "network.layers"), cases[i].layers);
+        assert_string_equal(fa_recipe_get(recipe, "network.engine"), "ref");
+        fa_recipe_free(recipe);
+    }
+}
+
+/* Words of every length up to `longest`, as many as make `size` bytes. */
+static void fill_words(char *out, size_t size, size_t longest) {
+    for (size_t i = 0, word = 1, at = 0; i < size; i++) {
+        bool blank = at == word && i + 1 < size;
+        out[i] = blank ? ' ' : (char)('a' + i % 26);
+        at = blank ? 0 : at + 1;
+        if (blank) word = word % longest + 1;
+    }
+    out[size] = '\0';
+}
+
+static void write_breaks_long_values_and_read_gives_them_back(void **state) {
+    (void)state;
+    char value[1500];
+    fa_recipe *recipe = defaults(), *back;
+    for (size_t size = 150; size < sizeof value - 1; size += 13) {
+        unsigned char *bytes;
+        size_t n, longest = 0, line = 0;
+        fill_words(value, size, 1 + size % 60);
+        assert_ok(fa_recipe_set(recipe, "network.layers", value));
+        assert_ok(fa_recipe_write(recipe, path_of("r.ini")));
+        assert_ok(fa__file_read(&bytes, &n, path_of("r.ini")));
+        for (size_t i = 0; i < n; i++) {
+            line = bytes[i] == '\n' ? 0 : line + 1;
+            longest = line > longest ? line : longest;
+        }
+        fa__free(bytes);
+        assert_in_range(longest, 100, 198); /* inih's room for a line */
+        assert_ok(fa_recipe_read(&back, path_of("r.ini")));
+        assert_string_equal(fa_recipe_get(back, "network.layers"), value);
+        fa_recipe_free(back);
+    }
+    fa_recipe_free(recipe);
+}
+
+/* Where a line cannot be broken so that the reader puts it together again: a word too long for a
+ * line, runs of blanks, a tab, and what would start a comment in the new line. */
+static void set_refuses_long_values_that_no_line_break_fits(void **state) {
+    (void)state;
+    static const char *const joints[] = {"", "  ", "\t", " #", "_"};
+    fa_recipe *recipe = defaults();
+    char value[500];
+    for (size_t i = 0; i < sizeof joints / sizeof joints[0]; i++) {
+        memset(value, 'x', sizeof value);
+        value[400] = '\0';
+        memcpy(value + 150, joints[i], strlen(joints[i]));
+        assert_fails(fa_recipe_set(recipe, "data.train", value), FA_E_RECIPE,
+                     "data.train: 400 bytes, and no single blank to begin a new line at");
+        value[180] = '\0'; /* in one line the same is no matter */
+        assert_ok(fa_recipe_set(recipe, "data.train", value));
+        assert_ok(fa_recipe_write(recipe, path_of("r.ini")));
+        fa_recipe *back;
+        assert_ok(fa_recipe_read(&back, path_of("r.ini")));
+        assert_string_equal(fa_recipe_get(back, "data.train"), value);
+        fa_recipe_free(back);
+    }
+    fa_recipe_free(recipe);
+}
+
 static void read_names_the_line_of_what_it_refuses(void **state) {
     (void)state;
     static const struct {
@@ -213,6 +300,10 @@ static void read_names_the_line_of_what_it_refuses(void **state) {
         {"[loss]\nnonsense\nmargin = -1\n", "line 2: neither [section] nor key = value"},
         {"[loss]\nmargin = -1\nnonsense\n", "line 2: loss.margin must be"},
         {"[loss]\nmargin = 1\n  0.5\n", "line 3: loss.margin must be a number (> 0), got '1 0.5'"},
+        {"[network]\nlayers = linear 3,\n  linear out\nlayers = lstm 2\n",
+         "line 4: network.layers stands there twice"},
+        {"[loss]\nkind = none\n  multi\n", "line 3: loss.kind must be one of"},
+        {"[loss]\nkind = none\n[train]\n  epochs\n", "line 4: neither"},
         {"[data]\ntrain = \x01\nlimit = x\n", "line 3: data.limit must be a number"},
     };
     size_t before = fa__memory_live();
@@ -271,6 +362,10 @@ int main(void) {
         cmocka_unit_test_setup(write_and_read_give_every_value_back, clear_test_folder),
         cmocka_unit_test_setup(read_takes_comments_blanks_and_line_ends_of_windows,
                                clear_test_folder),
+        cmocka_unit_test_setup(read_joins_the_indented_lines_of_a_value, clear_test_folder),
+        cmocka_unit_test_setup(write_breaks_long_values_and_read_gives_them_back,
+                               clear_test_folder),
+        cmocka_unit_test_setup(set_refuses_long_values_that_no_line_break_fits, clear_test_folder),
         cmocka_unit_test_setup(read_names_the_line_of_what_it_refuses, clear_test_folder),
         cmocka_unit_test_setup(read_refuses_what_is_no_text, clear_test_folder),
         cmocka_unit_test_setup(recipe_without_memory_fails_cleanly, clear_test_folder),

@@ -30,8 +30,8 @@ static const char recipe_text[] = "[data]\ntrain = train.npz\ntest = %s\ngroups 
                                   "target, linear out\n";
 static const char history_text[] =
     "epoch,task_loss,component,component_weight,accuracy,validation_loss,validation_accuracy,"
-    "gradient_norm,dead_units,seconds\n1,0.5,2,0.1,0.8,0.6,0.7,1,0,1\n"
-    "2,0.25,1,0.1,0.9,0.3,0.8,1,0.25,2\n";
+    "gradient_norm,dead_units,seconds,active_pairs\n1,0.5,2,0.1,0.8,0.6,0.7,1,0,1,0.5\n"
+    "2,0.25,1,0.1,0.9,0.3,0.8,1,0.25,2,0.125\n";
 static const char scores_text[] =
     "{\"epochs\": 2, \"best_epoch\": 2, \"stopped\": false, \"test\": {\"samples\": 12, \"k\": 3, "
     "\"coarse_accuracy\": 0.9, \"inertia\": 12, \"ami_max\": 0.7, \"nmi_sqrt\": 0.8, \"ari\": "
@@ -349,7 +349,8 @@ static void report_csv_by_hand_is_right(void **state) {
     /* Units by main class: unit 0 (class 3: 5 samples), then unit 1 (class 7: 4), then the dead. */
     assert_in_file(in("run", "figures/activation-1.csv"), "\n0,0,5,0,\"3\"\n");
     assert_in_file(in("run", "figures/activation-1.csv"), "\n2,1,4,1,\"7\"\n");
-    assert_in_file(in("run", "figures/training-1.csv"), "\n2,0.25,1,0.1,0.9,0.3,0.8,1,0.25,0.5\n");
+    assert_in_file(in("run", "figures/training-1.csv"),
+                   "\n2,0.25,1,0.1,0.9,0.3,0.8,1,0.25,0.5,0.125\n");
 }
 
 static void report_same_run_same_bytes(void **state) {

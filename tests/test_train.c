@@ -18,20 +18,23 @@ static fa_train_result train_ok(const fa_recipe *recipe, const char *run,
     return result;
 }
 
-/* history.csv without its last column, the seconds. */
+/* history.csv without the seconds, its last column but one. */
 static char *history_of(const char *run) {
     unsigned char *bytes;
     size_t size, kept = 0;
     assert_ok(fa__file_read(&bytes, &size, in_run(run, "history.csv")));
     char *text = (char *)bytes, *out = text;
     for (char *line = text; *line != '\0';) {
-        char *end = strchr(line, '\n'), *comma = end;
+        char *end = strchr(line, '\n'), *last = end;
         assert_non_null(end);
-        while (comma > line && *comma != ',') comma--;
-        assert_true(comma > line);
-        memmove(out + kept, line, (size_t)(comma - line));
-        kept += (size_t)(comma - line);
-        out[kept++] = '\n';
+        while (last > line && *last != ',') last--;
+        char *seconds = last - 1;
+        while (seconds > line && *seconds != ',') seconds--;
+        assert_true(seconds > line);
+        memmove(out + kept, line, (size_t)(seconds - line));
+        kept += (size_t)(seconds - line);
+        memmove(out + kept, last, (size_t)(end + 1 - last));
+        kept += (size_t)(end + 1 - last);
         line = end + 1;
     }
     out[kept] = '\0';
@@ -57,8 +60,9 @@ static void assert_same_checkpoint(const char *run_a, const char *run_b) {
         assert_int_equal(count, fa__tensor_count(y));
         if (x->dtype == FA__F32) assert_memory_equal(x->data, y->data, count * sizeof(float));
         for (size_t v = 0; x->dtype == FA__F64 && v < count; v++)
-            if ((v + 1) % x->shape[1] != 0)
-                assert_true(((const double *)x->data)[v] == ((const double *)y->data)[v]);
+            if ((v + 2) % x->shape[1] != 0)
+                assert_memory_equal((const double *)x->data + v, (const double *)y->data + v,
+                                    sizeof(double));
     }
     static const char *const keys[] = {"epoch", "best_epoch", "adam_step"};
     for (size_t i = 0; i < 3; i++)
@@ -230,6 +234,43 @@ static void resume_from_a_damaged_checkpoint_names_it(void **state) {
     fa_recipe_free(recipe);
 }
 
+/* Checkpoints of before active_pairs have one column less: their epochs have no number there. */
+static void resume_from_an_older_checkpoint_goes_on(void **state) {
+    (void)state;
+    fa_recipe *recipe = recipe_with("train.epochs", "1"),
+              *longer = recipe_with("train.epochs", "2");
+    fa__safetensors *file;
+    fa__tensor tensors[5];
+    static const char *const keys[] = {"format", "epoch", "best_epoch", "adam_step"};
+    const char *metadata[4][2];
+    train_ok(recipe, "run", NULL);
+    assert_ok(fa__safetensors_read(&file, in_run("run", "checkpoint.safetensors")));
+    for (size_t i = 0; i < 5; i++) {
+        tensors[i] = *fa__safetensors_at(file, i);
+        if (tensors[i].dtype != FA__F64) continue;
+        assert_int_equal(tensors[i].shape[1], 10);
+        tensors[i].shape[1] = 9; /* one epoch: the last number is what falls away */
+    }
+    for (size_t i = 0; i < 4; i++) {
+        metadata[i][0] = keys[i];
+        metadata[i][1] = fa__safetensors_metadata(file, keys[i]);
+    }
+    assert_ok(
+        fa__safetensors_write(in_run("run", "checkpoint.safetensors"), tensors, 5, metadata, 4));
+    fa__safetensors_free(file);
+    train_ok(longer, "run", &(fa_train_options){.resume = 1});
+    train_ok(longer, "whole", NULL);
+    assert_same_file("whole", "run", "model.safetensors");
+    unsigned char *bytes;
+    size_t size;
+    assert_ok(fa__file_read(&bytes, &size, in_run("run", "history.csv")));
+    const char *first = strstr((char *)bytes, "\n1,");
+    assert_non_null(first);
+    assert_true(strstr(first, ",\n2,") != NULL); /* the first epoch ends with nothing */
+    fa__free(bytes);
+    fa_recipe_free(recipe), fa_recipe_free(longer);
+}
+
 /* ==== Learning ==== */
 
 typedef struct rows {
@@ -281,9 +322,50 @@ static void train_with_every_component_scores(void **state) {
         assert_true(result.scores.ami_max <= 1 && result.scores.nmi_geometric <= 1);
         assert_true(isfinite(result.scores.ari) && result.scores.inertia >= 0);
         assert_true(i == 0 ? kept.row[1].component == 0 : kept.row[1].component > 0);
+        double share = kept.row[1].active_pairs;
+        assert_true(i == 1 || i == 2 ? share >= 0 && share <= 1 : isnan(share));
         assert_true(fa__file_exists(in_run(kinds[i], "scores.json")));
         fa_recipe_free(recipe);
     }
+}
+
+/* active_pairs is fa_loss_active_pairs of what the epoch left in the run's files. */
+static void history_counts_the_pairs_inside_the_margin(void **state) {
+    (void)state;
+    static const char *const kinds[] = {"multi", "single"};
+    double seen[2][2];
+    for (size_t i = 0; i < 4; i++) {
+        fa_recipe *recipe = recipe_with("loss.kind", kinds[i / 2]);
+        const char *margins[2][2] = {{"0.01", "0.001"}, {"0.5", "0.2"}};
+        fa_loss_options options = {.margin = strtof(margins[i / 2][i % 2], NULL)};
+        assert_ok(fa_recipe_set(recipe, "loss.margin", margins[i / 2][i % 2]));
+        assert_ok(fa_recipe_set(recipe, "train.epochs", "1"));
+        assert_ok(fa_recipe_set(recipe, "data.test", "")); /* the validation split is written */
+        rows kept = {.n = 0};
+        fa_train_options how = {.progress = keep_rows, .user = &kept, .overwrite = 1};
+        train_ok(recipe, "run", &how);
+        double *share = &seen[i / 2][i % 2];
+        size_t n, d;
+        if (i / 2 == 0) {
+            float *h;
+            int32_t *labels;
+            assert_ok(fa_matrix_read(&h, &n, &d, in_run("run", "embeddings.npy")));
+            assert_ok(fa_labels_read(&labels, &n, in_run("run", "coarse.npy")));
+            assert_ok(fa_loss_active_pairs(share, h, n, d, labels, &options));
+            fa_free(h), fa_free(labels);
+        } else {
+            fa__safetensors *model;
+            assert_ok(fa__safetensors_read(&model, in_run("run", "model.safetensors")));
+            const fa__tensor *w = fa__safetensors_find(model, "1.linear.weight");
+            assert_non_null(w);
+            assert_ok(
+                fa_loss_active_pairs(share, w->data, w->shape[0], w->shape[1], NULL, &options));
+            fa__safetensors_free(model);
+        }
+        assert_near(kept.row[0].active_pairs, *share, 0);
+        fa_recipe_free(recipe);
+    }
+    for (size_t i = 0; i < 2; i++) assert_true(seen[i][0] > seen[i][1] && seen[i][1] >= 0);
 }
 
 /* rows.npy names the training samples behind the rows of the validation split. */
@@ -361,6 +443,8 @@ int main(void) {
         cmocka_unit_test_setup(stop_within_the_first_epoch_leaves_a_usable_model, make_data),
         cmocka_unit_test_setup(run_that_is_there_is_kept_or_replaced_as_asked, make_data),
         cmocka_unit_test_setup(resume_from_a_damaged_checkpoint_names_it, make_data),
+        cmocka_unit_test_setup(resume_from_an_older_checkpoint_goes_on, make_data),
+        cmocka_unit_test_setup(history_counts_the_pairs_inside_the_margin, make_data),
         cmocka_unit_test_setup(train_loss_falls_and_beats_chance, make_data),
         cmocka_unit_test_setup(train_with_every_component_scores, make_data),
         cmocka_unit_test_setup(train_without_groups_takes_the_classes_as_labels, make_data),

@@ -6,6 +6,7 @@
 #include "data/bytes.h"
 #include "data/cifar.h"
 #include "data/idx.h"
+#include "data/image_folder.h"
 #include "data/matrix.h"
 #include "data/npz.h"
 #include "data/strokes_text.h"
@@ -160,6 +161,7 @@ static const struct reader {
     {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read},
     {"a folder of train.csv and test.csv", fa__text_folder_recognise, fa__text_folder_read},
     {"a .tar.gz of these two", fa__text_tar_recognise, fa__text_tar_read},
+    {"folders CLASS/*.jpg|png", fa__image_folder_recognise, fa__image_folder_read},
     {"CSV rows of class, text ...", fa__text_csv_recognise, fa__text_csv_read},
     {"series as .ts", fa__ts_recognise, fa__ts_read},
     {"texts as .txt, one a line", fa__text_lines_recognise, fa__text_lines_read},
@@ -170,7 +172,7 @@ static const struct reader {
 enum { N_READERS = sizeof readers / sizeof *readers };
 
 static fa_status unknown(const fa__source *source) {
-    char known[1024] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
+    char known[1200] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
     size_t used = 0, shown = source->size < 8 ? source->size : 8;
     for (size_t i = 0; i < N_READERS; i++)
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? "; " : "",

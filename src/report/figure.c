@@ -15,12 +15,12 @@ static const struct {
     size_t runs_max;
     int width, width_per_run, height, height_per_run; /* points */
 } figures[] = {
-    [FA_FIGURE_ACTIVATION] = {"activation", fa__figure_activation, FA__PANELS_MAX, 140, 330, 640,
+    [FA_FIGURE_ACTIVATION] = {"activation", fa__figure_activation, FA__PANELS_MAX, 150, 330, 660,
                               0},
     [FA_FIGURE_PCA] = {"pca", fa__figure_pca, FA__PANELS_MAX, 980, 0, 30, 400},
     [FA_FIGURE_AMI] = {"ami", fa__figure_ami, FA__LINES_MAX, 720, 0, 480, 0},
     [FA_FIGURE_K] = {"k", fa__figure_k, 1, 960, 0, 340, 0},
-    [FA_FIGURE_TRAINING] = {"training", fa__figure_training, FA__LINES_MAX, 960, 0, 560, 0},
+    [FA_FIGURE_TRAINING] = {"training", fa__figure_training, FA__LINES_MAX, 960, 0, 620, 0},
 };
 
 const char *fa_figure_name(fa_figure figure) {

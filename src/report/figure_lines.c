@@ -85,15 +85,16 @@ fa_status fa__figure_k(const fa__figures *of, fa__writer *to) {
 
 /* ==== Training ==== */
 
-/* A panel: one or two columns of the data (the second drawn dashed). */
+/* A panel: one or two columns of the data (the second drawn dashed). Those that no run has a number
+ * for are left out. */
 static const struct {
     const char *title;
     int column, second;
     const char *range;
 } panels[] = {
     {"task loss", 2, 6, "[0:*]"},       {"component / its first value", 10, 0, "[0:*]"},
-    {"coarse accuracy", 5, 7, "[*:1]"}, {"share of dead units", 9, 0, "[0:1]"},
-    {"gradient norm", 8, 0, "[0:*]"},
+    {"coarse accuracy", 5, 7, "[*:1]"}, {"dead units", 9, 0, "[0:1]"},
+    {"gradient norm", 8, 0, "[0:*]"},   {"pairs inside the margin", 11, 0, "[0:1]"},
 };
 enum { PANELS = sizeof panels / sizeof *panels };
 
@@ -102,7 +103,8 @@ static fa_status training_data(const fa__figures *of, size_t run) {
     const fa__view *v = &of->views[run];
     FA_TRY(fa__figure_data(&data, of, FA_FIGURE_TRAINING, run));
     fa__writer_print(&data, "epoch,task_loss,component,component_weight,accuracy,validation_loss,"
-                            "validation_accuracy,gradient_norm,dead_units,component_relative\n");
+                            "validation_accuracy,gradient_norm,dead_units,component_relative,"
+                            "active_pairs\n");
     double first = v->history[0].component;
     for (size_t e = 0; e < v->epochs; e++) {
         const fa_epoch *h = &v->history[e];
@@ -111,7 +113,8 @@ static fa_status training_data(const fa__figures *of, size_t run) {
                          h->validation_loss, h->validation_accuracy, h->gradient_norm,
                          h->dead_units);
         /* L_single is thousands where L_multi is below 1: only their course compares. */
-        fa__writer_print(&data, "%.6g\n", first > 0 ? h->component / first : 0);
+        fa__writer_print(&data, "%.6g,%.9g\n", first > 0 ? h->component / first : 0,
+                         h->active_pairs);
     }
     return fa__writer_close(&data, true);
 }
@@ -121,8 +124,8 @@ static bool has_column(const fa__figures *of, size_t p) {
     for (size_t r = 0; r < of->count; r++)
         for (size_t e = 0; e < of->views[r].epochs; e++) {
             const fa_epoch *h = &of->views[r].history[e];
-            const double values[] = {h->task_loss, h->component, h->accuracy, h->dead_units,
-                                     h->gradient_norm};
+            const double values[] = {h->task_loss,  h->component,     h->accuracy,
+                                     h->dead_units, h->gradient_norm, h->active_pairs};
             if (isfinite(values[p])) return true;
         }
     return false;
@@ -130,10 +133,6 @@ static bool has_column(const fa__figures *of, size_t p) {
 
 static void training_panel(fa__writer *to, const fa__figures *of, size_t p) {
     char colour[8];
-    if (!has_column(of, p)) {
-        fa__writer_print(to, "set multiplot next\n");
-        return;
-    }
     fa__writer_print(to, "set title '%s'\nset yrange %s\nplot ", panels[p].title, panels[p].range);
     for (size_t r = 0; r < of->count; r++) {
         fa__writer_print(to, "%s'training-%zu.csv' skip 1 using 1:%d ", r > 0 ? ", \\\n" : "",
@@ -150,21 +149,32 @@ static void training_panel(fa__writer *to, const fa__figures *of, size_t p) {
 
 fa_status fa__figure_training(const fa__figures *of, fa__writer *to) {
     for (size_t r = 0; r < of->count; r++) FA_TRY(training_data(of, r));
-    size_t epochs = 0;
+    size_t epochs = 0, count = 0;
+    bool shown[PANELS];
     for (size_t r = 0; r < of->count; r++)
         if (of->views[r].epochs > epochs) epochs = of->views[r].epochs;
+    for (size_t p = 0; p < PANELS; p++) count += shown[p] = has_column(of, p);
+    /* The runs are named in the sixth place, or below it where six panels fill it. */
     fa__writer_print(to,
-                     "set multiplot layout 2,3\nset xlabel 'epoch'\nset grid ytics lc rgb "
-                     "'#dddddd'\nset xrange [0.5:%zu.5]\nset tics font ',12'\nset ytics "
-                     "autofreq\nset format y '%%.3g'\n",
-                     epochs);
+                     "set multiplot layout 2,3 margins 0.07,0.985,%s,0.92 spacing 0.075,0.17\n"
+                     "set grid ytics lc rgb '#dddddd'\nset xrange "
+                     "[0.5:%zu.5]\nset tics font ',12'\nset ytics autofreq\nset format y "
+                     "'%%.3g'\n",
+                     count == PANELS ? "0.26" : "0.13", epochs);
     if (epochs <= 10) fa__writer_print(to, "set xtics 1\n");
-    for (size_t p = 0; p < PANELS; p++) training_panel(to, of, p);
-    /* The sixth place names the runs. */
-    fa__writer_print(
-        to, "unset title\nunset xlabel\nunset tics\nunset border\nunset grid\n"
-            "set yrange [0:1]\nset xrange [0:1]\nset key center center reverse Left samplen 3\n"
-            "plot ");
+    for (size_t p = 0, place = 0; p < PANELS; p++) {
+        if (!shown[p]) continue;
+        fa__writer_print(to, place++ + 3 < count ? "unset xlabel\n" : "set xlabel 'epoch'\n");
+        training_panel(to, of, p);
+    }
+    fa__writer_print(to, "unset title\nunset xlabel\nunset tics\nunset border\nunset grid\n"
+                         "set yrange [0:1]\nset xrange [0:1]\n");
+    if (count == PANELS)
+        fa__writer_print(to, "set lmargin at screen 0.02\nset rmargin at screen 0.98\nset bmargin "
+                             "at screen 0.01\nset tmargin at screen 0.13\nset key center center "
+                             "horizontal reverse Left samplen 3\nplot ");
+    else
+        fa__writer_print(to, "set key center center reverse Left samplen 3\nplot ");
     for (size_t r = 0; r < of->count; r++) {
         fa__writer_print(to, "%sNaN ", r > 0 ? ", \\\n" : "");
         styled(to, r, of->count, "title ");

@@ -139,10 +139,10 @@ static void colour_scale(fa__writer *to, size_t highest) {
 static void activation_panel(fa__writer *to, const fa__figures *of, size_t r, size_t highest,
                              size_t shown, size_t used) {
     const fa__view *v = &of->views[r];
-    char title[2 * FA__NAME_MAX];
     size_t c;
     /* Equal panels between a margin for the axis and one for the colours. */
-    double left = 0.11, width = (0.84 - left) / (double)of->count;
+    double left = 88.0 / fa__figure_width(FA_FIGURE_ACTIVATION, of->count),
+           width = (0.84 - left) / (double)of->count;
     (void)fa__view_truth(v, &c);
     class_tics(to, v, c);
     fa__writer_print(to, "set lmargin at screen %.4f\nset rmargin at screen %.4f\n",
@@ -155,9 +155,9 @@ static void activation_panel(fa__writer *to, const fa__figures *of, size_t r, si
         colour_scale(to, highest); /* one for all */
     else
         fa__writer_print(to, "unset colorbox\n");
-    snprintf(title, sizeof title, "%s: %zu of %zu neurons", v->name, used, v->d);
     fa__writer_print(to, "set title ");
-    fa__quoted(to, title);
+    fa__quoted(to, v->name);
+    fa__writer_print(to, ".\"\\n%zu of %zu neurons\"", used, v->d);
     /* Cells of their own in the SVG, one picture in the PNG: no seams between them. */
     static const char *const styles[] = {"image pixels", "image"};
     for (size_t i = 0; i < 2; i++)

@@ -146,7 +146,9 @@ static const char *const captions[FA_FIGURES] = {
          "suggestion."),
     [FA_FIGURE_TRAINING] =
         ("The training, epoch by epoch. The component is shown relative to its value in the first "
-         "epoch; dead units are 0 for every validation sample."),
+         "epoch; dead units are 0 for every validation sample; pairs inside the margin are those "
+         "that "
+         "it still pushes apart."),
 };
 
 /* The picture as a data URI: the scatter plot, of thousands of marks, as PNG. */
@@ -210,16 +212,17 @@ static void activation_table(fa__writer *to, const fa__view *v) {
 }
 
 static void history_table(fa__writer *to, const fa__view *v) {
-    fa__writer_print(to,
-                     "<details><summary>the training, as numbers</summary>\n<div class=\"wide\">"
-                     "<table>\n<tr><th>epoch</th><th>task loss</th><th>component</th><th>its "
-                     "weight</th><th>accuracy</th><th>validation loss</th><th>validation accuracy"
-                     "</th><th>gradient norm</th><th>dead units</th></tr>\n");
+    fa__writer_print(
+        to,
+        "<details><summary>the training, as numbers</summary>\n<div class=\"wide\">"
+        "<table>\n<tr><th>epoch</th><th>task loss</th><th>component</th><th>its "
+        "weight</th><th>accuracy</th><th>validation loss</th><th>validation accuracy"
+        "</th><th>gradient norm</th><th>dead units</th><th>pairs inside the margin</th></tr>\n");
     for (size_t e = 0; e < v->epochs; e++) {
         const fa_epoch *h = &v->history[e];
         const double cells[] = {h->task_loss,     h->component,       h->component_weight,
                                 h->accuracy,      h->validation_loss, h->validation_accuracy,
-                                h->gradient_norm, h->dead_units};
+                                h->gradient_norm, h->dead_units,      h->active_pairs};
         fa__writer_print(to, "<tr><td>%zu</td>", h->epoch);
         for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
             if (isfinite(cells[i]))

@@ -43,6 +43,7 @@ static const struct {
     COLUMN(task_loss),     COLUMN(component),       COLUMN(component_weight),
     COLUMN(accuracy),      COLUMN(validation_loss), COLUMN(validation_accuracy),
     COLUMN(gradient_norm), COLUMN(dead_units),      COLUMN(seconds),
+    COLUMN(active_pairs),
 #undef COLUMN
 };
 enum { COLUMNS = sizeof columns / sizeof *columns, FILE_COLUMNS_MAX = 64 };

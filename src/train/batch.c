@@ -2,8 +2,10 @@
 #include "train/batch.h"
 
 #include "base/memory.h"
+#include "base/rng.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,18 +177,49 @@ static void fill_vectors(fa__shard *shard, const fa_dataset *dataset, const fa__
     }
 }
 
+/* How an image is changed: pixel (y, x) comes from (y + down, x + right), mirrored first. */
+typedef struct change {
+    bool mirrored;
+    ptrdiff_t down, right;
+} change;
+
+static change draw_change(const fa__augment *augment, size_t sample) {
+    enum { FARTHEST = 4 };
+    if (augment == NULL) return (change){0};
+    fa__rng rng;
+    fa__rng_seed(&rng, augment->seed, FA__STREAM_AUGMENT,
+                 (uint64_t)augment->epoch << 32 | (uint64_t)sample);
+    change made = {.mirrored = fa__rng_below(&rng, 2) == 1};
+    made.down = (ptrdiff_t)fa__rng_below(&rng, 2 * FARTHEST + 1) - FARTHEST;
+    made.right = (ptrdiff_t)fa__rng_below(&rng, 2 * FARTHEST + 1) - FARTHEST;
+    return made;
+}
+
+static void fill_image(float *to, const fa_dataset *dataset, const fa__scaling *scaling,
+                       size_t sample, change by) {
+    const unsigned char *image = dataset->pixels + sample * dataset->features;
+    ptrdiff_t height = (ptrdiff_t)dataset->height, width = (ptrdiff_t)dataset->width;
+    float shift = scaling->shift[0], scale = scaling->scale[0];
+    for (ptrdiff_t y = by.down; y < height + by.down; y++)
+        for (ptrdiff_t x = by.right; x < width + by.right; x++) {
+            ptrdiff_t from = by.mirrored ? width - 1 - x : x;
+            bool within = y >= 0 && y < height && x >= 0 && x < width;
+            size_t at = within ? (size_t)(y * width + from) * dataset->channels : 0;
+            for (size_t c = 0; c < dataset->channels; c++)
+                *to++ = within ? ((float)image[at + c] - shift) * scale : 0.0f;
+        }
+}
+
 static void fill_images(fa__shard *shard, const fa_dataset *dataset, const fa__scaling *scaling,
-                        const size_t *samples, size_t n) {
-    float *to = shard->flows[0].values;
-    for (size_t j = 0; j < n; j++) {
-        const unsigned char *from = dataset->pixels + samples[j] * dataset->features;
-        for (size_t k = 0; k < dataset->features; k++)
-            *to++ = ((float)from[k] - scaling->shift[0]) * scaling->scale[0];
-    }
+                        const fa__augment *augment, const size_t *samples, size_t n) {
+    for (size_t j = 0; j < n; j++)
+        fill_image(shard->flows[0].values + j * dataset->features, dataset, scaling, samples[j],
+                   draw_change(augment, samples[j]));
 }
 
 fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_dataset *dataset,
-                         const fa__scaling *scaling, const size_t *samples, size_t n) {
+                         const fa__scaling *scaling, const fa__augment *augment,
+                         const size_t *samples, size_t n) {
     size_t steps =
         dataset->kind == FA_KIND_SERIES && n > 0 ? fa__dataset_steps(dataset, samples[0]) : 0;
     FA_TRY(fa__shard_rows(shard, steps));
@@ -200,6 +233,6 @@ fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_
     else if (dataset->kind == FA_KIND_VECTORS)
         fill_vectors(shard, dataset, scaling, samples, n);
     else
-        fill_images(shard, dataset, scaling, samples, n);
+        fill_images(shard, dataset, scaling, augment, samples, n);
     return FA_OK;
 }

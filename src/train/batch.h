@@ -31,8 +31,19 @@ void fa__sort_by_length(const fa_dataset *dataset, size_t *samples, size_t n, si
  * first; shard s is dealt[first[s]]..dealt[first[s + 1]]. first [shards + 1]. */
 void fa__deal(size_t *dealt, size_t *first, const size_t *samples, size_t n, size_t shards);
 
-/* Shapes a shard for these samples (longest first) and fills in its input. */
+/* Light augmentation of images: each is mirrored left to right with probability 1/2 and moved by -4
+ * to 4 pixels each way, uniformly; what comes in at the border is 0 as the network sees it (the
+ * mean, where data.scale is standard). What sample i gets in an epoch depends on (seed, epoch, i)
+ * alone. */
+typedef struct fa__augment {
+    uint64_t seed;
+    size_t epoch;
+} fa__augment;
+
+/* Shapes a shard for these samples (longest first) and fills in its input. augment: images only;
+ * NULL: as they are. */
 fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_dataset *dataset,
-                         const fa__scaling *scaling, const size_t *samples, size_t n);
+                         const fa__scaling *scaling, const fa__augment *augment,
+                         const size_t *samples, size_t n);
 
 #endif

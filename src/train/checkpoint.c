@@ -13,7 +13,8 @@ static const char format_name[] = "forced-apart checkpoint 1";
 
 /* ==== History ==== */
 
-/* The columns after `epoch`, one table for the file and the checkpoint. */
+/* The columns after `epoch`, one table for the file and the checkpoint. New ones go to the end: an
+ * older checkpoint has the first of them, and the others are NaN for its epochs. */
 static const struct {
     const char *name;
     size_t offset;
@@ -23,9 +24,10 @@ static const struct {
     COLUMN(task_loss),     COLUMN(component),       COLUMN(component_weight),
     COLUMN(accuracy),      COLUMN(validation_loss), COLUMN(validation_accuracy),
     COLUMN(gradient_norm), COLUMN(dead_units),      COLUMN(seconds),
+    COLUMN(active_pairs),
 #undef COLUMN
 };
-enum { COLUMNS = sizeof columns / sizeof columns[0] };
+enum { COLUMNS = sizeof columns / sizeof columns[0], COLUMNS_AT_FIRST = 9 };
 
 static double *cell(const fa_epoch *row, size_t column) {
     return (double *)((char *)(uintptr_t)row + columns[column].offset);
@@ -40,7 +42,7 @@ fa_status fa__history_write(const char *path, const fa_epoch *history, size_t ep
         fa__writer_print(&writer, "\n%zu", history[e].epoch);
         for (size_t c = 0; c < COLUMNS; c++) {
             double value = *cell(&history[e], c);
-            if (isnan(value)) /* an accuracy where there are no labels */
+            if (isnan(value)) /* an accuracy where there are no labels, pairs where none count */
                 fa__writer_print(&writer, ",");
             else
                 fa__writer_print(&writer, ",%.9g", value);
@@ -115,7 +117,8 @@ static fa_status read_state(fa__trainer *t, const fa__safetensors *file) {
     FA_TRY(read_count(&adam_step, file, "adam_step"));
     const fa__tensor *history = fa__safetensors_find(file, "history");
     if (history == NULL || history->dtype != FA__F64 || history->rank != 2 ||
-        history->shape[0] != epoch || history->shape[1] != COLUMNS || best_epoch > epoch)
+        history->shape[0] != epoch || history->shape[1] < COLUMNS_AT_FIRST ||
+        history->shape[1] > COLUMNS || best_epoch > epoch)
         return fa__fail(FA_E_FORMAT, "the history does not have %zu epochs", epoch);
     if (epoch > t->epochs)
         return fa__fail(FA_E_RECIPE,
@@ -125,10 +128,12 @@ static fa_status read_state(fa__trainer *t, const fa__safetensors *file) {
     FA_TRY(copy_block(t->best, file, "best", n));
     FA_TRY(copy_block(t->adam.m, file, "adam.m", n));
     FA_TRY(copy_block(t->adam.v, file, "adam.v", n));
+    size_t there = history->shape[1];
     for (size_t e = 0; e < epoch; e++) {
         t->history[e].epoch = e + 1;
         for (size_t c = 0; c < COLUMNS; c++)
-            *cell(&t->history[e], c) = ((const double *)history->data)[e * COLUMNS + c];
+            *cell(&t->history[e], c) =
+                c < there ? ((const double *)history->data)[e * there + c] : (double)NAN;
     }
     t->adam.step = adam_step;
     t->epoch = t->started_epoch = epoch;

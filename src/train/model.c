@@ -278,7 +278,8 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
     size_t from = (e->first_block + index) * BLOCK, n = e->n - from < BLOCK ? e->n - from : BLOCK;
     fa__shard *shard = &e->shards[thread];
     const fa__forward *how = &e->how;
-    FA_TRY(fa__shard_fill(shard, how->network, e->dataset, how->scaling, e->samples + from, n));
+    FA_TRY(
+        fa__shard_fill(shard, how->network, e->dataset, how->scaling, NULL, e->samples + from, n));
     if (e->logits == NULL) /* what lies above, a whole decoder perhaps, is not run */
         FA_TRY(fa__shard_forward_to(shard, how->network, how->engine, how->parameters, how->layer));
     else

@@ -1,6 +1,8 @@
 /* Task plus component. */
 #include "train/objective.h"
 
+#include "base/memory.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -115,6 +117,32 @@ fa_status fa__objective_eval(double *task, double *component, const fa__objectiv
     if (objective->component == FA__XCOV && !objective->reconstruction)
         add_through(at->d_logits, at->d_yhat, at->yhat, weight, at->n, at->c);
     return FA_OK;
+}
+
+fa_status fa__objective_active_pairs(double *share, const fa__objective *objective,
+                                     const fa__meeting *at) {
+    fa_status status = FA_OK;
+    bool weights = objective->component == FA__SINGLE;
+    const float *all = weights ? at->w : at->h;
+    size_t n = weights ? at->d : at->n, d = weights ? at->inputs : at->d;
+    size_t count = n < FA__PAIR_ROWS ? n : FA__PAIR_ROWS;
+    bool by_label = !weights && objective->use_labels;
+    float *rows = NULL;
+    int32_t *labels = NULL;
+    *share = (double)NAN;
+    if (!weights && objective->component != FA__MULTI) return FA_OK;
+    FA_CHECK(FA_NEW(rows, count * d));
+    FA_CHECK(FA_NEW(labels, count));
+    for (size_t i = 0; i < count; i++) {
+        size_t from = (size_t)((double)i * (double)n / (double)count);
+        memcpy(rows + i * d, all + from * d, d * sizeof *rows);
+        labels[i] = by_label ? at->labels[from] : 0;
+    }
+    FA_CHECK(fa_loss_active_pairs(share, rows, count, d, labels, &objective->options));
+done:
+    fa__free(rows);
+    fa__free(labels);
+    return status;
 }
 
 double fa__accuracy(const float *logits, const int32_t *labels, size_t n, size_t c) {

@@ -51,6 +51,13 @@ typedef struct fa__meeting {
 fa_status fa__objective_eval(double *task, double *component, const fa__objective *objective,
                              double weight, const fa__meeting *at);
 
+/* Share of the component's pairs inside its margin (fa_loss_active_pairs): of the rows of w for
+ * L_single, of h by label for L_multi, on at most FA__PAIR_ROWS rows spread evenly; NaN for other
+ * components. */
+enum { FA__PAIR_ROWS = 512 };
+fa_status fa__objective_active_pairs(double *share, const fa__objective *objective,
+                                     const fa__meeting *at);
+
 /* Share of rows whose coarse label is the one with the highest probability. */
 double fa__accuracy(const float *logits, const int32_t *labels, size_t n, size_t c);
 

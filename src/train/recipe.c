@@ -50,6 +50,9 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                         "use only the first so many training samples; 0: all"},
     [FA__DATA_VALIDATION] = {"data.validation", "0.1", "0 < x < 1",
                              "share of the training data kept for validation, drawn by train.seed"},
+    [FA__DATA_AUGMENT] = {"data.augment", "none", "none|flip-crop",
+                          "images in training: mirrored by chance and moved by up to 4 pixels, "
+                          "drawn by train.seed, epoch and sample"},
     [FA__TEXT_VOCABULARY] = {"text.vocabulary", "20000", "1..16777215",
                              "words known, the most frequent of the training split; all others "
                              "share one vector"},
@@ -127,6 +130,7 @@ static const rule rules[FA__KEY_COUNT] = {
     [FA__DATA_MISSING] = {CHOICE, 0, 0, false},
     [FA__DATA_LIMIT] = {WHOLE, 0, most, false},
     [FA__DATA_VALIDATION] = {NUMBER, 0, 1 - 1e-9, true},
+    [FA__DATA_AUGMENT] = {CHOICE, 0, 0, false},
     [FA__TEXT_VOCABULARY] = {WHOLE, 1, 16777215, false},
     [FA__TEXT_MIN_COUNT] = {WHOLE, 1, most, false},
     [FA__TEXT_MAX_TOKENS] = {WHOLE, 1, most, false},
@@ -376,14 +380,25 @@ static char *next_line(char *out, int size, void *context) {
     return out;
 }
 
+/* Bytes of a line before a comment and the blanks in front of it: inih up to release 55 leaves them
+ * in the lines that go on with a value. */
+static size_t without_comment(const char *line) {
+    size_t end = 0;
+    while (line[end] != '\0' &&
+           !(line[end] == ';' && end > 0 && isspace((unsigned char)line[end - 1])))
+        end++;
+    while (end > 0 && isspace((unsigned char)line[end - 1])) end--;
+    return end;
+}
+
 /* A value that goes on in the next line: one blank stands between the two. */
 static fa_status append(fa_recipe *recipe, const char *key, const char *more) {
     const char *before = fa_recipe_get(recipe, key);
     if (before == NULL) return unknown_key(key);
-    size_t length = strlen(before), size = length + strlen(more) + 2;
+    size_t length = strlen(before), added = without_comment(more), size = length + added + 2;
     char *whole = fa__alloc(size, 1);
     if (whole == NULL) return fa__nomem(size, 1);
-    snprintf(whole, size, "%s%s%s", before, length > 0 ? " " : "", more);
+    snprintf(whole, size, "%s%s%.*s", before, length > 0 ? " " : "", (int)added, more);
     fa_status status = fa_recipe_set(recipe, key, whole);
     fa__free(whole);
     return status;

@@ -19,6 +19,7 @@ typedef enum fa__key {
     FA__DATA_SCALE,
     FA__DATA_LIMIT,
     FA__DATA_VALIDATION,
+    FA__DATA_AUGMENT,
     FA__TEXT_VOCABULARY,
     FA__TEXT_MIN_COUNT,
     FA__TEXT_MAX_TOKENS,

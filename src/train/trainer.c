@@ -26,8 +26,9 @@ static fa_status forward_shard(void *context, size_t s, size_t thread) {
     fa__shard *shard = &t->shards[s];
     size_t from = t->first[s], n = t->first[s + 1] - from;
     if (n == 0) return FA_OK;
-    FA_TRY(
-        fa__shard_fill(shard, t->network, t->task->train, &t->task->scaling, t->dealt + from, n));
+    const fa__augment augment = {t->seed, t->epoch};
+    FA_TRY(fa__shard_fill(shard, t->network, t->task->train, &t->task->scaling,
+                          t->augment ? &augment : NULL, t->dealt + from, n));
     FA_TRY(fa__shard_forward(shard, t->network, t->engine, t->parameters));
     size_t d = t->meeting.d, c = t->meeting.c;
     memcpy(t->meeting.h + from * d, fa__shard_target(shard, t->network)->values,
@@ -212,7 +213,13 @@ static fa_status validate(fa__trainer *t, fa_epoch *row) {
         dead += i == n;
     }
     row->dead_units = (double)dead / (double)d;
-    return FA_OK;
+    const fa__meeting here = {.n = n,
+                              .d = d,
+                              .inputs = t->meeting.inputs,
+                              .h = t->validation_target,
+                              .w = t->meeting.w,
+                              .labels = t->validation_labels};
+    return fa__objective_active_pairs(&row->active_pairs, &t->objective, &here);
 }
 
 /* Whether the epoch just validated is the one to keep so far. The hidden classes have no say. */
@@ -277,6 +284,7 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
     t->learning_rate = fa__recipe_number(recipe, FA__OPTIMIZER_LEARNING_RATE);
     t->clip = fa__recipe_number(recipe, FA__OPTIMIZER_CLIP);
     t->cosine = fa__recipe_choice(recipe, FA__OPTIMIZER_SCHEDULE) == 1;
+    t->augment = fa__recipe_choice(recipe, FA__DATA_AUGMENT) == 1;
     t->keep = (fa__keep)fa__recipe_choice(recipe, FA__TRAIN_KEEP);
     t->adam.beta1 = fa__recipe_number(recipe, FA__OPTIMIZER_BETA1);
     t->adam.beta2 = fa__recipe_number(recipe, FA__OPTIMIZER_BETA2);
@@ -346,6 +354,10 @@ static fa_status check_recipe(const fa__trainer *t) {
             "loss.kind = single needs a linear target layer (its weight rows are forced apart), "
             "the target is %s",
             target->type->name);
+    if (t->augment && t->task->train->kind != FA_KIND_IMAGES)
+        return fa__fail(FA_E_RECIPE,
+                        "data.augment = flip-crop: mirrors and moves images, and data.train holds "
+                        "none; none works");
     if (!o->reconstruction) return FA_OK;
     if (!(o->weight <= 1))
         return fa__fail(FA_E_RECIPE,

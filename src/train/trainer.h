@@ -17,7 +17,7 @@ typedef struct fa__trainer {
     uint64_t seed;
     size_t epochs, batch, n_shards;
     double learning_rate, clip;
-    bool cosine;
+    bool cosine, augment;
     fa__keep keep;
 
     /* The state: what a checkpoint holds. */

@@ -1,0 +1,465 @@
+/* Folders of images: what is taken of JPEG and PNG, classes by folder, and what is refused. The PNG
+ * files are put together here chunk by chunk, so they do not rest on the library that reads them.
+ */
+#define _XOPEN_SOURCE 700
+#include "data_files.h"
+
+#include "data/picture.h"
+
+#include <zlib.h>
+#ifdef FA_HAVE_JPEG
+#include <jpeglib.h>
+#endif
+
+#ifdef FA_HAVE_PNG
+enum { HAVE_PNG = 1 };
+#else
+enum { HAVE_PNG = 0 };
+#endif
+#ifdef FA_HAVE_JPEG
+enum { HAVE_JPEG = 1 };
+#else
+enum { HAVE_JPEG = 0 };
+#endif
+
+/* ==== Files ==== */
+
+enum { GREY = 0, RGB = 2, PALETTE = 3, GREY_ALPHA = 4, RGB_ALPHA = 6 };
+
+static void put_chunk(pile *p, const char *type, const void *bytes, size_t size) {
+    put_big(p, (uint32_t)size);
+    size_t from = p->size;
+    put(p, type, 4);
+    put(p, bytes, size);
+    put_big(p, (uint32_t)crc32(0, p->bytes + from, (unsigned)(p->size - from)));
+}
+
+/* A PNG whose rows are `row` bytes each. palette: RGB triples, or NULL; clear: a tRNS chunk */
+static void make_png(pile *p, size_t height, size_t width, int depth, int colour,
+                     const unsigned char *rows, size_t row, const char *palette, bool clear) {
+    pile header = {.size = 0}, raw = {.size = 0};
+    unsigned char packed[4096];
+    uLongf size = sizeof packed;
+    p->size = 0;
+    put(p, "\x89PNG\r\n\x1a\n", 8);
+    put_big(&header, (uint32_t)width);
+    put_big(&header, (uint32_t)height);
+    put(&header, (char[]){(char)depth, (char)colour, 0, 0, 0}, 5);
+    put_chunk(p, "IHDR", header.bytes, header.size);
+    if (palette != NULL) put_chunk(p, "PLTE", palette, strlen(palette));
+    if (clear) put_chunk(p, "tRNS", "\0\1", 2);
+    for (size_t y = 0; y < height; y++) {
+        put(&raw, "", 1); /* no filter */
+        put(&raw, rows + y * row, row);
+    }
+    assert_int_equal(compress(packed, &size, raw.bytes, raw.size), Z_OK);
+    put_chunk(p, "IDAT", packed, size);
+    put_chunk(p, "IEND", "", 0);
+}
+
+/* The path of a file in folders that are made for it. */
+static const char *file_in(const char *folder, const char *name, const void *bytes, size_t size) {
+    char joined[128];
+    assert_ok(fa__make_folder(path_of(folder)));
+    snprintf(joined, sizeof joined, "%s/%s", folder, name);
+    return file_of(joined, bytes, size);
+}
+
+/* A 2 x 3 image of 8 bits, all its bytes this one. */
+static const char *flat_png(const char *folder, const char *name, int colour, int value) {
+    pile p;
+    unsigned char rows[2 * 9];
+    memset(rows, value, sizeof rows);
+    make_png(&p, 2, 3, 8, colour, rows, colour == RGB ? 9 : 3, NULL, false);
+    return file_in(folder, name, p.bytes, p.size);
+}
+
+#ifdef FA_HAVE_JPEG
+/* By libjpeg; `channels` 4 is CMYK. Returns the size. */
+static size_t make_jpeg(unsigned char *out, size_t room, size_t height, size_t width, int channels,
+                        const unsigned char *pixels, bool progressive) {
+    struct jpeg_compress_struct jpeg;
+    struct jpeg_error_mgr errors;
+    unsigned char *made = NULL;
+    unsigned long size = 0;
+    jpeg.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&jpeg);
+    jpeg_mem_dest(&jpeg, &made, &size);
+    jpeg.image_height = (JDIMENSION)height;
+    jpeg.image_width = (JDIMENSION)width;
+    jpeg.input_components = channels;
+    jpeg.in_color_space = channels == 1 ? JCS_GRAYSCALE : channels == 3 ? JCS_RGB : JCS_CMYK;
+    jpeg_set_defaults(&jpeg);
+    jpeg_set_quality(&jpeg, 100, TRUE);
+    for (int c = 0; c < channels; c++) /* colours in full resolution */
+        jpeg.comp_info[c].h_samp_factor = jpeg.comp_info[c].v_samp_factor = 1;
+    if (progressive) jpeg_simple_progression(&jpeg);
+    jpeg_start_compress(&jpeg, TRUE);
+    for (size_t y = 0; y < height; y++) {
+        JSAMPROW row = (JSAMPROW)(uintptr_t)(pixels + y * width * (size_t)channels);
+        jpeg_write_scanlines(&jpeg, &row, 1);
+    }
+    jpeg_finish_compress(&jpeg);
+    jpeg_destroy_compress(&jpeg);
+    assert_true(size <= room);
+    memcpy(out, made, size);
+    free(made);
+    return size;
+}
+#endif
+
+static fa_status read_split(fa_dataset **out, const char *split) {
+    return fa_dataset_read(out, test_folder, &(fa_read_options){.split = split});
+}
+
+/* The one image in the test folder's "only" class. */
+static fa_status read_only(fa_dataset **out, const void *bytes, size_t size) {
+    file_in("only", "a.png", bytes, size);
+    return fa_dataset_read(out, test_folder, NULL);
+}
+
+static void need_png(void) {
+    if (!HAVE_PNG) skip();
+}
+
+/* ==== Folders ==== */
+
+static void split_folders_share_the_numbers_of_their_classes(void **state) {
+    (void)state;
+    fa_dataset *train, *test;
+    const char *why;
+    need_png();
+    flat_png("train/owl", "2.PNG", GREY, 20); /* made out of order */
+    flat_png("train/owl", "10.png", GREY, 10);
+    flat_png("train/ant", "z.png", GREY, 30);
+    flat_png("test/owl", "1.png", GREY, 40);
+    flat_png("test/yak", "1.png", GREY, 50);
+    flat_png("train/.hidden", "1.png", GREY, 60);
+    text_file("train/owl/notes.txt", "x");
+    text_file("train/owl/.notes", "x");
+    assert_ok(read_split(&train, "train"));
+    assert_ok(read_split(&test, "test"));
+    assert_int_equal(fa_dataset_kind(train), FA_KIND_IMAGES);
+    assert_int_equal(fa_dataset_count(train), 3);
+    assert_int_equal(fa_dataset_count(test), 2);
+    static const unsigned char firsts[] = {30, 10, 20}; /* ant/z, owl/10, owl/2 */
+    size_t height, width, channels;
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(fa_dataset_image(train, i, &height, &width, &channels)[5], firsts[i]);
+        assert_true(height == 2 && width == 3 && channels == 1);
+    }
+    assert_memory_equal(fa_dataset_classes(train), ((int32_t[]){0, 1, 1}), 12);
+    assert_memory_equal(fa_dataset_classes(test), ((int32_t[]){1, 2}), 8);
+    assert_string_equal(fa_dataset_class_name(train, 0), "ant");
+    assert_string_equal(fa_dataset_class_name(test, 1), "owl");
+    assert_string_equal(fa_dataset_class_name(train, 2), "yak"); /* which only test has */
+    assert_null(fa_dataset_class_name(train, 3));
+    assert_int_equal(fa_dataset_skipped(train, &why), 1);
+    assert_non_null(strstr(why, "train/owl/notes.txt"));
+    assert_int_equal(fa_dataset_skipped(test, NULL), 0);
+    fa_dataset_free(train), fa_dataset_free(test);
+    unlink(path_of("train/.hidden/1.png")); /* what clear_test_folder leaves */
+    rmdir(path_of("train/.hidden"));
+    unlink(path_of("train/owl/.notes"));
+    assert_fails(read_split(&train, NULL), FA_E_ARGUMENT, "say which");
+    empty_folder(path_of("test"));
+    assert_fails(read_split(&train, "test"), FA_E_ARGUMENT, "no test/CLASS/");
+    assert_ok(read_split(&train, NULL)); /* the only one */
+    fa_dataset_free(train);
+}
+
+static void flat_folder_is_one_split(void **state) {
+    (void)state;
+    fa_dataset *images;
+    need_png();
+    flat_png("b", "1.png", RGB, 1);
+    flat_png("a", "1.png", RGB, 2);
+    assert_ok(read_split(&images, "test")); /* there is but one */
+    assert_int_equal(fa_dataset_features(images), 18);
+    assert_string_equal(fa_dataset_class_name(images, 1), "b");
+    fa_dataset_free(images);
+    fa_read_options options = {.labels = text_file("labels.txt", "7\n9\n")};
+    assert_ok(fa_dataset_read(&images, test_folder, &options));
+    assert_memory_equal(fa_dataset_classes(images), ((int32_t[]){7, 9}), 8);
+    assert_null(fa_dataset_class_name(images, 0));
+    fa_dataset_free(images);
+    options.labels = text_file("labels.txt", "7\n9\n7\n");
+    assert_fails(fa_dataset_read(&images, test_folder, &options), FA_E_SHAPE, "3 labels");
+}
+
+static void image_of_another_size_is_named_whatever_the_threads(void **state) {
+    (void)state;
+    pile p;
+    fa_dataset *out;
+    static const unsigned char rows[64] = {1};
+    need_png();
+    for (int i = 0; i < 20; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%02d.png", i);
+        flat_png("a", name, GREY, i);
+    }
+    make_png(&p, 4, 5, 8, GREY, rows, 5, NULL, false);
+    file_in("a", "12.png", p.bytes, p.size);
+    file_in("a", "17.png", p.bytes, p.size);
+    for (int threads = 1; threads <= 4; threads++) {
+        fa_threads_set(threads);
+        assert_fails(read_split(&out, NULL), FA_E_SHAPE, "a/12.png: is 4 x 5 x 1 (height");
+        assert_non_null(strstr(fa_error_detail(), "a/00.png is 2 x 3 x 1"));
+        assert_non_null(strstr(fa_error_detail(), "-resize '3x2!'"));
+    }
+    fa_threads_set(0);
+    flat_png("a", "12.png", RGB, 1);
+    assert_fails(read_split(&out, NULL), FA_E_SHAPE, "is 2 x 3 x 3");
+    assert_non_null(strstr(fa_error_detail(), "-colorspace Gray"));
+    flat_png("a", "00.png", RGB, 1);
+    assert_fails(read_split(&out, NULL), FA_E_SHAPE, "a/01.png: is 2 x 3 x 1");
+    assert_non_null(strstr(fa_error_detail(), "-type TrueColor"));
+}
+
+static void images_are_the_same_for_any_threads(void **state) {
+    (void)state;
+    fa_dataset *one, *four;
+    size_t h, w, c;
+    need_png();
+    for (int i = 0; i < 40; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d.png", i);
+        flat_png(i % 3 ? "a" : "b", name, RGB, 3 * i);
+    }
+    fa_threads_set(1);
+    assert_ok(read_split(&one, NULL));
+    fa_threads_set(4);
+    assert_ok(read_split(&four, NULL));
+    fa_threads_set(0);
+    assert_memory_equal(fa_dataset_image(one, 0, &h, &w, &c), fa_dataset_image(four, 0, &h, &w, &c),
+                        40 * 18);
+    assert_memory_equal(fa_dataset_classes(one), fa_dataset_classes(four), 40 * 4);
+    fa_dataset_free(one), fa_dataset_free(four);
+}
+
+/* ==== PNG ==== */
+
+static void png_forms_read_as_their_values(void **state) {
+    (void)state;
+    static const unsigned char deep[] = {0, 7, 255, 1, 100, 200},
+                               bits[] = {0xa0, 0x40}, /* 101, 010 */
+        pairs[] = {0x1b << 1 & 0xfc, 0xe4},           /* of 2 bits */
+        nibbles[] = {0x0f, 0x80, 0x12, 0x30}, index[] = {0, 1, 2, 2, 1, 0},
+                               rgb[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 8, 7, 6, 5, 4, 3, 2, 1};
+    static const char palette[] = "\1\2\3\xff\x80\x40zzz";
+    static const struct {
+        int depth, colour;
+        const unsigned char *rows;
+        size_t row, channels;
+        unsigned char wanted[18];
+    } cases[] = {
+        {8, GREY, deep, 3, 1, {0, 7, 255, 1, 100, 200}},
+        {1, GREY, bits, 1, 1, {255, 0, 255, 0, 255, 0}},
+        {2, GREY, pairs, 1, 1, {0, 255, 85, 255, 170, 85}},
+        {4, GREY, nibbles, 2, 1, {0, 255, 136, 17, 34, 51}},
+        {8, RGB, rgb, 9, 3, {1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 8, 7, 6, 5, 4, 3, 2, 1}},
+        {8,
+         PALETTE,
+         index,
+         3,
+         3,
+         {1, 2, 3, 255, 128, 64, 'z', 'z', 'z', 'z', 'z', 'z', 255, 128, 64, 1, 2, 3}},
+    };
+    need_png();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        pile p;
+        fa_dataset *out;
+        size_t h, w, c;
+        make_png(&p, 2, 3, cases[i].depth, cases[i].colour, cases[i].rows, cases[i].row,
+                 cases[i].colour == PALETTE ? palette : NULL, false);
+        assert_ok(read_only(&out, p.bytes, p.size));
+        const uint8_t *got = fa_dataset_image(out, 0, &h, &w, &c);
+        assert_true(h == 2 && w == 3 && c == cases[i].channels);
+        for (size_t k = 0; k < 6 * c; k++)
+            if (got[k] != cases[i].wanted[k])
+                fail_msg("case %zu: value %zu is %d, wanted %d", i, k, got[k], cases[i].wanted[k]);
+        fa_dataset_free(out);
+    }
+}
+
+static void png_forms_not_taken_say_what_would_be(void **state) {
+    (void)state;
+    static const unsigned char rows[64] = {0};
+    static const struct {
+        int depth, colour;
+        size_t row;
+        bool clear;
+        const char *says;
+    } cases[] = {
+        {16, GREY, 6, false, "only/a.png: has 16 bits a channel; 8 are taken (ImageMagick"},
+        {16, RGB, 18, false, "has 16 bits a channel"},
+        {8, GREY_ALPHA, 6, false, "only/a.png: has transparency"},
+        {8, RGB_ALPHA, 12, false, "-alpha remove"},
+        {8, PALETTE, 3, true, "has transparency"},
+        {8, GREY, 3, true, "has transparency"},
+    };
+    need_png();
+    size_t before = fa__memory_live();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        pile p;
+        fa_dataset *out;
+        make_png(&p, 2, 3, cases[i].depth, cases[i].colour, rows, cases[i].row,
+                 cases[i].colour == PALETTE ? "abcdef" : NULL, cases[i].clear);
+        assert_fails(read_only(&out, p.bytes, p.size), FA_E_FORMAT, cases[i].says);
+    }
+    assert_int_equal(fa__memory_live(), before);
+}
+
+/* ==== Damage ==== */
+
+/* Cut anywhere it is refused by name; a byte changed, it reads or is refused, and that is all. */
+static void assert_survives_damage(const unsigned char *bytes, size_t size) {
+    unsigned char copy[1 << 14];
+    fa_dataset *out;
+    size_t before = fa__memory_live(), refused = 0;
+    assert_true(size <= sizeof copy);
+    for (size_t cut = 0; cut < size; cut++) {
+        assert_fails(read_only(&out, bytes, cut), FA_E_FORMAT, "only/a.png: ");
+        assert_int_equal(fa__memory_live(), before);
+    }
+    for (size_t at = 0; at < size; at++) {
+        memcpy(copy, bytes, size);
+        copy[at] ^= (unsigned char)(1u << at % 8);
+        fa_status status = read_only(&out, copy, size);
+        if (status == FA_OK)
+            fa_dataset_free(out);
+        else if (status != FA_E_FORMAT && status != FA_E_NOMEM)
+            fail_msg("byte %zu: %s (%s)", at, fa_status_text(status), fa_error_detail());
+        refused += status != FA_OK;
+        assert_int_equal(fa__memory_live(), before);
+    }
+    assert_true(refused > 0);
+}
+
+static void png_damaged_is_refused(void **state) {
+    (void)state;
+    pile p;
+    unsigned char rows[8 * 24];
+    need_png();
+    for (size_t i = 0; i < sizeof rows; i++) rows[i] = (unsigned char)(i * i);
+    make_png(&p, 8, 8, 8, RGB, rows, 24, NULL, false);
+    assert_survives_damage(p.bytes, p.size);
+}
+
+static void what_is_no_image_is_named(void **state) {
+    (void)state;
+    fa_dataset *out;
+    assert_fails(read_only(&out, "GIF89a..", 8), FA_E_FORMAT, "only/a.png: begins with 47 49 46");
+    assert_non_null(strstr(fa_error_detail(), "neither JPEG nor PNG"));
+    assert_fails(read_only(&out, "", 0), FA_E_FORMAT, "only/a.png: is empty");
+    unlink(path_of("only/a.png"));
+    assert_ok(fa__make_folder(path_of("only/b.jpg")));
+    assert_fails(read_split(&out, NULL), FA_E_IO, "only/b.jpg: is a folder");
+    rmdir(path_of("only/b.jpg"));
+    assert_fails(read_split(&out, NULL), FA_E_FORMAT, "nothing known is in this folder");
+}
+
+static void library_not_built_in_is_named(void **state) {
+    (void)state;
+    fa_dataset *out;
+    if (!HAVE_PNG)
+        assert_fails(read_only(&out, "\x89PNG\r\n\x1a\n", 8), FA_E_UNAVAILABLE, "libpng-dev");
+    if (!HAVE_JPEG)
+        assert_fails(read_only(&out, "\xff\xd8\xff\xe0", 4), FA_E_UNAVAILABLE, "libjpeg-dev");
+    size_t count, told = 0;
+    const fa_capability *table = fa_capabilities(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(table[i].name, "libpng") == 0) told += (table[i].version != NULL) == HAVE_PNG;
+        if (strcmp(table[i].name, "libjpeg") == 0) told += (table[i].version != NULL) == HAVE_JPEG;
+    }
+    assert_int_equal(told, 2);
+}
+
+static void folder_name_with_a_line_break_is_refused(void **state) {
+    (void)state;
+    fa_dataset *out;
+    flat_png("a\nb", "1.png", GREY, 1);
+    assert_fails(read_split(&out, NULL), FA_E_FORMAT, "line break");
+}
+
+static void folder_without_memory_fails_cleanly(void **state) {
+    (void)state;
+    fa_dataset *out;
+    need_png();
+    flat_png("train/a", "1.png", GREY, 1);
+    flat_png("train/b", "1.png", GREY, 2);
+    flat_png("test/c", "1.png", GREY, 3);
+    fa_threads_set(1);
+    assert_survives_nomem(read_split(&out, "train"), fa_dataset_free(out));
+    fa_threads_set(0);
+}
+
+/* ==== JPEG ==== */
+
+#ifdef FA_HAVE_JPEG
+static void jpeg_reads_near_what_was_written(void **state) {
+    (void)state;
+    enum { H = 19, W = 13 };
+    unsigned char pixels[H * W * 3], bytes[1 << 14];
+    for (int channels = 1; channels <= 3; channels += 2)
+        for (int progressive = 0; progressive < 2; progressive++) {
+            fa_dataset *out;
+            size_t h, w, c, n = (size_t)(H * W * channels);
+            for (size_t i = 0; i < n; i++) { /* smooth, each channel its own way */
+                size_t y = i / (size_t)channels / W, x = i / (size_t)channels % W,
+                       k = i % (size_t)channels;
+                pixels[i] = (unsigned char)(k == 0   ? 10 * y + 3 * x
+                                            : k == 1 ? 15 * x
+                                                     : 200 - 9 * y);
+            }
+            size_t size = make_jpeg(bytes, sizeof bytes, H, W, channels, pixels, progressive != 0);
+            assert_ok(read_only(&out, bytes, size)); /* by content, though it is called .png */
+            const uint8_t *got = fa_dataset_image(out, 0, &h, &w, &c);
+            assert_true(h == H && w == W && c == (size_t)channels);
+            for (size_t i = 0; i < n; i++) assert_true(abs((int)got[i] - (int)pixels[i]) <= 4);
+            fa_dataset_free(out);
+        }
+}
+
+static void jpeg_of_cmyk_is_refused(void **state) {
+    (void)state;
+    unsigned char pixels[64 * 4] = {1, 2, 3}, bytes[1 << 14];
+    fa_dataset *out;
+    size_t size = make_jpeg(bytes, sizeof bytes, 8, 8, 4, pixels, false);
+    assert_fails(read_only(&out, bytes, size), FA_E_FORMAT,
+                 "only/a.png: is a JPEG of 4 channels (CMYK?)");
+}
+
+static void jpeg_damaged_is_refused(void **state) {
+    (void)state;
+    unsigned char pixels[16 * 16 * 3], bytes[1 << 14];
+    for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (unsigned char)(i * i / 7);
+    for (int progressive = 0; progressive < 2; progressive++) {
+        size_t size = make_jpeg(bytes, sizeof bytes, 16, 16, 3, pixels, progressive != 0);
+        assert_survives_damage(bytes, size);
+    }
+}
+#endif
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(split_folders_share_the_numbers_of_their_classes, clear_test_folder),
+        cmocka_unit_test_setup(flat_folder_is_one_split, clear_test_folder),
+        cmocka_unit_test_setup(image_of_another_size_is_named_whatever_the_threads,
+                               clear_test_folder),
+        cmocka_unit_test_setup(images_are_the_same_for_any_threads, clear_test_folder),
+        cmocka_unit_test_setup(png_forms_read_as_their_values, clear_test_folder),
+        cmocka_unit_test_setup(png_forms_not_taken_say_what_would_be, clear_test_folder),
+        cmocka_unit_test_setup(png_damaged_is_refused, clear_test_folder),
+        cmocka_unit_test_setup(what_is_no_image_is_named, clear_test_folder),
+        cmocka_unit_test_setup(library_not_built_in_is_named, clear_test_folder),
+        cmocka_unit_test_setup(folder_name_with_a_line_break_is_refused, clear_test_folder),
+        cmocka_unit_test_setup(folder_without_memory_fails_cleanly, clear_test_folder),
+#ifdef FA_HAVE_JPEG
+        cmocka_unit_test_setup(jpeg_reads_near_what_was_written, clear_test_folder),
+        cmocka_unit_test_setup(jpeg_of_cmyk_is_refused, clear_test_folder),
+        cmocka_unit_test_setup(jpeg_damaged_is_refused, clear_test_folder),
+#endif
+    };
+    return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
+}
