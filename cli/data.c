@@ -67,6 +67,7 @@ static fa_read_options info_read;
 static const cli_option info_options[] = {
     OPTION_LABELS(&info_read.labels),
     OPTION_SPLIT(&info_read.split),
+    OPTIONS_TABLE(info_read),
     {0},
 };
 
@@ -126,6 +127,39 @@ static json_t *class_counts(const fa_dataset *data) {
     return list;
 }
 
+/* [{"label": c, "name": "...", "count": n}, ...], the last with label -1 where some have none; null
+ * without coarse labels. */
+static json_t *coarse_counts(const fa_dataset *data) {
+    const int32_t *coarse = fa_dataset_coarse(data);
+    if (coarse == NULL) return json_null();
+    json_t *list = json_array();
+    size_t n = fa_dataset_count(data);
+    for (int32_t label = 0;; label++) {
+        const char *name = fa_dataset_coarse_name(data, label);
+        int32_t wanted = name != NULL ? label : -1;
+        json_int_t count = 0;
+        for (size_t i = 0; i < n; i++) count += coarse[i] == wanted;
+        if (name != NULL || count > 0)
+            json_array_append_new(list, json_pack("{s:i, s:o, s:I}", "label", (int)wanted, "name",
+                                                  name != NULL ? json_text(name) : json_null(),
+                                                  "count", count));
+        if (name == NULL) return list;
+    }
+}
+
+static void print_coarse(const json_t *labels) {
+    size_t i;
+    json_t *item;
+    if (!json_is_array(labels)) return;
+    json_array_foreach(labels, i, item) {
+        const char *name = json_string_value(json_object_get(item, "name"));
+        printf("  coarse %-8" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT "  %s\n",
+               json_integer_value(json_object_get(item, "label")),
+               json_integer_value(json_object_get(item, "count")),
+               name != NULL ? name : "(no label)");
+    }
+}
+
 static void print_classes(const json_t *classes, const fa_dataset *data) {
     if (!json_is_array(classes)) {
         print_row("classes", "", "none");
@@ -155,35 +189,42 @@ static int describe(const char *path, const fa_dataset *data) {
         const char *name, *sizes; /* of the kind, and what its samples are measured in */
     } kinds[] = {[FA_KIND_SERIES] = {"series", "steps"},
                  [FA_KIND_IMAGES] = {"images", "shape"},
-                 [FA_KIND_TEXT] = {"text", "bytes"}};
+                 [FA_KIND_TEXT] = {"text", "bytes"},
+                 [FA_KIND_VECTORS] = {"vectors", "steps"}};
     fa_kind kind = fa_dataset_kind(data);
     const char *name = kinds[kind].name, *sizes = kinds[kind].sizes, *why;
     size_t n = fa_dataset_count(data), features = fa_dataset_features(data);
     size_t height = 0, width = 0, channels = 0, skipped = fa_dataset_skipped(data, &why);
-    bool images = kind == FA_KIND_IMAGES;
+    bool images = kind == FA_KIND_IMAGES, vectors = kind == FA_KIND_VECTORS;
     lengths length = {0};
-    if (!images && !measure_lengths(&length, data)) return fail("out of memory");
+    if (!images && !vectors && !measure_lengths(&length, data)) return fail("out of memory");
     if (images && n > 0) fa_dataset_image(data, 0, &height, &width, &channels);
-    json_t *classes = class_counts(data);
+    json_t *classes = class_counts(data), *coarse = coarse_counts(data);
+    const char *noticed = fa_dataset_note(data);
     if (common.json) {
-        json_t *shape = images ? json_pack("[I, I, I]", (json_int_t)height, (json_int_t)width,
-                                           (json_int_t)channels)
-                               : lengths_json(&length);
-        return print_json(json_pack(
-            "{s:o, s:s, s:I, s:I, s:o, s:o, s:I, s:o}", "path", json_text(path), "kind", name,
-            "count", (json_int_t)n, "features", (json_int_t)features, sizes, shape, "classes",
-            classes, "skipped", (json_int_t)skipped, "why_skipped", json_text(why)));
+        json_t *shape = images    ? json_pack("[I, I, I]", (json_int_t)height, (json_int_t)width,
+                                              (json_int_t)channels)
+                        : vectors ? json_null()
+                                  : lengths_json(&length);
+        return print_json(json_pack("{s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:I, s:o, s:o}", "path",
+                                    json_text(path), "kind", name, "count", (json_int_t)n,
+                                    "features", (json_int_t)features, sizes, shape, "coarse",
+                                    coarse, "classes", classes, "skipped", (json_int_t)skipped,
+                                    "why_skipped", json_text(why), "note", json_text(noticed)));
     }
     print_row("kind", "", "%s", name);
     print_row("count", "", "%zu", n);
     if (kind != FA_KIND_TEXT)
-        print_row("features", "", "%zu%s", features, images ? "" : " per step");
+        print_row("features", "", "%zu%s", features, images || vectors ? "" : " per step");
     if (images)
         print_row(sizes, "", "%zu x %zu x %zu", height, width, channels);
-    else
+    else if (!vectors)
         print_row(sizes, "", "%zu to %zu, median %zu, mean %.1f", length.least, length.most,
                   length.median, length.mean);
+    print_coarse(coarse);
     print_classes(classes, data);
+    if (noticed[0] != '\0') print_row("note", "", "%s", noticed);
+    json_decref(coarse);
     print_row("skipped", "", "%zu%s%s", skipped, skipped > 0 ? ": " : "", skipped > 0 ? why : "");
     json_decref(classes);
     return EXIT_OK;
@@ -207,7 +248,9 @@ const cli_command command_data_info = {
                 "forced-apart data info mnist-strokes-test.npz --json",
     .operands =
         {{"PATH",
-          "IDX images (.gz too), CIFAR-10 batches (a file, a folder, the .tar.gz), a folder of "
+          "a table (CSV, TSV), an .npy matrix, .npz of x/labels, series as .ts, texts as .txt or "
+          "CLASS/*.txt, IDX images (.gz too), CIFAR-10 batches (a file, a folder, the .tar.gz), a "
+          "folder of "
           "images (CLASS/FILE.jpg|png, or train/CLASS/... and test/CLASS/...), .npz of "
           "points/offsets/labels, a folder of published stroke text files, or labelled text "
           "as CSV (a file, a folder of train.csv and test.csv, their .tar.gz)",

@@ -41,6 +41,7 @@ static const cli_option options[] = {
      .text = "file for the classes of the data, for score"},
     OPTION_LABELS(&opts.read.labels),
     OPTION_SPLIT(&opts.read.split),
+    OPTIONS_TABLE(opts.read),
     {0},
 };
 

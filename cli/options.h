@@ -82,6 +82,32 @@ extern const cli_option common_table[];
         .text = "file with the classes: IDX, .npy or one integer a line; by default looked for "   \
                 "beside the data by its official name"                                             \
     }
+#define OPTIONS_TABLE(read)                                                                        \
+    {.name = "label-column",                                                                       \
+     .type = OPTION_TEXT,                                                                          \
+     .to = &(read).label_column,                                                                   \
+     .value = "COL",                                                                               \
+     .text = "coarse labels of a table: the column's name, or number from 1"},                     \
+        {.name = "hidden-column",                                                                  \
+         .type = OPTION_TEXT,                                                                      \
+         .to = &(read).hidden_column,                                                              \
+         .value = "COL",                                                                           \
+         .text = "classes of a table"},                                                            \
+        {.name = "text-column",                                                                    \
+         .type = OPTION_TEXT,                                                                      \
+         .to = &(read).text_column,                                                                \
+         .value = "COL",                                                                           \
+         .text = "texts of a table"},                                                              \
+        {.name = "ignore-columns",                                                                 \
+         .type = OPTION_TEXT,                                                                      \
+         .to = &(read).ignore_columns,                                                             \
+         .value = "COLS",                                                                          \
+         .text = "columns of a table to leave out, with commas between"},                          \
+    {                                                                                              \
+        .name = "missing", .type = OPTION_CHOICE, .to = &(read).missing, .value = "WHAT",          \
+        .choices = "drop|zero|forward",                                                            \
+        .text = "what is done about missing values; without it they are refused"                   \
+    }
 #define OPTION_SPLIT(field)                                                                        \
     {                                                                                              \
         .name = "split", .type = OPTION_CHOICE, .to = (field), .value = "SPLIT",                   \

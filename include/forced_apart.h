@@ -223,7 +223,8 @@ FA_API fa_status fa_loss_xcov(double *loss, float *d_h, float *d_yhat, const flo
  *
  * d_logits [n, c] gradient
  * logits   [n, c]
- * labels   [n] 0..c-1; 0 or 1 where c == 1
+ * labels   [n] 0..c-1; 0 or 1 where c == 1; -1: the row has none, is not counted in n and gets
+ *          gradient 0 (no row has one: loss 0)
  *
  * Errors: as above; FA_E_LABEL for a label out of range, with its index.
  * Cost: O(n c) time, no memory.
@@ -592,7 +593,8 @@ FA_API fa_status fa_sweep_choose(fa_sweep_choice *choice, const fa_sweep_row *ro
 typedef enum fa_kind {
     FA_KIND_SERIES = 0, /* ragged: sample i is [steps_i, features] float32 */
     FA_KIND_IMAGES,     /* [height, width, channels] uint8 */
-    FA_KIND_TEXT        /* UTF-8, any length */
+    FA_KIND_TEXT,       /* UTF-8, any length */
+    FA_KIND_VECTORS     /* [features] float32 */
 } fa_kind;
 
 /* Samples of one kind, with or without fine classes (the hidden ones). Immutable once made, so any
@@ -605,6 +607,14 @@ typedef struct fa_read_options {
                            official name, or none */
     const char *split;  /* "train" or "test" where one folder holds both, else not used; NULL: must
                            not be needed */
+    /* Tables: columns by name, or by number from 1 where none is named so; NULL: none. */
+    const char *label_column;   /* coarse labels, any words; an empty field: none */
+    const char *hidden_column;  /* classes, any words */
+    const char *text_column;    /* the samples are its texts, and other columns are not used */
+    const char *ignore_columns; /* several, with commas between */
+    const char *missing; /* what is done about missing values of vectors, tables and series: "drop"
+                            (leave such samples out), "zero", "forward" (series: the value before);
+                            NULL: they are refused */
 } fa_read_options;
 
 /* Reads a data set, recognised by its content, not by its name:
@@ -624,6 +634,19 @@ typedef struct fa_read_options {
  *   .npz             series: points [total, features], offsets [n + 1] (from 0 to total, not
  *                    decreasing), labels [n] (may be absent); any numeric dtype. Sequence i is rows
  *                    offsets[i] .. offsets[i + 1] of points; those of no step are left out.
+ *                    Or vectors: x, X or data [n, features]. Classes may be named labels, y or
+ *                    classes; coarse [n] are given coarse labels (below 0: none).
+ *   .npy             vectors: a matrix [n, features] of any numeric dtype, byte order and order of
+ *                    memory; NaN are missing values. Classes lie beside "NAME.npy" as
+ *                    "NAME-labels.npy" or "NAME-labels.txt".
+ *   table            CSV rows with tabs, semicolons or commas between (whichever the first line has
+ *                    most of). A first row without a number, or with the name of a column of the
+ *                    options, holds the names. All columns but those of the options are numbers:
+ *                    vectors; or the text_column has texts. Empty, NA, N/A, NaN, null and ? are
+ *                    missing values. Words as classes or labels are numbered in order, whole
+ *                    numbers as classes are kept.
+ *   long table       one whose first two columns are named id and time: series, a row a step. Rows
+ *                    of an id may stand anywhere and are put in order of time; labels must agree.
  *   stroke folder    published text files "trainimg-N-inputdata.txt" or "testimg-...", lines of
  *                    dx dy eos eod; classes in "trainlabels.txt" or "testlabels.txt", label N on
  *                    line N + 1. Numbers N without a file are reported as left out.
@@ -632,6 +655,12 @@ typedef struct fa_read_options {
  *                    classes count from 1 there and from 0 here. A file, a folder with train.csv
  *                    and test.csv, or a .tar.gz of them; classes.txt beside them names class k on
  *                    line k.
+ *
+ *   .ts              series as in the UCR and UEA archives: a dimension a feature, all of a case of
+ *                    one length, '?' missing, the class last; without time stamps
+ *   .txt             texts, one a line, empty ones too; by its name, which must end in .txt
+ *   text folders     CLASS/NAME.txt (or names without a '.', as 20 Newsgroups has), in the order
+ *                    of the names; the folders name the classes
  *
  * out        the data set; free with fa_dataset_free
  * path       a file or a folder
@@ -649,11 +678,13 @@ typedef struct fa_read_options {
 FA_API fa_status fa_dataset_read(fa_dataset **out, const char *path,
                                  const fa_read_options *options);
 
-/* Writes a series data set as .npz, as fa_dataset_read and numpy.load read it: points (int16 where
- * all values are whole and fit, else float32), offsets int64, labels int32 if it has classes.
+/* Writes series or vectors as .npz, as fa_dataset_read and numpy.load read it: points (int16 where
+ * all values are whole and fit, else float32), offsets int64; or x float32; labels int32 if there
+ * are classes, coarse int32 if there are given coarse labels (their numbers, not their names).
  *
- * The same data give the same bytes. Errors: FA_E_ARGUMENT for images; FA_E_IO; FA_E_NOMEM. Atomic:
- * the file is complete or absent. Threads: safe for different paths. Cost: one pass, little memory.
+ * The same data give the same bytes. Errors: FA_E_ARGUMENT for images and texts; FA_E_IO;
+ * FA_E_NOMEM. Atomic: the file is complete or absent. Threads: safe for different paths. Cost: one
+ * pass, little memory.
  */
 FA_API fa_status fa_dataset_write(const fa_dataset *dataset, const char *path);
 
@@ -665,7 +696,8 @@ FA_API fa_kind fa_dataset_kind(const fa_dataset *dataset);
 /* Samples; at least 1. */
 FA_API size_t fa_dataset_count(const fa_dataset *dataset);
 
-/* Values per step of a series, or height * width * channels of an image; 0 for texts. */
+/* Values per step of a series or of a vector, or height * width * channels of an image; 0 for
+ * texts. */
 FA_API size_t fa_dataset_features(const fa_dataset *dataset);
 
 /* The fine classes [count], any int32 values; NULL if there are none. Lives as the data set. */
@@ -674,6 +706,21 @@ FA_API const int32_t *fa_dataset_classes(const fa_dataset *dataset);
 /* The name of a fine class, as the data set has it (UTF-8 where its file is); NULL if it names none
  * so. Lives as the data set. */
 FA_API const char *fa_dataset_class_name(const fa_dataset *dataset, int32_t class_);
+
+/* Given coarse labels [count], 0, 1, ...; -1 where a sample has none; NULL if the data bring none
+ * beside the classes. Lives as the data set. */
+FA_API const int32_t *fa_dataset_coarse(const fa_dataset *dataset);
+
+/* The name of a given coarse label; NULL for any other number. Lives as the data set. */
+FA_API const char *fa_dataset_coarse_name(const fa_dataset *dataset, int32_t label);
+
+/* Vector i: [features], all finite; lives as long as the data set. NULL if i is out of range or the
+ * kind is another. */
+FA_API const float *fa_dataset_vector(const fa_dataset *dataset, size_t i);
+
+/* What the reader noticed that is no error (a column that is constant, say), one line; "" if
+ * nothing. Lives as the data set. */
+FA_API const char *fa_dataset_note(const fa_dataset *dataset);
 
 /* Sample i of a series data set: [*steps, features], lives as long as the data set; NULL if i is
  * out of range or the kind is another. */

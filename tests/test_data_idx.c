@@ -121,7 +121,7 @@ static void wrong_file_is_error(void **state) {
         {"\0\0\x08\x03\xff\xff\xff\xff\0\0\0\x1c\0\0\0\x1c", 16,
          "claims 4294967295 records, 3367254359280 bytes of data, the file has 0"},
         {"", 0,
-         "is empty (known: IDX images (.gz too); .npz of points, offsets and labels; a folder"},
+         "is empty (known: IDX images (.gz too); .npz of points, offsets and labels, or of x"},
         {"\x89PNG\r\n\x1a\n\0\0\0", 11,
          "begins with 89 50 4e 47 0d 0a 1a 0a ('.PNG....'), which is no known data (known: IDX"},
         {"hi", 2, "begins with 68 69 ('hi'), which is no known data"},

@@ -125,7 +125,7 @@ static void wrong_rows_are_refused_with_their_place(void **state) {
         {"1,a\n99999999999999999999,c\n", FA_E_FORMAT, "found '99999999999999999999'"},
         {"1,a\n,c\n", FA_E_FORMAT, "found ''"},
         {"1,a\n2,caf\xe9\n", FA_E_FORMAT, "row 2 (line 2), column 2: byte 4 (0xe9)"},
-        {"0x,a\n", FA_E_FORMAT, "is no known data"}};
+        {"0x,a\n", FA_E_FORMAT, "holds no rows below the names of the columns"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fa_dataset *set;
         assert_fails(read_data(&set, text_file("x.csv", cases[i].text), NULL), cases[i].status,
@@ -168,7 +168,7 @@ static void cut_file_is_read_or_refused(void **state) {
         if (status == FA_OK)
             fa_dataset_free(set);
         else
-            assert_int_equal(status, FA_E_FORMAT);
+            assert_true(status == FA_E_FORMAT || status == FA_E_NONFINITE); /* "1," is a table */
     }
 }
 

@@ -432,14 +432,34 @@ static void losses_of_bad_matrices_are_errors(void **state) {
     assert_fails(run(XCOV, &loss, g, good, good, 2, 2, 0), FA_E_SHAPE, "yhat is [2, 0]");
 }
 
+/* Rows without a label: as if they were not there, and gradients of 0 for them. */
+static void cross_entropy_leaves_out_rows_without_a_label(void **state) {
+    (void)state;
+    static const float all[8] = {1, -2, 5, 6, -3, .5f, 7, 7}, kept[4] = {1, -2, -3, .5f};
+    static const int32_t labels[4] = {0, -1, 1, -1}, two[2] = {0, 1}, none[4] = {-1, -1, -1, -1};
+    double loss, wanted;
+    float g[8], wanted_g[4];
+    assert_ok(fa_loss_cross_entropy(&loss, g, all, 4, 2, labels));
+    assert_ok(fa_loss_cross_entropy(&wanted, wanted_g, kept, 2, 2, two));
+    assert_true(loss == wanted && loss > 0);
+    assert_memory_equal(g, wanted_g, 2 * sizeof *g);
+    assert_memory_equal(g + 4, wanted_g + 2, 2 * sizeof *g);
+    assert_true(g[2] == 0 && g[3] == 0 && g[6] == 0 && g[7] == 0);
+    assert_ok(fa_loss_cross_entropy(&loss, g, all, 8, 1, (int32_t[]){1, -1, -1, 0, 1, -1, -1, 0}));
+    assert_near(loss, (log1p(exp(-1)) + log1p(exp(6)) + log1p(exp(3)) + log1p(exp(7))) / 4, 1e-12);
+    assert_true(g[1] == 0 && g[2] == 0 && g[0] < 0 && g[3] > 0);
+    assert_ok(fa_loss_cross_entropy(&loss, g, all, 4, 2, none));
+    assert_true(loss == 0 && g[0] == 0 && g[7] == 0);
+}
+
 static void cross_entropy_of_bad_labels_is_an_error(void **state) {
     (void)state;
     static const float z[6] = {0};
-    static const int32_t negative[2] = {0, -1}, two[2] = {0, 2}, three[2] = {3, 0};
+    static const int32_t negative[2] = {0, -2}, two[2] = {0, 2}, three[2] = {3, 0};
     double loss = 9;
     float g[6] = {9};
     assert_fails(fa_loss_cross_entropy(&loss, g, z, 2, 1, negative), FA_E_LABEL,
-                 "labels[1] is -1; with these logits it must be 0..1");
+                 "labels[1] is -2; with these logits it must be 0..1");
     assert_fails(fa_loss_cross_entropy(&loss, g, z, 2, 1, two), FA_E_LABEL, "labels[1] is 2");
     assert_fails(fa_loss_cross_entropy(&loss, g, z, 2, 3, three), FA_E_LABEL,
                  "labels[0] is 3; with these logits it must be 0..2");
@@ -485,6 +505,7 @@ int main(void) {
         cmocka_unit_test(cross_entropy_saturated_keeps_value_and_sign),
         cmocka_unit_test(losses_of_bad_options_are_errors),
         cmocka_unit_test(losses_of_bad_matrices_are_errors),
+        cmocka_unit_test(cross_entropy_leaves_out_rows_without_a_label),
         cmocka_unit_test(cross_entropy_of_bad_labels_is_an_error),
         cmocka_unit_test(autoencoder_of_bad_mix_is_an_error),
     };

@@ -253,7 +253,7 @@ static void view_damaged_file_is_named(void **state) {
          FA_E_FORMAT},
         {"recipe.ini", "[loss]\nmargim = 1\n", "margim", FA_E_RECIPE},
         {"clusters.npy", "0\n1\n", "has 2 rows, embeddings.npy has 12", FA_E_SHAPE},
-        {"coarse.npy", "0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n-1\n", "row 11 is -1", FA_E_LABEL},
+        {"coarse.npy", "0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n-2\n", "row 11 is -2", FA_E_LABEL},
         {"coarse.npy", "0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n2147483647\n", "row 11", FA_E_LABEL},
         {"embeddings.npy", "hello", "embeddings.npy", FA_E_FORMAT},
     };
@@ -267,6 +267,18 @@ static void view_damaged_file_is_named(void **state) {
         assert_non_null(strstr(fa_error_detail(), "run"));
         assert_int_equal(fa__memory_live(), before);
     }
+}
+
+static void view_takes_rows_without_a_label_for_a_group(void **state) {
+    (void)state;
+    fa__view v;
+    const char *run = make_run("run", "multi");
+    write_text("run", "coarse.npy", "0\n0\n1\n0\n0\n0\n0\n0\n0\n0\n0\n-1\n");
+    assert_ok(fa__view_open(&v, run, NULL));
+    assert_int_equal(v.groups, 3);
+    assert_int_equal(v.coarse[11], 2);
+    assert_int_equal(v.coarse[2], 1);
+    fa__view_close(&v);
 }
 
 static void view_survives_an_unknown_history_column(void **state) {
@@ -582,6 +594,7 @@ int main(void) {
         with_files(view_takes_names_of_classes),
         with_files(view_missing_file_is_named),
         with_files(view_damaged_file_is_named),
+        with_files(view_takes_rows_without_a_label_for_a_group),
         with_files(view_survives_an_unknown_history_column),
         with_files(view_without_memory_fails_cleanly),
         with_files(report_without_gnuplot_writes_all_but_the_pictures),

@@ -7,9 +7,13 @@
 #include "data/cifar.h"
 #include "data/idx.h"
 #include "data/image_folder.h"
+#include "data/matrix.h"
 #include "data/npz.h"
 #include "data/strokes_text.h"
+#include "data/table.h"
 #include "data/text_csv.h"
+#include "data/text_plain.h"
+#include "data/ts_series.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +32,8 @@ void fa_dataset_free(fa_dataset *dataset) {
     fa__free(dataset->values);
     fa__free(dataset->pixels);
     fa__free(dataset->text);
+    fa__free(dataset->coarse);
+    fa__free(dataset->coarse_names);
     fa__free(dataset->classes);
     fa__free(dataset->names);
     fa__free(dataset);
@@ -62,6 +68,11 @@ fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const voi
     return FA_OK;
 }
 
+const char *fa__name_at(const char *names, size_t index) {
+    while (index-- > 0) names += strlen(names) + 1;
+    return names;
+}
+
 /* ==== What it holds ==== */
 
 fa_kind fa_dataset_kind(const fa_dataset *dataset) {
@@ -83,9 +94,21 @@ const int32_t *fa_dataset_classes(const fa_dataset *dataset) {
 const char *fa_dataset_class_name(const fa_dataset *dataset, int32_t class_) {
     int64_t index = (int64_t)class_ - dataset->first_named;
     if (dataset->names == NULL || index < 0 || index >= (int64_t)dataset->n_names) return NULL;
-    const char *name = dataset->names;
-    while (index-- > 0) name += strlen(name) + 1;
-    return name;
+    return fa__name_at(dataset->names, (size_t)index);
+}
+
+const int32_t *fa_dataset_coarse(const fa_dataset *dataset) {
+    return dataset->coarse;
+}
+
+const char *fa_dataset_coarse_name(const fa_dataset *dataset, int32_t label) {
+    if (label < 0 || (size_t)label >= dataset->n_coarse) return NULL;
+    return fa__name_at(dataset->coarse_names, (size_t)label);
+}
+
+const float *fa_dataset_vector(const fa_dataset *dataset, size_t i) {
+    if (dataset->kind != FA_KIND_VECTORS || i >= dataset->n) return NULL;
+    return dataset->values + i * dataset->features;
 }
 
 const float *fa_dataset_series(const fa_dataset *dataset, size_t i, size_t *steps) {
@@ -114,6 +137,10 @@ size_t fa_dataset_skipped(const fa_dataset *dataset, const char **why) {
     return dataset->skipped;
 }
 
+const char *fa_dataset_note(const fa_dataset *dataset) {
+    return dataset->note;
+}
+
 /* ==== Reading ==== */
 
 static bool is_idx(const fa__source *source) {
@@ -127,7 +154,8 @@ static const struct reader {
     fa_status (*read)(fa_dataset **out, const fa__source *source, const fa_read_options *options);
 } readers[] = {
     {"IDX images (.gz too)", is_idx, fa__idx_read},
-    {".npz of points, offsets and labels", fa__npz_recognise, fa__npz_read},
+    {".npz of points, offsets and labels, or of x and labels", fa__npz_recognise, fa__npz_read},
+    {"an .npy matrix", fa__matrix_recognise, fa__matrix_read},
     {"a folder of trainimg-N-inputdata.txt files", fa__strokes_text_recognise,
      fa__strokes_text_read},
     {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read},
@@ -135,12 +163,16 @@ static const struct reader {
     {"a .tar.gz of these two", fa__text_tar_recognise, fa__text_tar_read},
     {"folders CLASS/*.jpg|png", fa__image_folder_recognise, fa__image_folder_read},
     {"CSV rows of class, text ...", fa__text_csv_recognise, fa__text_csv_read},
+    {"series as .ts", fa__ts_recognise, fa__ts_read},
+    {"texts as .txt, one a line", fa__text_lines_recognise, fa__text_lines_read},
+    {"a folder of CLASS/*.txt", fa__text_classes_recognise, fa__text_classes_read},
+    {"a CSV or TSV table with names of columns", fa__table_recognise, fa__table_read},
 };
 
 enum { N_READERS = sizeof readers / sizeof *readers };
 
 static fa_status unknown(const fa__source *source) {
-    char known[512] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
+    char known[1200] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
     size_t used = 0, shown = source->size < 8 ? source->size : 8;
     for (size_t i = 0; i < N_READERS; i++)
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? "; " : "",
@@ -162,14 +194,27 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
     if (options->split != NULL && strcmp(options->split, "train") != 0 &&
         strcmp(options->split, "test") != 0)
         return fa__fail(FA_E_ARGUMENT, "split must be train or test, got '%s'", options->split);
+    if (options->missing != NULL && strcmp(options->missing, "drop") != 0 &&
+        strcmp(options->missing, "zero") != 0 && strcmp(options->missing, "forward") != 0)
+        return fa__fail(FA_E_ARGUMENT, "missing must be drop, zero or forward, got '%s'",
+                        options->missing);
     unsigned char *bytes = NULL;
-    fa__source source = {.path = path};
+    fa__source source = {.path = path,
+                         .columns =
+                             options->label_column != NULL || options->hidden_column != NULL ||
+                             options->text_column != NULL || options->ignore_columns != NULL};
     if (!fa__is_folder(path)) FA_TRY(fa__file_read(&bytes, &source.size, path));
     source.bytes = bytes;
     const struct reader *reader = readers;
     while (reader < readers + N_READERS && !reader->recognise(&source)) reader++;
-    fa_status status =
-        reader < readers + N_READERS ? reader->read(out, &source, options) : unknown(&source);
+    fa_status status;
+    if (reader == readers + N_READERS)
+        status = unknown(&source);
+    else if (source.columns && reader->read != fa__table_read)
+        status = fa__fail(FA_E_ARGUMENT, "%s: columns are named, but this is %s, no table", path,
+                          reader->name);
+    else
+        status = reader->read(out, &source, options);
     fa__free(bytes);
     return status;
 }

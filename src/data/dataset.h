@@ -4,6 +4,8 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
+
 struct fa_dataset {
     fa_kind kind;
     size_t n;        /* samples */
@@ -11,13 +13,17 @@ struct fa_dataset {
 
     size_t *offsets; /* series and texts: [n + 1], sample i is rows offsets[i]..offsets[i+1] of
                         values */
-    float *values;   /* series: [offsets[n], features], all finite */
+    float *values;   /* series: [offsets[n], features]; vectors: [n, features]; all finite */
 
     size_t height, width, channels; /* images */
     unsigned char *pixels;          /* images: [n, height, width, channels] */
 
     char *text;        /* texts: UTF-8, sample i is bytes offsets[i]..offsets[i+1] */
     size_t vocabulary; /* series of word numbers below it, one feature; 0: of measured values */
+
+    int32_t *coarse;    /* [n] given coarse labels, 0 to n_coarse - 1, -1: none; or NULL */
+    char *coarse_names; /* of the n_coarse labels, each ended by 0 */
+    size_t n_coarse, coarse_names_size;
 
     int32_t *classes; /* [n], or NULL */
     char *names;      /* names of the classes first_named, first_named + 1, ..., each ended by 0;
@@ -26,6 +32,7 @@ struct fa_dataset {
     int32_t first_named;
     size_t skipped; /* records left out */
     char why[256];  /* and why */
+    char note[256]; /* what else the reader noticed, "" */
 };
 
 /* What a reader gets: a folder, or a file with its whole (gunzipped) content. */
@@ -33,11 +40,15 @@ typedef struct fa__source {
     const char *path;
     const unsigned char *bytes; /* NULL: a folder */
     size_t size;
+    bool columns; /* the caller names columns: it is a table */
 } fa__source;
 
 /* An empty data set of a kind (all pointers NULL), to be filled in and freed with fa_dataset_free.
  */
 fa_status fa__dataset_create(fa_dataset **out, fa_kind kind);
+
+/* Name number `index` of a block of names, each ended by 0. */
+const char *fa__name_at(const char *names, size_t index);
 
 /* Names the classes first, first + 1, ... by the lines of a text (a file of class names as it was
  * read; empty lines at its end name none). FA_E_FORMAT, naming `where` and the line, for an empty

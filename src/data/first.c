@@ -15,6 +15,12 @@ static fa_status copy_series(fa_dataset *to, const fa_dataset *of, size_t count)
     return FA_OK;
 }
 
+static fa_status copy_vectors(fa_dataset *to, const fa_dataset *of, size_t count) {
+    FA_TRY(FA_NEW(to->values, count * of->features));
+    memcpy(to->values, of->values, count * of->features * sizeof *to->values);
+    return FA_OK;
+}
+
 static fa_status copy_images(fa_dataset *to, const fa_dataset *of, size_t count) {
     to->height = of->height;
     to->width = of->width;
@@ -32,9 +38,20 @@ static fa_status copy_text(fa_dataset *to, const fa_dataset *of, size_t count) {
     return FA_OK;
 }
 
+static fa_status copy_coarse(fa_dataset *to, const fa_dataset *of, size_t count) {
+    FA_TRY(FA_NEW(to->coarse, count));
+    memcpy(to->coarse, of->coarse, count * sizeof *to->coarse);
+    FA_TRY(FA_NEW(to->coarse_names, of->coarse_names_size));
+    memcpy(to->coarse_names, of->coarse_names, of->coarse_names_size);
+    to->coarse_names_size = of->coarse_names_size;
+    to->n_coarse = of->n_coarse;
+    return FA_OK;
+}
+
 static fa_status copy(fa_dataset *to, const fa_dataset *of, size_t count) {
     to->n = count;
     to->features = of->features;
+    if (of->coarse != NULL) FA_TRY(copy_coarse(to, of, count));
     if (of->classes != NULL) {
         FA_TRY(FA_NEW(to->classes, count));
         memcpy(to->classes, of->classes, count * sizeof *to->classes);
@@ -46,8 +63,17 @@ static fa_status copy(fa_dataset *to, const fa_dataset *of, size_t count) {
         to->n_names = of->n_names;
         to->first_named = of->first_named;
     }
-    if (of->kind == FA_KIND_TEXT) return copy_text(to, of, count);
-    return of->kind == FA_KIND_SERIES ? copy_series(to, of, count) : copy_images(to, of, count);
+    switch (of->kind) {
+    case FA_KIND_TEXT:
+        return copy_text(to, of, count);
+    case FA_KIND_SERIES:
+        return copy_series(to, of, count);
+    case FA_KIND_VECTORS:
+        return copy_vectors(to, of, count);
+    case FA_KIND_IMAGES:
+        break;
+    }
+    return copy_images(to, of, count);
 }
 
 fa_status fa_dataset_first(fa_dataset **out, const fa_dataset *of, size_t count) {

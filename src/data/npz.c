@@ -1,10 +1,13 @@
-/* Ragged series in .npz. The zip archive is libarchive's; each member is an .npy file. */
+/* Ragged series, or vectors, in .npz. The zip archive is libarchive's; each member is an .npy file.
+ */
 #include "data/npz.h"
 
 #include "base/file.h"
 #include "base/memory.h"
 #include "data/arrays.h"
-#include "data/npy.h"
+#include "data/gaps.h"
+#include "data/matrix.h"
+#include "data/tags.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -12,9 +15,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { POINTS, OFFSETS, LABELS, N_MEMBERS };
+enum { POINTS, OFFSETS, LABELS, Y, CLASSES, COARSE, X, CAPITAL_X, DATA, N_MEMBERS };
 
-static const char *const member_names[N_MEMBERS] = {"points.npy", "offsets.npy", "labels.npy"};
+static const char *const member_names[N_MEMBERS] = {"points.npy", "offsets.npy", "labels.npy",
+                                                    "y.npy",      "classes.npy", "coarse.npy",
+                                                    "x.npy",      "X.npy",       "data.npy"};
 
 bool fa__npz_recognise(const fa__source *source) {
     return source->bytes != NULL && source->size >= 4 && memcmp(source->bytes, "PK\3\4", 4) == 0;
@@ -120,10 +125,57 @@ static fa_status read_labels(fa_dataset *dataset, const member *m) {
     fa__npy array;
     FA_TRY(fa__npy_parse(&array, m->bytes, m->size, m->where));
     if (array.rows != dataset->n)
-        return fa__fail(FA_E_SHAPE, "%s: has %zu labels for %zu sequences", m->where, array.rows,
-                        dataset->n);
+        return fa__fail(FA_E_SHAPE, "%s: has %zu labels for %zu %s", m->where, array.rows,
+                        dataset->n, dataset->kind == FA_KIND_SERIES ? "sequences" : "vectors");
     FA_TRY(FA_NEW(dataset->classes, dataset->n));
     return fa__npy_int32(dataset->classes, &array, m->where);
+}
+
+/* Given coarse labels, any numbers; below 0: none. Their names are the numbers. */
+static fa_status read_coarse(fa_dataset *dataset, const member *m) {
+    fa_status status = FA_OK;
+    fa__npy array;
+    fa__tags tags = {0};
+    int32_t *numbers = NULL;
+    if (m->bytes == NULL) return FA_OK;
+    FA_TRY(fa__npy_parse(&array, m->bytes, m->size, m->where));
+    if (array.rows != dataset->n)
+        return fa__fail(FA_E_SHAPE, "%s: has %zu labels for %zu samples", m->where, array.rows,
+                        dataset->n);
+    FA_TRY(FA_NEW(numbers, dataset->n));
+    FA_CHECK(fa__npy_int32(numbers, &array, m->where));
+    for (size_t i = 0; i < dataset->n; i++) {
+        char word[16];
+        int size = snprintf(word, sizeof word, "%d", (int)numbers[i]);
+        if (numbers[i] < 0)
+            numbers[i] = -1;
+        else
+            FA_CHECK(fa__tags_add(&numbers[i], &tags, word, (size_t)size));
+    }
+    status = fa__tags_to_coarse(dataset, &tags, numbers);
+    numbers = NULL;
+done:
+    fa__free(numbers);
+    fa__tags_free(&tags);
+    return status;
+}
+
+/* Classes from the caller's file, or the one member that has them. */
+static fa_status read_classes(fa_dataset *dataset, const member *members, const char *path,
+                              const fa_read_options *options) {
+    const member *found = NULL;
+    if (options->labels != NULL)
+        return fa__labels_read_for(&dataset->classes, dataset->n, options->labels, path);
+    for (size_t i = LABELS; i <= CLASSES; i++) {
+        if (members[i].bytes == NULL) continue;
+        if (found != NULL)
+            return fa__fail(FA_E_FORMAT,
+                            "%s: is there beside %s; keep one of them (coarse labels are stored as "
+                            "'coarse')",
+                            members[i].where, member_names[found - members]);
+        found = &members[i];
+    }
+    return found != NULL ? read_labels(dataset, found) : FA_OK;
 }
 
 /* Leaves out the sequences without a step: they own no rows, so only offsets and classes move. As
@@ -136,6 +188,7 @@ static void drop_empty(fa_dataset *dataset) {
             continue;
         }
         if (dataset->classes != NULL) dataset->classes[kept] = dataset->classes[i];
+        if (dataset->coarse != NULL) dataset->coarse[kept] = dataset->coarse[i];
         dataset->offsets[++kept] = dataset->offsets[i + 1];
     }
     dataset->n = kept;
@@ -145,40 +198,81 @@ static void drop_empty(fa_dataset *dataset) {
                  "%zu of %zu sequences have no step (the first: sequence %zu)", n - kept, n, first);
 }
 
-fa_status fa__npz_read(fa_dataset **out, const fa__source *source, const fa_read_options *options) {
+static fa_status read_series(fa_dataset **out, const member *members, const char *path,
+                             const fa_read_options *options) {
     fa_status status = FA_OK;
     fa_dataset *dataset = NULL;
     fa__npy points, offsets;
+    for (size_t i = 0; i < LABELS; i++)
+        if (members[i].bytes == NULL)
+            return fa__fail(FA_E_FORMAT,
+                            "%s: is not in the archive; series are stored as points "
+                            "[total, features], offsets [n + 1] and labels [n], vectors as x "
+                            "[n, features] and labels [n]",
+                            members[i].where);
+    FA_TRY(
+        fa__npy_parse(&points, members[POINTS].bytes, members[POINTS].size, members[POINTS].where));
+    FA_TRY(fa__npy_parse(&offsets, members[OFFSETS].bytes, members[OFFSETS].size,
+                         members[OFFSETS].where));
+    FA_TRY(fa__dataset_create(&dataset, FA_KIND_SERIES));
+    FA_CHECK(read_offsets(dataset, &offsets, points.rows, members[OFFSETS].where));
+    FA_CHECK(read_points(dataset, &points, members[POINTS].where));
+    FA_CHECK(read_classes(dataset, members, path, options));
+    FA_CHECK(read_coarse(dataset, &members[COARSE]));
+    drop_empty(dataset);
+    *out = dataset;
+    dataset = NULL;
+done:
+    fa_dataset_free(dataset);
+    return status;
+}
+
+static fa_status read_matrix(fa_dataset **out, const member *members, const member *matrix,
+                             const char *path, const fa_read_options *options) {
+    fa_status status = FA_OK;
+    fa_dataset *dataset = NULL;
+    fa__gaps gaps = {0};
+    fa__npy array;
+    FA_TRY(fa__npy_parse(&array, matrix->bytes, matrix->size, matrix->where));
+    FA_TRY(fa__matrix_take(&dataset, &gaps, &array, matrix->where));
+    FA_CHECK(read_classes(dataset, members, path, options));
+    FA_CHECK(read_coarse(dataset, &members[COARSE]));
+    FA_CHECK(fa__gaps_mend(dataset, &gaps, options->missing, matrix->where));
+    *out = dataset;
+    dataset = NULL;
+done:
+    fa_dataset_free(dataset);
+    return status;
+}
+
+/* The one member that may hold vectors; *out NULL: none does, so these are series. */
+static fa_status find_matrix(const member **out, const member *members) {
+    *out = NULL;
+    for (size_t i = X; i < N_MEMBERS && members[POINTS].bytes == NULL; i++) {
+        if (members[i].bytes == NULL) continue;
+        if (*out != NULL)
+            return fa__fail(FA_E_FORMAT, "%s: is there beside %s; keep one of them",
+                            members[i].where, member_names[*out - members]);
+        *out = &members[i];
+    }
+    return FA_OK;
+}
+
+fa_status fa__npz_read(fa_dataset **out, const fa__source *source, const fa_read_options *options) {
+    fa_status status = FA_OK;
+    const member *matrix;
     member *members;
     FA_TRY(FA_NEW_ZERO(members, N_MEMBERS));
     for (size_t i = 0; i < N_MEMBERS; i++)
         snprintf(members[i].where, sizeof members[i].where, "%s: %s", source->path,
                  member_names[i]);
     FA_CHECK(read_members(members, source));
-    for (size_t i = 0; i < LABELS; i++)
-        if (members[i].bytes == NULL)
-            FA_CHECK(fa__fail(FA_E_FORMAT,
-                              "%s: is not in the archive; series are stored as points "
-                              "[total, features], offsets [n + 1] and labels [n]",
-                              members[i].where));
-    FA_CHECK(
-        fa__npy_parse(&points, members[POINTS].bytes, members[POINTS].size, members[POINTS].where));
-    FA_CHECK(fa__npy_parse(&offsets, members[OFFSETS].bytes, members[OFFSETS].size,
-                           members[OFFSETS].where));
-    FA_CHECK(fa__dataset_create(&dataset, FA_KIND_SERIES));
-    FA_CHECK(read_offsets(dataset, &offsets, points.rows, members[OFFSETS].where));
-    FA_CHECK(read_points(dataset, &points, members[POINTS].where));
-    if (options->labels != NULL)
-        FA_CHECK(fa__labels_read_for(&dataset->classes, dataset->n, options->labels, source->path));
-    else if (members[LABELS].bytes != NULL)
-        FA_CHECK(read_labels(dataset, &members[LABELS]));
-    drop_empty(dataset);
-    *out = dataset;
-    dataset = NULL;
+    FA_CHECK(find_matrix(&matrix, members));
+    status = matrix != NULL ? read_matrix(out, members, matrix, source->path, options)
+                            : read_series(out, members, source->path, options);
 done:
     for (size_t i = 0; i < N_MEMBERS; i++) fa__free(members[i].bytes);
     fa__free(members);
-    fa_dataset_free(dataset);
     return status;
 }
 
@@ -239,21 +333,37 @@ static fa_status write_points(struct archive *archive, const fa_dataset *dataset
     return FA_OK;
 }
 
-static fa_status write_members(struct archive *archive, const fa_dataset *dataset) {
-    FA_TRY(write_points(archive, dataset));
+static fa_status write_labels(struct archive *archive, int which, const int32_t *labels, size_t n) {
+    if (labels == NULL) return FA_OK;
+    FA_TRY(begin_member(archive, which, "<i4", 4, n, 0));
+    return write_bytes(archive, labels, n * sizeof *labels);
+}
+
+static fa_status write_offsets(struct archive *archive, const fa_dataset *dataset) {
     FA_TRY(begin_member(archive, OFFSETS, "<i8", 8, dataset->n + 1, 0));
     for (size_t i = 0; i <= dataset->n; i++) {
         int64_t offset = (int64_t)dataset->offsets[i];
         FA_TRY(write_bytes(archive, &offset, sizeof offset));
     }
-    if (dataset->classes == NULL) return FA_OK;
-    FA_TRY(begin_member(archive, LABELS, "<i4", 4, dataset->n, 0));
-    return write_bytes(archive, dataset->classes, dataset->n * sizeof *dataset->classes);
+    return FA_OK;
+}
+
+static fa_status write_members(struct archive *archive, const fa_dataset *dataset) {
+    size_t n = dataset->n, features = dataset->features;
+    if (dataset->kind == FA_KIND_SERIES) {
+        FA_TRY(write_points(archive, dataset));
+        FA_TRY(write_offsets(archive, dataset));
+    } else {
+        FA_TRY(begin_member(archive, X, "<f4", 4, n, features));
+        FA_TRY(write_bytes(archive, dataset->values, n * features * sizeof *dataset->values));
+    }
+    FA_TRY(write_labels(archive, LABELS, dataset->classes, n));
+    return write_labels(archive, COARSE, dataset->coarse, n);
 }
 
 fa_status fa_dataset_write(const fa_dataset *dataset, const char *path) {
-    if (dataset->kind != FA_KIND_SERIES)
-        return fa__fail(FA_E_ARGUMENT, "%s: only series can be written as .npz", path);
+    if (dataset->kind != FA_KIND_SERIES && dataset->kind != FA_KIND_VECTORS)
+        return fa__fail(FA_E_ARGUMENT, "%s: only series and vectors can be written as .npz", path);
     fa__writer writer;
     FA_TRY(fa__writer_open(&writer, path));
     fa_status status = FA_OK;

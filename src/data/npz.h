@@ -1,5 +1,7 @@
-/* Ragged series in NumPy's .npz: a zip archive of points.npy [total, features], offsets.npy [n + 1]
- * and, where there are classes, labels.npy [n]. */
+/* NumPy's .npz, a zip archive of arrays. Ragged series: points.npy [total, features] and
+ * offsets.npy [n + 1]. Vectors: x.npy, X.npy or data.npy [n, features]. Both with classes in
+ * labels.npy, y.npy or classes.npy [n], and coarse labels in coarse.npy [n]; these may be absent.
+ */
 #ifndef FA_DATA_NPZ_H
 #define FA_DATA_NPZ_H
 

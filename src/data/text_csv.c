@@ -154,7 +154,7 @@ static fa_status read_csv(fa_dataset **out, const unsigned char *bytes, size_t s
 /* A first row of "whole number, something that is no number": nothing else that is read begins
  * so. */
 bool fa__text_csv_recognise(const fa__source *source) {
-    if (source->bytes == NULL) return false;
+    if (source->bytes == NULL || source->columns) return false;
     const unsigned char *at = source->bytes, *end = at + source->size;
     if (source->size >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) at += 3;
     bool quoted = at < end && *at == '"';

@@ -4,14 +4,17 @@
 #include "loss/rows.h"
 
 #include <math.h>
+#include <string.h>
 
 /* ==== Cross-entropy ========================================================================= */
 
 static fa_status check_labels(const int32_t *labels, size_t n, size_t classes) {
     FA_TRY(fa__check_pointer("labels", labels));
     for (size_t i = 0; i < n; i++)
-        if (labels[i] < 0 || (uint64_t)labels[i] >= classes)
-            return fa__fail(FA_E_LABEL, "labels[%zu] is %ld; with these logits it must be 0..%zu",
+        if (labels[i] < -1 || (labels[i] >= 0 && (uint64_t)labels[i] >= classes))
+            return fa__fail(FA_E_LABEL,
+                            "labels[%zu] is %ld; with these logits it must be 0..%zu, or -1 for a "
+                            "row without a label",
                             i, (long)labels[i], classes - 1);
     return FA_OK;
 }
@@ -41,9 +44,15 @@ fa_status fa_loss_cross_entropy(double *loss, float *d_logits, const float *logi
     FA_TRY(fa__check_pointer("loss", loss));
     FA_TRY(fa__check_matrix("logits", logits, n, c));
     FA_TRY(check_labels(labels, n, c == 1 ? 2 : c));
-    double sum = 0, scale = 1 / (double)n;
+    size_t labelled = 0;
+    for (size_t i = 0; i < n; i++) labelled += labels[i] >= 0;
+    double sum = 0, scale = labelled > 0 ? 1 / (double)labelled : 0;
     for (size_t i = 0; i < n; i++) {
         float *d_z = d_logits == NULL ? NULL : d_logits + i * c;
+        if (labels[i] < 0) {
+            if (d_z != NULL) memset(d_z, 0, c * sizeof *d_z);
+            continue;
+        }
         sum += c == 1 ? sigmoid_row(d_z, logits[i], labels[i], scale)
                       : softmax_row(d_z, logits + i * c, c, (size_t)labels[i], scale);
     }

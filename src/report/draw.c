@@ -163,6 +163,8 @@ fa_status fa__draw(fa__writer *to, const fa_dataset *data, size_t i) {
         draw_text(to, text, size);
         return FA_OK;
     }
+    const float *vector = fa_dataset_vector(data, i);
+    if (vector != NULL) draw_bars(to, vector, features);
     const float *series = fa_dataset_series(data, i, &steps);
     if (series == NULL) return FA_OK;
     if (is_strokes(data, series, steps))

@@ -214,6 +214,15 @@ static fa_status make_dense(fa__view *v) {
     return FA_OK;
 }
 
+/* Rows without a coarse label (-1) are a group of their own, the last. */
+static void group_unlabelled(fa__view *v) {
+    int32_t most = -1;
+    for (size_t i = 0; v->coarse != NULL && i < v->n; i++)
+        if (v->coarse[i] > most) most = v->coarse[i];
+    for (size_t i = 0; v->coarse != NULL && i < v->n && most < INT32_MAX; i++)
+        if (v->coarse[i] == -1) v->coarse[i] = most + 1;
+}
+
 static fa_status read_rows(fa__view *v) {
     char path[FA__PATH_MAX];
     FA_TRY(path_of(path, v, "embeddings.npy"));
@@ -231,6 +240,7 @@ static fa_status read_rows(fa__view *v) {
     if (v->k > v->n)
         return fa__fail(FA_E_FORMAT, "%s/scores.json: %zu clusters of %zu rows", v->folder, v->k,
                         v->n);
+    group_unlabelled(v);
     FA_TRY(check_range(v, v->coarse, v->n < 65536 ? 65536 : v->n, "coarse.npy"));
     for (size_t i = 0; v->coarse != NULL && i < v->n; i++)
         if ((size_t)v->coarse[i] >= v->groups) v->groups = (size_t)v->coarse[i] + 1;
@@ -262,19 +272,34 @@ static bool rows_fit(fa__view *v) {
     return true;
 }
 
+static const char *key_or_null(const fa__view *v, const char *key) {
+    const char *value = fa__view_key(v, key);
+    return value[0] != '\0' ? value : NULL;
+}
+
+/* As the run was told; NULL: to refuse. */
+static const char *missing_of(const fa__view *v) {
+    const char *value = key_or_null(v, "data.missing");
+    return value != NULL && strcmp(value, "refuse") != 0 ? value : NULL;
+}
+
 /* A report without samples is still a report: whatever fails here, but for memory, is a remark. */
 static fa_status read_data(fa__view *v) {
     bool test = strcmp(v->split, "test") == 0;
     const char *name = fa__view_key(v, test ? "data.test" : "data.train");
     char *path = NULL;
+    const fa_read_options options = {.split = test ? "test" : "train",
+                                     .label_column = key_or_null(v, "data.label_column"),
+                                     .hidden_column = key_or_null(v, "data.hidden_column"),
+                                     .text_column = key_or_null(v, "data.text_column"),
+                                     .ignore_columns = key_or_null(v, "data.ignore_columns"),
+                                     .missing = missing_of(v)};
     if (name[0] == '\0') {
         snprintf(v->no_data, sizeof v->no_data, "the recipe names no data");
         return FA_OK;
     }
     fa_status status = fa_data_path(&path, name);
-    if (status == FA_OK)
-        status =
-            fa_dataset_read(&v->data, path, &(fa_read_options){.split = test ? "test" : "train"});
+    if (status == FA_OK) status = fa_dataset_read(&v->data, path, &options);
     fa_free(path);
     if (status == FA_E_NOMEM) return status;
     if (status != FA_OK) {

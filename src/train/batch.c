@@ -12,7 +12,7 @@
 /* ==== Scaling ==== */
 
 static size_t scaled_features(const fa_dataset *dataset) {
-    return dataset->kind == FA_KIND_SERIES ? dataset->features : 1; /* all pixels alike */
+    return dataset->kind == FA_KIND_IMAGES ? 1 : dataset->features; /* all pixels alike */
 }
 
 /* First value, count, and sums of the distances from that first value: exactly 0 for a constant
@@ -39,6 +39,8 @@ static void fit_standard(fa__scaling *scaling, const fa_dataset *dataset, const 
             if (dataset->kind == FA_KIND_SERIES)
                 for (size_t r = dataset->offsets[i]; r < dataset->offsets[i + 1]; r++)
                     add_value(&m, (double)dataset->values[r * features + k]);
+            else if (dataset->kind == FA_KIND_VECTORS)
+                add_value(&m, (double)dataset->values[i * features + k]);
             else
                 for (size_t p = 0; p < features; p++)
                     add_value(&m, dataset->pixels[i * features + p]);
@@ -109,6 +111,7 @@ fa__shape fa__dataset_shape(const fa_dataset *dataset) {
         shape.vocabulary = dataset->vocabulary;
         return shape;
     }
+    if (dataset->kind == FA_KIND_VECTORS) return fa__shape_vector(dataset->features);
     return (fa__shape){.form = FA__IMAGE,
                        .features = dataset->features,
                        .height = dataset->height,
@@ -164,6 +167,16 @@ static void fill_series(fa__shard *shard, const fa_dataset *dataset, const fa__s
         }
 }
 
+static void fill_vectors(fa__shard *shard, const fa_dataset *dataset, const fa__scaling *scaling,
+                         const size_t *samples, size_t n) {
+    float *to = shard->flows[0].values;
+    for (size_t j = 0; j < n; j++) {
+        const float *from = dataset->values + samples[j] * dataset->features;
+        for (size_t k = 0; k < dataset->features; k++)
+            *to++ = (from[k] - scaling->shift[k]) * scaling->scale[k];
+    }
+}
+
 /* How an image is changed: pixel (y, x) comes from (y + down, x + right), mirrored first. */
 typedef struct change {
     bool mirrored;
@@ -217,6 +230,8 @@ fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_
     FA_TRY(fa__shard_shape(shard, network, n, steps));
     if (dataset->kind == FA_KIND_SERIES)
         fill_series(shard, dataset, scaling, samples);
+    else if (dataset->kind == FA_KIND_VECTORS)
+        fill_vectors(shard, dataset, scaling, samples, n);
     else
         fill_images(shard, dataset, scaling, augment, samples, n);
     return FA_OK;

@@ -192,7 +192,7 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
     FA_TRY(fa__engine_find(&model->engine, "auto"));
     FA_TRY(read_parameters(model, file));
     if (shape.vocabulary > 0) FA_TRY(read_vocabulary(model, file, shape.vocabulary));
-    return read_scaling(&model->scaling, file, shape.form == FA__SERIES ? shape.features : 1);
+    return read_scaling(&model->scaling, file, shape.form == FA__IMAGE ? 1 : shape.features);
 }
 
 fa_status fa_model_open(fa_model **out, const char *run) {

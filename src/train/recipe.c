@@ -30,6 +30,19 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                          "coarse groups of the fine classes; the classes stay hidden in training; "
                          "empty: the classes are the coarse labels (with train.task = "
                          "reconstruction they stay hidden)"},
+    [FA__DATA_LABEL_COLUMN] = {"data.label_column", "", "name or number, or empty",
+                               "the coarse labels of a table, any words; empty fields: none; the "
+                               "network is trained on them in place of data.groups"},
+    [FA__DATA_HIDDEN_COLUMN] = {"data.hidden_column", "", "name or number, or empty",
+                                "the classes of a table, hidden in training unless data.groups "
+                                "makes coarse labels of them"},
+    [FA__DATA_TEXT_COLUMN] = {"data.text_column", "", "name or number, or empty",
+                              "the texts of a table"},
+    [FA__DATA_IGNORE_COLUMNS] = {"data.ignore_columns", "", "names or numbers, or empty",
+                                 "columns of a table that are left out, with commas between"},
+    [FA__DATA_MISSING] = {"data.missing", "refuse", "refuse|drop|zero|forward",
+                          "what is done about missing values: drop leaves such samples out, zero "
+                          "puts 0 there (before data.scale), forward the value before (series)"},
     [FA__DATA_SCALE] =
         {"data.scale", "standard", "standard, or one factor, or one for each feature",
          "what inputs are multiplied by; standard: mean 0, variance 1 on the training split"},
@@ -117,6 +130,7 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
 };
 
 static const rule rules[FA__KEY_COUNT] = {
+    [FA__DATA_MISSING] = {CHOICE, 0, 0, false},
     [FA__DATA_LIMIT] = {WHOLE, 0, most, false},
     [FA__DATA_VALIDATION] = {NUMBER, 0, 1 - 1e-9, true},
     [FA__DATA_AUGMENT] = {CHOICE, 0, 0, false},
@@ -298,6 +312,20 @@ size_t fa__recipe_size(const fa_recipe *recipe, fa__key key) {
 
 int fa__recipe_choice(const fa_recipe *recipe, fa__key key) {
     return choice_of(keys[key].allowed, recipe->values[key]);
+}
+
+static const char *text_or_null(const fa_recipe *recipe, fa__key key) {
+    return recipe->values[key][0] != '\0' ? recipe->values[key] : NULL;
+}
+
+fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *split) {
+    bool refuse = fa__recipe_choice(recipe, FA__DATA_MISSING) == 0;
+    return (fa_read_options){.split = split,
+                             .label_column = text_or_null(recipe, FA__DATA_LABEL_COLUMN),
+                             .hidden_column = text_or_null(recipe, FA__DATA_HIDDEN_COLUMN),
+                             .text_column = text_or_null(recipe, FA__DATA_TEXT_COLUMN),
+                             .ignore_columns = text_or_null(recipe, FA__DATA_IGNORE_COLUMNS),
+                             .missing = refuse ? NULL : recipe->values[FA__DATA_MISSING]};
 }
 
 bool fa__recipe_differs(const char **key, const fa_recipe *a, const fa_recipe *b) {

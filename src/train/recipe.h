@@ -11,6 +11,11 @@ typedef enum fa__key {
     FA__DATA_TRAIN,
     FA__DATA_TEST,
     FA__DATA_GROUPS,
+    FA__DATA_LABEL_COLUMN,
+    FA__DATA_HIDDEN_COLUMN,
+    FA__DATA_TEXT_COLUMN,
+    FA__DATA_IGNORE_COLUMNS,
+    FA__DATA_MISSING,
     FA__DATA_SCALE,
     FA__DATA_LIMIT,
     FA__DATA_VALIDATION,
@@ -61,6 +66,10 @@ int fa__recipe_choice(const fa_recipe *recipe, fa__key key);
 
 /* True if the two recipes differ in a key that changes what is trained; its name in *key. */
 bool fa__recipe_differs(const char **key, const fa_recipe *a, const fa_recipe *b);
+
+/* How the data of a recipe are read; what it points to lives as the recipe. split: NULL, "train" or
+ * "test". */
+fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *split);
 
 /* Reads an .ini from memory; name stands for it in messages. */
 fa_status fa__recipe_parse(fa_recipe **out, const char *text, const char *name);

@@ -26,10 +26,12 @@ static fa_status distinct(int32_t **values, size_t *count, const int32_t *classe
     return FA_OK;
 }
 
-static fa_status open_data(fa_dataset **out, const char *name, const char *split) {
+static fa_status open_data(fa_dataset **out, const char *name, const fa_recipe *recipe,
+                           const char *split) {
     char *path;
+    fa_read_options options = fa__recipe_read_options(recipe, split);
     FA_TRY(fa_data_path(&path, name));
-    fa_status status = fa_dataset_read(out, path, &(fa_read_options){.split = split});
+    fa_status status = fa_dataset_read(out, path, &options);
     fa__free(path);
     return status;
 }
@@ -75,6 +77,73 @@ static fa_status hide_classes(fa__task *task) {
     return FA_OK;
 }
 
+/* The number in `of` of each name in a block, -1 where it has none. */
+static fa_status match_names(int32_t **numbers, const char *names, size_t count, const char *of,
+                             size_t n_of) {
+    FA_TRY(FA_NEW(*numbers, count + 1));
+    for (size_t i = 0; i < count; i++, names += strlen(names) + 1) {
+        const char *known = of;
+        size_t k = 0;
+        while (k < n_of && strcmp(known, names) != 0) k++, known += strlen(known) + 1;
+        (*numbers)[i] = k < n_of ? (int32_t)k : -1;
+    }
+    return FA_OK;
+}
+
+/* Two tables number their words each for itself: a class of the test set gets the number that the
+ * training set has for its name, one that is new there a number beyond. */
+static fa_status align_classes(const fa_dataset *train, fa_dataset *test) {
+    int32_t *numbers;
+    if (test == NULL || train->names == NULL || test->names == NULL || test->classes == NULL ||
+        train->first_named != test->first_named ||
+        (train->names_size == test->names_size &&
+         memcmp(train->names, test->names, train->names_size) == 0))
+        return FA_OK;
+    FA_TRY(match_names(&numbers, test->names, test->n_names, train->names, train->n_names));
+    int32_t beyond = train->first_named + (int32_t)train->n_names;
+    for (size_t i = 0; i < test->n; i++) {
+        int64_t named = (int64_t)test->classes[i] - test->first_named;
+        if (named < 0 || (uint64_t)named >= test->n_names) continue;
+        test->classes[i] =
+            numbers[named] >= 0 ? numbers[named] + train->first_named : beyond + (int32_t)named;
+    }
+    fa__free(numbers);
+    return FA_OK;
+}
+
+/* Coarse labels that the data bring. Those of the test set go by their names. */
+static fa_status labels_given(fa__task *task, const char *groups) {
+    const fa_dataset *train = task->train, *test = task->test;
+    if (groups[0] != '\0')
+        return fa__fail(FA_E_RECIPE,
+                        "data.groups = %s: the data bring coarse labels of their own; leave "
+                        "data.groups empty, or name no data.label_column",
+                        groups);
+    if (train->n_coarse < 2)
+        return fa__fail(FA_E_LABEL,
+                        "data.train: %zu coarse label%s; at least two are needed (without any, "
+                        "train.task = reconstruction works)",
+                        train->n_coarse, train->n_coarse == 1 ? "" : "s");
+    task->groups = train->n_coarse;
+    memcpy(task->coarse, train->coarse, train->n * sizeof *train->coarse);
+    if (task->coarse_test != NULL) {
+        int32_t *numbers;
+        FA_TRY(match_names(&numbers, test->coarse_names, test->n_coarse, train->coarse_names,
+                           train->n_coarse));
+        for (size_t g = 0; g < test->n_coarse; g++)
+            if (numbers[g] < 0) {
+                fa__free(numbers);
+                return fa__fail(FA_E_LABEL,
+                                "data.test: coarse label '%s' is one that no training sample has",
+                                fa__name_at(test->coarse_names, g));
+            }
+        for (size_t i = 0; i < test->n; i++)
+            task->coarse_test[i] = test->coarse[i] >= 0 ? numbers[test->coarse[i]] : -1;
+        fa__free(numbers);
+    }
+    return train->classes != NULL ? hide_classes(task) : FA_OK;
+}
+
 static fa_status labels_by_groups(fa__task *task, const char *groups) {
     size_t groups_test;
     fa_status status =
@@ -107,6 +176,18 @@ static fa_status make_labels(fa__task *task, const fa_recipe *recipe) {
     const char *groups = fa__recipe_text(recipe, FA__DATA_GROUPS);
     task->goal = (fa__goal)fa__recipe_choice(recipe, FA__TRAIN_TASK);
     if (task->goal == FA__RECONSTRUCTION) return no_labels(task, groups);
+    if (task->train->coarse != NULL) {
+        FA_TRY(FA_NEW(task->coarse, task->train->n));
+        if (task->test != NULL && task->test->coarse != NULL)
+            FA_TRY(FA_NEW(task->coarse_test, task->test->n));
+        return labels_given(task, groups);
+    }
+    if (groups[0] == '\0' && fa__recipe_text(recipe, FA__DATA_HIDDEN_COLUMN)[0] != '\0')
+        return fa__fail(FA_E_RECIPE,
+                        "data.hidden_column = %s stays hidden in training; name coarse labels by "
+                        "data.label_column, make them by data.groups, or set train.task = "
+                        "reconstruction",
+                        fa__recipe_text(recipe, FA__DATA_HIDDEN_COLUMN));
     if (task->train->classes == NULL)
         return fa__fail(FA_E_LABEL,
                         "data.train = %s: has no labels, the coarse task needs them; "
@@ -140,6 +221,14 @@ static fa_status make_split(fa__task *task, const fa_recipe *recipe) {
     fa__rng rng;
     fa__rng_seed(&rng, (uint64_t)fa__recipe_number(recipe, FA__TRAIN_SEED), FA__STREAM_SPLIT, 0);
     fa__rng_shuffle(&rng, order, n);
+    size_t judged = 0;
+    for (size_t i = 0; task->coarse != NULL && i < task->n_validation; i++)
+        judged += task->coarse[task->validation[i]] >= 0;
+    if (task->coarse != NULL && judged == 0)
+        return fa__fail(FA_E_LABEL,
+                        "none of the %zu validation samples has a coarse label to choose the epoch "
+                        "by: raise data.validation",
+                        task->n_validation);
     for (size_t g = 0; g < task->groups; g++) {
         size_t members = 0;
         for (size_t i = 0; i < task->n_fit; i++)
@@ -203,8 +292,8 @@ fa_status fa__task_open(fa__task *task, const fa_recipe *recipe) {
     memset(task, 0, sizeof *task);
     if (train[0] == '\0')
         return fa__fail(FA_E_RECIPE, "data.train is not set: name a data set, e.g. train.npz");
-    FA_CHECK(open_data(&task->train, train, "train"));
-    if (test[0] != '\0') FA_CHECK(open_data(&task->test, test, "test"));
+    FA_CHECK(open_data(&task->train, train, recipe, "train"));
+    if (test[0] != '\0') FA_CHECK(open_data(&task->test, test, recipe, "test"));
     if (task->test != NULL &&
         (task->train->kind == FA_KIND_TEXT) != (task->test->kind == FA_KIND_TEXT))
         FA_CHECK(fa__fail(FA_E_SHAPE, "data.train is %s, data.test is %s",
@@ -217,6 +306,7 @@ fa_status fa__task_open(fa__task *task, const fa_recipe *recipe) {
             FA_CHECK(fa__fail(FA_E_SHAPE, "data.train is %s, data.test %s", fa__shape_text(is, &a),
                               fa__shape_text(other, &b)));
     }
+    FA_CHECK(align_classes(task->train, task->test));
     FA_CHECK(make_labels(task, recipe));
     FA_CHECK(make_split(task, recipe));
     FA_CHECK(read_text(task, recipe));

@@ -12,7 +12,8 @@ typedef enum fa__goal { FA__LABELS = 0, FA__RECONSTRUCTION } fa__goal;
 typedef struct fa__task {
     fa__goal goal;
     fa_dataset *train, *test;      /* test NULL: none */
-    int32_t *coarse, *coarse_test; /* [n] labels the network is trained on; reconstruction: NULL */
+    int32_t *coarse, *coarse_test; /* [n] labels the network is trained on, -1 where a sample has
+                                      none; reconstruction: NULL */
     const int32_t *hidden,
         *hidden_test;      /* the fine classes; NULL where the classes are the coarse labels */
     size_t groups;         /* coarse labels in all, >= 2; reconstruction: 0 */

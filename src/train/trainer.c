@@ -123,6 +123,7 @@ static double rate_at(const fa__trainer *t, size_t at) {
 typedef struct sums {
     double task, component, right, norm, weight;
     size_t samples, batches;
+    size_t counted; /* samples that the task counts: all, or those with a label */
 } sums;
 
 static fa_status step(fa__trainer *t, size_t at, sums *sum) {
@@ -153,10 +154,13 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     t->adam.learning_rate = rate_at(t, at);
     fa__adam_update(&t->adam, t->parameters, t->gradient, t->network->parameters);
 
-    sum->task += task * (double)n;
+    size_t counted = n;
+    for (size_t i = 0; labels && i < n; i++) counted -= t->labels[i] < 0;
+    sum->task += task * (double)counted;
     sum->component += component * (double)n;
-    if (labels)
-        sum->right += fa__accuracy(t->meeting.logits, t->labels, n, t->meeting.c) * (double)n;
+    if (labels && counted > 0)
+        sum->right += fa__accuracy(t->meeting.logits, t->labels, n, t->meeting.c) * (double)counted;
+    sum->counted += counted;
     sum->norm += norm;
     sum->weight = weight;
     sum->samples += n;
@@ -239,12 +243,12 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
         if (report(t, at + t->meeting.n) != 0)
             return fa__fail(FA_E_STOPPED, "stopped in epoch %zu", t->epoch + 1);
     }
-    double samples = (double)sum.samples;
+    double samples = (double)sum.samples, counted = (double)sum.counted;
     fa_epoch row = {.epoch = t->epoch + 1,
-                    .task_loss = sum.task / samples,
+                    .task_loss = sum.task / counted,
                     .component = sum.component / samples,
                     .component_weight = sum.weight,
-                    .accuracy = task->coarse != NULL ? sum.right / samples : (double)NAN,
+                    .accuracy = task->coarse != NULL ? sum.right / counted : (double)NAN,
                     .gradient_norm = sum.norm / (double)sum.batches};
     fa_status status = validate(t, &row);
     if (status != FA_OK) return fail_at(t, status, sum.batches);

@@ -1,0 +1,85 @@
+/* Vectors out of .npy matrices. */
+#include "data/matrix.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "data/arrays.h"
+#include "data/gaps.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+bool fa__matrix_recognise(const fa__source *source) {
+    return source->bytes != NULL && fa__npy_recognise(source->bytes, source->size);
+}
+
+static fa_status take_values(fa_dataset *set, fa__gaps *gaps, const fa__npy *array,
+                             const char *where) {
+    float *to = set->values;
+    for (size_t i = 0; i < array->rows; i++)
+        for (size_t k = 0; k < array->columns; k++, to++) {
+            double value = fa__npy_at(array, i, k);
+            *to = fabs(value) < 0x1.ffffffp127 ? (float)value : NAN; /* beyond: no float32 */
+            if (isnan(value) && gaps->count++ == 0)
+                snprintf(gaps->first, sizeof gaps->first, "row %zu, column %zu", i, k);
+            if (!isnan(value) && isnan(*to))
+                return fa__fail(FA_E_NONFINITE,
+                                "%s: row %zu, column %zu: %g is not a finite float32; divide the "
+                                "column, or take such rows out",
+                                where, i, k, value);
+        }
+    return FA_OK;
+}
+
+fa_status fa__matrix_take(fa_dataset **out, fa__gaps *gaps, const fa__npy *array,
+                          const char *where) {
+    fa_dataset *set;
+    if (array->rank != 2)
+        return fa__fail(FA_E_SHAPE,
+                        "%s: is one row of %zu numbers; vectors are [n, d] (one feature: save "
+                        "array.reshape(-1, 1))",
+                        where, array->rows);
+    FA_TRY(fa__dataset_create(&set, FA_KIND_VECTORS));
+    fa_status status = FA_NEW(set->values, array->rows * array->columns);
+    set->n = array->rows;
+    set->features = array->columns;
+    if (status == FA_OK) status = take_values(set, gaps, array, where);
+    if (status == FA_OK)
+        *out = set;
+    else
+        fa_dataset_free(set);
+    return status;
+}
+
+/* The file of labels that lies beside "NAME.npy"; false: none. */
+static bool labels_beside(char out[FA__PATH_MAX], const char *path) {
+    static const char *const ends[] = {"-labels.npy", "-labels.txt"};
+    size_t length = strlen(path);
+    if (length > 4 && strcmp(path + length - 4, ".npy") == 0) length -= 4;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        int size = snprintf(out, FA__PATH_MAX, "%.*s%s", (int)length, path, ends[i]);
+        if (size > 0 && size < FA__PATH_MAX && fa__file_exists(out)) return true;
+    }
+    return false;
+}
+
+fa_status fa__matrix_read(fa_dataset **out, const fa__source *source,
+                          const fa_read_options *options) {
+    fa_status status = FA_OK;
+    fa_dataset *set = NULL;
+    fa__gaps gaps = {0};
+    fa__npy array;
+    char beside[FA__PATH_MAX];
+    const char *labels = options->labels;
+    FA_TRY(fa__npy_parse(&array, source->bytes, source->size, source->path));
+    FA_TRY(fa__matrix_take(&set, &gaps, &array, source->path));
+    if (labels == NULL && labels_beside(beside, source->path)) labels = beside;
+    if (labels != NULL) FA_CHECK(fa__labels_read_for(&set->classes, set->n, labels, source->path));
+    FA_CHECK(fa__gaps_mend(set, &gaps, options->missing, source->path));
+    *out = set;
+    set = NULL;
+done:
+    fa_dataset_free(set);
+    return status;
+}

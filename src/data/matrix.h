@@ -1,0 +1,18 @@
+/* Vectors in NumPy's formats: a matrix [n, d] as .npy, or in an .npz with its labels. */
+#ifndef FA_DATA_MATRIX_H
+#define FA_DATA_MATRIX_H
+
+#include "data/gaps.h"
+#include "data/npy.h"
+
+/* A reader of data sets (dataset.c): an .npy file, its classes in options->labels or beside it as
+ * NAME-labels.npy or NAME-labels.txt. */
+bool fa__matrix_recognise(const fa__source *source);
+fa_status fa__matrix_read(fa_dataset **out, const fa__source *source,
+                          const fa_read_options *options);
+
+/* Vectors out of an array [n, d]; NaN are gaps, which stay until fa__gaps_mend. */
+fa_status fa__matrix_take(fa_dataset **out, fa__gaps *gaps, const fa__npy *array,
+                          const char *where);
+
+#endif

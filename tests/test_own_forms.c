@@ -1,0 +1,153 @@
+/* .ts series, texts by line, folders of texts. */
+#define _XOPEN_SOURCE 700
+#include "data/dataset.h"
+
+#include "data_files.h"
+
+static const char ts_text[] = "# made by hand\n"
+                              "@problemName Two\n"
+                              "@timeStamps false\n"
+                              "@equalLength false\n"
+                              "@classLabel true up down\n"
+                              "@data\n"
+                              "1,2,3:10,20,30:up\n"
+                              "4 : -5e-1 : down\n"
+                              "7,8:9,10:up\n";
+
+static void ts_cases_are_series_with_a_feature_a_dimension(void **state) {
+    (void)state;
+    fa_dataset *set;
+    size_t steps;
+    assert_ok(fa_dataset_read(&set, text_file("x.ts", ts_text), NULL));
+    assert_int_equal(fa_dataset_kind(set), FA_KIND_SERIES);
+    assert_int_equal(fa_dataset_count(set), 3);
+    assert_int_equal(fa_dataset_features(set), 2);
+    const float *x = fa_dataset_series(set, 0, &steps);
+    assert_int_equal(steps, 3);
+    assert_memory_equal(x, ((const float[]){1, 10, 2, 20, 3, 30}), 24);
+    x = fa_dataset_series(set, 1, &steps);
+    assert_int_equal(steps, 1);
+    assert_memory_equal(x, ((const float[]){4, -.5f}), 8);
+    x = fa_dataset_series(set, 2, &steps);
+    assert_memory_equal(x, ((const float[]){7, 9, 8, 10}), 16);
+    assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){1, 0, 1}), 12);
+    assert_string_equal(fa_dataset_class_name(set, 0), "down");
+    fa_dataset_free(set);
+    assert_survives_nomem(fa_dataset_read(&set, path_of("x.ts"), NULL), fa_dataset_free(set));
+}
+
+static void ts_gaps_and_faults_have_their_place(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        fa_status status;
+        const char *says;
+    } cases[] = {
+        {"@data\n1,?,3\n", FA_E_NONFINITE, "line 2, dimension 1, step 2 is missing, 1 value in"},
+        {"@data\n1,2:3\n", FA_E_FORMAT, "line 2: dimension 2 has 1 steps, dimension 1 has 2"},
+        {"@data\n1:2\n3\n", FA_E_FORMAT, "line 3 has 1 dimensions, the first case has 2"},
+        {"@data\n1,x\n", FA_E_FORMAT, "line 2, dimension 1, step 2: 'x' is no number"},
+        {"@data\n1e39\n", FA_E_FORMAT, "'1e39' is not a finite float32"},
+        {"@classLabel true a\n@data\n1,2\n", FA_E_FORMAT, "line 3: has no class behind a colon"},
+        {"@classLabel true a\n@data\n1,2:\n", FA_E_LABEL, "line 3: the class, behind the last"},
+        {"@timeStamps true\n@data\n(1,2)\n", FA_E_FORMAT, "line 1: cases with time stamps"},
+        {"@problemName x\n1,2\n", FA_E_FORMAT, "line 2: '1,2' stands before @data"},
+        {"@data\n", FA_E_FORMAT, "holds no cases below @data"},
+        {"@classLabel true a\n", FA_E_FORMAT, "and no line @data"},
+    };
+    fa_dataset *set = NULL;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_fails(fa_dataset_read(&set, text_file("x.ts", cases[i].text), NULL), cases[i].status,
+                     cases[i].says);
+        assert_non_null(strstr(fa_error_detail(), "/x.ts"));
+    }
+    size_t steps;
+    assert_ok(fa_dataset_read(&set, text_file("x.ts", "@data\n1,?,3\n"),
+                              &(fa_read_options){.missing = "forward"}));
+    assert_memory_equal(fa_dataset_series(set, 0, &steps), ((const float[]){1, 1, 3}), 12);
+    fa_dataset_free(set);
+    for (size_t size = 0; size < sizeof ts_text - 1; size++) { /* cut anywhere */
+        set = NULL;
+        fa_status status = fa_dataset_read(&set, file_of("c.ts", ts_text, size), NULL);
+        assert_true((status == FA_OK) == (set != NULL));
+        fa_dataset_free(set);
+    }
+}
+
+static void lines_of_a_txt_file_are_texts(void **state) {
+    (void)state;
+    fa_dataset *set;
+    size_t size;
+    char labels[FA__PATH_MAX]; /* path_of forgets */
+    snprintf(labels, sizeof labels, "%s", text_file("l", "3\n1\n3\n"));
+    const fa_read_options options = {.labels = labels};
+    assert_ok(fa_dataset_read(&set, text_file("t.txt", "a, b\r\n\nd\xc3\xa9"), &options));
+    assert_int_equal(fa_dataset_kind(set), FA_KIND_TEXT);
+    assert_int_equal(fa_dataset_count(set), 3);
+    const char *text = fa_dataset_text(set, 0, &size);
+    assert_int_equal(size, 4);
+    assert_memory_equal(text, "a, b", 4);
+    assert_non_null(fa_dataset_text(set, 1, &size));
+    assert_int_equal(size, 0);
+    assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){3, 1, 3}), 12);
+    fa_dataset_free(set);
+    assert_survives_nomem(fa_dataset_read(&set, path_of("t.txt"), NULL), fa_dataset_free(set));
+    assert_fails(fa_dataset_read(&set, text_file("t.txt", "a\nb\n"), &options), FA_E_SHAPE,
+                 "has 3 labels, but");
+    assert_fails(fa_dataset_read(&set, text_file("t.txt", "a\ncaf\xe9\n"), NULL), FA_E_FORMAT,
+                 "t.txt: line 2: byte 4 is not UTF-8 text; convert");
+}
+
+static void folders_of_texts_are_classes(void **state) {
+    (void)state;
+    static const char *const files[][2] = {
+        {"n/sci", NULL},        {"n/art", NULL},           {"n/sci/2", "two\nlines\n"},
+        {"n/sci/1.txt", "one"}, {"n/art/9.txt", "nine\n"}, {"n/art/.hidden", "\xff"}};
+    fa_dataset *set;
+    size_t size;
+    assert_ok(fa__make_folder(path_of("n")));
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (files[i][1] == NULL)
+            assert_ok(fa__make_folder(path_of(files[i][0])));
+        else
+            text_file(files[i][0], files[i][1]);
+    assert_ok(fa_dataset_read(&set, path_of("n"), NULL));
+    assert_int_equal(fa_dataset_kind(set), FA_KIND_TEXT);
+    assert_int_equal(fa_dataset_count(set), 3);
+    assert_memory_equal(fa_dataset_text(set, 2, &size), "two\nlines\n", 10);
+    assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){0, 1, 1}), 12);
+    assert_string_equal(fa_dataset_class_name(set, 1), "sci");
+    fa_dataset_free(set);
+    assert_fails(
+        fa_dataset_read(&set, path_of("n"), &(fa_read_options){.labels = text_file("l", "1\n")}),
+        FA_E_SHAPE, "has 1 labels, but");
+    text_file("n/sci/3.txt", "good\nca\xff\n");
+    assert_fails(fa_dataset_read(&set, path_of("n"), NULL), FA_E_FORMAT,
+                 "n/sci/3.txt: line 2: byte 3 is not UTF-8 text");
+    text_file("n/sci/3.txt", "good");
+    text_file("n/sci/4.pdf", "x");
+    assert_fails(fa_dataset_read(&set, path_of("n"), NULL), FA_E_FORMAT,
+                 "n/sci/4.pdf: is no text by its name");
+    unlink(path_of("n/sci/4.pdf"));
+    unlink(path_of("n/art/.hidden")); /* for the folder to be removed at the end */
+    size_t live = fa__memory_live();
+    for (long after = 0;; after++) { /* without memory nothing is recognised either */
+        fa__memory_fail_after(after);
+        fa_status status = fa_dataset_read(&set, path_of("n"), NULL);
+        fa__memory_fail_after(-1);
+        if (status == FA_OK) break;
+        assert_true(status == FA_E_NOMEM || status == FA_E_FORMAT);
+        assert_int_equal(fa__memory_live(), live);
+    }
+    fa_dataset_free(set);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ts_cases_are_series_with_a_feature_a_dimension),
+        cmocka_unit_test(ts_gaps_and_faults_have_their_place),
+        cmocka_unit_test(lines_of_a_txt_file_are_texts),
+        cmocka_unit_test(folders_of_texts_are_classes),
+    };
+    return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
+}
