@@ -162,7 +162,7 @@ static fa_status find_places(places *p, const char *path, const char *split) {
     if (want_test ? !test : !train)
         return fa__fail(FA_E_ARGUMENT, "%s: holds %s/CLASS/ with images, but no %s/CLASS/", path,
                         train ? "train" : "test", want_test ? "test" : "train");
-    snprintf(p->chosen, FA__PATH_MAX, "%s", p->naming[want_test ? train : 0]);
+    memcpy(p->chosen, p->naming[want_test ? train : 0], sizeof p->chosen);
     return FA_OK;
 }
 
