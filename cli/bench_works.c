@@ -47,7 +47,7 @@ static int32_t *made_labels(size_t n, size_t classes, uint64_t seed) {
     return labels;
 }
 
-/* ==== Works of the library's own (fma, gemm, lstm, adam) ==== */
+/* ==== Works of the library's own (fma, gemm, lstm, cnn, adam) ==== */
 
 static int open_text(job *j, const char *text) {
     fa_bench *bench = NULL;
@@ -89,6 +89,10 @@ static int open_gemm(job *j) {
 
 static int open_lstm(job *j) {
     return open_bench(j, "lstm", 5);
+}
+
+static int open_cnn(job *j) {
+    return open_bench(j, "cnn", 2);
 }
 
 static int open_adam(job *j) {
@@ -335,6 +339,8 @@ const work *bench_works(size_t *count) {
          run_loss, close_rows},
         {"lstm", "LSTM, forward and backward of a batch", "BATCH STEPS INPUTS UNITS SHARDS", 5,
          "256 50 4 128 4 | 512 50 4 128 4", open_lstm, run_bench, close_bench},
+        {"cnn", "a training step of the network of Figure 4 for CIFAR-10", "BATCH SHARDS", 2,
+         "128 4", open_cnn, run_bench, close_bench},
         {"kmeans", "KMeans, 10 starts", "N D K", 3, "10000 64 10 | 50000 15 10", open_kmeans,
          run_kmeans, close_rows},
         {"ami", "adjusted mutual information", "N CLASSES", 2, "70000 100 | 1000000 1000", open_ami,

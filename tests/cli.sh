@@ -419,6 +419,11 @@ if "$program" info | grep -q 'lapack .*not built in'; then
 else
     try bench_pca 0 '^pca +30 4 2 ' - bench pca --size '30 4 2' --seconds 0 -q
 fi
+if "$program" info | grep -q 'onednn .*not built in'; then
+    try bench_cnn_without_onednn 1 . 'libdnnl-dev' bench cnn --size '2 1' --seconds 0 -q
+else
+    try bench_cnn 0 '^cnn +2 1 ' - bench cnn --size '2 1' --seconds 0 -q
+fi
 try_json bench_as_json 'version simd threads cpu load lines' bench adam,lstm --seconds 0
 try bench_of_two_sizes 0 '^adam,20,' - bench adam --size '10 | 20' --seconds 0 --csv -q
 try bench_of_an_unknown_work 2 - "no work is named 'kmean'; did you mean 'kmeans'" bench gemm,kmean

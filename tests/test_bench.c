@@ -74,6 +74,61 @@ static void lstm_gradient_is_the_finite_difference(void **state) {
     fa_bench_free(b);
 }
 
+/* Cross-entropy by its definition, image i of label i mod 2. */
+static double mean_loss(const float *logits, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += log1p(exp((i % 2 ? -1 : 1) * (double)logits[i]));
+    return sum / (double)n;
+}
+
+/* The slope of the loss along the gradient is the gradient's length; Adam's first step goes by the
+ * rate against each sign; other shards sum to the same. */
+static void cnn_step_goes_against_the_gradient(void **state) {
+    (void)state;
+    enum { BATCH = 3 };
+    fa_bench *b = NULL, *other = NULL;
+    size_t n = 0;
+    assert_ok(fa_bench_open(&b, "cnn 3 1"));
+    assert_ok(fa_bench_open(&other, "cnn 3 2"));
+    float *w = fa_bench_array(b, "parameters", &n);
+    const float *logits = array_of(b, "logits", BATCH), *g = array_of(b, "gradient", n);
+    (void)array_of(b, "x", BATCH * 32 * 32 * 3);
+    float *first = malloc(2 * n * sizeof *first), *gradient = first + n;
+    assert_non_null(first);
+    memcpy(first, w, n * sizeof *first);
+    fa_status status = fa_bench_run(b);
+    if (status == FA_E_UNAVAILABLE) {
+        free(first);
+        fa_bench_free(b);
+        fa_bench_free(other);
+        skip();
+    }
+    assert_ok(status);
+    assert_ok(fa_bench_run(other));
+    memcpy(gradient, g, n * sizeof *gradient);
+    const float *g_other = array_of(other, "gradient", n);
+    double squares = 0, apart = 0;
+    for (size_t i = 0; i < n; i++) {
+        squares += (double)gradient[i] * (double)gradient[i];
+        apart += pow((double)gradient[i] - (double)g_other[i], 2);
+        if (fabsf(gradient[i]) > 1e-4f)
+            assert_near(first[i] - w[i], gradient[i] > 0 ? 5e-4 : -5e-4, 1e-6);
+    }
+    double length = sqrt(squares), at[2], step = 1e-4;
+    assert_true(length > 1e-3 && sqrt(apart) < 1e-4 * length);
+    for (int side = 0; side < 2; side++) {
+        double factor = (side ? step : -step) / length;
+        for (size_t i = 0; i < n; i++) w[i] = first[i] + (float)factor * gradient[i];
+        assert_ok(fa_bench_run(b));
+        at[side] = mean_loss(logits, BATCH);
+    }
+    assert_near((at[1] - at[0]) / (2 * step) / length, 1, 2e-2);
+    assert_true(fa_bench_flops(b) == 1224584538.0 * BATCH); /* added up by hand */
+    free(first);
+    fa_bench_free(b);
+    fa_bench_free(other);
+}
+
 static void adam_first_step_is_the_rate(void **state) {
     (void)state;
     fa_bench *b = NULL;
@@ -118,6 +173,7 @@ static void open_refuses_by_name(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_fails(fa_bench_open(&b, bad[i]), FA_E_ARGUMENT, "gemm takes M N K");
     assert_fails(fa_bench_open(&b, "lstm 2 3 4 5 3"), FA_E_ARGUMENT, "3 shards of 2 samples");
+    assert_fails(fa_bench_open(&b, "cnn 2 3"), FA_E_ARGUMENT, "3 shards of 2 images");
     assert_null(b);
     size_t count;
     assert_ok(fa_bench_open(&b, "gemm 1 1 1"));
@@ -128,8 +184,8 @@ static void open_refuses_by_name(void **state) {
 
 static void memory_that_runs_out_is_reported(void **state) {
     (void)state;
-    static const char *const works[] = {"fma 1", "gemm 2 2 2", "lstm 2 2 2 2 2", "adam 3",
-                                        "all-pairs 4 2 2"};
+    static const char *const works[] = {"fma 1",   "gemm 2 2 2", "lstm 2 2 2 2 2",
+                                        "cnn 2 2", "adam 3",     "all-pairs 4 2 2"};
     size_t live = fa__memory_live();
     for (size_t i = 0; i < sizeof works / sizeof works[0]; i++) {
         long failures = 0;
@@ -153,6 +209,7 @@ int main(void) {
         cmocka_unit_test(gemm_is_the_product),
         cmocka_unit_test(fma_settles_where_its_equation_does),
         cmocka_unit_test(lstm_gradient_is_the_finite_difference),
+        cmocka_unit_test(cnn_step_goes_against_the_gradient),
         cmocka_unit_test(adam_first_step_is_the_rate),
         cmocka_unit_test(all_pairs_is_the_loss),
         cmocka_unit_test(open_refuses_by_name),

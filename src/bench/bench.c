@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/threads.h"
+#include "bench/cnn.h"
 #include "bench/peak.h"
 #include "engine/engine.h"
 #include "loss/pairwise.h"
@@ -43,6 +44,7 @@ struct fa_bench {
     size_t n_arrays, n_shards, threads;
     shard *shards;
     fa__adam adam;
+    fa__cnn cnn;
     int32_t *labels;
     const fa__engine *engine;
 };
@@ -191,6 +193,33 @@ static fa_status run_lstm(fa_bench *b) {
     return FA_OK;
 }
 
+/* ==== cnn ==== */
+
+static fa_status open_cnn(fa_bench *b) {
+    fa__cnn *cnn = &b->cnn;
+    FA_TRY(fa__cnn_open(cnn, b->size[0], b->size[1], b->engine));
+    size_t parameters = cnn->network->parameters;
+    b->flops = fa__cnn_flops(cnn);
+    FA_TRY(add_array(b, "x", cnn->batch * cnn->network->input.features, 1));
+    FA_TRY(add_array(b, "logits", cnn->batch, 0));
+    FA_TRY(add_array(b, "parameters", parameters, 0));
+    FA_TRY(add_array(b, "gradient", parameters, 0));
+    FA_TRY(add_array(b, "m", parameters, 0));
+    FA_TRY(add_array(b, "v", parameters, 0));
+    cnn->x = array_of(b, "x");
+    cnn->logits = array_of(b, "logits");
+    cnn->parameters = array_of(b, "parameters");
+    cnn->gradient = array_of(b, "gradient");
+    cnn->m = array_of(b, "m");
+    cnn->v = array_of(b, "v");
+    fa__network_init(cnn->network, cnn->parameters, 1);
+    return FA_OK;
+}
+
+static fa_status run_cnn(fa_bench *b) {
+    return fa__cnn_step(&b->cnn);
+}
+
 /* ==== adam ==== */
 
 static fa_status open_adam(fa_bench *b) {
@@ -244,6 +273,7 @@ static const work works[] = {
     {"fma", "ROUNDS", 1, (size_t)1 << 40, open_fma, run_fma},
     {"gemm", "M N K", 3, 1 << 16, open_gemm, run_gemm},
     {"lstm", "BATCH STEPS INPUTS UNITS SHARDS", 5, 1 << 14, open_lstm, run_lstm},
+    {"cnn", "BATCH SHARDS", 2, 1 << 14, open_cnn, run_cnn},
     {"adam", "N", 1, 1u << 31, open_adam, run_adam},
     {"all-pairs", "N D LABELS", 3, 1 << 22, open_all_pairs, run_all_pairs},
 };
@@ -273,7 +303,8 @@ fa_status fa_bench_open(fa_bench **out, const char *text) {
     while (i < count && (strlen(works[i].name) != word || memcmp(works[i].name, text, word) != 0))
         i++;
     if (i == count)
-        return fa__fail(FA_E_ARGUMENT, "no work is named '%.*s' (fma, gemm, lstm, adam, all-pairs)",
+        return fa__fail(FA_E_ARGUMENT,
+                        "no work is named '%.*s' (fma, gemm, lstm, cnn, adam, all-pairs)",
                         (int)word, text);
     FA_CHECK(FA_NEW_ZERO(b, 1));
     b->work = &works[i];
@@ -313,6 +344,7 @@ void fa_bench_free(fa_bench *bench) {
         fa__free(bench->shards[i].workspace);
     }
     fa__free(bench->shards);
+    fa__cnn_close(&bench->cnn);
     fa__free(bench->labels);
     fa__free(bench);
 }
