@@ -1,0 +1,109 @@
+"""Clusters, scores and components of rows."""
+
+import numpy as np
+
+from .base import Work
+
+
+class Kmeans(Work):
+    """KMeans, 10 starts, on rows around k overlapping centres."""
+    sizes = ((10000, 64, 10), (50000, 15, 10))
+    quick = ((1000, 15, 5),)
+    lasts = 60
+    size_names = "N D k"
+
+    @staticmethod
+    def peers(size):
+        return ("sklearn_lloyd", "sklearn_elkan")
+
+    def rows(self):
+        n, d, k = self.size
+        draw = np.random.default_rng(1)
+        centres = draw.standard_normal((k, d), np.float32)
+        return centres[draw.integers(k, size=n)] + draw.standard_normal((n, d), np.float32)
+
+    def ours(self):
+        x = self.rows()
+        return lambda: {"inertia": self.library.kmeans(x, self.size[2], 0)}
+
+    def in_sklearn(self, algorithm):
+        from sklearn.cluster import KMeans
+        x = self.rows()
+        return lambda: {"inertia": KMeans(self.size[2], n_init=10, algorithm=algorithm,
+                                          random_state=0).fit(x).inertia_}
+
+    def sklearn_lloyd(self):
+        return self.in_sklearn("lloyd")
+
+    def sklearn_elkan(self):
+        return self.in_sklearn("elkan")
+
+    def worst(self, ours, theirs):
+        """Ours may be lower; other draws of the starts may end elsewhere by a little."""
+        return [("inertia, how much ours is higher", ours["inertia"] / theirs["inertia"] - 1, 1e-3)]
+
+
+class Ami(Work):
+    """Adjusted mutual information of two random labelings."""
+    sizes = ((70000, 100), (1000000, 1000))
+    quick = ((5000, 20),)
+    lasts = 200
+    size_names = "n classes"
+
+    @staticmethod
+    def peers(size):
+        return ("sklearn",)
+
+    def labelings(self):
+        draw = np.random.default_rng(1)
+        n, classes = self.size
+        u = draw.integers(classes, size=n, dtype=np.int32)
+        return u, np.where(draw.random(n) < 0.3, u, draw.integers(classes, size=n, dtype=np.int32))
+
+    def ours(self):
+        u, v = (np.ascontiguousarray(a, np.int32) for a in self.labelings())
+        return lambda: {"ami": self.library.ami(u, v)}
+
+    def sklearn(self):
+        from sklearn.metrics import adjusted_mutual_info_score
+        u, v = self.labelings()
+        return lambda: {"ami": adjusted_mutual_info_score(u, v)}
+
+    def worst(self, ours, theirs):
+        return [("AMI", abs(ours["ami"] - theirs["ami"]), 1e-10)]
+
+
+class Pca(Work):
+    """Principal components."""
+    sizes = ((10000, 64, 20), (10000, 784, 50))
+    quick = ((500, 20, 5),)
+    lasts = 20
+    size_names = "N D components"
+    tolerance = {"variance": 1e-4}
+
+    @staticmethod
+    def peers(size):
+        return ("sklearn_eigh", "sklearn_svd")
+
+    def rows(self):
+        n, d, _ = self.size
+        draw = np.random.default_rng(1)
+        return (draw.standard_normal((n, d), np.float32) *
+                (0.97 ** np.arange(d)).astype(np.float32))
+
+    def ours(self):
+        x = self.rows()
+        return lambda: {"variance": self.library.pca(x, self.size[2])[0]}
+
+    def in_sklearn(self, solver):
+        from sklearn.decomposition import PCA
+        x = self.rows()
+        scale = (len(x) - 1) / len(x)
+        return lambda: {"variance": scale * PCA(self.size[2], svd_solver=solver)
+                        .fit(x).explained_variance_}
+
+    def sklearn_eigh(self):
+        return self.in_sklearn("covariance_eigh")
+
+    def sklearn_svd(self):
+        return self.in_sklearn("full")
