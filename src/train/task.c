@@ -269,6 +269,11 @@ static fa_status read_text(fa__task *task, const fa_recipe *recipe) {
                               fa__recipe_size(recipe, FA__TEXT_MIN_COUNT),
                               fa__recipe_size(recipe, FA__TEXT_MAX_TOKENS)));
     task->vocabulary.backward = fa__recipe_choice(recipe, FA__TEXT_ORDER) == 1;
+    if (strcmp(fa__recipe_text(recipe, FA__TEXT_VECTORS), "ppmi") == 0)
+        FA_TRY(fa__corpus_read(&task->corpus, &task->vocabulary, task->train, task->fit,
+                               task->n_fit,
+                               getenv("WHOLE") ? (size_t)atoi(getenv("WHOLE"))
+                                               : fa__recipe_size(recipe, FA__TEXT_MAX_TOKENS)));
     FA_TRY(replace_text(&task->train, &task->vocabulary));
     return task->test != NULL ? replace_text(&task->test, &task->vocabulary) : FA_OK;
 }
@@ -325,6 +330,7 @@ void fa__task_close(fa__task *task) {
     fa__free(task->validation);
     fa__scaling_free(&task->scaling);
     fa__vocabulary_free(&task->vocabulary);
+    fa__corpus_free(&task->corpus);
     memset(task, 0, sizeof *task);
 }
 
