@@ -269,11 +269,10 @@ static fa_status read_text(fa__task *task, const fa_recipe *recipe) {
                               fa__recipe_size(recipe, FA__TEXT_MIN_COUNT),
                               fa__recipe_size(recipe, FA__TEXT_MAX_TOKENS)));
     task->vocabulary.backward = fa__recipe_choice(recipe, FA__TEXT_ORDER) == 1;
-    if (strcmp(fa__recipe_text(recipe, FA__TEXT_VECTORS), "ppmi") == 0)
+    const char *vectors = fa__recipe_text(recipe, FA__TEXT_VECTORS);
+    if (strcmp(vectors, "ppmi") == 0) /* from whole texts: the network may read less of them */
         FA_TRY(fa__corpus_read(&task->corpus, &task->vocabulary, task->train, task->fit,
-                               task->n_fit,
-                               getenv("WHOLE") ? (size_t)atoi(getenv("WHOLE"))
-                                               : fa__recipe_size(recipe, FA__TEXT_MAX_TOKENS)));
+                               task->n_fit, SIZE_MAX));
     FA_TRY(replace_text(&task->train, &task->vocabulary));
     return task->test != NULL ? replace_text(&task->test, &task->vocabulary) : FA_OK;
 }
