@@ -200,7 +200,7 @@ static void recipes_that_do_not_fit_text_are_refused(void **state) {
     assert_refused("text.min_count", "1000", FA_E_ARGUMENT, "text.min_count = 1");
     assert_refused("text.vectors", path_of("no.vec"), FA_E_IO, "no.vec");
     if (fa__eigen_version() == NULL)
-        assert_refused("text.vectors", "ppmi", FA_E_UNAVAILABLE, "LAPACK");
+        assert_refused("text.vectors", "ppmi", FA_E_UNAVAILABLE, "word vectors need LAPACK");
     text_file("w.vec", "1 7\nthe 1 2 3 4 5 6 7\n");
     assert_refused("text.vectors", path_of("w.vec"), FA_E_SHAPE,
                    "vectors of 7 numbers, the embedding layer has 6");

@@ -15,6 +15,7 @@ enum {
     LANES = 16,     /* columns whose sums stay in registers */
     MORE = 10,      /* columns beyond those asked for */
     ITERATIONS = 4, /* errors shrink by the 9th power of the ratio of singular values */
+    MOST_UNITS = FA__EIGEN_MOST - MORE - LANES,
     ROWS_AT_ONCE = 64,
     GRAM_ROWS = 8
 };
@@ -197,7 +198,6 @@ static fa_status factorise(float *table, size_t *found, const fa__sparse *p,
     fa_status status = FA_OK;
     subspace s = {.p = p, .transposed = transposed, .n = p->n};
     s.l = (units + MORE + LANES - 1) / LANES * LANES;
-    FA_TRY(fa__eigen_check(s.l));
     FA_CHECK(FA_NEW(s.y, s.n * s.l));
     FA_CHECK(FA_NEW(s.z, s.n * s.l));
     FA_CHECK(FA_NEW(s.gram, s.l * s.l));
@@ -219,12 +219,16 @@ fa_status fa__ppmi_vectors(float *table, size_t *found, const fa__corpus *corpus
                            size_t units, size_t window) {
     fa_status status = FA_OK;
     fa__sparse p = {0}, transposed = {0};
-    FA_TRY(fa__eigen_check(units));
+    if (units > MOST_UNITS)
+        return fa__fail(FA_E_SHAPE, "word vectors of %zu numbers are too long: at most %d", units,
+                        (int)MOST_UNITS);
+    FA_TRY(fa__eigen_check(units)); /* before the work: is LAPACK there? */
     FA_CHECK(fa__ppmi(&p, &transposed, corpus, count, window));
     if (p.starts[p.n] == 0)
         FA_CHECK(fa__fail(FA_E_ARGUMENT,
                           "no two known words of the training texts stand near each other more "
-                          "often than by chance: there is nothing to make word vectors of"));
+                          "often than by chance: there is nothing to make word vectors of; lower "
+                          "text.min_count, or leave text.vectors empty"));
     FA_CHECK(factorise(table, found, &p, &transposed, units));
 done:
     fa__sparse_free(&p);
