@@ -13,13 +13,8 @@ static struct {
 } opts;
 
 static const cli_option options[] = {
-    {.name = "output",
-     .letter = 'o',
-     .type = OPTION_TEXT,
-     .to = &opts.output,
-     .value = "E.npy",
-     .required = true,
-     .text = "file for the outputs of the layer, float32 [samples, units]"},
+    OPTION_OUTPUT_NEEDED(&opts.output, "E.npy",
+                         "file for the outputs of the layer, float32 [samples, units]"),
     {.name = "layer",
      .type = OPTION_COUNT,
      .to = &opts.layer,

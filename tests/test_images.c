@@ -1,34 +1,10 @@
 /* Image operations: the reference by hand, oneDNN against the reference, layers and networks. */
 #define _XOPEN_SOURCE 700
 #include "data_files.h"
+#include "engines.h"
 
-#include "base/memory.h"
-#include "base/rng.h"
 #include "data/safetensors.h"
-#include "engine/engine.h"
 #include "nn/network.h"
-
-static float *noise(size_t n, uint64_t seed, float scale) {
-    float *x = fa__alloc(n, sizeof *x);
-    assert_non_null(x);
-    fa__rng rng;
-    fa__rng_seed(&rng, seed, FA__STREAM_INIT, 0);
-    for (size_t i = 0; i < n; i++) x[i] = scale * (float)(2 * fa__rng_uniform(&rng) - 1);
-    return x;
-}
-
-/* Largest difference relative to the largest value; data that are all zero prove nothing. */
-static void assert_alike(const char *what, const float *got, const float *want, size_t n,
-                         double tolerance) {
-    double scale = 0, worst = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!isfinite(got[i]) || !isfinite(want[i])) fail_msg("%s: not finite at %zu", what, i);
-        scale = fmax(scale, fabs((double)want[i]));
-        worst = fmax(worst, fabs((double)got[i] - (double)want[i]));
-    }
-    if (!(scale > 0)) fail_msg("%s: all zero, nothing was tested", what);
-    if (!(worst <= tolerance * scale)) fail_msg("%s: off by %g of %g", what, worst, scale);
-}
 
 /* ==== The reference ==== */
 

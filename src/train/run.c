@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cluster/transform.h"
+#include "data/history.h"
 #include "data/vectors.h"
 #include "train/checkpoint.h"
 #include "train/model.h"
