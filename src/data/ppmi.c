@@ -10,7 +10,8 @@
 
 #include <math.h>
 
-static const double smoothing = 0.75; /* of Levy, Goldberg and Dagan, after word2vec */
+static const double smoothing = 0.75;        /* of Levy, Goldberg and Dagan, after word2vec */
+static const double above_chance = 1 + 1e-9; /* nearer to 1 a ratio is chance, rounded */
 
 /* ==== Words in order ==== */
 
@@ -162,11 +163,10 @@ static fa_status fill_row(void *context, size_t i, size_t thread) {
         size_t j = met[m];
         double ratio = (double)counts[j] * p->total / (f->rows[i] * f->columns[j]);
         counts[j] = 0;
-        float value = ratio > 1 ? (float)log(ratio) : 0;
-        if (!(value > 0)) continue;
+        if (!(ratio > above_chance)) continue;
         if (!f->measure)
             f->out->entries[f->out->starts[i] + kept] =
-                (struct fa__sparse_entry){(uint32_t)j, value};
+                (struct fa__sparse_entry){(uint32_t)j, (float)log(ratio)};
         kept++;
     }
     if (f->measure) f->out->starts[i + 1] = kept;
