@@ -46,8 +46,10 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__DATA_SCALE] =
         {"data.scale", "standard", "standard, or one factor, or one for each feature",
          "what inputs are multiplied by; standard: mean 0, variance 1 on the training split"},
-    [FA__DATA_LIMIT] = {"data.limit", "0", ">= 0",
-                        "use only the first so many training samples; 0: all"},
+    [FA__DATA_LIMIT] =
+        {"data.limit", "0", ">= 0",
+         "use only so many training samples, in their order: one of each of so many equal "
+         "stretches of the data, drawn by train.seed; 0: all"},
     [FA__DATA_VALIDATION] = {"data.validation", "0.1", "0 < x < 1",
                              "share of the training data kept for validation, drawn by train.seed"},
     [FA__DATA_AUGMENT] = {"data.augment", "none", "none|flip-crop",
