@@ -5,6 +5,7 @@
 #include "progress.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct {
     fa_read_options read;
@@ -98,6 +99,9 @@ static int run(const arguments *given) {
             fail("%s has no classes to write to %s; --labels FILE names them", path, opts.classes);
         goto done;
     }
+    if (strcmp(fa_model_engine(model), "ref") == 0)
+        note("this build has no oneDNN: images go through the reference engine, slowly; install "
+             "libdnnl-dev and build again");
     size_t n = fa_dataset_count(data);
     embedding = new_matrix(n, units);
     if (opts.logits != NULL) logits = new_matrix(n, fa_model_outputs(model));

@@ -408,6 +408,7 @@ fa_status fa_train(const fa_recipe *recipe, const char *folder, const fa_train_o
     FA_CHECK(check_clusters(&r));
     FA_CHECK(fa__network_create(&r.network, fa__recipe_text(recipe, FA__NETWORK_LAYERS),
                                 fa__dataset_shape(r.task.train), fa__task_outputs(&r.task)));
+    if (fa__network_needs_images(r.network)) FA_CHECK(fa__engine_takes_images(r.engine));
     FA_CHECK(find_layer(&r));
     FA_CHECK(check_transform(&r));
     FA_CHECK(fa__trainer_open(&r.trainer, recipe, &r.task, r.network, r.engine));
