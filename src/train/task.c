@@ -286,6 +286,10 @@ static fa_status read_text(fa__task *task, const fa_recipe *recipe) {
                               fa__recipe_size(recipe, FA__TEXT_MIN_COUNT),
                               fa__recipe_size(recipe, FA__TEXT_MAX_TOKENS)));
     task->vocabulary.backward = fa__recipe_choice(recipe, FA__TEXT_ORDER) == 1;
+    const char *vectors = fa__recipe_text(recipe, FA__TEXT_VECTORS);
+    if (strcmp(vectors, "ppmi") == 0) /* from whole texts: the network may read less of them */
+        FA_TRY(fa__corpus_read(&task->corpus, &task->vocabulary, task->train, task->fit,
+                               task->n_fit, SIZE_MAX));
     FA_TRY(replace_text(&task->train, &task->vocabulary));
     return task->test != NULL ? replace_text(&task->test, &task->vocabulary) : FA_OK;
 }
@@ -342,6 +346,7 @@ void fa__task_close(fa__task *task) {
     fa__free(task->validation);
     fa__scaling_free(&task->scaling);
     fa__vocabulary_free(&task->vocabulary);
+    fa__corpus_free(&task->corpus);
     memset(task, 0, sizeof *task);
 }
 
