@@ -109,7 +109,7 @@ static void set_takes_whole_numbers_and_choices_only(void **state) {
     }
     assert_int_equal(choices, 12);
     /* every key is one of: range, choice, text */
-    assert_int_equal(choices + sizeof ranges / sizeof ranges[0] + 10, count);
+    assert_int_equal(choices + sizeof ranges / sizeof ranges[0] + 14, count);
     fa_recipe_free(recipe);
 }
 

@@ -123,10 +123,8 @@ fa_status fa__idx_read(fa_dataset **out, const fa__source *source, const fa_read
     char beside[FA__PATH_MAX];
     fa_dataset *images;
     FA_TRY(fa__idx_images_parse(&images, source->bytes, source->size, source->path));
-    const char *labels = options->labels;
-    if (labels == NULL && find_labels(beside, source->path)) labels = beside;
-    if (labels != NULL) {
-        fa_status status = fa__labels_read_for(&images->classes, images->n, labels, source->path);
+    if (options->hidden_file == NULL && find_labels(beside, source->path)) {
+        fa_status status = fa__labels_read_for(&images->classes, images->n, beside, source->path);
         if (status != FA_OK) {
             fa_dataset_free(images);
             return status;

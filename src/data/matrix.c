@@ -71,11 +71,10 @@ fa_status fa__matrix_read(fa_dataset **out, const fa__source *source,
     fa__gaps gaps = {0};
     fa__npy array;
     char beside[FA__PATH_MAX];
-    const char *labels = options->labels;
     FA_TRY(fa__npy_parse(&array, source->bytes, source->size, source->path));
     FA_TRY(fa__matrix_take(&set, &gaps, &array, source->path));
-    if (labels == NULL && labels_beside(beside, source->path)) labels = beside;
-    if (labels != NULL) FA_CHECK(fa__labels_read_for(&set->classes, set->n, labels, source->path));
+    if (options->hidden_file == NULL && labels_beside(beside, source->path))
+        FA_CHECK(fa__labels_read_for(&set->classes, set->n, beside, source->path));
     FA_CHECK(fa__gaps_mend(set, &gaps, options->missing, source->path));
     *out = set;
     set = NULL;

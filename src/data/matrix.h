@@ -5,7 +5,7 @@
 #include "data/gaps.h"
 #include "data/npy.h"
 
-/* A reader of data sets (dataset.c): an .npy file, its classes in options->labels or beside it as
+/* A reader of data sets (dataset.c): an .npy file, its classes beside it as
  * NAME-labels.npy or NAME-labels.txt. */
 bool fa__matrix_recognise(const fa__source *source);
 fa_status fa__matrix_read(fa_dataset **out, const fa__source *source,

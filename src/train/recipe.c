@@ -26,6 +26,17 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__DATA_TRAIN] = {"data.train", "", "path", "data set to train on"},
     [FA__DATA_TEST] = {"data.test", "", "path or empty",
                        "data set to embed, cluster and score at the end"},
+    [FA__DATA_LABELS] =
+        {"data.labels", "", "path or empty",
+         "the coarse labels of data.train in a file beside it (.npy, one a line, or "
+         "a table row,label or file,label); the network is trained on them"},
+    [FA__DATA_HIDDEN] = {"data.hidden", "", "path or empty",
+                         "the classes of data.train in such a file, hidden in training unless "
+                         "data.groups makes coarse labels of them"},
+    [FA__DATA_TEST_LABELS] = {"data.test_labels", "", "path or empty",
+                              "the coarse labels of data.test in such a file"},
+    [FA__DATA_TEST_HIDDEN] = {"data.test_hidden", "", "path or empty",
+                              "the classes of data.test in such a file"},
     [FA__DATA_GROUPS] = {"data.groups", "", "as 0-4 / 5-9",
                          "coarse groups of the fine classes; the classes stay hidden in training; "
                          "empty: the classes are the coarse labels (with train.task = "
@@ -320,7 +331,12 @@ static const char *text_or_null(const fa_recipe *recipe, fa__key key) {
 
 fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *split) {
     bool refuse = fa__recipe_choice(recipe, FA__DATA_MISSING) == 0;
+    bool test = split != NULL && strcmp(split, "test") == 0;
+    fa__key labels = test ? FA__DATA_TEST_LABELS : FA__DATA_LABELS,
+            hidden = test ? FA__DATA_TEST_HIDDEN : FA__DATA_HIDDEN;
     return (fa_read_options){.split = split,
+                             .label_file = text_or_null(recipe, labels),
+                             .hidden_file = text_or_null(recipe, hidden),
                              .label_column = text_or_null(recipe, FA__DATA_LABEL_COLUMN),
                              .hidden_column = text_or_null(recipe, FA__DATA_HIDDEN_COLUMN),
                              .text_column = text_or_null(recipe, FA__DATA_TEXT_COLUMN),
