@@ -343,6 +343,20 @@ static void png_forms_not_taken_say_what_would_be(void **state) {
     assert_int_equal(fa__memory_live(), before);
 }
 
+static void grey_of_16_bits_among_colours_is_named(void **state) {
+    (void)state;
+    static const unsigned char rows[64] = {0};
+    pile p;
+    fa_dataset *out;
+    need_png();
+    flat_png("all", "a.png", RGB, 1);
+    flat_png("all", "c.png", RGB, 2);
+    make_png(&p, 2, 3, 16, GREY, rows, 6, NULL, false);
+    file_in("all", "b.png", p.bytes, p.size);
+    assert_fails(fa_dataset_read(&out, test_folder, NULL), FA_E_FORMAT,
+                 "all/b.png: has 16 bits a channel; 8 are taken (ImageMagick: mogrify -depth 8");
+}
+
 /* ==== Damage ==== */
 
 /* Cut anywhere it is refused by name; a byte changed, it reads or is refused, and that is all. */
@@ -483,6 +497,7 @@ int main(void) {
                                clear_test_folder),
         cmocka_unit_test_setup(images_are_the_same_for_any_threads, clear_test_folder),
         cmocka_unit_test_setup(png_forms_read_as_their_values, clear_test_folder),
+        cmocka_unit_test_setup(grey_of_16_bits_among_colours_is_named, clear_test_folder),
         cmocka_unit_test_setup(png_forms_not_taken_say_what_would_be, clear_test_folder),
         cmocka_unit_test_setup(png_damaged_is_refused, clear_test_folder),
         cmocka_unit_test_setup(what_is_no_image_is_named, clear_test_folder),

@@ -30,8 +30,11 @@ fa_status fa__dataset_create(fa_dataset **out, fa_kind kind) {
 void fa_dataset_free(fa_dataset *dataset) {
     if (dataset == NULL) return;
     fa__free(dataset->offsets);
-    fa__free(dataset->values);
-    fa__free(dataset->pixels);
+    if (!dataset->borrowed) {
+        fa__free(dataset->values);
+        fa__free(dataset->pixels);
+    }
+    fa__file_unmap(dataset->map, dataset->map_size);
     fa__free(dataset->text);
     fa__free(dataset->coarse);
     fa__free(dataset->coarse_names);
@@ -248,18 +251,42 @@ static fa_status check_options(const fa_read_options *options, const char *path)
     return FA_OK;
 }
 
+/* A large file of a kind whose values can stay where they are is mapped; any other file is read. */
+static fa_status open_file(fa__source *source) {
+    unsigned char *bytes = fa__file_map(&source->size, source->path);
+    source->bytes = bytes;
+    source->mapped = bytes != NULL && (fa__matrix_recognise(source) || is_idx(source));
+    if (source->mapped) return FA_OK;
+    fa__file_unmap(bytes, source->size);
+    source->bytes = NULL;
+    FA_TRY(fa__file_read(&bytes, &source->size, source->path));
+    source->bytes = bytes;
+    return FA_OK;
+}
+
+/* made NULL: nothing was read. */
+static void close_file(const fa__source *source, fa_dataset *made) {
+    unsigned char *bytes = (unsigned char *)(uintptr_t)source->bytes;
+    if (!source->mapped) {
+        fa__free(bytes);
+    } else if (made == NULL || !made->borrowed) {
+        fa__file_unmap(bytes, source->size);
+    } else {
+        made->map = bytes;
+        made->map_size = source->size;
+    }
+}
+
 fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_options *options) {
     static const fa_read_options none = {0};
     if (options == NULL) options = &none;
     FA_TRY(check_options(options, path));
-    unsigned char *bytes = NULL;
     fa_dataset *made = NULL;
     fa__source source = {.path = path,
                          .columns =
                              options->label_column != NULL || options->hidden_column != NULL ||
                              options->text_column != NULL || options->ignore_columns != NULL};
-    if (!fa__is_folder(path)) FA_TRY(fa__file_read(&bytes, &source.size, path));
-    source.bytes = bytes;
+    if (!fa__is_folder(path)) FA_TRY(open_file(&source));
     const struct reader *reader = readers;
     while (reader < readers + N_READERS && !reader->recognise(&source)) reader++;
     fa_status status;
@@ -270,7 +297,7 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
                           reader->name);
     else
         status = reader->read(&made, &source, options);
-    fa__free(bytes);
+    close_file(&source, made);
     if (status == FA_OK) status = fa__beside_apply(made, options, path);
     if (status == FA_OK)
         *out = made;

@@ -35,8 +35,11 @@ struct fa_dataset {
     char *sample_names;    /* of the rows (not the samples), each ended by 0; NULL: none */
     size_t *sample_starts; /* where each begins */
     size_t skipped;        /* records left out */
-    char why[256];         /* and why */
-    char note[256];        /* what else the reader noticed, "" */
+    bool borrowed;         /* values or pixels lie in the file as it is mapped */
+    unsigned char *map;    /* that file, of map_size bytes; fa_dataset_read hands it over */
+    size_t map_size;
+    char why[256];  /* and why */
+    char note[256]; /* what else the reader noticed, "" */
 };
 
 /* What a reader gets: a folder, or a file with its whole (gunzipped) content. */
@@ -44,6 +47,7 @@ typedef struct fa__source {
     const char *path;
     const unsigned char *bytes; /* NULL: a folder */
     size_t size;
+    bool mapped;  /* values may stay where they are; the data set then says borrowed */
     bool columns; /* the caller names columns: it is a table */
 } fa__source;
 

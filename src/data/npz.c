@@ -223,7 +223,7 @@ static fa_status read_matrix(fa_dataset **out, const member *members, const memb
     fa__gaps gaps = {0};
     fa__npy array;
     FA_TRY(fa__npy_parse(&array, matrix->bytes, matrix->size, matrix->where));
-    FA_TRY(fa__matrix_take(&dataset, &gaps, &array, matrix->where));
+    FA_TRY(fa__matrix_take(&dataset, &gaps, &array, NULL, matrix->where));
     FA_CHECK(read_classes(dataset, members, options));
     FA_CHECK(read_coarse(dataset, &members[COARSE]));
     FA_CHECK(fa__gaps_mend(dataset, &gaps, options->missing, matrix->where));

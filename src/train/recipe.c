@@ -116,6 +116,10 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                         "the input, Eq. 11 (an autoencoder)"},
     [FA__TRAIN_EPOCHS] = {"train.epochs", "10", ">= 1", "passes over the training split"},
     [FA__TRAIN_BATCH] = {"train.batch", "128", ">= 2", "samples of a batch"},
+    [FA__TRAIN_BALANCE] = {"train.balance", "none", "none|labels",
+                           "labels: every coarse label comes equally often in each batch; samples "
+                           "of rare ones come more than once in an epoch, not all of frequent ones "
+                           "do"},
     [FA__TRAIN_SHARDS] =
         {"train.shards", "4", "1..1024",
          "parts that a batch is cut into for parallel work; part of what a seed means"},
@@ -168,6 +172,7 @@ static const rule rules[FA__KEY_COUNT] = {
     [FA__TRAIN_TASK] = {CHOICE, 0, 0, false},
     [FA__TRAIN_EPOCHS] = {WHOLE, 1, 1e9, false},
     [FA__TRAIN_BATCH] = {WHOLE, 2, 1e9, false},
+    [FA__TRAIN_BALANCE] = {CHOICE, 0, 0, false},
     [FA__TRAIN_SHARDS] = {WHOLE, 1, 1024, false},
     [FA__TRAIN_KEEP] = {CHOICE, 0, 0, false},
     [FA__TRAIN_SEED] = {WHOLE, 0, most, false},
