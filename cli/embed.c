@@ -35,7 +35,7 @@ static const cli_option options[] = {
      .to = &opts.classes,
      .value = "C.npy",
      .text = "file for the classes of the data, for score"},
-    OPTION_LABELS(&opts.read.labels),
+    OPTION_HIDDEN(&opts.read.hidden_file),
     OPTION_SPLIT(&opts.read.split),
     OPTIONS_TABLE(opts.read),
     {0},
@@ -96,7 +96,7 @@ static int run(const arguments *given) {
     }
     if (opts.classes != NULL && fa_dataset_classes(data) == NULL) {
         code =
-            fail("%s has no classes to write to %s; --labels FILE names them", path, opts.classes);
+            fail("%s has no classes to write to %s; --hidden FILE names them", path, opts.classes);
         goto done;
     }
     if (strcmp(fa_model_engine(model), "ref") == 0)

@@ -190,17 +190,20 @@ that data_folder_by_its_variable sh -c 'FORCED_APART_DATA=/elsewhere "$0" data l
 that data_folder_unknown_is_a_failure sh -c '! env -u HOME -u XDG_DATA_HOME "$0" data list 2>err &&
     grep -q "FORCED_APART_DATA" err' "$program"
 
-try data_info_of_images 0 '^shape +8 x 8 x 1' - data info bars-images-idx3-ubyte --labels labels.idx
-try data_info_counts_classes 0 '^  class 2 +1' - data info bars-images-idx3-ubyte --labels labels.idx
+try data_info_of_images 0 '^shape +8 x 8 x 1' - data info bars-images-idx3-ubyte --hidden labels.idx
+try data_info_counts_classes 0 '^  class 2 +1' - data info bars-images-idx3-ubyte --hidden labels.idx
 try_json data_info_as_json 'path kind count features shape classes skipped why_skipped' data info bars-images-idx3-ubyte
+printf 'row,label\n1,ant\n0,?\n' >marks.csv
+try data_info_coarse_labels_of_a_file 0 '^  coarse 0 +1  ant' - data info bars-images-idx3-ubyte --labels marks.csv
+try data_info_rows_without_a_label 0 '^  coarse -1 +1  .no label' - data info bars-images-idx3-ubyte --labels marks.csv
 try data_info_of_nothing 1 - 'nowhere' data info nowhere
 try data_info_of_a_cut_file 1 - 'cut-images-idx3-ubyte' data info cut-images-idx3-ubyte
-try data_info_labels_of_another_length 1 - . data info bars-images-idx3-ubyte --labels u.txt
+try data_info_labels_of_another_length 1 - . data info bars-images-idx3-ubyte --hidden u.txt
 
-try data_strokes 0 '^count +2' - data strokes bars-images-idx3-ubyte --labels labels.idx -o bars.npz
+try data_strokes 0 '^count +2' - data strokes bars-images-idx3-ubyte --hidden labels.idx -o bars.npz
 try_json data_info_of_strokes 'path kind count features steps classes skipped why_skipped' data info bars.npz
 cp bars.npz first.npz
-try data_strokes_again 0 . - data strokes bars-images-idx3-ubyte --labels labels.idx -o bars.npz --seed 0
+try data_strokes_again 0 . - data strokes bars-images-idx3-ubyte --hidden labels.idx -o bars.npz --seed 0
 that data_strokes_same_seed_same_bytes cmp bars.npz first.npz
 try data_strokes_of_the_first 0 '^count +1$' - data strokes bars-images-idx3-ubyte -o one.npz --count 1
 try data_strokes_of_more_than_there_are 1 - 'the first 1 to 2 samples.*got 3' \

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -54,6 +55,27 @@ done:;
     *bytes = buffer;
     *size = used;
     return FA_OK;
+}
+
+unsigned char *fa__file_map(size_t *size, const char *path) {
+    static const unsigned char gzip[2] = {0x1f, 0x8b};
+    struct stat info;
+    int handle = open(path, O_RDONLY);
+    if (handle < 0) return NULL;
+    void *bytes = MAP_FAILED;
+    if (fstat(handle, &info) == 0 && S_ISREG(info.st_mode) && info.st_size >= FA__MAP_MIN &&
+        (uintmax_t)info.st_size <= SIZE_MAX)
+        bytes = mmap(NULL, (size_t)info.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, handle, 0);
+    close(handle);
+    if (bytes == MAP_FAILED) return NULL;
+    *size = (size_t)info.st_size;
+    if (memcmp(bytes, gzip, sizeof gzip) != 0) return bytes;
+    fa__file_unmap(bytes, *size);
+    return NULL;
+}
+
+void fa__file_unmap(unsigned char *bytes, size_t size) {
+    if (bytes != NULL) munmap(bytes, size);
 }
 
 bool fa__file_exists(const char *path) {

@@ -241,11 +241,13 @@ static fa_status cluster(const run *r, scored *s, size_t d) {
                               fa__recipe_size(r->recipe, FA__CLUSTER_COMPONENTS), s->embedding,
                               s->n, d));
     size_t columns = fa_transform_columns(transform);
-    FA_CHECK(FA_NEW(space, s->n * columns));
     FA_CHECK(FA_NEW(centroids, options.k * columns));
-    FA_CHECK(fa_transform_apply(space, transform, s->embedding, s->n, d));
-    status =
-        fa_kmeans_fit(centroids, s->clusters, &s->scores.inertia, space, s->n, columns, &options);
+    if (transform_of(r) != FA_TRANSFORM_NONE) { /* else the rows are there as they are */
+        FA_CHECK(FA_NEW(space, s->n * columns));
+        FA_CHECK(fa_transform_apply(space, transform, s->embedding, s->n, d));
+    }
+    status = fa_kmeans_fit(centroids, s->clusters, &s->scores.inertia,
+                           space != NULL ? space : s->embedding, s->n, columns, &options);
     if (status != FA_OK) fa__fail_within(status, "clustering the %s split (cluster.k)", s->split);
 done:
     fa_transform_free(transform);

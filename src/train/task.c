@@ -117,7 +117,7 @@ static fa_status labels_given(fa__task *task, const char *groups) {
     if (groups[0] != '\0')
         return fa__fail(FA_E_RECIPE,
                         "data.groups = %s: the data bring coarse labels of their own; leave "
-                        "data.groups empty, or name no data.label_column",
+                        "data.groups empty, or name no data.labels and no data.label_column",
                         groups);
     if (train->n_coarse < 2)
         return fa__fail(FA_E_LABEL,
@@ -182,12 +182,15 @@ static fa_status make_labels(fa__task *task, const fa_recipe *recipe) {
             FA_TRY(FA_NEW(task->coarse_test, task->test->n));
         return labels_given(task, groups);
     }
-    if (groups[0] == '\0' && fa__recipe_text(recipe, FA__DATA_HIDDEN_COLUMN)[0] != '\0')
-        return fa__fail(FA_E_RECIPE,
-                        "data.hidden_column = %s stays hidden in training; name coarse labels by "
-                        "data.label_column, make them by data.groups, or set train.task = "
-                        "reconstruction",
-                        fa__recipe_text(recipe, FA__DATA_HIDDEN_COLUMN));
+    static const fa__key hidden[] = {FA__DATA_HIDDEN_COLUMN, FA__DATA_HIDDEN};
+    for (size_t i = 0; i < 2 && groups[0] == '\0'; i++)
+        if (fa__recipe_text(recipe, hidden[i])[0] != '\0')
+            return fa__fail(FA_E_RECIPE,
+                            "%s = %s stays hidden in training; name coarse labels by data.labels "
+                            "or data.label_column, make them by data.groups, or set train.task = "
+                            "reconstruction",
+                            i == 0 ? "data.hidden_column" : "data.hidden",
+                            fa__recipe_text(recipe, hidden[i]));
     if (task->train->classes == NULL)
         return fa__fail(FA_E_LABEL,
                         "data.train = %s: has no labels, the coarse task needs them; "
