@@ -5,6 +5,7 @@
 #include "progress.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct {
     fa_read_options read;
@@ -34,7 +35,7 @@ static const cli_option options[] = {
      .to = &opts.classes,
      .value = "C.npy",
      .text = "file for the classes of the data, for score"},
-    OPTION_LABELS(&opts.read.labels),
+    OPTION_HIDDEN(&opts.read.hidden_file),
     OPTION_SPLIT(&opts.read.split),
     OPTIONS_TABLE(opts.read),
     {0},
@@ -95,9 +96,12 @@ static int run(const arguments *given) {
     }
     if (opts.classes != NULL && fa_dataset_classes(data) == NULL) {
         code =
-            fail("%s has no classes to write to %s; --labels FILE names them", path, opts.classes);
+            fail("%s has no classes to write to %s; --hidden FILE names them", path, opts.classes);
         goto done;
     }
+    if (strcmp(fa_model_engine(model), "ref") == 0)
+        note("this build has no oneDNN: images go through the reference engine, slowly; install "
+             "libdnnl-dev and build again");
     size_t n = fa_dataset_count(data);
     embedding = new_matrix(n, units);
     if (opts.logits != NULL) logits = new_matrix(n, fa_model_outputs(model));

@@ -111,11 +111,16 @@ extern const cli_option common_table[];
     }
 
 /* Options of every command that reads a data set, for its fa_read_options. */
+#define OPTION_HIDDEN(field)                                                                       \
+    {                                                                                              \
+        .name = "hidden", .type = OPTION_TEXT, .to = (field), .value = "FILE",                     \
+        .text = "file with the classes: IDX, .npy, one a line, or a table row,label or "           \
+                "file,label; by default looked for beside the data by its official name"           \
+    }
 #define OPTION_LABELS(field)                                                                       \
     {                                                                                              \
         .name = "labels", .type = OPTION_TEXT, .to = (field), .value = "FILE",                     \
-        .text = "file with the classes: IDX, .npy or one integer a line; by default looked for "   \
-                "beside the data by its official name"                                             \
+        .text = "file with the coarse labels, in the same forms; an empty one or '?' is none"      \
     }
 #define OPTIONS_TABLE(read)                                                                        \
     {.name = "label-column",                                                                       \

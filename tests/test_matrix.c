@@ -95,7 +95,7 @@ static void labels_are_given_or_found_beside(void **state) {
     set = read_of(path, NULL);
     assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){5, 6}), 8);
     fa_dataset_free(set);
-    fa_read_options options = {.labels = text_file("other.txt", "1\n2\n3\n")};
+    fa_read_options options = {.hidden_file = text_file("other.txt", "1\n2\n3\n")};
     assert_fails(fa_dataset_read(&set, path, &options), FA_E_SHAPE, "other.txt: has 3 labels");
 }
 

@@ -210,12 +210,15 @@ static fa_status read_data(fa__view *v) {
     bool test = strcmp(v->split, "test") == 0;
     const char *name = fa__view_key(v, test ? "data.test" : "data.train");
     char *path = NULL;
-    const fa_read_options options = {.split = test ? "test" : "train",
-                                     .label_column = key_or_null(v, "data.label_column"),
-                                     .hidden_column = key_or_null(v, "data.hidden_column"),
-                                     .text_column = key_or_null(v, "data.text_column"),
-                                     .ignore_columns = key_or_null(v, "data.ignore_columns"),
-                                     .missing = missing_of(v)};
+    const fa_read_options options = {
+        .split = test ? "test" : "train",
+        .label_file = key_or_null(v, test ? "data.test_labels" : "data.labels"),
+        .hidden_file = key_or_null(v, test ? "data.test_hidden" : "data.hidden"),
+        .label_column = key_or_null(v, "data.label_column"),
+        .hidden_column = key_or_null(v, "data.hidden_column"),
+        .text_column = key_or_null(v, "data.text_column"),
+        .ignore_columns = key_or_null(v, "data.ignore_columns"),
+        .missing = missing_of(v)};
     if (name[0] == '\0') {
         snprintf(v->no_data, sizeof v->no_data, "the recipe names no data");
         return FA_OK;

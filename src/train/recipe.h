@@ -10,6 +10,10 @@
 typedef enum fa__key {
     FA__DATA_TRAIN,
     FA__DATA_TEST,
+    FA__DATA_LABELS,
+    FA__DATA_HIDDEN,
+    FA__DATA_TEST_LABELS,
+    FA__DATA_TEST_HIDDEN,
     FA__DATA_GROUPS,
     FA__DATA_LABEL_COLUMN,
     FA__DATA_HIDDEN_COLUMN,
@@ -46,6 +50,7 @@ typedef enum fa__key {
     FA__TRAIN_TASK,
     FA__TRAIN_EPOCHS,
     FA__TRAIN_BATCH,
+    FA__TRAIN_BALANCE,
     FA__TRAIN_SHARDS,
     FA__TRAIN_KEEP,
     FA__TRAIN_SEED,
