@@ -641,7 +641,8 @@ typedef struct fa_read_options {
  *                    Or vectors: x, X or data [n, features]. Classes may be named labels, y or
  *                    classes; coarse [n] are given coarse labels (below 0: none).
  *   .npy             vectors: a matrix [n, features] of any numeric dtype, byte order and order of
- *                    memory; NaN are missing values. Classes lie beside "NAME.npy" as
+ *                    memory; NaN are missing values. Images: uint8 [n, height, width] or [n,
+ * height, width, channels] of 1 or 3 channels, in C order. Classes lie beside "NAME.npy" as
  *                    "NAME-labels.npy" or "NAME-labels.txt".
  *   table            CSV rows with tabs, semicolons or commas between (whichever the first line has
  *                    most of). A first row without a number, or with the name of a column of the
