@@ -105,7 +105,7 @@ static void table_goes_by_row_in_any_order(void **state) {
     fa_dataset_free(set);
     /* one table for both, with semicolons */
     options.label_file = options.hidden_file =
-        labels_of("l.csv", "row;coarse;class\n0;u;k1\n1;;k2\n2;v;k1\n3;u;k3\n");
+        labels_of("l.csv", "id;row;coarse;class\n;0;u;k1\n;1;;k2\n;2;v;k1\n;3;u;k3\n");
     assert_ok(fa_dataset_read(&set, data, &options));
     assert_coarse(set, (const int32_t[]){0, -1, 1, 0}, "u\0v\0");
     assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){0, 1, 0, 2}), 16);

@@ -151,8 +151,10 @@ static fa_status take_header(beside *b, const fa__csv_row *row) {
                              *const coarse[] = {"label", "coarse"},
                              *const hidden[] = {"label", "class", "hidden"};
     char quoted[FA__QUOTE_SIZE];
-    b->by_name = column_of(row, names, 3) < row->count;
-    b->key = b->by_name ? column_of(row, names, 3) : column_of(row, numbers, 1);
+    b->key = column_of(row, numbers, 1);
+    size_t named_by = column_of(row, names, 3);
+    b->by_name = named_by < row->count && (b->set->sample_names != NULL || b->key == row->count);
+    if (b->by_name) b->key = named_by;
     b->label = b->hidden ? column_of(row, hidden, 3) : column_of(row, coarse, 2);
     if (b->label == row->count && row->count == 2) b->label = b->key == 0;
     if (b->key == row->count || b->label == row->count)
@@ -241,8 +243,7 @@ static fa_status check_rows(const beside *b) {
         if (b->lines[row_of(set, i)] == 0 && without++ == 0) first = row_of(set, i);
     if (without == 0) return FA_OK;
     snprintf(name, sizeof name, "%zu", first);
-    const char *shown = b->by_name ? b->names[0].name : name;
-    if (b->by_name) shown = set->sample_names + set->sample_starts[first];
+    const char *shown = b->by_name ? set->sample_names + set->sample_starts[first] : name;
     shown = fa__quote(quoted, shown, strlen(shown));
     return fa__fail(FA_E_LABEL,
                     "%s: has no row for '%s', the first of %zu samples of %s without one; add "
