@@ -972,8 +972,10 @@ typedef struct fa_train_result {
  * Errors: FA_E_RECIPE, FA_E_LABEL, FA_E_SHAPE, FA_E_ARGUMENT for what cannot be trained, before
  * anything is written; FA_E_NONFINITE for a loss or gradient out of range, naming epoch, batch,
  * layer and the likely cause (the checkpoint of the epoch before stays); FA_E_IO, FA_E_FORMAT,
- * FA_E_NOMEM, FA_E_UNAVAILABLE (an engine that is not built in). Threads: as fa_threads_set allows;
- * the result does not depend on them. One call at a time on a folder. */
+ * FA_E_NOMEM, FA_E_UNAVAILABLE (an engine that is not built in, or layers for images without
+ * oneDNN by another engine than ref). Threads: as fa_threads_set allows;
+ * the result does not depend on them. One call at a time on a folder: a second, from this process
+ * or another, is FA_E_IO before it reads or writes anything. */
 FA_API fa_status fa_train(const fa_recipe *recipe, const char *run, const fa_train_options *options,
                           fa_train_result *result);
 
@@ -990,6 +992,9 @@ FA_API size_t fa_model_outputs(const fa_model *model);      /* 1: sigmoid, or th
                                                                of an autoencoder; else coarse
                                                                classes */
 FA_API size_t fa_model_parameters(const fa_model *model);
+/* The engine that embeds, "native"; "ref", the slow reference, for layers for images in a build
+ * without oneDNN. A static text. */
+FA_API const char *fa_model_engine(const fa_model *model);
 
 /* Embeds every sample of a data set: target-layer outputs [count, target units] and logits [count,
  * outputs], in its order; either may be NULL. The one output of an autoencoder is the

@@ -29,7 +29,9 @@ zero='\0\0\0\0' one='\0\0\x80\x3f' ten='\0\0\x20\x41' nan='\0\0\xc0\x7f'
 
 
 commands=$(sed -n 's/^ *\.name = "\([a-z0-9 ]*\)",$/\1/p' "$source"/cli/*.c | grep -vx help)
-options=$(sed -n 's/.*{\.name = "\([a-z-]*\)",.*/\1/p' "$source"/cli/*.[ch] | sort -u)
+# In options.h the rows are macros, and laid out otherwise.
+options=$({ sed -n 's/.*{\.name = "\([a-z-]*\)",.*/\1/p' "$source"/cli/*.c
+            sed -n 's/.*\.name = "\([a-z-]*\)",.*/\1/p' "$source"/cli/options.h; } | sort -u)
 "$program" help --man >man.1
 while read -r command; do
     # shellcheck disable=SC2086 # two words are two arguments
@@ -359,24 +361,42 @@ that bar_on_demand sh -c '"$0" train demo/none/recipe.ini -o bar --progress 2>&1
     tr "\r" "\n" | grep -qE "epoch 1/1 train \[[=> ]+\] +[0-9]+%.*samples/s.*left"' "$program"
 that no_bar_without_a_terminal sh -c '! grep -q "$(printf "\r")" err'
 
-# A long training is told to stop: it ends with exit code 1 and a run that can be used and resumed.
-stops_when_told() {
-    : >err # the last run left its own lines there
-    "$program" train demo/none/recipe.ini -o stopped --set train.epochs=100000 >out 2>>err &
-    local job=$! tries=0
-    while ! grep -q '^epoch 1/' err && [ $tries -lt 300 ] && kill -0 $job 2>/dev/null; do
+# start_training ARGUMENT...: a long training in the background as $job, one epoch of which is done;
+# its streams go to told and log.
+start_training() {
+    local tries=0
+    : >log # what the last one left there
+    "$program" train "$@" --set train.epochs=100000 >told 2>log &
+    job=$!
+    while ! grep -q '^epoch [0-9]' log && [ $tries -lt 300 ] && kill -0 $job 2>/dev/null; do
         sleep 0.1
         tries=$((tries + 1))
     done
+}
+
+# A long training is told to stop: it ends with exit code 1 and a run that can be used and resumed.
+stops_when_told() {
+    start_training "${@:2}" -o stopped
     kill "-$1" $job 2>/dev/null
     wait $job
     code=$?
-    [ $code -eq 1 ] && grep -q 'stopped is usable' err && grep -q '^epochs' out &&
+    [ $code -eq 1 ] && grep -q 'stopped is usable' log && grep -q '^epochs' told &&
         "$program" embed stopped demo/test.npz -o e3.npy >out
 }
-that interrupt_leaves_a_usable_run stops_when_told INT
+that interrupt_leaves_a_usable_run stops_when_told INT demo/none/recipe.ini
 rm -rf stopped
-that terminate_leaves_a_usable_run stops_when_told TERM
+that terminate_leaves_a_usable_run stops_when_told TERM demo/none/recipe.ini
+rm -rf stopped
+
+# One training at a time in a folder; reading it is free. One that was killed leaves no lock.
+start_training demo/none/recipe.ini -o stopped
+for how in '' --overwrite --resume; do
+    try "train_where_another_is_at_work_is_refused$how" 1 - 'stopped: another training is at work' \
+        train demo/none/recipe.ini -o stopped $how
+done
+try embed_where_another_is_at_work 0 '^e3.npy: 15 x ' - embed stopped demo/test.npz -o e3.npy
+{ kill -KILL $job && wait $job; } 2>/dev/null
+that killed_training_is_resumed stops_when_told TERM --resume
 
 # ---- results that do not arrive ---------------------------------------------------------------
 

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -108,6 +109,28 @@ fa_status fa__make_folder(const char *path) {
             return fa__fail(FA_E_IO, "%s: the folder cannot be made: %s", part, strerror(errno));
     }
     return FA_OK;
+}
+
+fa_status fa__folder_lock(int *handle, const char *path) {
+    int opened = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0)
+        return fa__fail(FA_E_IO, "%s: the folder cannot be opened: %s", path, strerror(errno));
+    if (flock(opened, LOCK_EX | LOCK_NB) != 0) {
+        bool busy = errno == EWOULDBLOCK;
+        close(opened);
+        if (busy)
+            return fa__fail(FA_E_IO,
+                            "%s: another training is at work in this folder; wait for its end, "
+                            "stop it, or take another folder",
+                            path);
+        opened = -1;
+    }
+    *handle = opened;
+    return FA_OK;
+}
+
+void fa__folder_unlock(int handle) {
+    if (handle >= 0) close(handle);
 }
 
 /* ==== Writing ==== */

@@ -26,6 +26,13 @@ bool fa__is_folder(const char *path);
 /* Creates a folder and its missing parents. */
 fa_status fa__make_folder(const char *path);
 
+/* Takes a folder for one piece of work: FA_E_IO while another holds it, in this process or in any
+ * other of this machine. The kernel lets go when the process ends, in whatever way, so nothing
+ * stale stays behind; no file is made. A file system without locks guards nothing: *handle is -1
+ * then. */
+fa_status fa__folder_lock(int *handle, const char *path);
+void fa__folder_unlock(int handle); /* -1: nothing */
+
 /* folder/name into a fixed buffer; FA_E_IO if it does not fit. */
 enum { FA__PATH_MAX = 4096 };
 fa_status fa__path_join(char out[FA__PATH_MAX], const char *folder, const char *name);

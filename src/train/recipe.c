@@ -57,8 +57,10 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__DATA_SCALE] =
         {"data.scale", "standard", "standard, or one factor, or one for each feature",
          "what inputs are multiplied by; standard: mean 0, variance 1 on the training split"},
-    [FA__DATA_LIMIT] = {"data.limit", "0", ">= 0",
-                        "use only the first so many training samples; 0: all"},
+    [FA__DATA_LIMIT] =
+        {"data.limit", "0", ">= 0",
+         "use only so many training samples, in their order: one of each of so many equal "
+         "stretches of the data, drawn by train.seed; 0: all"},
     [FA__DATA_VALIDATION] = {"data.validation", "0.1", "0 < x < 1",
                              "share of the training data kept for validation, drawn by train.seed"},
     [FA__DATA_AUGMENT] = {"data.augment", "none", "none|flip-crop",
@@ -74,8 +76,11 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__TEXT_ORDER] = {"text.order", "forward", "forward|backward",
                         "backward: the network meets the last of these words first, so that the "
                         "beginning of a text is what it has read last"},
-    [FA__TEXT_VECTORS] = {"text.vectors", "", "path or empty",
-                          "word vectors (.vec) that the embedding starts from"},
+    [FA__TEXT_VECTORS] = {"text.vectors", "", "path, ppmi or empty",
+                          "word vectors that the embedding starts from: those of a .vec file, or "
+                          "ppmi: made from the training texts, without labels"},
+    [FA__TEXT_WINDOW] = {"text.window", "5", "1..100",
+                         "words to each side that count as near; used by text.vectors = ppmi"},
     [FA__NETWORK_LAYERS] = {"network.layers", "lstm 128, linear 64 relu target, linear out",
                             "layers from input to output",
                             "the network; `target` marks the layer that is forced apart and "
@@ -153,6 +158,7 @@ static const rule rules[FA__KEY_COUNT] = {
     [FA__TEXT_MIN_COUNT] = {WHOLE, 1, most, false},
     [FA__TEXT_MAX_TOKENS] = {WHOLE, 1, most, false},
     [FA__TEXT_ORDER] = {CHOICE, 0, 0, false},
+    [FA__TEXT_WINDOW] = {WHOLE, 1, 100, false},
     [FA__NETWORK_ENGINE] = {CHOICE, 0, 0, false},
     [FA__LOSS_KIND] = {CHOICE, 0, 0, false},
     [FA__LOSS_MARGIN] = {NUMBER, 0, 1e30, true},

@@ -29,6 +29,7 @@ typedef enum fa__key {
     FA__TEXT_MAX_TOKENS,
     FA__TEXT_ORDER,
     FA__TEXT_VECTORS,
+    FA__TEXT_WINDOW,
     FA__NETWORK_LAYERS,
     FA__NETWORK_ENGINE,
     FA__LOSS_KIND,

@@ -204,6 +204,22 @@ static fa_status make_labels(fa__task *task, const fa_recipe *recipe) {
 
 /* ==== Split ==== */
 
+/* n of `total` samples in their order: the data are cut into n stretches as equal as can be, and
+ * one sample of each is drawn. In data sorted by class every class keeps its share, which the first
+ * n would not; and data whose classes come in turn are not met in step, as by every k-th sample. */
+static void draw_evenly(size_t *order, size_t n, size_t total, uint64_t seed) {
+    fa__rng rng;
+    size_t from = 0, rest = 0;
+    fa__rng_seed(&rng, seed, FA__STREAM_LIMIT, 0);
+    for (size_t i = 0; i < n; i++) {
+        size_t length = total / n;
+        rest += total % n; /* < 2 n */
+        if (rest >= n) rest -= n, length++;
+        order[i] = from + (size_t)fa__rng_below(&rng, length);
+        from += length;
+    }
+}
+
 static fa_status make_split(fa__task *task, const fa_recipe *recipe) {
     size_t limit = fa__recipe_size(recipe, FA__DATA_LIMIT), n = task->train->n;
     if (limit > 0 && limit < n) n = limit;
@@ -220,9 +236,10 @@ static fa_status make_split(fa__task *task, const fa_recipe *recipe) {
     FA_TRY(FA_NEW(order, n));
     task->validation = order; /* one block: the validation samples, then those to fit */
     task->fit = order + task->n_validation;
-    for (size_t i = 0; i < n; i++) order[i] = i;
+    uint64_t seed = (uint64_t)fa__recipe_number(recipe, FA__TRAIN_SEED);
     fa__rng rng;
-    fa__rng_seed(&rng, (uint64_t)fa__recipe_number(recipe, FA__TRAIN_SEED), FA__STREAM_SPLIT, 0);
+    draw_evenly(order, n, task->train->n, seed);
+    fa__rng_seed(&rng, seed, FA__STREAM_SPLIT, 0);
     fa__rng_shuffle(&rng, order, n);
     size_t judged = 0;
     for (size_t i = 0; task->coarse != NULL && i < task->n_validation; i++)
@@ -272,6 +289,10 @@ static fa_status read_text(fa__task *task, const fa_recipe *recipe) {
                               fa__recipe_size(recipe, FA__TEXT_MIN_COUNT),
                               fa__recipe_size(recipe, FA__TEXT_MAX_TOKENS)));
     task->vocabulary.backward = fa__recipe_choice(recipe, FA__TEXT_ORDER) == 1;
+    const char *vectors = fa__recipe_text(recipe, FA__TEXT_VECTORS);
+    if (strcmp(vectors, "ppmi") == 0) /* from whole texts: the network may read less of them */
+        FA_TRY(fa__corpus_read(&task->corpus, &task->vocabulary, task->train, task->fit,
+                               task->n_fit, SIZE_MAX));
     FA_TRY(replace_text(&task->train, &task->vocabulary));
     return task->test != NULL ? replace_text(&task->test, &task->vocabulary) : FA_OK;
 }
@@ -333,6 +354,7 @@ void fa__task_close(fa__task *task) {
     fa__free(task->validation);
     fa__scaling_free(&task->scaling);
     fa__vocabulary_free(&task->vocabulary);
+    fa__corpus_free(&task->corpus);
     memset(task, 0, sizeof *task);
 }
 
