@@ -678,8 +678,10 @@ typedef struct fa_read_options {
  * stroke file without a label, or a label file whose rows are not those of the data, FA_E_ARGUMENT
  * for a split that is unknown, absent or needed; FA_E_UNAVAILABLE for CSV without libcsv, JPEG
  * without libjpeg, PNG without libpng; FA_E_IO; FA_E_NOMEM. out untouched on error. Memory: the
- * whole file (of an image folder a file a thread) and the data set. Threads: safe; image files are
- * decoded in parallel, to the same bytes. Cost: one pass over the data. */
+ * whole file (of an image folder a file a thread) and the data set; but .npy of float32
+ * (little-endian, C order) or of images, and IDX images, of 4 MiB and more, not gzipped, are
+ * mapped: the values stay in the file, which must stay as it is until fa_dataset_free. Threads:
+ * safe; image files are decoded in parallel, to the same bytes. Cost: one pass over the data. */
 FA_API fa_status fa_dataset_read(fa_dataset **out, const char *path,
                                  const fa_read_options *options);
 
