@@ -205,7 +205,7 @@ static void wrong_labels_are_refused_with_file_row_and_remedy(void **state) {
         {long_csv, "id,label\nx,a\ny,b\nx,a\n", false, FA_E_LABEL,
          "lines 2 and 4 both label 'x'; keep one"},
         {long_csv, "id,label\nx,a\nz,b\n", true, FA_E_LABEL,
-         "has no row for 'y', the first of 1 samples"},
+         "has no row for 'y', the first of 1 sample of"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_refused(cases[i].data, cases[i].labels, cases[i].hidden, cases[i].status,

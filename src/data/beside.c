@@ -246,10 +246,10 @@ static fa_status check_rows(const beside *b) {
     const char *shown = b->by_name ? set->sample_names + set->sample_starts[first] : name;
     shown = fa__quote(quoted, shown, strlen(shown));
     return fa__fail(FA_E_LABEL,
-                    "%s: has no row for '%s', the first of %zu samples of %s without one; add "
+                    "%s: has no row for '%s', the first of %zu sample%s of %s without one; add "
                     "%s,%s",
-                    b->file, shown, without, b->data, shown,
-                    b->hidden ? "and its class" : "? to leave it without a label");
+                    b->file, shown, without, without > 1 ? "s" : "", b->data, shown,
+                    b->hidden ? " and its class" : "? to leave it without a label");
 }
 
 static fa_status read_table(beside *b, const unsigned char *bytes, size_t size, char mark) {
