@@ -316,25 +316,30 @@ static fa_status give(fa_dataset *set, const beside *b) {
     return FA_OK;
 }
 
-static fa_status apply(fa_dataset *set, const char *file, bool hidden, const char *where) {
-    fa_status status = FA_OK;
-    unsigned char *bytes = NULL;
-    char *path = NULL;
-    size_t size;
-    beside b = {.set = set, .data = where, .hidden = hidden};
-    if (file == NULL) return FA_OK;
-    FA_CHECK(fa_data_path(&path, file));
-    b.file = path;
-    FA_CHECK(fa__file_read(&bytes, &size, path));
-    FA_CHECK(read_content(&b, bytes, size));
-    FA_CHECK(give(set, &b));
-done:
-    fa__free(path);
-    fa__free(bytes);
+fa_status fa__beside_parse(fa_dataset *set, const unsigned char *bytes, size_t size, bool hidden,
+                           const char *file, const char *where) {
+    beside b = {.set = set, .file = file, .data = where, .hidden = hidden};
+    fa_status status = read_content(&b, bytes, size);
+    if (status == FA_OK) status = give(set, &b);
     fa__free(b.numbers);
     fa__free(b.names);
     fa__free(b.lines);
     fa__tags_free(&b.words);
+    return status;
+}
+
+static fa_status apply(fa_dataset *set, const char *file, bool hidden, const char *where) {
+    unsigned char *bytes;
+    size_t size;
+    char *path;
+    if (file == NULL) return FA_OK;
+    FA_TRY(fa_data_path(&path, file));
+    fa_status status = fa__file_read(&bytes, &size, path);
+    if (status == FA_OK) {
+        status = fa__beside_parse(set, bytes, size, hidden, path, where);
+        fa__free(bytes);
+    }
+    fa__free(path);
     return status;
 }
 
