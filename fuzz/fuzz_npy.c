@@ -13,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     fa__npy array;
     for (size_t i = 0; fa__matrix_recognise(&source) && i < 3; i++)
         if (fa__matrix_read(&set, &source, &tries[i]) == FA_OK) fa_dataset_free(set);
+    (void)fa__npy_parse_deep(&array, bytes, size, "fuzz");
     if (fa__npy_parse(&array, bytes, size, "fuzz") != FA_OK) return 0;
     float *x = fa__alloc(array.rows * array.columns, sizeof *x);
     int32_t *labels = fa__alloc(array.rows, sizeof *labels);

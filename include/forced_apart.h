@@ -641,7 +641,8 @@ typedef struct fa_read_options {
  *                    Or vectors: x, X or data [n, features]. Classes may be named labels, y or
  *                    classes; coarse [n] are given coarse labels (below 0: none).
  *   .npy             vectors: a matrix [n, features] of any numeric dtype, byte order and order of
- *                    memory; NaN are missing values. Classes lie beside "NAME.npy" as
+ *                    memory; NaN are missing values. Images: uint8 [n, height, width] or [n,
+ * height, width, channels] of 1 or 3 channels, in C order. Classes lie beside "NAME.npy" as
  *                    "NAME-labels.npy" or "NAME-labels.txt".
  *   table            CSV rows with tabs, semicolons or commas between (whichever the first line has
  *                    most of). A first row without a number, or with the name of a column of the
@@ -677,8 +678,10 @@ typedef struct fa_read_options {
  * stroke file without a label, or a label file whose rows are not those of the data, FA_E_ARGUMENT
  * for a split that is unknown, absent or needed; FA_E_UNAVAILABLE for CSV without libcsv, JPEG
  * without libjpeg, PNG without libpng; FA_E_IO; FA_E_NOMEM. out untouched on error. Memory: the
- * whole file (of an image folder a file a thread) and the data set. Threads: safe; image files are
- * decoded in parallel, to the same bytes. Cost: one pass over the data. */
+ * whole file (of an image folder a file a thread) and the data set; but .npy of float32
+ * (little-endian, C order) or of images, and IDX images, of 4 MiB and more, not gzipped, are
+ * mapped: the values stay in the file, which must stay as it is until fa_dataset_free. Threads:
+ * safe; image files are decoded in parallel, to the same bytes. Cost: one pass over the data. */
 FA_API fa_status fa_dataset_read(fa_dataset **out, const char *path,
                                  const fa_read_options *options);
 

@@ -342,6 +342,16 @@ try embed_of_a_lower_layer 0 '^e5.npy: 15 x 128$' - embed demo/none demo/test.np
 try embed_of_no_layer 1 - 'there is no layer 4: the network has 3' embed demo/none demo/test.npz --layer 4 -o e5.npy
 try_json embed_as_json 'count units embedding logits classes' embed demo/none demo/test.npz -o e2.npy
 try embed_of_images 1 - . embed demo/none bars-images-idx3-ubyte -o x.npy
+
+# Vectors and labels as two files, as docs/own-data.md has it.
+seq 0 14 | awk 'BEGIN { print "row,label" } { print $1 "," ($1 % 2 ? "odd" : "even") }' >parity.csv
+beside="train vectors --set data.train=e2.npy --set data.label_column= --set train.epochs=1 --set cluster.k=2"
+try train_with_labels_beside 0 '^epochs +1,' - $beside --set data.labels=parity.csv \
+    --set train.balance=labels --set data.validation=0.2 -o beside
+head -n 15 parity.csv >cut.csv
+try train_with_a_row_that_has_no_label 1 - "cut.csv: has no row for '14', .*; add 14,? to leave it" \
+    $beside --set data.labels=cut.csv -o beside2
+that train_refused_leaves_nothing [ ! -e beside2 ]
 try train_from_a_runs_recipe 0 '^AMI_max ' 'epoch 1/1' train demo/none/recipe.ini -o again
 try train_does_not_overwrite 1 - 'again: holds a run already; --resume' train demo/none/recipe.ini -o again
 try train_overwrites_when_told 0 '^epochs +1' - train demo/none/recipe.ini -o again --overwrite -q

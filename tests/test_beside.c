@@ -105,7 +105,7 @@ static void table_goes_by_row_in_any_order(void **state) {
     fa_dataset_free(set);
     /* one table for both, with semicolons */
     options.label_file = options.hidden_file =
-        labels_of("l.csv", "row;coarse;class\n0;u;k1\n1;;k2\n2;v;k1\n3;u;k3\n");
+        labels_of("l.csv", "id;row;coarse;class\n;0;u;k1\n;1;;k2\n;2;v;k1\n;3;u;k3\n");
     assert_ok(fa_dataset_read(&set, data, &options));
     assert_coarse(set, (const int32_t[]){0, -1, 1, 0}, "u\0v\0");
     assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){0, 1, 0, 2}), 16);
@@ -205,7 +205,7 @@ static void wrong_labels_are_refused_with_file_row_and_remedy(void **state) {
         {long_csv, "id,label\nx,a\ny,b\nx,a\n", false, FA_E_LABEL,
          "lines 2 and 4 both label 'x'; keep one"},
         {long_csv, "id,label\nx,a\nz,b\n", true, FA_E_LABEL,
-         "has no row for 'y', the first of 1 samples"},
+         "has no row for 'y', the first of 1 sample of"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_refused(cases[i].data, cases[i].labels, cases[i].hidden, cases[i].status,

@@ -202,6 +202,13 @@ static void folder_without_classes_takes_labels_by_file(void **state) {
     assert_null(fa_dataset_coarse(images));
     assert_string_equal(fa_dataset_sample_name(images, 2), "c.PNG");
     fa_dataset_free(images);
+    assert_ok(fa__make_folder(path_of("i/texts"))); /* then the images are no data */
+    text_file("i/texts/1", "one");
+    assert_ok(fa_dataset_read(&images, folder, NULL));
+    assert_int_equal(fa_dataset_kind(images), FA_KIND_TEXT);
+    fa_dataset_free(images);
+    empty_folder(path_of("i/texts"));
+    assert_int_equal(rmdir(path_of("i/texts")), 0);
 #ifdef FA_HAVE_CSV
     const char *why;
     snprintf(labels, sizeof labels, "%s",

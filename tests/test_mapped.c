@@ -133,6 +133,27 @@ static void images_stay_in_their_file(void **state) {
     free(bytes);
 }
 
+static void array_of_bytes_stays_in_its_file(void **state) {
+    (void)state;
+    enum { SIDE = 64, IMAGES = FA__MAP_MIN / (SIDE * SIDE) + 1 };
+    static const char dict[] = "{'descr': '|u1', 'fortran_order': False, 'shape': (%d, 64, 64), }";
+    fa_dataset *set;
+    size_t height, width, channels, size = 128 + (size_t)IMAGES * SIDE * SIDE;
+    char *bytes = calloc(1, size);
+    assert_non_null(bytes);
+    memcpy(bytes, "\x93NUMPY\1\0\x76\0", 10); /* 118 bytes of header follow */
+    memset(bytes + 10, ' ', 118);
+    bytes[10 + snprintf(bytes + 10, 118, dict, (int)IMAGES)] = ' ';
+    for (size_t i = 128; i < size; i++) bytes[i] = (char)(i * 7 >> 3);
+    file_of("b.npy", bytes, size);
+    set = read_mapped("b.npy", NULL, true);
+    assert_int_equal(fa_dataset_count(set), IMAGES);
+    assert_memory_equal(fa_dataset_image(set, IMAGES - 1, &height, &width, &channels),
+                        bytes + size - SIDE * SIDE, SIDE * SIDE);
+    fa_dataset_free(set);
+    free(bytes);
+}
+
 static void other_large_files_are_read(void **state) {
     (void)state;
     fa_dataset *set;
@@ -185,6 +206,7 @@ int main(void) {
         cmocka_unit_test_setup(missing_values_are_mended_in_memory_not_in_the_file, make_files),
         cmocka_unit_test_setup(cut_file_is_refused, make_files),
         cmocka_unit_test_setup(images_stay_in_their_file, clear_test_folder),
+        cmocka_unit_test_setup(array_of_bytes_stays_in_its_file, clear_test_folder),
         cmocka_unit_test_setup(other_large_files_are_read, clear_test_folder),
         cmocka_unit_test_setup(run_of_a_mapped_file_has_the_bytes_of_a_copied_one, make_files),
     };

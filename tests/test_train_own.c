@@ -125,6 +125,10 @@ static void labels_and_classes_come_from_files(void **state) {
     assert_ok(fa_recipe_set(recipe, "data.test_hidden", path_of("train-kinds.csv")));
     assert_ok(fa_recipe_set(recipe, "data.groups", "0-1 / 2-3"));
     assert_fails(fa__task_open(&task, recipe), FA_E_LABEL, "'239' is no row of");
+    assert_ok(fa_recipe_set(recipe, "data.test", ""));
+    assert_fails(fa__task_open(&task, recipe), FA_E_RECIPE, "data.test_labels = ");
+    assert_ok(fa_recipe_set(recipe, "data.test_labels", ""));
+    assert_fails(fa__task_open(&task, recipe), FA_E_RECIPE, "data.test is not set; set it as well");
     fa_recipe_free(recipe);
 }
 

@@ -151,8 +151,10 @@ static fa_status take_header(beside *b, const fa__csv_row *row) {
                              *const coarse[] = {"label", "coarse"},
                              *const hidden[] = {"label", "class", "hidden"};
     char quoted[FA__QUOTE_SIZE];
-    b->by_name = column_of(row, names, 3) < row->count;
-    b->key = b->by_name ? column_of(row, names, 3) : column_of(row, numbers, 1);
+    b->key = column_of(row, numbers, 1);
+    size_t named_by = column_of(row, names, 3);
+    b->by_name = named_by < row->count && (b->set->sample_names != NULL || b->key == row->count);
+    if (b->by_name) b->key = named_by;
     b->label = b->hidden ? column_of(row, hidden, 3) : column_of(row, coarse, 2);
     if (b->label == row->count && row->count == 2) b->label = b->key == 0;
     if (b->key == row->count || b->label == row->count)
@@ -241,14 +243,13 @@ static fa_status check_rows(const beside *b) {
         if (b->lines[row_of(set, i)] == 0 && without++ == 0) first = row_of(set, i);
     if (without == 0) return FA_OK;
     snprintf(name, sizeof name, "%zu", first);
-    const char *shown = b->by_name ? b->names[0].name : name;
-    if (b->by_name) shown = set->sample_names + set->sample_starts[first];
+    const char *shown = b->by_name ? set->sample_names + set->sample_starts[first] : name;
     shown = fa__quote(quoted, shown, strlen(shown));
     return fa__fail(FA_E_LABEL,
-                    "%s: has no row for '%s', the first of %zu samples of %s without one; add "
+                    "%s: has no row for '%s', the first of %zu sample%s of %s without one; add "
                     "%s,%s",
-                    b->file, shown, without, b->data, shown,
-                    b->hidden ? "and its class" : "? to leave it without a label");
+                    b->file, shown, without, without > 1 ? "s" : "", b->data, shown,
+                    b->hidden ? " and its class" : "? to leave it without a label");
 }
 
 static fa_status read_table(beside *b, const unsigned char *bytes, size_t size, char mark) {
@@ -315,25 +316,30 @@ static fa_status give(fa_dataset *set, const beside *b) {
     return FA_OK;
 }
 
-static fa_status apply(fa_dataset *set, const char *file, bool hidden, const char *where) {
-    fa_status status = FA_OK;
-    unsigned char *bytes = NULL;
-    char *path = NULL;
-    size_t size;
-    beside b = {.set = set, .data = where, .hidden = hidden};
-    if (file == NULL) return FA_OK;
-    FA_CHECK(fa_data_path(&path, file));
-    b.file = path;
-    FA_CHECK(fa__file_read(&bytes, &size, path));
-    FA_CHECK(read_content(&b, bytes, size));
-    FA_CHECK(give(set, &b));
-done:
-    fa__free(path);
-    fa__free(bytes);
+fa_status fa__beside_parse(fa_dataset *set, const unsigned char *bytes, size_t size, bool hidden,
+                           const char *file, const char *where) {
+    beside b = {.set = set, .file = file, .data = where, .hidden = hidden};
+    fa_status status = read_content(&b, bytes, size);
+    if (status == FA_OK) status = give(set, &b);
     fa__free(b.numbers);
     fa__free(b.names);
     fa__free(b.lines);
     fa__tags_free(&b.words);
+    return status;
+}
+
+static fa_status apply(fa_dataset *set, const char *file, bool hidden, const char *where) {
+    unsigned char *bytes;
+    size_t size;
+    char *path;
+    if (file == NULL) return FA_OK;
+    FA_TRY(fa_data_path(&path, file));
+    fa_status status = fa__file_read(&bytes, &size, path);
+    if (status == FA_OK) {
+        status = fa__beside_parse(set, bytes, size, hidden, path, where);
+        fa__free(bytes);
+    }
+    fa__free(path);
     return status;
 }
 

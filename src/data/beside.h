@@ -18,6 +18,10 @@
  * missing; FA_E_FORMAT. where: the data, for messages. */
 fa_status fa__beside_apply(fa_dataset *set, const fa_read_options *options, const char *where);
 
+/* The same from the bytes of one file, followed by a 0 that is not counted. */
+fa_status fa__beside_parse(fa_dataset *set, const unsigned char *bytes, size_t size, bool hidden,
+                           const char *file, const char *where);
+
 /* Coarse labels of numbers [set->n], below 0: none; their names are the numbers, which are taken
  * over, also on failure. */
 fa_status fa__coarse_of_numbers(fa_dataset *set, int32_t *numbers);

@@ -195,7 +195,7 @@ static const struct reader {
 } readers[] = {
     {"IDX images (.gz too)", is_idx, fa__idx_read},
     {".npz of points, offsets and labels, or of x and labels", fa__npz_recognise, fa__npz_read},
-    {"an .npy matrix", fa__matrix_recognise, fa__matrix_read},
+    {"an .npy matrix, or images of bytes", fa__matrix_recognise, fa__matrix_read},
     {"a folder of trainimg-N-inputdata.txt files", fa__strokes_text_recognise,
      fa__strokes_text_read},
     {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read},

@@ -86,9 +86,14 @@ static bool has_split(char out[FA__PATH_MAX], const char *folder, const char *sp
     return fa__path_join(out, folder, split) == FA_OK && any_entry(out, is_class);
 }
 
-/* Images without folders of classes; their labels, if any, lie beside them in a file. */
+static bool is_subfolder(const char *folder, const char *name) {
+    char path[FA__PATH_MAX];
+    return fa__path_join(path, folder, name) == FA_OK && fa__is_folder(path);
+}
+
+/* Images and no folders; their labels, if any, lie beside them in a file. */
 static bool is_flat(const char *folder) {
-    return !any_entry(folder, is_class) && any_entry(folder, is_image);
+    return any_entry(folder, is_image) && !any_entry(folder, is_subfolder);
 }
 
 bool fa__image_folder_recognise(const fa__source *source) {

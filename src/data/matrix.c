@@ -1,4 +1,4 @@
-/* Vectors out of .npy matrices. */
+/* Vectors out of .npy matrices, images out of arrays of bytes. */
 #include "data/matrix.h"
 
 #include "base/file.h"
@@ -65,6 +65,42 @@ fa_status fa__matrix_take(fa_dataset **out, fa__gaps *gaps, const fa__npy *array
     return status;
 }
 
+/* Bytes [n, height, width] or [n, height, width, 1 or 3]. */
+static fa_status take_images(fa_dataset **out, const fa__npy *array, const fa__source *source) {
+    size_t channels = array->rank == 4 ? array->shape[3] : 1;
+    fa_dataset *set;
+    if (array->kind != 'u' || array->item != 1)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: the array has %zu dimensions, as images have, but these are unsigned "
+                        "bytes from 0 to 255 (save array.astype('uint8')); vectors are [n, d] "
+                        "(array.reshape(len(array), -1))",
+                        source->path, array->rank);
+    if (channels != 1 && channels != 3)
+        return fa__fail(FA_E_SHAPE,
+                        "%s: the array is [%zu, %zu, %zu, %zu]; images are [n, height, width, "
+                        "channels] of 1 or 3 channels (channels first? save array.transpose(0, 2, "
+                        "3, 1).copy())",
+                        source->path, array->shape[0], array->shape[1], array->shape[2], channels);
+    FA_TRY(fa__dataset_create(&set, FA_KIND_IMAGES));
+    set->n = array->rows;
+    set->height = array->shape[1];
+    set->width = array->shape[2];
+    set->channels = channels;
+    set->features = array->columns;
+    set->borrowed = source->mapped;
+    set->pixels = (unsigned char *)(uintptr_t)array->data;
+    if (!set->borrowed) {
+        fa_status status = FA_NEW(set->pixels, array->rows * array->columns);
+        if (status != FA_OK) {
+            fa_dataset_free(set);
+            return status;
+        }
+        memcpy(set->pixels, array->data, array->rows * array->columns);
+    }
+    *out = set;
+    return FA_OK;
+}
+
 /* The file of labels that lies beside "NAME.npy"; false: none. */
 static bool labels_beside(char out[FA__PATH_MAX], const char *path) {
     static const char *const ends[] = {"-labels.npy", "-labels.txt"};
@@ -84,11 +120,13 @@ fa_status fa__matrix_read(fa_dataset **out, const fa__source *source,
     fa__gaps gaps = {0};
     fa__npy array;
     char beside[FA__PATH_MAX];
-    FA_TRY(fa__npy_parse(&array, source->bytes, source->size, source->path));
-    FA_TRY(fa__matrix_take(&set, &gaps, &array, source, source->path));
+    FA_TRY(fa__npy_parse_deep(&array, source->bytes, source->size, source->path));
+    FA_TRY(array.rank > 2 ? take_images(&set, &array, source)
+                          : fa__matrix_take(&set, &gaps, &array, source, source->path));
     if (options->hidden_file == NULL && labels_beside(beside, source->path))
         FA_CHECK(fa__labels_read_for(&set->classes, set->n, beside, source->path));
-    FA_CHECK(fa__gaps_mend(set, &gaps, options->missing, source->path));
+    if (set->kind == FA_KIND_VECTORS)
+        FA_CHECK(fa__gaps_mend(set, &gaps, options->missing, source->path));
     *out = set;
     set = NULL;
 done:

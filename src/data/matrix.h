@@ -1,4 +1,5 @@
-/* Vectors in NumPy's formats: a matrix [n, d] as .npy, or in an .npz with its labels. */
+/* Vectors in NumPy's formats: a matrix [n, d] as .npy, or in an .npz with its labels; and images as
+ * an .npy of bytes [n, height, width(, channels)]. */
 #ifndef FA_DATA_MATRIX_H
 #define FA_DATA_MATRIX_H
 

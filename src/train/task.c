@@ -316,6 +316,11 @@ fa_status fa__task_open(fa__task *task, const fa_recipe *recipe) {
     memset(task, 0, sizeof *task);
     if (train[0] == '\0')
         return fa__fail(FA_E_RECIPE, "data.train is not set: name a data set, e.g. train.npz");
+    for (fa__key key = FA__DATA_TEST_LABELS; key <= FA__DATA_TEST_HIDDEN; key++)
+        if (test[0] == '\0' && fa__recipe_text(recipe, key)[0] != '\0')
+            return fa__fail(FA_E_RECIPE, "data.test_%s = %s: data.test is not set; set it as well",
+                            key == FA__DATA_TEST_LABELS ? "labels" : "hidden",
+                            fa__recipe_text(recipe, key));
     FA_CHECK(open_data(&task->train, train, recipe, "train"));
     if (test[0] != '\0') FA_CHECK(open_data(&task->test, test, recipe, "test"));
     if (task->test != NULL &&
