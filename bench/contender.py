@@ -101,7 +101,8 @@ class Contender:
             self.process.wait()
             self.errors.seek(0)
             lines = self.errors.read().strip().splitlines()
-            raise RuntimeError(lines[-1] if lines else f"ended with {self.process.returncode}")
+            why = lines[-1] if lines else f"ended with {self.process.returncode}"
+            raise RuntimeError(f"{self.who}: {why}")
         return json.loads(line)
 
     def ask(self, command):

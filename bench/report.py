@@ -45,7 +45,10 @@ def spread(timing):
 
 
 def rate(timing):
-    return f"{timing.rate:.4g}" if timing.amount else ""
+    if not timing.amount:
+        return ""
+    return f"{timing.rate:,.0f} {timing.unit}/s" if timing.rate >= 100 else (
+        f"{timing.rate:.3g} {timing.unit}/s")
 
 
 def memory(timing):
@@ -54,10 +57,9 @@ def memory(timing):
 
 def heading(name):
     work = WORKS[name]
-    unit = {"fma": "GFLOP", "cnn": "images", "cnn-memory": "images", "epoch": "samples"}
     return (f"\n### {name}\n\n{' '.join(work.__doc__.split())} `bench/run --works {name}`\n\n"
-            f"| {work.size_names} | ours | {unit.get(name, 'GFLOP')}/s | MiB | fastest peer | | MiB | "
-            "peer / ours | all but ours |\n|---|---|---|---|---|---|---|---|---|")
+            f"| {work.size_names} | ours | rate | MiB | fastest peer | its time | MiB | peer / ours | "
+            "all but ours |\n|---|---|---|---|---|---|---|---|---|")
 
 
 def row(line):
@@ -69,6 +71,22 @@ def row(line):
         best.who if best else "", spread(best) if best else "", memory(best) if best else "",
         f"{best.median / ours.median:.2f}" if best else "",
         ", ".join(f"{t.who} {duration(t.median)}" for t in others))) + " |"
+
+
+def growth(lines):
+    """How the cost of L_multi by KL depends on its sizes, as rows of a table; none where there is no
+    such line."""
+    found = sorted((key[1], line.ours) for key, line in lines.items() if key[0] == "kl")
+    limit = lines.get(("fma", (0,)))
+    rows = ["\n### How the cost of L_multi grows\n\nWith every pair computed, time by pairs of one label "
+            "and by columns is the same everywhere.\n",
+            "| N D labels | time | ps by pair and column | three dense products, by fma |",
+            "|---|---|---|---|"]
+    for (n, d, labels), ours in found:
+        share = f"{ours.rate / limit.ours.rate:.2f}" if limit else ""
+        rows.append(f"| {n} {d} {labels} | {duration(ours.median)} | "
+                    f"{1e12 * ours.median / (n * n / labels * d):.2f} | {share} |")
+    return rows if found else []
 
 
 def conditions_text(header):
@@ -94,6 +112,7 @@ def page(conditions, lines):
         if sizes:
             parts.append(heading(name))
             parts += [row(lines[name, size]) for size in sizes]
+    parts += growth(lines)
     return "\n".join(parts) + "\n"
 
 

@@ -47,8 +47,8 @@ class Kl(Loss):
     """L_multi by KL, loss and gradient; its rate counted as three dense products."""
     sizes = ((128, 64, 2), (512, 15, 2), (512, 64, 2), (8192, 15, 2), (8192, 64, 2), (8192, 128, 2),
              (8192, 512, 2), (16384, 15, 2), (16384, 64, 2), (16384, 128, 2), (16384, 512, 2),
-             (65536, 64, 2), (262144, 64, 2))
-    quick = ((128, 64, 2), (512, 15, 2), (1024, 64, 2))
+             (8192, 64, 1), (8192, 64, 10), (65536, 64, 2), (262144, 64, 2))
+    quick = ((128, 64, 2), (512, 15, 2))
     lasts = 600
 
     @classmethod
@@ -56,6 +56,8 @@ class Kl(Loss):
         n, d, labels = size
         if n > 70000:
             return ()  # ours alone: how cost grows
+        if labels != 2:
+            return ("torch_blocks_1024",)
         names = ["torch_blocks_256", "torch_blocks_1024"]
         if n <= 16384:
             names.append("torch_whole")
@@ -171,7 +173,7 @@ class Kl(Loss):
 class KlClustered(Kl):
     """The same on rows in ten tight clusters a label, as a trained network gives them."""
     sizes = ((16384, 15, 2), (65536, 15, 2))
-    quick = ((2048, 15, 2),)
+    quick = ((1024, 15, 2),)
     lasts = 60
 
     @classmethod
