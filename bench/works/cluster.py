@@ -47,7 +47,7 @@ class Ami(Work):
     """Adjusted mutual information of two random labelings."""
     sizes = ((70000, 100), (1000000, 1000))
     quick = ((5000, 20),)
-    lasts = 200
+    lasts = 100
     size_names = "n classes"
 
     @staticmethod

@@ -204,7 +204,7 @@ class Epoch(Training):
     making of batches are not counted."""
     sizes, quick = ((10000,),), ((300,),)
     size_names = "samples"
-    lasts = 120
+    lasts = 110
     tolerance = {"target": 1e-4, "logits": 1e-4, "loss": 1e-4}
 
     @staticmethod
