@@ -346,10 +346,10 @@ try embed_of_images 1 - . embed demo/none bars-images-idx3-ubyte -o x.npy
 # Vectors and labels as two files, as docs/own-data.md has it.
 seq 0 14 | awk 'BEGIN { print "row,label" } { print $1 "," ($1 % 2 ? "odd" : "even") }' >parity.csv
 beside="train vectors --set data.train=e2.npy --set data.label_column= --set train.epochs=1 --set cluster.k=2"
-try train_with_labels_beside 0 '^epochs +1,' - $beside --set data.labels=parity.csv \
+try train_with_labels_beside 0 '^epochs +1,' 'epoch 1/1' $beside --set data.labels=parity.csv \
     --set train.balance=labels --set data.validation=0.2 -o beside
 head -n 15 parity.csv >cut.csv
-try train_with_a_row_that_has_no_label 1 - "cut.csv: has no row for '14', .*; add 14,? to leave it" \
+try train_with_a_row_that_has_no_label 1 - "cut.csv: has no row for '14', .*; add 14,\? to leave it" \
     $beside --set data.labels=cut.csv -o beside2
 that train_refused_leaves_nothing [ ! -e beside2 ]
 try train_from_a_runs_recipe 0 '^AMI_max ' 'epoch 1/1' train demo/none/recipe.ini -o again
