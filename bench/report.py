@@ -92,7 +92,8 @@ def growth(lines):
 def conditions_text(header):
     return (f"- {header['run']}: {header['cpu']}, {header['cores']} cores, {header['threads']} threads "
             f"for every contender, {header['system']}; forced-apart {header['version']} at "
-            f"{header['commit']} ({header['simd']} kernels); {header['peers']}; {header['waiting']}")
+            f"{header['commit']} ({header['simd']} kernels); {header['peers']}; {header['waiting']}; "
+            f"strokes of the epoch: {header['strokes']}")
 
 
 # ==== Pages ====

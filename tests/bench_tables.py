@@ -22,7 +22,7 @@ def that(name, holds):
 
 def header(run, **changes):
     return {"run": run, "cpu": "C", "cores": 2, "threads": 2, "system": "S", "version": "0", "simd":
-            "portable", "commit": "c", "peers": "torch", "waiting": "", "repeats": 5, **changes}
+            "portable", "commit": "c", "peers": "torch", "waiting": "", "strokes": "", "repeats": 5, **changes}
 
 
 def line(run, name, size, seconds, foreign=0.0):
