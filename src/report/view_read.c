@@ -133,9 +133,10 @@ static size_t count_of(const json_t *object, const char *key) {
 
 static fa_status take_scores(fa__view *v, const json_t *root, const char *path) {
     const json_t *part = json_object_get(root, v->split = "test");
+    if (!json_is_object(part)) part = json_object_get(root, v->split = "all");
     if (!json_is_object(part)) part = json_object_get(root, v->split = "validation");
     if (!json_is_object(part))
-        return fa__fail(FA_E_FORMAT, "%s: has neither 'test' nor 'validation' scores", path);
+        return fa__fail(FA_E_FORMAT, "%s: has no 'test', 'all' or 'validation' scores", path);
     v->best_epoch = count_of(root, "best_epoch");
     v->stopped = json_is_true(json_object_get(root, "stopped"));
     v->scores = (fa_scores){.n = count_of(part, "samples"),
