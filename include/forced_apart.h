@@ -892,6 +892,16 @@ FA_API fa_status fa_recipe_write(const fa_recipe *recipe, const char *path);
 
 FA_API void fa_recipe_free(fa_recipe *recipe); /* NULL ok */
 
+/* Reads a data set as a recipe says: columns, missing values.
+ *
+ * out    free with fa_dataset_free
+ * name   a path, or a name below the data folder (fa_data_path); NULL: data.train
+ * split  as in fa_read_options
+ *
+ * Errors: as fa_data_path and fa_dataset_read; FA_E_RECIPE data.train is empty. */
+FA_API fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, const char *name,
+                                     const char *split);
+
 /* Sets network, component, epochs and batch to what suits data, by their kind and size alone
  * (docs/own-data.md tells the rule): an MLP for vectors, convolutions for images, an LSTM for
  * series, an embedding and an LSTM for texts. No other key is changed.
