@@ -110,6 +110,13 @@ def images(folder, count):
     return raw[:, 1:].reshape(-1, 3, 32, 32).astype(np.float32), (raw[:, 0] >= 5).astype(np.float32)
 
 
+def first_images(folder, data, count):
+    """A file of the first images of a batch, for data.train: PyTorch sees the same."""
+    path = os.path.join(folder, f"first-{count}.bin")
+    Path(path).write_bytes((Path(data) / "data_batch_1.bin").read_bytes()[:count * 3073])
+    return path
+
+
 def scaled(x, tensors):
     return torch.tensor((x - tensors["input.shift"][0]) * tensors["input.scale"][0])
 
@@ -121,8 +128,8 @@ def check(args, folder):
     runs = {}
     for name, rate in (("before", 1e-30), ("after", 1e6)):
         run = os.path.join(folder, name)
-        train(args.binary, run, args.threads, args.data,
-              **{"data.limit": n, "data.validation": 2 / n + 1e-9, "train.epochs": 1, "train.keep": "last",
+        train(args.binary, run, args.threads, first_images(folder, args.data, n),
+              **{"data.validation": 2 / n + 1e-9, "train.epochs": 1, "train.keep": "last",
                  "optimizer.learning_rate": rate, "optimizer.epsilon": 1e6, "optimizer.clip": 0,
                  "optimizer.schedule": "constant"})
         runs[name] = read_safetensors(os.path.join(run, "model.safetensors"))
@@ -163,8 +170,8 @@ def time_ours(args, folder, batches):
     """Images per second of the second epoch, its validation (2 images) with it."""
     n = batches * BATCH
     run = os.path.join(folder, "speed")
-    train(args.binary, run, args.threads, args.data,
-          **{"data.limit": n + 2, "data.validation": 2 / (n + 2) + 1e-9, "train.epochs": 2})
+    train(args.binary, run, args.threads, first_images(folder, args.data, n + 2),
+          **{"data.validation": 2 / (n + 2) + 1e-9, "train.epochs": 2})
     rows = list(csv.DictReader(open(os.path.join(run, "history.csv"))))
     return n / (float(rows[1]["seconds"]) - float(rows[0]["seconds"]))
 

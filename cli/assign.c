@@ -22,7 +22,8 @@ static const cli_option options[] = {
      .fallback = "clusters.csv",
      .text = "file for the table: row, sample, coarse label, cluster, distance, confidence, and "
              "the class where the data have some"},
-    OPTION_LABELS(&opts.read.labels),
+    OPTION_HIDDEN(&opts.read.hidden_file),
+    OPTION_LABELS(&opts.read.label_file),
     OPTION_SPLIT(&opts.read.split),
     OPTIONS_TABLE(opts.read),
     {0},

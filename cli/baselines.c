@@ -22,6 +22,11 @@ typedef struct rows {
     int32_t *truth, *clusters, *found;
 } rows;
 
+/* The same of all rows of a run, as it wrote them. */
+typedef struct run_rows {
+    int32_t *truth, *clusters, *samples;
+} run_rows;
+
 static void close_rows(rows *r) {
     fa_free(r->x);
     free(r->space);
@@ -36,9 +41,16 @@ static fa_status read_labels(int32_t **out, size_t *n, const char *run, const ch
     return join_path(path, run, name) ? fa_labels_read(out, n, path) : FA_E_IO;
 }
 
-/* `count` rows of a run, spread evenly, with their samples. Row i of a run is sample i of what it
- * clustered, for a test set and for all rows alike. */
-static bool take(rows *r, const int32_t *truth, const int32_t *clusters, size_t n, size_t count) {
+/* The sample of each row, as a run without a test set tells; NULL with one: row i is sample i. */
+static fa_status read_samples(int32_t **out, size_t *n, const char *run) {
+    char path[PLACE_MAX];
+    uint64_t size;
+    if (!join_path(path, run, "rows.npy")) return FA_E_IO;
+    return file_size(path, &size) ? fa_labels_read(out, n, path) : FA_OK;
+}
+
+/* `count` of the n rows of a run, spread evenly. samples: as read_samples gives them. */
+static bool take(rows *r, const run_rows *of, size_t n, size_t count) {
     r->n = count;
     r->samples = malloc(count * sizeof *r->samples);
     r->truth = malloc(count * sizeof *r->truth);
@@ -48,9 +60,9 @@ static bool take(rows *r, const int32_t *truth, const int32_t *clusters, size_t 
         return false;
     for (size_t i = 0; i < count; i++) {
         size_t at = (size_t)((double)i * (double)n / (double)count);
-        r->samples[i] = at;
-        r->truth[i] = truth[at];
-        r->clusters[i] = clusters[at];
+        r->samples[i] = of->samples != NULL ? (size_t)of->samples[at] : at;
+        r->truth[i] = of->truth[at];
+        r->clusters[i] = of->clusters[at];
     }
     return true;
 }
@@ -103,26 +115,35 @@ static fa_status measure(baselines *out, const rows *r) {
     return FA_OK;
 }
 
+/* What a run wrote; all of one length, or it is a damaged run. */
+static fa_status read_run(run_rows *of, size_t *n, const char *run) {
+    size_t clusters = 0, samples = 0;
+    fa_status status = read_labels(&of->truth, n, run, "classes.npy");
+    if (status == FA_OK) status = read_labels(&of->clusters, &clusters, run, "clusters.npy");
+    if (status == FA_OK) status = read_samples(&of->samples, &samples, run);
+    if (clusters < *n) *n = clusters;
+    if (of->samples != NULL && samples < *n) *n = samples;
+    return status;
+}
+
 fa_status baselines_measure(baselines *out, const fa_recipe *recipe, const char *run,
                             const char *data, const char *split) {
     rows r = {0};
-    int32_t *truth = NULL, *clusters = NULL;
-    size_t n = 0, n_clusters = 0, d = 0;
+    run_rows of = {0};
+    size_t n = 0, d = 0;
     fa_dataset *samples = NULL;
     *out = (baselines){0};
-    fa_status status = read_labels(&truth, &n, run, "classes.npy");
-    if (status == FA_OK) status = read_labels(&clusters, &n_clusters, run, "clusters.npy");
+    fa_status status = read_run(&of, &n, run);
     if (status == FA_OK) status = fa_recipe_read_data(&samples, recipe, data, split);
     if (status != FA_OK) goto done;
-    if (n_clusters < n) n = n_clusters; /* both were written together: they are equal */
-    if (fa_dataset_count(samples) < n) n = fa_dataset_count(samples);
+    if (of.samples == NULL && fa_dataset_count(samples) < n) n = fa_dataset_count(samples);
     for (size_t i = 0; i < n; i++)
-        if ((size_t)clusters[i] >= r.k) r.k = (size_t)clusters[i] + 1;
+        if ((size_t)of.clusters[i] >= r.k) r.k = (size_t)of.clusters[i] + 1;
     size_t width = fa_dataset_features(samples) + 1, most = VALUES_MAX / width;
     if (most > ROWS_MAX) most = ROWS_MAX;
     if (most < r.k) most = r.k;
     status = FA_E_NOMEM;
-    if (!take(&r, truth, clusters, n, n < most ? n : most)) goto done;
+    if (!take(&r, &of, n, n < most ? n : most)) goto done;
     status = fa_dataset_matrix(&r.x, &d, samples, r.samples, r.n);
     r.d = d;
     if (status == FA_OK) r.space = malloc(r.n * r.d * sizeof *r.space);
@@ -132,8 +153,9 @@ fa_status baselines_measure(baselines *out, const fa_recipe *recipe, const char 
     if (status == FA_OK) status = measure(out, &r);
 done:
     close_rows(&r);
-    fa_free(truth);
-    fa_free(clusters);
+    fa_free(of.truth);
+    fa_free(of.clusters);
+    fa_free(of.samples);
     fa_dataset_free(samples);
     return status;
 }

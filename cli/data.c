@@ -66,7 +66,8 @@ const cli_command command_data_list = {
 static fa_read_options info_read;
 
 static const cli_option info_options[] = {
-    OPTION_LABELS(&info_read.labels),
+    OPTION_HIDDEN(&info_read.hidden_file),
+    OPTION_LABELS(&info_read.label_file),
     OPTION_SPLIT(&info_read.split),
     OPTIONS_TABLE(info_read),
     {0},
@@ -243,7 +244,8 @@ const cli_command command_data_info = {
           "a table (CSV, TSV), an .npy matrix, .npz of x/labels, series as .ts, texts as .txt or "
           "CLASS/*.txt, IDX images (.gz too), CIFAR-10 batches (a file, a folder, the .tar.gz), a "
           "folder of "
-          "images (CLASS/FILE.jpg|png, or train/CLASS/... and test/CLASS/...), .npz of "
+          "images (CLASS/FILE.jpg|png, train/CLASS/... and test/CLASS/..., or FILE.jpg|png), .npz "
+          "of "
           "points/offsets/labels, a folder of published stroke text files, or labelled text "
           "as CSV (a file, a folder of train.csv and test.csv, their .tar.gz)",
           false}},
@@ -261,21 +263,11 @@ static struct {
 } strokes;
 
 static const cli_option strokes_options[] = {
-    {.name = "output",
-     .letter = 'o',
-     .type = OPTION_TEXT,
-     .to = &strokes.output,
-     .value = "OUT.npz",
-     .required = true,
-     .text = "file for the strokes: points, offsets, labels"},
-    OPTION_LABELS(&strokes.read.labels),
-    {.name = "seed",
-     .letter = 's',
-     .type = OPTION_SEED,
-     .to = &strokes.seed,
-     .value = "SEED",
-     .fallback = "0",
-     .text = "random numbers that break ties between equally near pixels"},
+    OPTION_OUTPUT_NEEDED(&strokes.output, "OUT.npz",
+                         "file for the strokes: points, offsets, labels"),
+    OPTION_HIDDEN(&strokes.read.hidden_file),
+    OPTION_SEED_FROM(&strokes.seed, "0",
+                     "random numbers that break ties between equally near pixels"),
     {.name = "split",
      .type = OPTION_CHOICE,
      .to = &strokes.split,

@@ -52,14 +52,10 @@ static struct {
 } opts;
 
 static const cli_option options[] = {
-    {.name = "output",
-     .letter = 'o',
-     .type = OPTION_TEXT,
-     .to = &opts.output,
-     .value = "FOLDER",
-     .fallback = "runs/demo",
-     .text = "folder for the data and the three run folders; what an earlier demo left there is "
-             "replaced"},
+    OPTION_OUTPUT(
+        &opts.output, "FOLDER", "runs/demo",
+        "folder for the data and the three run folders; what an earlier demo left there is "
+        "replaced"),
     {.name = "samples",
      .type = OPTION_COUNT,
      .to = &opts.samples,
@@ -76,13 +72,7 @@ static const cli_option options[] = {
      .low = 1,
      .high = 100000,
      .text = "times that each network sees them"},
-    {.name = "seed",
-     .letter = 's',
-     .type = OPTION_SEED,
-     .to = &opts.seed,
-     .value = "SEED",
-     .fallback = "1",
-     .text = "random numbers of the strokes and of the networks"},
+    OPTION_SEED_FROM(&opts.seed, "1", "random numbers of the strokes and of the networks"),
     {0},
 };
 

@@ -187,19 +187,19 @@ static int print_found(const found *f) {
     return EXIT_OK;
 }
 
-static int measure_beside(found *f, const fa_recipe *recipe, bool two_parts) {
+static int measure_beside(found *f, const fa_recipe *recipe) {
     const char *test = fa_recipe_get(recipe, "data.test");
-    bool parts = two_parts && opts.test == NULL;
+    bool has_test = test[0] != '\0';
     if (!f->result.has_scores || !f->result.scores.has_truth) return EXIT_OK;
     note("KMeans on the input itself, to compare");
-    fa_status status = baselines_measure(&f->beside, recipe, opts.output,
-                                         test[0] != '\0' ? test : NULL, parts ? "test" : NULL);
+    fa_status status = baselines_measure(&f->beside, recipe, opts.output, has_test ? test : NULL,
+                                         has_test ? "test" : "train");
     f->has_beside = status == FA_OK;
     if (status == FA_E_NOMEM) return fail("out of memory");
     return status == FA_OK ? EXIT_OK : fail_library();
 }
 
-static int train_and_report(found *f, const fa_recipe *recipe, bool two_parts) {
+static int train_and_report(found *f, const fa_recipe *recipe) {
     const fa_train_options how = {.plan = show_plan, .overwrite = opts.overwrite};
     if (train_shown(recipe, opts.output, "", &how, &f->result) != FA_OK) return fail_library();
     if (f->result.stopped)
@@ -208,7 +208,7 @@ static int train_and_report(found *f, const fa_recipe *recipe, bool two_parts) {
     note("writing clusters.csv and the report");
     if (fa_report_write(&f->report, &opts.output, 1, NULL) != FA_OK) return fail_library();
     if (f->report.without_figures[0] != '\0') note("no pictures: %s", f->report.without_figures);
-    int code = measure_beside(f, recipe, two_parts);
+    int code = measure_beside(f, recipe);
     return code == EXIT_OK ? print_found(f) : code;
 }
 
@@ -218,7 +218,6 @@ static int go(fa_recipe *recipe) {
     bool label_free =
         opts.label_free || strcmp(fa_recipe_get(recipe, "train.task"), "reconstruction") == 0;
     if (look_at(&look, recipe, label_free) != FA_OK) return fail_library();
-    bool two_parts = look.two_parts;
     if (!common.json && !common.quiet) look_print(&look);
     int code = say_training(recipe, &look);
     f.data = look_json(&look);
@@ -228,7 +227,7 @@ static int go(fa_recipe *recipe) {
     else {
         const search_options how = {opts.search, opts.tolerance, opts.overwrite};
         if (code == EXIT_OK && opts.search > 0) code = search_run(recipe, opts.output, &how);
-        if (code == EXIT_OK) code = train_and_report(&f, recipe, two_parts);
+        if (code == EXIT_OK) code = train_and_report(&f, recipe);
     }
     json_decref(f.data);
     return code;

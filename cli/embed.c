@@ -5,6 +5,7 @@
 #include "progress.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct {
     fa_read_options read;
@@ -13,13 +14,8 @@ static struct {
 } opts;
 
 static const cli_option options[] = {
-    {.name = "output",
-     .letter = 'o',
-     .type = OPTION_TEXT,
-     .to = &opts.output,
-     .value = "E.npy",
-     .required = true,
-     .text = "file for the outputs of the layer, float32 [samples, units]"},
+    OPTION_OUTPUT_NEEDED(&opts.output, "E.npy",
+                         "file for the outputs of the layer, float32 [samples, units]"),
     {.name = "layer",
      .type = OPTION_COUNT,
      .to = &opts.layer,
@@ -39,7 +35,7 @@ static const cli_option options[] = {
      .to = &opts.classes,
      .value = "C.npy",
      .text = "file for the classes of the data, for score"},
-    OPTION_LABELS(&opts.read.labels),
+    OPTION_HIDDEN(&opts.read.hidden_file),
     OPTION_SPLIT(&opts.read.split),
     OPTIONS_TABLE(opts.read),
     {0},
@@ -100,9 +96,12 @@ static int run(const arguments *given) {
     }
     if (opts.classes != NULL && fa_dataset_classes(data) == NULL) {
         code =
-            fail("%s has no classes to write to %s; --labels FILE names them", path, opts.classes);
+            fail("%s has no classes to write to %s; --hidden FILE names them", path, opts.classes);
         goto done;
     }
+    if (strcmp(fa_model_engine(model), "ref") == 0)
+        note("this build has no oneDNN: images go through the reference engine, slowly; install "
+             "libdnnl-dev and build again");
     size_t n = fa_dataset_count(data);
     embedding = new_matrix(n, units);
     if (opts.logits != NULL) logits = new_matrix(n, fa_model_outputs(model));

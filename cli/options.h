@@ -75,12 +75,52 @@ typedef struct common_options {
 extern common_options common;
 extern const cli_option common_table[];
 
+/* Options that several commands have, so that they read alike everywhere. first: the fallback, NULL
+ * for none. */
+#define OPTION_OUTPUT(field, what, first, about)                                                   \
+    {                                                                                              \
+        .name = "output", .letter = 'o', .type = OPTION_TEXT, .to = (field), .value = (what),      \
+        .fallback = (first), .text = (about)                                                       \
+    }
+#define OPTION_OUTPUT_NEEDED(field, what, about)                                                   \
+    {                                                                                              \
+        .name = "output", .letter = 'o', .type = OPTION_TEXT, .to = (field), .value = (what),      \
+        .required = true, .text = (about)                                                          \
+    }
+#define OPTION_SEED_FROM(field, first, about)                                                      \
+    {                                                                                              \
+        .name = "seed", .letter = 's', .type = OPTION_SEED, .to = (field), .value = "SEED",        \
+        .fallback = (first), .text = (about)                                                       \
+    }
+#define OPTION_SET(field, about)                                                                   \
+    { .name = "set", .type = OPTION_LIST, .to = (field), .value = "KEY=VALUE", .text = (about) }
+#define OPTION_JOBS(field, about)                                                                  \
+    {                                                                                              \
+        .name = "jobs", .letter = 'j', .type = OPTION_COUNT, .to = (field), .value = "J",          \
+        .fallback = "1", .low = 1, .high = 256, .text = (about)                                    \
+    }
+#define OPTION_DRY_RUN(field)                                                                      \
+    {                                                                                              \
+        .name = "dry-run", .to = (field),                                                          \
+        .text = "tell what would be trained and about how long it takes, and stop"                 \
+    }
+#define OPTION_GNUPLOT(field)                                                                      \
+    {                                                                                              \
+        .name = "gnuplot", .type = OPTION_TEXT, .to = (field), .value = "PROGRAM",                 \
+        .fallback = "gnuplot", .text = "what draws the pictures"                                   \
+    }
+
 /* Options of every command that reads a data set, for its fa_read_options. */
+#define OPTION_HIDDEN(field)                                                                       \
+    {                                                                                              \
+        .name = "hidden", .type = OPTION_TEXT, .to = (field), .value = "FILE",                     \
+        .text = "file with the classes: IDX, .npy, one a line, or a table row,label or "           \
+                "file,label; by default looked for beside the data by its official name"           \
+    }
 #define OPTION_LABELS(field)                                                                       \
     {                                                                                              \
         .name = "labels", .type = OPTION_TEXT, .to = (field), .value = "FILE",                     \
-        .text = "file with the classes: IDX, .npy or one integer a line; by default looked for "   \
-                "beside the data by its official name"                                             \
+        .text = "file with the coarse labels, in the same forms; an empty one or '?' is none"      \
     }
 #define OPTIONS_TABLE(read)                                                                        \
     {.name = "label-column",                                                                       \

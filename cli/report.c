@@ -12,13 +12,10 @@ static struct {
 } opts;
 
 static const cli_option options[] = {
-    {.name = "output",
-     .letter = 'o',
-     .type = OPTION_TEXT,
-     .to = &opts.output,
-     .value = "PLACE",
-     .text = "file for the page, by default RUN/report.html; with --figure the folder, by default "
-             "RUN/figures; needed with several runs"},
+    OPTION_OUTPUT(
+        &opts.output, "PLACE", NULL,
+        "file for the page, by default RUN/report.html; with --figure the folder, by default "
+        "RUN/figures; needed with several runs"),
     {.name = "figure",
      .type = OPTION_CHOICE,
      .to = &opts.figure,
@@ -38,19 +35,8 @@ static const cli_option options[] = {
      .high = 1000,
      .text = "largest number of clusters that is tried; by default 20, or half as many again as "
              "the runs have, up to 40"},
-    {.name = "seed",
-     .letter = 's',
-     .type = OPTION_SEED,
-     .to = &opts.seed,
-     .value = "SEED",
-     .fallback = "0",
-     .text = "random numbers of the tries with other numbers of clusters"},
-    {.name = "gnuplot",
-     .type = OPTION_TEXT,
-     .to = &opts.gnuplot,
-     .value = "PROGRAM",
-     .fallback = "gnuplot",
-     .text = "what draws the pictures"},
+    OPTION_SEED_FROM(&opts.seed, "0", "random numbers of the tries with other numbers of clusters"),
+    OPTION_GNUPLOT(&opts.gnuplot),
     {0},
 };
 

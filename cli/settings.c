@@ -35,7 +35,8 @@ fa_read_options settings_read_options(const fa_recipe *recipe, const fa_read_opt
     const char *missing = or_key(given->missing, recipe, "data.missing");
     if (missing != NULL && strcmp(missing, "refuse") == 0) missing = NULL;
     return (fa_read_options){
-        .labels = given->labels,
+        .label_file = given->label_file,
+        .hidden_file = given->hidden_file,
         .split = given->split,
         .label_column = or_key(given->label_column, recipe, "data.label_column"),
         .hidden_column = or_key(given->hidden_column, recipe, "data.hidden_column"),

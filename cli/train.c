@@ -14,18 +14,8 @@ static struct {
 } opts;
 
 static const cli_option options[] = {
-    {.name = "output",
-     .letter = 'o',
-     .type = OPTION_TEXT,
-     .to = &opts.output,
-     .value = "RUN",
-     .required = true,
-     .text = "run folder; made if needed"},
-    {.name = "set",
-     .type = OPTION_LIST,
-     .to = &opts.changes,
-     .value = "KEY=VALUE",
-     .text = "change a key of the recipe, as in --set loss.margin=0.5"},
+    OPTION_OUTPUT_NEEDED(&opts.output, "RUN", "run folder; made if needed"),
+    OPTION_SET(&opts.changes, "change a key of the recipe, as in --set loss.margin=0.5"),
     {.name = "resume",
      .to = &opts.resume,
      .text = "continue the run in RUN; without RECIPE by RUN/recipe.ini"},

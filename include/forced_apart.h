@@ -605,11 +605,15 @@ typedef enum fa_kind {
 typedef struct fa_dataset fa_dataset;
 
 typedef struct fa_read_options {
-    const char *labels; /* file with the classes, in any form fa_labels_read takes; they replace
-                           those of the data. NULL: taken from the data or found beside them by the
-                           official name, or none */
-    const char *split;  /* "train" or "test" where one folder holds both, else not used; NULL: must
-                           not be needed */
+    /* Files of labels beside the data, by a path or a name below the data folder, in place of what
+     * the data bring themselves; NULL: none. By content: .npy or IDX, a number a row (coarse: below
+     * 0 is none); text, a word a line (coarse: an empty line or "?" is none); a table with a column
+     * row (from 0), file, name or id and a column label. */
+    const char *label_file;  /* coarse labels */
+    const char *hidden_file; /* classes; NULL: taken from the data, or found beside them by the
+                                official name, or none */
+    const char *split; /* "train" or "test" where one folder holds both, else not used; NULL: must
+                          not be needed */
     /* Tables: columns by name, or by number from 1 where none is named so; NULL: none. */
     const char *label_column;   /* coarse labels, any words; an empty field: none */
     const char *hidden_column;  /* classes, any words */
@@ -629,18 +633,19 @@ typedef struct fa_read_options {
  *                    file, a folder of "data_batch_1.bin" ... "data_batch_5.bin" and
  *                    "test_batch.bin", or the official .tar.gz; "batches.meta.txt" names class k
  *                    on line k + 1.
- *   image folder     CLASS/FILE, or train/CLASS/FILE and test/CLASS/FILE; files .jpg, .jpeg, .png
- *                    of one size and channel count, 8 bits, grey or RGB (palettes become RGB).
- *                    Classes are the sorted names of the folders of both splits; samples come by
- *                    class, then by file name. Other files are counted as left out, hidden ones
- *                    passed over.
+ *   image folder     CLASS/FILE, or train/CLASS/FILE and test/CLASS/FILE, or FILE alone;
+ *                    files .jpg, .jpeg, .png of one size and channel count, 8 bits, grey or RGB
+ *                    (palettes become RGB). Classes are the sorted names of the folders of both
+ *                    splits; samples come by class, then by file name. Other files are counted as
+ *                    left out, hidden ones passed over.
  *   .npz             series: points [total, features], offsets [n + 1] (from 0 to total, not
  *                    decreasing), labels [n] (may be absent); any numeric dtype. Sequence i is rows
  *                    offsets[i] .. offsets[i + 1] of points; those of no step are left out.
  *                    Or vectors: x, X or data [n, features]. Classes may be named labels, y or
  *                    classes; coarse [n] are given coarse labels (below 0: none).
  *   .npy             vectors: a matrix [n, features] of any numeric dtype, byte order and order of
- *                    memory; NaN are missing values. Classes lie beside "NAME.npy" as
+ *                    memory; NaN are missing values. Images: uint8 [n, height, width] or [n,
+ * height, width, channels] of 1 or 3 channels, in C order. Classes lie beside "NAME.npy" as
  *                    "NAME-labels.npy" or "NAME-labels.txt".
  *   table            CSV rows with tabs, semicolons or commas between (whichever the first line has
  *                    most of). A first row without a number, or with the name of a column of the
@@ -673,11 +678,13 @@ typedef struct fa_read_options {
  * Errors: FA_E_FORMAT for damaged, cut or unknown content (naming its first bytes and what is
  * known), FA_E_SHAPE if labels or arrays are of another length than the data or images of another
  * size than the first (naming both), FA_E_NONFINITE naming sequence and step, FA_E_LABEL for a
- * stroke file without a label, FA_E_ARGUMENT for a split that is unknown, absent or needed;
- * FA_E_UNAVAILABLE for CSV without libcsv, JPEG without libjpeg, PNG without libpng; FA_E_IO;
- * FA_E_NOMEM. out untouched on error. Memory: the whole file (of an image folder a file a thread)
- * and the data set. Threads: safe; image files are decoded in parallel, to the same bytes. Cost:
- * one pass over the data. */
+ * stroke file without a label, or a label file whose rows are not those of the data, FA_E_ARGUMENT
+ * for a split that is unknown, absent or needed; FA_E_UNAVAILABLE for CSV without libcsv, JPEG
+ * without libjpeg, PNG without libpng; FA_E_IO; FA_E_NOMEM. out untouched on error. Memory: the
+ * whole file (of an image folder a file a thread) and the data set; but .npy of float32
+ * (little-endian, C order) or of images, and IDX images, of 4 MiB and more, not gzipped, are
+ * mapped: the values stay in the file, which must stay as it is until fa_dataset_free. Threads:
+ * safe; image files are decoded in parallel, to the same bytes. Cost: one pass over the data. */
 FA_API fa_status fa_dataset_read(fa_dataset **out, const char *path,
                                  const fa_read_options *options);
 
@@ -716,6 +723,13 @@ FA_API const int32_t *fa_dataset_coarse(const fa_dataset *dataset);
 
 /* The name of a given coarse label; NULL for any other number. Lives as the data set. */
 FA_API const char *fa_dataset_coarse_name(const fa_dataset *dataset, int32_t label);
+
+/* What the data call sample i: the name of its file within the folder (images, texts), or the id of
+ * its series in a long table; NULL if they name none. Lives as the data set. */
+FA_API const char *fa_dataset_sample_name(const fa_dataset *dataset, size_t i);
+
+/* The row of the data, from 0, that sample i was: i, but where rows before it were left out. */
+FA_API size_t fa_dataset_row(const fa_dataset *dataset, size_t i);
 
 /* Vector i: [features], all finite; lives as long as the data set. NULL if i is out of range or the
  * kind is another. */
@@ -1027,8 +1041,10 @@ typedef struct fa_train_result {
  * Errors: FA_E_RECIPE, FA_E_LABEL, FA_E_SHAPE, FA_E_ARGUMENT for what cannot be trained, before
  * anything is written; FA_E_NONFINITE for a loss or gradient out of range, naming epoch, batch,
  * layer and the likely cause (the checkpoint of the epoch before stays); FA_E_IO, FA_E_FORMAT,
- * FA_E_NOMEM, FA_E_UNAVAILABLE (an engine that is not built in). Threads: as fa_threads_set allows;
- * the result does not depend on them. One call at a time on a folder. */
+ * FA_E_NOMEM, FA_E_UNAVAILABLE (an engine that is not built in, or layers for images without
+ * oneDNN by another engine than ref). Threads: as fa_threads_set allows;
+ * the result does not depend on them. One call at a time on a folder: a second, from this process
+ * or another, is FA_E_IO before it reads or writes anything. */
 FA_API fa_status fa_train(const fa_recipe *recipe, const char *run, const fa_train_options *options,
                           fa_train_result *result);
 
@@ -1045,6 +1061,9 @@ FA_API size_t fa_model_outputs(const fa_model *model);      /* 1: sigmoid, or th
                                                                of an autoencoder; else coarse
                                                                classes */
 FA_API size_t fa_model_parameters(const fa_model *model);
+/* The engine that embeds, "native"; "ref", the slow reference, for layers for images in a build
+ * without oneDNN. A static text. */
+FA_API const char *fa_model_engine(const fa_model *model);
 
 /* Embeds every sample of a data set: target-layer outputs [count, target units] and logits [count,
  * outputs], in its order; either may be NULL. The one output of an autoencoder is the

@@ -29,7 +29,9 @@ zero='\0\0\0\0' one='\0\0\x80\x3f' ten='\0\0\x20\x41' nan='\0\0\xc0\x7f'
 
 
 commands=$(sed -n 's/^ *\.name = "\([a-z0-9 ]*\)",$/\1/p' "$source"/cli/*.c | grep -vx help)
-options=$(sed -n 's/.*{\.name = "\([a-z-]*\)",.*/\1/p' "$source"/cli/*.[ch] | sort -u)
+# In options.h the rows are macros, and laid out otherwise.
+options=$({ sed -n 's/.*{\.name = "\([a-z-]*\)",.*/\1/p' "$source"/cli/*.c
+            sed -n 's/.*\.name = "\([a-z-]*\)",.*/\1/p' "$source"/cli/options.h; } | sort -u)
 "$program" help --man >man.1
 while read -r command; do
     # shellcheck disable=SC2086 # two words are two arguments
@@ -188,17 +190,20 @@ that data_folder_by_its_variable sh -c 'FORCED_APART_DATA=/elsewhere "$0" data l
 that data_folder_unknown_is_a_failure sh -c '! env -u HOME -u XDG_DATA_HOME "$0" data list 2>err &&
     grep -q "FORCED_APART_DATA" err' "$program"
 
-try data_info_of_images 0 '^shape +8 x 8 x 1' - data info bars-images-idx3-ubyte --labels labels.idx
-try data_info_counts_classes 0 '^  class 2 +1' - data info bars-images-idx3-ubyte --labels labels.idx
+try data_info_of_images 0 '^shape +8 x 8 x 1' - data info bars-images-idx3-ubyte --hidden labels.idx
+try data_info_counts_classes 0 '^  class 2 +1' - data info bars-images-idx3-ubyte --hidden labels.idx
 try_json data_info_as_json 'path kind count features shape classes skipped why_skipped' data info bars-images-idx3-ubyte
+printf 'row,label\n1,ant\n0,?\n' >marks.csv
+try data_info_coarse_labels_of_a_file 0 '^  coarse 0 +1  ant' - data info bars-images-idx3-ubyte --labels marks.csv
+try data_info_rows_without_a_label 0 '^  coarse -1 +1  .no label' - data info bars-images-idx3-ubyte --labels marks.csv
 try data_info_of_nothing 1 - 'nowhere' data info nowhere
 try data_info_of_a_cut_file 1 - 'cut-images-idx3-ubyte' data info cut-images-idx3-ubyte
-try data_info_labels_of_another_length 1 - . data info bars-images-idx3-ubyte --labels u.txt
+try data_info_labels_of_another_length 1 - . data info bars-images-idx3-ubyte --hidden u.txt
 
-try data_strokes 0 '^count +2' - data strokes bars-images-idx3-ubyte --labels labels.idx -o bars.npz
+try data_strokes 0 '^count +2' - data strokes bars-images-idx3-ubyte --hidden labels.idx -o bars.npz
 try_json data_info_of_strokes 'path kind count features steps classes skipped why_skipped' data info bars.npz
 cp bars.npz first.npz
-try data_strokes_again 0 . - data strokes bars-images-idx3-ubyte --labels labels.idx -o bars.npz --seed 0
+try data_strokes_again 0 . - data strokes bars-images-idx3-ubyte --hidden labels.idx -o bars.npz --seed 0
 that data_strokes_same_seed_same_bytes cmp bars.npz first.npz
 try data_strokes_of_the_first 0 '^count +1$' - data strokes bars-images-idx3-ubyte -o one.npz --count 1
 try data_strokes_of_more_than_there_are 1 - 'the first 1 to 2 samples.*got 3' \
@@ -337,6 +342,16 @@ try embed_of_a_lower_layer 0 '^e5.npy: 15 x 128$' - embed demo/none demo/test.np
 try embed_of_no_layer 1 - 'there is no layer 4: the network has 3' embed demo/none demo/test.npz --layer 4 -o e5.npy
 try_json embed_as_json 'count units embedding logits classes' embed demo/none demo/test.npz -o e2.npy
 try embed_of_images 1 - . embed demo/none bars-images-idx3-ubyte -o x.npy
+
+# Vectors and labels as two files, as docs/own-data.md has it.
+seq 0 14 | awk 'BEGIN { print "row,label" } { print $1 "," ($1 % 2 ? "odd" : "even") }' >parity.csv
+beside="train vectors --set data.train=e2.npy --set data.label_column= --set train.epochs=1 --set cluster.k=2"
+try train_with_labels_beside 0 '^epochs +1,' - $beside --set data.labels=parity.csv \
+    --set train.balance=labels --set data.validation=0.2 -o beside
+head -n 15 parity.csv >cut.csv
+try train_with_a_row_that_has_no_label 1 - "cut.csv: has no row for '14', .*; add 14,? to leave it" \
+    $beside --set data.labels=cut.csv -o beside2
+that train_refused_leaves_nothing [ ! -e beside2 ]
 try train_from_a_runs_recipe 0 '^AMI_max ' 'epoch 1/1' train demo/none/recipe.ini -o again
 try train_does_not_overwrite 1 - 'again: holds a run already; --resume' train demo/none/recipe.ini -o again
 try train_overwrites_when_told 0 '^epochs +1' - train demo/none/recipe.ini -o again --overwrite -q
@@ -356,24 +371,42 @@ that bar_on_demand sh -c '"$0" train demo/none/recipe.ini -o bar --progress 2>&1
     tr "\r" "\n" | grep -qE "epoch 1/1 train \[[=> ]+\] +[0-9]+%.*samples/s.*left"' "$program"
 that no_bar_without_a_terminal sh -c '! grep -q "$(printf "\r")" err'
 
-# A long training is told to stop: it ends with exit code 1 and a run that can be used and resumed.
-stops_when_told() {
-    : >err # the last run left its own lines there
-    "$program" train demo/none/recipe.ini -o stopped --set train.epochs=100000 >out 2>>err &
-    local job=$! tries=0
-    while ! grep -q '^epoch 1/' err && [ $tries -lt 300 ] && kill -0 $job 2>/dev/null; do
+# start_training ARGUMENT...: a long training in the background as $job, one epoch of which is done;
+# its streams go to told and log.
+start_training() {
+    local tries=0
+    : >log # what the last one left there
+    "$program" train "$@" --set train.epochs=100000 >told 2>log &
+    job=$!
+    while ! grep -q '^epoch [0-9]' log && [ $tries -lt 300 ] && kill -0 $job 2>/dev/null; do
         sleep 0.1
         tries=$((tries + 1))
     done
+}
+
+# A long training is told to stop: it ends with exit code 1 and a run that can be used and resumed.
+stops_when_told() {
+    start_training "${@:2}" -o stopped
     kill "-$1" $job 2>/dev/null
     wait $job
     code=$?
-    [ $code -eq 1 ] && grep -q 'stopped is usable' err && grep -q '^epochs' out &&
+    [ $code -eq 1 ] && grep -q 'stopped is usable' log && grep -q '^epochs' told &&
         "$program" embed stopped demo/test.npz -o e3.npy >out
 }
-that interrupt_leaves_a_usable_run stops_when_told INT
+that interrupt_leaves_a_usable_run stops_when_told INT demo/none/recipe.ini
 rm -rf stopped
-that terminate_leaves_a_usable_run stops_when_told TERM
+that terminate_leaves_a_usable_run stops_when_told TERM demo/none/recipe.ini
+rm -rf stopped
+
+# One training at a time in a folder; reading it is free. One that was killed leaves no lock.
+start_training demo/none/recipe.ini -o stopped
+for how in '' --overwrite --resume; do
+    try "train_where_another_is_at_work_is_refused$how" 1 - 'stopped: another training is at work' \
+        train demo/none/recipe.ini -o stopped $how
+done
+try embed_where_another_is_at_work 0 '^e3.npy: 15 x ' - embed stopped demo/test.npz -o e3.npy
+{ kill -KILL $job && wait $job; } 2>/dev/null
+that killed_training_is_resumed stops_when_told TERM --resume
 
 # ---- results that do not arrive ---------------------------------------------------------------
 

@@ -7,6 +7,8 @@
 #include "base/rng.h"
 #include "base/threads.h"
 
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void status_every_code_has_a_text(void **state) {
@@ -144,6 +146,35 @@ static void writer_reports_a_full_disk(void **state) {
     assert_false(fa__file_exists("/tmp/fa-never"));
 }
 
+static void folder_is_held_by_one_at_a_time(void **state) {
+    (void)state;
+    char folder[] = "/tmp/fa-test-XXXXXX", byte;
+    int first = -1, second = -1, told[2];
+    assert_non_null(mkdtemp(folder));
+    assert_ok(fa__folder_lock(&first, folder));
+    assert_true(first >= 0);
+    assert_fails(fa__folder_lock(&second, folder), FA_E_IO, "another training is at work");
+    assert_int_equal(second, -1);
+    fa__folder_unlock(first);
+    assert_int_equal(pipe(told), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        (void)!write(told[1], fa__folder_lock(&first, folder) == FA_OK ? "y" : "n", 1);
+        for (;;) pause();
+    }
+    assert_int_equal(read(told[0], &byte, 1), 1);
+    assert_int_equal(byte, 'y');
+    assert_fails(fa__folder_lock(&second, folder), FA_E_IO, "another training is at work");
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_ok(fa__folder_lock(&second, folder));
+    fa__folder_unlock(second);
+    fa__folder_unlock(-1);
+    close(told[0]), close(told[1]);
+    assert_int_equal(rmdir(folder), 0); /* no file was made */
+    assert_fails(fa__folder_lock(&second, folder), FA_E_IO, "cannot be opened");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status_every_code_has_a_text),
@@ -154,6 +185,7 @@ int main(void) {
         cmocka_unit_test(threads_run_every_task_once_and_report_the_first_failure),
         cmocka_unit_test(writer_leaves_a_whole_file_or_none),
         cmocka_unit_test(writer_reports_a_full_disk),
+        cmocka_unit_test(folder_is_held_by_one_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

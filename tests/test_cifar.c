@@ -204,11 +204,11 @@ static void folder_and_file_read(void **state) {
     assert_records(data, 2, 2);
     assert_null(fa_dataset_class_name(data, 0));
     fa_dataset_free(data);
-    fa_read_options options = {.labels = text_file("labels.txt", "3\n1\n"), .split = NULL};
+    fa_read_options options = {.hidden_file = text_file("labels.txt", "3\n1\n"), .split = NULL};
     assert_ok(fa_dataset_read(&data, path_of("data_batch_2.bin"), &options));
     assert_memory_equal(fa_dataset_classes(data), ((int32_t[]){3, 1}), 8);
     fa_dataset_free(data);
-    options.labels = text_file("labels.txt", "3\n");
+    options.hidden_file = text_file("labels.txt", "3\n");
     assert_fails(fa_dataset_read(&data, path_of("data_batch_2.bin"), &options), FA_E_SHAPE,
                  "1 labels");
 }

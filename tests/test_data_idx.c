@@ -20,7 +20,7 @@ static void zipped_file(const char *name, const void *bytes, size_t size) {
 }
 
 static fa_status read_with(fa_dataset **out, const char *path, const char *labels) {
-    return fa_dataset_read(out, path, &(fa_read_options){.labels = labels});
+    return fa_dataset_read(out, path, &(fa_read_options){.hidden_file = labels});
 }
 
 static void images_read(void **state) {

@@ -87,7 +87,7 @@ static void label_missing_is_error(void **state) {
     text_file("trainlabels.txt", "1\nx\n");
     assert_fails(read_split(&dataset, NULL), FA_E_FORMAT, "trainlabels.txt: line 2: 'x'");
     assert_null(dataset);
-    fa_read_options options = {.labels = text_file("other.txt", "1\n2\n3\n4\n")};
+    fa_read_options options = {.hidden_file = text_file("other.txt", "1\n2\n3\n4\n")};
     assert_ok(fa_dataset_read(&dataset, test_folder, &options));
     assert_int_equal(fa_dataset_classes(dataset)[2], 4);
     fa_dataset_free(dataset);

@@ -1,10 +1,6 @@
 /* Engines at the ends of the float range: gates that saturate stay exact, and what is not a number
  * stays visible, so that training can name it. */
-#include "test.h"
-
-#include "base/memory.h"
-#include "base/simd.h"
-#include "engine/engine.h"
+#include "engines.h"
 
 enum { SAMPLES = 3, STEPS = 2, INPUTS = 2, UNITS = 19, TOTAL = 5 };
 static const size_t rows[] = {3, 2};
@@ -30,19 +26,6 @@ static outcome run(const fa__engine *engine, const float *x, float weight) {
     assert_ok(engine->lstm_backward(engine, &d, workspace, NULL, d_last, x, &shape, &w));
     fa__free(workspace);
     return out;
-}
-
-/* Calls check(engine) for every engine, the native one at every SIMD level. */
-static void each_engine(void (*check)(const fa__engine *)) {
-    const fa__engine *engine;
-    for (size_t i = 0; (engine = fa__engine_at(i)) != NULL; i++) {
-        bool native = strcmp(engine->name, "native") == 0;
-        for (int level = native ? 0 : FA__SIMD_LEVELS - 1; level < FA__SIMD_LEVELS; level++) {
-            fa__simd_force(level);
-            check(engine);
-        }
-        fa__simd_force(-1);
-    }
 }
 
 /* Inputs of 1, weights so large that every gate is 1 and g is 1: c counts the steps. Negative:

@@ -178,13 +178,53 @@ static void flat_folder_is_one_split(void **state) {
     assert_int_equal(fa_dataset_features(images), 18);
     assert_string_equal(fa_dataset_class_name(images, 1), "b");
     fa_dataset_free(images);
-    fa_read_options options = {.labels = text_file("labels.txt", "7\n9\n")};
+    fa_read_options options = {.hidden_file = text_file("labels.txt", "7\n9\n")};
     assert_ok(fa_dataset_read(&images, test_folder, &options));
     assert_memory_equal(fa_dataset_classes(images), ((int32_t[]){7, 9}), 8);
     assert_null(fa_dataset_class_name(images, 0));
     fa_dataset_free(images);
-    options.labels = text_file("labels.txt", "7\n9\n7\n");
+    options.hidden_file = text_file("labels.txt", "7\n9\n7\n");
     assert_fails(fa_dataset_read(&images, test_folder, &options), FA_E_SHAPE, "3 labels");
+}
+
+static void folder_without_classes_takes_labels_by_file(void **state) {
+    (void)state;
+    fa_dataset *images;
+    need_png();
+    flat_png("i", "b.png", RGB, 1);
+    flat_png("i", "a.png", RGB, 2);
+    flat_png("i", "c.PNG", RGB, 3);
+    char folder[FA__PATH_MAX], labels[FA__PATH_MAX];
+    snprintf(folder, sizeof folder, "%s", path_of("i"));
+    assert_ok(fa_dataset_read(&images, folder, NULL));
+    assert_int_equal(fa_dataset_count(images), 3);
+    assert_null(fa_dataset_classes(images));
+    assert_null(fa_dataset_coarse(images));
+    assert_string_equal(fa_dataset_sample_name(images, 2), "c.PNG");
+    fa_dataset_free(images);
+    assert_ok(fa__make_folder(path_of("i/texts"))); /* then the images are no data */
+    text_file("i/texts/1", "one");
+    assert_ok(fa_dataset_read(&images, folder, NULL));
+    assert_int_equal(fa_dataset_kind(images), FA_KIND_TEXT);
+    fa_dataset_free(images);
+    empty_folder(path_of("i/texts"));
+    assert_int_equal(rmdir(path_of("i/texts")), 0);
+#ifdef FA_HAVE_CSV
+    const char *why;
+    snprintf(labels, sizeof labels, "%s",
+             text_file("i/labels.csv", "file,label\nc.PNG,cat\na.png,?\nb.png,ant\n"));
+    const fa_read_options options = {.label_file = labels};
+    assert_ok(fa_dataset_read(&images, folder, &options));
+    assert_memory_equal(fa_dataset_coarse(images), ((const int32_t[]){-1, 0, 1}), 12);
+    assert_int_equal(fa_dataset_skipped(images, &why), 1); /* the labels lie among the images */
+    assert_non_null(strstr(why, "labels.csv"));
+    fa_dataset_free(images);
+    text_file("i/labels.csv", "file,label\nc.png,cat\n");
+    assert_fails(fa_dataset_read(&images, folder, &options), FA_E_LABEL,
+                 "row 2 (line 2), column 1: no sample of");
+#else
+    (void)labels;
+#endif
 }
 
 static void image_of_another_size_is_named_whatever_the_threads(void **state) {
@@ -308,6 +348,20 @@ static void png_forms_not_taken_say_what_would_be(void **state) {
         assert_fails(read_only(&out, p.bytes, p.size), FA_E_FORMAT, cases[i].says);
     }
     assert_int_equal(fa__memory_live(), before);
+}
+
+static void grey_of_16_bits_among_colours_is_named(void **state) {
+    (void)state;
+    static const unsigned char rows[64] = {0};
+    pile p;
+    fa_dataset *out;
+    need_png();
+    flat_png("all", "a.png", RGB, 1);
+    flat_png("all", "c.png", RGB, 2);
+    make_png(&p, 2, 3, 16, GREY, rows, 6, NULL, false);
+    file_in("all", "b.png", p.bytes, p.size);
+    assert_fails(fa_dataset_read(&out, test_folder, NULL), FA_E_FORMAT,
+                 "all/b.png: has 16 bits a channel; 8 are taken (ImageMagick: mogrify -depth 8");
 }
 
 /* ==== Damage ==== */
@@ -445,10 +499,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(split_folders_share_the_numbers_of_their_classes, clear_test_folder),
         cmocka_unit_test_setup(flat_folder_is_one_split, clear_test_folder),
+        cmocka_unit_test_setup(folder_without_classes_takes_labels_by_file, clear_test_folder),
         cmocka_unit_test_setup(image_of_another_size_is_named_whatever_the_threads,
                                clear_test_folder),
         cmocka_unit_test_setup(images_are_the_same_for_any_threads, clear_test_folder),
         cmocka_unit_test_setup(png_forms_read_as_their_values, clear_test_folder),
+        cmocka_unit_test_setup(grey_of_16_bits_among_colours_is_named, clear_test_folder),
         cmocka_unit_test_setup(png_forms_not_taken_say_what_would_be, clear_test_folder),
         cmocka_unit_test_setup(png_damaged_is_refused, clear_test_folder),
         cmocka_unit_test_setup(what_is_no_image_is_named, clear_test_folder),

@@ -1,34 +1,10 @@
 /* Image operations: the reference by hand, oneDNN against the reference, layers and networks. */
 #define _XOPEN_SOURCE 700
 #include "data_files.h"
+#include "engines.h"
 
-#include "base/memory.h"
-#include "base/rng.h"
 #include "data/safetensors.h"
-#include "engine/engine.h"
 #include "nn/network.h"
-
-static float *noise(size_t n, uint64_t seed, float scale) {
-    float *x = fa__alloc(n, sizeof *x);
-    assert_non_null(x);
-    fa__rng rng;
-    fa__rng_seed(&rng, seed, FA__STREAM_INIT, 0);
-    for (size_t i = 0; i < n; i++) x[i] = scale * (float)(2 * fa__rng_uniform(&rng) - 1);
-    return x;
-}
-
-/* Largest difference relative to the largest value; data that are all zero prove nothing. */
-static void assert_alike(const char *what, const float *got, const float *want, size_t n,
-                         double tolerance) {
-    double scale = 0, worst = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!isfinite(got[i]) || !isfinite(want[i])) fail_msg("%s: not finite at %zu", what, i);
-        scale = fmax(scale, fabs((double)want[i]));
-        worst = fmax(worst, fabs((double)got[i] - (double)want[i]));
-    }
-    if (!(scale > 0)) fail_msg("%s: all zero, nothing was tested", what);
-    if (!(worst <= tolerance * scale)) fail_msg("%s: off by %g of %g", what, worst, scale);
-}
 
 /* ==== The reference ==== */
 
@@ -404,6 +380,45 @@ static void augmented_run_is_the_same_for_any_threads(void **state) {
     fa_recipe_free(recipe);
 }
 
+static void only_layers_of_images_need_operations_on_images(void **state) {
+    (void)state;
+    static const fa__image_ops none; /* as in a build without oneDNN */
+    fa__engine bare = *fa__engine_native();
+    net with = open_net("maxpool 2, linear 3 target, linear out", 4, 4, 2, 3),
+        without = open_net("linear 3 target, linear out", 4, 4, 2, 3);
+    assert_true(fa__network_needs_images(with.network));
+    assert_false(fa__network_needs_images(without.network));
+    close_net(&with), close_net(&without);
+    bare.images = &none;
+    assert_fails(fa__engine_takes_images(&bare), FA_E_UNAVAILABLE, "libdnnl-dev");
+    assert_fails(fa__engine_takes_images(&bare), FA_E_UNAVAILABLE, "network.engine = ref");
+    assert_ok(fa__engine_takes_images(fa__engine_ref()));
+}
+
+/* Said before anything is trained; the reference does what it says, and embeds. */
+static void image_run_without_onednn_is_refused_at_the_start(void **state) {
+    (void)state;
+    float embedding[20 * 3];
+    fa_model *model;
+    fa_dataset *data;
+    fa_recipe *recipe = image_recipe("auto");
+    if (fa__onednn_images.name != NULL) {
+        assert_ok(fa_train(recipe, path_of("run"), NULL, NULL));
+    } else {
+        assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), FA_E_UNAVAILABLE, "libdnnl-dev");
+        assert_false(fa__is_folder(path_of("run")));
+        assert_ok(fa_recipe_set(recipe, "network.engine", "ref"));
+        assert_ok(fa_train(recipe, path_of("run"), NULL, NULL));
+    }
+    assert_ok(fa_model_open(&model, path_of("run")));
+    assert_string_equal(fa_model_engine(model), fa__onednn_images.name != NULL ? "native" : "ref");
+    assert_ok(fa_dataset_read(&data, path_of("batch.bin"), NULL));
+    assert_ok(fa_model_embed(embedding, NULL, model, data, NULL, NULL));
+    fa_dataset_free(data);
+    fa_model_free(model);
+    fa_recipe_free(recipe);
+}
+
 static void image_run_without_memory_fails_cleanly(void **state) {
     (void)state;
     fa_recipe *recipe = image_recipe(fa__onednn_images.name != NULL ? "auto" : "ref");
@@ -427,6 +442,8 @@ int main(void) {
         cmocka_unit_test(image_step_without_onednn_names_the_package),
         cmocka_unit_test(image_step_without_memory_fails_cleanly),
         cmocka_unit_test_setup(augmented_run_is_the_same_for_any_threads, clear_test_folder),
+        cmocka_unit_test(only_layers_of_images_need_operations_on_images),
+        cmocka_unit_test_setup(image_run_without_onednn_is_refused_at_the_start, clear_test_folder),
         cmocka_unit_test_setup(image_run_without_memory_fails_cleanly, clear_test_folder),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);

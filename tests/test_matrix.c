@@ -95,7 +95,7 @@ static void labels_are_given_or_found_beside(void **state) {
     set = read_of(path, NULL);
     assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){5, 6}), 8);
     fa_dataset_free(set);
-    fa_read_options options = {.labels = text_file("other.txt", "1\n2\n3\n")};
+    fa_read_options options = {.hidden_file = text_file("other.txt", "1\n2\n3\n")};
     assert_fails(fa_dataset_read(&set, path, &options), FA_E_SHAPE, "other.txt: has 3 labels");
 }
 
@@ -120,6 +120,64 @@ static void wrong_matrices_are_refused(void **state) {
         FA_E_NONFINITE, "i.npy: row 1, column 1: inf is not a finite float32");
     assert_fails(fa_dataset_read(&set, npy_file("l.npy", (double[]){1, 2, 3, -1e39}, 2, 2), NULL),
                  FA_E_NONFINITE, "row 1, column 1: -1e+39");
+}
+
+/* An .npy file of bytes 0, 1, 2, ... */
+static const char *bytes_file(const char *descr, const char *order, const char *shape,
+                              size_t count) {
+    char dict[128];
+    pile p = {.size = 0};
+    size_t size =
+        (size_t)snprintf(dict, sizeof dict, "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }\n",
+                         descr, order, shape);
+    put(&p, "\x93NUMPY\1\0", 8);
+    put_little(&p, size, 2);
+    put(&p, dict, size);
+    for (size_t i = 0; i < count; i++) put(&p, &(unsigned char){(unsigned char)i}, 1);
+    return file_of("b.npy", p.bytes, p.size);
+}
+
+static void arrays_of_bytes_are_images(void **state) {
+    (void)state;
+    static const struct {
+        const char *shape;
+        size_t n, height, width, channels;
+    } good[] = {
+        {"(4, 3, 2)", 4, 3, 2, 1}, {"(2, 2, 2, 3)", 2, 2, 2, 3}, {"(3, 2, 4, 1)", 3, 2, 4, 1}};
+    static const struct {
+        const char *descr, *order, *shape;
+        fa_status status;
+        const char *says;
+    } bad[] = {
+        {"|u1", "False", "(2, 3, 2, 2)", FA_E_SHAPE,
+         "b.npy: the array is [2, 3, 2, 2]; images are"},
+        {"|i1", "False", "(4, 3, 2)", FA_E_FORMAT, "save array.astype('uint8')"},
+        {"<f4", "False", "(1, 3, 2)", FA_E_FORMAT, "vectors are [n, d] (array.reshape"},
+        {"|u1", "True", "(4, 3, 2)", FA_E_FORMAT, "save np.ascontiguousarray(array)"},
+        {"|u1", "False", "(4, 3, 2, 1, 1)", FA_E_SHAPE, "has 5 dimensions; 1 to 4 can be read"},
+        {"|u1", "False", "(4, 3, 0)", FA_E_SHAPE, "is empty"},
+        {"|u1", "False", "(4, 4294967296, 4294967296)", FA_E_FORMAT, "overflow"},
+        {"|u1", "False", "(5, 3, 2)", FA_E_FORMAT, "b.npy: the header claims 5 x 6 elements"},
+    };
+    fa_dataset *set;
+    size_t height, width, channels;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        const char *path = bytes_file("|u1", "False", good[i].shape, 24);
+        assert_ok(fa_dataset_read(&set, path, NULL));
+        assert_int_equal(fa_dataset_kind(set), FA_KIND_IMAGES);
+        assert_int_equal(fa_dataset_count(set), good[i].n);
+        const uint8_t *last = fa_dataset_image(set, good[i].n - 1, &height, &width, &channels);
+        assert_true(height == good[i].height && width == good[i].width &&
+                    channels == good[i].channels);
+        assert_int_equal(last[0], 24 - 24 / good[i].n);
+        assert_int_equal(last[24 / good[i].n - 1], 23);
+        fa_dataset_free(set);
+        assert_survives_nomem(fa_dataset_read(&set, path, NULL), fa_dataset_free(set));
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_fails(
+            fa_dataset_read(&set, bytes_file(bad[i].descr, bad[i].order, bad[i].shape, 24), NULL),
+            bad[i].status, bad[i].says);
 }
 
 static void missing_values_of_a_matrix_are_refused_or_mended(void **state) {
@@ -219,6 +277,7 @@ int main(void) {
         cmocka_unit_test(numpy_matrices_of_any_dtype_and_order_are_vectors),
         cmocka_unit_test(labels_are_given_or_found_beside),
         cmocka_unit_test(wrong_matrices_are_refused),
+        cmocka_unit_test(arrays_of_bytes_are_images),
         cmocka_unit_test(missing_values_of_a_matrix_are_refused_or_mended),
         cmocka_unit_test(archives_hold_vectors_classes_and_coarse_labels),
         cmocka_unit_test(archives_that_disagree_are_refused),

@@ -1,18 +1,8 @@
 /* Networks: gradients of whole ones by finite differences, descriptions, starting values, Adam. */
-#include "test.h"
+#include "engines.h"
 
-#include "base/memory.h"
 #include "nn/adam.h"
 #include "nn/network.h"
-
-static float *noise(size_t n, uint64_t seed, float scale) {
-    float *x = fa__alloc(n, sizeof *x);
-    assert_non_null(x);
-    fa__rng rng;
-    fa__rng_seed(&rng, seed, FA__STREAM_INIT, 99);
-    for (size_t i = 0; i < n; i++) x[i] = scale * (float)(2 * fa__rng_uniform(&rng) - 1);
-    return x;
-}
 
 static fa__network *network_of(const char *description, bool series, size_t features,
                                size_t outputs) {

@@ -80,7 +80,7 @@ static void lines_of_a_txt_file_are_texts(void **state) {
     size_t size;
     char labels[FA__PATH_MAX]; /* path_of forgets */
     snprintf(labels, sizeof labels, "%s", text_file("l", "3\n1\n3\n"));
-    const fa_read_options options = {.labels = labels};
+    const fa_read_options options = {.hidden_file = labels};
     assert_ok(fa_dataset_read(&set, text_file("t.txt", "a, b\r\n\nd\xc3\xa9"), &options));
     assert_int_equal(fa_dataset_kind(set), FA_KIND_TEXT);
     assert_int_equal(fa_dataset_count(set), 3);
@@ -118,9 +118,9 @@ static void folders_of_texts_are_classes(void **state) {
     assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){0, 1, 1}), 12);
     assert_string_equal(fa_dataset_class_name(set, 1), "sci");
     fa_dataset_free(set);
-    assert_fails(
-        fa_dataset_read(&set, path_of("n"), &(fa_read_options){.labels = text_file("l", "1\n")}),
-        FA_E_SHAPE, "has 1 labels, but");
+    assert_fails(fa_dataset_read(&set, path_of("n"),
+                                 &(fa_read_options){.hidden_file = text_file("l", "1\n")}),
+                 FA_E_SHAPE, "has 1 labels, but");
     text_file("n/sci/3.txt", "good\nca\xff\n");
     assert_fails(fa_dataset_read(&set, path_of("n"), NULL), FA_E_FORMAT,
                  "n/sci/3.txt: line 2: byte 3 is not UTF-8 text");

@@ -41,6 +41,7 @@ static const struct {
     {"text.vocabulary", "0", "1", "16777215", "16777216"},
     {"text.min_count", "0", "1", "9007199254740992", "9007199254740994"},
     {"text.max_tokens", "0", "1", "9007199254740992", "9007199254740994"},
+    {"text.window", "0", "1", "100", "101"},
     {"loss.margin", "0", "1e-30", "1e30", "1.1e30"},
     {"loss.weight", "-1e-9", "0", "1e30", "1.1e30"},
     {"loss.start_epoch", "-0.1", "0", "1e9", "1.1e9"},
@@ -86,7 +87,7 @@ static void set_takes_whole_numbers_and_choices_only(void **state) {
                                         "train.shards",     "train.seed",      "cluster.k",
                                         "cluster.restarts", "cluster.seed",    "cluster.components",
                                         "cluster.layer",    "text.vocabulary", "text.min_count",
-                                        "text.max_tokens"};
+                                        "text.max_tokens",  "text.window"};
     fa_recipe *recipe = defaults();
     size_t count, choices = 0;
     const fa_recipe_key *keys = fa_recipe_keys(&count);
@@ -109,7 +110,7 @@ static void set_takes_whole_numbers_and_choices_only(void **state) {
     }
     assert_int_equal(choices, 13);
     /* every key is one of: range, choice, text */
-    assert_int_equal(choices + sizeof ranges / sizeof ranges[0] + 10, count);
+    assert_int_equal(choices + sizeof ranges / sizeof ranges[0] + 14, count);
     fa_recipe_free(recipe);
 }
 

@@ -493,7 +493,8 @@ static void report_bad_arguments_are_errors(void **state) {
     assert_ok(fa__path_join(page, file, "page.html"));
     options.output = page;
     assert_fails(fa_report_write(NULL, &run, 1, &options), FA_E_IO, "cannot be made");
-    memset(page, 'a', sizeof page - 1);
+    int below = snprintf(page, sizeof page, "%s/", test_folder);
+    memset(page + below, 'a', sizeof page - (size_t)below - 1);
     page[sizeof page - 1] = '\0';
     options.output = page;
     assert_fails(fa_report_write(NULL, &run, 1, &options), FA_E_IO, "is too long");
@@ -584,6 +585,44 @@ static void figures_are_drawn(void **state) {
     assert_in_file(in("out", "activation.svg"), "`y` %d {6}");
 }
 
+/* 100,000 samples with their own data, pictures drawn where gnuplot is: the page holds what was
+ * counted and a few samples, not the rows. */
+static void report_of_100000_samples_stays_below_10_megabytes(void **state) {
+    (void)state;
+    enum { MANY = 100000, WIDE = 8, FOUND = 10 };
+    const char *run = make_run("run", "multi");
+    fa_report_options options = {.k_high = 3}; /* each further k is seconds and a line */
+    float *x = fa__alloc((size_t)MANY * WIDE, sizeof *x);
+    int32_t *labels = fa__alloc(MANY, sizeof *labels);
+    char text[4096];
+    unsigned char *page;
+    size_t size;
+    assert_true(x != NULL && labels != NULL);
+    for (size_t i = 0; i < MANY; i++) {
+        labels[i] = (int32_t)(i % FOUND);
+        for (size_t u = 0; u < WIDE; u++)
+            x[i * WIDE + u] = (float)((i % FOUND) * (u + 1) % 7) + (float)(i * (u + 3) % 97) / 97;
+    }
+    assert_ok(fa_matrix_write(in("run", "embeddings.npy"), x, MANY, WIDE));
+    assert_ok(fa_matrix_write(path_of("data.npy"), x, MANY, WIDE));
+    assert_ok(fa_labels_write(in("run", "clusters.npy"), labels, MANY));
+    assert_ok(fa_labels_write(in("run", "classes.npy"), labels, MANY));
+    for (size_t i = 0; i < MANY; i++) labels[i] = labels[i] >= FOUND / 2;
+    assert_ok(fa_labels_write(in("run", "coarse.npy"), labels, MANY));
+    snprintf(text, sizeof text, recipe_text, path_of("data.npy"), "multi");
+    write_text("run", "recipe.ini", text);
+    write_text("run", "scores.json",
+               "{\"epochs\": 2, \"best_epoch\": 2, \"stopped\": false, \"test\": {\"samples\": "
+               "100000, \"k\": 10, \"coarse_accuracy\": 0.9, \"inertia\": 12, \"ami_max\": 0.7, "
+               "\"nmi_sqrt\": 0.8, \"ari\": 0.6}}");
+    fa__free(x), fa__free(labels);
+    assert_ok(fa_report_write(NULL, &run, 1, &options));
+    assert_in_file(in("run", "report.html"), "100000");
+    assert_ok(fa__file_read(&page, &size, in("run", "report.html")));
+    fa__free(page);
+    if (!(size > 10000 && size < 10000000)) fail_msg("the page has %zu bytes", size);
+}
+
 #define with_files(test) cmocka_unit_test_setup(test, make_strokes)
 
 int main(void) {
@@ -606,6 +645,7 @@ int main(void) {
         with_files(report_of_a_component_that_was_never_on_says_so),
         with_files(report_compares_with_the_plain_run),
         with_files(report_of_few_rows_leaves_the_sweep_out),
+        with_files(report_of_100000_samples_stays_below_10_megabytes),
         with_files(report_bad_arguments_are_errors),
         with_files(report_without_memory_fails_cleanly),
         with_files(figure_that_cannot_be_says_why),

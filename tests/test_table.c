@@ -287,7 +287,7 @@ static void wrong_tables_are_refused_with_their_place(void **state) {
 
 static void labels_of_a_file_must_be_as_many_and_the_only_ones(void **state) {
     (void)state;
-    fa_read_options options = {.labels = text_file("l.txt", "4\n5\n6\n")};
+    fa_read_options options = {.hidden_file = text_file("l.txt", "4\n5\n6\n")};
     fa_dataset *set = table_of("a,b\n1,2\n3,4\n5,6\n", &options);
     assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){4, 5, 6}), 12);
     fa_dataset_free(set);

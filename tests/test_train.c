@@ -215,6 +215,27 @@ static void run_that_is_there_is_kept_or_replaced_as_asked(void **state) {
     fa_recipe_free(recipe), fa_recipe_free(other);
 }
 
+/* Tries to train where this training is at work. */
+static int train_there_too(void *user, const fa_progress *progress) {
+    const fa_recipe *recipe = user;
+    const fa_train_options tries[] = {{0}, {.overwrite = 1}, {.resume = 1}};
+    if (progress->finished == NULL) return 0;
+    for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++)
+        assert_fails(fa_train(recipe, path_of("run"), &tries[i], NULL), FA_E_IO,
+                     "another training is at work in this folder");
+    return 0;
+}
+
+static void train_where_another_is_at_work_is_refused(void **state) {
+    (void)state;
+    fa_recipe *recipe = small_recipe(), *unread = recipe_with("data.train", "nowhere.npz");
+    train_ok(recipe, "run", &(fa_train_options){.progress = train_there_too, .user = unread});
+    train_ok(recipe, "alone", NULL);
+    for (size_t i = 0; i < OUTPUTS; i++) assert_same_file("run", "alone", outputs[i]);
+    train_ok(recipe, "run", &(fa_train_options){.overwrite = 1});
+    fa_recipe_free(recipe), fa_recipe_free(unread);
+}
+
 static void resume_from_a_damaged_checkpoint_names_it(void **state) {
     (void)state;
     fa_recipe *recipe = small_recipe();
@@ -442,6 +463,7 @@ int main(void) {
         cmocka_unit_test_setup(resume_with_more_epochs_is_the_longer_run, make_data),
         cmocka_unit_test_setup(stop_within_the_first_epoch_leaves_a_usable_model, make_data),
         cmocka_unit_test_setup(run_that_is_there_is_kept_or_replaced_as_asked, make_data),
+        cmocka_unit_test_setup(train_where_another_is_at_work_is_refused, make_data),
         cmocka_unit_test_setup(resume_from_a_damaged_checkpoint_names_it, make_data),
         cmocka_unit_test_setup(resume_from_an_older_checkpoint_goes_on, make_data),
         cmocka_unit_test_setup(history_counts_the_pairs_inside_the_margin, make_data),

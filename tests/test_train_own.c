@@ -75,6 +75,63 @@ static void labels_and_classes_come_from_columns_by_name(void **state) {
     fa_recipe_free(recipe);
 }
 
+/* The clouds' labels as files beside plain columns give the same task. */
+static void labels_and_classes_come_from_files(void **state) {
+    (void)state;
+    fa__task task, beside;
+    fa_recipe *recipe = cloud_recipe();
+    assert_ok(fa__task_open(&task, recipe));
+    static const char *const names[2][3] = {{"train.csv", "train-labels.txt", "train-kinds.csv"},
+                                            {"test.csv", "test-labels.txt", "test-kinds.csv"}};
+    for (size_t s = 0; s < 2; s++) {
+        size_t n = s == 0 ? 240 : 60, used[2] = {0, 0};
+        char lines[2][4096];
+        used[1] = (size_t)sprintf(lines[1], "row,class\n");
+        for (size_t i = n; i-- > 0;) { /* backwards: a table may be in any order */
+            size_t k = s == 1 ? (i % 3 + 2) % 4 : i % 4;
+            used[1] += (size_t)sprintf(lines[1] + used[1], "%zu,%s\n", i, kinds[k]);
+        }
+        for (size_t i = 0; i < n; i++) {
+            size_t k = s == 1 ? (i % 3 + 2) % 4 : i % 4;
+            used[0] +=
+                (size_t)sprintf(lines[0] + used[0], "%s\n", i % 3 == 0 ? "?" : colours[k % 2]);
+        }
+        text_file(names[s][1], lines[0]);
+        text_file(names[s][2], lines[1]);
+    }
+    const char *const values[][2] = {
+        {"data.label_column", ""},
+        {"data.hidden_column", ""},
+        {"data.ignore_columns", "colour, kind"},
+        {"data.labels", path_of("train-labels.txt")},
+        {"data.hidden", path_of("train-kinds.csv")},
+        {"data.test_labels", path_of("test-labels.txt")},
+        {"data.test_hidden", path_of("test-kinds.csv")},
+    };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
+    assert_ok(fa__task_open(&beside, recipe));
+    assert_memory_equal(beside.coarse, task.coarse, 240 * sizeof *task.coarse);
+    assert_memory_equal(beside.coarse_test, task.coarse_test, 60 * sizeof *task.coarse_test);
+    assert_memory_equal(beside.hidden, task.hidden, 240 * sizeof *task.hidden);
+    assert_memory_equal(beside.hidden_test, task.hidden_test, 60 * sizeof *task.hidden_test);
+    fa__task_close(&beside);
+    fa__task_close(&task);
+    assert_ok(fa_recipe_set(recipe, "data.groups", "0-1 / 2-3"));
+    assert_fails(fa__task_open(&task, recipe), FA_E_RECIPE, "name no data.labels");
+    assert_ok(fa_recipe_set(recipe, "data.groups", ""));
+    assert_ok(fa_recipe_set(recipe, "data.labels", ""));
+    assert_fails(fa__task_open(&task, recipe), FA_E_RECIPE, "stays hidden in training");
+    assert_ok(fa_recipe_set(recipe, "data.test_hidden", path_of("train-kinds.csv")));
+    assert_ok(fa_recipe_set(recipe, "data.groups", "0-1 / 2-3"));
+    assert_fails(fa__task_open(&task, recipe), FA_E_LABEL, "'239' is no row of");
+    assert_ok(fa_recipe_set(recipe, "data.test", ""));
+    assert_fails(fa__task_open(&task, recipe), FA_E_RECIPE, "data.test_labels = ");
+    assert_ok(fa_recipe_set(recipe, "data.test_labels", ""));
+    assert_fails(fa__task_open(&task, recipe), FA_E_RECIPE, "data.test is not set; set it as well");
+    fa_recipe_free(recipe);
+}
+
 static void run_on_a_table_tells_its_hidden_classes(void **state) {
     (void)state;
     fa_recipe *recipe = cloud_recipe();
@@ -186,6 +243,7 @@ int main(void) {
 #endif
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(labels_and_classes_come_from_columns_by_name),
+        cmocka_unit_test(labels_and_classes_come_from_files),
         cmocka_unit_test(run_on_a_table_tells_its_hidden_classes),
         cmocka_unit_test(autoencoder_of_a_table_needs_no_labels),
         cmocka_unit_test(labels_that_cannot_be_trained_on_are_refused),

@@ -1,6 +1,7 @@
 /* Training on text: the same bytes for any number of threads, resumed or not; a run that stands
  * alone; word vectors; what is refused. */
 #define _XOPEN_SOURCE 700
+#include "base/eigen.h"
 #include "data/vocabulary.h"
 #include "train/model.h"
 
@@ -158,6 +159,32 @@ static void word_vectors_start_the_embedding(void **state) {
     fa_model_free(with), fa_model_free(without);
 }
 
+static void word_vectors_of_the_texts_start_the_embedding(void **state) {
+    (void)state;
+    if (fa__eigen_version() == NULL) skip();
+    static const char *const runs[] = {"one", "two"};
+    for (int i = 0; i < 2; i++) {
+        fa_threads_set(1 + i);
+        fa_train_result result = trained(runs[i], "text.vectors", "ppmi", 0);
+        assert_int_equal(result.words, 15);
+        assert_int_equal(result.words_with_vectors, 15);
+        assert_true(result.scores.accuracy > 0.8);
+    }
+    fa_threads_set(0);
+    assert_same_file("one", "two", "model.safetensors");
+    fa_recipe *recipe = text_recipe("text.vectors", "ppmi");
+    assert_ok(fa_recipe_set(recipe, "text.window", "1"));
+    assert_ok(fa_train(recipe, path_of("near"), NULL, NULL));
+    fa_recipe_free(recipe);
+    fa_model *wide, *near;
+    assert_ok(fa_model_open(&wide, path_of("one")));
+    assert_ok(fa_model_open(&near, path_of("near")));
+    size_t values = wide->network->parameters;
+    assert_memory_not_equal(wide->parameters, near->parameters, values * sizeof(float));
+    fa_model_free(wide), fa_model_free(near);
+    (void)trained("two", "text.vectors", "ppmi", 1);
+}
+
 static void assert_refused(const char *key, const char *value, fa_status status, const char *says) {
     fa_recipe *recipe = text_recipe(key, value);
     assert_fails(fa_train(recipe, path_of("none"), NULL, NULL), status, says);
@@ -172,6 +199,8 @@ static void recipes_that_do_not_fit_text_are_refused(void **state) {
                    "layer 1: it takes numbers, but what comes from below is text of 16");
     assert_refused("text.min_count", "1000", FA_E_ARGUMENT, "text.min_count = 1");
     assert_refused("text.vectors", path_of("no.vec"), FA_E_IO, "no.vec");
+    if (fa__eigen_version() == NULL)
+        assert_refused("text.vectors", "ppmi", FA_E_UNAVAILABLE, "word vectors need LAPACK");
     text_file("w.vec", "1 7\nthe 1 2 3 4 5 6 7\n");
     assert_refused("text.vectors", path_of("w.vec"), FA_E_SHAPE,
                    "vectors of 7 numbers, the embedding layer has 6");
@@ -193,6 +222,9 @@ static void text_keys_for_numbers_are_refused(void **state) {
     fa_recipe *recipe = recipe_with("text.vectors", "w.vec");
     assert_fails(fa_train(recipe, path_of("none"), NULL, NULL), FA_E_RECIPE,
                  "text.vectors = w.vec: data.train is no text");
+    assert_ok(fa_recipe_set(recipe, "text.vectors", "ppmi"));
+    assert_fails(fa_train(recipe, path_of("none"), NULL, NULL), FA_E_RECIPE,
+                 "text.vectors = ppmi: data.train is no text");
     fa_recipe_free(recipe);
 }
 
@@ -235,6 +267,7 @@ int main(void) {
         TEST(run_embeds_text_without_its_data),
         TEST(model_of_numbers_refuses_text),
         TEST(word_vectors_start_the_embedding),
+        TEST(word_vectors_of_the_texts_start_the_embedding),
         TEST(recipes_that_do_not_fit_text_are_refused),
         TEST(text_keys_for_numbers_are_refused),
         TEST(model_with_a_wrong_vocabulary_is_refused),

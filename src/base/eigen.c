@@ -112,9 +112,10 @@ const char *fa__eigen_version(void) {
 
 fa_status fa__eigen_check(size_t d) {
     (void)d;
-    return fa__fail(FA_E_UNAVAILABLE,
-                    "principal components need LAPACK, which is not built in: install "
-                    "liblapacke-dev and libopenblas-dev and build again");
+    return fa__fail(
+        FA_E_UNAVAILABLE,
+        "principal components and word vectors need LAPACK, which is not built in: install "
+        "liblapacke-dev and libopenblas-dev and build again");
 }
 
 fa_status fa__eigen_symmetric(double *values, double *vectors, double *a, size_t d, size_t count) {

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -55,6 +57,27 @@ done:;
     return FA_OK;
 }
 
+unsigned char *fa__file_map(size_t *size, const char *path) {
+    static const unsigned char gzip[2] = {0x1f, 0x8b};
+    struct stat info;
+    int handle = open(path, O_RDONLY);
+    if (handle < 0) return NULL;
+    void *bytes = MAP_FAILED;
+    if (fstat(handle, &info) == 0 && S_ISREG(info.st_mode) && info.st_size >= FA__MAP_MIN &&
+        (uintmax_t)info.st_size <= SIZE_MAX)
+        bytes = mmap(NULL, (size_t)info.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, handle, 0);
+    close(handle);
+    if (bytes == MAP_FAILED) return NULL;
+    *size = (size_t)info.st_size;
+    if (memcmp(bytes, gzip, sizeof gzip) != 0) return bytes;
+    fa__file_unmap(bytes, *size);
+    return NULL;
+}
+
+void fa__file_unmap(unsigned char *bytes, size_t size) {
+    if (bytes != NULL) munmap(bytes, size);
+}
+
 bool fa__file_exists(const char *path) {
     struct stat info;
     return stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
@@ -86,6 +109,28 @@ fa_status fa__make_folder(const char *path) {
             return fa__fail(FA_E_IO, "%s: the folder cannot be made: %s", part, strerror(errno));
     }
     return FA_OK;
+}
+
+fa_status fa__folder_lock(int *handle, const char *path) {
+    int opened = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0)
+        return fa__fail(FA_E_IO, "%s: the folder cannot be opened: %s", path, strerror(errno));
+    if (flock(opened, LOCK_EX | LOCK_NB) != 0) {
+        bool busy = errno == EWOULDBLOCK;
+        close(opened);
+        if (busy)
+            return fa__fail(FA_E_IO,
+                            "%s: another training is at work in this folder; wait for its end, "
+                            "stop it, or take another folder",
+                            path);
+        opened = -1;
+    }
+    *handle = opened;
+    return FA_OK;
+}
+
+void fa__folder_unlock(int handle) {
+    if (handle >= 0) close(handle);
 }
 
 /* ==== Writing ==== */

@@ -12,11 +12,26 @@
  * followed by a 0 byte that is not counted. Free with fa__free. */
 fa_status fa__file_read(unsigned char **bytes, size_t *size, const char *path);
 
+/* A plain file mapped into memory, at least FA__MAP_MIN bytes of it: the system reads what is
+ * touched and drops it again when memory is short. Writing changes this process's pages alone. NULL
+ * where it cannot be (small, gzip, no regular file, no permission): then fa__file_read tells why or
+ * works. No 0 byte follows. The file must stay as it is until fa__file_unmap. */
+enum { FA__MAP_MIN = 4 << 20 };
+unsigned char *fa__file_map(size_t *size, const char *path);
+void fa__file_unmap(unsigned char *bytes, size_t size); /* NULL ok */
+
 bool fa__file_exists(const char *path);
 bool fa__is_folder(const char *path);
 
 /* Creates a folder and its missing parents. */
 fa_status fa__make_folder(const char *path);
+
+/* Takes a folder for one piece of work: FA_E_IO while another holds it, in this process or in any
+ * other of this machine. The kernel lets go when the process ends, in whatever way, so nothing
+ * stale stays behind; no file is made. A file system without locks guards nothing: *handle is -1
+ * then. */
+fa_status fa__folder_lock(int *handle, const char *path);
+void fa__folder_unlock(int handle); /* -1: nothing */
 
 /* folder/name into a fixed buffer; FA_E_IO if it does not fit. */
 enum { FA__PATH_MAX = 4096 };

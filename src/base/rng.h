@@ -20,7 +20,9 @@ typedef enum fa__stream {
     FA__STREAM_SYNTH = 6,   /* index: split << 32 | sample */
     FA__STREAM_SWEEP = 7,   /* index: 0 the rows, b subsample b - 1, k << 32 | r a start,
                                ~0 the points of a figure */
-    FA__STREAM_AUGMENT = 8  /* index: epoch << 32 | sample */
+    FA__STREAM_AUGMENT = 8, /* index: epoch << 32 | sample */
+    FA__STREAM_LIMIT = 9,   /* samples of data.limit */
+    FA__STREAM_VECTORS = 10 /* index: 0; word vectors, always of seed 0 */
 } fa__stream;
 
 void fa__rng_seed(fa__rng *rng, uint64_t seed, fa__stream stream, uint64_t index);

@@ -29,11 +29,13 @@ static fa_status matrix_parse(float **out, fa__npy *array, const unsigned char *
 }
 
 fa_status fa_matrix_read(float **out, size_t *n, size_t *d, const char *path) {
-    unsigned char *bytes;
+    unsigned char *bytes = NULL;
     size_t size;
     fa__npy array;
-    FA_TRY(fa__file_read(&bytes, &size, path));
-    fa_status status = matrix_parse(out, &array, bytes, size, path);
+    unsigned char *map = fa__file_map(&size, path);
+    if (map == NULL) FA_TRY(fa__file_read(&bytes, &size, path));
+    fa_status status = matrix_parse(out, &array, map != NULL ? map : bytes, size, path);
+    fa__file_unmap(map, size);
     fa__free(bytes);
     if (status != FA_OK) return status;
     *n = array.rows;

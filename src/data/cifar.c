@@ -151,16 +151,6 @@ fa_status fa__cifar_read(fa_dataset **out, const fa__source *source,
         whole.bytes = (unsigned char *)(uintptr_t)source->bytes;
         FA_TRY(from_batches(&made, &whole, 1, source->path));
     }
-    if (options->labels != NULL) {
-        int32_t *labels;
-        fa_status status = fa__labels_read_for(&labels, made->n, options->labels, source->path);
-        if (status != FA_OK) {
-            fa_dataset_free(made);
-            return status;
-        }
-        fa__free(made->classes);
-        made->classes = labels;
-    }
     *out = made;
     return FA_OK;
 }

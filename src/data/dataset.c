@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "data/beside.h"
 #include "data/bytes.h"
 #include "data/cifar.h"
 #include "data/idx.h"
@@ -29,14 +30,43 @@ fa_status fa__dataset_create(fa_dataset **out, fa_kind kind) {
 void fa_dataset_free(fa_dataset *dataset) {
     if (dataset == NULL) return;
     fa__free(dataset->offsets);
-    fa__free(dataset->values);
-    fa__free(dataset->pixels);
+    if (!dataset->borrowed) {
+        fa__free(dataset->values);
+        fa__free(dataset->pixels);
+    }
+    fa__file_unmap(dataset->map, dataset->map_size);
     fa__free(dataset->text);
     fa__free(dataset->coarse);
     fa__free(dataset->coarse_names);
     fa__free(dataset->classes);
     fa__free(dataset->names);
+    fa__free(dataset->origin);
+    fa__free(dataset->sample_names);
+    fa__free(dataset->sample_starts);
     fa__free(dataset);
+}
+
+fa_status fa__dataset_keep_origin(fa_dataset *dataset) {
+    if (dataset->origin != NULL) return FA_OK;
+    FA_TRY(FA_NEW(dataset->origin, dataset->n));
+    for (size_t i = 0; i < dataset->n; i++) dataset->origin[i] = i;
+    dataset->n_rows = dataset->n;
+    return FA_OK;
+}
+
+fa_status fa__dataset_name_samples(fa_dataset *dataset, char *const *names, size_t count,
+                                   size_t from) {
+    size_t size = 0, used = 0;
+    for (size_t i = 0; i < count; i++) size += strlen(names[i]) - from + 1;
+    FA_TRY(FA_NEW(dataset->sample_names, size));
+    FA_TRY(FA_NEW(dataset->sample_starts, count));
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(names[i]) - from + 1;
+        memcpy(dataset->sample_names + used, names[i] + from, length);
+        dataset->sample_starts[i] = used;
+        used += length;
+    }
+    return FA_OK;
 }
 
 fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const void *text,
@@ -106,6 +136,16 @@ const char *fa_dataset_coarse_name(const fa_dataset *dataset, int32_t label) {
     return fa__name_at(dataset->coarse_names, (size_t)label);
 }
 
+const char *fa_dataset_sample_name(const fa_dataset *dataset, size_t i) {
+    if (i >= dataset->n || dataset->sample_names == NULL) return NULL;
+    size_t row = dataset->origin != NULL ? dataset->origin[i] : i;
+    return dataset->sample_names + dataset->sample_starts[row];
+}
+
+size_t fa_dataset_row(const fa_dataset *dataset, size_t i) {
+    return i < dataset->n && dataset->origin != NULL ? dataset->origin[i] : i;
+}
+
 const float *fa_dataset_vector(const fa_dataset *dataset, size_t i) {
     if (dataset->kind != FA_KIND_VECTORS || i >= dataset->n) return NULL;
     return dataset->values + i * dataset->features;
@@ -155,13 +195,14 @@ static const struct reader {
 } readers[] = {
     {"IDX images (.gz too)", is_idx, fa__idx_read},
     {".npz of points, offsets and labels, or of x and labels", fa__npz_recognise, fa__npz_read},
-    {"an .npy matrix", fa__matrix_recognise, fa__matrix_read},
+    {"an .npy matrix, or images of bytes", fa__matrix_recognise, fa__matrix_read},
     {"a folder of trainimg-N-inputdata.txt files", fa__strokes_text_recognise,
      fa__strokes_text_read},
     {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read},
     {"a folder of train.csv and test.csv", fa__text_folder_recognise, fa__text_folder_read},
     {"a .tar.gz of these two", fa__text_tar_recognise, fa__text_tar_read},
-    {"folders CLASS/*.jpg|png", fa__image_folder_recognise, fa__image_folder_read},
+    {"folders CLASS/*.jpg|png, or a folder of *.jpg|png", fa__image_folder_recognise,
+     fa__image_folder_read},
     {"CSV rows of class, text ...", fa__text_csv_recognise, fa__text_csv_read},
     {"series as .ts", fa__ts_recognise, fa__ts_read},
     {"texts as .txt, one a line", fa__text_lines_recognise, fa__text_lines_read},
@@ -188,9 +229,8 @@ static fa_status unknown(const fa__source *source) {
                     source->path, hex, fa__quote(first, source->bytes, shown), known);
 }
 
-fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_options *options) {
-    static const fa_read_options none = {0};
-    if (options == NULL) options = &none;
+/* Options that cannot be, or not together. */
+static fa_status check_options(const fa_read_options *options, const char *path) {
     if (options->split != NULL && strcmp(options->split, "train") != 0 &&
         strcmp(options->split, "test") != 0)
         return fa__fail(FA_E_ARGUMENT, "split must be train or test, got '%s'", options->split);
@@ -198,13 +238,55 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
         strcmp(options->missing, "zero") != 0 && strcmp(options->missing, "forward") != 0)
         return fa__fail(FA_E_ARGUMENT, "missing must be drop, zero or forward, got '%s'",
                         options->missing);
-    unsigned char *bytes = NULL;
+    if (options->hidden_file != NULL && options->hidden_column != NULL)
+        return fa__fail(FA_E_ARGUMENT,
+                        "%s: classes are named twice, by a file (%s) and by hidden_column = %s; "
+                        "give one of them",
+                        path, options->hidden_file, options->hidden_column);
+    if (options->label_file != NULL && options->label_column != NULL)
+        return fa__fail(FA_E_ARGUMENT,
+                        "%s: coarse labels are named twice, by a file (%s) and by label_column = "
+                        "%s; give one of them",
+                        path, options->label_file, options->label_column);
+    return FA_OK;
+}
+
+/* A large file of a kind whose values can stay where they are is mapped; any other file is read. */
+static fa_status open_file(fa__source *source) {
+    unsigned char *bytes = fa__file_map(&source->size, source->path);
+    source->bytes = bytes;
+    source->mapped = bytes != NULL && (fa__matrix_recognise(source) || is_idx(source));
+    if (source->mapped) return FA_OK;
+    fa__file_unmap(bytes, source->size);
+    source->bytes = NULL;
+    FA_TRY(fa__file_read(&bytes, &source->size, source->path));
+    source->bytes = bytes;
+    return FA_OK;
+}
+
+/* made NULL: nothing was read. */
+static void close_file(const fa__source *source, fa_dataset *made) {
+    unsigned char *bytes = (unsigned char *)(uintptr_t)source->bytes;
+    if (!source->mapped) {
+        fa__free(bytes);
+    } else if (made == NULL || !made->borrowed) {
+        fa__file_unmap(bytes, source->size);
+    } else {
+        made->map = bytes;
+        made->map_size = source->size;
+    }
+}
+
+fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_options *options) {
+    static const fa_read_options none = {0};
+    if (options == NULL) options = &none;
+    FA_TRY(check_options(options, path));
+    fa_dataset *made = NULL;
     fa__source source = {.path = path,
                          .columns =
                              options->label_column != NULL || options->hidden_column != NULL ||
                              options->text_column != NULL || options->ignore_columns != NULL};
-    if (!fa__is_folder(path)) FA_TRY(fa__file_read(&bytes, &source.size, path));
-    source.bytes = bytes;
+    if (!fa__is_folder(path)) FA_TRY(open_file(&source));
     const struct reader *reader = readers;
     while (reader < readers + N_READERS && !reader->recognise(&source)) reader++;
     fa_status status;
@@ -214,7 +296,12 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
         status = fa__fail(FA_E_ARGUMENT, "%s: columns are named, but this is %s, no table", path,
                           reader->name);
     else
-        status = reader->read(out, &source, options);
-    fa__free(bytes);
+        status = reader->read(&made, &source, options);
+    close_file(&source, made);
+    if (status == FA_OK) status = fa__beside_apply(made, options, path);
+    if (status == FA_OK)
+        *out = made;
+    else
+        fa_dataset_free(made);
     return status;
 }

@@ -30,7 +30,14 @@ struct fa_dataset {
                          NULL: none */
     size_t n_names, names_size; /* names, and bytes of the block */
     int32_t first_named;
-    size_t skipped; /* records left out */
+    size_t *origin; /* [n] the row of the data that sample i was, from 0; NULL: row i */
+    size_t n_rows;  /* rows of the data, those left out included; 0: origin NULL, or not known */
+    char *sample_names;    /* of the rows (not the samples), each ended by 0; NULL: none */
+    size_t *sample_starts; /* where each begins */
+    size_t skipped;        /* records left out */
+    bool borrowed;         /* values or pixels lie in the file as it is mapped */
+    unsigned char *map;    /* that file, of map_size bytes; fa_dataset_read hands it over */
+    size_t map_size;
     char why[256];  /* and why */
     char note[256]; /* what else the reader noticed, "" */
 };
@@ -40,12 +47,20 @@ typedef struct fa__source {
     const char *path;
     const unsigned char *bytes; /* NULL: a folder */
     size_t size;
+    bool mapped;  /* values may stay where they are; the data set then says borrowed */
     bool columns; /* the caller names columns: it is a table */
 } fa__source;
 
 /* An empty data set of a kind (all pointers NULL), to be filled in and freed with fa_dataset_free.
  */
 fa_status fa__dataset_create(fa_dataset **out, fa_kind kind);
+
+/* Prepares to leave out samples: origin [n] is then there, and moves as labels do. */
+fa_status fa__dataset_keep_origin(fa_dataset *dataset);
+
+/* Names the rows by strings, in their order; `from` bytes of each are passed over. */
+fa_status fa__dataset_name_samples(fa_dataset *dataset, char *const *names, size_t count,
+                                   size_t from);
 
 /* Name number `index` of a block of names, each ended by 0. */
 const char *fa__name_at(const char *names, size_t index);

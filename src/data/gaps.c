@@ -32,9 +32,10 @@ static bool has_gap(const float *values, size_t count) {
     return false;
 }
 
-/* Samples without a gap move up; nothing is allocated, the rest of the block stays unused. */
+/* Samples without a gap move up; the rest of the block stays unused. */
 static fa_status drop(fa_dataset *set, const fa__gaps *gaps, const char *where) {
     size_t kept = 0, used = 0, n = set->n, features = set->features;
+    FA_TRY(fa__dataset_keep_origin(set));
     for (size_t i = 0; i < n; i++) {
         size_t first, end;
         rows_of(&first, &end, set, i);
@@ -43,6 +44,7 @@ static fa_status drop(fa_dataset *set, const fa__gaps *gaps, const char *where) 
         memmove(set->values + used * features, from, (end - first) * features * sizeof *from);
         if (set->classes != NULL) set->classes[kept] = set->classes[i];
         if (set->coarse != NULL) set->coarse[kept] = set->coarse[i];
+        set->origin[kept] = set->origin[i];
         used += end - first;
         kept++;
         /* offsets[kept] <= offsets[i + 1]: what is read next is not overwritten */

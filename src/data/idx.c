@@ -59,8 +59,9 @@ static fa_status check_header(size_t *shape, const unsigned char *bytes, size_t 
     return FA_OK;
 }
 
-fa_status fa__idx_images_parse(fa_dataset **out, const unsigned char *bytes, size_t size,
-                               const char *where) {
+/* stay: the pixels are not copied. */
+static fa_status parse(fa_dataset **out, const unsigned char *bytes, size_t size, bool stay,
+                       const char *where) {
     size_t shape[RANK_MAX];
     FA_TRY(check_header(shape, bytes, size, MAGIC_IMAGES, where));
     fa_status status = FA_OK;
@@ -71,13 +72,23 @@ fa_status fa__idx_images_parse(fa_dataset **out, const unsigned char *bytes, siz
     images->width = shape[2];
     images->channels = 1;
     images->features = shape[1] * shape[2];
-    FA_CHECK(FA_NEW(images->pixels, images->n * images->features));
-    memcpy(images->pixels, bytes + 4 + 4 * RANK_MAX, images->n * images->features);
+    images->borrowed = stay;
+    if (stay) {
+        images->pixels = (unsigned char *)(uintptr_t)bytes + 4 + 4 * RANK_MAX;
+    } else {
+        FA_CHECK(FA_NEW(images->pixels, images->n * images->features));
+        memcpy(images->pixels, bytes + 4 + 4 * RANK_MAX, images->n * images->features);
+    }
     *out = images;
     return FA_OK;
 done:
     fa_dataset_free(images);
     return status;
+}
+
+fa_status fa__idx_images_parse(fa_dataset **out, const unsigned char *bytes, size_t size,
+                               const char *where) {
+    return parse(out, bytes, size, false, where);
 }
 
 fa_status fa__idx_labels_parse(int32_t **out, size_t *n, const unsigned char *bytes, size_t size,
@@ -122,11 +133,9 @@ static bool find_labels(char out[FA__PATH_MAX], const char *path) {
 fa_status fa__idx_read(fa_dataset **out, const fa__source *source, const fa_read_options *options) {
     char beside[FA__PATH_MAX];
     fa_dataset *images;
-    FA_TRY(fa__idx_images_parse(&images, source->bytes, source->size, source->path));
-    const char *labels = options->labels;
-    if (labels == NULL && find_labels(beside, source->path)) labels = beside;
-    if (labels != NULL) {
-        fa_status status = fa__labels_read_for(&images->classes, images->n, labels, source->path);
+    FA_TRY(parse(&images, source->bytes, source->size, source->mapped, source->path));
+    if (options->hidden_file == NULL && find_labels(beside, source->path)) {
+        fa_status status = fa__labels_read_for(&images->classes, images->n, beside, source->path);
         if (status != FA_OK) {
             fa_dataset_free(images);
             return status;

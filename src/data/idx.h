@@ -18,7 +18,7 @@ fa_status fa__idx_images_parse(fa_dataset **out, const unsigned char *bytes, siz
 fa_status fa__idx_labels_parse(int32_t **out, size_t *n, const unsigned char *bytes, size_t size,
                                const char *where);
 
-/* A data set reader (dataset.h): images, and their labels from options->labels or the official name
+/* A data set reader (dataset.h): images, and their labels from the file of the official name
  * beside them. */
 fa_status fa__idx_read(fa_dataset **out, const fa__source *source, const fa_read_options *options);
 

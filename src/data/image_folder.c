@@ -7,7 +7,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/threads.h"
-#include "data/arrays.h"
 #include "data/picture.h"
 
 #include <dirent.h>
@@ -87,11 +86,21 @@ static bool has_split(char out[FA__PATH_MAX], const char *folder, const char *sp
     return fa__path_join(out, folder, split) == FA_OK && any_entry(out, is_class);
 }
 
+static bool is_subfolder(const char *folder, const char *name) {
+    char path[FA__PATH_MAX];
+    return fa__path_join(path, folder, name) == FA_OK && fa__is_folder(path);
+}
+
+/* Images and no folders; their labels, if any, lie beside them in a file. */
+static bool is_flat(const char *folder) {
+    return any_entry(folder, is_image) && !any_entry(folder, is_subfolder);
+}
+
 bool fa__image_folder_recognise(const fa__source *source) {
     char path[FA__PATH_MAX];
     if (source->bytes != NULL) return false;
     return has_split(path, source->path, "train") || has_split(path, source->path, "test") ||
-           any_entry(source->path, is_class);
+           any_entry(source->path, is_class) || is_flat(source->path);
 }
 
 /* Adds the names of the class folders that the list lacks. */
@@ -269,6 +278,7 @@ static fa_status name_classes(fa_dataset *made, const names *classes, const char
 /* All files of the chosen split by class, and what else lies there. */
 static fa_status collect(album *a, const names *classes, const char *folder) {
     char path[FA__PATH_MAX], other[FA__PATH_MAX] = "";
+    if (classes->count == 0) FA_TRY(add_files(a, folder, -1, &a->made->skipped, other));
     for (size_t c = 0; c < classes->count; c++) {
         FA_TRY(fa__path_join(path, folder, classes->items[c]));
         if (is_class(folder, classes->items[c]))
@@ -276,14 +286,14 @@ static fa_status collect(album *a, const names *classes, const char *folder) {
     }
     if (a->made->skipped > 0)
         snprintf(a->made->why, sizeof a->made->why,
-                 "no .jpg, .jpeg or .png in a folder of a class (the first: %.180s)", other);
+                 "no .jpg, .jpeg or .png among the images (the first: %.180s)", other);
     return FA_OK;
 }
 
-/* The classes of options->labels, or those of the folders. */
-static fa_status take_classes(album *a, const names *classes, const char *labels,
-                              const char *where) {
-    if (labels != NULL) return fa__labels_read_for(&a->made->classes, a->made->n, labels, where);
+/* Names of the files, and the classes of the folders, where there are any. */
+static fa_status take_names(album *a, const names *classes, const char *folder, const char *where) {
+    FA_TRY(fa__dataset_name_samples(a->made, a->files.items, a->files.count, strlen(folder) + 1));
+    if (classes->count == 0) return FA_OK;
     FA_TRY(name_classes(a->made, classes, where));
     a->made->classes = a->classes;
     a->classes = NULL;
@@ -303,7 +313,7 @@ fa_status fa__image_folder_read(fa_dataset **out, const fa__source *source,
     if (a.files.count == 0) /* only if they vanish while we look */
         FA_CHECK(fa__fail(FA_E_IO, "%s: holds no images", p.chosen));
     FA_CHECK(read_pictures(&a));
-    FA_CHECK(take_classes(&a, &classes, options->labels, source->path));
+    FA_CHECK(take_names(&a, &classes, p.chosen, source->path));
     *out = a.made;
     a.made = NULL;
 done:

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const char magic[] = "\x93NUMPY";
-enum { MAGIC_SIZE = 6, RANK_MAX = 2 };
+enum { MAGIC_SIZE = 6, RANK_MAX = 4, RANK_FLAT = 2 };
 
 bool fa__npy_recognise(const unsigned char *bytes, size_t size) {
     return size >= MAGIC_SIZE && memcmp(bytes, magic, MAGIC_SIZE) == 0;
@@ -191,7 +191,34 @@ static fa_status read_prefix(size_t *begin, size_t *length, const unsigned char 
     return FA_OK;
 }
 
-fa_status fa__npy_parse(fa__npy *out, const unsigned char *bytes, size_t size, const char *where) {
+/* rank: the most dimensions. */
+static fa_status read_shape_of(fa__npy *array, const header *h, int rank) {
+    if (h->rank < 1 || h->rank > rank)
+        return fa__fail(FA_E_SHAPE,
+                        "%s: the array has %d dimensions; 1 %s %d can be read (save "
+                        "array.reshape(n, -1))",
+                        h->where, h->rank, rank > RANK_FLAT ? "to" : "or", rank);
+    array->fortran = h->fortran == 1;
+    if (array->fortran && h->rank > RANK_FLAT)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: an array of %d dimensions in Fortran order cannot be read (save "
+                        "np.ascontiguousarray(array))",
+                        h->where, h->rank);
+    array->rank = (size_t)h->rank;
+    array->columns = 1;
+    for (size_t i = 0; i < array->rank; i++) array->shape[i] = h->shape[i];
+    array->rows = h->shape[0];
+    for (size_t i = 1; i < array->rank; i++)
+        if (__builtin_mul_overflow(array->columns, h->shape[i], &array->columns))
+            return fa__fail(FA_E_FORMAT, "%s: the sizes in the header overflow", h->where);
+    if (array->rows == 0 || array->columns == 0)
+        return fa__fail(FA_E_SHAPE, "%s: the array of %zu x %zu is empty", h->where, array->rows,
+                        array->columns);
+    return FA_OK;
+}
+
+static fa_status parse(fa__npy *out, const unsigned char *bytes, size_t size, int rank,
+                       const char *where) {
     size_t begin = 0, length = 0, count, wanted;
     fa__npy array = {0};
     FA_TRY(read_prefix(&begin, &length, bytes, size, where));
@@ -200,18 +227,7 @@ fa_status fa__npy_parse(fa__npy *out, const unsigned char *bytes, size_t size, c
         .start = text, .at = text, .end = text + length, .where = where, .fortran = -1, .rank = -1};
     FA_TRY(read_dict(&h));
     FA_TRY(read_dtype(&array, &h));
-    if (h.rank < 1 || h.rank > RANK_MAX)
-        return fa__fail(FA_E_SHAPE,
-                        "%s: the array has %d dimensions; 1 or 2 can be read (save "
-                        "array.reshape(n, -1))",
-                        where, h.rank);
-    array.fortran = h.fortran == 1;
-    array.rank = (size_t)h.rank;
-    array.rows = h.shape[0];
-    array.columns = h.rank == 2 ? h.shape[1] : 1;
-    if (array.rows == 0 || array.columns == 0)
-        return fa__fail(FA_E_SHAPE, "%s: the array of %zu x %zu is empty", where, array.rows,
-                        array.columns);
+    FA_TRY(read_shape_of(&array, &h, rank));
     size_t available = size - begin - length;
     if (__builtin_mul_overflow(array.rows, array.columns, &count) ||
         __builtin_mul_overflow(count, array.item, &wanted) || wanted > available)
@@ -227,6 +243,15 @@ fa_status fa__npy_parse(fa__npy *out, const unsigned char *bytes, size_t size, c
     array.data = bytes + begin + length;
     *out = array;
     return FA_OK;
+}
+
+fa_status fa__npy_parse(fa__npy *out, const unsigned char *bytes, size_t size, const char *where) {
+    return parse(out, bytes, size, RANK_FLAT, where);
+}
+
+fa_status fa__npy_parse_deep(fa__npy *out, const unsigned char *bytes, size_t size,
+                             const char *where) {
+    return parse(out, bytes, size, RANK_MAX, where);
 }
 
 /* ==== Elements ==== */

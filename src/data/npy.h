@@ -13,8 +13,10 @@ typedef struct fa__npy {
     size_t item; /* bytes of an element: 1, 2, 4 or 8 */
     bool big;    /* big-endian */
     bool fortran;
-    size_t rank;          /* 1 or 2 */
-    size_t rows, columns; /* both >= 1; rank 1: columns is 1 */
+    size_t rank;     /* 1 or 2; of fa__npy_parse_deep up to 4 */
+    size_t shape[4]; /* [rank] */
+    size_t rows,
+        columns; /* both >= 1; rank 1: columns is 1; else the product of all but the first */
     const unsigned char *data;
 } fa__npy;
 
@@ -24,6 +26,10 @@ bool fa__npy_recognise(const unsigned char *bytes, size_t size);
  * byte order, C or Fortran order. Everything else, and data of another size than the header claims,
  * is FA_E_FORMAT; messages begin with `where`. */
 fa_status fa__npy_parse(fa__npy *out, const unsigned char *bytes, size_t size, const char *where);
+
+/* The same, and rank 3 and 4 in C order. */
+fa_status fa__npy_parse_deep(fa__npy *out, const unsigned char *bytes, size_t size,
+                             const char *where);
 
 /* One element as a double: exact but for integers beyond 2^53, which are rounded. */
 double fa__npy_at(const fa__npy *array, size_t row, size_t column);

@@ -4,10 +4,9 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "data/arrays.h"
+#include "data/beside.h"
 #include "data/gaps.h"
 #include "data/matrix.h"
-#include "data/tags.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -133,39 +132,25 @@ static fa_status read_labels(fa_dataset *dataset, const member *m) {
 
 /* Given coarse labels, any numbers; below 0: none. Their names are the numbers. */
 static fa_status read_coarse(fa_dataset *dataset, const member *m) {
-    fa_status status = FA_OK;
     fa__npy array;
-    fa__tags tags = {0};
-    int32_t *numbers = NULL;
+    int32_t *numbers;
     if (m->bytes == NULL) return FA_OK;
     FA_TRY(fa__npy_parse(&array, m->bytes, m->size, m->where));
     if (array.rows != dataset->n)
         return fa__fail(FA_E_SHAPE, "%s: has %zu labels for %zu samples", m->where, array.rows,
                         dataset->n);
     FA_TRY(FA_NEW(numbers, dataset->n));
-    FA_CHECK(fa__npy_int32(numbers, &array, m->where));
-    for (size_t i = 0; i < dataset->n; i++) {
-        char word[16];
-        int size = snprintf(word, sizeof word, "%d", (int)numbers[i]);
-        if (numbers[i] < 0)
-            numbers[i] = -1;
-        else
-            FA_CHECK(fa__tags_add(&numbers[i], &tags, word, (size_t)size));
-    }
-    status = fa__tags_to_coarse(dataset, &tags, numbers);
-    numbers = NULL;
-done:
+    fa_status status = fa__npy_int32(numbers, &array, m->where);
+    if (status == FA_OK) return fa__coarse_of_numbers(dataset, numbers);
     fa__free(numbers);
-    fa__tags_free(&tags);
     return status;
 }
 
-/* Classes from the caller's file, or the one member that has them. */
-static fa_status read_classes(fa_dataset *dataset, const member *members, const char *path,
+/* Classes from the one member that has them; the caller's file takes their place. */
+static fa_status read_classes(fa_dataset *dataset, const member *members,
                               const fa_read_options *options) {
     const member *found = NULL;
-    if (options->labels != NULL)
-        return fa__labels_read_for(&dataset->classes, dataset->n, options->labels, path);
+    if (options->hidden_file != NULL) return FA_OK;
     for (size_t i = LABELS; i <= CLASSES; i++) {
         if (members[i].bytes == NULL) continue;
         if (found != NULL)
@@ -180,8 +165,11 @@ static fa_status read_classes(fa_dataset *dataset, const member *members, const 
 
 /* Leaves out the sequences without a step: they own no rows, so only offsets and classes move. As
  * there are rows, at least one sequence is left. */
-static void drop_empty(fa_dataset *dataset) {
-    size_t kept = 0, n = dataset->n, first = n;
+static fa_status drop_empty(fa_dataset *dataset) {
+    size_t kept = 0, n = dataset->n, first = n, empty = 0;
+    for (size_t i = 0; i < n; i++) empty += dataset->offsets[i] == dataset->offsets[i + 1];
+    if (empty == 0) return FA_OK;
+    FA_TRY(fa__dataset_keep_origin(dataset));
     for (size_t i = 0; i < n; i++) {
         if (dataset->offsets[i] == dataset->offsets[i + 1]) {
             if (first == n) first = i;
@@ -189,16 +177,17 @@ static void drop_empty(fa_dataset *dataset) {
         }
         if (dataset->classes != NULL) dataset->classes[kept] = dataset->classes[i];
         if (dataset->coarse != NULL) dataset->coarse[kept] = dataset->coarse[i];
+        dataset->origin[kept] = i;
         dataset->offsets[++kept] = dataset->offsets[i + 1];
     }
     dataset->n = kept;
     dataset->skipped = n - kept;
-    if (kept < n)
-        snprintf(dataset->why, sizeof dataset->why,
-                 "%zu of %zu sequences have no step (the first: sequence %zu)", n - kept, n, first);
+    snprintf(dataset->why, sizeof dataset->why,
+             "%zu of %zu sequences have no step (the first: sequence %zu)", n - kept, n, first);
+    return FA_OK;
 }
 
-static fa_status read_series(fa_dataset **out, const member *members, const char *path,
+static fa_status read_series(fa_dataset **out, const member *members,
                              const fa_read_options *options) {
     fa_status status = FA_OK;
     fa_dataset *dataset = NULL;
@@ -217,9 +206,9 @@ static fa_status read_series(fa_dataset **out, const member *members, const char
     FA_TRY(fa__dataset_create(&dataset, FA_KIND_SERIES));
     FA_CHECK(read_offsets(dataset, &offsets, points.rows, members[OFFSETS].where));
     FA_CHECK(read_points(dataset, &points, members[POINTS].where));
-    FA_CHECK(read_classes(dataset, members, path, options));
+    FA_CHECK(read_classes(dataset, members, options));
     FA_CHECK(read_coarse(dataset, &members[COARSE]));
-    drop_empty(dataset);
+    FA_CHECK(drop_empty(dataset));
     *out = dataset;
     dataset = NULL;
 done:
@@ -228,14 +217,14 @@ done:
 }
 
 static fa_status read_matrix(fa_dataset **out, const member *members, const member *matrix,
-                             const char *path, const fa_read_options *options) {
+                             const fa_read_options *options) {
     fa_status status = FA_OK;
     fa_dataset *dataset = NULL;
     fa__gaps gaps = {0};
     fa__npy array;
     FA_TRY(fa__npy_parse(&array, matrix->bytes, matrix->size, matrix->where));
-    FA_TRY(fa__matrix_take(&dataset, &gaps, &array, matrix->where));
-    FA_CHECK(read_classes(dataset, members, path, options));
+    FA_TRY(fa__matrix_take(&dataset, &gaps, &array, NULL, matrix->where));
+    FA_CHECK(read_classes(dataset, members, options));
     FA_CHECK(read_coarse(dataset, &members[COARSE]));
     FA_CHECK(fa__gaps_mend(dataset, &gaps, options->missing, matrix->where));
     *out = dataset;
@@ -268,8 +257,8 @@ fa_status fa__npz_read(fa_dataset **out, const fa__source *source, const fa_read
                  member_names[i]);
     FA_CHECK(read_members(members, source));
     FA_CHECK(find_matrix(&matrix, members));
-    status = matrix != NULL ? read_matrix(out, members, matrix, source->path, options)
-                            : read_series(out, members, source->path, options);
+    status = matrix != NULL ? read_matrix(out, members, matrix, options)
+                            : read_series(out, members, options);
 done:
     for (size_t i = 0; i < N_MEMBERS; i++) fa__free(members[i].bytes);
     fa__free(members);

@@ -157,16 +157,15 @@ done:
 
 /* ==== The data set ==== */
 
-/* Labels by file number, from options->labels or {split}labels.txt; n_labels 0: there are none. */
+/* Labels by file number, from {split}labels.txt; n_labels 0: there are none. */
 static fa_status read_classes(fa_dataset *dataset, size_t *n_labels, const numbers *files,
-                              const char *folder, const char *split, const char *labels) {
-    char official[FA__PATH_MAX], name[64];
+                              const char *folder, const char *split) {
+    char labels[FA__PATH_MAX], name[64];
     int32_t *by_number;
     *n_labels = 0;
     snprintf(name, sizeof name, "%slabels.txt", split);
-    FA_TRY(fa__path_join(official, folder, name));
-    if (labels == NULL && !fa__file_exists(official)) return FA_OK;
-    if (labels == NULL) labels = official;
+    FA_TRY(fa__path_join(labels, folder, name));
+    if (!fa__file_exists(labels)) return FA_OK;
     FA_TRY(fa_labels_read(&by_number, n_labels, labels));
     fa_status status = FA_OK;
     if (files->items[files->count - 1] >= *n_labels) {
@@ -216,12 +215,16 @@ fa_status fa__strokes_text_read(fa_dataset **out, const fa__source *source,
     numbers files = {0};
     fa__stroke_rows rows = {0};
     const char *split;
-    size_t n_labels;
+    size_t n_labels = 0;
     FA_TRY(choose_split(&split, &files, source->path, options->split));
     FA_CHECK(fa__dataset_create(&dataset, FA_KIND_SERIES));
     dataset->n = files.count;
     dataset->features = FA__STROKE_COLUMNS;
-    FA_CHECK(read_classes(dataset, &n_labels, &files, source->path, split, options->labels));
+    FA_CHECK(fa__dataset_keep_origin(dataset));
+    for (size_t i = 0; i < files.count; i++) dataset->origin[i] = files.items[i];
+    dataset->n_rows = 0; /* labels may go on beyond the last file */
+    if (options->hidden_file == NULL)
+        FA_CHECK(read_classes(dataset, &n_labels, &files, source->path, split));
     report_gaps(dataset, &files, n_labels, split);
     FA_CHECK(FA_NEW(dataset->offsets, files.count + 1));
     dataset->offsets[0] = 0;

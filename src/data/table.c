@@ -3,7 +3,6 @@
 #include "data/table.h"
 
 #include "base/memory.h"
-#include "data/arrays.h"
 #include "data/bytes.h"
 #include "data/csv.h"
 #include "data/tags.h"
@@ -330,8 +329,7 @@ static fa_status on_row(void *user, const fa__csv_row *row) {
 
 /* ==== The whole ==== */
 
-/* The mark between fields: whichever of these the first line has most of, quoted text aside. */
-static char delimiter_of(const unsigned char *bytes, size_t size) {
+char fa__delimiter_of(const unsigned char *bytes, size_t size) {
     static const char marks[] = {',', ';', '\t'};
     size_t counts[sizeof marks] = {0}, best = 0;
     bool quoted = false;
@@ -352,7 +350,7 @@ bool fa__table_recognise(const fa__source *source) {
     for (size_t i = 0; i < size; i++)
         if (source->bytes[i] < ' ' && strchr("\t\r\n", source->bytes[i]) == NULL) return false;
     if (memchr(source->bytes, 0, size) != NULL) return false;
-    return source->columns || delimiter_of(source->bytes, source->size) != '\0';
+    return source->columns || fa__delimiter_of(source->bytes, source->size) != '\0';
 }
 
 /* Labels of rows become those of samples: the same where a row is a sample. */
@@ -364,6 +362,10 @@ static fa_status finish_labels(table *t, const char *where) {
         t->steps.names = t->ids.text;
         FA_TRY(fa__table_to_series(set, &t->steps, options->label_column != NULL ? t->coarse : NULL,
                                    options->hidden_column != NULL ? t->hidden : NULL, where));
+        set->sample_names = t->ids.text;
+        set->sample_starts = t->ids.starts;
+        t->ids.text = NULL;
+        t->ids.starts = NULL;
     }
     int32_t *coarse = t->coarse, *hidden = t->hidden;
     if (options->label_column != NULL) {
@@ -373,8 +375,7 @@ static fa_status finish_labels(table *t, const char *where) {
     if (options->hidden_column != NULL) {
         t->hidden = NULL;
         FA_TRY(fa__tags_to_classes(set, &t->classes, hidden));
-    } else if (options->labels != NULL)
-        FA_TRY(fa__labels_read_for(&set->classes, set->n, options->labels, where));
+    }
     return FA_OK;
 }
 
@@ -408,12 +409,7 @@ fa_status fa__table_read(fa_dataset **out, const fa__source *source,
                          const fa_read_options *options) {
     fa_status status = FA_OK;
     table t = {.options = options, .ids = {.most = INT32_MAX}};
-    char mark = delimiter_of(source->bytes, source->size);
-    if (options->labels != NULL && options->hidden_column != NULL)
-        return fa__fail(FA_E_ARGUMENT,
-                        "%s: classes are named twice, by a file of labels (%s) and by "
-                        "hidden_column = %s; give one of them",
-                        source->path, options->labels, options->hidden_column);
+    char mark = fa__delimiter_of(source->bytes, source->size);
     FA_CHECK(fa__dataset_create(&t.set, FA_KIND_VECTORS));
     FA_CHECK(fa__csv_open(&t.csv, mark != '\0' ? mark : ',', source->path, on_row, &t));
     FA_CHECK(fa__csv_feed(t.csv, source->bytes, source->size));

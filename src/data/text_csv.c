@@ -114,14 +114,6 @@ static fa_status check_names(const fa_dataset *set, const char *names, const cha
     return FA_OK;
 }
 
-/* Classes from a file that the caller names replace those of the rows. */
-static fa_status replace_classes(fa_dataset *set, const char *labels, const char *where) {
-    if (labels == NULL) return FA_OK;
-    fa__free(set->classes);
-    set->classes = NULL;
-    return fa__labels_read_for(&set->classes, set->n, labels, where);
-}
-
 /* ==== Files ==== */
 
 /* Names and labels that go with a .csv file: classes.txt beside it is optional. */
@@ -129,7 +121,7 @@ static fa_status add_classes(fa_dataset *set, const char *folder, const char *wh
                              const fa_read_options *options) {
     char path[FA__PATH_MAX];
     FA_TRY(fa__path_join(path, folder, names_file));
-    if (options->labels == NULL && fa__file_exists(path)) {
+    if (options->hidden_file == NULL && fa__file_exists(path)) {
         unsigned char *bytes;
         size_t size;
         FA_TRY(fa__file_read(&bytes, &size, path));
@@ -138,7 +130,7 @@ static fa_status add_classes(fa_dataset *set, const char *folder, const char *wh
         if (status == FA_OK) status = check_names(set, path, where);
         return status;
     }
-    return replace_classes(set, options->labels, where);
+    return FA_OK;
 }
 
 static fa_status read_csv(fa_dataset **out, const unsigned char *bytes, size_t size,
@@ -339,7 +331,7 @@ static fa_status read_names_member(tar_reading *t, struct archive *archive) {
 static fa_status read_tar_member(void *user, struct archive *archive, const char *name) {
     tar_reading *t = user;
     if (strcmp(name, t->csv_name) == 0) return read_csv_member(t, archive);
-    if (strcmp(name, names_file) == 0 && t->options->labels == NULL)
+    if (strcmp(name, names_file) == 0 && t->options->hidden_file == NULL)
         return read_names_member(t, archive);
     return FA_OK;
 }
@@ -359,7 +351,6 @@ fa_status fa__text_tar_read(fa_dataset **out, const fa__source *source,
     fa_status status = begin(&t->rows, t->where);
     if (status == FA_OK) status = each_member(source, read_tar_member, t);
     if (status == FA_OK) status = check_names(t->rows.set, names_file, t->where);
-    if (status == FA_OK) status = replace_classes(t->rows.set, options->labels, t->where);
     status = close_reading(out, &t->rows, status);
     fa__free(t);
     return status;

@@ -3,7 +3,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "data/arrays.h"
 #include "data/bytes.h"
 #include "data/tags.h"
 
@@ -14,9 +13,15 @@
 
 /* ==== Texts being gathered ==== */
 
+typedef struct names {
+    char **items;
+    size_t count, capacity;
+} names;
+
 typedef struct texts {
     fa_dataset *set;
     size_t used, text_capacity, offsets_capacity;
+    names files; /* of folders: CLASS/FILE of each text */
 } texts;
 
 static fa_status add_text(texts *t, const char *text, size_t size, const char *where, size_t line) {
@@ -58,6 +63,7 @@ bool fa__text_lines_recognise(const fa__source *source) {
 
 fa_status fa__text_lines_read(fa_dataset **out, const fa__source *source,
                               const fa_read_options *options) {
+    (void)options;
     fa_status status = FA_OK;
     texts t = {0};
     size_t mark = source->size >= 3 && memcmp(source->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
@@ -66,8 +72,6 @@ fa_status fa__text_lines_read(fa_dataset **out, const fa__source *source,
     while (fa__line_next(&line))
         FA_CHECK(add_text(&t, line.text, line.size, source->path, line.number));
     if (t.set->n == 0) FA_CHECK(fa__fail(FA_E_FORMAT, "%s: holds no lines", source->path));
-    if (options->labels != NULL)
-        FA_CHECK(fa__labels_read_for(&t.set->classes, t.set->n, options->labels, source->path));
     *out = t.set;
     t.set = NULL;
 done:
@@ -78,11 +82,6 @@ done:
 /* ==== Folders of classes ==== */
 
 /* Names in a folder, sorted by bytes. */
-typedef struct names {
-    char **items;
-    size_t count, capacity;
-} names;
-
 static void free_names(names *n) {
     for (size_t i = 0; i < n->count; i++) fa__free(n->items[i]);
     fa__free(n->items);
@@ -90,6 +89,16 @@ static void free_names(names *n) {
 
 static int by_bytes(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static fa_status add_name(names *out, const char *name) {
+    char **items = fa__grow(out->items, &out->capacity, out->count + 1, sizeof *items);
+    if (items == NULL) return fa__nomem(out->count + 1, sizeof *items);
+    out->items = items;
+    items[out->count] = fa__strdup(name);
+    if (items[out->count] == NULL) return fa__nomem(strlen(name), 1);
+    out->count++;
+    return FA_OK;
 }
 
 /* The folders in a folder, or its files; hidden ones aside. */
@@ -102,12 +111,7 @@ static fa_status list(names *out, const char *folder, bool folders) {
         if (entry->d_name[0] == '.') continue;
         FA_CHECK(fa__path_join(path, folder, entry->d_name));
         if (fa__is_folder(path) != folders) continue;
-        char **items = fa__grow(out->items, &out->capacity, out->count + 1, sizeof *items);
-        if (items == NULL) FA_CHECK(fa__nomem(out->count + 1, sizeof *items));
-        out->items = items;
-        items[out->count] = fa__strdup(entry->d_name);
-        if (items[out->count] == NULL) FA_CHECK(fa__nomem(strlen(entry->d_name), 1));
-        out->count++;
+        FA_CHECK(add_name(out, entry->d_name));
     }
     if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, by_bytes);
 done:
@@ -155,6 +159,7 @@ static fa_status read_class(texts *t, fa__tags *tags, int32_t **labels, size_t *
         if (grown == NULL) FA_CHECK(fa__nomem(t->set->n + 1, sizeof *grown));
         *labels = grown;
         grown[t->set->n] = label;
+        FA_CHECK(add_name(&t->files, path + strlen(folder) + 1));
         FA_CHECK(fa__file_read(&bytes, &size, path));
         size_t bad = fa__utf8_check(bytes, size), line = 1, start = 0;
         for (size_t b = 0; b < bad && bad < size; b++)
@@ -171,6 +176,7 @@ done:
 
 fa_status fa__text_classes_read(fa_dataset **out, const fa__source *source,
                                 const fa_read_options *options) {
+    (void)options;
     fa_status status = FA_OK;
     texts t = {0};
     names classes = {0};
@@ -182,17 +188,15 @@ fa_status fa__text_classes_read(fa_dataset **out, const fa__source *source,
     for (size_t i = 0; i < classes.count; i++)
         FA_CHECK(read_class(&t, &tags, &labels, &capacity, source->path, classes.items[i]));
     if (t.set->n == 0) FA_CHECK(fa__fail(FA_E_FORMAT, "%s: holds no texts", source->path));
-    if (options->labels != NULL)
-        FA_CHECK(fa__labels_read_for(&t.set->classes, t.set->n, options->labels, source->path));
-    else {
-        status = fa__tags_to_classes(t.set, &tags, labels);
-        labels = NULL;
-        if (status != FA_OK) goto done;
-    }
+    FA_CHECK(fa__dataset_name_samples(t.set, t.files.items, t.files.count, 0));
+    status = fa__tags_to_classes(t.set, &tags, labels);
+    labels = NULL;
+    if (status != FA_OK) goto done;
     *out = t.set;
     t.set = NULL;
 done:
     fa_dataset_free(t.set);
+    free_names(&t.files);
     free_names(&classes);
     fa__tags_free(&tags);
     fa__free(labels);

@@ -202,9 +202,7 @@ static fa_status finish(reading *r, const fa_read_options *options) {
     if (set->n == 0)
         return fa__fail(FA_E_FORMAT, "%s: holds no cases%s", r->where,
                         r->data ? " below @data" : ", and no line @data");
-    if (options->labels != NULL)
-        FA_TRY(fa__labels_read_for(&set->classes, set->n, options->labels, r->where));
-    else if (r->classes) {
+    if (r->classes) {
         int32_t *labels = r->labels;
         r->labels = NULL;
         FA_TRY(fa__tags_to_classes(set, &r->tags, labels));

@@ -36,12 +36,17 @@ size_t fa__own_floats(size_t height, size_t width, size_t channels) {
            FA__CHANNEL_BLOCK;
 }
 
-#ifndef FA_HAVE_ONEDNN
 static fa_status no_images(void) {
     return fa__fail(FA_E_UNAVAILABLE,
-                    "layers for images are not built in: install libdnnl-dev and build again "
-                    "(network.engine = ref works without it, but takes days)");
+                    "layers for images need oneDNN, which is not built in: install libdnnl-dev and "
+                    "build again; network.engine = ref trains a few small images without it");
 }
+
+fa_status fa__engine_takes_images(const fa__engine *engine) {
+    return engine->images->name != NULL ? FA_OK : no_images();
+}
+
+#ifndef FA_HAVE_ONEDNN
 
 static size_t no_conv_size(const fa__conv *c) {
     (void)c;

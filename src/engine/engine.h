@@ -126,6 +126,10 @@ extern const fa__image_ops fa__onednn_images;
  * for. */
 fa_status fa__engine_find(const fa__engine **out, const char *name);
 
+/* FA_E_UNAVAILABLE, naming the package and what works without it, for an engine whose operations on
+ * images were left out of the build. */
+fa_status fa__engine_takes_images(const fa__engine *engine);
+
 /* The engines of this build, the default first; NULL past the last. */
 const fa__engine *fa__engine_at(size_t index);
 

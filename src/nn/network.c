@@ -230,6 +230,12 @@ void fa__network_free(fa__network *network) {
     fa__free(network);
 }
 
+bool fa__network_needs_images(const fa__network *network) {
+    for (size_t i = 0; i < network->n_layers; i++)
+        if (network->layers[i].type->takes == FA__IMAGE) return true;
+    return false;
+}
+
 void fa__network_init(const fa__network *network, float *parameters, uint64_t seed) {
     for (size_t i = 0; i < network->n_layers; i++) {
         fa__rng rng;

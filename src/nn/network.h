@@ -25,6 +25,9 @@ fa_status fa__network_create(fa__network **out, const char *description, fa__sha
                              fa__shape outputs);
 void fa__network_free(fa__network *network);
 
+/* It has a layer that takes nothing but images, so an engine must have operations for them. */
+bool fa__network_needs_images(const fa__network *network);
+
 /* Initial parameters [parameters] from a seed; layer i draws from its own stream. */
 void fa__network_init(const fa__network *network, float *parameters, uint64_t seed);
 

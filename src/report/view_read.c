@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "data/bytes.h"
+#include "data/history.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -32,89 +33,10 @@ static fa_status need_files(const fa__view *v) {
     return FA_OK;
 }
 
-/* ==== history.csv ==== */
-
-static const struct {
-    const char *name;
-    size_t offset;
-} columns[] = {
-#define COLUMN(field)                                                                              \
-    { #field, offsetof(fa_epoch, field) }
-    COLUMN(task_loss),     COLUMN(component),       COLUMN(component_weight),
-    COLUMN(accuracy),      COLUMN(validation_loss), COLUMN(validation_accuracy),
-    COLUMN(gradient_norm), COLUMN(dead_units),      COLUMN(seconds),
-    COLUMN(active_pairs),
-#undef COLUMN
-};
-enum { COLUMNS = sizeof columns / sizeof *columns, FILE_COLUMNS_MAX = 64 };
-
-/* The next cell of a line, without its comma; false at the end of the line. */
-static bool next_cell(const char **at, const char *end, const char **cell, size_t *size) {
-    if (*at > end) return false;
-    const char *comma = memchr(*at, ',', (size_t)(end - *at));
-    *cell = *at;
-    *size = (size_t)((comma != NULL ? comma : end) - *at);
-    *at = (comma != NULL ? comma : end) + 1;
-    return true;
-}
-
-/* Where each column of the file goes in fa_epoch; SIZE_MAX: nowhere. */
-static size_t read_heading(size_t offsets[FILE_COLUMNS_MAX], const fa__line *line) {
-    const char *at = line->text, *end = at + line->size, *cell;
-    size_t size, count = 0;
-    while (count < FILE_COLUMNS_MAX && next_cell(&at, end, &cell, &size)) {
-        offsets[count] = SIZE_MAX;
-        for (size_t c = 0; c < COLUMNS; c++)
-            if (strlen(columns[c].name) == size && memcmp(columns[c].name, cell, size) == 0)
-                offsets[count] = columns[c].offset;
-        count++;
-    }
-    return count;
-}
-
-static fa_status read_row(fa_epoch *row, const size_t *offsets, size_t count, const fa__line *line,
-                          const char *path) {
-    const char *at = line->text, *end = at + line->size, *cell;
-    size_t size, i = 0;
-    for (size_t c = 0; c < COLUMNS; c++)
-        *(double *)(void *)((char *)row + columns[c].offset) = (double)NAN;
-    for (; i < count && next_cell(&at, end, &cell, &size); i++) {
-        char text[64], *stop;
-        if (size == 0) continue; /* nothing to tell: NaN, as set above */
-        if (size >= sizeof text) break;
-        memcpy(text, cell, size);
-        text[size] = '\0';
-        double value = strtod(text, &stop);
-        if (*stop != '\0') break;
-        if (offsets[i] != SIZE_MAX) *(double *)(void *)((char *)row + offsets[i]) = value;
-    }
-    if (i == count && at > end) return FA_OK;
-    return fa__fail(FA_E_FORMAT, "%s: line %zu does not hold %zu numbers, column %zu is wrong",
-                    path, line->number, count, i + 1);
-}
-
 static fa_status read_history(fa__view *v) {
-    fa_status status = FA_OK;
     char path[FA__PATH_MAX];
-    unsigned char *bytes;
-    size_t size, offsets[FILE_COLUMNS_MAX], capacity = 0;
     FA_TRY(path_of(path, v, "history.csv"));
-    FA_TRY(fa__file_read(&bytes, &size, path));
-    fa__line line = fa__line_start(bytes, size);
-    if (!fa__line_next(&line) || line.size < 5 || memcmp(line.text, "epoch", 5) != 0)
-        FA_CHECK(fa__fail(FA_E_FORMAT, "%s: does not begin with 'epoch,...'", path));
-    size_t count = read_heading(offsets, &line);
-    while (fa__line_next(&line)) {
-        fa_epoch *grown = fa__grow(v->history, &capacity, v->epochs + 1, sizeof *grown);
-        if (grown == NULL) FA_CHECK(fa__nomem(v->epochs + 1, sizeof *grown));
-        v->history = grown;
-        FA_CHECK(read_row(&grown[v->epochs], offsets, count, &line, path));
-        grown[v->epochs].epoch = v->epochs + 1;
-        v->epochs++;
-    }
-done:
-    fa__free(bytes);
-    return status;
+    return fa__history_read(&v->history, &v->epochs, path);
 }
 
 /* ==== scores.json ==== */

@@ -29,27 +29,35 @@ static void add_value(moments *m, double x) {
     m->square += away * away;
 }
 
-/* Mean and standard deviation of each feature over the given samples. */
-static void fit_standard(fa__scaling *scaling, const fa_dataset *dataset, const size_t *samples,
-                         size_t n) {
+static void add_sample(moments *m, const fa_dataset *dataset, size_t i) {
+    size_t features = dataset->features;
+    bool series = dataset->kind == FA_KIND_SERIES;
+    if (dataset->kind == FA_KIND_IMAGES) {
+        for (size_t p = 0; p < features; p++) add_value(m, dataset->pixels[i * features + p]);
+        return;
+    }
+    size_t from = series ? dataset->offsets[i] : i, end = series ? dataset->offsets[i + 1] : i + 1;
+    for (size_t r = from; r < end; r++)
+        for (size_t k = 0; k < features; k++)
+            add_value(&m[k], (double)dataset->values[r * features + k]);
+}
+
+/* Mean and standard deviation of each feature over the given samples, in one pass: they may lie on
+ * disk. */
+static fa_status fit_standard(fa__scaling *scaling, const fa_dataset *dataset,
+                              const size_t *samples, size_t n) {
+    moments *all;
+    FA_TRY(FA_NEW_ZERO(all, scaling->features));
+    for (size_t s = 0; s < n; s++) add_sample(all, dataset, samples[s]);
     for (size_t k = 0; k < scaling->features; k++) {
-        moments m = {0};
-        for (size_t s = 0; s < n; s++) {
-            size_t i = samples[s], features = dataset->features;
-            if (dataset->kind == FA_KIND_SERIES)
-                for (size_t r = dataset->offsets[i]; r < dataset->offsets[i + 1]; r++)
-                    add_value(&m, (double)dataset->values[r * features + k]);
-            else if (dataset->kind == FA_KIND_VECTORS)
-                add_value(&m, (double)dataset->values[i * features + k]);
-            else
-                for (size_t p = 0; p < features; p++)
-                    add_value(&m, dataset->pixels[i * features + p]);
-        }
-        double away = m.sum / m.count, variance = m.square / m.count - away * away;
+        const moments *m = &all[k];
+        double away = m->sum / m->count, variance = m->square / m->count - away * away;
         float scale = (float)(1 / sqrt(variance));
-        scaling->shift[k] = (float)(m.pivot + away);
+        scaling->shift[k] = (float)(m->pivot + away);
         scaling->scale[k] = variance > 0 && isfinite(scale) ? scale : 1.0f;
     }
+    fa__free(all);
+    return FA_OK;
 }
 
 static fa_status read_factors(fa__scaling *scaling, const char *rule) {
@@ -87,7 +95,7 @@ fa_status fa__scaling_fit(fa__scaling *scaling, const char *rule, const fa_datas
     FA_CHECK(FA_NEW_ZERO(made.shift, made.features));
     FA_CHECK(FA_NEW_ZERO(made.scale, made.features));
     if (strcmp(rule, "standard") == 0)
-        fit_standard(&made, dataset, samples, n);
+        FA_CHECK(fit_standard(&made, dataset, samples, n));
     else
         FA_CHECK(read_factors(&made, rule));
     *scaling = made;

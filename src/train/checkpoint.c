@@ -1,58 +1,19 @@
-/* history.csv and checkpoint.safetensors. */
+/* checkpoint.safetensors. */
 #include "train/checkpoint.h"
 
-#include "base/file.h"
 #include "base/memory.h"
+#include "data/history.h"
 #include "data/safetensors.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char format_name[] = "forced-apart checkpoint 1";
 
-/* ==== History ==== */
-
-/* The columns after `epoch`, one table for the file and the checkpoint. New ones go to the end: an
- * older checkpoint has the first of them, and the others are NaN for its epochs. */
-static const struct {
-    const char *name;
-    size_t offset;
-} columns[] = {
-#define COLUMN(field)                                                                              \
-    { #field, offsetof(fa_epoch, field) }
-    COLUMN(task_loss),     COLUMN(component),       COLUMN(component_weight),
-    COLUMN(accuracy),      COLUMN(validation_loss), COLUMN(validation_accuracy),
-    COLUMN(gradient_norm), COLUMN(dead_units),      COLUMN(seconds),
-    COLUMN(active_pairs),
-#undef COLUMN
-};
-enum { COLUMNS = sizeof columns / sizeof columns[0], COLUMNS_AT_FIRST = 9 };
-
-static double *cell(const fa_epoch *row, size_t column) {
-    return (double *)((char *)(uintptr_t)row + columns[column].offset);
-}
-
-fa_status fa__history_write(const char *path, const fa_epoch *history, size_t epochs) {
-    fa__writer writer;
-    FA_TRY(fa__writer_open(&writer, path));
-    fa__writer_print(&writer, "epoch");
-    for (size_t c = 0; c < COLUMNS; c++) fa__writer_print(&writer, ",%s", columns[c].name);
-    for (size_t e = 0; e < epochs; e++) {
-        fa__writer_print(&writer, "\n%zu", history[e].epoch);
-        for (size_t c = 0; c < COLUMNS; c++) {
-            double value = *cell(&history[e], c);
-            if (isnan(value)) /* an accuracy where there are no labels, pairs where none count */
-                fa__writer_print(&writer, ",");
-            else
-                fa__writer_print(&writer, ",%.9g", value);
-        }
-    }
-    fa__writer_print(&writer, "\n");
-    return fa__writer_close(&writer, true);
-}
-
-/* ==== Checkpoint ==== */
+/* The columns of the first version; a checkpoint has them and some or all of the later ones. */
+enum { COLUMNS_AT_FIRST = 9 };
 
 static fa__tensor block(const char *name, size_t n, const float *data) {
     fa__tensor tensor = {.dtype = FA__F32, .rank = 1, .shape = {n}, .data = data};
@@ -64,15 +25,16 @@ fa_status fa__checkpoint_write(const char *path, const fa__trainer *t) {
     size_t n = t->network->parameters;
     double *history;
     char epoch[32], best_epoch[32], adam_step[32];
-    FA_TRY(FA_NEW(history, t->epoch * COLUMNS));
+    FA_TRY(FA_NEW(history, t->epoch * FA__HISTORY_COLUMNS));
     for (size_t e = 0; e < t->epoch; e++)
-        for (size_t c = 0; c < COLUMNS; c++) history[e * COLUMNS + c] = *cell(&t->history[e], c);
+        for (size_t c = 0; c < FA__HISTORY_COLUMNS; c++)
+            history[e * FA__HISTORY_COLUMNS + c] = *fa__history_cell(&t->history[e], c);
     const fa__tensor tensors[] = {
         block("parameters", n, t->parameters),
         block("best", n, t->best),
         block("adam.m", n, t->adam.m),
         block("adam.v", n, t->adam.v),
-        {"history", FA__F64, 2, {t->epoch, COLUMNS}, history},
+        {"history", FA__F64, 2, {t->epoch, FA__HISTORY_COLUMNS}, history},
     };
     snprintf(epoch, sizeof epoch, "%zu", t->epoch);
     snprintf(best_epoch, sizeof best_epoch, "%zu", t->best_epoch);
@@ -118,7 +80,7 @@ static fa_status read_state(fa__trainer *t, const fa__safetensors *file) {
     const fa__tensor *history = fa__safetensors_find(file, "history");
     if (history == NULL || history->dtype != FA__F64 || history->rank != 2 ||
         history->shape[0] != epoch || history->shape[1] < COLUMNS_AT_FIRST ||
-        history->shape[1] > COLUMNS || best_epoch > epoch)
+        history->shape[1] > FA__HISTORY_COLUMNS || best_epoch > epoch)
         return fa__fail(FA_E_FORMAT, "the history does not have %zu epochs", epoch);
     if (epoch > t->epochs)
         return fa__fail(FA_E_RECIPE,
@@ -131,8 +93,8 @@ static fa_status read_state(fa__trainer *t, const fa__safetensors *file) {
     size_t there = history->shape[1];
     for (size_t e = 0; e < epoch; e++) {
         t->history[e].epoch = e + 1;
-        for (size_t c = 0; c < COLUMNS; c++)
-            *cell(&t->history[e], c) =
+        for (size_t c = 0; c < FA__HISTORY_COLUMNS; c++)
+            *fa__history_cell(&t->history[e], c) =
                 c < there ? ((const double *)history->data)[e * there + c] : (double)NAN;
     }
     t->adam.step = adam_step;

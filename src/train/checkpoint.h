@@ -1,11 +1,8 @@
-/* The files that let a run be watched and continued: history.csv and checkpoint.safetensors. */
+/* The file that lets a run be continued: checkpoint.safetensors. */
 #ifndef FA_TRAIN_CHECKPOINT_H
 #define FA_TRAIN_CHECKPOINT_H
 
 #include "train/trainer.h"
-
-/* history.csv: a header and a row an epoch. */
-fa_status fa__history_write(const char *path, const fa_epoch *history, size_t epochs);
 
 /* The state of a trainer between two epochs. */
 fa_status fa__checkpoint_write(const char *path, const fa__trainer *trainer);

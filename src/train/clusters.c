@@ -50,8 +50,11 @@ fa_status fa__space_open(fa__space *space, const fa_recipe *recipe, const float 
                               (fa_transform_kind)fa__recipe_choice(recipe, FA__CLUSTER_TRANSFORM),
                               fa__recipe_size(recipe, FA__CLUSTER_COMPONENTS), h, n, d));
     space->columns = fa_transform_columns(space->transform);
-    FA_CHECK(FA_NEW(space->x, n * space->columns));
-    FA_CHECK(fa_transform_apply(space->x, space->transform, h, n, d));
+    space->x = h;
+    if (space->transform->kind == FA_TRANSFORM_NONE) return FA_OK; /* they are there as they are */
+    FA_CHECK(FA_NEW(space->made, n * space->columns));
+    FA_CHECK(fa_transform_apply(space->made, space->transform, h, n, d));
+    space->x = space->made;
     return FA_OK;
 done:
     fa__space_close(space);
@@ -60,7 +63,7 @@ done:
 
 void fa__space_close(fa__space *space) {
     fa_transform_free(space->transform);
-    fa__free(space->x);
+    fa__free(space->made);
     *space = (fa__space){0};
 }
 

@@ -7,11 +7,12 @@
 /* Rows h [n, d], as the layer made them, and the space they are clustered in. */
 typedef struct fa__space {
     fa_transform *transform;
-    float *x; /* [n, columns] */
+    const float *x; /* [n, columns]: h itself where the transform is none, else `made` */
+    float *made;
     size_t n, d, columns;
 } fa__space;
 
-/* By cluster.transform and cluster.components; h is borrowed for the call. */
+/* By cluster.transform and cluster.components; h is borrowed until it is closed. */
 fa_status fa__space_open(fa__space *space, const fa_recipe *recipe, const float *h, size_t n,
                          size_t d);
 void fa__space_close(fa__space *space);

@@ -190,6 +190,8 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
         return fa__fail(FA_E_FORMAT, "%s outputs cannot be: the input has %zu features", outputs,
                         shape.features);
     FA_TRY(fa__engine_find(&model->engine, "auto"));
+    if (fa__network_needs_images(model->network) && model->engine->images->name == NULL)
+        model->engine = fa__engine_ref();
     FA_TRY(read_parameters(model, file));
     if (shape.vocabulary > 0) FA_TRY(read_vocabulary(model, file, shape.vocabulary));
     return read_scaling(&model->scaling, file, shape.form == FA__IMAGE ? 1 : shape.features);
@@ -240,6 +242,10 @@ size_t fa_model_outputs(const fa_model *model) {
 
 size_t fa_model_parameters(const fa_model *model) {
     return model->network->parameters;
+}
+
+const char *fa_model_engine(const fa_model *model) {
+    return model->engine->name;
 }
 
 /* ==== Embedding ==== */

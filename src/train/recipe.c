@@ -26,6 +26,17 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__DATA_TRAIN] = {"data.train", "", "path", "data set to train on"},
     [FA__DATA_TEST] = {"data.test", "", "path or empty",
                        "data set to embed, cluster and score at the end"},
+    [FA__DATA_LABELS] =
+        {"data.labels", "", "path or empty",
+         "the coarse labels of data.train in a file beside it (.npy, one a line, or "
+         "a table row,label or file,label); the network is trained on them"},
+    [FA__DATA_HIDDEN] = {"data.hidden", "", "path or empty",
+                         "the classes of data.train in such a file, hidden in training unless "
+                         "data.groups makes coarse labels of them"},
+    [FA__DATA_TEST_LABELS] = {"data.test_labels", "", "path or empty",
+                              "the coarse labels of data.test in such a file"},
+    [FA__DATA_TEST_HIDDEN] = {"data.test_hidden", "", "path or empty",
+                              "the classes of data.test in such a file"},
     [FA__DATA_GROUPS] = {"data.groups", "", "as 0-4 / 5-9",
                          "coarse groups of the fine classes; the classes stay hidden in training; "
                          "empty: the classes are the coarse labels (with train.task = "
@@ -46,8 +57,10 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__DATA_SCALE] =
         {"data.scale", "standard", "standard, or one factor, or one for each feature",
          "what inputs are multiplied by; standard: mean 0, variance 1 on the training split"},
-    [FA__DATA_LIMIT] = {"data.limit", "0", ">= 0",
-                        "use only the first so many training samples; 0: all"},
+    [FA__DATA_LIMIT] =
+        {"data.limit", "0", ">= 0",
+         "use only so many training samples, in their order: one of each of so many equal "
+         "stretches of the data, drawn by train.seed; 0: all"},
     [FA__DATA_VALIDATION] = {"data.validation", "0.1", "0 < x < 1",
                              "share of the training data kept for validation, drawn by train.seed"},
     [FA__DATA_AUGMENT] = {"data.augment", "none", "none|flip-crop",
@@ -63,8 +76,11 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__TEXT_ORDER] = {"text.order", "forward", "forward|backward",
                         "backward: the network meets the last of these words first, so that the "
                         "beginning of a text is what it has read last"},
-    [FA__TEXT_VECTORS] = {"text.vectors", "", "path or empty",
-                          "word vectors (.vec) that the embedding starts from"},
+    [FA__TEXT_VECTORS] = {"text.vectors", "", "path, ppmi or empty",
+                          "word vectors that the embedding starts from: those of a .vec file, or "
+                          "ppmi: made from the training texts, without labels"},
+    [FA__TEXT_WINDOW] = {"text.window", "5", "1..100",
+                         "words to each side that count as near; used by text.vectors = ppmi"},
     [FA__NETWORK_LAYERS] = {"network.layers", "lstm 128, linear 64 relu target, linear out",
                             "layers from input to output",
                             "the network; `target` marks the layer that is forced apart and "
@@ -105,6 +121,10 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                         "the input, Eq. 11 (an autoencoder)"},
     [FA__TRAIN_EPOCHS] = {"train.epochs", "10", ">= 1", "passes over the training split"},
     [FA__TRAIN_BATCH] = {"train.batch", "128", ">= 2", "samples of a batch"},
+    [FA__TRAIN_BALANCE] = {"train.balance", "none", "none|labels",
+                           "labels: every coarse label comes equally often in each batch; samples "
+                           "of rare ones come more than once in an epoch, not all of frequent ones "
+                           "do"},
     [FA__TRAIN_SHARDS] =
         {"train.shards", "4", "1..1024",
          "parts that a batch is cut into for parallel work; part of what a seed means"},
@@ -143,6 +163,7 @@ static const rule rules[FA__KEY_COUNT] = {
     [FA__TEXT_MIN_COUNT] = {WHOLE, 1, most, false},
     [FA__TEXT_MAX_TOKENS] = {WHOLE, 1, most, false},
     [FA__TEXT_ORDER] = {CHOICE, 0, 0, false},
+    [FA__TEXT_WINDOW] = {WHOLE, 1, 100, false},
     [FA__NETWORK_ENGINE] = {CHOICE, 0, 0, false},
     [FA__LOSS_KIND] = {CHOICE, 0, 0, false},
     [FA__LOSS_MARGIN] = {NUMBER, 0, 1e30, true},
@@ -162,6 +183,7 @@ static const rule rules[FA__KEY_COUNT] = {
     [FA__TRAIN_TASK] = {CHOICE, 0, 0, false},
     [FA__TRAIN_EPOCHS] = {WHOLE, 1, 1e9, false},
     [FA__TRAIN_BATCH] = {WHOLE, 2, 1e9, false},
+    [FA__TRAIN_BALANCE] = {CHOICE, 0, 0, false},
     [FA__TRAIN_SHARDS] = {WHOLE, 1, 1024, false},
     [FA__TRAIN_KEEP] = {CHOICE, 0, 0, false},
     [FA__TRAIN_SEED] = {WHOLE, 0, most, false},
@@ -327,7 +349,12 @@ static const char *text_or_null(const fa_recipe *recipe, fa__key key) {
 
 fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *split) {
     bool refuse = fa__recipe_choice(recipe, FA__DATA_MISSING) == 0;
+    bool test = split != NULL && strcmp(split, "test") == 0;
+    fa__key labels = test ? FA__DATA_TEST_LABELS : FA__DATA_LABELS,
+            hidden = test ? FA__DATA_TEST_HIDDEN : FA__DATA_HIDDEN;
     return (fa_read_options){.split = split,
+                             .label_file = text_or_null(recipe, labels),
+                             .hidden_file = text_or_null(recipe, hidden),
                              .label_column = text_or_null(recipe, FA__DATA_LABEL_COLUMN),
                              .hidden_column = text_or_null(recipe, FA__DATA_HIDDEN_COLUMN),
                              .text_column = text_or_null(recipe, FA__DATA_TEXT_COLUMN),

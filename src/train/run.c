@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cluster/transform.h"
+#include "data/history.h"
 #include "data/vectors.h"
 #include "train/checkpoint.h"
 #include "train/clusters.h"
@@ -11,6 +12,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,6 +30,7 @@ typedef struct run {
     fa__trainer trainer;
     size_t words_with_vectors;
     bool stopped;
+    int lock; /* of the folder; -1: not yet */
 } run;
 
 /* A path in the run folder, good until the next call. */
@@ -61,6 +64,8 @@ static fa_status check_same_recipe(const run *r) {
 /* Makes the folder ready, or says why a run that is there stays untouched. */
 static fa_status open_folder(run *r) {
     run_path checkpoint, model, recipe;
+    if (!r->options->resume) FA_TRY(fa__make_folder(r->folder));
+    if (r->lock < 0 && fa__is_folder(r->folder)) FA_TRY(fa__folder_lock(&r->lock, r->folder));
     FA_TRY(path_of(&checkpoint, r, "checkpoint.safetensors"));
     FA_TRY(path_of(&model, r, "model.safetensors"));
     FA_TRY(path_of(&recipe, r, "recipe.ini"));
@@ -77,7 +82,6 @@ static fa_status open_folder(run *r) {
             "%s: holds a run already; --resume continues it, --overwrite replaces it, another "
             "folder keeps both",
             r->folder);
-    FA_TRY(fa__make_folder(r->folder));
     if (r->options->resume && has_epoch) FA_TRY(fa__checkpoint_read(&r->trainer, checkpoint.text));
     static const char *const outputs[] = {"checkpoint.safetensors",
                                           "model.safetensors",
@@ -111,21 +115,34 @@ static fa_status write_model(const run *r) {
 
 /* ==== Training ==== */
 
+/* Those of a file, or of the texts themselves. */
+static fa_status make_vectors(float *table, run *r, size_t units, const char *name) {
+    char *path;
+    if (strcmp(name, "ppmi") == 0) {
+        size_t window = fa__recipe_size(r->recipe, FA__TEXT_WINDOW);
+        FA_TRY(fa__ppmi_vectors(table, &r->words_with_vectors, &r->task.corpus,
+                                r->task.vocabulary.count, units, window));
+        fa__corpus_free(&r->task.corpus);
+        return FA_OK;
+    }
+    FA_TRY(fa_data_path(&path, name));
+    fa_status status =
+        fa__vectors_read(table, &r->words_with_vectors, &r->task.vocabulary, units, path);
+    fa__free(path);
+    return status;
+}
+
 /* Word vectors in the place of starting values. The table of words is the first layer's: no other
  * takes text. */
 static fa_status read_vectors(run *r) {
     const char *name = fa__recipe_text(r->recipe, FA__TEXT_VECTORS);
     const fa__parameter *table = &r->network->layers[0].parameters[0];
-    char *path;
     if (name[0] == '\0') return FA_OK;
     if (r->task.vocabulary.count == 0)
         return fa__fail(FA_E_RECIPE, "text.vectors = %s: data.train is no text; leave it empty",
                         name);
-    FA_TRY(fa_data_path(&path, name));
     fa_status status =
-        fa__vectors_read(r->trainer.parameters + table->offset, &r->words_with_vectors,
-                         &r->task.vocabulary, table->shape[1], path);
-    fa__free(path);
+        make_vectors(r->trainer.parameters + table->offset, r, table->shape[1], name);
     if (status != FA_OK) return fa__fail_within(status, "text.vectors");
     memcpy(r->trainer.best, r->trainer.parameters, r->network->parameters * sizeof(float));
     return FA_OK;
@@ -402,11 +419,19 @@ static size_t take_splits(scored splits[2], const run *r, const size_t *everythi
     return task->test != NULL || all_rows(r) ? 2 : 1;
 }
 
-/* The samples of data.train in use, in order: the first data.limit. */
+static int by_size(const void *a, const void *b) {
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The samples of data.train in use, in the order of the data. */
 static fa_status every_sample(size_t **out, const run *r) {
-    size_t n = r->task.n_validation + r->task.n_fit;
+    const fa__task *task = &r->task;
+    size_t n = task->n_validation + task->n_fit;
     FA_TRY(FA_NEW(*out, n));
-    for (size_t i = 0; i < n; i++) (*out)[i] = i;
+    memcpy(*out, task->validation, task->n_validation * sizeof **out);
+    memcpy(*out + task->n_validation, task->fit, task->n_fit * sizeof **out);
+    qsort(*out, n, sizeof **out, by_size);
     return FA_OK;
 }
 
@@ -468,12 +493,18 @@ fa_status fa_train(const fa_recipe *recipe, const char *folder, const fa_train_o
     static const fa_train_options none;
     fa_status status = FA_OK;
     fa_train_result ignored;
-    run r = {.folder = folder, .recipe = recipe, .options = options != NULL ? options : &none};
+    run r = {.folder = folder,
+             .recipe = recipe,
+             .options = options != NULL ? options : &none,
+             .lock = -1};
+    /* Told before the data are read, which may take minutes. */
+    if (fa__is_folder(folder)) FA_CHECK(fa__folder_lock(&r.lock, folder));
     FA_CHECK(fa__engine_find(&r.engine, fa__recipe_text(recipe, FA__NETWORK_ENGINE)));
     FA_CHECK(fa__task_open(&r.task, recipe));
     FA_CHECK(check_clusters(&r));
     FA_CHECK(fa__network_create(&r.network, fa__recipe_text(recipe, FA__NETWORK_LAYERS),
                                 fa__dataset_shape(r.task.train), fa__task_outputs(&r.task)));
+    if (fa__network_needs_images(r.network)) FA_CHECK(fa__engine_takes_images(r.engine));
     FA_CHECK(find_layer(&r));
     FA_CHECK(check_transform(&r));
     FA_CHECK(fa__trainer_open(&r.trainer, recipe, &r.task, r.network, r.engine));
@@ -488,5 +519,6 @@ done:
     fa__trainer_close(&r.trainer);
     fa__network_free(r.network);
     fa__task_close(&r.task);
+    fa__folder_unlock(r.lock);
     return status;
 }

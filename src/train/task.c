@@ -120,7 +120,7 @@ static fa_status labels_given(fa__task *task, const char *groups) {
     if (groups[0] != '\0')
         return fa__fail(FA_E_RECIPE,
                         "data.groups = %s: the data bring coarse labels of their own; leave "
-                        "data.groups empty, or name no data.label_column",
+                        "data.groups empty, or name no data.labels and no data.label_column",
                         groups);
     if (train->n_coarse < 2)
         return fa__fail(FA_E_LABEL,
@@ -185,12 +185,15 @@ static fa_status make_labels(fa__task *task, const fa_recipe *recipe) {
             FA_TRY(FA_NEW(task->coarse_test, task->test->n));
         return labels_given(task, groups);
     }
-    if (groups[0] == '\0' && fa__recipe_text(recipe, FA__DATA_HIDDEN_COLUMN)[0] != '\0')
-        return fa__fail(FA_E_RECIPE,
-                        "data.hidden_column = %s stays hidden in training; name coarse labels by "
-                        "data.label_column, make them by data.groups, or set train.task = "
-                        "reconstruction",
-                        fa__recipe_text(recipe, FA__DATA_HIDDEN_COLUMN));
+    static const fa__key hidden[] = {FA__DATA_HIDDEN_COLUMN, FA__DATA_HIDDEN};
+    for (size_t i = 0; i < 2 && groups[0] == '\0'; i++)
+        if (fa__recipe_text(recipe, hidden[i])[0] != '\0')
+            return fa__fail(FA_E_RECIPE,
+                            "%s = %s stays hidden in training; name coarse labels by data.labels "
+                            "or data.label_column, make them by data.groups, or set train.task = "
+                            "reconstruction",
+                            i == 0 ? "data.hidden_column" : "data.hidden",
+                            fa__recipe_text(recipe, hidden[i]));
     if (task->train->classes == NULL)
         return fa__fail(FA_E_LABEL,
                         "data.train = %s: has no labels, the coarse task needs them; "
@@ -203,6 +206,22 @@ static fa_status make_labels(fa__task *task, const fa_recipe *recipe) {
 }
 
 /* ==== Split ==== */
+
+/* n of `total` samples in their order: the data are cut into n stretches as equal as can be, and
+ * one sample of each is drawn. In data sorted by class every class keeps its share, which the first
+ * n would not; and data whose classes come in turn are not met in step, as by every k-th sample. */
+static void draw_evenly(size_t *order, size_t n, size_t total, uint64_t seed) {
+    fa__rng rng;
+    size_t from = 0, rest = 0;
+    fa__rng_seed(&rng, seed, FA__STREAM_LIMIT, 0);
+    for (size_t i = 0; i < n; i++) {
+        size_t length = total / n;
+        rest += total % n; /* < 2 n */
+        if (rest >= n) rest -= n, length++;
+        order[i] = from + (size_t)fa__rng_below(&rng, length);
+        from += length;
+    }
+}
 
 static fa_status make_split(fa__task *task, const fa_recipe *recipe) {
     size_t limit = fa__recipe_size(recipe, FA__DATA_LIMIT), n = task->train->n;
@@ -220,9 +239,10 @@ static fa_status make_split(fa__task *task, const fa_recipe *recipe) {
     FA_TRY(FA_NEW(order, n));
     task->validation = order; /* one block: the validation samples, then those to fit */
     task->fit = order + task->n_validation;
-    for (size_t i = 0; i < n; i++) order[i] = i;
+    uint64_t seed = (uint64_t)fa__recipe_number(recipe, FA__TRAIN_SEED);
     fa__rng rng;
-    fa__rng_seed(&rng, (uint64_t)fa__recipe_number(recipe, FA__TRAIN_SEED), FA__STREAM_SPLIT, 0);
+    draw_evenly(order, n, task->train->n, seed);
+    fa__rng_seed(&rng, seed, FA__STREAM_SPLIT, 0);
     fa__rng_shuffle(&rng, order, n);
     size_t judged = 0;
     for (size_t i = 0; task->coarse != NULL && i < task->n_validation; i++)
@@ -272,6 +292,10 @@ static fa_status read_text(fa__task *task, const fa_recipe *recipe) {
                               fa__recipe_size(recipe, FA__TEXT_MIN_COUNT),
                               fa__recipe_size(recipe, FA__TEXT_MAX_TOKENS)));
     task->vocabulary.backward = fa__recipe_choice(recipe, FA__TEXT_ORDER) == 1;
+    const char *vectors = fa__recipe_text(recipe, FA__TEXT_VECTORS);
+    if (strcmp(vectors, "ppmi") == 0) /* from whole texts: the network may read less of them */
+        FA_TRY(fa__corpus_read(&task->corpus, &task->vocabulary, task->train, task->fit,
+                               task->n_fit, SIZE_MAX));
     FA_TRY(replace_text(&task->train, &task->vocabulary));
     return task->test != NULL ? replace_text(&task->test, &task->vocabulary) : FA_OK;
 }
@@ -292,6 +316,11 @@ fa_status fa__task_open(fa__task *task, const fa_recipe *recipe) {
     fa_status status = FA_OK;
     const char *test = fa__recipe_text(recipe, FA__DATA_TEST);
     memset(task, 0, sizeof *task);
+    for (fa__key key = FA__DATA_TEST_LABELS; key <= FA__DATA_TEST_HIDDEN; key++)
+        if (test[0] == '\0' && fa__recipe_text(recipe, key)[0] != '\0')
+            return fa__fail(FA_E_RECIPE, "data.test_%s = %s: data.test is not set; set it as well",
+                            key == FA__DATA_TEST_LABELS ? "labels" : "hidden",
+                            fa__recipe_text(recipe, key));
     FA_CHECK(fa_recipe_read_data(&task->train, recipe, NULL, "train"));
     if (test[0] != '\0') FA_CHECK(fa_recipe_read_data(&task->test, recipe, test, "test"));
     if (task->test != NULL &&
@@ -325,6 +354,7 @@ void fa__task_close(fa__task *task) {
     fa__free(task->validation);
     fa__scaling_free(&task->scaling);
     fa__vocabulary_free(&task->vocabulary);
+    fa__corpus_free(&task->corpus);
     memset(task, 0, sizeof *task);
 }
 

@@ -2,6 +2,7 @@
 #ifndef FA_TRAIN_TASK_H
 #define FA_TRAIN_TASK_H
 
+#include "data/ppmi.h"
 #include "data/vocabulary.h"
 #include "train/batch.h"
 #include "train/recipe.h"
@@ -22,6 +23,7 @@ typedef struct fa__task {
     size_t *validation, n_validation; /* and those that choose the epoch */
     fa__scaling scaling;              /* fitted on `fit` */
     fa__vocabulary vocabulary;        /* of `fit`, where the data are text; else {0} */
+    fa__corpus corpus;                /* `fit` as words, for text.vectors = ppmi; else {0} */
 } fa__task;
 
 /* Reads and checks all of it by the recipe. */

@@ -235,9 +235,13 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
     const fa__task *task = t->task;
     sums sum = {0};
     fa__rng rng;
-    memcpy(t->order, task->fit, task->n_fit * sizeof *t->order);
     fa__rng_seed(&rng, t->seed, FA__STREAM_SHUFFLE, t->epoch);
-    fa__rng_shuffle(&rng, t->order, task->n_fit);
+    if (t->balanced) {
+        fa__balance_order(t->order, &t->balance, &rng);
+    } else {
+        memcpy(t->order, task->fit, task->n_fit * sizeof *t->order);
+        fa__rng_shuffle(&rng, t->order, task->n_fit);
+    }
     for (size_t at = 0; at < task->n_fit; at += t->batch) {
         FA_TRY(step(t, at, &sum));
         if (report(t, at + t->meeting.n) != 0)
@@ -285,6 +289,7 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
     t->clip = fa__recipe_number(recipe, FA__OPTIMIZER_CLIP);
     t->cosine = fa__recipe_choice(recipe, FA__OPTIMIZER_SCHEDULE) == 1;
     t->augment = fa__recipe_choice(recipe, FA__DATA_AUGMENT) == 1;
+    t->balanced = fa__recipe_choice(recipe, FA__TRAIN_BALANCE) == 1;
     t->keep = (fa__keep)fa__recipe_choice(recipe, FA__TRAIN_KEEP);
     t->adam.beta1 = fa__recipe_number(recipe, FA__OPTIMIZER_BETA1);
     t->adam.beta2 = fa__recipe_number(recipe, FA__OPTIMIZER_BETA2);
@@ -335,6 +340,9 @@ static fa_status open_memory(fa__trainer *t) {
     FA_TRY(FA_NEW(t->dealt, t->batch));
     FA_TRY(FA_NEW(t->first, t->n_shards + 1));
     FA_TRY(FA_NEW(t->labels, t->batch));
+    if (t->balanced)
+        FA_TRY(fa__balance_make(&t->balance, t->task->fit, t->task->n_fit, t->task->coarse,
+                                t->task->groups));
     FA_TRY(open_meeting(t));
     FA_TRY(FA_NEW(t->validation_target, n_validation * t->meeting.d));
     FA_TRY(FA_NEW(t->validation_logits, n_validation * fa__embed_outputs(t->network)));
@@ -359,6 +367,10 @@ static fa_status check_recipe(const fa__trainer *t) {
                         "data.augment = flip-crop: mirrors and moves images, and data.train holds "
                         "none; none works");
     if (!o->reconstruction) return FA_OK;
+    if (t->balanced)
+        return fa__fail(FA_E_RECIPE,
+                        "train.balance = labels: train.task = reconstruction has no labels to "
+                        "balance; none works");
     if (!(o->weight <= 1))
         return fa__fail(FA_E_RECIPE,
                         "loss.weight = %g: with train.task = reconstruction it is the a of "
@@ -417,5 +429,6 @@ void fa__trainer_close(fa__trainer *t) {
                             t->validation_logits,
                             t->validation_labels};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) fa__free(blocks[i]);
+    fa__balance_free(&t->balance);
     memset(t, 0, sizeof *t);
 }

@@ -3,6 +3,7 @@
 #define FA_TRAIN_TRAINER_H
 
 #include "nn/adam.h"
+#include "train/balance.h"
 #include "train/objective.h"
 #include "train/task.h"
 
@@ -17,7 +18,7 @@ typedef struct fa__trainer {
     uint64_t seed;
     size_t epochs, batch, n_shards;
     double learning_rate, clip;
-    bool cosine, augment;
+    bool cosine, augment, balanced;
     fa__keep keep;
 
     /* The state: what a checkpoint holds. */
@@ -29,7 +30,8 @@ typedef struct fa__trainer {
 
     /* Of the batch in hand, all in shard order. */
     float *gradient;
-    fa__shard *shards; /* [n_shards] */
+    fa__shard *shards;   /* [n_shards] */
+    fa__balance balance; /* where balanced */
     size_t *order, *scratch, *sorted, *dealt, *first;
     int32_t *labels;
     fa__meeting meeting;

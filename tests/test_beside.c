@@ -1,0 +1,279 @@
+/* Labels in files of their own: each form, for each kind of data, and what is refused. */
+#define _XOPEN_SOURCE 700
+#include "data/dataset.h"
+
+#include "data_files.h"
+
+/* Two features; rows 1 and 3 lack a value. */
+static const char rows_csv[] = "a,b\n1,2\n3,\n5,6\n,8\n9,1\n";
+static const char long_csv[] = "id,time,v\nx,0,1\ny,0,2\nx,1,3\nz,0,4\n";
+
+static char data_path[FA__PATH_MAX], labels_path[FA__PATH_MAX];
+
+/* Paths that path_of does not forget. */
+static const char *data_of(const char *name, const char *text) {
+    snprintf(data_path, sizeof data_path, "%s", text_file(name, text));
+    return data_path;
+}
+
+static const char *labels_of(const char *name, const char *text) {
+    snprintf(labels_path, sizeof labels_path, "%s", text_file(name, text));
+    return labels_path;
+}
+
+static void assert_coarse(const fa_dataset *set, const int32_t *wanted, const char *names) {
+    assert_non_null(fa_dataset_coarse(set));
+    assert_memory_equal(fa_dataset_coarse(set), wanted, fa_dataset_count(set) * sizeof *wanted);
+    for (int32_t g = 0; *names != '\0'; g++, names += strlen(names) + 1)
+        assert_string_equal(fa_dataset_coarse_name(set, g), names);
+}
+
+/* Reading rows_csv or long_csv with these labels fails so, and names the file. */
+static void assert_refused(const char *data, const char *labels, bool hidden, fa_status status,
+                           const char *says) {
+    fa_dataset *set = NULL;
+    const char *file = labels_of("l.csv", labels);
+    size_t live = fa__memory_live();
+    fa_read_options options = {.missing = "drop"};
+    *(hidden ? &options.hidden_file : &options.label_file) = file;
+    assert_fails(fa_dataset_read(&set, data_of("t.csv", data), &options), status, says);
+    assert_non_null(strstr(fa_error_detail(), "/l.csv"));
+    assert_null(set);
+    assert_int_equal(fa__memory_live(), live);
+}
+
+/* ==== Forms ==== */
+
+static void lines_label_rows_in_order_words_or_numbers(void **state) {
+    (void)state;
+    static const char plain[] = "a,b\n1,2\n3,4\n5,6\n7,8\n";
+    static const struct {
+        const char *text, *names;
+        int32_t wanted[4];
+    } cases[] = {
+        {"red\nblue\n\nred", "blue\0red\0", {1, 0, -1, 1}},
+        {"\xef\xbb\xbf 10 \r\n?\r\n9\r\nNA\r\n",
+         "9\0"
+         "10\0",
+         {1, -1, 0, -1}},
+        {"-1\n1\n-1\n1\n",
+         "-1\0"
+         "1\0",
+         {0, 1, 0, 1}}, /* words: nothing is taken for 'none' */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fa_dataset *set;
+        fa_read_options options = {.label_file = labels_of("l.txt", cases[i].text)};
+        assert_ok(fa_dataset_read(&set, data_of("t.csv", plain), &options));
+        assert_coarse(set, cases[i].wanted, cases[i].names);
+        assert_null(fa_dataset_classes(set));
+        fa_dataset_free(set);
+    }
+}
+
+static void arrays_below_zero_are_no_label_but_may_be_classes(void **state) {
+    (void)state;
+    fa_dataset *set;
+    const int32_t numbers[4] = {70, -5, 3, 70};
+    char path[FA__PATH_MAX];
+    snprintf(path, sizeof path, "%s", path_of("l.npy"));
+    assert_ok(fa_labels_write(path, numbers, 4));
+    const fa_read_options options = {.label_file = path, .hidden_file = path};
+    assert_ok(fa_dataset_read(&set, data_of("t.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n"), &options));
+    assert_coarse(set, (const int32_t[]){1, -1, 0, 1},
+                  "3\0"
+                  "70\0");
+    assert_memory_equal(fa_dataset_classes(set), numbers, sizeof numbers);
+    fa_dataset_free(set);
+}
+
+static void table_goes_by_row_in_any_order(void **state) {
+    (void)state;
+    fa_dataset *set;
+    fa_read_options options = {
+        .label_file = labels_of("l.csv", "note,Row,label\nx,3,b\n,0,\"b, c\"\n,2,?\n,1,a\n"),
+        .hidden_file = labels_path};
+    const char *data = data_of("t.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n");
+    assert_fails(fa_dataset_read(&set, data, &options), FA_E_LABEL,
+                 "row 4 (line 4), column 3: the class is missing");
+    options.hidden_file = NULL;
+    assert_ok(fa_dataset_read(&set, data, &options));
+    assert_coarse(set, (const int32_t[]){2, 0, -1, 1},
+                  "a\0"
+                  "b\0"
+                  "b, c\0");
+    fa_dataset_free(set);
+    /* one table for both, with semicolons */
+    options.label_file = options.hidden_file =
+        labels_of("l.csv", "id;row;coarse;class\n;0;u;k1\n;1;;k2\n;2;v;k1\n;3;u;k3\n");
+    assert_ok(fa_dataset_read(&set, data, &options));
+    assert_coarse(set, (const int32_t[]){0, -1, 1, 0}, "u\0v\0");
+    assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){0, 1, 0, 2}), 16);
+    assert_string_equal(fa_dataset_class_name(set, 2), "k3");
+    fa_dataset_free(set);
+}
+
+/* ==== Kinds of data ==== */
+
+static void rows_left_out_keep_the_labels_in_place(void **state) {
+    (void)state;
+    fa_dataset *set;
+    fa_read_options options = {.missing = "drop"};
+    static const char *const forms[] = {"p\nq\nr\ns\nt\n",
+                                        "row,label\n4,t\n0,p\n2,r\n", /* what is left */
+                                        "row,label\n0,p\n1,q\n2,r\n3,s\n4,t\n"};
+    for (size_t i = 0; i < 3; i++) {
+        options.label_file = labels_of("l.csv", forms[i]);
+        assert_ok(fa_dataset_read(&set, data_of("t.csv", rows_csv), &options));
+        assert_int_equal(fa_dataset_count(set), 3);
+        for (size_t s = 0; s < 3; s++) {
+            const char word[2] = {(char)('p' + 2 * s), '\0'};
+            assert_int_equal(fa_dataset_row(set, s), 2 * s);
+            assert_string_equal(fa_dataset_coarse_name(set, fa_dataset_coarse(set)[s]), word);
+        }
+        fa_dataset_free(set);
+    }
+}
+
+static void series_of_a_long_table_go_by_id(void **state) {
+    (void)state;
+    fa_dataset *set;
+    const fa_read_options options = {.label_file =
+                                         labels_of("l.csv", "id,label\nz,up\nx,down\ny,\n")};
+    assert_ok(fa_dataset_read(&set, data_of("t.csv", long_csv), &options));
+    assert_string_equal(fa_dataset_sample_name(set, 2), "z");
+    assert_null(fa_dataset_sample_name(set, 3));
+    assert_coarse(set, (const int32_t[]){0, -1, 1}, "down\0up\0");
+    fa_dataset_free(set);
+}
+
+static void texts_of_folders_go_by_file_and_lines_by_line(void **state) {
+    (void)state;
+    fa_dataset *set;
+    assert_ok(fa__make_folder(path_of("n")));
+    assert_ok(fa__make_folder(path_of("n/b")));
+    text_file("n/b/1", "one");
+    text_file("n/b/2", "two");
+    fa_read_options options = {.label_file = labels_of("l.csv", "file,label\nb/2,x\nb/1,y\n")};
+    assert_ok(fa_dataset_read(&set, path_of("n"), &options));
+    assert_coarse(set, (const int32_t[]){1, 0}, "x\0y\0");
+    assert_string_equal(fa_dataset_class_name(set, 0), "b"); /* the folder's, as before */
+    fa_dataset_free(set);
+    options.label_file = labels_of("l.txt", "x\n?\n");
+    assert_ok(fa_dataset_read(&set, data_of("t.txt", "a, b\nc\n"), &options));
+    assert_coarse(set, (const int32_t[]){0, -1}, "x\0");
+    fa_dataset_free(set);
+}
+
+/* ==== Refusals ==== */
+
+static void wrong_labels_are_refused_with_file_row_and_remedy(void **state) {
+    (void)state;
+    static const struct {
+        const char *data, *labels;
+        bool hidden;
+        fa_status status;
+        const char *says;
+    } cases[] = {
+        {rows_csv, "a\nb\nc\nd\n", false, FA_E_SHAPE, "has 4 labels, but"},
+        {rows_csv, "label\na\nb\nc\nd\ne\n", false, FA_E_SHAPE,
+         "has 5 samples; one a line is wanted, without a name on top"},
+        {rows_csv, "a\n\nc\nd\ne\n", true, FA_E_LABEL, "line 2: the class is missing"},
+        {rows_csv, "a\nb\nc\xff\nd\ne\n", false, FA_E_FORMAT, "line 3 is not UTF-8 text"},
+        {rows_csv, "", false, FA_E_FORMAT, "is empty"},
+        {rows_csv, "row,label\n0,a\n2,b\n4,c\n2,b\n", false, FA_E_LABEL,
+         "lines 3 and 5 both label '2'; keep one"},
+        {rows_csv, "row,label\n0,a\n2,b\n5,c\n", false, FA_E_LABEL,
+         "row 4 (line 4), column 1: '5' is no row of"},
+        {rows_csv, "row,label\n0,a\n-1,b\n", false, FA_E_LABEL, "'-1' is no row of"},
+        {rows_csv, "row,label\n0,a\n1.5,b\n", false, FA_E_LABEL, "they are 0 to 4"},
+        {rows_csv, "row,label\n0,a\n", false, FA_E_LABEL,
+         "has no row for '2', the first of 2 samples of"},
+        {rows_csv, "row,label\n0,a\n", false, FA_E_LABEL, "; add 2,? to leave it"},
+        {rows_csv, "row,label\n0,a\n2,b,c\n", false, FA_E_FORMAT,
+         "row 3 (line 3) has 3 columns, row 1 has 2"},
+        {rows_csv, "row,label,label\n0,a,b\n", false, FA_E_FORMAT,
+         "columns 2 and 3 are both named 'label'; rename"},
+        {rows_csv, "0,a\n2,b\n", false, FA_E_FORMAT, "begins with a row like 'row,label'"},
+        {rows_csv, "row,colour,size\n0,a,b\n", false, FA_E_FORMAT, "names no column 'label'"},
+        {rows_csv, "file,label\na.png,b\n", false, FA_E_LABEL, "have no names; give their numbers"},
+        {rows_csv, ", \n", false, FA_E_FORMAT, "names no column"},
+        {long_csv, "id,label\nx,a\ny,b\nw,c\n", false, FA_E_LABEL,
+         "row 4 (line 4), column 1: no sample of"},
+        {long_csv, "id,label\nx,a\ny,b\nw,c\n", false, FA_E_LABEL,
+         "is named 'w' (the first one is 'x'); take the row out"},
+        {long_csv, "id,label\nx,a\ny,b\nx,a\n", false, FA_E_LABEL,
+         "lines 2 and 4 both label 'x'; keep one"},
+        {long_csv, "id,label\nx,a\nz,b\n", true, FA_E_LABEL,
+         "has no row for 'y', the first of 1 sample of"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_refused(cases[i].data, cases[i].labels, cases[i].hidden, cases[i].status,
+                       cases[i].says);
+}
+
+static void labels_named_twice_or_nowhere_are_refused(void **state) {
+    (void)state;
+    fa_dataset *set;
+    const char *data = data_of("t.csv", rows_csv);
+    assert_fails(
+        fa_dataset_read(&set, data, &(fa_read_options){.label_file = "l", .label_column = "a"}),
+        FA_E_ARGUMENT, "coarse labels are named twice");
+    assert_fails(
+        fa_dataset_read(&set, data, &(fa_read_options){.hidden_file = "l", .hidden_column = "a"}),
+        FA_E_ARGUMENT, "classes are named twice");
+    assert_fails(
+        fa_dataset_read(&set, data,
+                        &(fa_read_options){.label_file = "nowhere.csv", .missing = "drop"}),
+        FA_E_IO, "nowhere.csv");
+}
+
+static void reading_survives_nomem(void **state) {
+    (void)state;
+    fa_dataset *set;
+    const char *const forms[] = {"row,label\n0,p\n2,r\n4,t\n", "p\n\nr\n\nt\n"};
+    for (size_t i = 0; i < 2; i++) {
+        const fa_read_options options = {.label_file = labels_of("l.csv", forms[i]),
+                                         .missing = "drop"};
+        const char *data = data_of("t.csv", rows_csv);
+        assert_survives_nomem(fa_dataset_read(&set, data, &options), fa_dataset_free(set));
+    }
+    const fa_read_options options = {.hidden_file =
+                                         labels_of("l.csv", "id,label\nz,2\nx,0\ny,1\n")};
+    const char *data = data_of("t.csv", long_csv);
+    assert_survives_nomem(fa_dataset_read(&set, data, &options), fa_dataset_free(set));
+}
+
+static void cut_tables_are_read_or_refused(void **state) {
+    (void)state;
+    static const char text[] = "id,label\nz,\"a, b\"\nx,0\ny,\n";
+    for (size_t size = 0; size < sizeof text; size++) {
+        fa_dataset *set = NULL;
+        data_of("t.csv", long_csv);
+        snprintf(labels_path, sizeof labels_path, "%s", file_of("l.csv", text, size));
+        const fa_read_options options = {.label_file = labels_path};
+        fa_status status = fa_dataset_read(&set, data_path, &options);
+        assert_true((status == FA_OK) == (set != NULL));
+        assert_true(status != FA_OK || size >= sizeof text - 3);
+        fa_dataset_free(set);
+    }
+}
+
+int main(void) {
+#ifndef FA_HAVE_CSV
+    return 77;
+#endif
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_label_rows_in_order_words_or_numbers),
+        cmocka_unit_test(arrays_below_zero_are_no_label_but_may_be_classes),
+        cmocka_unit_test(table_goes_by_row_in_any_order),
+        cmocka_unit_test(rows_left_out_keep_the_labels_in_place),
+        cmocka_unit_test(series_of_a_long_table_go_by_id),
+        cmocka_unit_test(texts_of_folders_go_by_file_and_lines_by_line),
+        cmocka_unit_test(wrong_labels_are_refused_with_file_row_and_remedy),
+        cmocka_unit_test(labels_named_twice_or_nowhere_are_refused),
+        cmocka_unit_test(reading_survives_nomem),
+        cmocka_unit_test(cut_tables_are_read_or_refused),
+    };
+    return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
+}
