@@ -21,8 +21,13 @@ static const effort efforts[] = {[FA_KIND_VECTORS] = {200000, 5, 50},
                                  [FA_KIND_SERIES] = {100000, 4, 40},
                                  [FA_KIND_TEXT] = {60000, 3, 30}};
 
-/* Up to 2,000 samples a batch of 128 would leave few steps. */
-enum { FEW_SAMPLES = 2000, SMALL_BATCH = 32, BATCH = 128 };
+/* Up to 2,000 samples a batch of 128 would leave few steps; many texts bear a larger one
+ * (recipes/dbpedia.ini). */
+enum { FEW_SAMPLES = 2000, SMALL_BATCH = 32, BATCH = 128, MANY_TEXTS = 50000, TEXT_BATCH = 512 };
+
+/* Texts of so many bytes on average are short: an encyclopedia's abstract rather than an article.
+ * What such a text is about stands in its first words. */
+enum { SHORT_TEXT = 500 };
 
 /* ==== Networks ==== */
 
@@ -84,6 +89,20 @@ static size_t epochs_of(const fa_dataset *data) {
     return epochs < e.least ? e.least : epochs > e.most ? e.most : epochs;
 }
 
+static int batch_of(const fa_dataset *data) {
+    if (data->n < FEW_SAMPLES) return SMALL_BATCH;
+    return data->kind == FA_KIND_TEXT && data->n >= MANY_TEXTS ? TEXT_BATCH : BATCH;
+}
+
+/* Word vectors of the texts themselves; of short texts the beginning, which is read last. */
+static fa_status set_text(fa_recipe *recipe, const fa_dataset *data) {
+    if (data->kind != FA_KIND_TEXT) return FA_OK;
+    FA_TRY(fa_recipe_set(recipe, "text.vectors", "ppmi"));
+    if ((double)data->offsets[data->n] > (double)SHORT_TEXT * (double)data->n) return FA_OK;
+    FA_TRY(fa_recipe_set(recipe, "text.max_tokens", "24"));
+    return fa_recipe_set(recipe, "text.order", "backward");
+}
+
 fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, int label_free) {
     char layers[LAYERS_TEXT], epochs[NUMBER_TEXT], batch[NUMBER_TEXT];
     if (recipe == NULL || data == NULL)
@@ -91,7 +110,7 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, int label
                         recipe == NULL ? "recipe" : "data");
     FA_TRY(layers_of(layers, data, label_free != 0));
     snprintf(epochs, sizeof epochs, "%zu", epochs_of(data));
-    snprintf(batch, sizeof batch, "%d", data->n < FEW_SAMPLES ? SMALL_BATCH : BATCH);
+    snprintf(batch, sizeof batch, "%d", batch_of(data));
     const char *const settings[][2] = {
         {"train.task", label_free ? "reconstruction" : "labels"},
         {"network.layers", layers},
@@ -104,5 +123,5 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, int label
     };
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         FA_TRY(fa_recipe_set(recipe, settings[i][0], settings[i][1]));
-    return FA_OK;
+    return set_text(recipe, data);
 }
