@@ -49,7 +49,16 @@ static fa_status read_samples(int32_t **out, size_t *n, const char *run) {
     return file_size(path, &size) ? fa_labels_read(out, n, path) : FA_OK;
 }
 
-/* `count` of the n rows of a run, spread evenly. samples: as read_samples gives them. */
+/* A number in [0, 1) that looks random, of an index (the finaliser of MurmurHash3). */
+static double scattered(uint64_t i) {
+    i = (i + 1) * 0x9e3779b97f4a7c15u;
+    i = (i ^ (i >> 33)) * 0xff51afd7ed558ccdu;
+    i = (i ^ (i >> 33)) * 0xc4ceb9fe1a85ec53u;
+    return (double)((i ^ (i >> 33)) >> 11) * 0x1p-53;
+}
+
+/* `count` of the n rows of a run, one at a random place in each of as many equal parts: data may
+ * come by class, or by turns (MNIST's two sources do). samples: as read_samples gives them. */
 static bool take(rows *r, const run_rows *of, size_t n, size_t count) {
     r->n = count;
     r->samples = malloc(count * sizeof *r->samples);
@@ -59,7 +68,9 @@ static bool take(rows *r, const run_rows *of, size_t n, size_t count) {
     if (r->samples == NULL || r->truth == NULL || r->clusters == NULL || r->found == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
-        size_t at = (size_t)((double)i * (double)n / (double)count);
+        double place = count < n ? (double)i + scattered(i) : (double)i;
+        size_t at = (size_t)(place * ((double)n / (double)count));
+        if (at >= n) at = n - 1;
         r->samples[i] = of->samples != NULL ? (size_t)of->samples[at] : at;
         r->truth[i] = of->truth[at];
         r->clusters[i] = of->clusters[at];

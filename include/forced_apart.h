@@ -918,7 +918,8 @@ FA_API fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, 
 
 /* Sets network, component, epochs and batch to what suits data, by their kind and size alone
  * (docs/own-data.md tells the rule): an MLP for vectors, convolutions for images, an LSTM for
- * series, an embedding and an LSTM for texts. No other key is changed.
+ * series, for texts an embedding that starts from their own word vectors, and an LSTM; of short
+ * ones it reads 24 words, backward. No other key is changed.
  *
  * label_free  non-zero: an autoencoder (train.task = reconstruction, Eq. 10 and 11)
  *
