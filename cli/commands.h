@@ -11,6 +11,8 @@
     X(data_fetch)                                                                                  \
     X(data_info)                                                                                   \
     X(data_strokes)                                                                                \
+    X(discover)                                                                                    \
+    X(assign)                                                                                      \
     X(train)                                                                                       \
     X(embed)                                                                                       \
     X(cluster)                                                                                     \

@@ -1,5 +1,6 @@
 /* forced-apart data list, info and strokes. */
 #include "commands.h"
+#include "describe.h"
 #include "output.h"
 #include "places.h"
 
@@ -72,18 +73,12 @@ static const cli_option info_options[] = {
     {0},
 };
 
-/* Steps per sample of a series, or bytes of a text. */
-typedef struct lengths {
-    size_t least, median, most;
-    double mean;
-} lengths;
-
 static int compare_sizes(const void *a, const void *b) {
     size_t x = *(const size_t *)a, y = *(const size_t *)b;
     return (x > y) - (x < y);
 }
 
-static bool measure_lengths(lengths *out, const fa_dataset *data) {
+bool measure_lengths(lengths *out, const fa_dataset *data) {
     size_t n = fa_dataset_count(data);
     memset(out, 0, sizeof *out);
     size_t *steps = malloc((n > 0 ? n : 1) * sizeof *steps);
@@ -109,8 +104,7 @@ static int compare_classes(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* [{"class": c, "count": n}, ...] in the order of the classes; null without classes. */
-static json_t *class_counts(const fa_dataset *data) {
+json_t *class_counts(const fa_dataset *data) {
     const int32_t *classes = fa_dataset_classes(data);
     size_t n = fa_dataset_count(data);
     if (classes == NULL || n == 0) return json_null();
@@ -128,9 +122,7 @@ static json_t *class_counts(const fa_dataset *data) {
     return list;
 }
 
-/* [{"label": c, "name": "...", "count": n}, ...], the last with label -1 where some have none; null
- * without coarse labels. */
-static json_t *coarse_counts(const fa_dataset *data) {
+json_t *coarse_counts(const fa_dataset *data) {
     const int32_t *coarse = fa_dataset_coarse(data);
     if (coarse == NULL) return json_null();
     json_t *list = json_array();

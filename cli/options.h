@@ -133,11 +133,14 @@ extern const cli_option common_table[];
          .to = &(read).hidden_column,                                                              \
          .value = "COL",                                                                           \
          .text = "classes of a table"},                                                            \
-        {.name = "text-column",                                                                    \
-         .type = OPTION_TEXT,                                                                      \
-         .to = &(read).text_column,                                                                \
-         .value = "COL",                                                                           \
-         .text = "texts of a table"},                                                              \
+        OPTIONS_COLUMNS(read)
+/* Those of them that say nothing of labels. */
+#define OPTIONS_COLUMNS(read)                                                                      \
+    {.name = "text-column",                                                                        \
+     .type = OPTION_TEXT,                                                                          \
+     .to = &(read).text_column,                                                                    \
+     .value = "COL",                                                                               \
+     .text = "texts of a table"},                                                                  \
         {.name = "ignore-columns",                                                                 \
          .type = OPTION_TEXT,                                                                      \
          .to = &(read).ignore_columns,                                                             \

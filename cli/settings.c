@@ -24,3 +24,23 @@ int settings_apply(fa_recipe *recipe, const text_list *changes, const cli_comman
     }
     return EXIT_OK;
 }
+
+static const char *or_key(const char *given, const fa_recipe *recipe, const char *key) {
+    if (given != NULL) return given;
+    const char *value = fa_recipe_get(recipe, key);
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+fa_read_options settings_read_options(const fa_recipe *recipe, const fa_read_options *given) {
+    const char *missing = or_key(given->missing, recipe, "data.missing");
+    if (missing != NULL && strcmp(missing, "refuse") == 0) missing = NULL;
+    return (fa_read_options){
+        .label_file = given->label_file,
+        .hidden_file = given->hidden_file,
+        .split = given->split,
+        .label_column = or_key(given->label_column, recipe, "data.label_column"),
+        .hidden_column = or_key(given->hidden_column, recipe, "data.hidden_column"),
+        .text_column = or_key(given->text_column, recipe, "data.text_column"),
+        .ignore_columns = or_key(given->ignore_columns, recipe, "data.ignore_columns"),
+        .missing = missing};
+}

@@ -16,4 +16,8 @@ fa_status settings_set(fa_recipe *recipe, const setting *settings, size_t count)
 /* Applies the KEY=VALUE texts of --set; one that does not fit is misuse of the command. */
 int settings_apply(fa_recipe *recipe, const text_list *changes, const cli_command *of);
 
+/* How new data of a run are read: by the options given, for the rest by its recipe. What the result
+ * points to lives as both. */
+fa_read_options settings_read_options(const fa_recipe *recipe, const fa_read_options *given);
+
 #endif

@@ -2,17 +2,15 @@
 #include "commands.h"
 #include "output.h"
 #include "places.h"
-#include "progress.h"
-#include "scores.h"
 #include "settings.h"
+#include "training.h"
 
-#include <math.h>
 #include <string.h>
 
 static struct {
     const char *output;
     text_list changes;
-    bool resume, overwrite, keys;
+    bool resume, overwrite, dry, keys;
 } opts;
 
 static const cli_option options[] = {
@@ -22,6 +20,9 @@ static const cli_option options[] = {
      .to = &opts.resume,
      .text = "continue the run in RUN; without RECIPE by RUN/recipe.ini"},
     {.name = "overwrite", .to = &opts.overwrite, .text = "replace the run that is in RUN"},
+    {.name = "dry-run",
+     .to = &opts.dry,
+     .text = "read the data, print the network as a table of layers, and write nothing"},
     {.name = "keys",
      .type = OPTION_ALONE,
      .to = &opts.keys,
@@ -66,29 +67,8 @@ static void explain_recipe(const fa_recipe *recipe) {
 }
 
 static int print_result(const fa_train_result *result) {
-    if (common.json) {
-        json_t *words = result->words > 0
-                            ? json_pack("{s:I, s:I}", "known", (json_int_t)result->words,
-                                        "with_vectors", (json_int_t)result->words_with_vectors)
-                            : json_null();
-        json_t *scores = result->has_scores ? scores_json(&result->scores) : json_null();
-        return print_json(
-            json_pack("{s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o}", "run", json_text(opts.output),
-                      "epochs", (json_int_t)result->epochs, "best_epoch",
-                      (json_int_t)result->best_epoch, "stopped", result->stopped, "validation_loss",
-                      json_number(result->validation_loss), "validation_accuracy",
-                      json_number(result->validation_accuracy), "words", words, "scores", scores));
-    }
-    print_row("epochs", "", "%zu, the best one is %zu", result->epochs, result->best_epoch);
-    if (isnan(result->validation_accuracy))
-        print_row("validation", "loss on the validation split", "%.4f", result->validation_loss);
-    else
-        print_row("validation", "coarse accuracy on the validation split", "%.4f",
-                  result->validation_accuracy);
-    if (result->words > 0)
-        print_row("words", "known; those that text.vectors had", "%zu, %zu", result->words,
-                  result->words_with_vectors);
-    if (result->has_scores) scores_print(&result->scores);
+    if (common.json) return print_json(training_json(result, opts.output));
+    training_print(result);
     print_row("run", "", "%s", opts.output);
     print_row("model", "", "%s/model.safetensors", opts.output);
     print_row("history", "", "%s/history.csv", opts.output);
@@ -97,13 +77,10 @@ static int print_result(const fa_train_result *result) {
 }
 
 static int train(const fa_recipe *recipe) {
-    fa_train_options how = {
-        .progress = progress_show, .resume = opts.resume, .overwrite = opts.overwrite};
+    const fa_train_options how = {.resume = opts.resume, .overwrite = opts.overwrite};
     fa_train_result result;
-    progress_start("");
-    fa_status status = fa_train(recipe, opts.output, &how, &result);
-    progress_end();
-    if (status != FA_OK) return fail_library();
+    if (opts.dry) return train_dry(recipe, opts.output);
+    if (train_shown(recipe, opts.output, "", &how, &result) != FA_OK) return fail_library();
     int code = print_result(&result);
     if (code == EXIT_OK && result.stopped)
         code = fail("stopped after %zu epoch%s; %s is usable, train --resume -o %s continues it",
@@ -140,6 +117,7 @@ const cli_command command_train = {
         "--resume continues it, and the exit code is 1. A second Ctrl-C breaks off at once.",
     .examples = "forced-apart train mnist-strokes -o runs/multi --set loss.kind=multi\n"
                 "forced-apart train mnist-strokes-autoencoder -o runs/ae\n"
+                "forced-apart train mnist-strokes -o runs/multi --dry-run\n"
                 "forced-apart train --resume -o runs/multi\n"
                 "forced-apart train --keys",
     .operands = {{"RECIPE",

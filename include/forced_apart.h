@@ -568,6 +568,9 @@ typedef enum fa_confidence {
     FA_CONFIDENCE_HIGH     /* silhouette above 0.7 and stability from 0.9 on */
 } fa_confidence;
 
+/* "low", "medium" or "high"; NULL outside the enum. A static string. */
+FA_API const char *fa_confidence_name(fa_confidence confidence);
+
 typedef struct fa_sweep_choice {
     size_t k;
     fa_confidence confidence;
@@ -851,6 +854,21 @@ FA_API fa_status fa_labels_write(const char *path, const int32_t *labels, size_t
  * safe. Cost: the memory of the copy. */
 FA_API fa_status fa_dataset_first(fa_dataset **out, const fa_dataset *of, size_t count);
 
+/* Samples as rows of numbers of one width: what there is to cluster without any training.
+ *
+ *   vectors  their values                 images  their pixels, 0 to 255
+ *   series   the steps one after another, zeros behind the end; the first 256 of longer ones
+ *   texts    for each of the 1,000 most frequent words (of these texts) how often it occurs
+ *
+ * out      [n, *d]; free with fa_free
+ * samples  [n] below fa_dataset_count; NULL: all (n is then its count)
+ *
+ * Errors: FA_E_ARGUMENT NULL, n 0 or a sample out of range; FA_E_UNAVAILABLE texts without
+ * utf8proc; FA_E_NOMEM. Outputs untouched on error. Threads: safe. Cost: one pass, n * *d floats.
+ */
+FA_API fa_status fa_dataset_matrix(float **out, size_t *d, const fa_dataset *data,
+                                   const size_t *samples, size_t n);
+
 /* ==== Recipes =============================================================================== */
 
 /* What to train on what: every key, its type, default and text stand in one table. */
@@ -888,6 +906,27 @@ FA_API fa_status fa_recipe_write(const fa_recipe *recipe, const char *path);
 
 FA_API void fa_recipe_free(fa_recipe *recipe); /* NULL ok */
 
+/* Reads a data set as a recipe says: columns, missing values.
+ *
+ * out    free with fa_dataset_free
+ * name   a path, or a name below the data folder (fa_data_path); NULL: data.train
+ * split  as in fa_read_options
+ *
+ * Errors: as fa_data_path and fa_dataset_read; FA_E_RECIPE data.train is empty. */
+FA_API fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, const char *name,
+                                     const char *split);
+
+/* Sets network, component, epochs and batch to what suits data, by their kind and size alone
+ * (docs/own-data.md tells the rule): an MLP for vectors, convolutions for images, an LSTM for
+ * series, for texts an embedding that starts from their own word vectors, and an LSTM; of short
+ * ones it reads 24 words, backward. No other key is changed.
+ *
+ * label_free  non-zero: an autoencoder (train.task = reconstruction, Eq. 10 and 11)
+ *
+ * Errors: FA_E_ARGUMENT NULL; FA_E_RECIPE an autoencoder of texts, which there is none of, with
+ * what works instead; FA_E_NOMEM. */
+FA_API fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, int label_free);
+
 /* ==== Training ============================================================================== */
 
 /* One row of history.csv. */
@@ -920,8 +959,33 @@ typedef struct fa_progress {
  * so far, stays usable and can be resumed. */
 typedef int (*fa_progress_fn)(void *user, const fa_progress *progress);
 
+enum { FA_PLAN_LAYERS = 32, FA_PLAN_TEXT = 96 };
+
+typedef struct fa_plan_layer {
+    char text[FA_PLAN_TEXT];  /* as in network.layers: "conv 64 3x3 relu" */
+    char makes[FA_PLAN_TEXT]; /* shape of its output: "28 x 28 x 64", "steps x 128", "64" */
+    size_t parameters;
+    int target; /* the layer that is forced apart and clustered */
+} fa_plan_layer;
+
+/* What a training will be: known once its data were read and its network fits them. */
+typedef struct fa_plan {
+    size_t fit, validation;   /* samples that are trained on, and that choose the epoch */
+    size_t clustered;         /* samples that are clustered at the end */
+    size_t clusters;          /* into how many; 0: chosen then */
+    size_t coarse_labels;     /* 0: an autoencoder */
+    size_t hidden_classes;    /* 0: none known */
+    size_t words;             /* text: words of the vocabulary; else 0 */
+    char takes[FA_PLAN_TEXT]; /* shape of a sample as the first layer gets it */
+    size_t n_layers, parameters;
+    fa_plan_layer layers[FA_PLAN_LAYERS];
+} fa_plan;
+
 typedef struct fa_train_options {
     fa_progress_fn progress; /* NULL: none */
+    /* Called once, before anything is written; the plan lives for the call. Non-zero: go no
+     * further, which is FA_E_STOPPED. NULL: none. */
+    int (*plan)(void *user, const fa_plan *plan);
     void *user;
     int resume;    /* continue from RUN/checkpoint.safetensors */
     int overwrite; /* replace a run that is there; without it and resume that is FA_E_ARGUMENT */
@@ -940,11 +1004,14 @@ typedef struct fa_train_result {
     size_t epochs;                               /* run in all */
     size_t best_epoch;                           /* the one kept */
     double validation_loss, validation_accuracy; /* of that epoch; NaN where there is none */
+    double active_pairs;                         /* the same; see fa_epoch */
     int stopped;                                 /* the callback asked for it */
     size_t words;                                /* text: words of the vocabulary; else 0 */
     size_t words_with_vectors;                   /* those that text.vectors had; 0 without it */
     int has_scores;
-    fa_scores scores; /* on the test split, else on the validation split */
+    fa_scores scores; /* on the test split, or all samples, or the validation split */
+    int has_choice;   /* cluster.k = auto: the next field is set */
+    fa_sweep_choice choice;
 } fa_train_result;
 
 /* Trains a network by a recipe and scores KMeans on its target layer.
@@ -960,10 +1027,11 @@ typedef struct fa_train_result {
  * recipe: not modified.
  * run: folder for the results, made with its parents. It gets recipe.ini, history.csv,
  *   model.safetensors (the kept epoch), checkpoint.safetensors (the last one), and of the test
- * split (of the validation split where there is none) embeddings.npy, clusters.npy, coarse.npy,
- *   classes.npy (labels where known), rows.npy (of a validation split: the sample of each row) and
- *   scores.json. Each file is complete or absent. History and checkpoint are renewed
- *   after every epoch, the model after every epoch that is the best so far.
+ *   split (by cluster.rows of all of data.train, or of the validation split where there is no test
+ *   split) embeddings.npy, clusters.npy, clusters.safetensors (centres and their space, for
+ *   fa_clusters_open), coarse.npy, classes.npy (labels where known), rows.npy (without a test
+ *   split: the sample of each row) and scores.json. Each file is complete or absent. History and
+ * checkpoint are renewed after every epoch, the model after every epoch that is the best so far.
  * options: NULL: no callback, a new run.
  * result: overwritten; NULL ok.
  *
@@ -1014,6 +1082,52 @@ FA_API fa_status fa_model_layer_units(size_t *units, const fa_model *model, size
 FA_API fa_status fa_model_embed_layer(float *rows, const fa_model *model, size_t layer,
                                       const fa_dataset *dataset, fa_progress_fn progress,
                                       void *user);
+
+/* The clusters that a run found: centres, and the space that cluster.transform made. */
+typedef struct fa_clusters fa_clusters;
+
+/* Reads RUN/clusters.safetensors. Errors: FA_E_IO, also where the run has none, with what makes
+ * them; FA_E_FORMAT, FA_E_NONFINITE for a damaged file. Free with fa_clusters_free. */
+FA_API fa_status fa_clusters_open(fa_clusters **out, const char *run);
+FA_API void fa_clusters_free(fa_clusters *clusters);          /* NULL ok */
+FA_API size_t fa_clusters_count(const fa_clusters *clusters); /* those without a row included */
+FA_API size_t fa_clusters_layer(const fa_clusters *clusters); /* for fa_model_embed_layer */
+
+/* Finds the nearest centre of rows, such as a model's outputs for new samples.
+ *
+ *   confidence_i = 1 - |x_i - own centre| / |x_i - next centre|
+ *
+ * assignment  [n]  0 to fa_clusters_count - 1; ties: the lowest; overwritten
+ * distance    [n]  to that centre, in the space of cluster.transform; overwritten; NULL skips it
+ * confidence  [n]  in [0, 1]: 0 on the border to another cluster, 1 on the centre, or where there
+ *                  is one cluster alone; overwritten; NULL skips it
+ * h           [n, d]  outputs of layer fa_clusters_layer; finite
+ *
+ * The rows of the run itself get the cluster that they have in its clusters.npy.
+ * Errors: FA_E_ARGUMENT NULL; FA_E_SHAPE n is 0 or d not that of the layer; FA_E_NONFINITE;
+ *   FA_E_NOMEM. Outputs untouched on error. Threads: safe. Cost: O(n d k). */
+FA_API fa_status fa_clusters_assign(int32_t *assignment, double *distance, double *confidence,
+                                    const fa_clusters *clusters, const float *h, size_t n,
+                                    size_t d);
+
+/* Clustered rows as they go into a table. */
+typedef struct fa_cluster_table {
+    size_t n;
+    const int32_t *samples;              /* [n] sample of each row; NULL: row i is sample i */
+    const int32_t *coarse;               /* [n] coarse label, below 0: none; NULL: there are none */
+    const int32_t *clusters;             /* [n] */
+    const double *distance, *confidence; /* [n] as fa_clusters_assign gives them */
+    const int32_t *classes;              /* [n] hidden classes; NULL: no such column */
+    /* The name of a label, which may stand in `scratch`; NULL: the number. A function that is NULL
+     * names none. */
+    const char *(*coarse_name)(const void *user, int32_t label, char scratch[80]);
+    const char *(*class_name)(const void *user, int32_t class_, char scratch[80]);
+    const void *user;
+} fa_cluster_table;
+
+/* Writes clusters.csv: row,sample,coarse,cluster,distance,confidence[,class], a line a row, text
+ * quoted where CSV asks for it. Errors: FA_E_IO. Atomic: the file is complete or absent. */
+FA_API fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *table);
 
 /* ==== Benchmarks ============================================================================ */
 

@@ -243,7 +243,7 @@ static void view_damaged_file_is_named(void **state) {
         {"history.csv", "epoch,task_loss\n1,2,3\n", "line 2", FA_E_FORMAT},
         {"history.csv", "epoch,task_loss\n1,2e\n", "column 2", FA_E_FORMAT},
         {"scores.json", "{\"test\": ", "scores.json: line 1", FA_E_FORMAT},
-        {"scores.json", "[]", "neither 'test' nor", FA_E_FORMAT},
+        {"scores.json", "[]", "no 'test', 'all' or", FA_E_FORMAT},
         {"scores.json", "{\"test\": {\"samples\": \"12\", \"k\": 3}}", "does not say how many",
          FA_E_FORMAT},
         {"scores.json", "{\"test\": {\"samples\": 11, \"k\": 3}}",

@@ -39,6 +39,13 @@ typedef struct sweep {
     fa_sweep_row *rows;
 } sweep;
 
+const char *fa_confidence_name(fa_confidence confidence) {
+    static const char *const names[] = {[FA_CONFIDENCE_LOW] = "low",
+                                        [FA_CONFIDENCE_MEDIUM] = "medium",
+                                        [FA_CONFIDENCE_HIGH] = "high"};
+    return (unsigned)confidence < sizeof names / sizeof *names ? names[confidence] : NULL;
+}
+
 fa_sweep_options fa_sweep_options_default(void) {
     return (fa_sweep_options){.k_low = 2,
                               .k_high = 20,

@@ -4,30 +4,75 @@
 #include "base/memory.h"
 #include "report/figure.h"
 
+#include <string.h>
+
 static fa_status open_file(fa__writer *to, const fa__view *v, const char *name) {
     char path[FA__PATH_MAX];
     FA_TRY(fa__path_join(path, v->folder, name));
     return fa__writer_open(to, path);
 }
 
-static fa_status clusters_csv(const fa__view *v) {
+/* A number as it is, a name in quotes. */
+static void put_label(fa__writer *to, int32_t label,
+                      const char *(*name_of)(const void *, int32_t, char[FA__NAME_MAX]),
+                      const void *user, char scratch[FA__NAME_MAX]) {
+    const char *name = name_of != NULL ? name_of(user, label, scratch) : NULL;
+    if (name == NULL)
+        fa__writer_print(to, "%d", (int)label);
+    else if (name[0] != '\0')
+        fa__csv_text(to, name);
+}
+
+fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *t) {
     fa__writer to;
     char scratch[FA__NAME_MAX];
-    FA_TRY(open_file(&to, v, "clusters.csv"));
+    FA_TRY(fa__writer_open(&to, path));
     fa__writer_print(&to, "row,sample,coarse,cluster,distance,confidence%s\n",
-                     v->classes != NULL ? ",class" : "");
-    for (size_t i = 0; i < v->n; i++) {
-        fa__writer_print(&to, "%zu,%zu,", i, v->rows != NULL ? (size_t)v->rows[i] : i);
-        if (v->coarse != NULL) fa__writer_print(&to, "%d", (int)v->coarse[i]);
-        fa__writer_print(&to, ",%d,%.6g,%.4f", (int)v->clusters[i], v->distance[i],
-                         v->confidence[i]);
-        if (v->classes != NULL) {
+                     t->classes != NULL ? ",class" : "");
+    for (size_t i = 0; i < t->n; i++) {
+        fa__writer_print(&to, "%zu,%zu,", i, t->samples != NULL ? (size_t)t->samples[i] : i);
+        if (t->coarse != NULL && t->coarse[i] >= 0)
+            put_label(&to, t->coarse[i], t->coarse_name, t->user, scratch);
+        fa__writer_print(&to, ",%d,%.6g,%.4f", (int)t->clusters[i], t->distance[i],
+                         t->confidence[i]);
+        if (t->classes != NULL) {
             fa__writer_put(&to, ",", 1);
-            fa__csv_text(&to, fa__class_name(v, (size_t)v->classes[i], scratch));
+            put_label(&to, t->classes[i], t->class_name, t->user, scratch);
         }
         fa__writer_put(&to, "\n", 1);
     }
     return fa__writer_close(&to, true);
+}
+
+/* The names of given coarse labels are those of data.train; a test set may number its own
+ * otherwise. The last group of a view is rows without a label. */
+static const char *coarse_name(const void *view, int32_t label, char scratch[FA__NAME_MAX]) {
+    const fa__view *v = view;
+    (void)scratch;
+    if (v->data == NULL || fa_dataset_coarse(v->data) == NULL || strcmp(v->split, "test") == 0)
+        return NULL;
+    const char *name = fa_dataset_coarse_name(v->data, label);
+    return name != NULL ? name : "";
+}
+
+static const char *class_name(const void *view, int32_t class_, char scratch[FA__NAME_MAX]) {
+    return fa__class_name(view, (size_t)class_, scratch);
+}
+
+static fa_status clusters_csv(const fa__view *v) {
+    char path[FA__PATH_MAX];
+    FA_TRY(fa__path_join(path, v->folder, "clusters.csv"));
+    const fa_cluster_table table = {.n = v->n,
+                                    .samples = v->rows,
+                                    .coarse = v->coarse,
+                                    .clusters = v->clusters,
+                                    .distance = v->distance,
+                                    .confidence = v->confidence,
+                                    .classes = v->classes,
+                                    .coarse_name = coarse_name,
+                                    .class_name = class_name,
+                                    .user = v};
+    return fa_clusters_write_csv(path, &table);
 }
 
 /* A field of a .tsv has no way to hold a tab or a line break. */

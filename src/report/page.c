@@ -52,8 +52,11 @@ static void scores(fa__writer *to, const fa__view *v) {
     fa__writer_print(
         to,
         "</table></div>\n<p>KMeans with k = %zu on the target layer&#39;s %zu neurons, "
-        "%zu samples of the %s split. ",
-        v->k, v->d, v->n, v->split);
+        "%zu samples%s. ",
+        v->k, v->d, v->n,
+        strcmp(v->split, "test") == 0  ? " of the test split"
+        : strcmp(v->split, "all") == 0 ? ": all there are, those trained on too"
+                                       : " of the validation split");
     if (s->has_truth)
         fa__writer_print(to, "%s</p>\n", reading_of(s->ami_max));
     else

@@ -23,7 +23,7 @@ typedef struct fa__view {
     fa_epoch *history; /* [epochs]; a column that the file does not have is NaN */
     size_t epochs, best_epoch;
     bool stopped;
-    const char *split; /* "test" or "validation": what the rows are */
+    const char *split; /* "test", "all" (of data.train) or "validation": what the rows are */
     fa_scores scores;
     double validation_accuracy; /* of the kept epoch; NaN if not known */
 

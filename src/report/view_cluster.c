@@ -2,6 +2,7 @@
 #include "report/view.h"
 
 #include "base/memory.h"
+#include "cluster/borders.h"
 #include "report/figure.h"
 
 #include <math.h>
@@ -47,7 +48,6 @@ static void centres_of(double *centres, const fa__view *v) {
     size_t d = v->columns;
     for (size_t i = 0; i < v->n; i++) {
         size_t c = (size_t)v->clusters[i];
-        v->found[c].size++;
         for (size_t j = 0; j < d; j++) centres[c * d + j] += (double)x[i * d + j];
     }
     for (size_t c = 0; c < v->k; c++)
@@ -55,46 +55,51 @@ static void centres_of(double *centres, const fa__view *v) {
             centres[c * d + j] /= (double)v->found[c].size;
 }
 
-static double squared_distance(const float *x, const double *centre, size_t d) {
-    double sum = 0;
-    for (size_t j = 0; j < d; j++) {
-        double away = (double)x[j] - centre[j];
-        sum += away * away;
-    }
-    return sum;
-}
-
-static void measure(fa__view *v, const double *centres) {
-    const float *x = v->space;
-    size_t d = v->columns;
-    for (size_t i = 0; i < v->n; i++) {
-        size_t own = (size_t)v->clusters[i];
-        double mine = squared_distance(x + i * d, centres + own * d, d), next = HUGE_VAL;
-        for (size_t c = 0; c < v->k; c++) {
-            if (c == own || v->found[c].size == 0) continue;
-            double other = squared_distance(x + i * d, centres + c * d, d);
-            if (other < next) next = other;
+/* Distances to the centres that the run kept; to the means of the clusters where it kept none. */
+static fa_status measure(fa__view *v, size_t *sizes) {
+    fa_clusters *kept;
+    double *centres;
+    int32_t *own;
+    FA_TRY(FA_NEW(own, v->n));
+    memcpy(own, v->clusters, v->n * sizeof *own);
+    fa_status status = fa_clusters_open(&kept, v->folder);
+    if (status == FA_OK) {
+        status = fa_clusters_assign(own, v->distance, v->confidence, kept, v->h, v->n, v->d);
+        fa_clusters_free(kept);
+        if (status == FA_OK && memcmp(own, v->clusters, v->n * sizeof *own) != 0)
+            status = fa__fail(FA_E_FORMAT, "clusters.safetensors and clusters.npy do not belong "
+                                           "together; take the files of one run");
+        if (status != FA_OK && status != FA_E_NOMEM) fa__fail_within(status, "%s", v->folder);
+    } else if (status == FA_E_IO) {
+        status = FA_NEW_ZERO(centres, v->k * v->columns);
+        if (status == FA_OK) {
+            centres_of(centres, v);
+            fa__borders(v->distance, v->confidence, own, v->space, v->n, v->columns, centres, sizes,
+                        v->k);
+            fa__free(centres);
         }
-        v->distance[i] = sqrt(mine);
-        v->found[own].spread += mine;
-        /* One cluster alone has no border: 1. A row on a border, or on two equal centres: 0. */
-        v->confidence[i] = !isfinite(next) ? 1 : mine < next ? 1 - sqrt(mine / next) : 0;
     }
-    for (size_t c = 0; c < v->k; c++)
-        if (v->found[c].size > 0)
-            v->found[c].spread = sqrt(v->found[c].spread / (double)v->found[c].size);
+    fa__free(own);
+    return status;
 }
 
 static fa_status distances(fa__view *v) {
-    double *centres;
+    size_t *sizes;
     FA_TRY(clustered_space(v));
     FA_TRY(FA_NEW_ZERO(v->found, v->k));
     FA_TRY(FA_NEW(v->distance, v->n));
     FA_TRY(FA_NEW(v->confidence, v->n));
-    FA_TRY(FA_NEW_ZERO(centres, v->k * v->columns));
-    centres_of(centres, v);
-    measure(v, centres);
-    fa__free(centres);
+    FA_TRY(FA_NEW(sizes, v->k));
+    for (size_t i = 0; i < v->n; i++) v->found[v->clusters[i]].size++;
+    for (size_t c = 0; c < v->k; c++) sizes[c] = v->found[c].size;
+    fa_status status = measure(v, sizes);
+    fa__free(sizes);
+    if (status != FA_OK) return status;
+    for (size_t i = 0; i < v->n; i++)
+        v->found[v->clusters[i]].spread += v->distance[i] * v->distance[i];
+    for (size_t c = 0; c < v->k; c++)
+        if (v->found[c].size > 0)
+            v->found[c].spread = sqrt(v->found[c].spread / (double)v->found[c].size);
     return FA_OK;
 }
 

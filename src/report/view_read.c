@@ -55,9 +55,10 @@ static size_t count_of(const json_t *object, const char *key) {
 
 static fa_status take_scores(fa__view *v, const json_t *root, const char *path) {
     const json_t *part = json_object_get(root, v->split = "test");
+    if (!json_is_object(part)) part = json_object_get(root, v->split = "all");
     if (!json_is_object(part)) part = json_object_get(root, v->split = "validation");
     if (!json_is_object(part))
-        return fa__fail(FA_E_FORMAT, "%s: has neither 'test' nor 'validation' scores", path);
+        return fa__fail(FA_E_FORMAT, "%s: has no 'test', 'all' or 'validation' scores", path);
     v->best_epoch = count_of(root, "best_epoch");
     v->stopped = json_is_true(json_object_get(root, "stopped"));
     v->scores = (fa_scores){.n = count_of(part, "samples"),
@@ -194,38 +195,15 @@ static bool rows_fit(fa__view *v) {
     return true;
 }
 
-static const char *key_or_null(const fa__view *v, const char *key) {
-    const char *value = fa__view_key(v, key);
-    return value[0] != '\0' ? value : NULL;
-}
-
-/* As the run was told; NULL: to refuse. */
-static const char *missing_of(const fa__view *v) {
-    const char *value = key_or_null(v, "data.missing");
-    return value != NULL && strcmp(value, "refuse") != 0 ? value : NULL;
-}
-
 /* A report without samples is still a report: whatever fails here, but for memory, is a remark. */
 static fa_status read_data(fa__view *v) {
     bool test = strcmp(v->split, "test") == 0;
     const char *name = fa__view_key(v, test ? "data.test" : "data.train");
-    char *path = NULL;
-    const fa_read_options options = {
-        .split = test ? "test" : "train",
-        .label_file = key_or_null(v, test ? "data.test_labels" : "data.labels"),
-        .hidden_file = key_or_null(v, test ? "data.test_hidden" : "data.hidden"),
-        .label_column = key_or_null(v, "data.label_column"),
-        .hidden_column = key_or_null(v, "data.hidden_column"),
-        .text_column = key_or_null(v, "data.text_column"),
-        .ignore_columns = key_or_null(v, "data.ignore_columns"),
-        .missing = missing_of(v)};
     if (name[0] == '\0') {
         snprintf(v->no_data, sizeof v->no_data, "the recipe names no data");
         return FA_OK;
     }
-    fa_status status = fa_data_path(&path, name);
-    if (status == FA_OK) status = fa_dataset_read(&v->data, path, &options);
-    fa_free(path);
+    fa_status status = fa_recipe_read_data(&v->data, v->recipe, name, test ? "test" : "train");
     if (status == FA_E_NOMEM) return status;
     if (status != FA_OK) {
         snprintf(v->no_data, sizeof v->no_data, "%s", fa_error_detail());

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum kind { TEXT, NUMBER, WHOLE, CHOICE } kind;
+typedef enum kind { TEXT, NUMBER, WHOLE, WHOLE_OR_AUTO, CHOICE } kind;
 
 /* What a value may be beyond the text shown to people. open_low: low itself is not allowed. */
 typedef struct rule {
@@ -133,7 +133,12 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                         "validation accuracy, or the last"},
     [FA__TRAIN_SEED] = {"train.seed", "1", "0..2^53",
                         "seed of the split, the initial weights and the order of the samples"},
-    [FA__CLUSTER_K] = {"cluster.k", "0", ">= 0", "clusters; 0: as many as hidden classes"},
+    [FA__CLUSTER_K] = {"cluster.k", "0", ">= 0, or auto",
+                       "clusters; 0: as many as hidden classes, without any as coarse labels; "
+                       "auto: chosen after training, by silhouette and stability"},
+    [FA__CLUSTER_ROWS] = {"cluster.rows", "held_out", "held_out|all",
+                          "what is embedded, clustered and scored: data.test or without it the "
+                          "validation split; or all of data.train"},
     [FA__CLUSTER_LAYER] = {"cluster.layer", "0", ">= 0",
                            "layer that is embedded and clustered, counted from 1; 0: the target "
                            "layer"},
@@ -182,7 +187,8 @@ static const rule rules[FA__KEY_COUNT] = {
     [FA__TRAIN_SHARDS] = {WHOLE, 1, 1024, false},
     [FA__TRAIN_KEEP] = {CHOICE, 0, 0, false},
     [FA__TRAIN_SEED] = {WHOLE, 0, most, false},
-    [FA__CLUSTER_K] = {WHOLE, 0, 1e9, false},
+    [FA__CLUSTER_K] = {WHOLE_OR_AUTO, 0, 1e9, false},
+    [FA__CLUSTER_ROWS] = {CHOICE, 0, 0, false},
     [FA__CLUSTER_LAYER] = {WHOLE, 0, 1000, false},
     [FA__CLUSTER_TRANSFORM] = {CHOICE, 0, 0, false},
     [FA__CLUSTER_COMPONENTS] = {WHOLE, 0, 1e9, false},
@@ -266,16 +272,17 @@ static fa_status check(fa__key key, const char *value) {
         if (choice_of(allowed, value) >= 0) return FA_OK;
         return fa__fail(FA_E_RECIPE, "%s must be one of %s, got '%s'", name, allowed, value);
     }
+    if (r->kind == WHOLE_OR_AUTO && strcmp(value, "auto") == 0) return FA_OK;
     char *end;
     double x = strtod(value, &end);
+    bool whole = r->kind == WHOLE || r->kind == WHOLE_OR_AUTO;
     if (end == value || isspace((unsigned char)value[0]) || *end != '\0')
         return fa__fail(FA_E_RECIPE, "%s must be a number (%s), got '%s'; %s works", name, allowed,
                         value, keys[key].default_value);
     if (!(x >= r->low && x <= r->high) || (r->open_low && !(x > r->low)) ||
-        (r->kind == WHOLE && x != floor(x)))
+        (whole && x != floor(x)))
         return fa__fail(FA_E_RECIPE, "%s must be %s%s, got %s; %s works", name,
-                        r->kind == WHOLE ? "a whole number " : "", allowed, value,
-                        keys[key].default_value);
+                        whole ? "a whole number " : "", allowed, value, keys[key].default_value);
     return FA_OK;
 }
 

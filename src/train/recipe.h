@@ -55,6 +55,7 @@ typedef enum fa__key {
     FA__TRAIN_KEEP,
     FA__TRAIN_SEED,
     FA__CLUSTER_K,
+    FA__CLUSTER_ROWS,
     FA__CLUSTER_LAYER,
     FA__CLUSTER_TRANSFORM,
     FA__CLUSTER_COMPONENTS,

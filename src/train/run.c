@@ -5,11 +5,14 @@
 #include "data/history.h"
 #include "data/vectors.h"
 #include "train/checkpoint.h"
+#include "train/clusters.h"
 #include "train/model.h"
+#include "train/plan.h"
 #include "train/reconstruction.h"
 
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,7 +23,10 @@ typedef struct run {
     fa__task task;
     fa__network *network;
     const fa__engine *engine;
-    size_t layer; /* whose outputs are clustered */
+    size_t layer;           /* whose outputs are clustered */
+    size_t k;               /* clusters; 0: to be chosen (cluster.k = auto) once there are rows */
+    fa_sweep_choice choice; /* where it was */
+    bool chosen;
     fa__trainer trainer;
     size_t words_with_vectors;
     bool stopped;
@@ -83,6 +89,7 @@ static fa_status open_folder(run *r) {
                                           "scores.json",
                                           "embeddings.npy",
                                           "clusters.npy",
+                                          "clusters.safetensors",
                                           "coarse.npy",
                                           "classes.npy",
                                           "rows.npy"};
@@ -170,13 +177,25 @@ static fa_status train(run *r) {
 
 /* ==== Scores ==== */
 
-static size_t clusters_of(const run *r) {
-    size_t k = fa__recipe_size(r->recipe, FA__CLUSTER_K);
-    return k > 0 ? k : r->task.hidden_classes > 0 ? r->task.hidden_classes : r->task.groups;
+static bool choose_clusters(const run *r) {
+    return strcmp(fa__recipe_text(r->recipe, FA__CLUSTER_K), "auto") == 0;
 }
 
-static fa_transform_kind transform_of(const run *r) {
-    return (fa_transform_kind)fa__recipe_choice(r->recipe, FA__CLUSTER_TRANSFORM);
+static bool all_rows(const run *r) {
+    return fa__recipe_choice(r->recipe, FA__CLUSTER_ROWS) == 1;
+}
+
+static size_t clusters_of(const run *r) {
+    size_t k = fa__recipe_size(r->recipe, FA__CLUSTER_K);
+    if (k > 0 || choose_clusters(r)) return k;
+    return r->task.hidden_classes > 0 ? r->task.hidden_classes : r->task.groups;
+}
+
+/* What is clustered at the end, and how much of it. */
+static const char *scored_rows(const run *r, size_t *n) {
+    const fa__task *task = &r->task;
+    *n = task->test != NULL ? task->test->n : task->n_validation + (all_rows(r) ? task->n_fit : 0);
+    return task->test != NULL ? "data.test" : all_rows(r) ? "data.train" : "the validation split";
 }
 
 static fa_status find_layer(run *r) {
@@ -189,7 +208,8 @@ static fa_status find_layer(run *r) {
 static fa_status check_transform(const run *r) {
     size_t components = fa__recipe_size(r->recipe, FA__CLUSTER_COMPONENTS),
            units = r->network->layers[r->network->target].out.features;
-    fa_status status = fa__transform_check(transform_of(r), components, units);
+    fa_status status = fa__transform_check(
+        (fa_transform_kind)fa__recipe_choice(r->recipe, FA__CLUSTER_TRANSFORM), components, units);
     if (status == FA_OK) return FA_OK;
     if (status == FA_E_ARGUMENT) status = FA_E_RECIPE;
     return fa__fail_within(status, "cluster.transform = %s, cluster.components = %zu",
@@ -197,16 +217,23 @@ static fa_status check_transform(const run *r) {
 }
 
 /* The same for k. */
-static fa_status check_clusters(const run *r) {
-    const fa_dataset *test = r->task.test;
-    size_t k = clusters_of(r), n = test != NULL ? test->n : r->task.n_validation;
-    if (k == 0)
+static fa_status check_clusters(run *r) {
+    size_t n, most;
+    const char *what = scored_rows(r, &n);
+    if (all_rows(r) && r->task.test != NULL)
+        return fa__fail(FA_E_RECIPE,
+                        "cluster.rows = all clusters data.train, and data.test = %s is there to be "
+                        "clustered: leave one of them out",
+                        fa__recipe_text(r->recipe, FA__DATA_TEST));
+    if (choose_clusters(r)) return fa__clusters_largest(&most, n, r->task.groups);
+    r->k = clusters_of(r);
+    if (r->k == 0)
         return fa__fail(FA_E_ARGUMENT, "cluster.k = 0 takes the number of hidden classes, and "
-                                       "data.train has none: set cluster.k, e.g. 10");
-    if (k <= n) return FA_OK;
-    return fa__fail(FA_E_ARGUMENT, "cluster.k: %zu clusters are asked for, %s has %zu samples%s", k,
-                    test != NULL ? "data.test" : "the validation split", n,
-                    test != NULL ? "" : "; lower cluster.k or raise data.validation");
+                                       "data.train has none: set cluster.k, e.g. 10, or auto");
+    if (r->k <= n) return FA_OK;
+    return fa__fail(
+        FA_E_ARGUMENT, "cluster.k: %zu clusters are asked for, %s has %zu samples%s", r->k, what, n,
+        r->task.test != NULL || all_rows(r) ? "" : "; lower cluster.k or raise data.validation");
 }
 
 /* One split on its way to its scores. */
@@ -218,6 +245,7 @@ typedef struct scored {
     const int32_t *coarse, *hidden; /* by sample of the data set; NULL: not known */
     float *embedding, *logits;
     int32_t *clusters, *coarse_rows, *hidden_rows; /* by row */
+    fa_clusters *found;
     fa_scores scores;
 } scored;
 
@@ -228,39 +256,29 @@ static fa_status gather(int32_t **rows, const int32_t *labels, const scored *s) 
     return FA_OK;
 }
 
-static fa_status cluster(const run *r, scored *s, size_t d) {
-    fa_status status = FA_OK;
-    float *space = NULL, *centroids = NULL;
-    fa_transform *transform = NULL;
-    fa_kmeans_options options = fa_kmeans_options_default();
-    options.k = clusters_of(r);
-    options.restarts = fa__recipe_size(r->recipe, FA__CLUSTER_RESTARTS);
-    options.seed = (uint64_t)fa__recipe_number(r->recipe, FA__CLUSTER_SEED);
-    s->scores.k = options.k;
-    FA_CHECK(fa_transform_fit(&transform, transform_of(r),
-                              fa__recipe_size(r->recipe, FA__CLUSTER_COMPONENTS), s->embedding,
-                              s->n, d));
-    size_t columns = fa_transform_columns(transform);
-    FA_CHECK(FA_NEW(centroids, options.k * columns));
-    if (transform_of(r) != FA_TRANSFORM_NONE) { /* else the rows are there as they are */
-        FA_CHECK(FA_NEW(space, s->n * columns));
-        FA_CHECK(fa_transform_apply(space, transform, s->embedding, s->n, d));
+static fa_status cluster(run *r, scored *s, size_t d) {
+    fa__space space;
+    fa_status status = fa__space_open(&space, r->recipe, s->embedding, s->n, d);
+    if (status == FA_OK && r->k == 0) {
+        status = fa__clusters_choose(&r->choice, r->recipe, &space, r->task.groups);
+        r->chosen = status == FA_OK;
+        r->k = r->choice.k;
     }
-    status = fa_kmeans_fit(centroids, s->clusters, &s->scores.inertia,
-                           space != NULL ? space : s->embedding, s->n, columns, &options);
-    if (status != FA_OK) fa__fail_within(status, "clustering the %s split (cluster.k)", s->split);
-done:
-    fa_transform_free(transform);
-    fa__free(space);
-    fa__free(centroids);
-    return status;
+    if (status == FA_OK)
+        status =
+            fa__clusters_fit(&s->found, s->clusters, &s->scores.inertia, r->recipe, &space, r->k);
+    s->scores.k = r->k;
+    fa__space_close(&space);
+    return status == FA_OK
+               ? FA_OK
+               : fa__fail_within(status, "clustering the %s split (cluster.k)", s->split);
 }
 
 static size_t embedded_units(const run *r) {
     return r->network->layers[r->layer].out.features;
 }
 
-static fa_status score(const run *r, scored *s) {
+static fa_status score(run *r, scored *s) {
     size_t d = embedded_units(r), c = fa__embed_outputs(r->network);
     const fa__forward how = {.network = r->network,
                              .engine = r->engine,
@@ -295,6 +313,7 @@ static void free_scored(scored *s) {
     fa__free(s->clusters);
     fa__free(s->coarse_rows);
     fa__free(s->hidden_rows);
+    fa_clusters_free(s->found);
 }
 
 static json_t *number_or_null(double x) {
@@ -321,6 +340,11 @@ static fa_status write_scores(const run *r, const scored *splits, size_t count) 
     json_t *root = json_pack("{s:s, s:I, s:I, s:b}", "version", fa_version(), "epochs",
                              (json_int_t)r->trainer.epoch, "best_epoch",
                              (json_int_t)r->trainer.best_epoch, "stopped", (int)r->stopped);
+    if (root != NULL && r->chosen)
+        json_object_set_new(root, "k_chosen",
+                            json_pack("{s:s, s:s}", "confidence",
+                                      fa_confidence_name(r->choice.confidence), "why",
+                                      r->choice.why));
     for (size_t i = 0; root != NULL && i < count; i++)
         json_object_set_new(root, splits[i].split, scores_as_json(&splits[i].scores));
     char *text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;
@@ -354,6 +378,8 @@ static fa_status write_rows(const run *r, const scored *s) {
     run_path path;
     FA_TRY(path_of(&path, r, "embeddings.npy"));
     FA_TRY(fa_matrix_write(path.text, s->embedding, s->n, embedded_units(r)));
+    FA_TRY(path_of(&path, r, "clusters.safetensors"));
+    FA_TRY(fa__clusters_write(s->found, path.text));
     const struct {
         const char *name;
         const int32_t *labels;
@@ -368,43 +394,98 @@ static fa_status write_rows(const run *r, const scored *s) {
     return write_samples(r, s);
 }
 
-/* Scores the test split, or the validation split where there is no other; with a test split the
- * validation split is scored beside it (if it has rows enough for the clusters), so that a setting
- * can be chosen without the test split. */
+/* What is clustered: the test split, all of data.train, or the validation split. Beside the first
+ * two the validation split is scored (if it has rows enough for the clusters), so that a setting
+ * can be chosen without them. Returns how many there are. */
+static size_t take_splits(scored splits[2], const run *r, const size_t *everything) {
+    const fa__task *task = &r->task;
+    const scored test = {.split = "test",
+                         .dataset = task->test,
+                         .n = task->test != NULL ? task->test->n : 0,
+                         .coarse = task->coarse_test,
+                         .hidden = task->hidden_test},
+                 validation = {.split = "validation",
+                               .dataset = task->train,
+                               .samples = task->validation,
+                               .n = task->n_validation,
+                               .coarse = task->coarse,
+                               .hidden = task->hidden};
+    scored all = validation;
+    all.split = "all";
+    all.samples = everything;
+    all.n = task->n_validation + task->n_fit;
+    splits[0] = task->test != NULL ? test : all_rows(r) ? all : validation;
+    splits[1] = validation;
+    return task->test != NULL || all_rows(r) ? 2 : 1;
+}
+
+static int by_size(const void *a, const void *b) {
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The samples of data.train in use, in the order of the data. */
+static fa_status every_sample(size_t **out, const run *r) {
+    const fa__task *task = &r->task;
+    size_t n = task->n_validation + task->n_fit;
+    FA_TRY(FA_NEW(*out, n));
+    memcpy(*out, task->validation, task->n_validation * sizeof **out);
+    memcpy(*out + task->n_validation, task->fit, task->n_fit * sizeof **out);
+    qsort(*out, n, sizeof **out, by_size);
+    return FA_OK;
+}
+
+static fa_train_result result_of(const run *r, const scored *s) {
+    const fa__trainer *t = &r->trainer;
+    const fa__task *task = &r->task;
+    const double none = (double)NAN;
+    const fa_epoch *best = t->best_epoch > 0 ? &t->history[t->best_epoch - 1] : NULL;
+    return (fa_train_result){.epochs = t->epoch,
+                             .best_epoch = t->best_epoch,
+                             .stopped = r->stopped,
+                             .validation_loss = best != NULL ? best->validation_loss : none,
+                             .validation_accuracy = best != NULL ? best->validation_accuracy : none,
+                             .active_pairs = best != NULL ? best->active_pairs : none,
+                             .words = task->vocabulary.count > 0 ? task->vocabulary.count - 1 : 0,
+                             .words_with_vectors = r->words_with_vectors,
+                             .has_scores = 1,
+                             .scores = s->scores,
+                             .has_choice = r->chosen,
+                             .choice = r->choice};
+}
+
 static fa_status finish(run *r, fa_train_result *result) {
     fa_status status = FA_OK;
-    const fa__task *task = &r->task;
-    scored splits[2] = {{.split = "test",
-                         .dataset = task->test,
-                         .coarse = task->coarse_test,
-                         .hidden = task->hidden_test,
-                         .n = task->test != NULL ? task->test->n : 0},
-                        {.split = "validation",
-                         .dataset = task->train,
-                         .samples = task->validation,
-                         .n = task->n_validation,
-                         .coarse = task->coarse,
-                         .hidden = task->hidden}};
-    size_t first = task->test != NULL ? 0 : 1, last = task->n_validation >= clusters_of(r) ? 2 : 1;
-    for (size_t i = first; i < last; i++) FA_CHECK(score(r, &splits[i]));
-    FA_CHECK(write_rows(r, &splits[first]));
-    FA_CHECK(write_scores(r, &splits[first], last - first));
-    const fa__trainer *t = &r->trainer;
-    const fa_epoch *best = t->best_epoch > 0 ? &t->history[t->best_epoch - 1] : NULL;
-    *result = (fa_train_result){
-        .epochs = t->epoch,
-        .best_epoch = t->best_epoch,
-        .stopped = r->stopped,
-        .validation_loss = best != NULL ? best->validation_loss : (double)NAN,
-        .validation_accuracy = best != NULL ? best->validation_accuracy : (double)NAN,
-        .words = task->vocabulary.count > 0 ? task->vocabulary.count - 1 : 0,
-        .words_with_vectors = r->words_with_vectors,
-        .has_scores = 1,
-        .scores = splits[first].scores};
+    scored splits[2] = {{0}};
+    size_t *everything = NULL, count = 1;
+    if (all_rows(r)) FA_CHECK(every_sample(&everything, r));
+    count = take_splits(splits, r, everything);
+    FA_CHECK(score(r, &splits[0]));
+    if (count > 1 && r->task.n_validation < r->k) count = 1;
+    if (count > 1) FA_CHECK(score(r, &splits[1]));
+    FA_CHECK(write_rows(r, &splits[0]));
+    FA_CHECK(write_scores(r, splits, count));
+    *result = result_of(r, &splits[0]);
 done:
     free_scored(&splits[0]);
     free_scored(&splits[1]);
+    fa__free(everything);
     return status;
+}
+
+/* ==== The whole ==== */
+
+static fa_status show_plan(const run *r) {
+    fa_plan *plan;
+    if (r->options->plan == NULL) return FA_OK;
+    FA_TRY(FA_NEW(plan, 1));
+    fa__plan_make(plan, &r->task, r->network, fa__recipe_text(r->recipe, FA__NETWORK_LAYERS));
+    plan->clusters = r->k;
+    scored_rows(r, &plan->clustered);
+    int stop = r->options->plan(r->options->user, plan);
+    fa__free(plan);
+    return stop ? fa__fail(FA_E_STOPPED, "stopped before the training; nothing was written")
+                : FA_OK;
 }
 
 fa_status fa_train(const fa_recipe *recipe, const char *folder, const fa_train_options *options,
@@ -430,6 +511,7 @@ fa_status fa_train(const fa_recipe *recipe, const char *folder, const fa_train_o
     r.trainer.progress = r.options->progress;
     r.trainer.user = r.options->user;
     FA_CHECK(read_vectors(&r));
+    FA_CHECK(show_plan(&r));
     FA_CHECK(open_folder(&r));
     FA_CHECK(train(&r));
     FA_CHECK(finish(&r, result != NULL ? result : &ignored));

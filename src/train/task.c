@@ -26,10 +26,13 @@ static fa_status distinct(int32_t **values, size_t *count, const int32_t *classe
     return FA_OK;
 }
 
-static fa_status open_data(fa_dataset **out, const char *name, const fa_recipe *recipe,
-                           const char *split) {
+fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, const char *name,
+                              const char *split) {
     char *path;
     fa_read_options options = fa__recipe_read_options(recipe, split);
+    if (name == NULL) name = fa__recipe_text(recipe, FA__DATA_TRAIN);
+    if (name[0] == '\0')
+        return fa__fail(FA_E_RECIPE, "data.train is not set: name a data set, e.g. train.npz");
     FA_TRY(fa_data_path(&path, name));
     fa_status status = fa_dataset_read(out, path, &options);
     fa__free(path);
@@ -311,18 +314,15 @@ static fa_status fit_scaling(fa__task *task, const fa_recipe *recipe) {
 
 fa_status fa__task_open(fa__task *task, const fa_recipe *recipe) {
     fa_status status = FA_OK;
-    const char *train = fa__recipe_text(recipe, FA__DATA_TRAIN),
-               *test = fa__recipe_text(recipe, FA__DATA_TEST);
+    const char *test = fa__recipe_text(recipe, FA__DATA_TEST);
     memset(task, 0, sizeof *task);
-    if (train[0] == '\0')
-        return fa__fail(FA_E_RECIPE, "data.train is not set: name a data set, e.g. train.npz");
     for (fa__key key = FA__DATA_TEST_LABELS; key <= FA__DATA_TEST_HIDDEN; key++)
         if (test[0] == '\0' && fa__recipe_text(recipe, key)[0] != '\0')
             return fa__fail(FA_E_RECIPE, "data.test_%s = %s: data.test is not set; set it as well",
                             key == FA__DATA_TEST_LABELS ? "labels" : "hidden",
                             fa__recipe_text(recipe, key));
-    FA_CHECK(open_data(&task->train, train, recipe, "train"));
-    if (test[0] != '\0') FA_CHECK(open_data(&task->test, test, recipe, "test"));
+    FA_CHECK(fa_recipe_read_data(&task->train, recipe, NULL, "train"));
+    if (test[0] != '\0') FA_CHECK(fa_recipe_read_data(&task->test, recipe, test, "test"));
     if (task->test != NULL &&
         (task->train->kind == FA_KIND_TEXT) != (task->test->kind == FA_KIND_TEXT))
         FA_CHECK(fa__fail(FA_E_SHAPE, "data.train is %s, data.test is %s",

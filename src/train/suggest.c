@@ -1,0 +1,127 @@
+/* A first recipe for data that nothing is known of but their kind and size.
+ *
+ * The sizes make a first clustering of 10,000 samples take seconds on two cores, the component's
+ * are those that cost no coarse accuracy on any data set tried (docs/own-data.md). */
+#include "train/recipe.h"
+
+#include "base/memory.h"
+#include "data/dataset.h"
+
+#include <stdio.h>
+
+enum { LAYERS_TEXT = 512, NUMBER_TEXT = 32 };
+
+/* Samples seen in training, and the fewest and most epochs that this may make. */
+typedef struct effort {
+    size_t samples, least, most;
+} effort;
+
+static const effort efforts[] = {[FA_KIND_VECTORS] = {200000, 5, 50},
+                                 [FA_KIND_IMAGES] = {60000, 3, 30},
+                                 [FA_KIND_SERIES] = {100000, 4, 40},
+                                 [FA_KIND_TEXT] = {60000, 3, 30}};
+
+/* Up to 2,000 samples a batch of 128 would leave few steps; many texts bear a larger one
+ * (recipes/dbpedia.ini). */
+enum { FEW_SAMPLES = 2000, SMALL_BATCH = 32, BATCH = 128, MANY_TEXTS = 50000, TEXT_BATCH = 512 };
+
+/* Texts of so many bytes on average are short: an encyclopedia's abstract rather than an article.
+ * What such a text is about stands in its first words. */
+enum { SHORT_TEXT = 500 };
+
+/* ==== Networks ==== */
+
+static size_t wide(size_t features) {
+    return features <= 32 ? 64 : features <= 256 ? 128 : 256;
+}
+
+static void for_vectors(char out[LAYERS_TEXT], const fa_dataset *data, bool label_free) {
+    size_t width = wide(data->features);
+    if (label_free)
+        snprintf(out, LAYERS_TEXT,
+                 "linear %zu relu, linear 32 relu target, linear %zu relu, linear out", width,
+                 width);
+    else
+        snprintf(out, LAYERS_TEXT, "linear %zu relu, linear 64 relu target, linear out", width);
+}
+
+/* Convolutions with a pool behind each, as long as the shorter side leaves 4 pixels or more. */
+static void for_images(char out[LAYERS_TEXT], const fa_dataset *data, bool label_free) {
+    size_t side = data->height < data->width ? data->height : data->width, used = 0, stages = 0;
+    for (; side >= 8 && stages < 5; side /= 2, stages++)
+        used += (size_t)snprintf(out + used, LAYERS_TEXT - used, "conv %d 3x3 relu, maxpool 2, ",
+                                 stages == 0 ? 32 : 64);
+    if (stages == 0) used += (size_t)snprintf(out + used, LAYERS_TEXT - used, "conv 32 3x3 relu, ");
+    snprintf(out + used, LAYERS_TEXT - used, "%s",
+             label_free ? "linear 32 relu target, linear 256 relu, linear out"
+                        : "linear 64 relu target, linear out");
+}
+
+static fa_status layers_of(char out[LAYERS_TEXT], const fa_dataset *data, bool label_free) {
+    switch (data->kind) {
+    case FA_KIND_VECTORS:
+        for_vectors(out, data, label_free);
+        return FA_OK;
+    case FA_KIND_IMAGES:
+        for_images(out, data, label_free);
+        return FA_OK;
+    case FA_KIND_SERIES:
+        snprintf(out, LAYERS_TEXT, "%s",
+                 label_free
+                     ? "lstm 128, linear 64 relu target, repeat, lstm 128 every_step, linear out"
+                     : "lstm 128, linear 64 relu target, linear out");
+        return FA_OK;
+    case FA_KIND_TEXT:
+        if (label_free) break;
+        snprintf(out, LAYERS_TEXT, "embedding 100, lstm 128, linear 64 relu target, linear out");
+        return FA_OK;
+    }
+    return fa__fail(FA_E_RECIPE,
+                    "the data are texts, and there is no autoencoder of texts: give coarse labels, "
+                    "or vectors that another model made of the texts, as .npy");
+}
+
+/* ==== The recipe ==== */
+
+static size_t epochs_of(const fa_dataset *data) {
+    effort e = efforts[data->kind];
+    size_t epochs = e.samples / data->n;
+    return epochs < e.least ? e.least : epochs > e.most ? e.most : epochs;
+}
+
+static int batch_of(const fa_dataset *data) {
+    if (data->n < FEW_SAMPLES) return SMALL_BATCH;
+    return data->kind == FA_KIND_TEXT && data->n >= MANY_TEXTS ? TEXT_BATCH : BATCH;
+}
+
+/* Word vectors of the texts themselves; of short texts the beginning, which is read last. */
+static fa_status set_text(fa_recipe *recipe, const fa_dataset *data) {
+    if (data->kind != FA_KIND_TEXT) return FA_OK;
+    FA_TRY(fa_recipe_set(recipe, "text.vectors", "ppmi"));
+    if ((double)data->offsets[data->n] > (double)SHORT_TEXT * (double)data->n) return FA_OK;
+    FA_TRY(fa_recipe_set(recipe, "text.max_tokens", "24"));
+    return fa_recipe_set(recipe, "text.order", "backward");
+}
+
+fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, int label_free) {
+    char layers[LAYERS_TEXT], epochs[NUMBER_TEXT], batch[NUMBER_TEXT];
+    if (recipe == NULL || data == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL; a recipe is suggested for data",
+                        recipe == NULL ? "recipe" : "data");
+    FA_TRY(layers_of(layers, data, label_free != 0));
+    snprintf(epochs, sizeof epochs, "%zu", epochs_of(data));
+    snprintf(batch, sizeof batch, "%d", batch_of(data));
+    const char *const settings[][2] = {
+        {"train.task", label_free ? "reconstruction" : "labels"},
+        {"network.layers", layers},
+        {"loss.kind", "multi"},
+        {"loss.margin", "0.1"},
+        {"loss.weight", label_free ? "0.1" : "0.3"},
+        {"optimizer.schedule", "cosine"},
+        {"train.epochs", epochs},
+        {"train.batch", batch},
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        FA_TRY(fa_recipe_set(recipe, settings[i][0], settings[i][1]));
+    return set_text(recipe, data);
+}

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# discover and assign: the examples of docs/own-data.md as they stand there, on small made data; what
+# they leave behind; and what is refused.
+#
+# usage: tests/discover.sh PROGRAM SOURCE
+set -u
+program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+source=$(cd "$2" && pwd)
+. "$source/tests/tap.sh"
+. "$source/tests/program.sh"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export NO_COLOR=1 HOME=$work/home XDG_DATA_HOME=$work/xdg FORCED_APART_RECIPES=$source/recipes
+unset FORCED_APART_DATA
+
+# ---- made data: 120 samples of 6 kinds and 2 colours, in turn -----------------------------------
+
+# numpy FILE SHAPE DTYPE: an .npy of the bytes on standard input.
+numpy() {
+    local header
+    header=$(printf '%-117s' "{'descr': '$3', 'fortran_order': False, 'shape': ($2), }")
+    { printf '\x93NUMPY\x01\x00\x76\x00%s\n' "$header"; cat; } >"$1"
+}
+# bytes NUMBERS...: one byte each, through octal escapes.
+bytes() { awk '{ for (i = 1; i <= NF; i++) printf "\\%03o", $i }' | { IFS= read -r text; printf '%b' "$text"; }; }
+
+made() {
+    awk -v what="$1" 'BEGIN {
+        srand(7)
+        for (i = 0; i < 120; i++) {
+            kind = i % 6; colour = kind % 2 ? "red" : "blue"
+            if (what == "table") {
+                if (i == 0) print "size,weight,age,colour,kind"
+                printf "%.3f,%.3f,%.3f,%s,k%d\n", kind + rand() / 4, kind * kind / 5 + rand() / 4,
+                       kind % 3 + rand() / 4, colour, kind
+            } else if (what == "colours") print colour
+            else if (what == "kinds") { if (i == 0) print "row,label"; print i ",k" kind }
+            else if (what == "series") {
+                if (i == 0) print "id,time,x,y,road"
+                for (t = 0; t < 4 + i % 3; t++)
+                    printf "s%d,%d,%.3f,%.3f,%s\n", i, t, kind * t / 3 + rand() / 8, kind % 3 - t,
+                           kind % 2 ? "wet" : "dry"
+            } else if (what == "texts") {
+                if (i == 0) print "review,stars"
+                printf "\"%s %s, word%d\",%s\n", kind % 2 ? "a good book" : "a bad film",
+                       substr("onetwosixtenoldnew", 3 * kind + 1, 3), i % 5, kind % 2 ? "many" : "few"
+            } else if (what == "floats")
+                for (j = 0; j < 4; j++) printf "0 %d %d 64 ", int(256 * rand()) , 32 * (int(kind / (j + 1)) % 4)
+            else
+                for (p = 0; p < 64; p++) printf "%d ", int(p / 8) == kind ? 255 : p % 8 == 7 * (kind % 2) ? 120 : 0
+        }
+    }'
+}
+made table >people.csv
+head -n 7 people.csv | cut -d, -f1-3 >new.csv
+made colours >colours.txt
+made kinds >kinds.csv
+made series >walks.csv
+made texts >reviews.csv
+made floats | bytes | numpy features.npy '120, 4' '<f4'
+made pixels | bytes | numpy photos.npy '120, 8, 8' '|u1'
+
+# ---- the examples as they stand in docs/own-data.md ---------------------------------------------
+
+# Lines that continue are joined. A few epochs are enough to see that they run.
+awk '/^## In one command/ { on = 1; next } /^## / { on = 0 } on' "$source/docs/own-data.md" |
+    sed -e ':a' -e '/\\$/{N;s/\\\n *//;ba' -e '}' |
+    grep -E '^forced-apart (discover|assign) ' >examples
+that docs_have_examples [ "$(wc -l <examples)" -ge 9 ]
+number=0
+while read -r _ command rest; do
+    number=$((number + 1))
+    # shellcheck disable=SC2086 # the words of a line of the docs
+    if [ "$command" = discover ]; then
+        try "docs_example_${number}_discover" 0 '^clusters +[^ ]+/clusters.csv$' - discover $rest --epochs 2 -q
+    else
+        try "docs_example_${number}_assign" 0 '^clusters ' - assign $rest -q
+    fi
+done <examples
+
+# ---- what is left behind ------------------------------------------------------------------------
+
+for run in people features photos walks reviews; do
+    that "discover_${run}_left_its_files" sh -c 'for f in recipe.ini model.safetensors clusters.safetensors \
+        clusters.csv report.html scores.json; do [ -s "runs/$0/$f" ] || { echo "no $f"; exit 1; }; done' "$run"
+    that "discover_${run}_has_a_row_a_sample" [ "$(wc -l <"runs/$run/clusters.csv")" -eq 121 ]
+done
+that clusters_csv_has_its_columns sh -c 'head -n 1 runs/people/clusters.csv |
+    grep -qx "row,sample,coarse,cluster,distance,confidence,class"'
+that clusters_csv_names_the_coarse_labels sh -c 'tail -n +2 runs/people/clusters.csv | cut -d, -f3 |
+    sort -u | tr -d "\"\n" | grep -qx bluered'
+that confidences_are_shares sh -c 'tail -n +2 runs/people/clusters.csv |
+    awk -F, "\$6 < 0 || \$6 > 1 || \$5 < 0 { exit 1 }"'
+that texts_start_from_their_own_vectors grep -qx 'vectors = ppmi' runs/reviews/recipe.ini
+that short_texts_are_read_backward grep -qx 'order = backward' runs/reviews/recipe.ini
+
+# Its own rows get the clusters they have.
+fa assign runs/people people.csv -o again.csv
+that assign_gives_a_run_its_own_clusters sh -c 'cut -d, -f1-6 again.csv >a; cut -d, -f1-6 runs/people/clusters.csv >b; cmp a b'
+try assign_without_the_label_columns 0 '^rows +6$' 'read without labels' assign runs/people new.csv -o new-clusters.csv
+that assign_new_rows_have_no_label sh -c '[ "$(sed -n 2p new-clusters.csv | cut -d, -f3)" = "" ]'
+
+people='discover people.csv --labels colour --hidden kind --epochs 2'
+try_json discover_as_json 'data training beside clusters report' $people -o j
+try discover_prints_kmeans_beside 0 '^KMeans, input +-?[01]\.[0-9]{4}' - $people -o beside -q
+try discover_prints_the_layers 0 '^ +2  linear 64 relu target +64 +4160  clustered' - discover people.csv --labels colour --ignore-columns kind --dry-run
+that dry_run_writes_nothing [ ! -e runs/discover ]
+try discover_chooses_k 0 '^k +[0-9]+, confidence (low|medium|high): ' - $people -k auto -o auto -q
+try discover_part_of_the_data 0 '^AMI_max' - $people --set data.limit=60 -o part -q
+that part_knows_its_samples sh -c 'tail -n +2 part/clusters.csv | cut -d, -f2 | tail -n 1 | awk "{ exit !(\$1 > 59) }"'
+try discover_same_seed 0 . - $people -o one -q
+try discover_same_seed_again 0 . - $people -o two -q -t 1
+that discover_same_seed_same_bytes cmp one/clusters.csv two/clusters.csv
+
+# The search judges by what needs no hidden classes: without them it chooses the same.
+try discover_search 0 ' chosen$' . $people --search 2 -k 4 -o s1
+try discover_search_without_classes 0 ' chosen$' . discover people.csv --labels colour --ignore-columns kind --epochs 2 --search 2 -k 4 -o s2
+that search_does_not_see_the_classes sh -c 'cut -d, -f1-11 s1/search.csv >a; cut -d, -f1-11 s2/search.csv >b; cmp a b'
+that search_has_one_winner sh -c '[ "$(tail -n +2 s1/search.csv | cut -d, -f11 | grep -cx 1)" = 1 ]'
+
+# ---- refusals -----------------------------------------------------------------------------------
+
+try discover_nothing_there 1 - 'nix.csv' discover nix.csv -q
+try discover_no_such_column 1 - "color" discover people.csv --labels color -q
+try discover_no_such_file_of_labels 1 - 'nix.txt' discover features.npy --labels nix.txt -q
+head -n 119 colours.txt >short.txt
+try discover_labels_of_another_length 1 - 'short.txt.*119' discover features.npy --labels short.txt -q
+try discover_texts_without_labels 1 - 'no autoencoder of texts: give coarse labels' discover reviews.csv --text-column review --ignore-columns stars -q
+try discover_too_many_clusters 1 - 'cluster.k: 121 clusters are asked for, data.train has 120' discover people.csv --labels colour --ignore-columns kind -k 121 -q
+try discover_k_is_no_number 2 - 'cluster.k must be a number' discover people.csv -k many
+try discover_wrong_key 2 - "no key is named 'loss.margn'" discover people.csv --set loss.margn=1
+try discover_does_not_overwrite 1 - 'one: holds a run already' $people -o one -q
+try assign_no_run 1 - 'nix' assign nix people.csv
+try assign_other_width 1 - '.' assign runs/people features.npy -o x.csv -q
+mkdir empty
+try assign_empty_run 1 - 'empty' assign empty people.csv
+that refused_left_nothing [ ! -e x.csv ]
+tap_end

@@ -1,0 +1,254 @@
+/* Recipes for data that nothing is known of, and samples as rows of numbers. */
+#include "test.h"
+
+#include "base/memory.h"
+#include "data/dataset.h"
+#include "nn/network.h"
+
+static fa_dataset *vectors(size_t n, size_t features) {
+    fa_dataset *data;
+    assert_ok(fa__dataset_create(&data, FA_KIND_VECTORS));
+    data->n = n;
+    data->features = features;
+    assert_ok(FA_NEW_ZERO(data->values, n * features));
+    for (size_t i = 0; i < n * features; i++) data->values[i] = (float)i;
+    return data;
+}
+
+static fa_dataset *images(size_t n, size_t height, size_t width, size_t channels) {
+    fa_dataset *data;
+    assert_ok(fa__dataset_create(&data, FA_KIND_IMAGES));
+    data->n = n;
+    data->height = height;
+    data->width = width;
+    data->channels = channels;
+    data->features = height * width * channels;
+    assert_ok(FA_NEW_ZERO(data->pixels, n * data->features));
+    for (size_t i = 0; i < n * data->features; i++) data->pixels[i] = (unsigned char)(255 - i % 7);
+    return data;
+}
+
+/* Sample i has 1 + i steps of two features. */
+static fa_dataset *series(size_t n) {
+    fa_dataset *data;
+    assert_ok(fa__dataset_create(&data, FA_KIND_SERIES));
+    data->n = n;
+    data->features = 2;
+    assert_ok(FA_NEW_ZERO(data->offsets, n + 1));
+    for (size_t i = 0; i < n; i++) data->offsets[i + 1] = data->offsets[i] + 1 + i;
+    assert_ok(FA_NEW_ZERO(data->values, data->offsets[n] * 2));
+    for (size_t i = 0; i < data->offsets[n] * 2; i++) data->values[i] = (float)(1 + i);
+    return data;
+}
+
+static fa_dataset *texts(const char *const *of, size_t n) {
+    fa_dataset *data;
+    assert_ok(fa__dataset_create(&data, FA_KIND_TEXT));
+    data->n = n;
+    assert_ok(FA_NEW_ZERO(data->offsets, n + 1));
+    for (size_t i = 0; i < n; i++) data->offsets[i + 1] = data->offsets[i] + strlen(of[i]);
+    assert_ok(FA_NEW_ZERO(data->text, data->offsets[n] + 1));
+    for (size_t i = 0; i < n; i++) memcpy(data->text + data->offsets[i], of[i], strlen(of[i]));
+    return data;
+}
+
+/* ==== Recipes ==== */
+
+/* Whatever the size, the network that is suggested can be built on it. */
+static void assert_builds(fa_dataset *data, fa__shape input) {
+    for (int label_free = 0; label_free < 2; label_free++) {
+        fa_recipe *recipe;
+        fa__network *network;
+        assert_ok(fa_recipe_create(&recipe));
+        assert_ok(fa_recipe_suggest(recipe, data, label_free));
+        assert_ok(fa__network_create(&network, fa_recipe_get(recipe, "network.layers"), input,
+                                     label_free ? (fa__shape){0} : fa__shape_vector(3)));
+        assert_true(network->layers[network->target].relu);
+        assert_string_equal(fa_recipe_get(recipe, "train.task"),
+                            label_free ? "reconstruction" : "labels");
+        fa__network_free(network);
+        fa_recipe_free(recipe);
+    }
+    fa_dataset_free(data);
+}
+
+static void suggested_networks_fit_data_of_any_size(void **state) {
+    (void)state;
+    static const size_t features[] = {1, 32, 33, 257, 5000};
+    static const size_t sides[][3] = {{1, 1, 1},   {4, 4, 3},   {7, 90, 1},  {8, 8, 1},
+                                      {28, 28, 1}, {32, 32, 3}, {50, 70, 3}, {300, 200, 3}};
+    for (size_t i = 0; i < sizeof features / sizeof *features; i++)
+        assert_builds(vectors(3, features[i]), fa__shape_vector(features[i]));
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+        size_t h = sides[i][0], w = sides[i][1], c = sides[i][2];
+        assert_builds(
+            images(2, h, w, c),
+            (fa__shape){
+                .form = FA__IMAGE, .features = h * w * c, .height = h, .width = w, .channels = c});
+    }
+    assert_builds(series(3), fa__shape_series(2));
+}
+
+static void suggested_epochs_fall_with_the_number_of_samples(void **state) {
+    (void)state;
+    static const size_t samples[] = {10, 10000, 100000};
+    static const char *const epochs[] = {"50", "20", "5"}, *const batches[] = {"32", "128", "128"};
+    for (size_t i = 0; i < 3; i++) {
+        fa_dataset *data = vectors(samples[i], 1);
+        fa_recipe *recipe;
+        assert_ok(fa_recipe_create(&recipe));
+        assert_ok(fa_recipe_set(recipe, "data.train", "kept"));
+        assert_ok(fa_recipe_suggest(recipe, data, 0));
+        assert_string_equal(fa_recipe_get(recipe, "train.epochs"), epochs[i]);
+        assert_string_equal(fa_recipe_get(recipe, "train.batch"), batches[i]);
+        assert_string_equal(fa_recipe_get(recipe, "data.train"), "kept");
+        fa_recipe_free(recipe);
+        fa_dataset_free(data);
+    }
+}
+
+static void texts_have_no_autoencoder(void **state) {
+    (void)state;
+    static const char *const of[] = {"a b", "c"};
+    fa_dataset *data = texts(of, 2);
+    fa_recipe *recipe;
+    fa__network *network;
+    fa__shape input = fa__shape_series(1);
+    input.vocabulary = 3;
+    assert_ok(fa_recipe_create(&recipe));
+    assert_fails(fa_recipe_suggest(recipe, data, 1), FA_E_RECIPE, "coarse labels, or vectors");
+    assert_ok(fa_recipe_suggest(recipe, data, 0));
+    assert_ok(fa__network_create(&network, fa_recipe_get(recipe, "network.layers"), input,
+                                 fa__shape_vector(1)));
+    fa__network_free(network);
+    assert_fails(fa_recipe_suggest(NULL, data, 0), FA_E_ARGUMENT, "recipe is NULL");
+    assert_fails(fa_recipe_suggest(recipe, NULL, 0), FA_E_ARGUMENT, "data is NULL");
+    fa_recipe_free(recipe);
+    fa_dataset_free(data);
+}
+
+/* ==== Samples as rows ==== */
+
+static void assert_matrix(const fa_dataset *data, const size_t *samples, size_t n, size_t columns,
+                          const float *wanted) {
+    float *x;
+    size_t d;
+    assert_ok(fa_dataset_matrix(&x, &d, data, samples, n));
+    assert_int_equal(d, columns);
+    for (size_t i = 0; i < n * d; i++) assert_near(x[i], wanted[i], 0);
+    fa_free(x);
+}
+
+static void matrix_of_each_kind_is_as_by_hand(void **state) {
+    (void)state;
+    const size_t two[] = {2, 0};
+    fa_dataset *data = vectors(3, 2);
+    assert_matrix(data, two, 2, 2, (const float[]){4, 5, 0, 1});
+    fa_dataset_free(data);
+    data = images(3, 1, 2, 2);
+    assert_matrix(data, two, 2, 4, (const float[]){254, 253, 252, 251, 255, 254, 253, 252});
+    fa_dataset_free(data);
+    data = series(3); /* steps (1 2), (3 4)(5 6), (7 8)(9 10)(11 12) */
+    assert_matrix(data, two, 2, 6, (const float[]){7, 8, 9, 10, 11, 12, 1, 2, 0, 0, 0, 0});
+    assert_matrix(data, NULL, 3, 6,
+                  (const float[]){1, 2, 0, 0, 0, 0, 3, 4, 5, 6, 0, 0, 7, 8, 9, 10, 11, 12});
+    fa_dataset_free(data);
+}
+
+static void matrix_of_long_series_is_cut(void **state) {
+    (void)state;
+    fa_dataset *data = series(300);
+    const size_t last[] = {299};
+    float *x;
+    size_t d;
+    assert_ok(fa_dataset_matrix(&x, &d, data, last, 1));
+    assert_int_equal(d, 256 * 2);
+    size_t steps;
+    assert_memory_equal(x, fa_dataset_series(data, 299, &steps), d * sizeof *x);
+    fa_free(x);
+    fa_dataset_free(data);
+}
+
+/* The most frequent word first: the 3, dog 2, cat 1. */
+static void matrix_of_texts_counts_words(void **state) {
+    (void)state;
+    static const char *const of[] = {"The cat", "the dog, THE dog!", "?"};
+    fa_dataset *data = texts(of, 3);
+    float *x;
+    size_t d;
+    if (fa_dataset_matrix(&x, &d, data, NULL, 3) == FA_E_UNAVAILABLE) {
+        fa_dataset_free(data);
+        skip();
+    }
+    fa_free(x);
+    assert_matrix(data, NULL, 3, 3, (const float[]){1, 0, 1, 2, 2, 0, 0, 0, 0});
+    fa_dataset_free(data);
+}
+
+static void matrix_refuses_samples_that_are_not_there(void **state) {
+    (void)state;
+    fa_dataset *data = vectors(3, 2);
+    const size_t beyond[] = {0, 3};
+    float *x = NULL;
+    size_t d = 9;
+    assert_fails(fa_dataset_matrix(&x, &d, data, beyond, 2), FA_E_ARGUMENT, "samples[1] is 3");
+    assert_fails(fa_dataset_matrix(&x, &d, data, beyond, 0), FA_E_ARGUMENT, "n is 0");
+    assert_fails(fa_dataset_matrix(&x, NULL, data, NULL, 0), FA_E_ARGUMENT, "places");
+    assert_null(x);
+    assert_int_equal(d, 9);
+    fa_dataset_free(data);
+}
+
+static void matrix_without_memory_fails_cleanly(void **state) {
+    (void)state;
+    static const char *const of[] = {"The cat", "the dog"};
+    fa_dataset *sets[] = {vectors(3, 2), images(2, 2, 2, 1), series(3), texts(of, 2)};
+    for (size_t s = 0; s < 4; s++) {
+        size_t before = fa__memory_live();
+        fa_status status = FA_E_NOMEM;
+        for (long after = 0; status == FA_E_NOMEM; after++) {
+            float *x = NULL;
+            size_t d;
+            fa__memory_fail_after(after);
+            status = fa_dataset_matrix(&x, &d, sets[s], NULL, 0);
+            fa__memory_fail_after(-1);
+            fa_free(x);
+            assert_int_equal(fa__memory_live(), before);
+        }
+        assert_true(status == FA_OK || status == FA_E_UNAVAILABLE);
+        fa_dataset_free(sets[s]);
+    }
+}
+
+static void suggest_without_memory_fails_cleanly(void **state) {
+    (void)state;
+    fa_dataset *data = vectors(3, 2);
+    fa_recipe *recipe;
+    assert_ok(fa_recipe_create(&recipe));
+    size_t before = fa__memory_live();
+    fa_status status = FA_E_NOMEM;
+    for (long after = 0; status == FA_E_NOMEM; after++) {
+        fa__memory_fail_after(after);
+        status = fa_recipe_suggest(recipe, data, 0);
+        fa__memory_fail_after(-1);
+        assert_int_equal(fa__memory_live(), before);
+    }
+    assert_int_equal(status, FA_OK);
+    fa_recipe_free(recipe);
+    fa_dataset_free(data);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(suggested_networks_fit_data_of_any_size),
+        cmocka_unit_test(suggested_epochs_fall_with_the_number_of_samples),
+        cmocka_unit_test(texts_have_no_autoencoder),
+        cmocka_unit_test(matrix_of_each_kind_is_as_by_hand),
+        cmocka_unit_test(matrix_of_long_series_is_cut),
+        cmocka_unit_test(matrix_of_texts_counts_words),
+        cmocka_unit_test(matrix_refuses_samples_that_are_not_there),
+        cmocka_unit_test(matrix_without_memory_fails_cleanly),
+        cmocka_unit_test(suggest_without_memory_fails_cleanly),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
