@@ -309,7 +309,7 @@ try figure2_of_another_recipe 1 - "was trained with data.limit = '40', now '0'" 
 try figure3_dry_run 0 - '^forced-apart: 2 cells, 0 finished already, 2 to train: about .* h' reproduce figure3 -o table --dry-run
 try figure6_of_nothing 1 - 'figure6: 0 of 5 .*--columns cifar10 --methods none,decov,xcov,single,multi' reproduce figure6 -o table --finished
 # What CIFAR-10 is trained by, on what is small.
-small=(--set data.train=table/strokes-train.npz --set data.test=table/strokes-test.npz --set train.epochs=1
+small=(--set data.train=table/strokes-train.npz --set data.test=table/strokes-test.npz --set train.epochs=1 --set data.augment=none
     --set data.limit=40 --set 'network.layers=lstm 4, linear 3 relu target, linear out' -o table)
 fa reproduce table1 --columns cifar10 --methods none,multi --runs 1 "${small[@]}" -q
 if command -v gnuplot >/dev/null; then

@@ -303,7 +303,7 @@ static void columns_are_refused_where_there_is_no_table(void **state) {
     assert_ok(fa_dataset_write(made, path_of("s.npz")));
     fa_dataset_free(made);
     assert_fails(fa_dataset_read(&set, path_of("s.npz"), &named), FA_E_ARGUMENT,
-                 "columns are named, but this is .npz");
+                 "columns are named ('colour'), but this is .npz");
 }
 
 static void too_many_labels_are_refused(void **state) {

@@ -277,6 +277,14 @@ static void close_file(const fa__source *source, fa_dataset *made) {
     }
 }
 
+static const char *first_column(const fa_read_options *options) {
+    const char *const named[] = {options->label_column, options->hidden_column,
+                                 options->text_column, options->ignore_columns};
+    size_t i = 0;
+    while (i < 3 && named[i] == NULL) i++;
+    return named[i] != NULL ? named[i] : "";
+}
+
 fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_options *options) {
     static const fa_read_options none = {0};
     if (options == NULL) options = &none;
@@ -293,8 +301,8 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
     if (reader == readers + N_READERS)
         status = unknown(&source);
     else if (source.columns && reader->read != fa__table_read)
-        status = fa__fail(FA_E_ARGUMENT, "%s: columns are named, but this is %s, no table", path,
-                          reader->name);
+        status = fa__fail(FA_E_ARGUMENT, "%s: columns are named ('%s'), but this is %s, no table",
+                          path, first_column(options), reader->name);
     else
         status = reader->read(&made, &source, options);
     close_file(&source, made);
