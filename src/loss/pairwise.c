@@ -113,9 +113,9 @@ static fa_status space_fill(fa__pair_space *s, size_t n, size_t d, fa_divergence
     s->slot = rows < WHOLE_ROWS ? rows : WHOLE_ROWS;
     if (rows < s->slot * s->threads) rows = s->slot * s->threads;
     FA_TRY(FA_NEW(s->blocks, blocks));
-    FA_TRY(FA_NEW(s->floats, rows * 2 * s->width));
-    FA_TRY(FA_NEW(s->frames, blocks * FRAMES * s->width));
-    FA_TRY(FA_NEW(s->sums, rows * (s->width + 2)));
+    FA_TRY(FA_NEW(s->sums, rows * (2 * s->width + 2) + blocks * FRAMES * s->width));
+    s->frames = s->sums + rows * (s->width + 2);
+    s->floats = (float *)(void *)(s->frames + blocks * FRAMES * s->width);
     FA_TRY(FA_NEW(s->scratch, s->threads));
     size_t bytes = lay_out_scratch(&s->scratch[0], NULL, block_rows, s->width, divergence);
     s->scratch_memory = fa__alloc(s->threads, bytes);
@@ -129,8 +129,6 @@ static fa_status space_fill(fa__pair_space *s, size_t n, size_t d, fa_divergence
 static void space_free(fa__pair_space *s) {
     fa__pair_reference_free(&s->reference);
     fa__free(s->blocks);
-    fa__free(s->floats);
-    fa__free(s->frames);
     fa__free(s->sums);
     fa__free(s->scratch);
     fa__free(s->scratch_memory);
