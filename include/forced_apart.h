@@ -133,8 +133,9 @@ typedef struct fa_loss_options {
  * w        [units, inputs] row k holds the weights of unit k of the target layer
  * options  margin, divergence
  *
- * Degenerate: units == 1 has no pairs, loss 0 and gradient 0; inputs == 1, as equal rows anywhere,
- * has D = 0: f is the margin, with gradient 0.
+ * Degenerate: units == 1 has no pairs, loss 0 and gradient 0; inputs == 1, as rows that are all
+ * equal, has D = 0: f is the margin, with gradient exactly 0. So has a pair of equal rows among
+ * others, but for the rounding of the sums that it is part of.
  * Errors: as above; FA_E_ARGUMENT for an option out of its range.
  * Precision: which pairs have D < margin is decided as in double. Sums over up to 1024 rows are in
  * float32, beyond in double: relative error of the gradient some 1e-7 (2-norm), of the loss below
@@ -162,7 +163,7 @@ FA_API fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t
  * options  margin, divergence, norm
  *
  * Degenerate: a label with one sample, as n == 1, gives 2 margin (FA_PAIR_NORM_LABEL) and no
- * gradient; one label alone is the form without labels; d == 1, as equal rows anywhere, has D = 0.
+ * gradient; one label alone is the form without labels; d == 1 and equal rows: as fa_loss_single.
  * Errors: as above; FA_E_ARGUMENT for an option out of its range.
  * Precision: as fa_loss_single.
  * Cost: O(d sum_y N_y^2) time, with KL less where whole blocks of pairs are provably on one side of

@@ -315,8 +315,12 @@ static void pack(float *packed, const float *rows, size_t n, size_t d, size_t wi
     }
 }
 
-/* STRIP rows from i and `vectors` vectors of columns from j, TILE_ROWS at a time. */
-INLINE void tile(const size_t vectors, const fa__pair_tiles *t, size_t i, size_t j) {
+/* STRIP rows from i and `vectors` vectors of columns from j, TILE_ROWS at a time. `ahead`: the
+ * panel comes from the second-level cache; asked for 12 steps of k ahead (still within the scratch
+ * that holds it, see FA__PANEL_MOST), a tile at d = 512 takes a seventh less. A panel in the
+ * first-level cache gains nothing and pays for the instructions. */
+INLINE void tile(const size_t vectors, const bool ahead, const fa__pair_tiles *t, size_t i,
+                 size_t j) {
     float values[STRIP * PANEL];
     const float *panel = t->packed + j / PANEL * t->d * PANEL;
     VI columns[VECTORS] = {{0}};
@@ -330,6 +334,8 @@ INLINE void tile(const size_t vectors, const fa__pair_tiles *t, size_t i, size_t
         for (size_t k = 0; k < t->d; k++) {
             V b[VECTORS];
             for (size_t v = 0; v < vectors; v++) b[v] = load(panel + k * PANEL + v * LANES);
+            for (size_t v = 0; v < vectors * ahead; v++)
+                __builtin_prefetch(panel + (k + 12) * PANEL + v * LANES);
             for (size_t r = 0; r < TILE_ROWS; r++) {
                 const float factor = p[r * t->width + k];
                 for (size_t v = 0; v < vectors; v++) sum[r][v] -= factor * b[v];
@@ -359,16 +365,19 @@ INLINE void tile(const size_t vectors, const fa__pair_tiles *t, size_t i, size_t
 /* A panel meets as many rows as stay in the second-level cache from one panel to the next. */
 static void tiles(const fa__pair_tiles *t, size_t i0, size_t i1, size_t j0, size_t j1) {
     const size_t rows = ((size_t)1 << 17) / t->width / STRIP * STRIP + STRIP;
+    const bool streamed = t->d * PANEL * sizeof(float) > (size_t)1 << 15; /* first-level cache */
     for (size_t begin_i = i0; begin_i < i1; begin_i += rows)
         for (size_t j = j0; j < j1; j += PANEL) {
             size_t vectors = j1 - j < PANEL ? (j1 - j) / LANES : VECTORS;
             for (size_t i = begin_i; i < i1 && i < begin_i + rows; i += STRIP)
-                if (vectors == VECTORS)
-                    tile(VECTORS, t, i, j);
+                if (vectors == VECTORS && streamed)
+                    tile(VECTORS, true, t, i, j);
+                else if (vectors == VECTORS)
+                    tile(VECTORS, false, t, i, j);
                 else if (vectors == 1)
-                    tile(1, t, i, j);
+                    tile(1, false, t, i, j);
                 else
-                    tile(2, t, i, j);
+                    tile(2, false, t, i, j);
         }
 }
 

@@ -174,6 +174,7 @@ static fa_status softmax_task(void *context, size_t index, size_t thread) {
 fa_status fa__pair_reference_new(fa__pair_reference *reference, size_t n, size_t d) {
     size_t blocks = n / BLOCK + (n % BLOCK != 0);
     *reference = (fa__pair_reference){NULL, NULL, NULL, NULL, NULL};
+    if (n == 0) return FA_OK;
     FA_TRY(FA_NEW(reference->log_p, n * d));
     FA_TRY(FA_NEW(reference->p, n * d));
     FA_TRY(FA_NEW(reference->d_z, n * d));

@@ -28,9 +28,9 @@ typedef struct fa__pair_space {
     fa__pair_path way;
     size_t width;              /* floats from row to row */
     fa__pair_block *blocks;    /* as many as the largest group has, or threads */
-    float *floats;             /* l and p of all rows */
+    double *sums;              /* [padded rows, width + 2]; behind them in one allocation */
     double *frames;            /* [blocks, 5, width] what is known of them */
-    double *sums;              /* [padded rows, width + 2] */
+    float *floats;             /* [padded rows, 2, width] l and p of all rows */
     fa__pair_scratch *scratch; /* [threads] */
     size_t threads;
     void *scratch_memory;
