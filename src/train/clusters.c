@@ -263,7 +263,6 @@ fa_status fa_clusters_assign(int32_t *assignment, double *distance, double *conf
     fa_status status = FA_OK;
     float *x = NULL;
     double *away = NULL, *sure = NULL;
-    int32_t *own = NULL;
     size_t *sizes = NULL;
     if (c == NULL || assignment == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL; assigning needs clusters, and room",
@@ -273,19 +272,16 @@ fa_status fa_clusters_assign(int32_t *assignment, double *distance, double *conf
     FA_CHECK(fa_transform_apply(x, c->transform, h, n, d));
     FA_CHECK(FA_NEW(away, n));
     FA_CHECK(FA_NEW(sure, n));
-    FA_CHECK(FA_NEW(own, n));
-    FA_CHECK(FA_NEW(sizes, c->k));
+    FA_CHECK(FA_NEW(sizes, c->k)); /* nothing fails from here on: outputs may be written */
     for (size_t i = 0; i < c->k; i++) sizes[i] = (size_t)c->sizes[i];
-    for (size_t i = 0; i < n; i++) own[i] = -1;
-    fa__borders(away, sure, own, x, n, columns, c->centres, sizes, c->k);
-    memcpy(assignment, own, n * sizeof *own);
+    for (size_t i = 0; i < n; i++) assignment[i] = -1;
+    fa__borders(away, sure, assignment, x, n, columns, c->centres, sizes, c->k);
     if (distance != NULL) memcpy(distance, away, n * sizeof *away);
     if (confidence != NULL) memcpy(confidence, sure, n * sizeof *sure);
 done:
     fa__free(x);
     fa__free(away);
     fa__free(sure);
-    fa__free(own);
     fa__free(sizes);
     return status;
 }
