@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const level_names[FA__SIMD_LEVELS] = {"portable", "avx2", "avx512"};
+static const char *const level_names[FA__SIMD_LEVELS] = {"portable", "avx2", "avx512",
+                                                         "avx512vnni"};
 
 static atomic_int forced = -1;
 
@@ -16,7 +17,7 @@ static fa__simd level_of_processor(void) {
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-        return FA__SIMD_AVX512;
+        return __builtin_cpu_supports("avx512vnni") ? FA__SIMD_AVX512VNNI : FA__SIMD_AVX512;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return FA__SIMD_AVX2;
 #endif
     return FA__SIMD_PORTABLE;

@@ -7,6 +7,8 @@ typedef enum fa__simd {
     FA__SIMD_PORTABLE = 0,
     FA__SIMD_AVX2,
     FA__SIMD_AVX512,
+    FA__SIMD_AVX512VNNI, /* and products of 16 bits: where a kernel has no use for them, as before
+                          */
     FA__SIMD_LEVELS
 } fa__simd;
 

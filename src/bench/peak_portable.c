@@ -10,6 +10,7 @@
 const fa__peak *fa__peak_kernel(void) {
 #if defined(__x86_64__)
     switch (fa__simd_level()) {
+    case FA__SIMD_AVX512VNNI:
     case FA__SIMD_AVX512:
         return &fa__peak_avx512;
     case FA__SIMD_AVX2:

@@ -6,6 +6,7 @@
 const fa__engine *fa__engine_native(void) {
 #if defined(__x86_64__)
     switch (fa__simd_level()) {
+    case FA__SIMD_AVX512VNNI:
     case FA__SIMD_AVX512:
         return fa__native_avx512();
     case FA__SIMD_AVX2:

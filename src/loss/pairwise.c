@@ -60,7 +60,10 @@ static double work_of(const fa__pair_group *g) {
  * of 1024 rows are 7 % faster than eight of 512, but keep only two threads busy. A larger group has
  * neither smaller blocks nor fewer: memory is made for the largest. */
 static size_t most_block_rows(size_t n, size_t d) {
-    size_t most = d <= 128 ? 1024 : WHOLE_ROWS, quarter = round_up((n + 3) / 4, FA__ROWS_STEP);
+    size_t most = d <= 32    ? 2048
+                  : d <= 128 ? 1024
+                             : WHOLE_ROWS,
+           quarter = round_up((n + 3) / 4, FA__ROWS_STEP);
     if (quarter < WHOLE_ROWS) quarter = WHOLE_ROWS;
     return quarter < most ? quarter : most;
 }
@@ -93,6 +96,9 @@ static size_t lay_out_scratch(fa__pair_scratch *s, char *memory, size_t rows, si
     s->start = take(memory, &used, rows, sizeof(float));
     s->slack = take(memory, &used, rows, sizeof(float));
     s->stored = take(memory, &used, rows, sizeof(float));
+    s->fixed.rows = take(memory, &used, rows * width, sizeof(int16_t));
+    s->fixed.start = take(memory, &used, rows, sizeof(int32_t));
+    s->fixed.slack = take(memory, &used, rows, sizeof(int32_t));
     s->ratios = take(memory, &used, 2 * width, sizeof(float));
     for (size_t i = 0; i < 2; i++) s->count[i] = take(memory, &used, rows, sizeof(uint32_t));
     s->boxes = take(memory, &used, fa__leaves(rows) * 2 * width, sizeof(float));
@@ -261,15 +267,23 @@ static bool kl_is_active(const meeting *m, size_t i, size_t j) {
     return is_active(m, i, j);
 }
 
-static void recheck_tile(const fa__pair_tiles *tiles, size_t i0, size_t j0, const float *values,
-                         size_t columns) {
+/* The byte of column_bits that holds bit i % 8 of i and j. */
+static size_t column_byte(const fa__pair_tiles *t, size_t i, size_t j) {
+    return (i / 32 * t->column_stride + j) * 4 + i % 32 / 8;
+}
+
+static void recheck_tile(const fa__pair_tiles *tiles, size_t i0, size_t j0, const uint64_t *close) {
     const meeting *m = tiles->context;
-    for (size_t i = i0; i < i0 + 8 && i < m->a->n; i++)
-        for (size_t j = j0; j < j0 + columns && j < m->b->n; j++) {
-            if (!(fabsf(values[(i - i0) * columns + j - j0]) <= tiles->slack[i])) continue;
+    const fa__pair_kernel *kernel = m->job->space->kernel;
+    const bool by_value = kernel->value != NULL;
+    for (size_t i = i0; i < i0 + 32 && i < m->a->n; i++)
+        for (uint64_t left = close[i - i0]; left != 0; left &= left - 1) {
+            size_t j = j0 + (size_t)__builtin_ctzll(left);
+            if (j >= m->b->n) break;
             uint8_t *row = &tiles->row_bits[i * tiles->row_stride + j / 8];
-            uint8_t *column = &tiles->column_bits[i / 8 * tiles->column_stride + j];
-            unsigned on = kl_is_active(m, i, j);
+            uint8_t *column = &tiles->column_bits[column_byte(tiles, i, j)];
+            float value = by_value ? kernel->value(tiles, i, m->b->l + j * tiles->width) : 0;
+            unsigned on = fabsf(value) > tiles->slack[i] ? value < 0 : kl_is_active(m, i, j);
             *row = (uint8_t)((*row & ~(1u << j % 8)) | on << j % 8);
             *column = (uint8_t)((*column & ~(1u << i % 8)) | on << i % 8);
         }
@@ -292,7 +306,7 @@ static double slack_share(size_t d) {
 static void clear_bits(fa__pair_tiles *t, const fa__pair_block *a, const fa__pair_block *b) {
     for (size_t i = 0; a == b && i < a->n; i++) {
         t->row_bits[i * t->row_stride + i / 8] &= (uint8_t) ~(1u << i % 8);
-        t->column_bits[i / 8 * t->column_stride + i] &= (uint8_t) ~(1u << i % 8);
+        t->column_bits[column_byte(t, i, i)] &= (uint8_t) ~(1u << i % 8);
     }
     if (b->n == b->padded) return;
     for (size_t i = 0; i < a->padded; i++) {
@@ -359,37 +373,66 @@ static void add_open_leaves(const side *s, const fa__pair_kernel *kernel, size_t
                 end++;
             if (end == p) continue;
             fa__pair_choice choice = s->choice;
-            choice.bits += p * FA__LEAF * choice.row_step + first / 8 * choice.byte_step;
-            choice.bytes = (left < FA__LEAF ? left : FA__LEAF) / 8;
+            choice.bits += p * FA__LEAF * choice.row_step + first / 32 * choice.word_step;
+            choice.words = (left < FA__LEAF ? left : FA__LEAF) / 32;
             kernel->gather(s->sums + p * FA__LEAF * width, leaf_end(s->own, end - 1) - p * FA__LEAF,
-                           s->source + first * width, width, &choice);
+                           s->source + first * width, width, &choice, true);
         }
     }
 }
 
 static void add_up(const side *s, const fa__pair_kernel *kernel, size_t width, float *whole) {
-    memset(s->sums, 0, s->own->padded * width * sizeof(float));
     if (s->fate == NULL) {
-        kernel->gather(s->sums, s->own->n, s->source, width, &s->choice);
+        kernel->gather(s->sums, s->own->n, s->source, width, &s->choice, false);
         return;
     }
+    memset(s->sums, 0, s->own->padded * width * sizeof(float));
     add_whole_leaves(s, width, whole);
     add_open_leaves(s, kernel, width);
 }
 
-/* Tiles where pairs are open; bits of 0 elsewhere. */
-static void open_tiles(const fa__pair_kernel *kernel, fa__pair_tiles *tiles, const uint8_t *fate,
-                       const fa__pair_block *a, const fa__pair_block *b) {
-    size_t leaves_a = fa__leaves(a->n), leaves_b = fa__leaves(b->n);
-    memset(tiles->row_bits, 0, a->padded * tiles->row_stride);
-    memset(tiles->column_bits, 0, a->padded / 8 * tiles->column_stride);
-    for (size_t q = 0; q < leaves_b; q++)
-        for (size_t p = 0; p < leaves_a; p++) {
-            size_t i1 = (p + 1) * FA__LEAF, j1 = (q + 1) * FA__LEAF;
-            if (fate[p * leaves_b + q] != FA__FATE_OPEN) continue;
-            kernel->tiles(tiles, p * FA__LEAF, i1 < a->padded ? i1 : a->padded, q * FA__LEAF,
-                          j1 < b->padded ? j1 : b->padded);
-        }
+/* Rows i0 .. i1-1 against columns j0 .. j1-1. */
+typedef struct area {
+    size_t i0, i1, j0, j1;
+} area;
+
+/* The next leaves that are open from fate *at on, or without fates all pairs at once. */
+static bool next_open(area *out, size_t *at, const uint8_t *fate, const fa__pair_block *a,
+                      const fa__pair_block *b) {
+    const size_t leaves_b = fa__leaves(b->n), fates = fa__leaves(a->n) * leaves_b;
+    if (fate == NULL) {
+        *out = (area){0, a->padded, 0, b->padded};
+        return (*at)++ == 0;
+    }
+    while (*at < fates && fate[*at] != FA__FATE_OPEN) (*at)++;
+    if (*at >= fates) return false;
+    size_t i0 = *at / leaves_b * FA__LEAF, j0 = *at % leaves_b * FA__LEAF;
+    *out = (area){i0, i0 + FA__LEAF, j0, j0 + FA__LEAF};
+    if (out->i1 > a->padded) out->i1 = a->padded;
+    if (out->j1 > b->padded) out->j1 = b->padded;
+    (*at)++;
+    return true;
+}
+
+/* The bits of open pairs, in fixed point where that will do, and how many are set. */
+static void decide(const meeting *m, fa__pair_tiles *tiles, const uint8_t *fate) {
+    const fa__pair_kernel *kernel = m->job->space->kernel;
+    const fa__pair_block *a = m->a, *b = m->b;
+    uint32_t *const *counts = m->scratch->count;
+    size_t at = 0;
+    area open;
+    memset(counts[0], 0, a->padded * sizeof *counts[0]);
+    memset(counts[1], 0, b->padded * sizeof *counts[1]);
+    if (!next_open(&open, &at, fate, a, b)) return;
+    tiles->fixed.columns = (int16_t *)(void *)m->scratch->rows[1];
+    bool fixed = kernel->fixed != NULL &&
+                 kernel->fixed(tiles, a, b, m->scratch->stored, m->job->group->margin);
+    if (!fixed) kernel->pack(m->scratch->rows[1], b->l, b->padded, tiles->d, tiles->width);
+    for (at = 0; next_open(&open, &at, fate, a, b);)
+        (fixed ? kernel->fixed_tiles : kernel->tiles)(tiles, open.i0, open.i1, open.j0, open.j1);
+    clear_bits(tiles, a, b);
+    for (at = 0; next_open(&open, &at, fate, a, b);)
+        kernel->count(counts[0], counts[1], tiles, open.i0, open.i1, open.j0, open.j1);
 }
 
 /* The ordered pairs (i of a, j of b). */
@@ -399,12 +442,13 @@ static void kl_one_way(const hinge_job *job, size_t index_a, size_t index_b, siz
     fa__pair_block *a = &job->blocks[index_a], *b = &job->blocks[index_b];
     meeting m = meeting_of(job, index_a, index_b, thread);
     size_t width = s->width, d = job->group->d;
-    float *p = m.scratch->rows[0], *packed = m.scratch->rows[1], *packed_p = m.scratch->rows[4];
+    float *p = m.scratch->rows[0], *packed_p = m.scratch->rows[4];
     fa__pair_tiles tiles = {.d = d,
                             .width = width,
                             .p = p,
                             .packed_p = packed_p,
-                            .packed = packed,
+                            .packed = m.scratch->rows[1],
+                            .fixed = m.scratch->fixed,
                             .start = m.scratch->start,
                             .slack = m.scratch->slack,
                             .row_bits = m.scratch->row_bits,
@@ -414,38 +458,21 @@ static void kl_one_way(const hinge_job *job, size_t index_a, size_t index_b, siz
                             .recheck = recheck_tile,
                             .context = &m};
     const uint8_t *fate = job->bounds ? m.scratch->fate : NULL;
-    size_t leaves_a = fa__leaves(a->n), leaves_b = fa__leaves(b->n);
+    size_t leaves_b = fa__leaves(b->n);
     if (fate != NULL && fa__pair_is_far(a, b, width, job->group->margin)) return;
     kernel->restore(p, a, width);
     kernel->begin(m.scratch->start, m.scratch->slack, m.scratch->stored, a, b, width,
                   job->group->margin, slack_share(d));
     uint32_t *count_a = m.scratch->count[0], *count_b = m.scratch->count[1];
-    size_t open = leaves_a * leaves_b, inactive = 0;
     if (fate != NULL) {
         kernel->pack(packed_p, p, a->padded, d, width);
-        fa__pair_decide(s, m.scratch, &tiles, a, b);
-        for (size_t f = open = 0; f < leaves_a * leaves_b; f++) {
-            open += fate[f] == FA__FATE_OPEN;
-            inactive += fate[f] == FA__FATE_INACTIVE;
-        }
-        if (inactive == leaves_a * leaves_b) return;
+        if (!fa__pair_decide(s, m.scratch, &tiles, a, b)) return;
     }
-    if (open > 0) {
-        kernel->pack(packed, b->l, b->padded, d, width);
-        if (fate == NULL)
-            kernel->tiles(&tiles, 0, a->padded, 0, b->padded);
-        else
-            open_tiles(kernel, &tiles, fate, a, b);
-        clear_bits(&tiles, a, b);
-        kernel->count(count_a, count_b, &tiles, a->padded, b->padded);
-    } else {
-        memset(count_a, 0, a->padded * sizeof *count_a);
-        memset(count_b, 0, b->padded * sizeof *count_b);
-    }
+    decide(&m, &tiles, fate);
 
     side of_a = {a,       b,
                  b->l,    m.scratch->rows[2],
-                 count_a, {tiles.row_bits, tiles.row_stride, 1, b->padded / 8},
+                 count_a, {tiles.row_bits, tiles.row_stride, 4, b->padded / 32},
                  fate,    leaves_b,
                  1};
     add_up(&of_a, kernel, width, m.scratch->whole);
@@ -453,7 +480,7 @@ static void kl_one_way(const hinge_job *job, size_t index_a, size_t index_b, siz
     if (job->d_z == NULL) return; /* the loss is known now */
     side of_b = {b,       a,
                  a->p,    m.scratch->rows[3],
-                 count_b, {tiles.column_bits, 1, tiles.column_stride, a->padded / 8},
+                 count_b, {tiles.column_bits, 4, 4 * tiles.column_stride, a->padded / 32},
                  fate,    1,
                  leaves_b};
     add_up(&of_b, kernel, width, m.scratch->whole);

@@ -12,7 +12,7 @@
 #define STORE_SIGNS(at, values, vectors)                                                           \
     for (size_t v = 0; v < vectors; v++) (at)[v] = (uint8_t)SIGNS(values[v])
 #define COLLECT(columns, v, bit) ((columns) | (((VI)(v) >> 31) & splat(bit)))
-#define STORE_BYTES(at, columns) store_bytes(at, columns)
+#define STORE_WORDS(at, columns) store_words(at, columns)
 #define LEAST(low, v)                                                                              \
     ((V)_mm256_min_ps((__m256)(low), _mm256_andnot_ps(_mm256_set1_ps(-0.0f), (__m256)(v))))
 #define MIN(a, b)     ((V)_mm256_min_ps((__m256)(a), (__m256)(b)))

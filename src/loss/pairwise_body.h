@@ -14,11 +14,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { PANEL = VECTORS * LANES, STRIP = 8 /* rows of a tile: a byte of column bits */ };
+enum { PANEL = VECTORS * LANES, STRIP = 32 /* rows whose column bits fill a word */ };
 
 typedef float V __attribute__((vector_size(4 * LANES)));
 typedef float V_at __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef int VI __attribute__((vector_size(4 * LANES)));
+typedef unsigned VU __attribute__((vector_size(4 * LANES)));
+typedef unsigned VU_at __attribute__((vector_size(4 * LANES), aligned(1), may_alias));
 typedef double W __attribute__((vector_size(8 * WIDE)));
 typedef double W_at __attribute__((vector_size(8 * WIDE), aligned(8), may_alias));
 typedef long long WI __attribute__((vector_size(8 * WIDE)));
@@ -95,8 +97,13 @@ INLINE VI splat(int x) {
     return v;
 }
 
-INLINE void store_bytes(uint8_t *at, VI columns) {
-    for (size_t i = 0; i < LANES; i++) at[i] = (uint8_t)columns[i];
+/* The lowest byte first, on every machine. */
+INLINE void store_words(uint8_t *at, VI columns) {
+    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+        memcpy(at, &columns, sizeof columns);
+    else
+        for (size_t i = 0; i < 4 * LANES; i++)
+            at[i] = (uint8_t)((unsigned)columns[i / 4] >> i % 4 * 8);
 }
 #endif
 
@@ -315,103 +322,148 @@ static void pack(float *packed, const float *rows, size_t n, size_t d, size_t wi
     }
 }
 
-/* STRIP rows from i and `vectors` vectors of columns from j, TILE_ROWS at a time. `ahead`: the
- * panel comes from the second-level cache; asked for 12 steps of k ahead (still within the scratch
- * that holds it, see FA__PANEL_MOST), a tile at d = 512 takes a seventh less. A panel in the
- * first-level cache gains nothing and pays for the instructions. */
-INLINE void tile(const size_t vectors, const bool ahead, const fa__pair_tiles *t, size_t i,
-                 size_t j) {
-    float values[STRIP * PANEL];
-    const float *panel = t->packed + j / PANEL * t->d * PANEL;
-    VI columns[VECTORS] = {{0}};
-    uint32_t unsure = 0;
-    for (size_t part = 0; part < STRIP; part += TILE_ROWS) {
-        const float *p = t->p + (i + part) * t->width;
-        V sum[TILE_ROWS][VECTORS], low = (V){0} + FLT_MAX;
-        float slack = 0;
-        for (size_t r = 0; r < TILE_ROWS; r++)
-            for (size_t v = 0; v < vectors; v++) sum[r][v] = (V){0} + t->start[i + part + r];
-        for (size_t k = 0; k < t->d; k++) {
-            V b[VECTORS];
-            for (size_t v = 0; v < vectors; v++) b[v] = load(panel + k * PANEL + v * LANES);
-            for (size_t v = 0; v < vectors * ahead; v++)
-                __builtin_prefetch(panel + (k + 12) * PANEL + v * LANES);
-            for (size_t r = 0; r < TILE_ROWS; r++) {
-                const float factor = p[r * t->width + k];
-                for (size_t v = 0; v < vectors; v++) sum[r][v] -= factor * b[v];
-            }
-        }
+/* TILE_ROWS rows from i and `vectors` vectors of columns from j: the bits of the rows, those of the
+ * columns from bit `bit` on, and in close[TILE_ROWS] which values lie below slack, if any does.
+ * `ahead`: the panel comes from the second-level cache; asked for 12 steps of k ahead (still within
+ * the scratch that holds it, see FA__PANEL_MOST), a tile at d = 512 takes a seventh less. A panel
+ * in the first-level cache gains nothing and pays for the instructions. */
+INLINE bool tile(const size_t vectors, const bool ahead, const fa__pair_tiles *t, size_t i,
+                 size_t j, VI *columns, size_t bit, uint64_t *close) {
+    const float *panel = t->packed + j / PANEL * t->d * PANEL, *p = t->p + i * t->width;
+    V sum[TILE_ROWS][VECTORS], low = (V){0} + FLT_MAX;
+    float slack = 0;
+    for (size_t r = 0; r < TILE_ROWS; r++)
+        for (size_t v = 0; v < vectors; v++) sum[r][v] = (V){0} + t->start[i + r];
+    for (size_t k = 0; k < t->d; k++) {
+        V b[VECTORS];
+        for (size_t v = 0; v < vectors; v++) b[v] = load(panel + k * PANEL + v * LANES);
+        for (size_t v = 0; v < vectors * ahead; v++)
+            __builtin_prefetch(panel + (k + 12) * PANEL + v * LANES);
         for (size_t r = 0; r < TILE_ROWS; r++) {
-            STORE_SIGNS(t->row_bits + (i + part + r) * t->row_stride + j / 8, sum[r], vectors);
-            for (size_t v = 0; v < vectors; v++) {
-                columns[v] = COLLECT(columns[v], sum[r][v], 1 << (part + r));
-                low = LEAST(low, sum[r][v]);
-            }
-            slack = t->slack[i + part + r] > slack ? t->slack[i + part + r] : slack;
+            const float factor = p[r * t->width + k];
+            for (size_t v = 0; v < vectors; v++) sum[r][v] -= factor * b[v];
         }
-        uint32_t close = SIGNS(low - slack);
-        unsure |= close;
-        for (size_t r = 0; close && r < TILE_ROWS; r++)
-            for (size_t v = 0; v < vectors; v++)
-                store(values + ((part + r) * vectors + v) * LANES, sum[r][v]);
-        for (size_t u = 0; !close && TILE_ROWS < STRIP && u < TILE_ROWS * vectors * LANES; u++)
-            values[part * vectors * LANES + u] = FLT_MAX; /* this half is sure */
     }
-    for (size_t v = 0; v < vectors; v++)
-        STORE_BYTES(t->column_bits + i / 8 * t->column_stride + j + v * LANES, columns[v]);
-    if (unsure) t->recheck(t, i, j, values, vectors * LANES);
+    for (size_t r = 0; r < TILE_ROWS; r++) {
+        STORE_SIGNS(t->row_bits + (i + r) * t->row_stride + j / 8, sum[r], vectors);
+        for (size_t v = 0; v < vectors; v++) {
+            columns[v] = COLLECT(columns[v], sum[r][v], (int)(1u << (bit + r)));
+            low = LEAST(low, sum[r][v]);
+        }
+        slack = t->slack[i + r] > slack ? t->slack[i + r] : slack;
+    }
+    if (SIGNS(low - slack) == 0) return false;
+    for (size_t r = 0; r < TILE_ROWS; r++) {
+        const V size = (V){0} + FLT_MAX, limit = (V){0} + t->slack[i + r];
+        close[r] = 0;
+        for (size_t v = 0; v < vectors; v++)
+            close[r] |= (uint64_t)SIGNS(LEAST(size, sum[r][v]) - limit) << v * LANES;
+    }
+    return true;
 }
 
+#ifdef FIXED
+#include "loss/pairwise_fixed.h"
+#else
+#define fixed_tile tile
+#endif
+
+/* STRIP rows: their bits fill a word of each column. */
+INLINE void strip(const bool in_fixed, const size_t vectors, const bool ahead,
+                  const fa__pair_tiles *t, size_t i, size_t j) {
+    uint64_t close[STRIP];
+    VI columns[VECTORS] = {{0}};
+    bool unsure = false;
+    for (size_t part = 0; part < STRIP; part += TILE_ROWS) {
+        uint64_t *here = close + part;
+        bool near = in_fixed ? fixed_tile(vectors, ahead, t, i + part, j, columns, part, here)
+                             : tile(vectors, ahead, t, i + part, j, columns, part, here);
+        for (size_t r = 0; !near && r < TILE_ROWS; r++) here[r] = 0;
+        unsure |= near;
+    }
+    for (size_t v = 0; v < vectors; v++)
+        STORE_WORDS(t->column_bits + (i / STRIP * t->column_stride + j + v * LANES) * 4,
+                    columns[v]);
+    if (unsure) t->recheck(t, i, j, close);
+}
+
+#ifdef FIXED
+static float value(const fa__pair_tiles *t, size_t i, const float *l) {
+    const float *p = t->p + i * t->width;
+    V sum = {0};
+    float part[LANES];
+    for (size_t k = 0; k < t->width; k += LANES) sum -= load(p + k) * load(l + k);
+    store(part, sum);
+    for (size_t half = LANES / 2; half > 0; half /= 2)
+        for (size_t v = 0; v < half; v++) part[v] += part[v + half];
+    return t->start[i] + part[0];
+}
+#endif
+
 /* A panel meets as many rows as stay in the second-level cache from one panel to the next. */
-static void tiles(const fa__pair_tiles *t, size_t i0, size_t i1, size_t j0, size_t j1) {
-    const size_t rows = ((size_t)1 << 17) / t->width / STRIP * STRIP + STRIP;
-    const bool streamed = t->d * PANEL * sizeof(float) > (size_t)1 << 15; /* first-level cache */
+INLINE void all_tiles(const bool in_fixed, const fa__pair_tiles *t, size_t i0, size_t i1, size_t j0,
+                      size_t j1) {
+    const size_t bytes = in_fixed ? sizeof(int16_t) : sizeof(float);
+    const size_t rows = ((size_t)1 << 19) / bytes / t->width / STRIP * STRIP + STRIP;
+    const bool streamed = t->d * PANEL * bytes > (size_t)1 << 15; /* first-level cache */
     for (size_t begin_i = i0; begin_i < i1; begin_i += rows)
         for (size_t j = j0; j < j1; j += PANEL) {
             size_t vectors = j1 - j < PANEL ? (j1 - j) / LANES : VECTORS;
             for (size_t i = begin_i; i < i1 && i < begin_i + rows; i += STRIP)
                 if (vectors == VECTORS && streamed)
-                    tile(VECTORS, true, t, i, j);
+                    strip(in_fixed, VECTORS, true, t, i, j);
                 else if (vectors == VECTORS)
-                    tile(VECTORS, false, t, i, j);
+                    strip(in_fixed, VECTORS, false, t, i, j);
                 else if (vectors == 1)
-                    tile(1, false, t, i, j);
+                    strip(in_fixed, 1, false, t, i, j);
                 else
-                    tile(2, false, t, i, j);
+                    strip(in_fixed, 2, false, t, i, j);
         }
 }
 
-/* The number of bits in each byte. */
-INLINE uint64_t bits_of_bytes(uint64_t x) {
-    x -= x >> 1 & 0x5555555555555555u;
-    x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
-    return (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+static void tiles(const fa__pair_tiles *t, size_t i0, size_t i1, size_t j0, size_t j1) {
+    all_tiles(false, t, i0, i1, j0, j1);
 }
 
-static void count(uint32_t *of_row, uint32_t *of_column, const fa__pair_tiles *t, size_t i1,
-                  size_t j1) {
-    for (size_t i = 0; i < i1; i++) {
+#ifdef FIXED
+static void fixed_tiles(const fa__pair_tiles *t, size_t i0, size_t i1, size_t j0, size_t j1) {
+    all_tiles(true, t, i0, i1, j0, j1);
+}
+#endif
+
+/* The number of bits in each byte. */
+INLINE VU bits_of_bytes(VU x) {
+    x -= x >> 1 & 0x55555555u;
+    x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
+    return (x + (x >> 4)) & 0x0f0f0f0fu;
+}
+
+INLINE VU sum_of_bytes(VU x) {
+    x = (x & 0x00ff00ffu) + (x >> 8 & 0x00ff00ffu);
+    return (x & 0xffffu) + (x >> 16);
+}
+
+static void count(uint32_t *of_row, uint32_t *of_column, const fa__pair_tiles *t, size_t i0,
+                  size_t i1, size_t j0, size_t j1) {
+    for (size_t i = i0; i < i1; i++) {
         const uint8_t *row = t->row_bits + i * t->row_stride;
         uint32_t bits, sum = 0;
-        for (size_t u = 0; u < j1 / 8; u += sizeof bits) {
+        for (size_t u = j0 / 8; u < j1 / 8; u += sizeof bits) {
             memcpy(&bits, row + u, sizeof bits);
             sum += (uint32_t)__builtin_popcount(bits);
         }
-        of_row[i] = sum;
+        of_row[i] += sum;
     }
-    for (size_t j = 0; j < j1; j += 32) {
-        uint32_t *out = of_column + j;
-        for (size_t c = 0; c < 32; c++) out[c] = 0;
-        for (size_t i = 0; i < i1 / STRIP;) { /* bytes hold the sums of 31 */
-            uint64_t sums[4] = {0}, bits[4];
-            uint8_t bytes[32];
-            for (size_t end = i + 31 < i1 / STRIP ? i + 31 : i1 / STRIP; i < end; i++) {
-                memcpy(bits, t->column_bits + i * t->column_stride + j, sizeof bits);
-                for (size_t w = 0; w < 4; w++) sums[w] += bits_of_bytes(bits[w]);
-            }
-            memcpy(bytes, sums, sizeof bytes);
-            for (size_t c = 0; c < 32; c++) out[c] += bytes[c];
+    for (size_t j = j0; j < j1; j += LANES) {
+        VU sum = *(const VU_at *)(of_column + j);
+        for (size_t i = i0 / STRIP; i < i1 / STRIP;) { /* bytes hold the sums of 31 */
+            VU bytes = {0};
+            for (size_t end = i + 31 < i1 / STRIP ? i + 31 : i1 / STRIP; i < end; i++)
+                bytes += bits_of_bytes(
+                    *(const VU_at *)(t->column_bits + (i * t->column_stride + j) * 4));
+            sum += sum_of_bytes(bytes);
         }
+        *(VU_at *)(of_column + j) = sum;
     }
 }
 
@@ -430,57 +482,66 @@ INLINE void subset_sums(float *table, const float *rows, size_t width, const siz
     }
 }
 
-/* sums [n, slab of width] += rows chosen by `bytes` bytes from choice.bits. */
-INLINE void gather_slab(float *sums, size_t n, const float *source, size_t width,
-                        const fa__pair_choice *choice, const size_t bytes, const size_t slab) {
-    _Alignas(
-        64) float tables[12 * 2 * 16 * FA__ROW_STEP > 4 * 2 * 16 * SLAB ? 12 * 2 * 16 * FA__ROW_STEP
-                                                                        : 4 * 2 * 16 * SLAB];
-    for (size_t u = 0; u < 2 * bytes; u++)
+INLINE uint32_t word_at(const uint8_t *at) {
+    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+/* sums [n, slab of width] = or += the rows chosen by `words` words from choice.bits. */
+INLINE void gather_words(float *sums, size_t n, const float *source, size_t width,
+                         const fa__pair_choice *choice, bool add, const size_t words,
+                         const size_t slab) {
+    _Alignas(64) float tables[8 * 16 * SLAB > 24 * 16 * 16 ? 8 * 16 * SLAB : 24 * 16 * 16];
+    for (size_t u = 0; u < 8 * words; u++)
         subset_sums(tables + u * 16 * slab, source + u * 4 * width, width, slab);
     for (size_t r = 0; r < n; r++) {
         const uint8_t *bits = choice->bits + r * choice->row_step;
         float *at = sums + r * width;
         V sum[SLAB / LANES];
-        for (size_t v = 0; v < slab / LANES; v++) sum[v] = load(at + v * LANES);
-        for (size_t u = 0; u < bytes; u++) {
-            size_t byte = bits[u * choice->byte_step];
-            const float *low = tables + (u * 2 * 16 + (byte & 15)) * slab;
-            const float *high = tables + ((u * 2 + 1) * 16 + (byte >> 4)) * slab;
-            for (size_t v = 0; v < slab / LANES; v++) sum[v] += load(low + v * LANES);
-            for (size_t v = 0; v < slab / LANES; v++) sum[v] += load(high + v * LANES);
+        for (size_t v = 0; v < slab / LANES; v++) sum[v] = add ? load(at + v * LANES) : (V){0};
+        for (size_t w = 0; w < words; w++) {
+            uint32_t word = word_at(bits + w * choice->word_step);
+            for (size_t u = 0; u < 8; u++, word >>= 4) {
+                const float *chosen = tables + ((w * 8 + u) * 16 + (word & 15)) * slab;
+                for (size_t v = 0; v < slab / LANES; v++) sum[v] += load(chosen + v * LANES);
+            }
         }
         for (size_t v = 0; v < slab / LANES; v++) store(at + v * LANES, sum[v]);
     }
 }
 
-static void gather(float *sums, size_t n, const float *source, size_t width,
-                   const fa__pair_choice *choice) {
-    for (size_t u = 0; u < choice->bytes;) {
-        size_t left = width, bytes = width == FA__ROW_STEP && choice->bytes - u >= 12 ? 12 : 4;
+/* All words, for `slab` of the columns: `most` of them have tables that fit the first-level cache.
+ */
+INLINE void gather_slab(float *sums, size_t n, const float *source, size_t width,
+                        const fa__pair_choice *choice, bool add, const size_t most,
+                        const size_t slab) {
+    for (size_t w = 0; w < choice->words; add = true) {
         fa__pair_choice part = *choice;
-        part.bits += u * choice->byte_step;
-        const float *rows = source + u * 8 * width;
-        for (; left >= SLAB; left -= SLAB)
-            gather_slab(sums + width - left, n, rows + width - left, width, &part, 4, SLAB);
-        for (; left > 0; left -= FA__ROW_STEP) {
-            float *to = sums + width - left;
-            const float *from = rows + width - left;
-            if (SLAB > 32 && left == 48) {
-                gather_slab(to, n, from, width, &part, 4, SLAB > 32 ? 48 : FA__ROW_STEP);
-                break;
-            }
-            if (left == 32) {
-                gather_slab(to, n, from, width, &part, 4, 32);
-                break;
-            }
-            if (bytes == 12)
-                gather_slab(to, n, from, width, &part, 12, FA__ROW_STEP);
-            else
-                gather_slab(to, n, from, width, &part, 4, FA__ROW_STEP);
+        const float *rows = source + w * 32 * width;
+        part.bits += w * choice->word_step;
+        if (choice->words - w >= most) {
+            gather_words(sums, n, rows, width, &part, add, most, slab);
+            w += most;
+        } else {
+            gather_words(sums, n, rows, width, &part, add, 1, slab);
+            w++;
         }
-        u += bytes;
     }
+}
+
+static void gather(float *sums, size_t n, const float *source, size_t width,
+                   const fa__pair_choice *choice, bool add) {
+    size_t k = 0;
+    for (; width - k >= SLAB; k += SLAB)
+        gather_slab(sums + k, n, source + k, width, choice, add, 1, SLAB);
+    if (SLAB > 48 && width - k == 48) {
+        gather_slab(sums + k, n, source + k, width, choice, add, 1, SLAB > 48 ? 48 : 16);
+        return;
+    }
+    if (width - k >= 32) {
+        gather_slab(sums + k, n, source + k, width, choice, add, 1, 32);
+        k += 32;
+    }
+    if (width > k) gather_slab(sums + k, n, source + k, width, choice, add, 3, 16);
 }
 
 static void fold_rows(fa__pair_block *a, const fa__pair_block *b, const float *sums,
@@ -605,6 +666,11 @@ const fa__pair_kernel KERNEL = {
     .bounds = bounds,
     .pack = pack,
     .tiles = tiles,
+#ifdef FIXED
+    .fixed = fixed,
+    .fixed_tiles = fixed_tiles,
+    .value = value,
+#endif
     .count = count,
     .gather = gather,
     .fold_rows = fold_rows,

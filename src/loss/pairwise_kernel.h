@@ -31,28 +31,37 @@ typedef struct fa__pair_block {
     double *spent, *active;    /* [padded] sum of D over active pairs of a row; their number */
 } fa__pair_block;
 
+/* What the tiles of the levels that have them in fixed point work on, see pairwise_fixed.h. */
+typedef struct fa__pair_fixed {
+    int16_t *rows;          /* [padded, width] -p of the rows i */
+    int16_t *columns;       /* l of the rows j, packed by pairs of k */
+    int32_t *start, *slack; /* [padded] start + slack and twice the slack of a value */
+} fa__pair_fixed;
+
 /* Tiles of D(i,j) - margin. A negative one is an active pair: its bit is set. */
 typedef struct fa__pair_tiles {
     size_t d, width;
     const float *p;        /* [padded, width] p of the rows i */
     const float *packed_p; /* the same, packed; for bounds alone */
     const float *packed;   /* l of the rows j in the frame of b, see pack */
-    const float *start;    /* [padded] D(i, frame of b) - margin */
-    const float *slack;    /* [padded] rounding may have moved a value by this much */
-    uint8_t *row_bits;     /* [i][row_stride]: bit j % 8 of byte j / 8 */
-    uint8_t *column_bits;  /* [i / 8][column_stride]: bit i % 8 of byte j */
+    fa__pair_fixed
+        fixed;          /* in place of p, packed, start and slack where these are in fixed point */
+    const float *start; /* [padded] D(i, frame of b) - margin */
+    const float *slack; /* [padded] rounding may have moved a value by this much */
+    uint8_t *row_bits;  /* [i][row_stride]: bit j % 8 of byte j / 8 */
+    uint8_t *column_bits; /* [i / 32][column_stride] words of 4 bytes: bit i % 32 of word j */
     size_t row_stride, column_stride;
-    /* Called after a tile whose values [8, columns] hold some below slack; corrects the bits. */
-    void (*recheck)(const struct fa__pair_tiles *tiles, size_t i, size_t j, const float *values,
-                    size_t columns);
+    /* Called after 32 rows from i and some columns from j, if values of theirs lie below slack:
+     * bit c of close[r] says so of row i + r and column j + c. Corrects the bits. */
+    void (*recheck)(const struct fa__pair_tiles *tiles, size_t i, size_t j, const uint64_t *close);
     void *context;
 } fa__pair_tiles;
 
-/* Row r of a destination takes 8 source rows by each of `bytes` bytes, bit after bit; byte u lies
- * at bits[r * row_step + u * byte_step]. */
+/* Row r of a destination takes 32 source rows by each of `words` words, bit after bit; word w, its
+ * lowest byte first, lies at bits[r * row_step + w * word_step]. */
 typedef struct fa__pair_choice {
     const uint8_t *bits;
-    size_t row_step, byte_step, bytes;
+    size_t row_step, word_step, words;
 } fa__pair_choice;
 
 /* Two blocks of rows for Jensen-Shannon. */
@@ -103,17 +112,27 @@ typedef struct fa__pair_kernel {
     /* rows [n, width] to [panel][d][columns of a panel]; n a multiple of FA__ROWS_STEP. */
     void (*pack)(float *packed, const float *rows, size_t n, size_t d, size_t width);
 
-    /* Tiles of the rows i0 .. i1-1 (multiples of 8) and the columns j0 .. j1-1 (j0 a multiple of
+    /* Tiles of the rows i0 .. i1-1 (multiples of 32) and the columns j0 .. j1-1 (j0 a multiple of
      * the panel, j1 of 16). */
     void (*tiles)(const fa__pair_tiles *tiles, size_t i0, size_t i1, size_t j0, size_t j1);
 
-    /* How many bits are set in each of the rows and of the columns [i1, j1], multiples of 32. */
-    void (*count)(uint32_t *of_row, uint32_t *of_column, const fa__pair_tiles *tiles, size_t i1,
-                  size_t j1);
+    /* The same in fixed point; both are NULL in levels without. First `fixed` fills t->fixed from p
+     * and start, and from `stored` of begin; false if rounding would leave too many pairs to be
+     * decided again. */
+    bool (*fixed)(fa__pair_tiles *t, const fa__pair_block *a, const fa__pair_block *b,
+                  const float *stored, double margin);
+    void (*fixed_tiles)(const fa__pair_tiles *tiles, size_t i0, size_t i1, size_t j0, size_t j1);
+    /* The value of row i and l [width] in the frame of b as the tiles of floats have it. */
+    float (*value)(const fa__pair_tiles *tiles, size_t i, const float *l);
 
-    /* sums [n, width] += the chosen source rows [8 choice.bytes, width]; bytes a multiple of 4. */
+    /* of_row and of_column += how many bits are set in each of the rows i0 .. i1-1 and columns
+     * j0 .. j1-1, multiples of 32. */
+    void (*count)(uint32_t *of_row, uint32_t *of_column, const fa__pair_tiles *t, size_t i0,
+                  size_t i1, size_t j0, size_t j1);
+
+    /* sums [n, width] = the chosen source rows [32 choice.words, width], or += if `add`. */
     void (*gather)(float *sums, size_t n, const float *source, size_t width,
-                   const fa__pair_choice *choice);
+                   const fa__pair_choice *choice, bool add);
 
     /* One direction's sums into t, spent and active: sums [., width] of the l of b over the
      * active j of each i; count [.] of these. */
@@ -135,6 +154,6 @@ typedef struct fa__pair_kernel {
 /* The kernels of a level that fa__simd_level() allows. */
 const fa__pair_kernel *fa__pair_kernel_of(fa__simd level);
 
-extern const fa__pair_kernel fa__pair_portable, fa__pair_avx2, fa__pair_avx512;
+extern const fa__pair_kernel fa__pair_portable, fa__pair_avx2, fa__pair_avx512, fa__pair_avx512vnni;
 
 #endif

@@ -12,7 +12,7 @@
     for (size_t v = 0; v < vectors; v++)                                                           \
     *(at) = (uint8_t)((v > 0 ? *(at) : 0) | SIGNS(values[v]) << v * LANES)
 #define COLLECT(columns, v, bit) ((columns) | (((VI)(v) >> 31) & splat(bit)))
-#define STORE_BYTES(at, columns) store_bytes(at, columns)
+#define STORE_WORDS(at, columns) store_words(at, columns)
 #define LEAST(low, v)            least(low, v)
 #define MIN(a, b)                choose((a) < (b), a, b)
 #define MAX(a, b)                choose((a) > (b), a, b)
@@ -23,6 +23,7 @@
 
 const fa__pair_kernel *fa__pair_kernel_of(fa__simd level) {
 #if defined(__x86_64__)
+    if (level == FA__SIMD_AVX512VNNI) return &fa__pair_avx512vnni;
     if (level == FA__SIMD_AVX512) return &fa__pair_avx512;
     if (level == FA__SIMD_AVX2) return &fa__pair_avx2;
 #endif

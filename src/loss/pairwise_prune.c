@@ -193,10 +193,11 @@ bool fa__pair_is_far(const fa__pair_block *a, const fa__pair_block *b, size_t wi
     return least > 1e-5 * terms; /* what is stored is rounded to float */
 }
 
-void fa__pair_decide(const fa__pair_space *space, fa__pair_scratch *scratch,
+bool fa__pair_decide(const fa__pair_space *space, fa__pair_scratch *scratch,
                      const fa__pair_tiles *tiles, const fa__pair_block *a,
                      const fa__pair_block *b) {
     size_t width = space->width, leaves_a = fa__leaves(a->n), leaves_b = fa__leaves(b->n);
+    bool any = false;
     for (size_t q = 0; q < leaves_b; q++) {
         float *middle = scratch->boxes + q * 2 * width, low, high;
         size_t first = q * FA__LEAF, left = b->n - first;
@@ -211,6 +212,8 @@ void fa__pair_decide(const fa__pair_space *space, fa__pair_scratch *scratch,
             if (high < 0) fate = FA__FATE_ACTIVE;
             if (a == b && p == q) fate = FA__FATE_OPEN; /* no row is its own pair */
             scratch->fate[p * leaves_b + q] = (uint8_t)fate;
+            any |= fate != FA__FATE_INACTIVE;
         }
     }
+    return any;
 }

@@ -13,6 +13,7 @@ enum { FA__LEAF = 96 /* rows whose pairs are decided together; a multiple of eve
 typedef struct fa__pair_scratch {
     float *rows[6];                  /* [block_rows and a panel, width] each; KL uses five */
     float *start, *slack, *stored;   /* [block_rows] */
+    fa__pair_fixed fixed;            /* but for its columns */
     float *ratios;                   /* [2, width] */
     uint32_t *count[2];              /* [block_rows] active columns of a row, rows of a column */
     uint8_t *row_bits, *column_bits; /* [block_rows, block_rows / 8], [/ 8, block_rows] */
@@ -55,9 +56,9 @@ bool fa__pair_sort(const fa__pair_group *group, fa__pair_space *space, size_t bl
 /* Every pair (i of a, j of b) is inactive, by the boxes of the blocks. */
 bool fa__pair_is_far(const fa__pair_block *a, const fa__pair_block *b, size_t width, double margin);
 
-/* The fate of every two leaves of blocks a and b, into scratch->fate. `tiles` has p, packed_p,
- * start and slack. */
-void fa__pair_decide(const fa__pair_space *space, fa__pair_scratch *scratch,
+/* The fate of every two leaves of blocks a and b, into scratch->fate; whether any is not inactive.
+ * `tiles` has p, packed_p, start and slack. */
+bool fa__pair_decide(const fa__pair_space *space, fa__pair_scratch *scratch,
                      const fa__pair_tiles *tiles, const fa__pair_block *a, const fa__pair_block *b);
 
 #endif
