@@ -241,6 +241,38 @@ static void pairs_at_the_kink_are_decided_as_in_double(void **state) {
         }
 }
 
+/* Tiles in fixed point decide each pair as those of floats do, to the bit: what either is not sure of
+ * is decided again, the same way. The sizes have ragged tiles, every number of bits that p may get
+ * from l, and pairs by the thousand within a rounding of the margin. */
+static void fixed_point_gives_the_bytes_of_floats(void **state) {
+    (void)state;
+    static const size_t sizes[][2] = {{600, 5},   {700, 15},  {530, 33}, {1100, 64},
+                                      {300, 127}, {300, 200}, {260, 401}};
+    static const char *const kinds[] = {"plain", "near", "duplicates", "saturated"};
+    static const float margins[] = {0.02f, 0.3f, 1, 6};
+    fa__simd_force(FA__SIMD_AVX512VNNI);
+    if (fa__simd_level() != FA__SIMD_AVX512VNNI) skip();
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+            for (size_t m = 0; m < sizeof margins / sizeof *margins; m++) {
+                size_t n = sizes[s][0], d = sizes[s][1];
+                float *z = new_matrix(kinds[k], (uint32_t)(s + k), n, d);
+                fa_loss_options options = {margins[m], FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
+                fa__simd_force(FA__SIMD_AVX512);
+                outcome floats = run(FA__PAIR_TILES, z, n, d, NULL, &options);
+                fa__simd_force(FA__SIMD_AVX512VNNI);
+                outcome fixed = run(FA__PAIR_TILES, z, n, d, NULL, &options);
+                if (memcmp(&floats.loss, &fixed.loss, sizeof fixed.loss) != 0 ||
+                    memcmp(floats.d_z, fixed.d_z, n * d * sizeof(float)) != 0)
+                    fail_msg("%s [%zu, %zu] margin %g: loss %.17g, in fixed point %.17g", kinds[k],
+                             n, d, (double)margins[m], floats.loss, fixed.loss);
+                free(floats.d_z);
+                free(fixed.d_z);
+                free(z);
+            }
+    fa__simd_force(-1);
+}
+
 /* ==== The choice, threads and memory ======================================================== */
 
 /* Many rows: clusters are sorted for bounds, noise is not. */
@@ -345,6 +377,7 @@ int main(void) {
         cmocka_unit_test(all_or_none_active_agree_with_double),
         cmocka_unit_test(equal_rows_give_the_margin_and_no_gradient),
         cmocka_unit_test(pairs_at_the_kink_are_decided_as_in_double),
+        cmocka_unit_test(fixed_point_gives_the_bytes_of_floats),
         cmocka_unit_test(bounds_are_tried_where_they_promise_something),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bytes),
         cmocka_unit_test(without_memory_fails_and_leaves_outputs),

@@ -70,12 +70,18 @@ fa_status fa__parallel(size_t count, fa__job task, void *context) {
         return FA_OK;
     }
 #ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic, 1) num_threads((int)threads)
-    for (size_t i = 0; i < count; i++) {
-        fa_status status = task(context, i, (size_t)omp_get_thread_num());
-        if (status != FA_OK) {
+    atomic_size_t taken = 0;
+    /* A thread's first task is always the one of its number: what it left in its caches by the last
+     * call is there for the next. */
+#pragma omp parallel num_threads((int)threads)
+    {
+        const size_t thread = (size_t)omp_get_thread_num(), team = (size_t)omp_get_num_threads();
+        for (size_t i = thread; i < count; i = team + atomic_fetch_add(&taken, 1)) {
+            fa_status status = task(context, i, thread);
+            if (status != FA_OK) {
 #pragma omp critical(fa_note_failure)
-            note_failure(&first, status, i);
+                note_failure(&first, status, i);
+            }
         }
     }
 #endif

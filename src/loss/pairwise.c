@@ -54,16 +54,15 @@ static double work_of(const fa__pair_group *g) {
     return share * (double)g->n * (double)g->n * (double)g->d;
 }
 
-/* Rows that a block may have: two blocks and what they take lie in the second-level cache, and of
- * large groups there are at least four. What a row costs whenever its block meets another (its
- * start, folding its sums) is a third of all at 512 rows and d = 64, half that at 1024: four blocks
- * of 1024 rows are 7 % faster than eight of 512, but keep only two threads busy. A larger group has
- * neither smaller blocks nor fewer: memory is made for the largest. */
+/* Rows that a block may have. What a row costs whenever its block meets another (its start, folding
+ * its sums) is a third of all at 512 rows and d = 64, half that at 1024; but two blocks and what
+ * they take should lie in the second-level cache, and every round has a task for each two blocks:
+ * 1024 rows where there are four blocks of them, 2048 where there are eight and rows are short. A
+ * larger group has neither smaller blocks nor fewer: memory is made for the largest. */
 static size_t most_block_rows(size_t n, size_t d) {
-    size_t most = d <= 32    ? 2048
-                  : d <= 128 ? 1024
-                             : WHOLE_ROWS,
-           quarter = round_up((n + 3) / 4, FA__ROWS_STEP);
+    size_t quarter = round_up((n + 3) / 4, FA__ROWS_STEP), most = d <= 512 ? 1024 : WHOLE_ROWS;
+    if (d <= 64 && quarter / 2 > most)
+        most = quarter / 2 < 2048 ? round_up(quarter / 2, FA__ROWS_STEP) : 2048;
     if (quarter < WHOLE_ROWS) quarter = WHOLE_ROWS;
     return quarter < most ? quarter : most;
 }

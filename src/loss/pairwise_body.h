@@ -499,9 +499,10 @@ INLINE void gather_words(float *sums, size_t n, const float *source, size_t widt
         V sum[SLAB / LANES];
         for (size_t v = 0; v < slab / LANES; v++) sum[v] = add ? load(at + v * LANES) : (V){0};
         for (size_t w = 0; w < words; w++) {
-            uint32_t word = word_at(bits + w * choice->word_step);
-            for (size_t u = 0; u < 8; u++, word >>= 4) {
-                const float *chosen = tables + ((w * 8 + u) * 16 + (word & 15)) * slab;
+            const uint64_t word = (uint64_t)word_at(bits + w * choice->word_step) << 4;
+            for (size_t u = 0; u < 8; u++) {
+                const size_t row = (w * 8 + u) * 16 * 16 + (word >> 4 * u & 0xf0);
+                const float *chosen = tables + row * (slab / 16);
                 for (size_t v = 0; v < slab / LANES; v++) sum[v] += load(chosen + v * LANES);
             }
         }
