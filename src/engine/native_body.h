@@ -10,7 +10,7 @@
  * side, so a panel's product is followed at once by its gates, still in L1. Its inputs, a constant
  * 1 (whose weights are the bias) and the output before lie in one row [h_{t-1} | x_t | 1], so that
  * a step is one product. What the backward pass needs is written once, in the order in which it is
- * made, and read once, backwards; d_z is kept for DEPTH rows only, until it has gone into the
+ * made, and read once, backwards; d_z is kept for HELD rows only, until it has gone into the
  * weight gradient, so it never leaves L2.
  */
 #include "engine/native.h"
@@ -19,10 +19,11 @@
 
 enum {
     PANEL = 64,  /* columns of a packed panel of b: four gates of UNITS units */
-    DEPTH = 128, /* rows of it that are used at a time: 32 KiB */
-    STRIP = 192, /* rows of a, DEPTH wide, that stay in L2 while all panels pass: 96 KiB */
+    DEPTH = 256, /* rows of it that are used at a time: 64 KiB, in L2 */
+    STRIP = 384, /* rows of a, DEPTH wide, that stay in L2 while all panels pass: 384 KiB */
     UNITS = 16,  /* hidden units of a block: one AVX-512 register */
-    PIECE = 48   /* rows of a step whose gates follow their product: 12 KiB, in L1 */
+    PIECE = 48,  /* rows of a step whose gates follow their product: 12 KiB, in L1 */
+    HELD = 128   /* rows of d_z: 256 KiB at 128 units, in L2 beside weights and gradient */
 };
 
 typedef float lanes __attribute__((vector_size(4 * FA_LANES)));
@@ -228,7 +229,7 @@ typedef struct lstm_memory {
     float *records;        /* [S * blocks, RECORD, UNITS] */
     float *packed;    /* forward [blocks][depth][PANEL], backward [back / PANEL][4 padded][PANEL] */
     float *gradient;  /* of the weights: [blocks][depth][PANEL] */
-    float *d_z;       /* [blocks][DEPTH][PANEL], the rows in use at its end */
+    float *d_z;       /* [blocks][HELD][PANEL], the rows in use at its end */
     float *d_h, *d_c; /* [n, back], [n, padded] */
     size_t floats;    /* of the whole */
 } lstm_memory;
@@ -255,7 +256,7 @@ static lstm_memory lay_out(float *workspace, const fa__lstm_shape *s) {
     m.gradient = at;
     at += forward;
     m.d_z = at;
-    at += m.blocks * DEPTH * PANEL;
+    at += m.blocks * HELD * PANEL;
     m.d_h = at;
     at += s->samples * m.back;
     m.d_c = at;
@@ -424,29 +425,29 @@ static void take_up(backward *p) {
     const lstm_memory *m = &p->m;
     const strided a = {m->rows + p->row * m->row, 1, m->row};
     for (size_t b = 0; b < m->blocks; b++)
-        panel_product(m->depth, p->pending, a, m->d_z + ((b + 1) * DEPTH - p->pending) * PANEL,
+        panel_product(m->depth, p->pending, a, m->d_z + ((b + 1) * HELD - p->pending) * PANEL,
                       m->gradient + b * m->depth * PANEL, PANEL, p->started);
     p->started = true;
     p->pending = 0;
 }
 
-/* n samples from j of step t, at most DEPTH: d_z, then the gradient of what they came from. */
+/* n samples from j of step t, at most HELD: d_z, then the gradient of what they came from. */
 static void backward_piece(backward *p, size_t t, size_t step_row, size_t j, size_t n) {
     const lstm_memory *m = &p->m;
     const fa__lstm_shape *s = p->s;
     size_t columns = 4 * m->padded;
-    if (p->pending + n > DEPTH) take_up(p);
+    if (p->pending + n > HELD) take_up(p);
     p->pending += n;
     p->row = step_row + j;
-    float *d_z = m->d_z + (DEPTH - p->pending) * PANEL, *d_h = m->d_h + j * m->back;
+    float *d_z = m->d_z + (HELD - p->pending) * PANEL, *d_h = m->d_h + j * m->back;
     for (size_t b = 0; b < m->blocks; b++)
-        step_backward(d_z + b * DEPTH * PANEL, m->d_c + j * m->padded + b * UNITS, m->padded,
+        step_backward(d_z + b * HELD * PANEL, m->d_c + j * m->padded + b * UNITS, m->padded,
                       d_h + b * UNITS, m->back, record(m, step_row, s->rows[t], b, j),
                       t > 0 ? record(m, step_row - s->rows[t - 1], s->rows[t - 1], b, j) : NULL, n);
     size_t width = p->d_x != NULL ? m->back : t > 0 ? m->padded : 0;
     for (size_t k = 0; k < width; k += PANEL)
         for (size_t b = 0; b < m->blocks; b++) {
-            const strided a = {d_z + b * DEPTH * PANEL, PANEL, 1};
+            const strided a = {d_z + b * HELD * PANEL, PANEL, 1};
             panel_product(n, PANEL, a, m->packed + (k / PANEL * columns + b * PANEL) * PANEL,
                           d_h + k, m->back, b > 0);
         }
@@ -489,7 +490,7 @@ static fa_status lstm_backward(const fa__engine *engine, const fa__lstm_gradient
             for (size_t u = 0; u < s->units; u++)
                 m->d_h[j * m->back + u] += d_h_last[j * s->units + u];
         for (size_t j = rows, n; j > 0; j -= n) { /* from the last to the first */
-            n = (j - 1) % DEPTH + 1;
+            n = (j - 1) % HELD + 1;
             backward_piece(&p, t, row, j - n, n);
         }
     }
