@@ -346,8 +346,9 @@ FA_API fa_status fa_kmeans_assign(int32_t *assignment, float *squared_distance, 
  * Errors: FA_E_ARGUMENT x NULL, k out of its range; FA_E_SHAPE no rows, no columns, or more than
  *   32,768 of these; FA_E_NONFINITE a value, with its row and column; FA_E_UNAVAILABLE built
  *   without LAPACK (naming the packages); FA_E_NOMEM. Outputs untouched on error.
- * Memory: borrows x; d^2 + 2 k d doubles. Threads: same bytes for any number; the eigenproblem
- *   is solved on one, one call at a time, with the thread setting of OpenBLAS lowered meanwhile.
+ * Memory: borrows x; 2 d^2 + 2 k d doubles and up to 9 MiB. Threads: same bytes for any number;
+ *   the eigenproblem is solved on one, one call at a time, with the thread setting of OpenBLAS
+ *   lowered meanwhile.
  * Cost: O(n d^2 + d^3). */
 FA_API fa_status fa_pca_fit(double *mean, double *components, double *variance, double *ratio,
                             const float *x, size_t n, size_t d, size_t k);

@@ -3,71 +3,12 @@
  * Letters: n rows, d columns, k components. */
 #include "base/eigen.h"
 #include "base/memory.h"
-#include "base/threads.h"
 #include "cluster/columns.h"
+#include "cluster/covariance.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
-
-/* ==== Covariance ==== */
-
-enum {
-    TILE = 32,  /* columns of a tile: its sums, 8 KiB, stay in the first-level cache */
-    PANEL = 64, /* rows that are centred at once */
-    ROWS_AT_ONCE = 4
-};
-
-typedef struct covariance {
-    double *out; /* [d, d], the upper triangle */
-    const float *x;
-    const double *mean;
-    size_t n, d, tiles;
-} covariance;
-
-/* panel [PANEL, TILE] = the centred rows in the columns of a tile, 0 beyond the matrix. */
-static void fill_panel(double *panel, const covariance *c, size_t row, size_t column) {
-    size_t rows = c->n - row < PANEL ? c->n - row : PANEL,
-           columns = c->d - column < TILE ? c->d - column : TILE;
-    memset(panel, 0, PANEL * TILE * sizeof *panel);
-    for (size_t r = 0; r < rows; r++)
-        for (size_t j = 0; j < columns; j++)
-            panel[r * TILE + j] = (double)c->x[(row + r) * c->d + column + j] - c->mean[column + j];
-}
-
-/* sums [TILE, TILE] += a^T b, in the order of the rows whoever runs it. */
-static void add_products(double *sums, const double *a, const double *b) {
-    for (size_t r = 0; r < PANEL;
-         r += ROWS_AT_ONCE, a += ROWS_AT_ONCE * TILE, b += ROWS_AT_ONCE * TILE)
-        for (size_t i = 0; i < TILE; i++) {
-            double a0 = a[i], a1 = a[TILE + i], a2 = a[2 * TILE + i], a3 = a[3 * TILE + i];
-            double *sum = sums + i * TILE;
-            for (size_t j = 0; j < TILE; j++)
-                sum[j] +=
-                    (a0 * b[j] + a1 * b[TILE + j]) + (a2 * b[2 * TILE + j] + a3 * b[3 * TILE + j]);
-        }
-}
-
-/* One tile of the upper triangle: C = 1/n sum_i (x_i - mean)(x_i - mean)^T. */
-static fa_status covariance_tile(void *context, size_t index, size_t thread) {
-    (void)thread;
-    const covariance *c = context;
-    double sums[TILE * TILE] = {0}, a[PANEL * TILE], b[PANEL * TILE];
-    size_t row_tile = 0;
-    for (; index >= c->tiles - row_tile; row_tile++) index -= c->tiles - row_tile;
-    size_t top = row_tile * TILE, left = (row_tile + index) * TILE;
-    for (size_t row = 0; row < c->n; row += PANEL) {
-        fill_panel(a, c, row, top);
-        if (left != top) fill_panel(b, c, row, left);
-        add_products(sums, a, left != top ? b : a);
-    }
-    for (size_t i = 0; i < TILE && top + i < c->d; i++)
-        for (size_t j = 0; j < TILE && left + j < c->d; j++)
-            c->out[(top + i) * c->d + left + j] = sums[i * TILE + j] / (double)c->n;
-    return FA_OK;
-}
-
-/* ==== Components ==== */
 
 /* The sign of an eigenvector is free: its largest entry is made positive; the first of those within
  * rounding of the largest, or rounding would choose. */
@@ -102,17 +43,15 @@ fa_status fa_pca_fit(double *mean, double *components, double *variance, double 
                      const float *x, size_t n, size_t d, size_t k) {
     FA_TRY(check_fit(x, n, d, k));
     fa_status status = FA_OK;
-    covariance c = {.x = x, .n = n, .d = d, .tiles = (d + TILE - 1) / TILE};
-    double *middle = NULL, *axes = NULL, *values = NULL, total = 0;
-    FA_CHECK(FA_NEW(c.out, d * d));
+    double *covariance = NULL, *middle = NULL, *axes = NULL, *values = NULL, total = 0;
+    FA_CHECK(FA_NEW(covariance, d * d));
     FA_CHECK(FA_NEW(middle, d));
     FA_CHECK(FA_NEW(axes, k * d));
     FA_CHECK(FA_NEW(values, k));
     fa__columns_mean(middle, x, n, d);
-    c.mean = middle;
-    FA_CHECK(fa__parallel(c.tiles * (c.tiles + 1) / 2, covariance_tile, &c));
-    for (size_t j = 0; j < d; j++) total += c.out[j * d + j];
-    FA_CHECK(fa__eigen_symmetric(values, axes, c.out, d, k));
+    FA_CHECK(fa__covariance(covariance, x, middle, n, d));
+    for (size_t j = 0; j < d; j++) total += covariance[j * d + j];
+    FA_CHECK(fa__eigen_symmetric(values, axes, covariance, d, k));
     drop_noise(values, k, n, d);
     for (size_t j = 0; j < k; j++) fix_sign(axes + j * d, d);
     if (mean != NULL) memcpy(mean, middle, d * sizeof *mean);
@@ -120,7 +59,7 @@ fa_status fa_pca_fit(double *mean, double *components, double *variance, double 
     if (variance != NULL) memcpy(variance, values, k * sizeof *variance);
     for (size_t j = 0; ratio != NULL && j < k; j++) ratio[j] = total > 0 ? values[j] / total : 0;
 done:
-    fa__free(c.out);
+    fa__free(covariance);
     fa__free(middle);
     fa__free(axes);
     fa__free(values);

@@ -38,18 +38,24 @@ static fa_status archive_failed(struct archive *archive, const char *where) {
                     text != NULL ? text : "unknown reason");
 }
 
-/* The member at which the archive stands. */
-static fa_status read_member(member *m, struct archive *archive) {
-    size_t capacity = 0;
+/* The member at which the archive stands. Memory for as much as it says to hold, but no more than
+ * deflate can have packed into `packed` bytes, then for as much as comes. */
+static fa_status read_member(member *m, struct archive *archive, struct archive_entry *entry,
+                             size_t packed) {
+    enum { PACKED_MOST = 1032 };
+    la_int64_t said = archive_entry_size_is_set(entry) ? archive_entry_size(entry) : 0;
+    size_t capacity = 0, wanted = 1u << 16;
+    if (said > 0 && (uint64_t)said / PACKED_MOST <= packed) wanted = (size_t)said + 1;
     if (m->bytes != NULL) return fa__fail(FA_E_FORMAT, "%s: is in the archive twice", m->where);
     for (;;) {
-        unsigned char *grown = fa__grow(m->bytes, &capacity, m->size + (1u << 16), 1);
+        unsigned char *grown = fa__grow(m->bytes, &capacity, m->size + wanted, 1);
         if (grown == NULL) return fa__nomem(m->size, 1);
         m->bytes = grown;
         la_ssize_t got = archive_read_data(archive, m->bytes + m->size, capacity - m->size);
         if (got < 0) return archive_failed(archive, m->where);
         if (got == 0) return FA_OK;
         m->size += (size_t)got;
+        wanted = m->size < capacity ? 1 : 1u << 16;
     }
 }
 
@@ -69,7 +75,7 @@ static fa_status read_members(member members[N_MEMBERS], const fa__source *sourc
         const char *name = archive_entry_pathname(entry);
         for (size_t i = 0; i < N_MEMBERS; i++)
             if (name != NULL && strcmp(name, member_names[i]) == 0)
-                FA_CHECK(read_member(&members[i], archive));
+                FA_CHECK(read_member(&members[i], archive, entry, source->size));
     }
 done:
     archive_read_free(archive);

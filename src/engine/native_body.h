@@ -2,13 +2,16 @@
  * FA_TILE_VECTORS and FA_TILE_ROWS (accumulators of a tile: they and one row of b stay in
  * registers) and FA_NATIVE_ENGINE, and includes this.
  *
- * A matrix product runs over panels of PANEL columns of b, packed to [k][PANEL] so that a block of
- * DEPTH of them lies in L1, and tiles of c that stay in registers for the whole block.
+ * A matrix product runs over panels of PANEL columns of b, packed to [k][PANEL], DEPTH rows of b
+ * at a time, and tiles of c whose sums stay in registers for that depth. A panel is read once for
+ * each row of tiles, from L2 at worst, which feeds a tile faster than it multiplies.
  *
  * The LSTM keeps its columns in blocks of UNITS hidden units, the four gates of a block side by
  * side, so a panel's product is followed at once by its gates, still in L1. Its inputs, a constant
  * 1 (whose weights are the bias) and the output before lie in one row [h_{t-1} | x_t | 1], so that
- * a step is one product and the weight gradient is one product over all steps.
+ * a step is one product. What the backward pass needs is written once, in the order in which it is
+ * made, and read once, backwards; d_z is kept for HELD rows only, until it has gone into the
+ * weight gradient, so it never leaves L2.
  */
 #include "engine/native.h"
 
@@ -16,8 +19,11 @@
 
 enum {
     PANEL = 64,  /* columns of a packed panel of b: four gates of UNITS units */
-    DEPTH = 128, /* rows of it that are used at a time: 32 KiB */
-    UNITS = 16   /* hidden units of a block: one AVX-512 register */
+    DEPTH = 256, /* rows of it that are used at a time: 64 KiB, in L2 */
+    STRIP = 384, /* rows of a, DEPTH wide, that stay in L2 while all panels pass: 384 KiB */
+    UNITS = 16,  /* hidden units of a block: one AVX-512 register */
+    PIECE = 48,  /* rows of a step whose gates follow their product: 12 KiB, in L1 */
+    HELD = 128   /* rows of d_z: 256 KiB at 128 units, in L2 beside weights and gradient */
 };
 
 typedef float lanes __attribute__((vector_size(4 * FA_LANES)));
@@ -25,6 +31,14 @@ typedef float lanes_at __attribute__((vector_size(4 * FA_LANES), aligned(4), may
 typedef int mask __attribute__((vector_size(4 * FA_LANES)));
 
 #define INLINE static inline __attribute__((always_inline))
+
+INLINE lanes load(const float *at) {
+    return *(const lanes_at *)at;
+}
+
+INLINE void store(float *at, lanes value) {
+    *(lanes_at *)at = value;
+}
 
 /* ==== Matrix product ======================================================================== */
 
@@ -35,28 +49,29 @@ typedef struct strided {
 } strided;
 
 /* c [rows, FA_TILE_VECTORS * FA_LANES] (+)= a [rows, depth] . b [depth, ...], b with rows PANEL
- * apart. `rows` is a constant after inlining, so the accumulators are registers. */
+ * apart. `rows` is a constant after inlining, so the sums are registers. They start at 0 and meet c
+ * at the end, when it has arrived. */
 INLINE void tile(const size_t rows, size_t depth, strided a, const float *b, float *c, size_t ldc,
                  bool accumulate) {
     lanes sum[FA_TILE_ROWS][FA_TILE_VECTORS];
     for (size_t i = 0; i < rows; i++)
-        for (size_t v = 0; v < FA_TILE_VECTORS; v++)
-            if (accumulate)
-                sum[i][v] = *(const lanes_at *)(c + i * ldc + v * FA_LANES);
-            else
-                sum[i][v] = (lanes){0};
+        for (size_t v = 0; v < FA_TILE_VECTORS; v++) {
+            sum[i][v] = (lanes){0};
+            __builtin_prefetch(c + i * ldc + v * FA_LANES, 1);
+        }
     for (size_t k = 0; k < depth; k++) {
         lanes b_row[FA_TILE_VECTORS];
-        for (size_t v = 0; v < FA_TILE_VECTORS; v++)
-            b_row[v] = *(const lanes_at *)(b + k * PANEL + v * FA_LANES);
+        for (size_t v = 0; v < FA_TILE_VECTORS; v++) b_row[v] = load(b + k * PANEL + v * FA_LANES);
         for (size_t i = 0; i < rows; i++) {
             const float factor = a.data[i * a.row + k * a.depth];
             for (size_t v = 0; v < FA_TILE_VECTORS; v++) sum[i][v] += factor * b_row[v];
         }
     }
     for (size_t i = 0; i < rows; i++)
-        for (size_t v = 0; v < FA_TILE_VECTORS; v++)
-            *(lanes_at *)(c + i * ldc + v * FA_LANES) = sum[i][v];
+        for (size_t v = 0; v < FA_TILE_VECTORS; v++) {
+            float *at = c + i * ldc + v * FA_LANES;
+            store(at, accumulate ? load(at) + sum[i][v] : sum[i][v]);
+        }
 }
 
 static void tile_of(size_t rows, size_t depth, strided a, const float *b, float *c, size_t ldc,
@@ -115,40 +130,47 @@ static void pack_panel(float *panel, const fa__gemm *g, size_t k, size_t depth, 
 }
 
 /* The columns past the last whole panel: by way of a buffer, a few rows at a time. */
-static void last_panel(const fa__gemm *g, strided a, size_t depth, const float *panel, size_t j,
-                       size_t width, bool accumulate) {
-    enum { ROWS = 24 };
-    float buffer[ROWS * PANEL];
-    for (size_t i = 0; i < g->m; i += ROWS) {
-        size_t rows = g->m - i < ROWS ? g->m - i : ROWS;
-        strided part = {a.data + i * a.row, a.row, a.depth};
-        panel_product(rows, depth, part, panel, buffer, PANEL, false);
-        for (size_t r = 0; r < rows; r++) {
-            float *c = g->c + (i + r) * g->ldc + j;
+static void last_panel(float *c, size_t ldc, size_t rows, size_t width, strided a, size_t depth,
+                       const float *panel, bool accumulate) {
+    float buffer[PIECE * PANEL];
+    for (size_t i = 0; i < rows; i += PIECE) {
+        size_t some = rows - i < PIECE ? rows - i : PIECE;
+        const strided part = {a.data + i * a.row, a.row, a.depth};
+        panel_product(some, depth, part, panel, buffer, PANEL, false);
+        for (size_t r = 0; r < some; r++) {
+            float *at = c + (i + r) * ldc;
             for (size_t v = 0; v < width; v++)
-                c[v] = (accumulate ? c[v] : 0) + buffer[r * PANEL + v];
+                at[v] = (accumulate ? at[v] : 0) + buffer[r * PANEL + v];
         }
     }
 }
 
-static fa_status gemm(const fa__gemm *g) {
+/* Rows i..i+rows of c (+)= those of a, at depths k..k+depth, . b. */
+static void gemm_strip(const fa__gemm *g, strided a, size_t i, size_t rows, size_t k,
+                       size_t depth) {
     _Alignas(64) float panel[DEPTH * PANEL];
-    const strided a = {g->a, g->a_transposed ? 1 : g->lda, g->a_transposed ? g->lda : 1};
+    bool accumulate = k > 0 || g->beta != 0;
+    const strided part = {a.data + i * a.row + k * a.depth, a.row, a.depth};
     for (size_t j = 0; j < g->n; j += PANEL) {
         size_t width = g->n - j < PANEL ? g->n - j : PANEL;
-        size_t k = 0;
-        do { /* k == 0 still has to write c */
-            size_t depth = g->k - k < DEPTH ? g->k - k : DEPTH;
-            bool accumulate = k > 0 || g->beta != 0;
-            strided part = {a.data + k * a.depth, a.row, a.depth};
-            pack_panel(panel, g, k, depth, j, width);
-            if (width == PANEL)
-                panel_product(g->m, depth, part, panel, g->c + j, g->ldc, accumulate);
-            else
-                last_panel(g, part, depth, panel, j, width, accumulate);
-            k += depth;
-        } while (k < g->k);
+        float *c = g->c + i * g->ldc + j;
+        pack_panel(panel, g, k, depth, j, width);
+        if (width == PANEL)
+            panel_product(rows, depth, part, panel, c, g->ldc, accumulate);
+        else
+            last_panel(c, g->ldc, rows, width, part, depth, panel, accumulate);
     }
+}
+
+static fa_status gemm(const fa__gemm *g) {
+    const strided a = {g->a, g->a_transposed ? 1 : g->lda, g->a_transposed ? g->lda : 1};
+    size_t k = 0;
+    do { /* k == 0 still has to write c */
+        size_t depth = g->k - k < DEPTH ? g->k - k : DEPTH;
+        for (size_t i = 0; i < g->m; i += STRIP)
+            gemm_strip(g, a, i, g->m - i < STRIP ? g->m - i : STRIP, k, depth);
+        k += depth;
+    } while (k < g->k);
     return FA_OK;
 }
 
@@ -190,29 +212,26 @@ INLINE void activate(lanes *i, lanes *f, lanes *g, lanes *o) {
     *o = 0.5f + 0.5f * (po * (r_go * qg));
 }
 
-INLINE lanes load(const float *at) {
-    return *(const lanes_at *)at;
-}
-
-INLINE void store(float *at, lanes value) {
-    *(lanes_at *)at = value;
-}
-
 /* ==== LSTM ================================================================================== */
+
+/* What the forward pass leaves of a sample's step, for a block of units: UNITS floats of each. The
+ * records lie as they are made: step by step, in it block by block, in it sample by sample. */
+enum { IN, FORGET, GATE, OUT, CELL, TANH_CELL, RECORD };
 
 /* Sizes and places of the workspace. Units are padded to whole blocks; a padded unit has zero
  * weights, so its g and c are 0 and it moves nothing. */
 typedef struct lstm_memory {
-    size_t blocks, padded;     /* blocks of UNITS; padded = blocks * UNITS */
-    size_t row;                /* floats of a row [h | x | 1], rounded up */
-    size_t depth;              /* padded + I + 1, those in use */
-    float *rows;               /* [S, row] */
-    float *gates;              /* [S, blocks, 4, UNITS]; the backward pass turns them into d_z */
-    float *cells, *tanh_cells; /* [S, padded] */
-    float *packed; /* forward: [blocks][depth][PANEL]; backward: wh by panels, d of the weights */
-    float *d_h, *d_c; /* [n, padded rounded up to panels], [n, padded] */
-    size_t d_h_row;
-    size_t floats; /* of the whole */
+    size_t blocks, padded; /* blocks of UNITS; padded = blocks * UNITS */
+    size_t row;            /* floats of a row [h | x | 1], rounded up */
+    size_t depth;          /* padded + I + 1, those in use */
+    size_t back;           /* floats of a row of [d_h | d_x]: padded + I in whole panels */
+    float *rows;           /* [S, row] */
+    float *records;        /* [S * blocks, RECORD, UNITS] */
+    float *packed;    /* forward [blocks][depth][PANEL], backward [back / PANEL][4 padded][PANEL] */
+    float *gradient;  /* of the weights: [blocks][depth][PANEL] */
+    float *d_z;       /* [blocks][HELD][PANEL], the rows in use at its end */
+    float *d_h, *d_c; /* [n, back], [n, padded] */
+    size_t floats;    /* of the whole */
 } lstm_memory;
 
 static size_t round_up(size_t x, size_t to) {
@@ -225,21 +244,21 @@ static lstm_memory lay_out(float *workspace, const fa__lstm_shape *s) {
     m.padded = m.blocks * UNITS;
     m.depth = m.padded + s->inputs + 1;
     m.row = round_up(m.depth, UNITS);
-    m.d_h_row = round_up(m.padded, PANEL);
-    size_t forward = m.blocks * m.depth * PANEL, backward = m.d_h_row * 4 * m.padded;
+    m.back = round_up(m.padded + s->inputs, PANEL);
+    size_t forward = m.blocks * m.depth * PANEL, backward = m.back * 4 * m.padded;
     float *at = workspace;
     m.rows = at;
     at += s->total * m.row;
-    m.gates = at;
-    at += s->total * 4 * m.padded;
-    m.cells = at;
-    at += s->total * m.padded;
-    m.tanh_cells = at;
-    at += s->total * m.padded;
+    m.records = at;
+    at += s->total * m.blocks * RECORD * UNITS;
     m.packed = at;
-    at += round_up(forward > backward ? forward : backward, UNITS);
+    at += forward > backward ? forward : backward;
+    m.gradient = at;
+    at += forward;
+    m.d_z = at;
+    at += m.blocks * HELD * PANEL;
     m.d_h = at;
-    at += s->samples * m.d_h_row;
+    at += s->samples * m.back;
     m.d_c = at;
     at += s->samples * m.padded;
     m.floats = (size_t)(at - workspace);
@@ -251,183 +270,233 @@ static size_t lstm_workspace(const fa__lstm_shape *s) {
     return lay_out(&none, s).floats;
 }
 
-/* The weight of gate `gate`, unit u on element k of a row [h | x | 1]. */
-INLINE float weight(const fa__lstm_weights *w, const fa__lstm_shape *s, size_t padded, size_t gate,
-                    size_t u, size_t k) {
-    size_t out = gate * s->units + u;
-    if (u >= s->units) return 0;
-    if (k < padded) return k < s->units ? w->wh[out * s->units + k] : 0;
-    return k < padded + s->inputs ? w->wx[out * s->inputs + k - padded] : w->b[out];
+/* The record of sample j and block b in a step of `rows` samples whose first packed row is `row`.
+ */
+INLINE float *record(const lstm_memory *m, size_t row, size_t rows, size_t b, size_t j) {
+    return m->records + (row * m->blocks + b * rows + j) * RECORD * UNITS;
 }
 
-/* One step of one block of units for all its rows: activates the gates in place, makes c, tanh c
- * and h. */
-static void step_block(const lstm_memory *m, size_t rows, size_t row, size_t before,
-                       size_t continuing, size_t b, float *h_next) {
-    for (size_t e = 0; e < rows * UNITS; e += FA_LANES) {
-        size_t j = e / UNITS, u = b * UNITS + e % UNITS;
-        float *gates = m->gates + ((row + j) * m->blocks + b) * 4 * UNITS + e % UNITS;
-        lanes i = load(gates), f = load(gates + UNITS), g = load(gates + 2 * UNITS),
-              o = load(gates + 3 * UNITS);
+/* The weights as blocks see them: of gate `gate` and unit u of a block on element k of a row [h | x
+ * | 1], at packed[b][k][gate * UNITS + u]. */
+static void pack_weights(const lstm_memory *m, const fa__lstm_shape *s, const fa__lstm_weights *w) {
+    size_t H = s->units, I = s->inputs;
+    memset(m->packed, 0, m->blocks * m->depth * PANEL * sizeof(float));
+    for (size_t gate = 0; gate < 4; gate++)
+        for (size_t u = 0; u < H; u++) {
+            size_t out = gate * H + u;
+            float *at = m->packed + u / UNITS * m->depth * PANEL + gate * UNITS + u % UNITS;
+            for (size_t k = 0; k < H; k++) at[k * PANEL] = w->wh[out * H + k];
+            for (size_t k = 0; k < I; k++) at[(m->padded + k) * PANEL] = w->wx[out * I + k];
+            at[(m->depth - 1) * PANEL] = w->b[out];
+        }
+}
+
+/* Gates, cell and output of some samples of a step for one block of units, from z [n][PANEL].
+ * before: the first one's record at the step before, NULL at the first step; h: its place in the
+ * next row, for `continuing` of them. */
+static void step_forward(float *records, const float *z, size_t n, const float *before, float *h,
+                         size_t h_row, size_t continuing) {
+    for (size_t e = 0; e < n * UNITS; e += FA_LANES) {
+        size_t j = e / UNITS, u = e % UNITS;
+        const float *from = z + j * PANEL + u;
+        float *to = records + j * RECORD * UNITS + u;
+        lanes i = load(from + IN * UNITS), f = load(from + FORGET * UNITS),
+              g = load(from + GATE * UNITS), o = load(from + OUT * UNITS);
         activate(&i, &f, &g, &o);
         lanes c = i * g, p, q;
-        if (before != SIZE_MAX) c += f * load(m->cells + (before + j) * m->padded + u);
+        if (before != NULL) c += f * load(before + (j * RECORD + CELL) * UNITS + u);
         tanh_parts(c, &p, &q);
         lanes tanh_c = p / q;
-        store(gates, i);
-        store(gates + UNITS, f);
-        store(gates + 2 * UNITS, g);
-        store(gates + 3 * UNITS, o);
-        store(m->cells + (row + j) * m->padded + u, c);
-        store(m->tanh_cells + (row + j) * m->padded + u, tanh_c);
-        if (j < continuing) store(h_next + j * m->row + u, o * tanh_c);
+        store(to + IN * UNITS, i);
+        store(to + FORGET * UNITS, f);
+        store(to + GATE * UNITS, g);
+        store(to + OUT * UNITS, o);
+        store(to + CELL * UNITS, c);
+        store(to + TANH_CELL * UNITS, tanh_c);
+        if (j < continuing) store(h + j * h_row + u, o * tanh_c);
     }
 }
 
-/* h = o tanh c of one packed row, in the caller's layout. */
-static void output_row(float *h, const lstm_memory *m, size_t row, size_t units) {
-    for (size_t u = 0; u < units; u++)
-        h[u] = m->gates[((row * m->blocks + u / UNITS) * 4 + 3) * UNITS + u % UNITS] *
-               m->tanh_cells[row * m->padded + u];
+/* h = o tanh c of sample j of a step, in the caller's layout. */
+static void output_row(float *h, const lstm_memory *m, size_t row, size_t rows, size_t j,
+                       size_t units) {
+    for (size_t u = 0; u < units; u++) {
+        const float *at = record(m, row, rows, u / UNITS, j) + u % UNITS;
+        h[u] = at[OUT * UNITS] * at[TANH_CELL * UNITS];
+    }
+}
+
+/* One step: `before` samples in the step before, `continuing` in the next. Before the first step h
+ * is 0, so only x and 1 take part. */
+static void forward_step(const lstm_memory *m, size_t row, size_t rows, size_t before,
+                         size_t continuing) {
+    _Alignas(64) float z[PIECE * PANEL];
+    size_t skipped = before == 0 ? m->padded : 0;
+    for (size_t b = 0; b < m->blocks; b++)
+        for (size_t j = 0; j < rows; j += PIECE) {
+            size_t n = rows - j < PIECE ? rows - j : PIECE;
+            const strided a = {m->rows + (row + j) * m->row + skipped, m->row, 1};
+            panel_product(n, m->depth - skipped, a, m->packed + (b * m->depth + skipped) * PANEL, z,
+                          PANEL, false);
+            step_forward(record(m, row, rows, b, j), z, n,
+                         before == 0 ? NULL : record(m, row - before, before, b, j),
+                         m->rows + (row + rows + j) * m->row + b * UNITS, m->row,
+                         continuing > j ? continuing - j : 0);
+        }
 }
 
 static fa_status lstm_forward(const fa__engine *engine, float *h, float *h_last, float *workspace,
                               const float *x, const fa__lstm_shape *s, const fa__lstm_weights *w) {
     (void)engine;
     const lstm_memory m = lay_out(workspace, s);
-    for (size_t b = 0; b < m.blocks; b++)
-        for (size_t k = 0; k < m.depth; k++)
-            for (size_t v = 0; v < PANEL; v++)
-                m.packed[(b * m.depth + k) * PANEL + v] =
-                    weight(w, s, m.padded, v / UNITS, b * UNITS + v % UNITS, k);
+    pack_weights(&m, s, w);
     for (size_t r = 0; r < s->total; r++) {
         float *row = m.rows + r * m.row;
         memcpy(row + m.padded, x + r * s->inputs, s->inputs * sizeof(float));
         row[m.depth - 1] = 1;
     }
-    size_t row = 0, before = SIZE_MAX;
-    if (s->steps > 0)
+    if (s->steps > 0) /* read by the weight gradient */
         for (size_t j = 0; j < s->rows[0]; j++)
             memset(m.rows + j * m.row, 0, m.padded * sizeof(float));
-    for (size_t t = 0; t < s->steps; t++) {
+    for (size_t t = 0, row = 0; t < s->steps; row += s->rows[t++]) {
         size_t rows = s->rows[t], continuing = t + 1 < s->steps ? s->rows[t + 1] : 0;
-        const strided a = {m.rows + row * m.row, m.row, 1};
-        for (size_t b = 0; b < m.blocks; b++) {
-            panel_product(rows, m.depth, a, m.packed + b * m.depth * PANEL,
-                          m.gates + (row * m.blocks + b) * PANEL, m.blocks * PANEL, false);
-            step_block(&m, rows, row, before, continuing, b, m.rows + (row + rows) * m.row);
-        }
+        forward_step(&m, row, rows, t > 0 ? s->rows[t - 1] : 0, continuing);
+        for (size_t j = 0; h != NULL && j < rows; j++)
+            output_row(h + (row + j) * s->units, &m, row, rows, j, s->units);
         for (size_t j = continuing; h_last != NULL && j < rows; j++)
-            output_row(h_last + j * s->units, &m, row + j, s->units);
-        before = row;
-        row += rows;
+            output_row(h_last + j * s->units, &m, row, rows, j, s->units);
     }
-    for (size_t r = 0; h != NULL && r < s->total; r++)
-        output_row(h + r * s->units, &m, r, s->units);
     return FA_OK;
 }
 
-/* Gates to d_z in place, d_c to the gradient of the cell before, for the rows of one step. */
-static void step_backward(const lstm_memory *m, size_t rows, size_t row, size_t before) {
-    for (size_t j = 0; j < rows; j++)
-        for (size_t u = 0; u < m->padded; u += FA_LANES) {
-            float *gates = m->gates + ((row + j) * m->blocks + u / UNITS) * 4 * UNITS + u % UNITS;
-            float *d_c_at = m->d_c + j * m->padded + u;
-            lanes i = load(gates), f = load(gates + UNITS), g = load(gates + 2 * UNITS),
-                  o = load(gates + 3 * UNITS);
-            lanes tanh_c = load(m->tanh_cells + (row + j) * m->padded + u);
-            lanes d_h = load(m->d_h + j * m->d_h_row + u);
-            lanes c_before = {0};
-            if (before != SIZE_MAX) c_before = load(m->cells + (before + j) * m->padded + u);
-            lanes d_c = load(d_c_at) + d_h * o * (1.0f - tanh_c * tanh_c);
-            store(gates, d_c * g * (i - i * i));
-            store(gates + UNITS, d_c * c_before * (f - f * f));
-            store(gates + 2 * UNITS, d_c * i * (1.0f - g * g));
-            store(gates + 3 * UNITS, d_h * tanh_c * (o - o * o));
-            store(d_c_at, d_c * f);
-        }
-}
+/* ---- Backward ---- */
 
-/* The weight gradients, one product over all rows, then out of the blocked layout. */
-static fa_status gradients(const fa__lstm_gradients *d, const lstm_memory *m,
-                           const fa__lstm_shape *s, const fa__lstm_weights *w) {
-    size_t columns = 4 * m->padded;
-    FA_TRY(gemm(&(fa__gemm){.a_transposed = true,
-                            .m = m->depth,
-                            .n = columns,
-                            .k = s->total,
-                            .a = m->rows,
-                            .lda = m->row,
-                            .b = m->gates,
-                            .ldb = columns,
-                            .c = m->packed,
-                            .ldc = columns}));
+/* The weights on [h | x], turned round: [panel of k][column of the gates][k]. */
+static void pack_transposed(const lstm_memory *m, const fa__lstm_shape *s,
+                            const fa__lstm_weights *w) {
+    size_t H = s->units, I = s->inputs, columns = 4 * m->padded;
+    memset(m->packed, 0, m->back * columns * sizeof(float));
     for (size_t gate = 0; gate < 4; gate++)
-        for (size_t u = 0; u < s->units; u++) {
-            size_t out = gate * s->units + u;
-            const float *column = m->packed + (u / UNITS * 4 + gate) * UNITS + u % UNITS;
-            for (size_t k = 0; k < s->units; k++) d->wh[out * s->units + k] = column[k * columns];
-            for (size_t k = 0; k < s->inputs; k++)
-                d->wx[out * s->inputs + k] = column[(m->padded + k) * columns];
-            d->b[out] = column[(m->depth - 1) * columns];
+        for (size_t u = 0; u < H; u++) {
+            size_t out = gate * H + u, column = (u / UNITS * 4 + gate) * UNITS + u % UNITS;
+            float *at = m->packed + column * PANEL;
+            for (size_t k = 0; k < H; k++)
+                at[k / PANEL * columns * PANEL + k % PANEL] = w->wh[out * H + k];
+            for (size_t i = 0; i < I; i++) {
+                size_t k = m->padded + i;
+                at[k / PANEL * columns * PANEL + k % PANEL] = w->wx[out * I + i];
+            }
         }
-    if (d->x == NULL) return FA_OK;
-    for (size_t v = 0; v < columns; v++) /* wx with its rows in the order of the gates' columns */
-        for (size_t k = 0; k < s->inputs; k++)
-            m->packed[v * s->inputs + k] = weight(w, s, m->padded, v / UNITS % 4,
-                                                  v / PANEL * UNITS + v % UNITS, m->padded + k);
-    return gemm(&(fa__gemm){.m = s->total,
-                            .n = s->inputs,
-                            .k = columns,
-                            .a = m->gates,
-                            .lda = columns,
-                            .b = m->packed,
-                            .ldb = s->inputs,
-                            .c = d->x,
-                            .ldc = s->inputs});
 }
 
-/* wh for d_h = d_z . wh: panels of PANEL units, [panel][column of the gates][unit]. */
-static void pack_recurrent(const lstm_memory *m, const fa__lstm_shape *s,
-                           const fa__lstm_weights *w) {
+/* d_z [n][PANEL] of some samples of a step for one block of units, and d_c to the gradient of the
+ * cell before. before: as in step_forward. */
+static void step_backward(float *d_z, float *d_c, size_t d_c_row, const float *d_h, size_t d_h_row,
+                          const float *records, const float *before, size_t n) {
+    for (size_t e = 0; e < n * UNITS; e += FA_LANES) {
+        size_t j = e / UNITS, u = e % UNITS;
+        const float *at = records + j * RECORD * UNITS + u;
+        float *d_c_at = d_c + j * d_c_row + u, *to = d_z + j * PANEL + u;
+        lanes i = load(at + IN * UNITS), f = load(at + FORGET * UNITS), g = load(at + GATE * UNITS),
+              o = load(at + OUT * UNITS), tanh_c = load(at + TANH_CELL * UNITS),
+              d = load(d_h + j * d_h_row + u);
+        lanes c_before = {0};
+        if (before != NULL) c_before = load(before + (j * RECORD + CELL) * UNITS + u);
+        lanes d_cell = load(d_c_at) + d * o * (1.0f - tanh_c * tanh_c);
+        store(to + IN * UNITS, d_cell * g * (i - i * i));
+        store(to + FORGET * UNITS, d_cell * c_before * (f - f * f));
+        store(to + GATE * UNITS, d_cell * i * (1.0f - g * g));
+        store(to + OUT * UNITS, d * tanh_c * (o - o * o));
+        store(d_c_at, d_cell * f);
+    }
+}
+
+/* The backward pass goes through the packed rows from the last to the first. */
+typedef struct backward {
+    lstm_memory m;
+    const fa__lstm_shape *s;
+    size_t row, pending; /* d_z holds the rows row..row+pending */
+    bool started;        /* the gradient has its first summand */
+    float *d_x;          /* NULL: not wanted */
+} backward;
+
+/* The weight gradient takes up the rows that d_z holds. */
+static void take_up(backward *p) {
+    const lstm_memory *m = &p->m;
+    const strided a = {m->rows + p->row * m->row, 1, m->row};
+    for (size_t b = 0; b < m->blocks; b++)
+        panel_product(m->depth, p->pending, a, m->d_z + ((b + 1) * HELD - p->pending) * PANEL,
+                      m->gradient + b * m->depth * PANEL, PANEL, p->started);
+    p->started = true;
+    p->pending = 0;
+}
+
+/* n samples from j of step t, at most HELD: d_z, then the gradient of what they came from. */
+static void backward_piece(backward *p, size_t t, size_t step_row, size_t j, size_t n) {
+    const lstm_memory *m = &p->m;
+    const fa__lstm_shape *s = p->s;
     size_t columns = 4 * m->padded;
-    for (size_t p = 0; p < m->d_h_row / PANEL; p++)
-        for (size_t v = 0; v < columns; v++)
-            for (size_t k = 0; k < PANEL; k++)
-                m->packed[(p * columns + v) * PANEL + k] =
-                    p * PANEL + k < m->padded ? weight(w, s, m->padded, v / UNITS % 4,
-                                                       v / PANEL * UNITS + v % UNITS, p * PANEL + k)
-                                              : 0;
+    if (p->pending + n > HELD) take_up(p);
+    p->pending += n;
+    p->row = step_row + j;
+    float *d_z = m->d_z + (HELD - p->pending) * PANEL, *d_h = m->d_h + j * m->back;
+    for (size_t b = 0; b < m->blocks; b++)
+        step_backward(d_z + b * HELD * PANEL, m->d_c + j * m->padded + b * UNITS, m->padded,
+                      d_h + b * UNITS, m->back, record(m, step_row, s->rows[t], b, j),
+                      t > 0 ? record(m, step_row - s->rows[t - 1], s->rows[t - 1], b, j) : NULL, n);
+    size_t width = p->d_x != NULL ? m->back : t > 0 ? m->padded : 0;
+    for (size_t k = 0; k < width; k += PANEL)
+        for (size_t b = 0; b < m->blocks; b++) {
+            const strided a = {d_z + b * HELD * PANEL, PANEL, 1};
+            panel_product(n, PANEL, a, m->packed + (k / PANEL * columns + b * PANEL) * PANEL,
+                          d_h + k, m->back, b > 0);
+        }
+    for (size_t i = 0; p->d_x != NULL && i < n; i++)
+        memcpy(p->d_x + (p->row + i) * s->inputs, d_h + i * m->back + m->padded,
+               s->inputs * sizeof(float));
+}
+
+/* The weight gradients out of their blocks. */
+static void unpack_gradients(const fa__lstm_gradients *d, const lstm_memory *m,
+                             const fa__lstm_shape *s) {
+    size_t H = s->units, I = s->inputs;
+    for (size_t gate = 0; gate < 4; gate++)
+        for (size_t u = 0; u < H; u++) {
+            size_t out = gate * H + u;
+            const float *at = m->gradient + u / UNITS * m->depth * PANEL + gate * UNITS + u % UNITS;
+            for (size_t k = 0; k < H; k++) d->wh[out * H + k] = at[k * PANEL];
+            for (size_t k = 0; k < I; k++) d->wx[out * I + k] = at[(m->padded + k) * PANEL];
+            d->b[out] = at[(m->depth - 1) * PANEL];
+        }
 }
 
 static fa_status lstm_backward(const fa__engine *engine, const fa__lstm_gradients *d,
                                float *workspace, const float *d_h, const float *d_h_last,
                                const float *x, const fa__lstm_shape *s, const fa__lstm_weights *w) {
     (void)engine, (void)x; /* x is in the workspace */
-    const lstm_memory m = lay_out(workspace, s);
-    size_t row = s->total, columns = 4 * m.padded;
-    pack_recurrent(&m, s, w);
-    memset(m.d_h, 0, s->samples * m.d_h_row * sizeof(float));
-    memset(m.d_c, 0, s->samples * m.padded * sizeof(float));
+    backward p = {.m = lay_out(workspace, s), .s = s, .d_x = d->x};
+    const lstm_memory *m = &p.m;
+    size_t row = s->total;
+    pack_transposed(m, s, w);
+    memset(m->d_h, 0, s->samples * m->back * sizeof(float));
+    memset(m->d_c, 0, s->samples * m->padded * sizeof(float));
     for (size_t t = s->steps; t-- > 0;) {
         size_t rows = s->rows[t], continuing = t + 1 < s->steps ? s->rows[t + 1] : 0;
         row -= rows;
-        for (size_t j = 0; j < rows; j++)
-            for (size_t u = 0; u < s->units; u++) {
-                if (d_h != NULL) m.d_h[j * m.d_h_row + u] += d_h[(row + j) * s->units + u];
-                if (d_h_last != NULL && j >= continuing)
-                    m.d_h[j * m.d_h_row + u] += d_h_last[j * s->units + u];
-            }
-        step_backward(&m, rows, row, t > 0 ? row - s->rows[t - 1] : SIZE_MAX);
-        for (size_t p = 0; t > 0 && p < m.d_h_row / PANEL; p++)
-            for (size_t k = 0; k < columns; k += DEPTH) {
-                const strided a = {m.gates + row * columns + k, columns, 1};
-                size_t depth = columns - k < DEPTH ? columns - k : DEPTH;
-                panel_product(rows, depth, a, m.packed + (p * columns + k) * PANEL,
-                              m.d_h + p * PANEL, m.d_h_row, k > 0);
-            }
+        for (size_t j = 0; d_h != NULL && j < rows; j++)
+            for (size_t u = 0; u < s->units; u++)
+                m->d_h[j * m->back + u] += d_h[(row + j) * s->units + u];
+        for (size_t j = continuing; d_h_last != NULL && j < rows; j++)
+            for (size_t u = 0; u < s->units; u++)
+                m->d_h[j * m->back + u] += d_h_last[j * s->units + u];
+        for (size_t j = rows, n; j > 0; j -= n) { /* from the last to the first */
+            n = (j - 1) % HELD + 1;
+            backward_piece(&p, t, row, j - n, n);
+        }
     }
-    return gradients(d, &m, s, w);
+    take_up(&p);
+    unpack_gradients(d, m, s);
+    return FA_OK;
 }
 
 const fa__engine *FA_NATIVE_ENGINE(void) {

@@ -1,7 +1,9 @@
 /* Adam, by blocks of parameters in parallel. */
 #include "nn/adam.h"
 
+#include "base/simd.h"
 #include "base/threads.h"
+#include "nn/adam_kernel.h"
 
 #include <math.h>
 
@@ -15,25 +17,25 @@ static size_t block_of(size_t n) {
 }
 
 typedef struct update {
-    float b1, new1, b2, new2, rate, scale, epsilon;
-    float *m, *v, *parameters;
-    const float *gradient;
+    fa__adam_range *run;
+    fa__adam_step step;
     size_t n, block;
 } update;
+
+static fa__adam_range *range_of(fa__simd level) {
+#if defined(__x86_64__)
+    if (level == FA__SIMD_AVX512) return fa__adam_avx512;
+    if (level == FA__SIMD_AVX2) return fa__adam_avx2;
+#endif
+    (void)level;
+    return fa__adam_portable;
+}
 
 static fa_status update_block(void *context, size_t index, size_t thread) {
     (void)thread;
     const update *u = context;
-    const float b1 = u->b1, new1 = u->new1, b2 = u->b2, new2 = u->new2;
-    const float rate = u->rate, scale = u->scale, epsilon = u->epsilon;
-    float *m = u->m, *v = u->v, *parameters = u->parameters;
     size_t from = index * u->block, to = u->n - from < u->block ? u->n : from + u->block;
-    for (size_t i = from; i < to; i++) {
-        float g = u->gradient[i];
-        m[i] = b1 * m[i] + new1 * g;
-        v[i] = b2 * v[i] + new2 * g * g;
-        parameters[i] -= rate * m[i] / (sqrtf(v[i]) * scale + epsilon);
-    }
+    u->run(&u->step, from, to);
     return FA_OK;
 }
 
@@ -42,19 +44,21 @@ void fa__adam_update(fa__adam *adam, float *parameters, const float *gradient, s
     double t = (double)adam->step;
     double correct_m = 1 - pow(adam->beta1, t), correct_v = 1 - pow(adam->beta2, t);
     size_t block = block_of(n);
-    update u = {.b1 = (float)adam->beta1,
-                .new1 = (float)(1 - adam->beta1), /* in double: a beta that rounds to 1 must */
-                .b2 = (float)adam->beta2,         /* still let the gradient in */
-                .new2 = (float)(1 - adam->beta2),
-                .rate = (float)(adam->learning_rate / correct_m),
-                .scale = (float)(1 / sqrt(correct_v)),
-                .epsilon = (float)adam->epsilon,
-                .m = adam->m,
-                .v = adam->v,
-                .parameters = parameters,
-                .gradient = gradient,
-                .n = n,
-                .block = block};
+    update u = {
+        .run = range_of(fa__simd_level()),
+        .step = {.b1 = (float)adam->beta1,
+                 .new1 = (float)(1 - adam->beta1), /* in double: a beta that rounds to 1 must */
+                 .b2 = (float)adam->beta2,         /* still let the gradient in */
+                 .new2 = (float)(1 - adam->beta2),
+                 .rate = (float)(adam->learning_rate / correct_m),
+                 .scale = (float)(1 / sqrt(correct_v)),
+                 .epsilon = (float)adam->epsilon,
+                 .m = adam->m,
+                 .v = adam->v,
+                 .parameters = parameters,
+                 .gradient = gradient},
+        .n = n,
+        .block = block};
     (void)fa__parallel((n + block - 1) / block, update_block, &u); /* its tasks cannot fail */
 }
 

@@ -1,0 +1,96 @@
+/* The covariance in tiles of its upper triangle, and where these are few, in chunks of the rows.
+ *
+ * Letters: n rows, d columns. */
+#include "cluster/covariance.h"
+
+#include "base/memory.h"
+#include "base/simd.h"
+#include "base/threads.h"
+#include "cluster/covariance_kernel.h"
+
+enum {
+    SIDE = 256, /* of a tile at most: it and its panels stay in L2 */
+    TASKS = 16, /* wanted at least: few enough for their sums to cost nothing */
+    CHUNK = 512 /* rows of a task at least */
+};
+
+typedef struct covariance {
+    fa__covariance_add *add;
+    const float *x;
+    const double *mean;
+    size_t n, d;
+    size_t side, along, tiles; /* columns of a tile; tiles along d and in the triangle */
+    size_t rows, chunks;       /* rows of a chunk */
+    double *sums;              /* [tiles, chunks, side, side] */
+    double *panels;            /* [threads, 2, FA__PANEL, side] */
+} covariance;
+
+static size_t quotient_up(size_t x, size_t by) {
+    return (x - 1) / by + 1;
+}
+
+/* Tiles and chunks as n and d, and nothing else, call for. */
+static void cut(covariance *c) {
+    size_t even = quotient_up(c->d, quotient_up(c->d, SIDE));
+    c->side = quotient_up(even, FA__COVARIANCE_STEP) * FA__COVARIANCE_STEP;
+    c->along = quotient_up(c->d, c->side);
+    c->tiles = c->along * (c->along + 1) / 2;
+    size_t wanted = quotient_up(TASKS, c->tiles), most = quotient_up(c->n, CHUNK);
+    size_t rows = quotient_up(c->n, wanted < most ? wanted : most);
+    c->rows = quotient_up(rows, FA__PANEL) * FA__PANEL;
+    c->chunks = quotient_up(c->n, c->rows);
+}
+
+/* Tile `index` of the upper triangle, row by row. */
+static fa__covariance_tile tile_at(const covariance *c, size_t index) {
+    size_t row = 0, side = c->side;
+    for (; index >= c->along - row; row++) index -= c->along - row;
+    size_t top = row * side, left = top + index * side;
+    return (fa__covariance_tile){side, top, c->d - top < side ? c->d - top : side, left,
+                                 c->d - left < side ? c->d - left : side};
+}
+
+static fa_status sum_chunk(void *context, size_t index, size_t thread) {
+    const covariance *c = context;
+    const fa__covariance_tile tile = tile_at(c, index / c->chunks);
+    size_t row = index % c->chunks * c->rows;
+    c->add(c->sums + index * c->side * c->side, c->panels + thread * 2 * FA__PANEL * c->side, &tile,
+           c->x + row * c->d, c->mean, c->n - row < c->rows ? c->n - row : c->rows, c->d);
+    return FA_OK;
+}
+
+/* The chunks of a tile in their order, over n. */
+static void write_tile(double *out, const covariance *c, size_t index) {
+    const fa__covariance_tile tile = tile_at(c, index);
+    size_t size = c->side * c->side;
+    const double *sums = c->sums + index * c->chunks * size;
+    for (size_t i = 0; i < tile.high; i++)
+        for (size_t j = tile.top == tile.left ? i : 0; j < tile.wide; j++) {
+            double sum = 0;
+            for (size_t k = 0; k < c->chunks; k++) sum += sums[k * size + i * c->side + j];
+            out[(tile.top + i) * c->d + tile.left + j] = sum / (double)c->n;
+        }
+}
+
+static fa__covariance_add *add_of(fa__simd level) {
+#if defined(__x86_64__)
+    if (level == FA__SIMD_AVX512) return fa__covariance_avx512;
+    if (level == FA__SIMD_AVX2) return fa__covariance_avx2;
+#endif
+    (void)level;
+    return fa__covariance_portable;
+}
+
+fa_status fa__covariance(double *out, const float *x, const double *mean, size_t n, size_t d) {
+    fa_status status = FA_OK;
+    covariance c = {.add = add_of(fa__simd_level()), .x = x, .mean = mean, .n = n, .d = d};
+    cut(&c);
+    FA_CHECK(FA_NEW_ZERO(c.sums, c.tiles * c.chunks * c.side * c.side));
+    FA_CHECK(FA_NEW(c.panels, fa__threads() * 2 * FA__PANEL * c.side));
+    FA_CHECK(fa__parallel(c.tiles * c.chunks, sum_chunk, &c));
+    for (size_t index = 0; index < c.tiles; index++) write_tile(out, &c, index);
+done:
+    fa__free(c.sums);
+    fa__free(c.panels);
+    return status;
+}

@@ -1,0 +1,3 @@
+/* Adam, portable. */
+#define KERNEL fa__adam_portable
+#include "nn/adam_body.h"
