@@ -74,7 +74,7 @@ static void write_tile(double *out, const covariance *c, size_t index) {
 
 static fa__covariance_add *add_of(fa__simd level) {
 #if defined(__x86_64__)
-    if (level == FA__SIMD_AVX512) return fa__covariance_avx512;
+    if (level >= FA__SIMD_AVX512) return fa__covariance_avx512;
     if (level == FA__SIMD_AVX2) return fa__covariance_avx2;
 #endif
     (void)level;

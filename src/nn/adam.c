@@ -24,7 +24,7 @@ typedef struct update {
 
 static fa__adam_range *range_of(fa__simd level) {
 #if defined(__x86_64__)
-    if (level == FA__SIMD_AVX512) return fa__adam_avx512;
+    if (level >= FA__SIMD_AVX512) return fa__adam_avx512;
     if (level == FA__SIMD_AVX2) return fa__adam_avx2;
 #endif
     (void)level;
