@@ -3,16 +3,7 @@
 # they leave behind; and what is refused.
 #
 # usage: tests/discover.sh PROGRAM SOURCE
-set -u
-program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-source=$(cd "$2" && pwd)
-. "$source/tests/tap.sh"
-. "$source/tests/program.sh"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export NO_COLOR=1 HOME=$work/home XDG_DATA_HOME=$work/xdg FORCED_APART_RECIPES=$source/recipes
-unset FORCED_APART_DATA
+. "$2/tests/program.sh"
 
 # ---- made data: 120 samples of 6 kinds and 2 colours, in turn -----------------------------------
 
