@@ -620,9 +620,11 @@ typedef struct fa_read_options {
     const char *hidden_column;  /* classes, any words */
     const char *text_column;    /* the samples are its texts, and other columns are not used */
     const char *ignore_columns; /* several, with commas between */
-    const char *missing; /* what is done about missing values of vectors, tables and series: "drop"
-                            (leave such samples out), "zero", "forward" (series: the value before);
-                            NULL: they are refused */
+    const char *missing;  /* what is done about missing values of vectors, tables and series: "drop"
+                             (leave such samples out), "zero", "forward" (series: the value before);
+                             NULL: they are refused */
+    int columns_optional; /* non-zero: a label, hidden or ignored column that the table does not
+                             have is done without; fa_dataset_absent_columns names them */
 } fa_read_options;
 
 /* Reads a data set, recognised by its content, not by its name:
@@ -731,6 +733,14 @@ FA_API const char *fa_dataset_sample_name(const fa_dataset *dataset, size_t i);
 
 /* The row of the data, from 0, that sample i was: i, but where rows before it were left out. */
 FA_API size_t fa_dataset_row(const fa_dataset *dataset, size_t i);
+
+/* What fa_read_options.columns_optional made the reader do without: "colour, kind", or "". Lives as
+ * the data set. */
+FA_API const char *fa_dataset_absent_columns(const fa_dataset *dataset);
+
+/* The name of feature i, from 0, where they are columns of a table with a row of names; NULL: none.
+ * Lives as long as the data set. */
+FA_API const char *fa_dataset_column_name(const fa_dataset *dataset, size_t i);
 
 /* Vector i: [features], all finite; lives as long as the data set. NULL if i is out of range or the
  * kind is another. */
@@ -1063,6 +1073,9 @@ FA_API size_t fa_model_outputs(const fa_model *model);      /* 1: sigmoid, or th
                                                                of an autoencoder; else coarse
                                                                classes */
 FA_API size_t fa_model_parameters(const fa_model *model);
+/* The name of input feature i, from 0, if it was trained on a table with a row of names; NULL:
+ * none. Lives as long as the model. */
+FA_API const char *fa_model_column_name(const fa_model *model, size_t i);
 /* The engine that embeds, "native"; "ref", the slow reference, for layers for images in a build
  * without oneDNN. A static text. */
 FA_API const char *fa_model_engine(const fa_model *model);

@@ -89,7 +89,23 @@ that short_texts_are_read_backward grep -qx 'order = backward' runs/reviews/reci
 # Its own rows get the clusters they have.
 fa assign runs/people people.csv -o again.csv
 that assign_gives_a_run_its_own_clusters sh -c 'cut -d, -f1-6 again.csv >a; cut -d, -f1-6 runs/people/clusters.csv >b; cmp a b'
-try assign_without_the_label_columns 0 '^rows +6$' 'read without labels' assign runs/people new.csv -o new-clusters.csv
+try assign_without_the_label_columns 0 '^rows +6$' 'new.csv: read without columns that are not there: colour, kind$' assign runs/people new.csv -o new-clusters.csv
+# Columns of a table go by their names.
+awk -F, -v OFS=, '{ print $5, $3, $1, $2 }' people.csv >other.csv
+try assign_in_another_order_of_columns 0 '^rows +120$' 'not there: colour$' assign runs/people other.csv -o other-clusters.csv
+that assign_takes_columns_by_name sh -c 'cut -d, -f1,2,4-6 other-clusters.csv >a; cut -d, -f1,2,4-6 again.csv >b; cmp a b'
+try embed_in_another_order_of_columns 0 . - embed runs/people people.csv -o e1.npy -q
+try embed_takes_columns_by_name 0 . - embed runs/people other.csv -o e2.npy -q
+that embedded_alike cmp e1.npy e2.npy
+tail -n +2 people.csv | cut -d, -f1-3 >nameless.csv
+try assign_a_table_without_names 0 '^rows +120$' 'nameless.csv names no columns: they are taken in the order' assign runs/people nameless.csv -o nameless-clusters.csv
+that nameless_columns_go_by_place sh -c 'cut -d, -f1,2,4-6 nameless-clusters.csv | cmp - b'
+cut -d, -f1,2 people.csv >narrow.csv
+try assign_a_missing_column 1 - "the column 'age', which was trained on, is not there" assign runs/people narrow.csv -o x.csv -q
+sed -e '1s/$/,shoe/' -e '2,$s/$/,44/' people.csv >wider.csv
+try assign_a_column_too_many 1 - "the column 'shoe' was not trained on; leave it out" assign runs/people wider.csv -o x.csv -q
+try assign_leaves_a_column_out 0 '^rows +120$' - assign runs/people wider.csv --ignore-columns shoe -o wider-clusters.csv -q
+try assign_a_column_that_is_not_there 1 - "new.csv: there is no column 'color'" assign runs/people new.csv --label-column color -o x.csv -q
 that assign_new_rows_have_no_label sh -c '[ "$(sed -n 2p new-clusters.csv | cut -d, -f3)" = "" ]'
 
 people='discover people.csv --labels colour --hidden kind --epochs 2'

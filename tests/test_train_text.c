@@ -246,13 +246,13 @@ static void model_with_a_wrong_vocabulary_is_refused(void **state) {
                                false};
         assert_ok(fa__model_write(in_run("run", "model.safetensors"),
                                   "embedding 6, lstm 8, linear 5 relu target, linear out",
-                                  model->network, model->parameters, &model->scaling, &fake));
+                                  model->network, model->parameters, &model->scaling, &fake, NULL));
         assert_fails(fa_model_open(&again, path_of("run")), FA_E_FORMAT, cases[i].says);
     }
     fa__vocabulary none = {0};
     assert_ok(fa__model_write(in_run("run", "model.safetensors"),
                               "embedding 6, lstm 8, linear 5 relu target, linear out",
-                              model->network, model->parameters, &model->scaling, &none));
+                              model->network, model->parameters, &model->scaling, &none, NULL));
     assert_fails(fa_model_open(&again, path_of("run")), FA_E_FORMAT,
                  "its input is text, but vocabulary or max_tokens is missing");
     fa_model_free(model);
