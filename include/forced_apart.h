@@ -934,8 +934,7 @@ FA_API fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, 
  *
  * label_free  non-zero: an autoencoder (train.task = reconstruction, Eq. 10 and 11)
  *
- * Errors: FA_E_ARGUMENT NULL; FA_E_RECIPE an autoencoder of texts, which there is none of, with
- * what works instead; FA_E_NOMEM. */
+ * Errors: FA_E_ARGUMENT NULL; FA_E_NOMEM. */
 FA_API fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, int label_free);
 
 /* ==== Training ============================================================================== */

@@ -108,6 +108,9 @@ try assign_leaves_a_column_out 0 '^rows +120$' - assign runs/people wider.csv --
 try assign_a_column_that_is_not_there 1 - "new.csv: there is no column 'color'" assign runs/people new.csv --label-column color -o x.csv -q
 that assign_new_rows_have_no_label sh -c '[ "$(sed -n 2p new-clusters.csv | cut -d, -f3)" = "" ]'
 
+try discover_texts_without_labels 0 '^reconstruction +[0-9.]+' - discover reviews.csv --text-column review --ignore-columns stars -k 6 --epochs 2 -o t -q
+that words_of_an_autoencoder_start_from_the_texts grep -qx 'vectors = ppmi' t/recipe.ini
+
 people='discover people.csv --labels colour --hidden kind --epochs 2'
 try_json discover_as_json 'data training beside clusters report' $people -o j
 try discover_prints_kmeans_beside 0 '^KMeans, input +-?[01]\.[0-9]{4}' - $people -o beside -q
@@ -133,7 +136,6 @@ try discover_no_such_column 1 - "color" discover people.csv --labels color -q
 try discover_no_such_file_of_labels 1 - 'nix.txt' discover features.npy --labels nix.txt -q
 head -n 119 colours.txt >short.txt
 try discover_labels_of_another_length 1 - 'short.txt.*119' discover features.npy --labels short.txt -q
-try discover_texts_without_labels 1 - 'no autoencoder of texts: give coarse labels' discover reviews.csv --text-column review --ignore-columns stars -q
 try discover_too_many_clusters 1 - 'cluster.k: 121 clusters are asked for, data.train has 120' discover people.csv --labels colour --ignore-columns kind -k 121 -q
 try discover_k_is_no_number 2 - 'cluster.k must be a number' discover people.csv -k many
 try discover_wrong_key 2 - "no key is named 'loss.margn'" discover people.csv --set loss.margn=1

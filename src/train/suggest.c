@@ -57,28 +57,26 @@ static void for_images(char out[LAYERS_TEXT], const fa_dataset *data, bool label
                         : "linear 64 relu target, linear out");
 }
 
-static fa_status layers_of(char out[LAYERS_TEXT], const fa_dataset *data, bool label_free) {
+static const char *for_series(bool label_free) {
+    return label_free ? "lstm 128, linear 64 relu target, repeat, lstm 128 every_step, linear out"
+                      : "lstm 128, linear 64 relu target, linear out";
+}
+
+static void layers_of(char out[LAYERS_TEXT], const fa_dataset *data, bool label_free) {
     switch (data->kind) {
     case FA_KIND_VECTORS:
         for_vectors(out, data, label_free);
-        return FA_OK;
+        break;
     case FA_KIND_IMAGES:
         for_images(out, data, label_free);
-        return FA_OK;
+        break;
     case FA_KIND_SERIES:
-        snprintf(out, LAYERS_TEXT, "%s",
-                 label_free
-                     ? "lstm 128, linear 64 relu target, repeat, lstm 128 every_step, linear out"
-                     : "lstm 128, linear 64 relu target, linear out");
-        return FA_OK;
+        snprintf(out, LAYERS_TEXT, "%s", for_series(label_free));
+        break;
     case FA_KIND_TEXT:
-        if (label_free) break;
-        snprintf(out, LAYERS_TEXT, "embedding 100, lstm 128, linear 64 relu target, linear out");
-        return FA_OK;
+        snprintf(out, LAYERS_TEXT, "embedding 100, %s", for_series(label_free));
+        break;
     }
-    return fa__fail(FA_E_RECIPE,
-                    "the data are texts, and there is no autoencoder of texts: give coarse labels, "
-                    "or vectors that another model made of the texts, as .npy");
 }
 
 /* ==== The recipe ==== */
@@ -108,7 +106,7 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, int label
     if (recipe == NULL || data == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL; a recipe is suggested for data",
                         recipe == NULL ? "recipe" : "data");
-    FA_TRY(layers_of(layers, data, label_free != 0));
+    layers_of(layers, data, label_free != 0);
     snprintf(epochs, sizeof epochs, "%zu", epochs_of(data));
     snprintf(batch, sizeof batch, "%d", batch_of(data));
     const char *const settings[][2] = {

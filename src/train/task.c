@@ -168,11 +168,6 @@ static fa_status no_labels(fa__task *task, const char *groups) {
                         "data.groups = %s: train.task = reconstruction uses no labels; leave "
                         "data.groups empty, or set train.task = labels",
                         groups);
-    if (fa__dataset_shape(task->train).vocabulary > 0)
-        return fa__fail(FA_E_RECIPE,
-                        "train.task = reconstruction: data.train is text, and the number of a "
-                        "token is a name, not an amount that a squared error could measure; "
-                        "train.task = labels takes text");
     return task->train->classes != NULL ? hide_classes(task) : FA_OK;
 }
 
