@@ -1106,6 +1106,16 @@ FA_API void fa_clusters_free(fa_clusters *clusters);          /* NULL ok */
 FA_API size_t fa_clusters_count(const fa_clusters *clusters); /* those without a row included */
 FA_API size_t fa_clusters_layer(const fa_clusters *clusters); /* for fa_model_embed_layer */
 
+/* Rows in the space that the centres lie in, cluster.transform as it was fitted in the run.
+ *
+ * out  [n, fa_clusters_columns]  overwritten
+ * h    [n, d]  outputs of layer fa_clusters_layer; finite
+ *
+ * Errors: FA_E_ARGUMENT NULL; else as fa_transform_apply. Threads: safe. */
+FA_API size_t fa_clusters_columns(const fa_clusters *clusters);
+FA_API fa_status fa_clusters_space(float *out, const fa_clusters *clusters, const float *h,
+                                   size_t n, size_t d);
+
 /* Finds the nearest centre of rows, such as a model's outputs for new samples.
  *
  *   confidence_i = 1 - |x_i - own centre| / |x_i - next centre|

@@ -116,6 +116,7 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, int label
         {"loss.margin", "0.1"},
         {"loss.weight", label_free ? "0.1" : "0.3"},
         {"optimizer.schedule", "cosine"},
+        {"cluster.transform", "unit"},
         {"train.epochs", epochs},
         {"train.batch", batch},
     };
