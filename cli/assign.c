@@ -49,31 +49,6 @@ static void close_job(job *j) {
     free(j->confidence);
 }
 
-/* Columns that the options do not name are those of the run's recipe. Its labels may be missing in
- * new data, which are read without them then. */
-static fa_status read_new(fa_dataset **out, const char *path, const char *run) {
-    char file[PLACE_MAX];
-    fa_recipe *recipe;
-    if (!join_path(file, run, "recipe.ini")) return FA_E_IO;
-    fa_status status = fa_recipe_read(&recipe, file);
-    if (status != FA_OK) return status;
-    fa_read_options how = settings_read_options(recipe, &opts.read);
-    status = read_data(out, path, &how);
-    if (status == FA_E_ARGUMENT) {
-        const char *const wanted[] = {how.label_column, how.hidden_column};
-        how.label_column = opts.read.label_column;
-        how.hidden_column = opts.read.hidden_column;
-        if (wanted[0] != how.label_column || wanted[1] != how.hidden_column) {
-            char first[512];
-            snprintf(first, sizeof first, "%s", fa_error_detail());
-            status = read_data(out, path, &how);
-            if (status == FA_OK) note("read without labels: %s", first);
-        }
-    }
-    fa_recipe_free(recipe);
-    return status;
-}
-
 static const char *coarse_name(const void *data, int32_t label, char scratch[80]) {
     (void)scratch;
     return fa_dataset_coarse_name(data, label);
@@ -139,11 +114,12 @@ static int run(const arguments *given) {
     int code;
     if (fa_model_open(&j.model, run_folder) != FA_OK ||
         fa_clusters_open(&j.clusters, run_folder) != FA_OK ||
-        fa_model_layer_units(&j.d, j.model, fa_clusters_layer(j.clusters)) != FA_OK ||
-        read_new(&j.data, given->operand[1], run_folder) != FA_OK) {
+        fa_model_layer_units(&j.d, j.model, fa_clusters_layer(j.clusters)) != FA_OK) {
         code = fail_library();
         goto done;
     }
+    code = settings_read_new(&j.data, given->operand[1], run_folder, j.model, &opts.read);
+    if (code != EXIT_OK) goto done;
     j.n = fa_dataset_count(j.data);
     if (j.d <= SIZE_MAX / sizeof *j.h / j.n) j.h = malloc(j.n * j.d * sizeof *j.h);
     j.assignment = malloc(j.n * sizeof *j.assignment);
@@ -163,9 +139,10 @@ const cli_command command_assign = {
     .summary = "the clusters of a run for new data",
     .text =
         "Runs the network of a run folder over new data and finds for each sample the nearest "
-        "of the centres that the run kept. The table is that of discover and report. Columns of "
-        "a table are those of the run, unless they are named here; label columns that the new "
-        "table does not have are done without.",
+        "of the centres that the run kept. The table is that of discover and report. A new table "
+        "wants the columns that the run was trained on, by their names, in any order; those of "
+        "labels, and those that were left out, may be missing. Columns go by the run's recipe "
+        "unless they are named here.",
     .examples = "forced-apart assign runs/discover new.csv -o new-clusters.csv",
     .operands = {{"RUN", "a run folder that discover or train left", false},
                  {"DATA", "data of the kind that the run was trained on", false}},

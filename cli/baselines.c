@@ -171,6 +171,14 @@ done:
     return status;
 }
 
+/* By more than a KMeans start or two may do. */
+static bool input_is_better(const baselines *of) {
+    const double enough = 0.01;
+    for (size_t i = 0; i < BASELINES; i++)
+        if (of->without[i] == NULL && of->ami[i] > of->run + enough) return true;
+    return false;
+}
+
 void baselines_print(const baselines *of) {
     printf("\nAMI_max of %zu clusters with the hidden classes, on %zu rows, %s:\n", of->k, of->rows,
            normalisers[FA_MEAN_MAX].text);
@@ -183,6 +191,9 @@ void baselines_print(const baselines *of) {
         else
             print_row(names[i], remark, "%.4f", of->ami[i]);
     }
+    if (input_is_better(of))
+        printf("The input itself is clustered better: what the coarse labels ask for is not what "
+               "tells\nthese classes apart, or the training was too short (--epochs).\n");
     putchar('\n');
 }
 

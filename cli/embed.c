@@ -3,6 +3,7 @@
 #include "output.h"
 #include "places.h"
 #include "progress.h"
+#include "settings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,11 +90,12 @@ static int run(const arguments *given) {
     size_t units;
     int code;
     if (fa_model_open(&model, given->operand[0]) != FA_OK ||
-        fa_model_layer_units(&units, model, opts.layer) != FA_OK ||
-        read_data(&data, path, &opts.read) != FA_OK) {
+        fa_model_layer_units(&units, model, opts.layer) != FA_OK) {
         code = fail_library();
         goto done;
     }
+    code = settings_read_new(&data, path, given->operand[0], model, &opts.read);
+    if (code != EXIT_OK) goto done;
     if (opts.classes != NULL && fa_dataset_classes(data) == NULL) {
         code =
             fail("%s has no classes to write to %s; --hidden FILE names them", path, opts.classes);
@@ -120,9 +122,11 @@ done:
 const cli_command command_embed = {
     .name = "embed",
     .summary = "outputs of a layer for data, from a run",
-    .text = "Runs the network of a run folder over a data set, in the order of its samples, and "
-            "writes the outputs of the target layer, the representation that cluster takes, or of "
-            "another layer that makes one vector a sample.",
+    .text =
+        "Runs the network of a run folder over a data set, in the order of its samples, and "
+        "writes the outputs of the target layer, the representation that cluster takes, or of "
+        "another layer that makes one vector a sample. Columns of a table go by their names, and "
+        "by the run's recipe, as assign has them.",
     .examples = "forced-apart embed runs/multi test.npz -o E.npy --classes truth.npy\n"
                 "forced-apart cluster E.npy -k 10 -o C.npy\n"
                 "forced-apart score C.npy truth.npy",

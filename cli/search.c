@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct trial {
@@ -63,20 +64,39 @@ static fa_status set_setting(fa_recipe *recipe, const trial *t) {
 
 /* ==== Signals ==== */
 
+/* The rows of a run in the space that they were clustered in. */
+static fa_status read_space(float **x, size_t *n, size_t *columns, const char *run) {
+    char path[PLACE_MAX];
+    fa_clusters *clusters;
+    float *h;
+    size_t d;
+    if (!join_path(path, run, "embeddings.npy")) return FA_E_IO;
+    fa_status status = fa_clusters_open(&clusters, run);
+    if (status != FA_OK) return status;
+    *columns = fa_clusters_columns(clusters);
+    status = fa_matrix_read(&h, n, &d, path);
+    if (status == FA_OK) {
+        *x = malloc(*n * *columns * sizeof **x);
+        status = *x == NULL ? FA_E_NOMEM : fa_clusters_space(*x, clusters, h, *n, d);
+        if (status != FA_OK) free(*x);
+        fa_free(h);
+    }
+    fa_clusters_free(clusters);
+    return status;
+}
+
 /* How well the rows of a run fall apart into its k clusters. */
 static fa_status judge(trial *t, const char *run) {
-    char path[PLACE_MAX];
     float *x;
-    size_t n, d;
+    size_t n, columns;
     fa_sweep_row row;
     fa_sweep_options how = fa_sweep_options_default();
     how.k_low = how.k_high = t->k;
     if (t->k < 2) return FA_OK; /* one cluster has neither */
-    if (!join_path(path, run, "embeddings.npy")) return FA_E_IO;
-    fa_status status = fa_matrix_read(&x, &n, &d, path);
+    fa_status status = read_space(&x, &n, &columns, run);
     if (status != FA_OK) return status;
-    status = fa_sweep_run(&row, x, n, d, NULL, &how);
-    fa_free(x);
+    status = fa_sweep_run(&row, x, n, columns, NULL, &how);
+    free(x);
     if (status != FA_OK) return status;
     t->silhouette = row.silhouette;
     t->stability = row.stability;

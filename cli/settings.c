@@ -2,6 +2,7 @@
 #include "settings.h"
 
 #include "output.h"
+#include "places.h"
 
 #include <string.h>
 
@@ -43,4 +44,26 @@ fa_read_options settings_read_options(const fa_recipe *recipe, const fa_read_opt
         .text_column = or_key(given->text_column, recipe, "data.text_column"),
         .ignore_columns = or_key(given->ignore_columns, recipe, "data.ignore_columns"),
         .missing = missing};
+}
+
+int settings_read_new(fa_dataset **out, const char *path, const char *run, const fa_model *model,
+                      const fa_read_options *given) {
+    char file[PLACE_MAX];
+    fa_recipe *recipe;
+    if (!join_path(file, run, "recipe.ini") || fa_recipe_read(&recipe, file) != FA_OK)
+        return fail_library();
+    fa_read_options how = settings_read_options(recipe, given);
+    how.columns_optional = 1;
+    fa_status status = read_data(out, path, &how);
+    fa_recipe_free(recipe);
+    if (status != FA_OK) return fail_library();
+    const char *absent = fa_dataset_absent_columns(*out);
+    if (absent[0] != '\0') note("%s: read without columns that are not there: %s", path, absent);
+    if (given->label_column != NULL && fa_dataset_coarse(*out) == NULL)
+        return fail("%s: there is no column '%s'", path, given->label_column);
+    if (given->hidden_column != NULL && fa_dataset_classes(*out) == NULL)
+        return fail("%s: there is no column '%s'", path, given->hidden_column);
+    if (fa_model_column_name(model, 0) != NULL && fa_dataset_column_name(*out, 0) == NULL)
+        note("%s names no columns: they are taken in the order of the run's", path);
+    return EXIT_OK;
 }

@@ -621,9 +621,11 @@ typedef struct fa_read_options {
     const char *hidden_column;  /* classes, any words */
     const char *text_column;    /* the samples are its texts, and other columns are not used */
     const char *ignore_columns; /* several, with commas between */
-    const char *missing; /* what is done about missing values of vectors, tables and series: "drop"
-                            (leave such samples out), "zero", "forward" (series: the value before);
-                            NULL: they are refused */
+    const char *missing;  /* what is done about missing values of vectors, tables and series: "drop"
+                             (leave such samples out), "zero", "forward" (series: the value before);
+                             NULL: they are refused */
+    int columns_optional; /* non-zero: a label, hidden or ignored column that the table does not
+                             have is done without; fa_dataset_absent_columns names them */
 } fa_read_options;
 
 /* Reads a data set, recognised by its content, not by its name:
@@ -732,6 +734,14 @@ FA_API const char *fa_dataset_sample_name(const fa_dataset *dataset, size_t i);
 
 /* The row of the data, from 0, that sample i was: i, but where rows before it were left out. */
 FA_API size_t fa_dataset_row(const fa_dataset *dataset, size_t i);
+
+/* What fa_read_options.columns_optional made the reader do without: "colour, kind", or "". Lives as
+ * the data set. */
+FA_API const char *fa_dataset_absent_columns(const fa_dataset *dataset);
+
+/* The name of feature i, from 0, where they are columns of a table with a row of names; NULL: none.
+ * Lives as long as the data set. */
+FA_API const char *fa_dataset_column_name(const fa_dataset *dataset, size_t i);
 
 /* Vector i: [features], all finite; lives as long as the data set. NULL if i is out of range or the
  * kind is another. */
@@ -918,15 +928,14 @@ FA_API void fa_recipe_free(fa_recipe *recipe); /* NULL ok */
 FA_API fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, const char *name,
                                      const char *split);
 
-/* Sets network, component, epochs and batch to what suits data, by their kind and size alone
- * (docs/own-data.md tells the rule): an MLP for vectors, convolutions for images, an LSTM for
- * series, for texts an embedding that starts from their own word vectors, and an LSTM; of short
- * ones it reads 24 words, backward. No other key is changed.
+/* Sets network, component, epochs, batch and cluster.transform to what suits data, by their kind
+ * and size alone (docs/own-data.md tells the rule): an MLP for vectors, convolutions for images, an
+ * LSTM for series, for texts an embedding that starts from their own word vectors, and an LSTM; of
+ * short ones it reads 24 words, backward. No other key is changed.
  *
  * label_free  non-zero: an autoencoder (train.task = reconstruction, Eq. 10 and 11)
  *
- * Errors: FA_E_ARGUMENT NULL; FA_E_RECIPE an autoencoder of texts, which there is none of, with
- * what works instead; FA_E_NOMEM. */
+ * Errors: FA_E_ARGUMENT NULL; FA_E_NOMEM. */
 FA_API fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, int label_free);
 
 /* ==== Training ============================================================================== */
@@ -1064,6 +1073,9 @@ FA_API size_t fa_model_outputs(const fa_model *model);      /* 1: sigmoid, or th
                                                                of an autoencoder; else coarse
                                                                classes */
 FA_API size_t fa_model_parameters(const fa_model *model);
+/* The name of input feature i, from 0, if it was trained on a table with a row of names; NULL:
+ * none. Lives as long as the model. */
+FA_API const char *fa_model_column_name(const fa_model *model, size_t i);
 /* The engine that embeds, "native"; "ref", the slow reference, for layers for images in a build
  * without oneDNN. A static text. */
 FA_API const char *fa_model_engine(const fa_model *model);
@@ -1094,6 +1106,16 @@ FA_API fa_status fa_clusters_open(fa_clusters **out, const char *run);
 FA_API void fa_clusters_free(fa_clusters *clusters);          /* NULL ok */
 FA_API size_t fa_clusters_count(const fa_clusters *clusters); /* those without a row included */
 FA_API size_t fa_clusters_layer(const fa_clusters *clusters); /* for fa_model_embed_layer */
+
+/* Rows in the space that the centres lie in, cluster.transform as it was fitted in the run.
+ *
+ * out  [n, fa_clusters_columns]  overwritten
+ * h    [n, d]  outputs of layer fa_clusters_layer; finite
+ *
+ * Errors: FA_E_ARGUMENT NULL; else as fa_transform_apply. Threads: safe. */
+FA_API size_t fa_clusters_columns(const fa_clusters *clusters);
+FA_API fa_status fa_clusters_space(float *out, const fa_clusters *clusters, const float *h,
+                                   size_t n, size_t d);
 
 /* Finds the nearest centre of rows, such as a model's outputs for new samples.
  *

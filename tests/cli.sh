@@ -3,17 +3,7 @@
 # files, and one small job from end to end.
 #
 # usage: tests/cli.sh PROGRAM SOURCE
-set -u
-program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-source=$(cd "$2" && pwd)
-. "$source/tests/tap.sh"
-. "$source/tests/program.sh"
-real_data=${FORCED_APART_DATA:-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export NO_COLOR=1 HOME=$work/home XDG_DATA_HOME=$work/xdg FORCED_APART_RECIPES=$source/recipes
-unset FORCED_APART_DATA
+. "$2/tests/program.sh"
 
 # ---- helpers ----------------------------------------------------------------------------------
 

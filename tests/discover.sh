@@ -3,27 +3,10 @@
 # they leave behind; and what is refused.
 #
 # usage: tests/discover.sh PROGRAM SOURCE
-set -u
-program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-source=$(cd "$2" && pwd)
-. "$source/tests/tap.sh"
-. "$source/tests/program.sh"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export NO_COLOR=1 HOME=$work/home XDG_DATA_HOME=$work/xdg FORCED_APART_RECIPES=$source/recipes
-unset FORCED_APART_DATA
+. "$2/tests/program.sh"
+. "$source/tests/made_files.sh"
 
 # ---- made data: 120 samples of 6 kinds and 2 colours, in turn -----------------------------------
-
-# numpy FILE SHAPE DTYPE: an .npy of the bytes on standard input.
-numpy() {
-    local header
-    header=$(printf '%-117s' "{'descr': '$3', 'fortran_order': False, 'shape': ($2), }")
-    { printf '\x93NUMPY\x01\x00\x76\x00%s\n' "$header"; cat; } >"$1"
-}
-# bytes NUMBERS...: one byte each, through octal escapes.
-bytes() { awk '{ for (i = 1; i <= NF; i++) printf "\\%03o", $i }' | { IFS= read -r text; printf '%b' "$text"; }; }
 
 made() {
     awk -v what="$1" 'BEGIN {
@@ -45,7 +28,20 @@ made() {
                 if (i == 0) print "review,stars"
                 printf "\"%s %s, word%d\",%s\n", kind % 2 ? "a good book" : "a bad film",
                        substr("onetwosixtenoldnew", 3 * kind + 1, 3), i % 5, kind % 2 ? "many" : "few"
-            } else if (what == "floats")
+            } else if (what == "ts") {
+                if (i == 0) print "@problemName gait\n@timeStamps false\n@classLabel true dry wet\n@data"
+                for (d = 0; d < 2; d++)
+                    for (t = 0; t < 4 + i % 3; t++)
+                        printf "%.3f%s", (d ? kind % 3 - t : kind * t / 3) + rand() / 8, t < 3 + i % 3 ? "," : ":"
+                print kind % 2 ? "wet" : "dry"
+            } else if (what == "lines")
+                printf "%s word%d of the kind\n", substr("onetwosixtenoldnew", 3 * kind + 1, 3), i % 5
+            else if (what == "flat") {
+                if (i == 0) print "file,label,class"
+                printf "%03d.png,%s,k%d\n", i, colour, kind
+            } else if (what == "steps")
+                for (t = 0; t < 8; t++) printf "%d 0 %d 0 ", kind * t, 100 - kind * (t % 3)
+            else if (what == "floats")
                 for (j = 0; j < 4; j++) printf "0 %d %d 64 ", int(256 * rand()) , 32 * (int(kind / (j + 1)) % 4)
             else
                 for (p = 0; p < 64; p++) printf "%d ", int(p / 8) == kind ? 255 : p % 8 == 7 * (kind % 2) ? 120 : 0
@@ -60,14 +56,51 @@ made series >walks.csv
 made texts >reviews.csv
 made floats | bytes | numpy features.npy '120, 4' '<f4'
 made pixels | bytes | numpy photos.npy '120, 8, 8' '|u1'
+made ts >gait.ts
+made lines >lines.txt
+cp features.npy x.npy
+awk 'BEGIN { for (i = 0; i < 120; i++) printf "%d ", i % 2 }' | bytes | numpy coarse.npy '120,' '|i1'
+numpy_archive features.npz x.npy coarse.npy
+made steps | bytes | numpy points.npy '960, 2' '<i2'
+awk 'BEGIN { for (i = 0; i <= 120; i++) printf "%d %d 0 0 ", 8 * i % 256, int(8 * i / 256) }' | bytes |
+    numpy offsets.npy '121,' '<i4'
+numpy_archive strokes.npz points.npy offsets.npy
+
+# Images of one kind differ by a dot: six files of each folder, the rest are copies.
+made flat >flat.csv
+mkdir -p shots/red shots/blue flat
+for i in 0 1 2 3 4 5; do
+    awk -v kind=$i 'BEGIN { for (y = 0; y < 8; y++) { printf "0 "; for (x = 0; x < 8; x++)
+        printf "%d %d %d ", y == kind ? 255 : 0, x == 7 * (kind % 2) ? 120 : 0, x == y ? 60 : 0 } }' |
+        bytes | png "kind$i.png" 8 8 8 2
+done
+for i in $(seq 0 119); do
+    cp "kind$((i % 6)).png" "$(printf flat/%03d.png "$i")"
+    [ $((i % 2)) = 1 ] && folder=red || folder=blue
+    cp "kind$((i % 6)).png" "shots/$folder/$i.png"
+done
+{ printf '\0\0\10\3'; printf '%b' "$(big 120)$(big 8)$(big 8)"; made pixels | bytes; } >digits-images-idx3-ubyte
+{ printf '\0\0\10\1'; printf '%b' "$(big 120)"; awk 'BEGIN { for (i = 0; i < 120; i++) printf "%d ", i % 6 }' | bytes
+} >digits-labels-idx1-ubyte
+mkdir cifar-10-batches-bin
+for batch in data_batch_{1..5} test_batch; do
+    awk 'BEGIN { for (i = 0; i < 20; i++) { class = i % 10; printf "%d ", class
+        for (p = 0; p < 3072; p++) printf "%d ", (p % 1024 / 102 > class) ? 200 : 30 } }' | bytes >"cifar-10-batches-bin/$batch.bin"
+done
+number=0
+while read -r line; do
+    kind=$(((number += 1) % 2))
+    mkdir -p news/group.$kind
+    echo "$line" >news/group.$kind/$((10000 + number))
+done <lines.txt
 
 # ---- the examples as they stand in docs/own-data.md ---------------------------------------------
 
 # Lines that continue are joined. A few epochs are enough to see that they run.
-awk '/^## In one command/ { on = 1; next } /^## / { on = 0 } on' "$source/docs/own-data.md" |
+awk '/^## In one command/ || /^### Features of/ { on = 1; next } /^###? / { on = 0 } on' "$source/docs/own-data.md" |
     sed -e ':a' -e '/\\$/{N;s/\\\n *//;ba' -e '}' |
-    grep -E '^forced-apart (discover|assign) ' >examples
-that docs_have_examples [ "$(wc -l <examples)" -ge 9 ]
+    grep -E '^forced-apart (discover|assign|embed) ' >examples
+that docs_have_examples [ "$(wc -l <examples)" -ge 22 ]
 number=0
 while read -r _ command rest; do
     number=$((number + 1))
@@ -75,13 +108,13 @@ while read -r _ command rest; do
     if [ "$command" = discover ]; then
         try "docs_example_${number}_discover" 0 '^clusters +[^ ]+/clusters.csv$' - discover $rest --epochs 2 -q
     else
-        try "docs_example_${number}_assign" 0 '^clusters ' - assign $rest -q
+        try "docs_example_${number}_$command" 0 '^(clusters |[^ ]+: [0-9]+ x [0-9]+$)' - "$command" $rest -q
     fi
 done <examples
 
 # ---- what is left behind ------------------------------------------------------------------------
 
-for run in people features photos walks reviews; do
+for run in people features features-npz photos flat digits walks gait strokes reviews lines; do
     that "discover_${run}_left_its_files" sh -c 'for f in recipe.ini model.safetensors clusters.safetensors \
         clusters.csv report.html scores.json; do [ -s "runs/$0/$f" ] || { echo "no $f"; exit 1; }; done' "$run"
     that "discover_${run}_has_a_row_a_sample" [ "$(wc -l <"runs/$run/clusters.csv")" -eq 121 ]
@@ -98,8 +131,27 @@ that short_texts_are_read_backward grep -qx 'order = backward' runs/reviews/reci
 # Its own rows get the clusters they have.
 fa assign runs/people people.csv -o again.csv
 that assign_gives_a_run_its_own_clusters sh -c 'cut -d, -f1-6 again.csv >a; cut -d, -f1-6 runs/people/clusters.csv >b; cmp a b'
-try assign_without_the_label_columns 0 '^rows +6$' 'read without labels' assign runs/people new.csv -o new-clusters.csv
+try assign_without_the_label_columns 0 '^rows +6$' 'new.csv: read without columns that are not there: colour, kind$' assign runs/people new.csv -o new-clusters.csv
+# Columns of a table go by their names.
+awk -F, -v OFS=, '{ print $5, $3, $1, $2 }' people.csv >other.csv
+try assign_in_another_order_of_columns 0 '^rows +120$' 'not there: colour$' assign runs/people other.csv -o other-clusters.csv
+that assign_takes_columns_by_name sh -c 'cut -d, -f1,2,4-6 other-clusters.csv >a; cut -d, -f1,2,4-6 again.csv >b; cmp a b'
+try embed_in_another_order_of_columns 0 . - embed runs/people people.csv -o e1.npy -q
+try embed_takes_columns_by_name 0 . - embed runs/people other.csv -o e2.npy -q
+that embedded_alike cmp e1.npy e2.npy
+tail -n +2 people.csv | cut -d, -f1-3 >nameless.csv
+try assign_a_table_without_names 0 '^rows +120$' 'nameless.csv names no columns: they are taken in the order' assign runs/people nameless.csv -o nameless-clusters.csv
+that nameless_columns_go_by_place sh -c 'cut -d, -f1,2,4-6 nameless-clusters.csv | cmp - b'
+cut -d, -f1,2 people.csv >narrow.csv
+try assign_a_missing_column 1 - "the column 'age', which was trained on, is not there" assign runs/people narrow.csv -o x.csv -q
+sed -e '1s/$/,shoe/' -e '2,$s/$/,44/' people.csv >wider.csv
+try assign_a_column_too_many 1 - "the column 'shoe' was not trained on; leave it out" assign runs/people wider.csv -o x.csv -q
+try assign_leaves_a_column_out 0 '^rows +120$' - assign runs/people wider.csv --ignore-columns shoe -o wider-clusters.csv -q
+try assign_a_column_that_is_not_there 1 - "new.csv: there is no column 'color'" assign runs/people new.csv --label-column color -o x.csv -q
 that assign_new_rows_have_no_label sh -c '[ "$(sed -n 2p new-clusters.csv | cut -d, -f3)" = "" ]'
+
+try discover_texts_without_labels 0 '^reconstruction +[0-9.]+' - discover reviews.csv --text-column review --ignore-columns stars -k 6 --epochs 2 -o t -q
+that words_of_an_autoencoder_start_from_the_texts grep -qx 'vectors = ppmi' t/recipe.ini
 
 people='discover people.csv --labels colour --hidden kind --epochs 2'
 try_json discover_as_json 'data training beside clusters report' $people -o j
@@ -124,9 +176,30 @@ that search_has_one_winner sh -c '[ "$(tail -n +2 s1/search.csv | cut -d, -f11 |
 try discover_nothing_there 1 - 'nix.csv' discover nix.csv -q
 try discover_no_such_column 1 - "color" discover people.csv --labels color -q
 try discover_no_such_file_of_labels 1 - 'nix.txt' discover features.npy --labels nix.txt -q
+
+# One line each: the file, the place in it, what would work.
+printf 'a,b,colour\n1,2,red\n3,blue\n' >ragged.csv
+try discover_ragged_row 1 - 'ragged.csv: row 3 \(line 3\) has 2 columns, row 1 has 3; a field that holds' discover ragged.csv --labels colour -q
+printf 'a,b,a,colour\n1,2,3,red\n' >double.csv
+try discover_column_named_twice 1 - "double.csv: columns 1 and 3 are both named 'a'; rename one" discover double.csv --labels colour -q
+mkdir deep
+cp -r shots deep/
+echo "$(for y in 1 2 3 4 5 6 7 8; do echo 0 0 9 0 9 0 9 0 9 0 9 0 9 0 9 0 9; done)" | bytes | png deep/shots/red/77.png 8 8 16 0
+try discover_grey_of_16_bits_among_colours 1 - 'deep/shots/red/77.png: has 16 bits a channel; 8 are taken \(ImageMagick: mogrify -depth 8' discover deep/shots -q
+printf '' | numpy huge.npy '1099511627776, 64' '<f4'
+try discover_matrix_that_claims_too_much 1 - 'huge.npy: .*claims 1099511627776 x 64 elements of 4 bytes, but only 0 bytes' discover huge.npy -q
+printf 'gASV' | numpy objects.npy '1, 1' '|O'
+try discover_matrix_of_objects 1 - "objects.npy: .*'\|O' is Python objects; numbers of" discover objects.npy -q
+awk 'BEGIN { for (i = 0; i < 480; i++) printf "%d 0 ", i * 7 % 6 * 8 + 60 }' | bytes | numpy halves.npy '120, 4' '>f2'
+try discover_reads_big_endian_halves 0 '^kind +120 vectors, 4 features$' - discover halves.npy --labels colours.txt --dry-run
+printf 'id,time,x,road\na,0,1,wet\nb,0,2,dry\na,0,3,wet\n' >again.csv
+try discover_time_of_an_id_twice 1 - "again.csv: lines 2 and 4 both hold time 0 of id 'a'; keep one of them" discover again.csv --labels road -q
+{ cat kinds.csv; echo 7,k1; } >rows-twice.csv
+try discover_row_of_labels_twice 1 - "rows-twice.csv: lines 9 and 122 both label '7'; keep one of them" discover features.npy --labels colours.txt --hidden rows-twice.csv -q
+{ cat flat.csv; echo 007.png,red,k1; } >flat-twice.csv
+try discover_file_named_twice 1 - "flat-twice.csv: lines 9 and 122 both label '007.png'; keep one of them" discover flat --labels flat-twice.csv -q
 head -n 119 colours.txt >short.txt
 try discover_labels_of_another_length 1 - 'short.txt.*119' discover features.npy --labels short.txt -q
-try discover_texts_without_labels 1 - 'no autoencoder of texts: give coarse labels' discover reviews.csv --text-column review --ignore-columns stars -q
 try discover_too_many_clusters 1 - 'cluster.k: 121 clusters are asked for, data.train has 120' discover people.csv --labels colour --ignore-columns kind -k 121 -q
 try discover_k_is_no_number 2 - 'cluster.k must be a number' discover people.csv -k many
 try discover_wrong_key 2 - "no key is named 'loss.margn'" discover people.csv --set loss.margn=1

@@ -1,5 +1,16 @@
-# Running the program in the shell tests. Source it after tap.sh, with $program and $source set, in a
-# folder of the test's own.
+# Running the program in the shell tests, whose arguments are PROGRAM SOURCE: source it first. It goes
+# to an empty folder that is removed at the end, and shuts out what the caller's environment would
+# change; the caller's data are in $real_data.
+set -u
+program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+source=$(cd "$2" && pwd)
+. "$source/tests/tap.sh"
+real_data=${FORCED_APART_DATA:-}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export NO_COLOR=1 HOME=$work/home XDG_DATA_HOME=$work/xdg FORCED_APART_RECIPES=$source/recipes
+unset FORCED_APART_DATA
 
 # fa ARGUMENT...: runs the program; $code, and the files out and err.
 fa() {

@@ -3,16 +3,7 @@
 # error, no request to anywhere, not wider than the window of a desk or a phone.
 #
 # usage: tests/report.sh PROGRAM SOURCE
-set -u
-program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-source=$(cd "$2" && pwd)
-. "$source/tests/tap.sh"
-. "$source/tests/program.sh"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export NO_COLOR=1 HOME=$work/home XDG_DATA_HOME=$work/xdg FORCED_APART_RECIPES=$source/recipes
-unset FORCED_APART_DATA
+. "$2/tests/program.sh"
 
 # ---- the command ------------------------------------------------------------------------------
 

@@ -38,6 +38,14 @@ static fa_dataset *series_of(const size_t *lengths, size_t n, size_t features) {
     return data;
 }
 
+/* Word numbers. */
+static fa_dataset *tokens_of(const size_t *lengths, size_t n, size_t vocabulary) {
+    fa_dataset *data = series_of(lengths, n, 1);
+    data->vocabulary = vocabulary;
+    for (size_t v = 0; v < data->offsets[n]; v++) data->values[v] = (float)(v * v % vocabulary);
+    return data;
+}
+
 static fa_dataset *images_of(size_t n, size_t side) {
     fa_dataset *data;
     assert_ok(fa__dataset_create(&data, FA_KIND_IMAGES));
@@ -169,7 +177,7 @@ static void autoencoder_step_is_that_of_pytorch(void **state) {
 
 /* ==== Finite differences ==== */
 
-/* Every parameter, sign included. */
+/* Every parameter that is trained, sign included. */
 static void check_gradients(fa_dataset *data, const char *layers, const char *kind,
                             const char *engine) {
     const char *const settings[] = {"network.layers", layers, "loss.kind", kind,
@@ -180,7 +188,7 @@ static void check_gradients(fa_dataset *data, const char *layers, const char *ki
     double largest = 0;
     open_bench(&b, data, engine, settings);
     fa__trainer *t = &b.trainer;
-    size_t n = b.network->parameters;
+    size_t n = b.network->parameters, trained = b.network->trained;
     fa__rng rng;
     fa__rng_seed(&rng, 8, FA__STREAM_INIT, 0);
     assert_ok(FA_NEW(base, n));
@@ -189,7 +197,9 @@ static void check_gradients(fa_dataset *data, const char *layers, const char *ki
     memcpy(t->parameters, base, n * sizeof *base);
     objective(&b);
     memcpy(gradient, t->gradient, n * sizeof *base);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = trained; i < n; i++) /* a table of words stays as it is */
+        assert_true(gradient[i] == 0 && t->parameters[i] == base[i]);
+    for (size_t i = 0; i < trained; i++) {
         volatile float up = base[i] + 4e-3f, down = base[i] - 4e-3f; /* the steps really taken */
         memcpy(t->parameters, base, n * sizeof *base);
         t->parameters[i] = up;
@@ -217,11 +227,51 @@ static void autoencoder_gradient_is_the_finite_difference(void **state) {
                         "lstm 3, linear 5 target, repeat, lstm 3 every_step, linear out", kinds[k],
                         "native");
         check_gradients(images_of(6, 3), "linear 5 target, linear out", kinds[k], "native");
+        check_gradients(
+            tokens_of(lengths, 5, 4),
+            "embedding 2, lstm 3, linear 5 target, repeat, lstm 3 every_step, linear out", kinds[k],
+            "native");
     }
     for (size_t e = 0; (engine = fa__engine_at(e)) != NULL; e++)
         check_gradients(series_of(lengths, 5, 2),
                         "lstm 3 target, repeat, lstm 2 every_step, lstm 3 every_step, linear out",
                         "multi", engine->name);
+}
+
+/* It is the autoencoder of the series of its word vectors, to the bit. */
+static void autoencoder_of_text_is_that_of_its_word_vectors(void **state) {
+    (void)state;
+    static const size_t lengths[] = {1, 4, 2, 3, 4};
+    static const char *const settings[] = {"loss.kind",   "multi", "loss.margin",    "2",
+                                           "loss.weight", "0.3",   "network.layers", NULL,
+                                           NULL};
+    static const char upper[] = "lstm 3, linear 4 relu target, repeat, lstm 3 every_step, "
+                                "linear out";
+    char layers[128];
+    const char *mine[9];
+    bench text, series;
+    memcpy(mine, settings, sizeof settings);
+    snprintf(layers, sizeof layers, "embedding 2, %s", upper);
+    mine[7] = layers;
+    open_bench(&text, tokens_of(lengths, 5, 6), "native", mine);
+    mine[7] = upper;
+    open_bench(&series, series_of(lengths, 5, 2), "native", mine);
+    size_t dense = text.network->dense, rows = text.data->offsets[5];
+    assert_int_equal(text.network->trained, dense);
+    assert_int_equal(text.network->parameters, dense + 6 * 2);
+    assert_int_equal(series.network->parameters, dense);
+    memcpy(series.trainer.parameters, text.trainer.parameters, dense * sizeof(float));
+    const float *table = text.trainer.parameters + dense;
+    for (size_t r = 0; r < rows; r++)
+        memcpy(series.data->values + 2 * r, table + 2 * (size_t)text.data->values[r],
+               2 * sizeof(float));
+    for (size_t epoch = 0; epoch < 3; epoch++) {
+        assert_true(objective(&text) == objective(&series));
+        assert_memory_equal(text.trainer.parameters, series.trainer.parameters,
+                            dense * sizeof(float));
+    }
+    close_bench(&text);
+    close_bench(&series);
 }
 
 /* Without labels XCov is that of the two halves of the representation. */
@@ -618,6 +668,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(autoencoder_step_is_that_of_pytorch),
         cmocka_unit_test(autoencoder_gradient_is_the_finite_difference),
+        cmocka_unit_test(autoencoder_of_text_is_that_of_its_word_vectors),
         cmocka_unit_test(objective_xcov_without_labels_is_that_of_the_halves),
         cmocka_unit_test_setup(autoencoder_on_any_number_of_threads_same_bytes, make_data),
         cmocka_unit_test_setup(autoencoder_resumed_is_the_run_without_a_stop, make_data),

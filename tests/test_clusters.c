@@ -121,6 +121,27 @@ static void assign_measures_from_the_means_of_the_clusters(void **state) {
     fa_recipe_free(recipe);
 }
 
+static void space_of_the_clusters_is_that_of_the_transform(void **state) {
+    (void)state;
+    fa_recipe *recipe = small_recipe();
+    fa_clusters *clusters;
+    train_with(recipe, "cluster.transform", "unit");
+    rows r = rows_of("run");
+    float x[TEST_SAMPLES * 8];
+    assert_ok(fa_clusters_open(&clusters, path_of("run")));
+    assert_int_equal(fa_clusters_columns(clusters), 8);
+    assert_ok(fa_clusters_space(x, clusters, r.h, r.n, r.d));
+    for (size_t i = 0; i < r.n; i++) {
+        double length = 0;
+        for (size_t j = 0; j < 8; j++) length += pow((double)r.h[i * 8 + j], 2);
+        for (size_t j = 0; j < 8; j++)
+            assert_near(x[i * 8 + j], length > 0 ? (double)r.h[i * 8 + j] / sqrt(length) : 0, 1e-6);
+    }
+    fa_clusters_free(clusters);
+    free_rows(r);
+    fa_recipe_free(recipe);
+}
+
 static void assign_refuses_rows_of_another_layer(void **state) {
     (void)state;
     fa_recipe *recipe = small_recipe();
@@ -132,6 +153,9 @@ static void assign_refuses_rows_of_another_layer(void **state) {
     assert_ok(fa_clusters_open(&clusters, path_of("run")));
     assert_int_equal(fa_clusters_layer(clusters), 1);
     assert_fails(fa_clusters_assign(&one, NULL, NULL, clusters, h, 1, 8), FA_E_SHAPE, "16 columns");
+    float row[16];
+    assert_fails(fa_clusters_space(row, clusters, h, 1, 8), FA_E_SHAPE, "16 columns");
+    assert_fails(fa_clusters_space(row, NULL, h, 1, 16), FA_E_ARGUMENT, "clusters is NULL");
     assert_fails(fa_clusters_assign(&one, NULL, NULL, clusters, bad, 1, 16), FA_E_NONFINITE, "");
     assert_fails(fa_clusters_assign(&one, NULL, NULL, clusters, h, 0, 16), FA_E_SHAPE, "");
     assert_fails(fa_clusters_assign(NULL, NULL, NULL, clusters, h, 1, 16), FA_E_ARGUMENT, "NULL");
@@ -336,6 +360,7 @@ int main(void) {
         cmocka_unit_test(borders_of_one_cluster_are_nowhere),
         cmocka_unit_test_setup(assign_of_the_rows_of_a_run_is_what_it_wrote, make_data),
         cmocka_unit_test_setup(assign_measures_from_the_means_of_the_clusters, make_data),
+        cmocka_unit_test_setup(space_of_the_clusters_is_that_of_the_transform, make_data),
         cmocka_unit_test_setup(assign_refuses_rows_of_another_layer, make_data),
         cmocka_unit_test_setup(open_names_what_is_wrong_with_the_file, make_data),
         cmocka_unit_test_setup(open_and_assign_without_memory_fail_cleanly, make_data),

@@ -107,20 +107,42 @@ static void suggested_epochs_fall_with_the_number_of_samples(void **state) {
     }
 }
 
-static void texts_have_no_autoencoder(void **state) {
+/* Images bear a larger margin; clusters are looked for among rows of unit length. */
+static void suggested_component_goes_by_the_kind(void **state) {
+    (void)state;
+    fa_dataset *sets[] = {vectors(300, 3), images(300, 8, 8, 1)};
+    static const char *const wanted[][3] = {{"0.1", "0.3", "50"}, {"0.2", "1", "30"}};
+    for (size_t s = 0; s < 2; s++) {
+        fa_recipe *recipe;
+        assert_ok(fa_recipe_create(&recipe));
+        assert_ok(fa_recipe_suggest(recipe, sets[s], 0));
+        assert_string_equal(fa_recipe_get(recipe, "loss.kind"), "multi");
+        assert_string_equal(fa_recipe_get(recipe, "loss.margin"), wanted[s][0]);
+        assert_string_equal(fa_recipe_get(recipe, "loss.weight"), wanted[s][1]);
+        assert_string_equal(fa_recipe_get(recipe, "train.epochs"), wanted[s][2]);
+        assert_string_equal(fa_recipe_get(recipe, "cluster.transform"), "unit");
+        assert_ok(fa_recipe_suggest(recipe, sets[s], 1)); /* a share, whatever the kind */
+        assert_string_equal(fa_recipe_get(recipe, "loss.margin"), "0.1");
+        assert_string_equal(fa_recipe_get(recipe, "loss.weight"), "0.1");
+        fa_recipe_free(recipe);
+        fa_dataset_free(sets[s]);
+    }
+}
+
+static void suggested_recipe_of_texts_fits_them(void **state) {
     (void)state;
     static const char *const of[] = {"a b", "c"};
-    fa_dataset *data = texts(of, 2);
-    fa_recipe *recipe;
-    fa__network *network;
     fa__shape input = fa__shape_series(1);
+    fa_recipe *recipe;
     input.vocabulary = 3;
+    assert_builds(texts(of, 2), input);
+    fa_dataset *data = texts(of, 2);
     assert_ok(fa_recipe_create(&recipe));
-    assert_fails(fa_recipe_suggest(recipe, data, 1), FA_E_RECIPE, "coarse labels, or vectors");
-    assert_ok(fa_recipe_suggest(recipe, data, 0));
-    assert_ok(fa__network_create(&network, fa_recipe_get(recipe, "network.layers"), input,
-                                 fa__shape_vector(1)));
-    fa__network_free(network);
+    for (int label_free = 0; label_free < 2; label_free++) {
+        assert_ok(fa_recipe_suggest(recipe, data, label_free));
+        assert_string_equal(fa_recipe_get(recipe, "text.vectors"), "ppmi");
+        assert_string_equal(fa_recipe_get(recipe, "text.order"), "backward"); /* they are short */
+    }
     assert_fails(fa_recipe_suggest(NULL, data, 0), FA_E_ARGUMENT, "recipe is NULL");
     assert_fails(fa_recipe_suggest(recipe, NULL, 0), FA_E_ARGUMENT, "data is NULL");
     fa_recipe_free(recipe);
@@ -242,7 +264,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(suggested_networks_fit_data_of_any_size),
         cmocka_unit_test(suggested_epochs_fall_with_the_number_of_samples),
-        cmocka_unit_test(texts_have_no_autoencoder),
+        cmocka_unit_test(suggested_component_goes_by_the_kind),
+        cmocka_unit_test(suggested_recipe_of_texts_fits_them),
         cmocka_unit_test(matrix_of_each_kind_is_as_by_hand),
         cmocka_unit_test(matrix_of_long_series_is_cut),
         cmocka_unit_test(matrix_of_texts_counts_words),

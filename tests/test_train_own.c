@@ -159,10 +159,18 @@ static void run_on_a_table_tells_its_hidden_classes(void **state) {
     assert_memory_equal(embedding, written, sizeof embedding);
     fa_free(written);
     fa_dataset_free(test);
-    assert_ok(fa_dataset_read(&test, text_file("two.csv", "u,v\n1,2\n"), NULL));
-    assert_fails(fa_model_embed(embedding, NULL, model, test, NULL, NULL), FA_E_SHAPE,
-                 "the model takes vectors of 3 features, the data are vectors of 2 features");
-    fa_dataset_free(test);
+    assert_string_equal(fa_model_column_name(model, 2), "w");
+    assert_null(fa_model_column_name(model, 3));
+    static const char *const narrow[][2] = {
+        {"u,v\n1,2\n", "the column 'w', which was trained on, is not there"},
+        {"1,2\n3,4\n", /* no names */
+         "the model takes vectors of 3 features, the data are vectors of 2 features"}};
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(fa_dataset_read(&test, text_file("two.csv", narrow[i][0]), NULL));
+        assert_fails(fa_model_embed(embedding, NULL, model, test, NULL, NULL), FA_E_SHAPE,
+                     narrow[i][1]);
+        fa_dataset_free(test);
+    }
     fa_model_free(model);
     fa_recipe_free(recipe);
 }

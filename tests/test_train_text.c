@@ -185,6 +185,113 @@ static void word_vectors_of_the_texts_start_the_embedding(void **state) {
     (void)trained("two", "text.vectors", "ppmi", 1);
 }
 
+/* ==== Without labels ==== */
+
+static fa_recipe *autoencoder_recipe(void) {
+    fa_recipe *recipe = text_recipe("text.vectors", path_of("w.vec"));
+    const char *const values[][2] = {
+        {"data.groups", ""},
+        {"train.task", "reconstruction"},
+        {"network.layers",
+         "embedding 6, lstm 8, linear 5 relu target, repeat, lstm 8 every_step, linear out"},
+        {"loss.weight", "0.1"},
+        {"train.epochs", "20"}};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
+    text_file("w.vec", "2 6\nriver 1 2 3 4 5 6\nthe 0 0 0 0 0 3\n");
+    return recipe;
+}
+
+/* The error of the best output that is always the same: the mean of all word vectors. */
+static double error_of_the_mean(const fa_model *model, const fa_dataset *texts) {
+    fa_dataset *words;
+    double sum[6] = {0}, squares = 0;
+    const float *table = model->parameters + model->network->layers[0].parameters[0].offset;
+    assert_ok(fa__vocabulary_encode(&words, &model->vocabulary, texts));
+    size_t rows = words->offsets[words->n];
+    for (size_t r = 0; r < rows; r++)
+        for (size_t u = 0; u < 6; u++) {
+            double x = (double)table[(size_t)words->values[r] * 6 + u];
+            sum[u] += x;
+            squares += x * x;
+        }
+    for (size_t u = 0; u < 6; u++) squares -= sum[u] * sum[u] / (double)rows;
+    squares /= (double)words->n;
+    fa_dataset_free(words);
+    return squares;
+}
+
+static void text_without_labels_gives_back_its_word_vectors(void **state) {
+    (void)state;
+    fa_recipe *recipe = autoencoder_recipe();
+    fa_train_result result;
+    fa_model *model;
+    fa_dataset *test;
+    float errors[40], rows[40 * 5], *written;
+    size_t n, d;
+    double sum = 0;
+    assert_ok(fa_train(recipe, path_of("run"), NULL, &result));
+    assert_int_equal(result.words_with_vectors, 2);
+    assert_true(isnan(result.scores.accuracy) && result.scores.has_truth);
+    assert_ok(fa_model_open(&model, path_of("run")));
+    assert_ok(fa_dataset_read(&test, test_folder, &(fa_read_options){.split = "test"}));
+    assert_ok(fa_model_embed(rows, errors, model, test, NULL, NULL));
+    assert_ok(fa_matrix_read(&written, &n, &d, in_run("run", "embeddings.npy")));
+    assert_true(n == 40 && d == 5);
+    assert_memory_equal(rows, written, sizeof rows);
+    for (size_t i = 0; i < 40; i++) sum += (double)errors[i];
+    assert_near(sum / 40, result.scores.reconstruction, 1e-12);
+    if (!(sum / 40 < 0.9 * error_of_the_mean(model, test)))
+        fail_msg("%g, by the mean %g", sum / 40, error_of_the_mean(model, test));
+    size_t river = fa__vocabulary_find(&model->vocabulary, "river", 5);
+    const float *table = model->parameters + model->network->layers[0].parameters[0].offset;
+    for (size_t u = 0; u < 6; u++) assert_true(table[river * 6 + u] == (float)(1 + u)); /* as was */
+    fa_free(written);
+    fa_dataset_free(test);
+    fa_model_free(model);
+    fa_recipe_free(recipe);
+}
+
+static int stop_in_second(void *user, const fa_progress *now) {
+    (void)user;
+    return now->epoch == 2 && now->done >= 64;
+}
+
+static void text_without_labels_same_bytes_stopped_or_not(void **state) {
+    (void)state;
+    fa_recipe *recipe = autoencoder_recipe();
+    assert_ok(fa_recipe_set(recipe, "train.epochs", "3"));
+    fa_threads_set(1);
+    assert_ok(fa_train(recipe, path_of("whole"), NULL, NULL));
+    fa_threads_set(3);
+    assert_ok(
+        fa_train(recipe, path_of("parts"), &(fa_train_options){.progress = stop_in_second}, NULL));
+    assert_ok(fa_train(recipe, path_of("parts"), &(fa_train_options){.resume = 1}, NULL));
+    fa_threads_set(0);
+    assert_same_file("whole", "parts", "model.safetensors");
+    assert_same_file("whole", "parts", "embeddings.npy");
+    fa_recipe_free(recipe);
+}
+
+static void text_autoencoders_that_cannot_be_are_refused(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"embedding 6, lstm 8 target, repeat, lstm 8 every_step, linear 5",
+         "must be 'linear out' that makes series of 6 features, this one makes series of 5"},
+        {"embedding 6, lstm 8, linear 5 target, linear out",
+         "must be 'linear out' that makes series of 6 features"},
+        {"lstm 8 target, repeat, lstm 8 every_step, linear out", "begins with 'embedding 100'"}};
+    fa_recipe *recipe = autoencoder_recipe();
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(fa_recipe_set(recipe, "network.layers", cases[i][0]));
+        assert_fails(fa_train(recipe, path_of("none"), NULL, NULL), FA_E_RECIPE, cases[i][1]);
+        assert_false(fa__is_folder(path_of("none")));
+    }
+    fa_recipe_free(recipe);
+}
+
+/* ==== What is refused ==== */
+
 static void assert_refused(const char *key, const char *value, fa_status status, const char *says) {
     fa_recipe *recipe = text_recipe(key, value);
     assert_fails(fa_train(recipe, path_of("none"), NULL, NULL), status, says);
@@ -246,13 +353,13 @@ static void model_with_a_wrong_vocabulary_is_refused(void **state) {
                                false};
         assert_ok(fa__model_write(in_run("run", "model.safetensors"),
                                   "embedding 6, lstm 8, linear 5 relu target, linear out",
-                                  model->network, model->parameters, &model->scaling, &fake));
+                                  model->network, model->parameters, &model->scaling, &fake, NULL));
         assert_fails(fa_model_open(&again, path_of("run")), FA_E_FORMAT, cases[i].says);
     }
     fa__vocabulary none = {0};
     assert_ok(fa__model_write(in_run("run", "model.safetensors"),
                               "embedding 6, lstm 8, linear 5 relu target, linear out",
-                              model->network, model->parameters, &model->scaling, &none));
+                              model->network, model->parameters, &model->scaling, &none, NULL));
     assert_fails(fa_model_open(&again, path_of("run")), FA_E_FORMAT,
                  "its input is text, but vocabulary or max_tokens is missing");
     fa_model_free(model);
@@ -268,6 +375,9 @@ int main(void) {
         TEST(model_of_numbers_refuses_text),
         TEST(word_vectors_start_the_embedding),
         TEST(word_vectors_of_the_texts_start_the_embedding),
+        TEST(text_without_labels_gives_back_its_word_vectors),
+        TEST(text_without_labels_same_bytes_stopped_or_not),
+        TEST(text_autoencoders_that_cannot_be_are_refused),
         TEST(recipes_that_do_not_fit_text_are_refused),
         TEST(text_keys_for_numbers_are_refused),
         TEST(model_with_a_wrong_vocabulary_is_refused),

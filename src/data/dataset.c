@@ -35,6 +35,7 @@ void fa_dataset_free(fa_dataset *dataset) {
         fa__free(dataset->pixels);
     }
     fa__file_unmap(dataset->map, dataset->map_size);
+    fa__free(dataset->column_names);
     fa__free(dataset->text);
     fa__free(dataset->coarse);
     fa__free(dataset->coarse_names);
@@ -107,6 +108,15 @@ const char *fa__name_at(const char *names, size_t index) {
 
 fa_kind fa_dataset_kind(const fa_dataset *dataset) {
     return dataset->kind;
+}
+
+const char *fa_dataset_absent_columns(const fa_dataset *dataset) {
+    return dataset->absent;
+}
+
+const char *fa_dataset_column_name(const fa_dataset *dataset, size_t i) {
+    if (dataset->column_names == NULL || i >= dataset->features) return NULL;
+    return fa__name_at(dataset->column_names, i);
 }
 
 size_t fa_dataset_count(const fa_dataset *dataset) {

@@ -18,6 +18,9 @@ struct fa_dataset {
     size_t height, width, channels; /* images */
     unsigned char *pixels;          /* images: [n, height, width, channels] */
 
+    char *column_names; /* vectors and series of a table: of the features, each ended by 0; NULL:
+                           none */
+
     char *text;        /* texts: UTF-8, sample i is bytes offsets[i]..offsets[i+1] */
     size_t vocabulary; /* series of word numbers below it, one feature; 0: of measured values */
 
@@ -38,8 +41,9 @@ struct fa_dataset {
     bool borrowed;         /* values or pixels lie in the file as it is mapped */
     unsigned char *map;    /* that file, of map_size bytes; fa_dataset_read hands it over */
     size_t map_size;
-    char why[256];  /* and why */
-    char note[256]; /* what else the reader noticed, "" */
+    char why[256];    /* and why */
+    char note[256];   /* what else the reader noticed, "" */
+    char absent[256]; /* columns it was told of and did without, "" */
 };
 
 /* What a reader gets: a folder, or a file with its whole (gunzipped) content. */

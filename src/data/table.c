@@ -22,6 +22,7 @@ typedef struct table {
     role *roles; /* [columns]; NULL before the first row */
     char *names; /* of the columns, each ended by 0; NULL: the table has none */
     size_t columns, text_column;
+    bool labelled, classed; /* there is a column of labels, of classes */
     fa__gaps gaps;
     fa__tags labels, classes, ids;
     int32_t *coarse, *hidden; /* by row; NULL: no such column */
@@ -86,15 +87,38 @@ static fa_status find_column(size_t *column, const fa__csv_row *row, bool header
     return status == FA_OK ? FA_OK : fa__fail_within(status, "%s", key);
 }
 
+/* Whether the table has the column; whatever else is wrong with it is for find_column to say. */
+static bool has_column(const table *t, const fa__csv_row *row, const char *name) {
+    const char *at = name, *end = name + strlen(name);
+    int64_t number;
+    for (size_t i = 0; t->names != NULL && i < row->count; i++)
+        if (strcmp(row->fields[i].text, name) == 0) return true;
+    return fa__scan_integer(&number, &at, end) && at == end && number >= 1 &&
+           (uint64_t)number <= row->count;
+}
+
+static void note_absent(fa_dataset *set, const char *name) {
+    char quoted[FA__QUOTE_SIZE];
+    size_t used = strlen(set->absent);
+    snprintf(set->absent + used, sizeof set->absent - used, "%s%s", used > 0 ? ", " : "",
+             fa__quote(quoted, name, strlen(name)));
+}
+
 static fa_status give_role(table *t, const fa__csv_row *row, const char *name, const char *key,
                            role given) {
     size_t column = 0;
     if (name == NULL) return FA_OK;
+    if (t->options->columns_optional && given != TEXT && !has_column(t, row, name)) {
+        note_absent(t->set, name);
+        return FA_OK;
+    }
     FA_TRY(find_column(&column, row, t->names != NULL, name, key));
     if (t->roles[column] != VALUE)
         return fa__fail(FA_E_ARGUMENT, "%s: %s = %s, but column %zu has another role already",
                         row->where, key, name, column + 1);
     t->roles[column] = given;
+    t->labelled = t->labelled || given == LABEL;
+    t->classed = t->classed || given == HIDDEN;
     if (given == TEXT) t->text_column = column;
     return FA_OK;
 }
@@ -179,6 +203,22 @@ static fa_status check_roles(table *t, const fa__csv_row *row) {
                                  row->where);
 }
 
+/* Those of the columns of values, for data that come later. */
+static fa_status keep_names(table *t, const fa__csv_row *row) {
+    size_t used = 0;
+    if (t->names == NULL || t->set->kind == FA_KIND_TEXT) return FA_OK;
+    for (size_t i = 0; i < row->count; i++)
+        if (t->roles[i] == VALUE) used += row->fields[i].size + 1;
+    FA_TRY(FA_NEW(t->set->column_names, used));
+    used = 0;
+    for (size_t i = 0; i < row->count; i++) {
+        if (t->roles[i] != VALUE) continue;
+        memcpy(t->set->column_names + used, row->fields[i].text, row->fields[i].size + 1);
+        used += row->fields[i].size + 1;
+    }
+    return FA_OK;
+}
+
 static fa_status first_row(table *t, const fa__csv_row *row) {
     t->columns = row->count;
     FA_TRY(FA_NEW_ZERO(t->roles, row->count)); /* all VALUE */
@@ -194,7 +234,8 @@ static fa_status first_row(table *t, const fa__csv_row *row) {
     FA_TRY(give_role(t, row, t->options->label_column, "label_column", LABEL));
     FA_TRY(give_role(t, row, t->options->hidden_column, "hidden_column", HIDDEN));
     FA_TRY(ignore_columns(t, row));
-    return check_roles(t, row);
+    FA_TRY(check_roles(t, row));
+    return keep_names(t, row);
 }
 
 /* ==== Rows ==== */
@@ -356,23 +397,22 @@ bool fa__table_recognise(const fa__source *source) {
 /* Labels of rows become those of samples: the same where a row is a sample. */
 static fa_status finish_labels(table *t, const char *where) {
     fa_dataset *set = t->set;
-    const fa_read_options *options = t->options;
     if (set->kind == FA_KIND_SERIES) {
         t->steps.count = t->ids.count;
         t->steps.names = t->ids.text;
-        FA_TRY(fa__table_to_series(set, &t->steps, options->label_column != NULL ? t->coarse : NULL,
-                                   options->hidden_column != NULL ? t->hidden : NULL, where));
+        FA_TRY(fa__table_to_series(set, &t->steps, t->labelled ? t->coarse : NULL,
+                                   t->classed ? t->hidden : NULL, where));
         set->sample_names = t->ids.text;
         set->sample_starts = t->ids.starts;
         t->ids.text = NULL;
         t->ids.starts = NULL;
     }
     int32_t *coarse = t->coarse, *hidden = t->hidden;
-    if (options->label_column != NULL) {
+    if (t->labelled) {
         t->coarse = NULL;
         FA_TRY(fa__tags_to_coarse(set, &t->labels, coarse));
     }
-    if (options->hidden_column != NULL) {
+    if (t->classed) {
         t->hidden = NULL;
         FA_TRY(fa__tags_to_classes(set, &t->classes, hidden));
     }

@@ -168,6 +168,8 @@ static fa_status find_target(fa__network *network, const fa__shape *outputs) {
                         "the last layer must be 'linear out' that makes %s, this one makes %s%s",
                         fa__shape_text(wanted, outputs), fa__shape_text(text, &last->out),
                         last->relu ? " through relu" : "");
+    if (network->target < network->given)
+        return fa__fail(FA_E_RECIPE, "the embedding of an autoencoder cannot be its target layer");
     network->layers[network->target].target = true;
     network->outputs = outputs->features;
     return FA_OK;
@@ -182,7 +184,7 @@ static void choose_layouts(fa__network *network) {
     }
 }
 
-static fa_status read_description(fa__network *network, char *text, const fa__shape *outputs) {
+static fa_status read_description(fa__network *network, char *text, fa__shape outputs) {
     fa__shape shape = network->input;
     char *next = text;
     while (next != NULL) {
@@ -192,14 +194,15 @@ static fa_status read_description(fa__network *network, char *text, const fa__sh
         size_t i = network->n_layers;
         if (i == FA__LAYERS_MAX)
             return fa__fail(FA_E_RECIPE, "more than %d layers", FA__LAYERS_MAX);
-        fa_status status = read_layer(&network->layers[i], part, outputs->features);
+        fa_status status = read_layer(&network->layers[i], part, outputs.features);
         if (status == FA_OK) status = place_layer(network, i, shape);
         if (status != FA_OK) return fa__fail_within(status, "layer %zu", i + 1);
         shape = network->layers[i].out;
         network->n_layers++;
+        if (i + 1 == network->given) outputs = shape;
     }
     choose_layouts(network);
-    return find_target(network, outputs);
+    return find_target(network, &outputs);
 }
 
 fa_status fa__network_create(fa__network **out, const char *description, fa__shape input,
@@ -210,14 +213,16 @@ fa_status fa__network_create(fa__network **out, const char *description, fa__sha
     FA_CHECK(FA_NEW_ZERO(network, 1));
     network->input = input;
     network->reconstruction = outputs.features == 0;
+    network->given = network->reconstruction && input.vocabulary > 0 ? 1 : 0;
     if (network->reconstruction)
         outputs = input.form == FA__SERIES ? fa__shape_series(input.features)
                                            : fa__shape_vector(input.features);
     text = fa__strdup(description);
     if (text == NULL) FA_CHECK(fa__nomem(strlen(description), 1));
-    status = read_description(network, text, &outputs);
+    status = read_description(network, text, outputs);
     if (status != FA_OK) FA_CHECK(fa__fail_within(status, "network.layers = %s", description));
     place_parameters(network);
+    network->trained = network->given > 0 ? network->dense : network->parameters;
     *out = network;
     network = NULL;
 done:
@@ -364,14 +369,14 @@ fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const
                              const float *d_target) {
     size_t outputs = shard->flows[network->n_layers].total * network->outputs;
     if (d_outputs != NULL) memcpy(shard->d_out, d_outputs, outputs * sizeof(float));
-    for (size_t i = network->n_layers; i-- > 0;) {
+    for (size_t i = network->n_layers; i-- > network->given;) {
         const fa__layer *layer = &network->layers[i];
         const fa__flow *out = &shard->flows[i + 1];
         for (size_t v = 0;
              i == network->target && d_target != NULL && v < out->total * out->features; v++)
             shard->d_out[v] += d_target[v];
         FA_TRY(layer->type->backward(layer, engine, parameters, shard->gradient, &shard->flows[i],
-                                     out, i > 0 ? shard->d_in : NULL, shard->d_out,
+                                     out, i > network->given ? shard->d_in : NULL, shard->d_out,
                                      shard->workspaces[i]));
         float *d = shard->d_out;
         shard->d_out = shard->d_in;
@@ -384,7 +389,7 @@ void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network, 
     const fa__layer *first = &network->layers[0];
     for (size_t i = 0; i < network->dense; i++) sum[i] += shard->gradient[i];
     /* The gradients change places after each layer, so what the first had as d_out is in d_in. */
-    if (first->type->add_gradient != NULL)
+    if (network->trained > network->dense)
         first->type->add_gradient(first, sum, &shard->flows[0], shard->d_in);
 }
 

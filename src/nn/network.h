@@ -12,15 +12,19 @@ typedef struct fa__network {
     fa__shape input;
     size_t outputs;      /* width of the last layer */
     bool reconstruction; /* an autoencoder: outputs have the form of the input */
+    size_t given;        /* the flow that its outputs are held against: 0, the input; of text 1, the
+                            word vectors that the embedding makes and that stay as they are */
     size_t parameters;   /* floats of the block */
     size_t dense;        /* the first of them; the rest belongs to layers with add_gradient */
+    size_t trained;      /* the first of them: those that have a gradient */
 } fa__network;
 
 /* Builds a network from its description, "lstm 128, linear 64 relu target, linear out": layers from
  * input to output, `out` standing for outputs.features, the last one making `outputs`, `target`
  * marking the layer that is forced apart and clustered (the last but one if none is marked). An
- * empty shape as outputs: an autoencoder, which makes its input again, an image as a vector.
- * FA_E_RECIPE names the first layer that cannot be. */
+ * empty shape as outputs: an autoencoder, which makes its input again, an image as a vector, a text
+ * as the series of its word vectors. (Were those trained as well, all would become one vector,
+ * which is easy to make.) FA_E_RECIPE names the first layer that cannot be. */
 fa_status fa__network_create(fa__network **out, const char *description, fa__shape input,
                              fa__shape outputs);
 void fa__network_free(fa__network *network);

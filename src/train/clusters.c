@@ -258,6 +258,17 @@ done:
 
 /* ==== Rows ==== */
 
+size_t fa_clusters_columns(const fa_clusters *clusters) {
+    return fa_transform_columns(clusters->transform);
+}
+
+fa_status fa_clusters_space(float *out, const fa_clusters *clusters, const float *h, size_t n,
+                            size_t d) {
+    if (clusters == NULL)
+        return fa__fail(FA_E_ARGUMENT, "clusters is NULL; it is what rows are brought to");
+    return fa_transform_apply(out, clusters->transform, h, n, d);
+}
+
 fa_status fa_clusters_assign(int32_t *assignment, double *distance, double *confidence,
                              const fa_clusters *c, const float *h, size_t n, size_t d) {
     fa_status status = FA_OK;

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "data/column_names.h"
 #include "train/reconstruction.h"
 
 #include <math.h>
@@ -13,6 +14,8 @@
 static const char format_name[] = "forced-apart model 2";
 enum {
     MAX_TENSORS = FA__LAYERS_MAX * FA__LAYER_TENSORS + 2,
+    METADATA_ALWAYS = 5,
+    METADATA_MAX = METADATA_ALWAYS + 4, /* of a text three more, of a table one */
     INPUT_TEXT = 96,
     INPUT_MAX = 1 << 20 /* of each size: the product of three fits size_t */
 };
@@ -83,23 +86,36 @@ static bool read_input(fa__shape *shape, const char *text) {
 
 fa_status fa__model_write(const char *path, const char *description, const fa__network *network,
                           const float *parameters, const fa__scaling *scaling,
-                          const fa__vocabulary *vocabulary) {
+                          const fa__vocabulary *vocabulary, const char *columns) {
     fa__tensor tensors[MAX_TENSORS];
-    char outputs[32], most[32], input[INPUT_TEXT];
+    char outputs[32], most[32], input[INPUT_TEXT], *names = NULL;
     size_t count = fa__model_tensors(tensors, network, parameters);
     tensors[count++] = (fa__tensor){"input.shift", FA__F32, 1, {scaling->features}, scaling->shift};
     tensors[count++] = (fa__tensor){"input.scale", FA__F32, 1, {scaling->features}, scaling->scale};
     snprintf(outputs, sizeof outputs, "%zu", network->outputs);
     write_input(input, &network->input);
-    const char *metadata[][2] = {
+    const char *metadata[METADATA_MAX][2] = {
         {"format", format_name}, {"task", network->reconstruction ? "reconstruction" : "labels"},
         {"layers", description}, {"input", input},
-        {"outputs", outputs},    {"vocabulary", vocabulary->text},
-        {"max_tokens", most},    {"order", vocabulary->backward ? "backward" : "forward"}};
-    size_t n = sizeof metadata / sizeof metadata[0];
-    snprintf(most, sizeof most, "%zu", vocabulary->max_tokens);
-    if (vocabulary->count == 0) n -= 3;
-    return fa__safetensors_write(path, tensors, count, metadata, n);
+        {"outputs", outputs},
+    };
+    size_t n = METADATA_ALWAYS;
+    if (vocabulary->count > 0) {
+        const char *const words[][2] = {{"vocabulary", vocabulary->text},
+                                        {"max_tokens", most},
+                                        {"order", vocabulary->backward ? "backward" : "forward"}};
+        snprintf(most, sizeof most, "%zu", vocabulary->max_tokens);
+        memcpy(metadata[n], words, sizeof words);
+        n += sizeof words / sizeof *words;
+    }
+    if (columns != NULL) {
+        FA_TRY(fa__columns_to_text(&names, columns, network->input.features));
+        metadata[n][0] = "columns";
+        metadata[n++][1] = names;
+    }
+    fa_status status = fa__safetensors_write(path, tensors, count, metadata, n);
+    fa__free(names);
+    return status;
 }
 
 /* The tensor of a model that must be there in this shape, all finite. */
@@ -194,6 +210,8 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
         model->engine = fa__engine_ref();
     FA_TRY(read_parameters(model, file));
     if (shape.vocabulary > 0) FA_TRY(read_vocabulary(model, file, shape.vocabulary));
+    const char *columns = fa__safetensors_metadata(file, "columns");
+    if (columns != NULL) FA_TRY(fa__columns_from_text(&model->columns, shape.features, columns));
     return read_scaling(&model->scaling, file, shape.form == FA__IMAGE ? 1 : shape.features);
 }
 
@@ -222,6 +240,7 @@ void fa_model_free(fa_model *model) {
     fa__free(model->parameters);
     fa__scaling_free(&model->scaling);
     fa__vocabulary_free(&model->vocabulary);
+    fa__free(model->columns);
     fa__free(model);
 }
 
@@ -242,6 +261,11 @@ size_t fa_model_outputs(const fa_model *model) {
 
 size_t fa_model_parameters(const fa_model *model) {
     return model->network->parameters;
+}
+
+const char *fa_model_column_name(const fa_model *model, size_t i) {
+    if (model->columns == NULL || i >= model->network->input.features) return NULL;
+    return fa__name_at(model->columns, i);
 }
 
 const char *fa_model_engine(const fa_model *model) {
@@ -359,27 +383,41 @@ done:
     return status;
 }
 
+/* What the model reads of the data: words as their numbers, the columns of a table in the order it
+ * was trained on. *made: a data set of its own, or NULL where they are read as they are. */
+static fa_status as_taken(fa_dataset **made, const fa_model *model, const fa_dataset *dataset) {
+    fa__shape wanted = model->network->input, found = fa__dataset_shape(dataset);
+    char takes[FA__SHAPE_TEXT], is[FA__SHAPE_TEXT];
+    size_t *places = NULL;
+    *made = NULL;
+    if (dataset->kind == FA_KIND_TEXT) {
+        if (wanted.vocabulary > 0) return fa__vocabulary_encode(made, &model->vocabulary, dataset);
+        return fa__fail(FA_E_SHAPE, "the model takes %s, the data are text",
+                        fa__shape_text(takes, &wanted));
+    }
+    if (wanted.form == found.form)
+        FA_TRY(fa__columns_find(&places, model->columns, wanted.features, dataset));
+    if (!fa__shape_equal(&wanted, &found))
+        return fa__fail(FA_E_SHAPE, "the model takes %s, the data are %s",
+                        fa__shape_text(takes, &wanted), fa__shape_text(is, &found));
+    if (places == NULL) return FA_OK;
+    fa_status status = fa__columns_in_order(made, dataset, places);
+    fa__free(places);
+    return status;
+}
+
 static fa_status embed_layer(float *rows, float *logits, const fa_model *model, size_t layer,
                              const fa_dataset *dataset, fa_progress_fn progress, void *user) {
     fa__forward how = {.network = model->network,
                        .engine = model->engine,
                        .parameters = model->parameters,
                        .scaling = &model->scaling};
-    fa__shape wanted = model->network->input, found = fa__dataset_shape(dataset);
-    char takes[FA__SHAPE_TEXT], is[FA__SHAPE_TEXT];
-    fa_dataset *numbers = NULL;
+    fa_dataset *made;
     FA_TRY(fa__layer_by_number(&how.layer, model->network, layer));
-    if (dataset->kind == FA_KIND_TEXT && wanted.vocabulary > 0) {
-        FA_TRY(fa__vocabulary_encode(&numbers, &model->vocabulary, dataset));
-        dataset = numbers;
-    } else if (dataset->kind == FA_KIND_TEXT)
-        return fa__fail(FA_E_SHAPE, "the model takes %s, the data are text",
-                        fa__shape_text(takes, &wanted));
-    else if (!fa__shape_equal(&wanted, &found))
-        return fa__fail(FA_E_SHAPE, "the model takes %s, the data are %s",
-                        fa__shape_text(takes, &wanted), fa__shape_text(is, &found));
-    fa_status status = fa__embed(rows, logits, &how, dataset, NULL, 0, progress, user, "embed");
-    fa_dataset_free(numbers);
+    FA_TRY(as_taken(&made, model, dataset));
+    fa_status status = fa__embed(rows, logits, &how, made != NULL ? made : dataset, NULL, 0,
+                                 progress, user, "embed");
+    fa_dataset_free(made);
     return status;
 }
 

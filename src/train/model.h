@@ -12,17 +12,18 @@ struct fa_model {
     float *parameters; /* [network->parameters] */
     fa__scaling scaling;
     fa__vocabulary vocabulary; /* {0}: not for text */
+    char *columns; /* names of the input features, each ended by 0; NULL: they have none */
 };
 
 /* The parameters as named tensors, pointing into `parameters`; out [count of parameters]. Returns
  * the count. */
 size_t fa__model_tensors(fa__tensor *out, const fa__network *network, const float *parameters);
 
-/* Writes the network's description, its scaling, its vocabulary (where it is for text) and its
- * parameters. */
+/* Writes the network's description, its scaling, its vocabulary (where it is for text), the names
+ * of its input features (where they have some) and its parameters. */
 fa_status fa__model_write(const char *path, const char *description, const fa__network *network,
                           const float *parameters, const fa__scaling *scaling,
-                          const fa__vocabulary *vocabulary);
+                          const fa__vocabulary *vocabulary, const char *columns);
 
 /* Floats a sample that fa__embed gives as logits: the outputs, or 1 for an autoencoder. */
 size_t fa__embed_outputs(const fa__network *network);

@@ -1,16 +1,16 @@
-/* Reconstruction errors. Input and output of a shard are packed alike, so a series needs no more
+/* Reconstruction errors. What is given and what is made are packed alike, so a series needs no more
  * care than a row. */
 #include "train/reconstruction.h"
 
 fa_status fa__reconstruction_compare(double *error, fa__shard *shard, const fa__network *network) {
-    const fa__flow *x = &shard->flows[0], *xhat = fa__shard_outputs(shard, network);
+    const fa__flow *x = &shard->flows[network->given], *xhat = fa__shard_outputs(shard, network);
     /* As one row, so that the mean over rows is the sum. */
     return fa_loss_reconstruction(error, shard->d_out, x->values, xhat->values, 1,
                                   x->total * x->features);
 }
 
 void fa__reconstruction_errors(float *errors, const fa__shard *shard, const fa__network *network) {
-    const fa__flow *in = &shard->flows[0];
+    const fa__flow *in = &shard->flows[network->given];
     const float *x = in->values, *xhat = fa__shard_outputs(shard, network)->values;
     size_t steps = in->rows != NULL ? in->steps : 1;
     for (size_t i = 0; i < in->samples; i++) {

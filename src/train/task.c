@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "data/column_names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -167,11 +168,6 @@ static fa_status no_labels(fa__task *task, const char *groups) {
                         "data.groups = %s: train.task = reconstruction uses no labels; leave "
                         "data.groups empty, or set train.task = labels",
                         groups);
-    if (fa__dataset_shape(task->train).vocabulary > 0)
-        return fa__fail(FA_E_RECIPE,
-                        "train.task = reconstruction: data.train is text, and the number of a "
-                        "token is a name, not an amount that a squared error could measure; "
-                        "train.task = labels takes text");
     return task->train->classes != NULL ? hide_classes(task) : FA_OK;
 }
 
@@ -312,6 +308,34 @@ static fa_status fit_scaling(fa__task *task, const fa_recipe *recipe) {
     return fa__scaling_fit(&task->scaling, rule, task->train, task->fit, task->n_fit);
 }
 
+/* Test samples are of the same shape; columns of tables go by their names. */
+static fa_status align_values(const fa_dataset *train, fa_dataset *test) {
+    fa__shape a = fa__dataset_shape(train), b = fa__dataset_shape(test);
+    char is[FA__SHAPE_TEXT], other[FA__SHAPE_TEXT];
+    size_t *places = NULL;
+    fa_dataset *made;
+    if ((train->kind == FA_KIND_TEXT) != (test->kind == FA_KIND_TEXT))
+        return fa__fail(FA_E_SHAPE, "data.train is %s, data.test is %s",
+                        train->kind == FA_KIND_TEXT ? "text" : "not text",
+                        test->kind == FA_KIND_TEXT ? "text" : "not");
+    fa_status status = FA_OK;
+    if (a.form == b.form)
+        status = fa__columns_find(&places, train->column_names, train->features, test);
+    if (status != FA_OK) return fa__fail_within(status, "data.test");
+    if (!fa__shape_equal(&a, &b))
+        return fa__fail(FA_E_SHAPE, "data.train is %s, data.test %s", fa__shape_text(is, &a),
+                        fa__shape_text(other, &b));
+    if (places == NULL) return FA_OK;
+    status = fa__columns_in_order(&made, test, places);
+    fa__free(places);
+    if (status != FA_OK) return status;
+    float *values = test->values; /* a table is never mapped */
+    test->values = made->values;
+    made->values = values;
+    fa_dataset_free(made);
+    return FA_OK;
+}
+
 fa_status fa__task_open(fa__task *task, const fa_recipe *recipe) {
     fa_status status = FA_OK;
     const char *test = fa__recipe_text(recipe, FA__DATA_TEST);
@@ -323,18 +347,7 @@ fa_status fa__task_open(fa__task *task, const fa_recipe *recipe) {
                             fa__recipe_text(recipe, key));
     FA_CHECK(fa_recipe_read_data(&task->train, recipe, NULL, "train"));
     if (test[0] != '\0') FA_CHECK(fa_recipe_read_data(&task->test, recipe, test, "test"));
-    if (task->test != NULL &&
-        (task->train->kind == FA_KIND_TEXT) != (task->test->kind == FA_KIND_TEXT))
-        FA_CHECK(fa__fail(FA_E_SHAPE, "data.train is %s, data.test is %s",
-                          task->train->kind == FA_KIND_TEXT ? "text" : "not text",
-                          task->test->kind == FA_KIND_TEXT ? "text" : "not"));
-    if (task->test != NULL) {
-        fa__shape a = fa__dataset_shape(task->train), b = fa__dataset_shape(task->test);
-        char is[FA__SHAPE_TEXT], other[FA__SHAPE_TEXT];
-        if (!fa__shape_equal(&a, &b))
-            FA_CHECK(fa__fail(FA_E_SHAPE, "data.train is %s, data.test %s", fa__shape_text(is, &a),
-                              fa__shape_text(other, &b)));
-    }
+    if (task->test != NULL) FA_CHECK(align_values(task->train, task->test));
     FA_CHECK(align_classes(task->train, task->test));
     FA_CHECK(make_labels(task, recipe));
     FA_CHECK(make_split(task, recipe));

@@ -144,15 +144,15 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
     FA_TRY(fa__parallel(t->n_shards, backward_shard, t));
     add_up_gradients(t);
-    double norm = fa__norm(t->gradient, t->network->parameters);
+    double norm = fa__norm(t->gradient, t->network->trained);
     if (!isfinite(norm) || !isfinite(t->share * task + weight * component))
         return not_finite(t, sum->batches);
     if (t->clip > 0 && norm > t->clip) {
         float factor = (float)(t->clip / norm);
-        for (size_t i = 0; i < t->network->parameters; i++) t->gradient[i] *= factor;
+        for (size_t i = 0; i < t->network->trained; i++) t->gradient[i] *= factor;
     }
     t->adam.learning_rate = rate_at(t, at);
-    fa__adam_update(&t->adam, t->parameters, t->gradient, t->network->parameters);
+    fa__adam_update(&t->adam, t->parameters, t->gradient, t->network->trained);
 
     size_t counted = n;
     for (size_t i = 0; labels && i < n; i++) counted -= t->labels[i] < 0;
