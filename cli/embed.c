@@ -122,7 +122,7 @@ const cli_command command_embed = {
     .summary = "outputs of a layer for data, from a run",
     .text = "Runs the network of a run folder over a data set, in the order of its samples, and "
             "writes the outputs of the target layer, the representation that cluster takes, or of "
-            "another layer that makes one vector a sample.",
+            "another layer that makes one vector or one image a sample.",
     .examples = "forced-apart embed runs/multi test.npz -o E.npy --classes truth.npy\n"
                 "forced-apart cluster E.npy -k 10 -o C.npy\n"
                 "forced-apart score C.npy truth.npy",
