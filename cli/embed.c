@@ -122,11 +122,11 @@ done:
 const cli_command command_embed = {
     .name = "embed",
     .summary = "outputs of a layer for data, from a run",
-    .text =
-        "Runs the network of a run folder over a data set, in the order of its samples, and "
-        "writes the outputs of the target layer, the representation that cluster takes, or of "
-        "another layer that makes one vector a sample. Columns of a table go by their names, and "
-        "by the run's recipe, as assign has them.",
+    .text = "Runs the network of a run folder over a data set, in the order of its samples, and "
+            "writes the outputs of the target layer, the representation that cluster takes, or of "
+            "another layer that makes one vector or one image a sample. Columns of a table go by "
+            "their names, and "
+            "by the run's recipe, as assign has them.",
     .examples = "forced-apart embed runs/multi test.npz -o E.npy --classes truth.npy\n"
                 "forced-apart cluster E.npy -k 10 -o C.npy\n"
                 "forced-apart score C.npy truth.npy",

@@ -419,6 +419,80 @@ static void image_run_without_onednn_is_refused_at_the_start(void **state) {
     fa_recipe_free(recipe);
 }
 
+/* Channel c of pixel (y, x) of the first layer of image_recipe, of sample i of its batch. */
+static double conv_by_hand(const fa__safetensors *file, size_t i, size_t y, size_t x, size_t c) {
+    const float *w = tensor(file, "", "0.conv.weight", 4 * 3 * 9),
+                *shift = tensor(file, "", "input.shift", 1),
+                *scale = tensor(file, "", "input.scale", 1);
+    double sum = (double)tensor(file, "", "0.conv.bias", 4)[c];
+    for (size_t in = 0; in < 3; in++)
+        for (size_t k = 0; k < 9; k++) {
+            size_t row = y + k / 3, column = x + k % 3; /* one more than the pixel's */
+            if (row < 1 || row > 32 || column < 1 || column > 32) continue;
+            size_t at = 1 + in * 1024 + (row - 1) * 32 + column - 1;
+            double byte = (unsigned char)(at * (i % 10 + 1) + i);
+            sum += (double)w[(c * 3 + in) * 9 + k] * (byte - (double)*shift) * (double)*scale;
+        }
+    return sum > 0 ? sum : 0;
+}
+
+/* Pixel by pixel, channels last: each layer is what the one below makes by hand. */
+static void embed_of_an_image_layer_is_by_hand(void **state) {
+    (void)state;
+    enum { N = 20, ONE = 32 * 32 * 4, TWO = 4 * 4 * 4, UNITS = 3 };
+    float *one = fa__alloc(N * ONE, 4), *written, three[N * UNITS], two[N * TWO];
+    size_t n, d, units;
+    fa_model *model;
+    fa_dataset *data;
+    fa__safetensors *file;
+    fa_recipe *recipe = image_recipe(fa__onednn_images.name != NULL ? "auto" : "ref");
+    assert_ok(fa_recipe_set(recipe, "data.test", path_of("batch.bin")));
+    assert_ok(fa_recipe_set(recipe, "cluster.layer", "1"));
+    assert_ok(fa_recipe_set(recipe, "cluster.transform", "whiten"));
+    assert_ok(fa_recipe_set(recipe, "cluster.components", "4")); /* the target layer has 3 units */
+    assert_ok(fa_train(recipe, path_of("run"), NULL, NULL));
+    assert_ok(fa_model_open(&model, path_of("run")));
+    assert_ok(fa_dataset_read(&data, path_of("batch.bin"), NULL));
+    assert_ok(fa__safetensors_read(&file, path_of("run/model.safetensors")));
+    assert_ok(fa_model_layer_units(&units, model, 1));
+    assert_int_equal(units, ONE);
+    assert_ok(fa_model_embed_layer(one, model, 1, data, NULL, NULL));
+    assert_ok(fa_model_embed_layer(two, model, 2, data, NULL, NULL));
+    assert_ok(fa_model_embed_layer(three, model, 0, data, NULL, NULL));
+    for (size_t i = 0; i < N; i++)
+        for (size_t at = 0; at < ONE; at += 7) {
+            size_t c = at % 4, x = at / 4 % 32, y = at / 128;
+            assert_near(one[i * ONE + at], conv_by_hand(file, i, y, x, c), 1e-4);
+        }
+    for (size_t i = 0; i < N; i++)
+        for (size_t at = 0; at < TWO; at++) {
+            size_t c = at % 4, x = at / 4 % 4, y = at / 16;
+            float most = 0;
+            for (size_t k = 0; k < 64; k++) {
+                float v = one[i * ONE + ((y * 8 + k / 8) * 32 + x * 8 + k % 8) * 4 + c];
+                if (v > most) most = v;
+            }
+            assert_true(two[i * TWO + at] == most);
+        }
+    const float *w = tensor(file, "", "2.linear.weight", UNITS * TWO),
+                *bias = tensor(file, "", "2.linear.bias", UNITS);
+    for (size_t i = 0; i < N; i++)
+        for (size_t u = 0; u < UNITS; u++) {
+            double sum = (double)bias[u];
+            for (size_t k = 0; k < TWO; k++)
+                sum += (double)w[u * TWO + k] * (double)two[i * TWO + k];
+            assert_near(three[i * UNITS + u], sum > 0 ? sum : 0, 1e-4);
+        }
+    assert_ok(fa_matrix_read(&written, &n, &d, path_of("run/embeddings.npy")));
+    assert_true(n == N && d == ONE && memcmp(written, one, N * ONE * sizeof *one) == 0);
+    fa_free(written);
+    fa__free(one);
+    fa__safetensors_free(file);
+    fa_dataset_free(data);
+    fa_model_free(model);
+    fa_recipe_free(recipe);
+}
+
 static void image_run_without_memory_fails_cleanly(void **state) {
     (void)state;
     fa_recipe *recipe = image_recipe(fa__onednn_images.name != NULL ? "auto" : "ref");
@@ -444,6 +518,7 @@ int main(void) {
         cmocka_unit_test_setup(augmented_run_is_the_same_for_any_threads, clear_test_folder),
         cmocka_unit_test(only_layers_of_images_need_operations_on_images),
         cmocka_unit_test_setup(image_run_without_onednn_is_refused_at_the_start, clear_test_folder),
+        cmocka_unit_test_setup(embed_of_an_image_layer_is_by_hand, clear_test_folder),
         cmocka_unit_test_setup(image_run_without_memory_fails_cleanly, clear_test_folder),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);

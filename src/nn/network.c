@@ -231,6 +231,12 @@ done:
     return status;
 }
 
+void fa__network_plain_at(fa__network *out, const fa__network *network, size_t layer) {
+    *out = *network;
+    out->layers[layer].out_own = false;
+    if (layer + 1 < out->n_layers) out->layers[layer + 1].in_own = false;
+}
+
 void fa__network_free(fa__network *network) {
     fa__free(network);
 }

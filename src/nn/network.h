@@ -32,6 +32,10 @@ void fa__network_free(fa__network *network);
 /* It has a layer that takes nothing but images, so an engine must have operations for them. */
 bool fa__network_needs_images(const fa__network *network);
 
+/* out: the same network, but that layer `layer` gives its images as [height, width, channels] in
+ * place of the engine's own layout. Nothing of it is owned. */
+void fa__network_plain_at(fa__network *out, const fa__network *network, size_t layer);
+
 /* Initial parameters [parameters] from a seed; layer i draws from its own stream. */
 void fa__network_init(const fa__network *network, float *parameters, uint64_t seed);
 

@@ -292,7 +292,7 @@ fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t 
                         number, network->n_layers);
     size_t index = number > 0 ? number - 1 : network->target;
     const fa__shape *out = &network->layers[index].out;
-    if (out->form != FA__VECTOR)
+    if (out->form == FA__SERIES)
         return fa__fail(FA_E_ARGUMENT, "layer %zu (%s) makes %s, not one vector a sample", number,
                         network->layers[index].type->name, fa__shape_text(makes, out));
     *layer = index;
@@ -356,11 +356,14 @@ fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa
                     const char *phase) {
     fa_status status = FA_OK;
     size_t threads = fa__threads(), *scratch = NULL, *row_of = NULL;
+    fa__network plain;
     embedding e = {.rows = rows,
                    .logits = logits,
                    .how = *how,
                    .dataset = dataset,
                    .n = samples != NULL ? n : dataset->n};
+    fa__network_plain_at(&plain, how->network, how->layer);
+    e.how.network = &plain;
     FA_CHECK(FA_NEW(e.order, e.n));
     FA_CHECK(FA_NEW(e.samples, e.n));
     FA_CHECK(FA_NEW(scratch, e.n));

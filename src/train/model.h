@@ -34,11 +34,11 @@ typedef struct fa__forward {
     const fa__engine *engine;
     const float *parameters;
     const fa__scaling *scaling;
-    size_t layer; /* whose outputs are the embedding: one vector a sample */
+    size_t layer; /* whose outputs are the embedding: one vector or one image a sample */
 } fa__forward;
 
 /* Layer `number` of a network, counted from 1, or 0 for the target layer: its index in *layer.
- * FA_E_ARGUMENT if there is no such layer or it does not make one vector a sample. */
+ * FA_E_ARGUMENT if there is no such layer or it makes a series. */
 fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t number);
 
 /* Outputs of the layer and logits (NULL: not wanted) for `n` samples of a data set (NULL: all of

@@ -208,7 +208,7 @@ static fa_status find_layer(run *r) {
 /* Before hours of training, not after. */
 static fa_status check_transform(const run *r) {
     size_t components = fa__recipe_size(r->recipe, FA__CLUSTER_COMPONENTS),
-           units = r->network->layers[r->network->target].out.features;
+           units = r->network->layers[r->layer].out.features;
     fa_status status = fa__transform_check(
         (fa_transform_kind)fa__recipe_choice(r->recipe, FA__CLUSTER_TRANSFORM), components, units);
     if (status == FA_OK) return FA_OK;
