@@ -39,8 +39,12 @@ fa_read_options settings_read_options(const fa_recipe *recipe, const fa_read_opt
         .label_file = given->label_file,
         .hidden_file = given->hidden_file,
         .split = given->split,
-        .label_column = or_key(given->label_column, recipe, "data.label_column"),
-        .hidden_column = or_key(given->hidden_column, recipe, "data.hidden_column"),
+        .label_column = given->label_file != NULL
+                            ? given->label_column
+                            : or_key(given->label_column, recipe, "data.label_column"),
+        .hidden_column = given->hidden_file != NULL
+                             ? given->hidden_column
+                             : or_key(given->hidden_column, recipe, "data.hidden_column"),
         .text_column = or_key(given->text_column, recipe, "data.text_column"),
         .ignore_columns = or_key(given->ignore_columns, recipe, "data.ignore_columns"),
         .missing = missing};

@@ -625,7 +625,8 @@ typedef struct fa_read_options {
                              (leave such samples out), "zero", "forward" (series: the value before);
                              NULL: they are refused */
     int columns_optional; /* non-zero: a label, hidden or ignored column that the table does not
-                             have is done without; fa_dataset_absent_columns names them */
+                             have is done without; fa_dataset_absent_columns names them. Data that
+                             are no table have none of them */
 } fa_read_options;
 
 /* Reads a data set, recognised by its content, not by its name:

@@ -130,6 +130,7 @@ that short_texts_are_read_backward grep -qx 'order = backward' runs/reviews/reci
 
 # Its own rows get the clusters they have.
 fa assign runs/people people.csv -o again.csv
+cut -d, -f1-6 again.csv >a.want
 that assign_gives_a_run_its_own_clusters sh -c 'cut -d, -f1-6 again.csv >a; cut -d, -f1-6 runs/people/clusters.csv >b; cmp a b'
 try assign_without_the_label_columns 0 '^rows +6$' 'new.csv: read without columns that are not there: colour, kind$' assign runs/people new.csv -o new-clusters.csv
 # Columns of a table go by their names.
@@ -142,6 +143,11 @@ that embedded_alike cmp e1.npy e2.npy
 tail -n +2 people.csv | cut -d, -f1-3 >nameless.csv
 try assign_a_table_without_names 0 '^rows +120$' 'nameless.csv names no columns: they are taken in the order' assign runs/people nameless.csv -o nameless-clusters.csv
 that nameless_columns_go_by_place sh -c 'cut -d, -f1,2,4-6 nameless-clusters.csv | cmp - b'
+awk -F, '{ for (i = 1; i <= 3; i++) printf "%d ", $i * 20 }' nameless.csv | bytes | numpy new.npy '120, 3' '|u1'
+try assign_an_array_to_a_run_on_a_table 0 '^rows +120$' 'new.npy names no columns' assign runs/people new.npy -o array-clusters.csv
+cut -d, -f1-3 people.csv >unlabelled.csv
+try assign_with_labels_in_a_file 0 '^rows +120$' - assign runs/people unlabelled.csv --labels colours.txt --hidden kinds.csv -o labelled-clusters.csv -q
+that labels_of_a_file_are_in_the_table sh -c 'cut -d, -f1-6 labelled-clusters.csv | cmp - a.want'
 cut -d, -f1,2 people.csv >narrow.csv
 try assign_a_missing_column 1 - "the column 'age', which was trained on, is not there" assign runs/people narrow.csv -o x.csv -q
 sed -e '1s/$/,shoe/' -e '2,$s/$/,44/' people.csv >wider.csv

@@ -51,7 +51,12 @@ static void optional_columns_may_be_absent(void **state) {
     assert_string_equal(fa_dataset_absent_columns(set), "9");
     assert_string_equal(fa_dataset_coarse_name(set, 0), "q");
     fa_dataset_free(set);
+    const char *const array = fixture("npy/matrix_be_f2.npy"); /* no table at all */
+    assert_ok(fa_dataset_read(&set, array, &how));
+    assert_null(fa_dataset_column_name(set, 0));
+    fa_dataset_free(set);
     how.columns_optional = 0;
+    assert_fails(fa_dataset_read(&set, array, &how), FA_E_ARGUMENT, "no table");
     assert_fails(fa_dataset_read(&set, text_file("t.csv", "u,h\n1,r\n"), &how), FA_E_ARGUMENT,
                  "label_column");
     how = (fa_read_options){.text_column = "t", .columns_optional = 1}; /* nothing without it */

@@ -310,7 +310,7 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
     fa_status status;
     if (reader == readers + N_READERS)
         status = unknown(&source);
-    else if (source.columns && reader->read != fa__table_read)
+    else if (source.columns && !options->columns_optional && reader->read != fa__table_read)
         status = fa__fail(FA_E_ARGUMENT, "%s: columns are named ('%s'), but this is %s, no table",
                           path, first_column(options), reader->name);
     else
