@@ -3,35 +3,16 @@
  * Letters: n rows, d columns, k columns of the result. */
 #include "cluster/columns.h"
 
+#include "base/floats.h"
 #include "base/memory.h"
 #include "base/threads.h"
 
-#include <float.h>
-#include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
-
-/* By the exponents' bits and without a branch, so that it is vectorised. */
-static bool all_finite(const float *x, size_t count) {
-    uint32_t bad = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t bits;
-        memcpy(&bits, x + i, sizeof bits);
-        bad |= (bits & 0x7f800000) == 0x7f800000;
-    }
-    return bad == 0;
-}
 
 fa_status fa__columns_check(const float *x, size_t n, size_t d, const char *what) {
     if (n == 0 || d == 0)
         return fa__fail(FA_E_SHAPE, "a matrix of %zu x %zu has nothing to %s", n, d, what);
-    if (all_finite(x, n * d)) return FA_OK;
-    for (size_t i = 0; i < n * d; i++)
-        if (!isfinite(x[i]))
-            return fa__fail(FA_E_NONFINITE, "x[%zu, %zu] is %g; every value must be finite", i / d,
-                            i % d, (double)x[i]);
-    return FA_OK;
+    return fa__check_finite("x", x, n, d);
 }
 
 void fa__columns_mean(double *mean, const float *x, size_t n, size_t d) {
@@ -39,12 +20,6 @@ void fa__columns_mean(double *mean, const float *x, size_t n, size_t d) {
     for (size_t i = 0; i < n; i++)
         for (size_t c = 0; c < d; c++) mean[c] += (double)x[i * d + c] - (double)x[c];
     for (size_t c = 0; c < d; c++) mean[c] = (double)x[c] + mean[c] / (double)n;
-}
-
-float fa__to_float(double value) {
-    if (value > (double)FLT_MAX) return FLT_MAX;
-    if (value < -(double)FLT_MAX) return -FLT_MAX;
-    return (float)value;
 }
 
 /* ==== Maps ==== */
@@ -73,7 +48,7 @@ static void map_rows(const mapping *m, size_t row, size_t rows, double *sums) {
             for (size_t j = 0; j < k; j++) sum[j] += away * map[j];
         }
     }
-    for (size_t i = 0; i < rows * k; i++) m->out[row * k + i] = fa__to_float(sums[i]);
+    for (size_t i = 0; i < rows * k; i++) m->out[row * k + i] = fa__narrow(sums[i]);
 }
 
 static fa_status map_task(void *context, size_t index, size_t thread) {

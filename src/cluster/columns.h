@@ -16,6 +16,4 @@ void fa__columns_mean(double *mean, const float *x, size_t n, size_t d);
 fa_status fa__columns_map(float *out, const float *x, size_t n, size_t d, const double *mean,
                           const double *map, size_t k);
 
-float fa__to_float(double value);
-
 #endif

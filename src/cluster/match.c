@@ -2,9 +2,9 @@
  *
  * Letters: n items, k clusters, c classes, m = max(k, c) rows and columns of the assignment
  * problem. */
+#include "base/floats.h"
 #include "base/memory.h"
 
-#include <math.h>
 #include <string.h>
 
 /* ==== Matching ==== */
@@ -121,10 +121,7 @@ fa_status fa_activation_counts(size_t *counts, size_t *silent, const float *h, s
         if (classes[i] < 0 || (size_t)classes[i] >= c)
             return fa__fail(FA_E_LABEL, "row %zu is in class %d; with c = %zu they are 0 to %zu", i,
                             (int)classes[i], c, c - 1);
-    for (size_t i = 0; i < n * d; i++)
-        if (!isfinite(h[i]))
-            return fa__fail(FA_E_NONFINITE, "h[%zu, %zu] is %g; every value must be finite", i / d,
-                            i % d, (double)h[i]);
+    FA_TRY(fa__check_finite("h", h, n, d));
     memset(counts, 0, d * c * sizeof *counts);
     size_t quiet = 0;
     for (size_t i = 0; i < n; i++) {

@@ -4,6 +4,7 @@
  * cluster, b_i the smallest mean distance to another cluster. */
 #include "cluster/silhouette.h"
 
+#include "base/floats.h"
 #include "base/memory.h"
 #include "base/threads.h"
 
@@ -63,11 +64,7 @@ static fa_status check(const float *x, size_t n, size_t d, const int32_t *cluste
         if (clusters[i] < 0 || (size_t)clusters[i] >= k)
             return fa__fail(FA_E_LABEL, "row %zu is in cluster %d; with k = %zu they are 0 to %zu",
                             i, (int)clusters[i], k, k - 1);
-    for (size_t i = 0; i < n * d; i++)
-        if (!isfinite(x[i]))
-            return fa__fail(FA_E_NONFINITE, "x[%zu, %zu] is %g; every value must be finite", i / d,
-                            i % d, (double)x[i]);
-    return FA_OK;
+    return fa__check_finite("x", x, n, d);
 }
 
 fa_status fa_score_silhouette(double *out, const float *x, size_t n, size_t d,

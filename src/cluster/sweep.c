@@ -5,6 +5,7 @@
  * -1 marks what the subsample does not hold. */
 #include "cluster/silhouette.h"
 
+#include "base/floats.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/threads.h"
@@ -318,11 +319,7 @@ static fa_status check(const fa_sweep_options *o, const float *x, size_t n, size
                         "share must be above 0.5, so that subsamples overlap, and at most 1, got "
                         "%g (0.8 works well)",
                         o->share);
-    for (size_t i = 0; i < n * d; i++)
-        if (!isfinite(x[i]))
-            return fa__fail(FA_E_NONFINITE, "x[%zu, %zu] is %g; every value must be finite", i / d,
-                            i % d, (double)x[i]);
-    return FA_OK;
+    return fa__check_finite("x", x, n, d);
 }
 
 static fa_status open_sweep(sweep *w, const float *x, const int32_t *truth, size_t count) {

@@ -4,6 +4,7 @@
 #include "cluster/transform.h"
 
 #include "base/eigen.h"
+#include "base/floats.h"
 #include "base/memory.h"
 #include "cluster/columns.h"
 
@@ -131,7 +132,7 @@ static void to_unit(float *out, const float *x, size_t n, size_t d) {
 static void to_standard(float *out, const float *x, size_t n, const fa_transform *t) {
     for (size_t i = 0; i < n; i++)
         for (size_t c = 0, at = i * t->d; c < t->d; c++, at++)
-            out[at] = fa__to_float(((double)x[at] - t->mean[c]) * t->factor[c]);
+            out[at] = fa__narrow(((double)x[at] - t->mean[c]) * t->factor[c]);
 }
 
 fa_status fa_transform_apply(float *out, const fa_transform *t, const float *x, size_t n,

@@ -1,12 +1,11 @@
 /* Matrices and labels as files of their own: the public functions over .npy, IDX and text. */
 #include "base/file.h"
+#include "base/floats.h"
 #include "base/memory.h"
 #include "data/arrays.h"
 #include "data/bytes.h"
 #include "data/idx.h"
 #include "data/npy.h"
-
-#include <math.h>
 
 /* ==== Matrices ==== */
 
@@ -60,10 +59,10 @@ fa_status fa_matrix_write(const char *path, const float *x, size_t n, size_t d) 
         return fa__fail(FA_E_SHAPE, "%s: a matrix of %zu x %zu is empty", path, n, d);
     if (__builtin_mul_overflow(n, d, &count) || __builtin_mul_overflow(count, sizeof *x, &size))
         return fa__fail(FA_E_SHAPE, "%s: the size of %zu x %zu values overflows", path, n, d);
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(x[i]))
-            return fa__fail(FA_E_NONFINITE, "%s: row %zu, column %zu is %g; nothing was written",
-                            path, i / d, i % d, (double)x[i]);
+    size_t i = fa__first_nonfinite(x, count);
+    if (i < count)
+        return fa__fail(FA_E_NONFINITE, "%s: row %zu, column %zu is %g; nothing was written", path,
+                        i / d, i % d, (double)x[i]);
     return write_npy(path, "<f4", n, d, x, size);
 }
 

@@ -1,5 +1,6 @@
 /* The costs that a component is added to: cross-entropy of a coarse task, and the reconstruction of
  * an autoencoder with its mix (Eq. 11). */
+#include "base/floats.h"
 #include "base/status.h"
 #include "loss/rows.h"
 

@@ -5,6 +5,7 @@
  * C [p, q] = x^T y / N. DeCov has y = x. In the gradients the means need no care: the gradient of
  * the centred matrix already sums to 0 over the batch.
  */
+#include "base/floats.h"
 #include "base/memory.h"
 #include "loss/rows.h"
 

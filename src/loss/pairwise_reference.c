@@ -12,6 +12,7 @@
  */
 #include "loss/pairwise.h"
 
+#include "base/floats.h"
 #include "base/memory.h"
 #include "loss/rows.h"
 

@@ -21,9 +21,6 @@ double fa__log_sum_exp(double *max, const float *z, size_t d);
  * underflow to 0. */
 void fa__softmax(double *log_p, double *p, const float *z, size_t d);
 
-/* A gradient entry as float32; beyond its range, the largest float of that sign. */
-float fa__narrow(double value);
-
 /* `work`, in multiply-adds, is worth waking threads. */
 bool fa__loss_is_large(double work);
 

@@ -2,6 +2,7 @@
 #include "train/model.h"
 
 #include "base/file.h"
+#include "base/floats.h"
 #include "base/memory.h"
 #include "base/threads.h"
 #include "data/column_names.h"
@@ -130,9 +131,8 @@ static fa_status find_tensor(const float **out, const fa__safetensors *file, con
                         name);
     const float *values = t->data;
     size_t count = fa__tensor_count(t);
-    for (size_t v = 0; v < count; v++)
-        if (!isfinite(values[v]))
-            return fa__fail(FA_E_NONFINITE, "%s: element %zu is not finite", name, v);
+    size_t bad = fa__first_nonfinite(values, count);
+    if (bad < count) return fa__fail(FA_E_NONFINITE, "%s: element %zu is not finite", name, bad);
     *out = values;
     return FA_OK;
 }

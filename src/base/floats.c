@@ -1,0 +1,34 @@
+/* Floats that have to be finite, and doubles that become floats. */
+#include "base/floats.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/* By the exponents' bits and without a branch, so that it is vectorised; only then, where. */
+size_t fa__first_nonfinite(const float *x, size_t count) {
+    uint32_t bad = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + i, sizeof bits);
+        bad |= (bits & 0x7f800000) == 0x7f800000;
+    }
+    if (bad == 0) return count;
+    size_t i = 0;
+    while (isfinite(x[i])) i++;
+    return i;
+}
+
+fa_status fa__check_finite(const char *name, const float *x, size_t n, size_t d) {
+    size_t i = fa__first_nonfinite(x, n * d);
+    if (i == n * d) return FA_OK;
+    return fa__fail(FA_E_NONFINITE, "%s[%zu, %zu] is %g; every value must be finite", name, i / d,
+                    i % d, (double)x[i]);
+}
+
+float fa__narrow(double value) {
+    if (value > (double)FLT_MAX) return FLT_MAX;
+    if (value < -(double)FLT_MAX) return -FLT_MAX;
+    return (float)value;
+}
