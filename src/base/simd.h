@@ -12,6 +12,15 @@ typedef enum fa__simd {
     FA__SIMD_LEVELS
 } fa__simd;
 
+/* Of what is compiled once per level, the widest form that `level` (evaluated twice) allows. Levels
+ * above AVX-512 take its form, or what the caller puts in its place. */
+#if defined(__x86_64__)
+#define FA__BY_SIMD(level, portable, avx2, avx512)                                                 \
+    ((level) >= FA__SIMD_AVX512 ? (avx512) : (level) == FA__SIMD_AVX2 ? (avx2) : (portable))
+#else
+#define FA__BY_SIMD(level, portable, avx2, avx512) ((void)(level), (portable))
+#endif
+
 /* The widest level that is compiled in and that the processor has, or the one FORCED_APART_SIMD
  * names if that is lower (read once). */
 fa__simd fa__simd_level(void);

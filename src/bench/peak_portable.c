@@ -8,16 +8,6 @@
 #include "bench/peak_body.h"
 
 const fa__peak *fa__peak_kernel(void) {
-#if defined(__x86_64__)
-    switch (fa__simd_level()) {
-    case FA__SIMD_AVX512VNNI:
-    case FA__SIMD_AVX512:
-        return &fa__peak_avx512;
-    case FA__SIMD_AVX2:
-        return &fa__peak_avx2;
-    default:
-        break;
-    }
-#endif
-    return &fa__peak_portable;
+    fa__simd level = fa__simd_level();
+    return FA__BY_SIMD(level, &fa__peak_portable, &fa__peak_avx2, &fa__peak_avx512);
 }

@@ -72,18 +72,15 @@ static void write_tile(double *out, const covariance *c, size_t index) {
         }
 }
 
-static fa__covariance_add *add_of(fa__simd level) {
-#if defined(__x86_64__)
-    if (level >= FA__SIMD_AVX512) return fa__covariance_avx512;
-    if (level == FA__SIMD_AVX2) return fa__covariance_avx2;
-#endif
-    (void)level;
-    return fa__covariance_portable;
-}
-
 fa_status fa__covariance(double *out, const float *x, const double *mean, size_t n, size_t d) {
     fa_status status = FA_OK;
-    covariance c = {.add = add_of(fa__simd_level()), .x = x, .mean = mean, .n = n, .d = d};
+    fa__simd level = fa__simd_level();
+    covariance c = {.add = FA__BY_SIMD(level, fa__covariance_portable, fa__covariance_avx2,
+                                       fa__covariance_avx512),
+                    .x = x,
+                    .mean = mean,
+                    .n = n,
+                    .d = d};
     cut(&c);
     FA_CHECK(FA_NEW_ZERO(c.sums, c.tiles * c.chunks * c.side * c.side));
     FA_CHECK(FA_NEW(c.panels, fa__threads() * 2 * FA__PANEL * c.side));

@@ -87,10 +87,5 @@ static inline void transpose(V v[4]) {
 #include "cluster/kmeans_body.h"
 
 const fa__kmeans_kernel *fa__kmeans_kernel_of(fa__simd level) {
-#if defined(__x86_64__)
-    if (level >= FA__SIMD_AVX512) return &fa__kmeans_avx512;
-    if (level == FA__SIMD_AVX2) return &fa__kmeans_avx2;
-#endif
-    (void)level;
-    return &fa__kmeans_portable;
+    return FA__BY_SIMD(level, &fa__kmeans_portable, &fa__kmeans_avx2, &fa__kmeans_avx512);
 }

@@ -4,16 +4,6 @@
 #include "base/simd.h"
 
 const fa__engine *fa__engine_native(void) {
-#if defined(__x86_64__)
-    switch (fa__simd_level()) {
-    case FA__SIMD_AVX512VNNI:
-    case FA__SIMD_AVX512:
-        return fa__native_avx512();
-    case FA__SIMD_AVX2:
-        return fa__native_avx2();
-    default:
-        break;
-    }
-#endif
-    return fa__native_portable();
+    fa__simd level = fa__simd_level();
+    return FA__BY_SIMD(level, fa__native_portable, fa__native_avx2, fa__native_avx512)();
 }

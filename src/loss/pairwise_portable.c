@@ -22,11 +22,6 @@
 #include "loss/pairwise_body.h"
 
 const fa__pair_kernel *fa__pair_kernel_of(fa__simd level) {
-#if defined(__x86_64__)
-    if (level >= FA__SIMD_AVX512VNNI) return &fa__pair_avx512vnni;
-    if (level >= FA__SIMD_AVX512) return &fa__pair_avx512;
-    if (level == FA__SIMD_AVX2) return &fa__pair_avx2;
-#endif
-    (void)level;
-    return &fa__pair_portable;
+    return FA__BY_SIMD(level, &fa__pair_portable, &fa__pair_avx2,
+                       level >= FA__SIMD_AVX512VNNI ? &fa__pair_avx512vnni : &fa__pair_avx512);
 }

@@ -22,15 +22,6 @@ typedef struct update {
     size_t n, block;
 } update;
 
-static fa__adam_range *range_of(fa__simd level) {
-#if defined(__x86_64__)
-    if (level >= FA__SIMD_AVX512) return fa__adam_avx512;
-    if (level == FA__SIMD_AVX2) return fa__adam_avx2;
-#endif
-    (void)level;
-    return fa__adam_portable;
-}
-
 static fa_status update_block(void *context, size_t index, size_t thread) {
     (void)thread;
     const update *u = context;
@@ -44,8 +35,9 @@ void fa__adam_update(fa__adam *adam, float *parameters, const float *gradient, s
     double t = (double)adam->step;
     double correct_m = 1 - pow(adam->beta1, t), correct_v = 1 - pow(adam->beta2, t);
     size_t block = block_of(n);
+    fa__simd level = fa__simd_level();
     update u = {
-        .run = range_of(fa__simd_level()),
+        .run = FA__BY_SIMD(level, fa__adam_portable, fa__adam_avx2, fa__adam_avx512),
         .step = {.b1 = (float)adam->beta1,
                  .new1 = (float)(1 - adam->beta1), /* in double: a beta that rounds to 1 must */
                  .b2 = (float)adam->beta2,         /* still let the gradient in */
