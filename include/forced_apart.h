@@ -1092,8 +1092,8 @@ FA_API fa_status fa_model_embed(float *embedding, float *logits, const fa_model 
 
 /* Outputs of one layer [count, units] for every sample: layer counts from 1 as in network.layers; 0
  * is the target layer. A layer that makes images gives [height, width, channels] as one row.
- * fa_model_layer_units sets *units, its width. FA_E_ARGUMENT if there is no such layer or it makes a
- * series; otherwise as fa_model_embed. */
+ * fa_model_layer_units sets *units, its width. FA_E_ARGUMENT if there is no such layer or it makes
+ * a series; otherwise as fa_model_embed. */
 FA_API fa_status fa_model_layer_units(size_t *units, const fa_model *model, size_t layer);
 FA_API fa_status fa_model_embed_layer(float *rows, const fa_model *model, size_t layer,
                                       const fa_dataset *dataset, fa_progress_fn progress,

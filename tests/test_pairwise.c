@@ -241,9 +241,9 @@ static void pairs_at_the_kink_are_decided_as_in_double(void **state) {
         }
 }
 
-/* Tiles in fixed point decide each pair as those of floats do, to the bit: what either is not sure of
- * is decided again, the same way. The sizes have ragged tiles, every number of bits that p may get
- * from l, and pairs by the thousand within a rounding of the margin. */
+/* Tiles in fixed point decide each pair as those of floats do, to the bit: what either is not sure
+ * of is decided again, the same way. The sizes have ragged tiles, every number of bits that p may
+ * get from l, and pairs by the thousand within a rounding of the margin. */
 static void fixed_point_gives_the_bytes_of_floats(void **state) {
     (void)state;
     static const size_t sizes[][2] = {{600, 5},   {700, 15},  {530, 33}, {1100, 64},
