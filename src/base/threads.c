@@ -61,6 +61,41 @@ static void note_failure(failure *first, fa_status status, size_t index) {
     first->detail[i] = '\0';
 }
 
+#ifdef _OPENMP
+enum { SHARES_MAX = 64 };
+
+/* Tasks next .. end-1. On a line of the cache of its own, as several threads count in it. */
+typedef struct share {
+    _Alignas(64) atomic_size_t next;
+    size_t end;
+} share;
+
+/* Every thread has a share of the tasks, the same ones at every call with as many: what it left in
+ * its caches by the last call is there for the next. One that is through helps with the others'. */
+static void run_shares(failure *first, size_t count, size_t threads, fa__job task, void *context) {
+    share shares[SHARES_MAX];
+    const size_t n = threads < SHARES_MAX ? threads : SHARES_MAX;
+    for (size_t s = 0; s < n; s++) {
+        atomic_init(&shares[s].next, s * count / n);
+        shares[s].end = (s + 1) * count / n;
+    }
+#pragma omp parallel num_threads((int)threads)
+    {
+        const size_t thread = (size_t)omp_get_thread_num();
+        for (size_t s = 0, i; s < n; s++) {
+            share *own = &shares[(thread + s) % n];
+            while ((i = atomic_fetch_add(&own->next, 1)) < own->end) {
+                fa_status status = task(context, i, thread);
+                if (status != FA_OK) {
+#pragma omp critical(fa_note_failure)
+                    note_failure(first, status, i);
+                }
+            }
+        }
+    }
+}
+#endif
+
 fa_status fa__parallel(size_t count, fa__job task, void *context) {
     failure first = {FA_OK, 0, ""};
     size_t threads = fa__threads();
@@ -70,20 +105,7 @@ fa_status fa__parallel(size_t count, fa__job task, void *context) {
         return FA_OK;
     }
 #ifdef _OPENMP
-    atomic_size_t taken = 0;
-    /* A thread's first task is always the one of its number: what it left in its caches by the last
-     * call is there for the next. */
-#pragma omp parallel num_threads((int)threads)
-    {
-        const size_t thread = (size_t)omp_get_thread_num(), team = (size_t)omp_get_num_threads();
-        for (size_t i = thread; i < count; i = team + atomic_fetch_add(&taken, 1)) {
-            fa_status status = task(context, i, thread);
-            if (status != FA_OK) {
-#pragma omp critical(fa_note_failure)
-                note_failure(&first, status, i);
-            }
-        }
-    }
+    run_shares(&first, count, threads, task, context);
 #endif
     if (first.status != FA_OK) return fa__fail(first.status, "%s", first.detail);
     return FA_OK;
