@@ -2,6 +2,7 @@
  * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
 #include "data/npy.h"
 
+#include "base/floats.h"
 #include "data/bytes.h"
 
 #include <math.h>
@@ -298,16 +299,12 @@ static void take_int16(float *out, const unsigned char *at, size_t count) {
     for (size_t i = 0; i < count; i++) out[i] = (float)(int16_t)(at[2 * i] | at[2 * i + 1] << 8);
 }
 
-/* False if one of them is not finite, by the exponents' bits. */
-static bool take_float32(float *out, const unsigned char *at, size_t count) {
-    uint32_t bad = 0;
+static void take_float32(float *out, const unsigned char *at, size_t count) {
     for (size_t i = 0; i < count; i++, at += 4) {
         uint32_t bits =
             at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
         memcpy(out + i, &bits, sizeof bits);
-        bad |= (bits & 0x7f800000) == 0x7f800000;
     }
-    return bad == 0;
 }
 
 size_t fa__npy_floats(float *out, const fa__npy *array) {
@@ -316,7 +313,10 @@ size_t fa__npy_floats(float *out, const fa__npy *array) {
         take_int16(out, array->data, count);
         return count;
     }
-    if (is_plain(array, 'f', 4) && take_float32(out, array->data, count)) return count;
+    if (is_plain(array, 'f', 4)) {
+        take_float32(out, array->data, count);
+        return fa__first_nonfinite(out, count);
+    }
     const double limit = 0x1.ffffffp127; /* from here on a double rounds to infinity as float */
     size_t first_bad = count;
     for (size_t i = 0, at = 0; i < array->rows; i++)

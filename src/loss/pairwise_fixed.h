@@ -1,10 +1,10 @@
 /* Tiles in fixed point, for pairwise_body.h: an instruction does twice the products of float.
  *
- * p and l are rounded to 16 bits: l of a block to units of reach / l_most, reach being the largest
- * |l| in it, and p of a row to units of 2^-15, or finer ones where all of the row is small; of
- * these `finer` bits l has to leave as many free. The products are then summed without any rounding
- * in 32 bits: as sum_k p_k is 1, |sum_k p_k l_k| stays below 2^29 and something for the rounding of
- * p, and what is added to it (`start`) is cut at START_MOST, far from where a sign could turn.
+ * p and l are rounded to 16 bits: l of a block to units of its largest |l| / (2^L_BITS - 1), and p
+ * of a row to units of 2^-15, or finer ones where all of the row is small; of these `finer` bits l
+ * has to leave as many free. The products are then summed without any rounding in 32 bits: as sum_k
+ * p_k is 1, |sum_k p_k l_k| stays below 2^29 and something for the rounding of p, and what is added
+ * to it (`start`) is cut at START_MOST, far from where a sign could turn.
  *
  * With e and f for what rounding took from p and l, and by Cauchy and Schwarz, a value has moved by
  *   |sum_k e_ik l_jk + (p_ik - e_ik) f_jk| <= |e_i| max_j |l_j| + (|p_i| + |e_i|) max_j |f_j|
