@@ -1,5 +1,5 @@
 /* Steps and epochs. One step: deal the batch to shards, forward each, meet for the loss, backward
- * each, add up the gradients in shard order, clip, update. */
+ * each, add up the gradients by the tree, clip, update. */
 #define _POSIX_C_SOURCE 200809L
 #include "train/trainer.h"
 
@@ -20,12 +20,19 @@ static double seconds_now(void) {
 
 /* ==== One step ==== */
 
+/* Whether this rank takes shard s through the network. */
+static bool is_own(const fa__trainer *t, size_t s) {
+    size_t from, to;
+    fa__comm_range(&from, &to, t->comm, t->n_shards);
+    return s >= from && s < to;
+}
+
 static fa_status forward_shard(void *context, size_t s, size_t thread) {
     (void)thread;
     fa__trainer *t = context;
     fa__shard *shard = &t->shards[s];
     size_t from = t->first[s], n = t->first[s + 1] - from;
-    if (n == 0) return FA_OK;
+    if (n == 0 || !is_own(t, s)) return FA_OK;
     const fa__augment augment = {t->seed, t->epoch};
     FA_TRY(fa__shard_fill(shard, t->network, t->task->train, &t->task->scaling,
                           t->augment ? &augment : NULL, t->sharded + from, n));
@@ -46,7 +53,7 @@ static fa_status backward_shard(void *context, size_t s, size_t thread) {
     fa__shard *shard = &t->shards[s];
     size_t from = t->first[s];
     const float *d_outputs = t->gathered.d_logits + from * t->gathered.c;
-    if (t->first[s + 1] == from) return FA_OK;
+    if (t->first[s + 1] == from || !is_own(t, s)) return FA_OK;
     if (t->objective.reconstruction) {
         const fa__activation *outputs = fa__shard_outputs(shard, t->network);
         float factor = (float)(t->share / (double)t->gathered.n);
@@ -57,12 +64,19 @@ static fa_status backward_shard(void *context, size_t s, size_t thread) {
                               t->gathered.d_h + from * t->gathered.d);
 }
 
-/* mean_i ||X_i - Xhat_i||^2 over the batch, added up in shard order. */
-static double reconstruction_error(const fa__trainer *t, size_t n) {
-    double sum = 0;
+/* The rows of all shards, and of a reconstruction mean_i ||X_i - Xhat_i||^2 over the batch. */
+static fa_status gather(fa__trainer *t, size_t n) {
+    double sum = 0, *errors[FA__TREE_MOST];
+    fa__gathered *g = &t->gathered;
+    g->n = n;
+    FA_TRY(fa__comm_gather(t->comm, g->h, t->first, t->n_shards, g->d * sizeof *g->h));
+    if (!t->objective.reconstruction)
+        return fa__comm_gather(t->comm, g->logits, t->first, t->n_shards, g->c * sizeof *g->logits);
     for (size_t s = 0; s < t->n_shards; s++)
-        if (t->first[s + 1] > t->first[s]) sum += t->errors[s];
-    return sum / (double)n;
+        errors[s] = t->first[s + 1] > t->first[s] ? &t->errors[s] : NULL;
+    FA_TRY(fa__comm_sum_doubles(t->comm, &sum, errors, t->n_shards, 1));
+    g->error = sum / (double)n;
+    return FA_OK;
 }
 
 /* The weight matrix of the target layer within the block. */
@@ -70,17 +84,20 @@ static const fa__parameter *target_weight(const fa__network *network) {
     return &network->layers[network->target].parameters[0];
 }
 
-static void add_up_gradients(fa__trainer *t) {
-    size_t parameters = t->network->parameters;
-    memset(t->gradient, 0, parameters * sizeof(float));
-    for (size_t s = 0; s < t->n_shards; s++) {
-        if (t->first[s + 1] == t->first[s]) continue;
-        fa__shard_add_gradient(&t->shards[s], t->network, t->gradient);
-    }
+static fa_status add_up_gradients(fa__trainer *t) {
+    size_t dense = t->network->dense;
+    float *parts[FA__TREE_MOST];
+    for (size_t s = 0; s < t->n_shards; s++)
+        parts[s] = t->first[s + 1] > t->first[s] ? t->shards[s].gradient : NULL;
+    FA_TRY(fa__comm_sum_floats(t->comm, t->gradient, parts, t->n_shards, dense));
+    memset(t->gradient + dense, 0, (t->network->parameters - dense) * sizeof(float));
+    for (size_t s = 0; s < t->n_shards; s++) /* few rows of a large table: one after the other */
+        if (parts[s] != NULL) fa__shard_add_sparse(&t->shards[s], t->network, t->gradient);
     if (t->objective.component == FA__SINGLE) {
         const fa__parameter *w = target_weight(t->network);
         for (size_t i = 0; i < w->count; i++) t->gradient[w->offset + i] += t->gathered.d_w[i];
     }
+    return FA_OK;
 }
 
 /* A step that went out of range: which parameter, and what helps. */
@@ -137,13 +154,12 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
 
     double task, component, weight = fa__objective_weight(&t->objective, position(t, at));
-    t->gathered.n = n;
-    t->gathered.error = labels ? 0 : reconstruction_error(t, n);
+    FA_TRY(gather(t, n));
     t->share = fa__objective_share(&t->objective, weight);
     status = fa__objective_eval(&task, &component, &t->objective, weight, &t->gathered);
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
     FA_TRY(fa__parallel(t->n_shards, backward_shard, t));
-    add_up_gradients(t);
+    FA_TRY(add_up_gradients(t));
     double norm = fa__norm(t->gradient, t->network->trained);
     if (!isfinite(norm) || !isfinite(t->share * task + weight * component))
         return not_finite(t, sum->batches);
@@ -395,6 +411,7 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
     t->task = task;
     t->network = network;
     t->engine = engine;
+    t->comm = fa__comm_self();
     read_recipe(t, recipe);
     if (t->batch > task->n_fit) t->batch = task->n_fit;
     FA_TRY(check_recipe(t));

@@ -2,6 +2,7 @@
 #ifndef FA_TRAIN_TRAINER_H
 #define FA_TRAIN_TRAINER_H
 
+#include "comm/comm.h"
 #include "nn/adam.h"
 #include "train/balance.h"
 #include "train/objective.h"
@@ -14,6 +15,7 @@ typedef struct fa__trainer {
     const fa__task *task;
     const fa__network *network;
     const fa__engine *engine;
+    const fa__comm *comm;
     fa__objective objective;
     uint64_t seed;
     size_t epochs, batch, n_shards;
