@@ -5,7 +5,7 @@
 
 #include "data/dataset.h"
 #include "formats/safetensors.h"
-#include "train/model.h"
+#include "model/model.h"
 #include "train/trainer.h"
 
 /* ==== A trainer on a few samples ==== */

@@ -4,7 +4,7 @@
 
 #include "base/eigen.h"
 #include "cluster/borders.h"
-#include "train/clusters.h"
+#include "model/clusters.h"
 
 #include <math.h>
 

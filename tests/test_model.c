@@ -4,7 +4,7 @@
 #include "train_runs.h"
 
 #include "data/dataset.h"
-#include "train/model.h"
+#include "model/model.h"
 
 enum { UNITS = 8 };
 

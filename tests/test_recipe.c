@@ -2,7 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "data_files.h"
 
-#include "train/recipe.h"
+#include "recipe/recipe.h"
 
 static fa_recipe *defaults(void) {
     fa_recipe *recipe;

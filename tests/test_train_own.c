@@ -1,7 +1,7 @@
 /* Training on one's own vectors: coarse labels beside hidden classes, rows without a label, words
  * that two files number differently. */
 #define _XOPEN_SOURCE 700
-#include "train/batch.h"
+#include "model/batch.h"
 #include "train/task.h"
 
 #include "train_runs.h"

@@ -3,7 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "base/eigen.h"
 #include "text/vocabulary.h"
-#include "train/model.h"
+#include "model/model.h"
 
 #include "text_cases.h"
 #include "train_runs.h"

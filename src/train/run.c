@@ -5,10 +5,10 @@
 #include "run/history.h"
 #include "text/word_vectors.h"
 #include "train/checkpoint.h"
-#include "train/clusters.h"
-#include "train/model.h"
+#include "train/clustering.h"
+#include "model/model.h"
 #include "train/plan.h"
-#include "train/reconstruction.h"
+#include "model/reconstruction.h"
 
 #include <jansson.h>
 #include <math.h>

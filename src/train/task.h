@@ -4,8 +4,8 @@
 
 #include "text/ppmi.h"
 #include "text/vocabulary.h"
-#include "train/batch.h"
-#include "train/recipe.h"
+#include "model/batch.h"
+#include "recipe/recipe.h"
 
 /* In the order of train.task in the recipe's table. */
 typedef enum fa__goal { FA__LABELS = 0, FA__RECONSTRUCTION } fa__goal;

@@ -5,8 +5,8 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "train/model.h"
-#include "train/reconstruction.h"
+#include "model/model.h"
+#include "model/reconstruction.h"
 
 #include <math.h>
 #include <string.h>

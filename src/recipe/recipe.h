@@ -1,6 +1,6 @@
 /* A recipe's values by key, for the code that runs it. */
-#ifndef FA_TRAIN_RECIPE_H
-#define FA_TRAIN_RECIPE_H
+#ifndef FA_RECIPE_RECIPE_H
+#define FA_RECIPE_RECIPE_H
 
 #include "base/status.h"
 

@@ -1,5 +1,5 @@
 /* Recipes: one table of keys drives reading, checking, help and writing. */
-#include "train/recipe.h"
+#include "recipe/recipe.h"
 
 #include "base/file.h"
 #include "base/memory.h"

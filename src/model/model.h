@@ -1,10 +1,10 @@
 /* A trained network: what is needed to embed, on disk and in memory. */
-#ifndef FA_TRAIN_MODEL_H
-#define FA_TRAIN_MODEL_H
+#ifndef FA_MODEL_MODEL_H
+#define FA_MODEL_MODEL_H
 
 #include "formats/safetensors.h"
 #include "text/vocabulary.h"
-#include "train/batch.h"
+#include "model/batch.h"
 
 struct fa_model {
     fa__network *network;

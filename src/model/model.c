@@ -1,12 +1,12 @@
 /* Trained networks: writing, reading, embedding. */
-#include "train/model.h"
+#include "model/model.h"
 
 #include "base/file.h"
 #include "base/floats.h"
 #include "base/memory.h"
 #include "base/threads.h"
 #include "data/column_names.h"
-#include "train/reconstruction.h"
+#include "model/reconstruction.h"
 
 #include <math.h>
 #include <stdlib.h>
