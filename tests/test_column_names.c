@@ -122,7 +122,8 @@ static void values_move_as_by_hand(void **state) {
     fa_dataset *set = table_of("c,a,b\n1,2,3\n4,5,6\n", NULL), *made;
     assert_ok(fa__columns_in_order(&made, set, places));
     assert_int_equal(made->n, 2);
-    assert_memory_equal(made->values, ((const float[]){2, 3, 1, 5, 6, 4}), 6 * sizeof(float));
+    assert_memory_equal(made->values.numbers, ((const float[]){2, 3, 1, 5, 6, 4}),
+                        6 * sizeof(float));
     fa_dataset_free(made);
     fa_dataset_free(set);
     set = table_of("id,time,c,a,b\nq,0,1,2,3\nr,0,4,5,6\nq,1,7,8,9\n", NULL);
@@ -181,7 +182,8 @@ static void test_set_goes_by_names(void **state) {
     (void)state;
     fa__task task;
     assert_ok(open_with(&task, "l,b,a\ny,50,5\nx,60,6\n"));
-    assert_memory_equal(task.test->values, ((const float[]){5, 50, 6, 60}), 4 * sizeof(float));
+    assert_memory_equal(task.test->values.numbers, ((const float[]){5, 50, 6, 60}),
+                        4 * sizeof(float));
     assert_memory_equal(task.coarse_test, ((const int32_t[]){1, 0}), 8);
     fa__task_close(&task);
     assert_fails(open_with(&task, "l,b,c\ny,50,5\n"), FA_E_SHAPE, "data.test: the column 'a'");

@@ -11,20 +11,20 @@ static int32_t classes[] = {7, -1, 7};
 static const fa_dataset series = {.kind = FA_KIND_SERIES,
                                   .n = 3,
                                   .features = 2,
-                                  .offsets = offsets,
-                                  .values = values,
-                                  .classes = classes,
-                                  .skipped = 5};
+                                  .values.offsets = offsets,
+                                  .values.numbers = values,
+                                  .labels.classes = classes,
+                                  .origin.skipped = 5};
 
 /* Two images of 1 x 3. */
 static unsigned char pixels[] = {1, 2, 3, 4, 5, 6};
 static const fa_dataset images = {.kind = FA_KIND_IMAGES,
                                   .n = 2,
                                   .features = 3,
-                                  .height = 1,
-                                  .width = 3,
-                                  .channels = 1,
-                                  .pixels = pixels};
+                                  .values.height = 1,
+                                  .values.width = 3,
+                                  .values.channels = 1,
+                                  .values.pixels = pixels};
 
 static void first_of_series_keeps_samples_and_classes(void **state) {
     (void)state;

@@ -211,10 +211,10 @@ static double error_of_the_mean(const fa_model *model, const fa_dataset *texts) 
     double sum[6] = {0}, squares = 0;
     const float *table = model->parameters + model->network->layers[0].parameters[0].offset;
     assert_ok(fa__vocabulary_encode(&words, &model->vocabulary, texts));
-    size_t rows = words->offsets[words->n];
+    size_t rows = words->values.offsets[words->n];
     for (size_t r = 0; r < rows; r++)
         for (size_t u = 0; u < 6; u++) {
-            double x = (double)table[(size_t)words->values[r] * 6 + u];
+            double x = (double)table[(size_t)words->values.numbers[r] * 6 + u];
             sum[u] += x;
             squares += x * x;
         }

@@ -25,7 +25,7 @@ static const char *first_without(const char *names, size_t count, const char *ot
 
 fa_status fa__columns_find(size_t **places, const char *names, size_t count,
                            const fa_dataset *dataset) {
-    const char *there = dataset->column_names, *missing, *beyond;
+    const char *there = dataset->names.columns.text, *missing, *beyond;
     char quoted[FA__QUOTE_SIZE];
     *places = NULL;
     if (names == NULL || there == NULL) return FA_OK;
@@ -59,17 +59,19 @@ fa_status fa__columns_in_order(fa_dataset **out, const fa_dataset *dataset, cons
     fa_status status = FA_OK;
     fa_dataset *made;
     bool series = dataset->kind == FA_KIND_SERIES;
-    size_t d = dataset->features, rows = series ? dataset->offsets[dataset->n] : dataset->n;
+    size_t d = dataset->features, rows = series ? dataset->values.offsets[dataset->n] : dataset->n;
     FA_TRY(fa__dataset_create(&made, dataset->kind));
     made->n = dataset->n;
     made->features = d;
-    FA_CHECK(FA_NEW(made->values, rows * d));
+    FA_CHECK(FA_NEW(made->values.numbers, rows * d));
     if (series) {
-        FA_CHECK(FA_NEW(made->offsets, dataset->n + 1));
-        memcpy(made->offsets, dataset->offsets, (dataset->n + 1) * sizeof *made->offsets);
+        FA_CHECK(FA_NEW(made->values.offsets, dataset->n + 1));
+        memcpy(made->values.offsets, dataset->values.offsets,
+               (dataset->n + 1) * sizeof *made->values.offsets);
     }
     for (size_t r = 0; r < rows; r++)
-        for (size_t k = 0; k < d; k++) made->values[r * d + k] = dataset->values[r * d + places[k]];
+        for (size_t k = 0; k < d; k++)
+            made->values.numbers[r * d + k] = dataset->values.numbers[r * d + places[k]];
     *out = made;
     made = NULL;
 done:

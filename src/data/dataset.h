@@ -6,44 +6,53 @@
 
 #include <stdbool.h>
 
+/* Names by number, one after the other. */
+typedef struct fa__names {
+    char *text; /* [size] each ended by 0; NULL: there are none */
+    size_t size, count;
+    size_t *starts; /* [count] where each begins; NULL: not indexed */
+} fa__names;
+
 struct fa_dataset {
     fa_kind kind;
     size_t n;        /* samples */
     size_t features; /* per step, or height * width * channels */
 
-    size_t *offsets; /* series and texts: [n + 1], sample i is rows offsets[i]..offsets[i+1] of
-                        values */
-    float *values;   /* series: [offsets[n], features]; vectors: [n, features]; all finite */
+    struct {
+        size_t *offsets; /* series and texts: [n + 1], sample i is rows offsets[i]..offsets[i+1] of
+                            numbers */
+        float *numbers;  /* series: [offsets[n], features]; vectors: [n, features]; all finite */
+        size_t vocabulary; /* series of word numbers below it, one feature; 0: of measured values */
+        size_t height, width, channels; /* images */
+        unsigned char *pixels;          /* images: [n, height, width, channels] */
+        char *text;         /* texts: UTF-8, sample i is bytes offsets[i]..offsets[i+1] */
+        bool borrowed;      /* numbers or pixels lie in the file as it is mapped */
+        unsigned char *map; /* that file, of map_size bytes; fa_dataset_read hands it over */
+        size_t map_size;
+    } values;
 
-    size_t height, width, channels; /* images */
-    unsigned char *pixels;          /* images: [n, height, width, channels] */
+    struct {
+        int32_t *coarse;        /* [n] given coarse labels, 0 to the count of their names - 1, -1:
+                                   none; or NULL */
+        fa__names coarse_names; /* all of them, those that no sample has too */
+        int32_t *classes;       /* [n], or NULL */
+        fa__names class_names;  /* of the classes first_named, first_named + 1, ... */
+        int32_t first_named;
+    } labels;
 
-    char *column_names; /* vectors and series of a table: of the features, each ended by 0; NULL:
-                           none */
+    struct {
+        fa__names columns; /* vectors and series of a table: of the features */
+        fa__names samples; /* of the rows of the data, not of the samples */
+    } names;
 
-    char *text;        /* texts: UTF-8, sample i is bytes offsets[i]..offsets[i+1] */
-    size_t vocabulary; /* series of word numbers below it, one feature; 0: of measured values */
-
-    int32_t *coarse;    /* [n] given coarse labels, 0 to n_coarse - 1, -1: none; or NULL */
-    char *coarse_names; /* of the n_coarse labels, each ended by 0 */
-    size_t n_coarse, coarse_names_size;
-
-    int32_t *classes; /* [n], or NULL */
-    char *names;      /* names of the classes first_named, first_named + 1, ..., each ended by 0;
-                         NULL: none */
-    size_t n_names, names_size; /* names, and bytes of the block */
-    int32_t first_named;
-    size_t *origin; /* [n] the row of the data that sample i was, from 0; NULL: row i */
-    size_t n_rows;  /* rows of the data, those left out included; 0: origin NULL, or not known */
-    char *sample_names;    /* of the rows (not the samples), each ended by 0; NULL: none */
-    size_t *sample_starts; /* where each begins */
-    size_t skipped;        /* records left out */
-    bool borrowed;         /* values or pixels lie in the file as it is mapped */
-    unsigned char *map;    /* that file, of map_size bytes; fa_dataset_read hands it over */
-    size_t map_size;
-    char why[256];    /* and why */
-    char note[256];   /* what else the reader noticed, "" */
-    char absent[256]; /* columns it was told of and did without, "" */
+    struct {
+        size_t *rows;   /* [n] the row of the data that sample i was, from 0; NULL: row i */
+        size_t n_rows;  /* rows of the data, those left out included; 0: rows NULL, or not known */
+        size_t skipped; /* records left out */
+        char why[256];  /* and why */
+        char note[256]; /* what else the reader noticed, "" */
+        char absent[256]; /* columns it was told of and did without, "" */
+    } origin;
 };
 
 /* An empty data set of a kind (all pointers NULL), to be filled in and freed with fa_dataset_free.

@@ -7,61 +7,64 @@
 
 /* Series: the offsets up to `count`, and the rows that they span. */
 static fa_status copy_series(fa_dataset *to, const fa_dataset *of, size_t count) {
-    FA_TRY(FA_NEW(to->offsets, count + 1));
-    memcpy(to->offsets, of->offsets, (count + 1) * sizeof *to->offsets);
-    size_t values = of->offsets[count] * of->features; /* no overflow: `of` holds as many */
-    FA_TRY(FA_NEW(to->values, values));
-    memcpy(to->values, of->values, values * sizeof *to->values);
+    FA_TRY(FA_NEW(to->values.offsets, count + 1));
+    memcpy(to->values.offsets, of->values.offsets, (count + 1) * sizeof *to->values.offsets);
+    size_t values = of->values.offsets[count] * of->features; /* no overflow: `of` holds as many */
+    FA_TRY(FA_NEW(to->values.numbers, values));
+    memcpy(to->values.numbers, of->values.numbers, values * sizeof *to->values.numbers);
     return FA_OK;
 }
 
 static fa_status copy_vectors(fa_dataset *to, const fa_dataset *of, size_t count) {
-    FA_TRY(FA_NEW(to->values, count * of->features));
-    memcpy(to->values, of->values, count * of->features * sizeof *to->values);
+    FA_TRY(FA_NEW(to->values.numbers, count * of->features));
+    memcpy(to->values.numbers, of->values.numbers,
+           count * of->features * sizeof *to->values.numbers);
     return FA_OK;
 }
 
 static fa_status copy_images(fa_dataset *to, const fa_dataset *of, size_t count) {
-    to->height = of->height;
-    to->width = of->width;
-    to->channels = of->channels;
-    FA_TRY(FA_NEW(to->pixels, count * of->features));
-    memcpy(to->pixels, of->pixels, count * of->features);
+    to->values.height = of->values.height;
+    to->values.width = of->values.width;
+    to->values.channels = of->values.channels;
+    FA_TRY(FA_NEW(to->values.pixels, count * of->features));
+    memcpy(to->values.pixels, of->values.pixels, count * of->features);
     return FA_OK;
 }
 
 static fa_status copy_text(fa_dataset *to, const fa_dataset *of, size_t count) {
-    FA_TRY(FA_NEW(to->offsets, count + 1));
-    memcpy(to->offsets, of->offsets, (count + 1) * sizeof *to->offsets);
-    FA_TRY(FA_NEW(to->text, of->offsets[count] + 1));
-    memcpy(to->text, of->text, of->offsets[count]);
+    FA_TRY(FA_NEW(to->values.offsets, count + 1));
+    memcpy(to->values.offsets, of->values.offsets, (count + 1) * sizeof *to->values.offsets);
+    FA_TRY(FA_NEW(to->values.text, of->values.offsets[count] + 1));
+    memcpy(to->values.text, of->values.text, of->values.offsets[count]);
     return FA_OK;
 }
 
 static fa_status copy_coarse(fa_dataset *to, const fa_dataset *of, size_t count) {
-    FA_TRY(FA_NEW(to->coarse, count));
-    memcpy(to->coarse, of->coarse, count * sizeof *to->coarse);
-    FA_TRY(FA_NEW(to->coarse_names, of->coarse_names_size));
-    memcpy(to->coarse_names, of->coarse_names, of->coarse_names_size);
-    to->coarse_names_size = of->coarse_names_size;
-    to->n_coarse = of->n_coarse;
+    FA_TRY(FA_NEW(to->labels.coarse, count));
+    memcpy(to->labels.coarse, of->labels.coarse, count * sizeof *to->labels.coarse);
+    FA_TRY(FA_NEW(to->labels.coarse_names.text, of->labels.coarse_names.size));
+    memcpy(to->labels.coarse_names.text, of->labels.coarse_names.text,
+           of->labels.coarse_names.size);
+    to->labels.coarse_names.size = of->labels.coarse_names.size;
+    to->labels.coarse_names.count = of->labels.coarse_names.count;
     return FA_OK;
 }
 
 static fa_status copy(fa_dataset *to, const fa_dataset *of, size_t count) {
     to->n = count;
     to->features = of->features;
-    if (of->coarse != NULL) FA_TRY(copy_coarse(to, of, count));
-    if (of->classes != NULL) {
-        FA_TRY(FA_NEW(to->classes, count));
-        memcpy(to->classes, of->classes, count * sizeof *to->classes);
+    if (of->labels.coarse != NULL) FA_TRY(copy_coarse(to, of, count));
+    if (of->labels.classes != NULL) {
+        FA_TRY(FA_NEW(to->labels.classes, count));
+        memcpy(to->labels.classes, of->labels.classes, count * sizeof *to->labels.classes);
     }
-    if (of->names != NULL) {
-        FA_TRY(FA_NEW(to->names, of->names_size));
-        memcpy(to->names, of->names, of->names_size);
-        to->names_size = of->names_size;
-        to->n_names = of->n_names;
-        to->first_named = of->first_named;
+    if (of->labels.class_names.text != NULL) {
+        FA_TRY(FA_NEW(to->labels.class_names.text, of->labels.class_names.size));
+        memcpy(to->labels.class_names.text, of->labels.class_names.text,
+               of->labels.class_names.size);
+        to->labels.class_names.size = of->labels.class_names.size;
+        to->labels.class_names.count = of->labels.class_names.count;
+        to->labels.first_named = of->labels.first_named;
     }
     switch (of->kind) {
     case FA_KIND_TEXT:

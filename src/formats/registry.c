@@ -104,11 +104,11 @@ static void close_file(const fa__source *source, fa_dataset *made) {
     unsigned char *bytes = (unsigned char *)(uintptr_t)source->bytes;
     if (!source->mapped) {
         fa__free(bytes);
-    } else if (made == NULL || !made->borrowed) {
+    } else if (made == NULL || !made->values.borrowed) {
         fa__file_unmap(bytes, source->size);
     } else {
-        made->map = bytes;
-        made->map_size = source->size;
+        made->values.map = bytes;
+        made->values.map_size = source->size;
     }
 }
 

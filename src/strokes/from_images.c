@@ -167,7 +167,7 @@ typedef struct job {
 static fa_status convert(const job *j, walk *w, fa__rows *rows, size_t i) {
     const fa_dataset *images = j->images;
     fa__skeleton *s = &w->skeleton;
-    fa__skeleton_threshold(s, images->pixels + i * images->features);
+    fa__skeleton_threshold(s, images->values.pixels + i * images->features);
     j->fate[i] = s->count == 0 ? NO_INK : KEPT;
     if (s->count == 0) return FA_OK;
     fa__skeleton_thin(s);
@@ -187,7 +187,7 @@ static fa_status convert_chunk(void *context, fa__rows *rows, size_t *steps, siz
     const job *j = context;
     walk w;
     fa_status status;
-    FA_CHECK(walk_init(&w, j->images->height, j->images->width));
+    FA_CHECK(walk_init(&w, j->images->values.height, j->images->values.width));
     for (size_t i = first; i < end; i++) {
         size_t before = rows->count;
         FA_CHECK(convert(j, &w, rows, i));
@@ -204,14 +204,14 @@ static fa_status check_images(const fa_dataset *images) {
     if (images == NULL || images->kind != FA_KIND_IMAGES)
         return fa__fail(FA_E_ARGUMENT, "strokes are made from images, got %s",
                         images == NULL ? "NULL" : "a data set of series");
-    if (images->channels != 1)
+    if (images->values.channels != 1)
         return fa__fail(FA_E_SHAPE,
                         "strokes are made from grey images (1 channel), these have %zu channels",
-                        images->channels);
-    if (images->height < 1 || images->height > MAX_SIDE || images->width < 1 ||
-        images->width > MAX_SIDE)
+                        images->values.channels);
+    if (images->values.height < 1 || images->values.height > MAX_SIDE || images->values.width < 1 ||
+        images->values.width > MAX_SIDE)
         return fa__fail(FA_E_SHAPE, "the images are %zu x %zu, the sides must be 1..%d",
-                        images->height, images->width, MAX_SIDE);
+                        images->values.height, images->values.width, MAX_SIDE);
     if (images->n == 0) return fa__fail(FA_E_SHAPE, "there are no images to make strokes from");
     return FA_OK;
 }
@@ -220,20 +220,21 @@ static fa_status check_images(const fa_dataset *images) {
 static fa_status finish(fa_dataset *set, const job *j) {
     const fa_dataset *images = j->images;
     size_t left_out[3] = {0}, first = SIZE_MAX, kept = 0;
-    if (images->classes != NULL) FA_TRY(FA_NEW(set->classes, set->n));
+    if (images->labels.classes != NULL) FA_TRY(FA_NEW(set->labels.classes, set->n));
     for (size_t i = 0; i < images->n; i++) {
         left_out[j->fate[i]]++;
         if (j->fate[i] != KEPT && first == SIZE_MAX) first = i;
-        if (j->fate[i] == KEPT && images->classes != NULL)
-            set->classes[kept++] = images->classes[i];
+        if (j->fate[i] == KEPT && images->labels.classes != NULL)
+            set->labels.classes[kept++] = images->labels.classes[i];
     }
-    set->skipped = images->n - set->n;
-    if (set->skipped > 0)
-        snprintf(set->why, sizeof set->why,
+    set->origin.skipped = images->n - set->n;
+    if (set->origin.skipped > 0)
+        snprintf(set->origin.why, sizeof set->origin.why,
                  "%zu of %zu images gave no strokes (the first: image %zu, counted from 0): "
                  "%zu without ink, %zu of which thinning left at most specks of two pixels",
-                 set->skipped, images->n, first, left_out[NO_INK], left_out[NO_SKELETON]);
-    if (set->n == 0) return fa__fail(FA_E_ARGUMENT, "no strokes in these images: %s", set->why);
+                 set->origin.skipped, images->n, first, left_out[NO_INK], left_out[NO_SKELETON]);
+    if (set->n == 0)
+        return fa__fail(FA_E_ARGUMENT, "no strokes in these images: %s", set->origin.why);
     return FA_OK;
 }
 

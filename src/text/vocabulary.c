@@ -284,19 +284,20 @@ fa_status fa__vocabulary_encode(fa_dataset **out, const fa__vocabulary *vocabula
     FA_TRY(fa__dataset_create(&set, FA_KIND_SERIES));
     set->n = texts->n;
     set->features = 1;
-    set->vocabulary = vocabulary->count;
-    FA_CHECK(FA_NEW(set->offsets, set->n + 1));
-    set->offsets[0] = 0;
+    set->values.vocabulary = vocabulary->count;
+    FA_CHECK(FA_NEW(set->values.offsets, set->n + 1));
+    set->values.offsets[0] = 0;
     for (size_t i = 0; i < set->n; i++) {
         size_t size;
         const char *text = fa_dataset_text(texts, i, &size);
         status = fa__words(text, size, vocabulary->max_tokens, &room, encode_word, &e);
         if (status != FA_OK) FA_CHECK(fa__fail_within(status, "text %zu", i));
-        if (e.used == set->offsets[i]) FA_CHECK(encode_number(&e, 0));
-        if (vocabulary->backward) reverse(e.values + set->offsets[i], e.used - set->offsets[i]);
-        set->offsets[i + 1] = e.used;
+        if (e.used == set->values.offsets[i]) FA_CHECK(encode_number(&e, 0));
+        if (vocabulary->backward)
+            reverse(e.values + set->values.offsets[i], e.used - set->values.offsets[i]);
+        set->values.offsets[i + 1] = e.used;
     }
-    set->values = e.values;
+    set->values.numbers = e.values;
     e.values = NULL;
     *out = set;
     set = NULL;

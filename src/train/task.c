@@ -47,17 +47,17 @@ fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, const c
 static fa_status labels_as_they_are(fa__task *task) {
     fa_status status = FA_OK;
     int32_t *values = NULL;
-    FA_TRY(distinct(&values, &task->groups, task->train->classes, task->train->n));
+    FA_TRY(distinct(&values, &task->groups, task->train->labels.classes, task->train->n));
     const fa_dataset *sets[2] = {task->train, task->test};
     int32_t *labels[2] = {task->coarse, task->coarse_test};
     for (int s = 0; s < 2 && sets[s] != NULL; s++)
         for (size_t i = 0; labels[s] != NULL && i < sets[s]->n; i++) {
-            const int32_t *at =
-                bsearch(&sets[s]->classes[i], values, task->groups, sizeof *values, by_value);
+            const int32_t *at = bsearch(&sets[s]->labels.classes[i], values, task->groups,
+                                        sizeof *values, by_value);
             if (at == NULL)
                 FA_CHECK(fa__fail(
                     FA_E_LABEL, "data.test: sample %zu has class %d, which no training sample has",
-                    i, (int)sets[s]->classes[i]));
+                    i, (int)sets[s]->labels.classes[i]));
             labels[s][i] = (int32_t)(at - values);
         }
     if (task->groups < 2)
@@ -74,10 +74,10 @@ done:
 /* The classes are for the scores alone. */
 static fa_status hide_classes(fa__task *task) {
     int32_t *values;
-    FA_TRY(distinct(&values, &task->hidden_classes, task->train->classes, task->train->n));
+    FA_TRY(distinct(&values, &task->hidden_classes, task->train->labels.classes, task->train->n));
     fa__free(values);
-    task->hidden = task->train->classes;
-    task->hidden_test = task->test != NULL ? task->test->classes : NULL;
+    task->hidden = task->train->labels.classes;
+    task->hidden_test = task->test != NULL ? task->test->labels.classes : NULL;
     return FA_OK;
 }
 
@@ -98,18 +98,21 @@ static fa_status match_names(int32_t **numbers, const char *names, size_t count,
  * training set has for its name, one that is new there a number beyond. */
 static fa_status align_classes(const fa_dataset *train, fa_dataset *test) {
     int32_t *numbers;
-    if (test == NULL || train->names == NULL || test->names == NULL || test->classes == NULL ||
-        train->first_named != test->first_named ||
-        (train->names_size == test->names_size &&
-         memcmp(train->names, test->names, train->names_size) == 0))
+    if (test == NULL || train->labels.class_names.text == NULL ||
+        test->labels.class_names.text == NULL || test->labels.classes == NULL ||
+        train->labels.first_named != test->labels.first_named ||
+        (train->labels.class_names.size == test->labels.class_names.size &&
+         memcmp(train->labels.class_names.text, test->labels.class_names.text,
+                train->labels.class_names.size) == 0))
         return FA_OK;
-    FA_TRY(match_names(&numbers, test->names, test->n_names, train->names, train->n_names));
-    int32_t beyond = train->first_named + (int32_t)train->n_names;
+    FA_TRY(match_names(&numbers, test->labels.class_names.text, test->labels.class_names.count,
+                       train->labels.class_names.text, train->labels.class_names.count));
+    int32_t beyond = train->labels.first_named + (int32_t)train->labels.class_names.count;
     for (size_t i = 0; i < test->n; i++) {
-        int64_t named = (int64_t)test->classes[i] - test->first_named;
-        if (named < 0 || (uint64_t)named >= test->n_names) continue;
-        test->classes[i] =
-            numbers[named] >= 0 ? numbers[named] + train->first_named : beyond + (int32_t)named;
+        int64_t named = (int64_t)test->labels.classes[i] - test->labels.first_named;
+        if (named < 0 || (uint64_t)named >= test->labels.class_names.count) continue;
+        test->labels.classes[i] = numbers[named] >= 0 ? numbers[named] + train->labels.first_named
+                                                      : beyond + (int32_t)named;
     }
     fa__free(numbers);
     return FA_OK;
@@ -123,39 +126,42 @@ static fa_status labels_given(fa__task *task, const char *groups) {
                         "data.groups = %s: the data bring coarse labels of their own; leave "
                         "data.groups empty, or name no data.labels and no data.label_column",
                         groups);
-    if (train->n_coarse < 2)
+    if (train->labels.coarse_names.count < 2)
         return fa__fail(FA_E_LABEL,
                         "data.train: %zu coarse label%s; at least two are needed (without any, "
                         "train.task = reconstruction works)",
-                        train->n_coarse, train->n_coarse == 1 ? "" : "s");
-    task->groups = train->n_coarse;
-    memcpy(task->coarse, train->coarse, train->n * sizeof *train->coarse);
+                        train->labels.coarse_names.count,
+                        train->labels.coarse_names.count == 1 ? "" : "s");
+    task->groups = train->labels.coarse_names.count;
+    memcpy(task->coarse, train->labels.coarse, train->n * sizeof *train->labels.coarse);
     if (task->coarse_test != NULL) {
         int32_t *numbers;
-        FA_TRY(match_names(&numbers, test->coarse_names, test->n_coarse, train->coarse_names,
-                           train->n_coarse));
-        for (size_t g = 0; g < test->n_coarse; g++)
+        FA_TRY(match_names(&numbers, test->labels.coarse_names.text,
+                           test->labels.coarse_names.count, train->labels.coarse_names.text,
+                           train->labels.coarse_names.count));
+        for (size_t g = 0; g < test->labels.coarse_names.count; g++)
             if (numbers[g] < 0) {
                 fa__free(numbers);
                 return fa__fail(FA_E_LABEL,
                                 "data.test: coarse label '%s' is one that no training sample has",
-                                fa__name_at(test->coarse_names, g));
+                                fa__name_at(test->labels.coarse_names.text, g));
             }
         for (size_t i = 0; i < test->n; i++)
-            task->coarse_test[i] = test->coarse[i] >= 0 ? numbers[test->coarse[i]] : -1;
+            task->coarse_test[i] =
+                test->labels.coarse[i] >= 0 ? numbers[test->labels.coarse[i]] : -1;
         fa__free(numbers);
     }
-    return train->classes != NULL ? hide_classes(task) : FA_OK;
+    return train->labels.classes != NULL ? hide_classes(task) : FA_OK;
 }
 
 static fa_status labels_by_groups(fa__task *task, const char *groups) {
     size_t groups_test;
-    fa_status status =
-        fa_groups_apply(task->coarse, &task->groups, groups, task->train->classes, task->train->n);
+    fa_status status = fa_groups_apply(task->coarse, &task->groups, groups,
+                                       task->train->labels.classes, task->train->n);
     if (status != FA_OK) return fa__fail_within(status, "data.groups on data.train");
     if (task->coarse_test != NULL) {
-        status = fa_groups_apply(task->coarse_test, &groups_test, groups, task->test->classes,
-                                 task->test->n);
+        status = fa_groups_apply(task->coarse_test, &groups_test, groups,
+                                 task->test->labels.classes, task->test->n);
         if (status != FA_OK) return fa__fail_within(status, "data.groups on data.test");
     }
     return hide_classes(task);
@@ -168,16 +174,16 @@ static fa_status no_labels(fa__task *task, const char *groups) {
                         "data.groups = %s: train.task = reconstruction uses no labels; leave "
                         "data.groups empty, or set train.task = labels",
                         groups);
-    return task->train->classes != NULL ? hide_classes(task) : FA_OK;
+    return task->train->labels.classes != NULL ? hide_classes(task) : FA_OK;
 }
 
 static fa_status make_labels(fa__task *task, const fa_recipe *recipe) {
     const char *groups = fa__recipe_text(recipe, FA__DATA_GROUPS);
     task->goal = (fa__goal)fa__recipe_choice(recipe, FA__TRAIN_TASK);
     if (task->goal == FA__RECONSTRUCTION) return no_labels(task, groups);
-    if (task->train->coarse != NULL) {
+    if (task->train->labels.coarse != NULL) {
         FA_TRY(FA_NEW(task->coarse, task->train->n));
-        if (task->test != NULL && task->test->coarse != NULL)
+        if (task->test != NULL && task->test->labels.coarse != NULL)
             FA_TRY(FA_NEW(task->coarse_test, task->test->n));
         return labels_given(task, groups);
     }
@@ -190,13 +196,13 @@ static fa_status make_labels(fa__task *task, const fa_recipe *recipe) {
                             "reconstruction",
                             i == 0 ? "data.hidden_column" : "data.hidden",
                             fa__recipe_text(recipe, hidden[i]));
-    if (task->train->classes == NULL)
+    if (task->train->labels.classes == NULL)
         return fa__fail(FA_E_LABEL,
                         "data.train = %s: has no labels, the coarse task needs them; "
                         "train.task = reconstruction needs none",
                         fa__recipe_text(recipe, FA__DATA_TRAIN));
     FA_TRY(FA_NEW(task->coarse, task->train->n));
-    if (task->test != NULL && task->test->classes != NULL)
+    if (task->test != NULL && task->test->labels.classes != NULL)
         FA_TRY(FA_NEW(task->coarse_test, task->test->n));
     return groups[0] != '\0' ? labels_by_groups(task, groups) : labels_as_they_are(task);
 }
@@ -269,13 +275,13 @@ static fa_status make_split(fa__task *task, const fa_recipe *recipe) {
 static fa_status replace_text(fa_dataset **set, const fa__vocabulary *vocabulary) {
     fa_dataset *numbers;
     FA_TRY(fa__vocabulary_encode(&numbers, vocabulary, *set));
-    numbers->classes = (*set)->classes;
-    numbers->names = (*set)->names;
-    numbers->names_size = (*set)->names_size;
-    numbers->n_names = (*set)->n_names;
-    numbers->first_named = (*set)->first_named;
-    (*set)->classes = NULL;
-    (*set)->names = NULL;
+    numbers->labels.classes = (*set)->labels.classes;
+    numbers->labels.class_names.text = (*set)->labels.class_names.text;
+    numbers->labels.class_names.size = (*set)->labels.class_names.size;
+    numbers->labels.class_names.count = (*set)->labels.class_names.count;
+    numbers->labels.first_named = (*set)->labels.first_named;
+    (*set)->labels.classes = NULL;
+    (*set)->labels.class_names.text = NULL;
     fa_dataset_free(*set);
     *set = numbers;
     return FA_OK;
@@ -320,7 +326,7 @@ static fa_status align_values(const fa_dataset *train, fa_dataset *test) {
                         test->kind == FA_KIND_TEXT ? "text" : "not");
     fa_status status = FA_OK;
     if (a.form == b.form)
-        status = fa__columns_find(&places, train->column_names, train->features, test);
+        status = fa__columns_find(&places, train->names.columns.text, train->features, test);
     if (status != FA_OK) return fa__fail_within(status, "data.test");
     if (!fa__shape_equal(&a, &b))
         return fa__fail(FA_E_SHAPE, "data.train is %s, data.test %s", fa__shape_text(is, &a),
@@ -329,9 +335,9 @@ static fa_status align_values(const fa_dataset *train, fa_dataset *test) {
     status = fa__columns_in_order(&made, test, places);
     fa__free(places);
     if (status != FA_OK) return status;
-    float *values = test->values; /* a table is never mapped */
-    test->values = made->values;
-    made->values = values;
+    float *values = test->values.numbers; /* a table is never mapped */
+    test->values.numbers = made->values.numbers;
+    made->values.numbers = values;
     fa_dataset_free(made);
     return FA_OK;
 }
