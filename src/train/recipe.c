@@ -19,6 +19,17 @@
 #define WHOLE_OR_AUTO(low, high) FA_VALUE_WHOLE_OR_AUTO, low, high, 0
 #define MOST                     9007199254740992.0 /* 2^53: whole numbers below it are exact as double */
 
+/* "a|b|c" of a list of choices. */
+#define AS_WORD(constant, word) "|" word
+#define WORDS(list)             &list(AS_WORD)[1]
+
+/* These are of the public header, whose order their words follow. */
+_Static_assert(FA_DIVERGENCE_KL == 0 && FA_DIVERGENCE_JS == 1, "loss.divergence");
+_Static_assert(FA_PAIR_NORM_LABEL == 0 && FA_PAIR_NORM_GLOBAL == 1, "loss.norm");
+_Static_assert(FA_TRANSFORM_NONE == 0 && FA_TRANSFORM_UNIT == 1 && FA_TRANSFORM_STANDARD == 2 &&
+                   FA_TRANSFORM_WHITEN == 3,
+               "cluster.transform");
+
 static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__DATA_TRAIN] = {"data.train", TEXT, "", "path", "data set to train on"},
     [FA__DATA_TEST] = {"data.test", TEXT, "", "path or empty",
@@ -48,7 +59,7 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                               "the texts of a table"},
     [FA__DATA_IGNORE_COLUMNS] = {"data.ignore_columns", TEXT, "", "names or numbers, or empty",
                                  "columns of a table that are left out, with commas between"},
-    [FA__DATA_MISSING] = {"data.missing", CHOICE, "refuse", "refuse|drop|zero|forward",
+    [FA__DATA_MISSING] = {"data.missing", CHOICE, "refuse", WORDS(FA__MISSING),
                           "what is done about missing values: drop leaves such samples out, zero "
                           "puts 0 there (before data.scale), forward the value before (series)"},
     [FA__DATA_SCALE] =
@@ -60,7 +71,7 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
          "stretches of the data, drawn by train.seed; 0: all"},
     [FA__DATA_VALIDATION] = {"data.validation", NUMBER_ABOVE(0, 1 - 1e-9), "0.1", "0 < x < 1",
                              "share of the training data kept for validation, drawn by train.seed"},
-    [FA__DATA_AUGMENT] = {"data.augment", CHOICE, "none", "none|flip-crop",
+    [FA__DATA_AUGMENT] = {"data.augment", CHOICE, "none", WORDS(FA__AUGMENTS),
                           "images in training: mirrored by chance and moved by up to 4 pixels, "
                           "drawn by train.seed, epoch and sample"},
     [FA__TEXT_VOCABULARY] = {"text.vocabulary", WHOLE(1, 16777215), "20000", "1..16777215",
@@ -70,7 +81,7 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                             "how often a word must occur there to be known"},
     [FA__TEXT_MAX_TOKENS] = {"text.max_tokens", WHOLE(1, MOST), "100", ">= 1",
                              "words read of a text; the rest is cut off"},
-    [FA__TEXT_ORDER] = {"text.order", CHOICE, "forward", "forward|backward",
+    [FA__TEXT_ORDER] = {"text.order", CHOICE, "forward", WORDS(FA__TEXT_ORDERS),
                         "backward: the network meets the last of these words first, so that the "
                         "beginning of a text is what it has read last"},
     [FA__TEXT_VECTORS] = {"text.vectors", TEXT, "", "path, ppmi or empty",
@@ -94,7 +105,7 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__LOSS_DIVERGENCE] = {"loss.divergence", CHOICE, "kl", "kl|js", "divergence of Eq. 7"},
     [FA__LOSS_NORM] = {"loss.norm", CHOICE, "label", "label|global",
                        "reading of N_s in Eq. 8: 1/N_y^2 for each label, or 1/sum N_y^2"},
-    [FA__LOSS_LABELS] = {"loss.labels", CHOICE, "yes", "yes|no",
+    [FA__LOSS_LABELS] = {"loss.labels", CHOICE, "yes", WORDS(FA__ANSWERS),
                          "no: multi takes all pairs of the batch, Eq. 10, as it always does "
                          "with train.task = reconstruction"},
     [FA__LOSS_START_EPOCH] = {"loss.start_epoch", NUMBER(0, 1e9), "0", ">= 0",
@@ -105,7 +116,7 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                             "epoch from which it is off again; 0: never"},
     [FA__OPTIMIZER_LEARNING_RATE] = {"optimizer.learning_rate", NUMBER_ABOVE(0, 1e30), "0.002",
                                      "> 0", "Adam's step size"},
-    [FA__OPTIMIZER_SCHEDULE] = {"optimizer.schedule", CHOICE, "constant", "constant|cosine",
+    [FA__OPTIMIZER_SCHEDULE] = {"optimizer.schedule", CHOICE, "constant", WORDS(FA__SCHEDULES),
                                 "cosine: from learning_rate to 0 over train.epochs"},
     [FA__OPTIMIZER_BETA1] = {"optimizer.beta1", NUMBER(0, 1 - 1e-12), "0.9", "0 <= x < 1",
                              "Adam's memory of the gradient"},
@@ -115,20 +126,20 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                                "Adam's guard against division by 0"},
     [FA__OPTIMIZER_CLIP] = {"optimizer.clip", NUMBER(0, 1e30), "5", ">= 0",
                             "largest L2 norm of the gradient; 0: no limit"},
-    [FA__TRAIN_TASK] = {"train.task", CHOICE, "labels", "labels|reconstruction",
+    [FA__TRAIN_TASK] = {"train.task", CHOICE, "labels", WORDS(FA__GOALS),
                         "what is learned: the coarse labels, or without any labels to give back "
                         "the input, Eq. 11 (an autoencoder)"},
     [FA__TRAIN_EPOCHS] = {"train.epochs", WHOLE(1, 1e9), "10", ">= 1",
                           "passes over the training split"},
     [FA__TRAIN_BATCH] = {"train.batch", WHOLE(2, 1e9), "128", ">= 2", "samples of a batch"},
-    [FA__TRAIN_BALANCE] = {"train.balance", CHOICE, "none", "none|labels",
+    [FA__TRAIN_BALANCE] = {"train.balance", CHOICE, "none", WORDS(FA__BALANCES),
                            "labels: every coarse label comes equally often in each batch; samples "
                            "of rare ones come more than once in an epoch, not all of frequent ones "
                            "do"},
     [FA__TRAIN_SHARDS] =
         {"train.shards", WHOLE(1, 1024), "4", "1..1024",
          "parts that a batch is cut into for parallel work; part of what a seed means"},
-    [FA__TRAIN_KEEP] = {"train.keep", CHOICE, "best_loss", "best_loss|best_accuracy|last",
+    [FA__TRAIN_KEEP] = {"train.keep", CHOICE, "best_loss", WORDS(FA__KEEPS),
                         "epoch kept: lowest validation loss of the task, highest coarse "
                         "validation accuracy, or the last"},
     [FA__TRAIN_SEED] = {"train.seed", WHOLE(0, MOST), "1", "0..2^53",
@@ -136,7 +147,7 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__CLUSTER_K] = {"cluster.k", WHOLE_OR_AUTO(0, 1e9), "0", ">= 0, or auto",
                        "clusters; 0: as many as hidden classes, without any as coarse labels; "
                        "auto: chosen after training, by silhouette and stability"},
-    [FA__CLUSTER_ROWS] = {"cluster.rows", CHOICE, "held_out", "held_out|all",
+    [FA__CLUSTER_ROWS] = {"cluster.rows", CHOICE, "held_out", WORDS(FA__SCORED_ROWS),
                           "what is embedded, clustered and scored: data.test or without it the "
                           "validation split; or all of data.train"},
     [FA__CLUSTER_LAYER] = {"cluster.layer", WHOLE(0, 1000), "0", ">= 0",
@@ -305,7 +316,7 @@ static const char *text_or_null(const fa_recipe *recipe, fa__key key) {
 }
 
 fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *split) {
-    bool refuse = fa__recipe_choice(recipe, FA__DATA_MISSING) == 0;
+    bool refuse = fa__recipe_choice(recipe, FA__DATA_MISSING) == FA__REFUSE;
     bool test = split != NULL && strcmp(split, "test") == 0;
     fa__key labels = test ? FA__DATA_TEST_LABELS : FA__DATA_LABELS,
             hidden = test ? FA__DATA_TEST_HIDDEN : FA__DATA_HIDDEN;
