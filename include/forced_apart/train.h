@@ -14,8 +14,19 @@ extern "C" {
 /* What to train on what: every key, its type, default and text stand in one table. */
 typedef struct fa_recipe fa_recipe;
 
+typedef enum fa_value_type {
+    FA_VALUE_TEXT = 1,      /* free text */
+    FA_VALUE_CHOICE,        /* one of the words of `allowed`, which stand there between '|' */
+    FA_VALUE_NUMBER,        /* low to high */
+    FA_VALUE_WHOLE,         /* a whole number, low to high */
+    FA_VALUE_WHOLE_OR_AUTO, /* the same, or the word auto */
+} fa_value_type;
+
 typedef struct fa_recipe_key {
-    const char *name;          /* "section.key", as in --set loss.margin=0.5 */
+    const char *name; /* "section.key", as in --set loss.margin=0.5 */
+    fa_value_type type;
+    double low, high;          /* of a number: its range; else 0 */
+    int above_low;             /* non-zero: low itself is not in it */
     const char *default_value; /* as text */
     const char *allowed;       /* "> 0", "none|single|multi|decov|xcov", ... */
     const char *text;          /* one line */

@@ -184,7 +184,7 @@ static bool choose_clusters(const run *r) {
 }
 
 static bool all_rows(const run *r) {
-    return fa__recipe_choice(r->recipe, FA__CLUSTER_ROWS) == 1;
+    return fa__recipe_choice(r->recipe, FA__CLUSTER_ROWS) == FA__ROWS_ALL;
 }
 
 static size_t clusters_of(const run *r) {

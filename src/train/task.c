@@ -293,7 +293,7 @@ static fa_status read_text(fa__task *task, const fa_recipe *recipe) {
                               fa__recipe_size(recipe, FA__TEXT_VOCABULARY),
                               fa__recipe_size(recipe, FA__TEXT_MIN_COUNT),
                               fa__recipe_size(recipe, FA__TEXT_MAX_TOKENS)));
-    task->vocabulary.backward = fa__recipe_choice(recipe, FA__TEXT_ORDER) == 1;
+    task->vocabulary.backward = fa__recipe_choice(recipe, FA__TEXT_ORDER) == FA__BACKWARD;
     const char *vectors = fa__recipe_text(recipe, FA__TEXT_VECTORS);
     if (strcmp(vectors, "ppmi") == 0) /* from whole texts: the network may read less of them */
         FA_TRY(fa__corpus_read(&task->corpus, &task->vocabulary, task->train, task->fit,

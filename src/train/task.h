@@ -7,9 +7,6 @@
 #include "model/batch.h"
 #include "recipe/recipe.h"
 
-/* In the order of train.task in the recipe's table. */
-typedef enum fa__goal { FA__LABELS = 0, FA__RECONSTRUCTION } fa__goal;
-
 typedef struct fa__task {
     fa__goal goal;
     fa_dataset *train, *test;      /* test NULL: none */

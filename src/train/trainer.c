@@ -292,7 +292,7 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
                     .divergence = (fa_divergence)fa__recipe_choice(recipe, FA__LOSS_DIVERGENCE),
                     .norm = (fa_pair_norm)fa__recipe_choice(recipe, FA__LOSS_NORM)},
         .reconstruction = fa__recipe_choice(recipe, FA__TRAIN_TASK) == FA__RECONSTRUCTION,
-        .use_labels = fa__recipe_choice(recipe, FA__LOSS_LABELS) == 0 &&
+        .use_labels = fa__recipe_choice(recipe, FA__LOSS_LABELS) == FA__YES &&
                       fa__recipe_choice(recipe, FA__TRAIN_TASK) == FA__LABELS,
         .weight = fa__recipe_number(recipe, FA__LOSS_WEIGHT),
         .start_epoch = fa__recipe_number(recipe, FA__LOSS_START_EPOCH),
@@ -305,9 +305,9 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
     t->batch = fa__recipe_size(recipe, FA__TRAIN_BATCH);
     t->learning_rate = fa__recipe_number(recipe, FA__OPTIMIZER_LEARNING_RATE);
     t->clip = fa__recipe_number(recipe, FA__OPTIMIZER_CLIP);
-    t->cosine = fa__recipe_choice(recipe, FA__OPTIMIZER_SCHEDULE) == 1;
-    t->augment = fa__recipe_choice(recipe, FA__DATA_AUGMENT) == 1;
-    t->balanced = fa__recipe_choice(recipe, FA__TRAIN_BALANCE) == 1;
+    t->cosine = fa__recipe_choice(recipe, FA__OPTIMIZER_SCHEDULE) == FA__COSINE;
+    t->augment = fa__recipe_choice(recipe, FA__DATA_AUGMENT) == FA__FLIP_CROP;
+    t->balanced = fa__recipe_choice(recipe, FA__TRAIN_BALANCE) == FA__BALANCE_LABELS;
     t->keep = (fa__keep)fa__recipe_choice(recipe, FA__TRAIN_KEEP);
     t->adam.beta1 = fa__recipe_number(recipe, FA__OPTIMIZER_BETA1);
     t->adam.beta2 = fa__recipe_number(recipe, FA__OPTIMIZER_BETA2);

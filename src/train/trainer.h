@@ -8,9 +8,6 @@
 #include "train/objective.h"
 #include "train/task.h"
 
-/* In the order of train.keep in the recipe's table. */
-typedef enum fa__keep { FA__KEEP_BEST_LOSS = 0, FA__KEEP_BEST_ACCURACY, FA__KEEP_LAST } fa__keep;
-
 typedef struct fa__trainer {
     const fa__task *task;
     const fa__network *network;
