@@ -168,7 +168,7 @@ static fa_status open_after(fa__task *task, const char *test, long after) {
     assert_ok(fa_recipe_set(recipe, "data.test", text_file("test.csv", test)));
     assert_ok(fa_recipe_set(recipe, "data.label_column", "l"));
     fa__memory_fail_after(after);
-    fa_status status = fa__task_open(task, recipe);
+    fa_status status = fa__task_open(task, recipe, NULL, NULL);
     fa__memory_fail_after(-1);
     fa_recipe_free(recipe);
     return status;

@@ -10,9 +10,12 @@ struct fa_clusters {
     size_t k;        /* >= 1 */
     double *centres; /* [k, columns], the float32 that KMeans gave */
     int64_t *sizes;  /* [k] rows they were found with, one at least above 0 */
+    uint64_t model;  /* digest of the model that made those rows; 0: not known */
 };
 
-/* Writes what fa_clusters_open reads. */
-fa_status fa__clusters_write(const fa_clusters *clusters, const char *path);
+/* From bytes that fa__alloc gave, which it takes over also on failure. `where` names them in
+ * messages. */
+fa_status fa__clusters_parse(fa_clusters **out, unsigned char *bytes, size_t size,
+                             const char *where);
 
 #endif

@@ -7,6 +7,8 @@
 #include <ctype.h>
 #include <ini.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -474,27 +476,91 @@ fa_status fa_recipe_read(fa_recipe **out, const char *path) {
     return status;
 }
 
-static void write_value(fa__writer *writer, const char *name, const char *value) {
+/* ==== As text ==== */
+
+typedef struct text {
+    char *bytes;
+    size_t used, capacity;
+    fa_status status;
+} text;
+
+static void print(text *to, const char *format, ...) FA_PRINTF(2, 3);
+static void print(text *to, const char *format, ...) {
+    va_list args, again;
+    if (to->status != FA_OK) return;
+    va_start(args, format);
+    va_copy(again, args);
+    size_t length = (size_t)vsnprintf(NULL, 0, format, args);
+    char *grown = fa__grow(to->bytes, &to->capacity, to->used + length + 1, 1);
+    if (grown != NULL) {
+        to->bytes = grown;
+        to->used += (size_t)vsnprintf(grown + to->used, length + 1, format, again);
+    } else
+        to->status = fa__nomem(to->used + length + 1, 1);
+    va_end(again);
+    va_end(args);
+}
+
+static void print_value(text *to, const char *name, const char *value) {
     for (const char *rest = value;;) {
         size_t piece = line_piece(rest, line_room(name, rest == value));
-        fa__writer_print(writer, "%*s%.*s\n", rest == value ? 1 : INDENT, "", (int)piece, rest);
+        print(to, "%*s%.*s\n", rest == value ? 1 : INDENT, "", (int)piece, rest);
         if (rest[piece] == '\0') return;
         rest += piece + 1;
     }
 }
 
-fa_status fa_recipe_write(const fa_recipe *recipe, const char *path) {
-    fa__writer writer;
+fa_status fa_recipe_to_text(char **out, const fa_recipe *recipe) {
+    text to = {0};
     size_t before = 0;
-    FA_TRY(fa__writer_open(&writer, path));
+    if (out == NULL || recipe == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL", out == NULL ? "out" : "recipe");
     for (int i = 0; i < FA__KEY_COUNT; i++) {
         const char *name = keys[i].name;
         size_t section = strcspn(name, ".");
         if (i == 0 || section != before || strncmp(name, keys[i - 1].name, section) != 0)
-            fa__writer_print(&writer, "%s[%.*s]\n", i > 0 ? "\n" : "", (int)section, name);
-        fa__writer_print(&writer, "%s =", name + section + 1);
-        write_value(&writer, name, recipe->values[i]);
+            print(&to, "%s[%.*s]\n", i > 0 ? "\n" : "", (int)section, name);
+        print(&to, "%s =", name + section + 1);
+        print_value(&to, name, recipe->values[i]);
         before = section;
     }
-    return fa__writer_close(&writer, true);
+    if (to.status != FA_OK) {
+        fa__free(to.bytes);
+        return to.status;
+    }
+    *out = to.bytes;
+    return FA_OK;
+}
+
+fa_status fa_recipe_from_text(fa_recipe **out, const char *given) {
+    if (out == NULL || given == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL", out == NULL ? "out" : "text");
+    return fa__recipe_parse(out, given, "recipe");
+}
+
+fa_status fa_recipe_write(const fa_recipe *recipe, const char *path) {
+    fa__writer writer;
+    char *made;
+    FA_TRY(fa_recipe_to_text(&made, recipe));
+    fa_status status = fa__writer_open(&writer, path);
+    if (status == FA_OK) {
+        fa__writer_put(&writer, made, strlen(made));
+        status = fa__writer_close(&writer, true);
+    }
+    fa__free(made);
+    return status;
+}
+
+fa_status fa__recipe_copy(fa_recipe **out, const fa_recipe *recipe) {
+    fa_recipe *copy;
+    FA_TRY(FA_NEW_ZERO(copy, 1));
+    for (int i = 0; i < FA__KEY_COUNT; i++) {
+        copy->values[i] = fa__strdup(recipe->values[i]);
+        if (copy->values[i] == NULL) {
+            fa_recipe_free(copy);
+            return fa__nomem(strlen(recipe->values[i]) + 1, 1);
+        }
+    }
+    *out = copy;
+    return FA_OK;
 }

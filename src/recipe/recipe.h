@@ -103,6 +103,8 @@ bool fa__recipe_differs(const char **key, const fa_recipe *a, const fa_recipe *b
  * "test". */
 fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *split);
 
+fa_status fa__recipe_copy(fa_recipe **out, const fa_recipe *recipe);
+
 /* Reads an .ini from memory; name stands for it in messages. */
 fa_status fa__recipe_parse(fa_recipe **out, const char *text, const char *name);
 

@@ -451,3 +451,23 @@ void fa__trainer_close(fa__trainer *t) {
     fa__balance_free(&t->balance);
     memset(t, 0, sizeof *t);
 }
+
+fa__state fa__trainer_state(const fa__trainer *t) {
+    return (fa__state){.n = t->network->parameters,
+                       .parameters = t->parameters,
+                       .best = t->best,
+                       .adam_m = t->adam.m,
+                       .adam_v = t->adam.v,
+                       .adam_step = t->adam.step,
+                       .epoch = t->epoch,
+                       .best_epoch = t->best_epoch,
+                       .epochs = t->epochs,
+                       .history = t->history};
+}
+
+void fa__trainer_resume(fa__trainer *t, const fa__state *state) {
+    t->adam.step = state->adam_step;
+    t->epoch = t->started_epoch = state->epoch;
+    t->best_epoch = state->best_epoch;
+    t->before = state->epoch > 0 ? t->history[state->epoch - 1].seconds : 0;
+}

@@ -1,5 +1,5 @@
-/* checkpoint.safetensors. */
-#include "train/checkpoint.h"
+/* Checkpoints: named tensors, and counts as metadata. */
+#include "run/checkpoint.h"
 
 #include "base/memory.h"
 #include "run/history.h"
@@ -21,8 +21,8 @@ static fa__tensor block(const char *name, size_t n, const float *data) {
     return tensor;
 }
 
-fa_status fa__checkpoint_write(const char *path, const fa__trainer *t) {
-    size_t n = t->network->parameters;
+fa_status fa__checkpoint_write(const char *path, const fa__state *t) {
+    size_t n = t->n;
     double *history;
     char epoch[32], best_epoch[32], adam_step[32];
     FA_TRY(FA_NEW(history, t->epoch * FA__HISTORY_COLUMNS));
@@ -32,13 +32,13 @@ fa_status fa__checkpoint_write(const char *path, const fa__trainer *t) {
     const fa__tensor tensors[] = {
         block("parameters", n, t->parameters),
         block("best", n, t->best),
-        block("adam.m", n, t->adam.m),
-        block("adam.v", n, t->adam.v),
+        block("adam.m", n, t->adam_m),
+        block("adam.v", n, t->adam_v),
         {"history", FA__F64, 2, {t->epoch, FA__HISTORY_COLUMNS}, history},
     };
     snprintf(epoch, sizeof epoch, "%zu", t->epoch);
     snprintf(best_epoch, sizeof best_epoch, "%zu", t->best_epoch);
-    snprintf(adam_step, sizeof adam_step, "%llu", (unsigned long long)t->adam.step);
+    snprintf(adam_step, sizeof adam_step, "%llu", (unsigned long long)t->adam_step);
     const char *metadata[][2] = {{"format", format_name},
                                  {"epoch", epoch},
                                  {"best_epoch", best_epoch},
@@ -68,9 +68,9 @@ static fa_status read_count(size_t *out, const fa__safetensors *file, const char
     return FA_OK;
 }
 
-static fa_status read_state(fa__trainer *t, const fa__safetensors *file) {
+static fa_status read_state(fa__state *t, const fa__safetensors *file) {
     const char *format = fa__safetensors_metadata(file, "format");
-    size_t n = t->network->parameters, epoch = 0, best_epoch = 0, adam_step = 0;
+    size_t n = t->n, epoch = 0, best_epoch = 0, adam_step = 0;
     if (format == NULL || strcmp(format, format_name) != 0)
         return fa__fail(FA_E_FORMAT, "not a checkpoint (its metadata do not say '%s')",
                         format_name);
@@ -88,8 +88,8 @@ static fa_status read_state(fa__trainer *t, const fa__safetensors *file) {
                         epoch, t->epochs);
     FA_TRY(copy_block(t->parameters, file, "parameters", n));
     FA_TRY(copy_block(t->best, file, "best", n));
-    FA_TRY(copy_block(t->adam.m, file, "adam.m", n));
-    FA_TRY(copy_block(t->adam.v, file, "adam.v", n));
+    FA_TRY(copy_block(t->adam_m, file, "adam.m", n));
+    FA_TRY(copy_block(t->adam_v, file, "adam.v", n));
     size_t there = history->shape[1];
     for (size_t e = 0; e < epoch; e++) {
         t->history[e].epoch = e + 1;
@@ -97,14 +97,13 @@ static fa_status read_state(fa__trainer *t, const fa__safetensors *file) {
             *fa__history_cell(&t->history[e], c) =
                 c < there ? ((const double *)history->data)[e * there + c] : (double)NAN;
     }
-    t->adam.step = adam_step;
-    t->epoch = t->started_epoch = epoch;
+    t->adam_step = adam_step;
+    t->epoch = epoch;
     t->best_epoch = best_epoch;
-    t->before = epoch > 0 ? t->history[epoch - 1].seconds : 0;
     return FA_OK;
 }
 
-fa_status fa__checkpoint_read(fa__trainer *t, const char *path) {
+fa_status fa__checkpoint_read(fa__state *t, const char *path) {
     fa__safetensors *file;
     FA_TRY(fa__safetensors_read(&file, path));
     fa_status status = read_state(t, file);
