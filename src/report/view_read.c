@@ -13,7 +13,8 @@
 
 static fa_status take_scores(fa__view *v) {
     const fa_train_result *result = fa_run_result(v->run);
-    if (v->epochs == 0) return fa__run_unfinished(v->folder, FA_RUN_HISTORY);
+    if (!fa__run_has(v->folder, FA_RUN_HISTORY))
+        return fa__run_unfinished(v->folder, FA_RUN_HISTORY);
     if (!result->has_scores) return fa__run_unfinished(v->folder, FA_RUN_SCORES);
     v->split = result->split;
     v->best_epoch = result->best_epoch;
