@@ -349,8 +349,8 @@ static void model_with_a_wrong_vocabulary_is_refused(void **state) {
     (void)trained("run", NULL, NULL, 0);
     assert_ok(fa_model_open(&model, path_of("run")));
     for (size_t i = 0; i < 3; i++) {
-        fa__vocabulary fake = {cases[i].count, 6, (char *)cases[i].vocabulary, NULL, NULL, 0,
-                               false};
+        fa__vocabulary fake = {
+            .count = cases[i].count, .max_tokens = 6, .text = (char *)cases[i].vocabulary};
         assert_ok(fa__model_write(in_run("run", "model.safetensors"),
                                   "embedding 6, lstm 8, linear 5 relu target, linear out",
                                   model->network, model->parameters, &model->scaling, &fake, NULL));

@@ -81,76 +81,66 @@ static fa_status hide_classes(fa__task *task) {
     return FA_OK;
 }
 
-/* The number in `of` of each name in a block, -1 where it has none. */
-static fa_status match_names(int32_t **numbers, const char *names, size_t count, const char *of,
-                             size_t n_of) {
-    FA_TRY(FA_NEW(*numbers, count + 1));
-    for (size_t i = 0; i < count; i++, names += strlen(names) + 1) {
-        const char *known = of;
-        size_t k = 0;
-        while (k < n_of && strcmp(known, names) != 0) k++, known += strlen(known) + 1;
-        (*numbers)[i] = k < n_of ? (int32_t)k : -1;
-    }
-    return FA_OK;
-}
-
 /* Two tables number their words each for itself: a class of the test set gets the number that the
  * training set has for its name, one that is new there a number beyond. */
 static fa_status align_classes(const fa_dataset *train, fa_dataset *test) {
-    int32_t *numbers;
-    if (test == NULL || train->labels.class_names.text == NULL ||
-        test->labels.class_names.text == NULL || test->labels.classes == NULL ||
-        train->labels.first_named != test->labels.first_named ||
-        (train->labels.class_names.size == test->labels.class_names.size &&
-         memcmp(train->labels.class_names.text, test->labels.class_names.text,
-                train->labels.class_names.size) == 0))
+    size_t *places;
+    const fa__names *known = &train->labels.class_names, *names;
+    if (test == NULL || known->text == NULL || test->labels.class_names.text == NULL ||
+        test->labels.classes == NULL || train->labels.first_named != test->labels.first_named)
         return FA_OK;
-    FA_TRY(match_names(&numbers, test->labels.class_names.text, test->labels.class_names.count,
-                       train->labels.class_names.text, train->labels.class_names.count));
-    int32_t beyond = train->labels.first_named + (int32_t)train->labels.class_names.count;
-    for (size_t i = 0; i < test->n; i++) {
-        int64_t named = (int64_t)test->labels.classes[i] - test->labels.first_named;
-        if (named < 0 || (uint64_t)named >= test->labels.class_names.count) continue;
-        test->labels.classes[i] = numbers[named] >= 0 ? numbers[named] + train->labels.first_named
-                                                      : beyond + (int32_t)named;
+    names = &test->labels.class_names;
+    if (known->size == names->size && memcmp(known->text, names->text, names->size) == 0)
+        return FA_OK;
+    FA_TRY(FA_NEW(places, names->count));
+    fa_status status = fa__names_find(places, known, names);
+    int32_t first = train->labels.first_named, beyond = first + (int32_t)known->count;
+    for (size_t i = 0; status == FA_OK && i < test->n; i++) {
+        int64_t named = (int64_t)test->labels.classes[i] - first;
+        if (named < 0 || (uint64_t)named >= names->count) continue;
+        test->labels.classes[i] =
+            places[named] != SIZE_MAX ? first + (int32_t)places[named] : beyond + (int32_t)named;
     }
-    fa__free(numbers);
-    return FA_OK;
+    fa__free(places);
+    return status;
+}
+
+/* The labels of the test set by the numbers that the training set has for their names. */
+static fa_status match_coarse(int32_t *out, const fa_dataset *train, const fa_dataset *test) {
+    fa_status status = FA_OK;
+    size_t *places;
+    const fa__names *names = &test->labels.coarse_names;
+    FA_TRY(FA_NEW(places, names->count));
+    FA_CHECK(fa__names_find(places, &train->labels.coarse_names, names));
+    for (size_t g = 0; g < names->count; g++)
+        if (places[g] == SIZE_MAX)
+            FA_CHECK(fa__fail(FA_E_LABEL,
+                              "data.test: coarse label '%s' is one that no training sample has",
+                              fa__names_at(names, g)));
+    for (size_t i = 0; i < test->n; i++)
+        out[i] = test->labels.coarse[i] >= 0 ? (int32_t)places[test->labels.coarse[i]] : -1;
+done:
+    fa__free(places);
+    return status;
 }
 
 /* Coarse labels that the data bring. Those of the test set go by their names. */
 static fa_status labels_given(fa__task *task, const char *groups) {
-    const fa_dataset *train = task->train, *test = task->test;
+    const fa_dataset *train = task->train;
+    size_t count = train->labels.coarse_names.count;
     if (groups[0] != '\0')
         return fa__fail(FA_E_RECIPE,
                         "data.groups = %s: the data bring coarse labels of their own; leave "
                         "data.groups empty, or name no data.labels and no data.label_column",
                         groups);
-    if (train->labels.coarse_names.count < 2)
+    if (count < 2)
         return fa__fail(FA_E_LABEL,
                         "data.train: %zu coarse label%s; at least two are needed (without any, "
                         "train.task = reconstruction works)",
-                        train->labels.coarse_names.count,
-                        train->labels.coarse_names.count == 1 ? "" : "s");
-    task->groups = train->labels.coarse_names.count;
+                        count, count == 1 ? "" : "s");
+    task->groups = count;
     memcpy(task->coarse, train->labels.coarse, train->n * sizeof *train->labels.coarse);
-    if (task->coarse_test != NULL) {
-        int32_t *numbers;
-        FA_TRY(match_names(&numbers, test->labels.coarse_names.text,
-                           test->labels.coarse_names.count, train->labels.coarse_names.text,
-                           train->labels.coarse_names.count));
-        for (size_t g = 0; g < test->labels.coarse_names.count; g++)
-            if (numbers[g] < 0) {
-                fa__free(numbers);
-                return fa__fail(FA_E_LABEL,
-                                "data.test: coarse label '%s' is one that no training sample has",
-                                fa__name_at(test->labels.coarse_names.text, g));
-            }
-        for (size_t i = 0; i < test->n; i++)
-            task->coarse_test[i] =
-                test->labels.coarse[i] >= 0 ? numbers[test->labels.coarse[i]] : -1;
-        fa__free(numbers);
-    }
+    if (task->coarse_test != NULL) FA_TRY(match_coarse(task->coarse_test, train, task->test));
     return train->labels.classes != NULL ? hide_classes(task) : FA_OK;
 }
 
@@ -270,18 +260,14 @@ static fa_status make_split(fa__task *task, const fa_recipe *recipe) {
 
 /* ==== Text ==== */
 
-/* Puts series of word numbers in the place of texts. The classes move with them, because labels may
- * point at them. */
+/* Puts series of word numbers in the place of texts. The labels move with them, not as copies,
+ * because the task may point at them. */
 static fa_status replace_text(fa_dataset **set, const fa__vocabulary *vocabulary) {
     fa_dataset *numbers;
     FA_TRY(fa__vocabulary_encode(&numbers, vocabulary, *set));
+    int32_t *classes = numbers->labels.classes;
     numbers->labels.classes = (*set)->labels.classes;
-    numbers->labels.class_names.text = (*set)->labels.class_names.text;
-    numbers->labels.class_names.size = (*set)->labels.class_names.size;
-    numbers->labels.class_names.count = (*set)->labels.class_names.count;
-    numbers->labels.first_named = (*set)->labels.first_named;
-    (*set)->labels.classes = NULL;
-    (*set)->labels.class_names.text = NULL;
+    (*set)->labels.classes = classes;
     fa_dataset_free(*set);
     *set = numbers;
     return FA_OK;
@@ -325,8 +311,7 @@ static fa_status align_values(const fa_dataset *train, fa_dataset *test) {
                         train->kind == FA_KIND_TEXT ? "text" : "not text",
                         test->kind == FA_KIND_TEXT ? "text" : "not");
     fa_status status = FA_OK;
-    if (a.form == b.form)
-        status = fa__columns_find(&places, train->names.columns.text, train->features, test);
+    if (a.form == b.form) status = fa__columns_find(&places, &train->names.columns, test);
     if (status != FA_OK) return fa__fail_within(status, "data.test");
     if (!fa__shape_equal(&a, &b))
         return fa__fail(FA_E_SHAPE, "data.train is %s, data.test %s", fa__shape_text(is, &a),
@@ -335,9 +320,9 @@ static fa_status align_values(const fa_dataset *train, fa_dataset *test) {
     status = fa__columns_in_order(&made, test, places);
     fa__free(places);
     if (status != FA_OK) return status;
-    float *values = test->values.numbers; /* a table is never mapped */
-    test->values.numbers = made->values.numbers;
-    made->values.numbers = values;
+    fa_dataset other_order = *test;
+    *test = *made;
+    *made = other_order;
     fa_dataset_free(made);
     return FA_OK;
 }
