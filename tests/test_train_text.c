@@ -359,8 +359,8 @@ static void model_with_a_wrong_vocabulary_is_refused(void **state) {
         fa_model fake = *model;
         unsigned char *bytes;
         size_t size;
-        fake.vocabulary =
-            (fa__vocabulary){cases[i].count, 6, (char *)cases[i].vocabulary, NULL, NULL, 0, false};
+        fake.vocabulary = (fa__vocabulary){
+            .count = cases[i].count, .max_tokens = 6, .text = (char *)cases[i].vocabulary};
         assert_ok(fa_model_to_buffer(&bytes, &size, &fake));
         assert_fails(fa_model_from_buffer(&again, bytes, size), FA_E_FORMAT, cases[i].says);
         fa_free(bytes);

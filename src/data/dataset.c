@@ -24,15 +24,14 @@ void fa_dataset_free(fa_dataset *dataset) {
         fa__free(dataset->values.pixels);
     }
     fa__file_unmap(dataset->values.map, dataset->values.map_size);
-    fa__free(dataset->names.columns.text);
     fa__free(dataset->values.text);
     fa__free(dataset->labels.coarse);
-    fa__free(dataset->labels.coarse_names.text);
+    fa__names_free(&dataset->labels.coarse_names);
     fa__free(dataset->labels.classes);
-    fa__free(dataset->labels.class_names.text);
+    fa__names_free(&dataset->labels.class_names);
+    fa__names_free(&dataset->names.columns);
+    fa__names_free(&dataset->names.samples);
     fa__free(dataset->origin.rows);
-    fa__free(dataset->names.samples.text);
-    fa__free(dataset->names.samples.starts);
     fa__free(dataset);
 }
 
@@ -82,17 +81,23 @@ fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const voi
         names[used++] = '\0';
         count++;
     }
-    fa__free(dataset->labels.class_names.text);
-    dataset->labels.class_names.text = names;
-    dataset->labels.class_names.size = used;
-    dataset->labels.class_names.count = count;
+    fa__names_free(&dataset->labels.class_names);
+    dataset->labels.class_names = (fa__names){.text = names, .size = used, .count = count};
     dataset->labels.first_named = first;
     return FA_OK;
 }
 
-const char *fa__name_at(const char *names, size_t index) {
-    while (index-- > 0) names += strlen(names) + 1;
-    return names;
+fa_status fa__dataset_finish(fa_dataset *dataset) {
+    fa__names *samples = &dataset->names.samples, picked;
+    FA_TRY(fa__names_index(&dataset->labels.coarse_names));
+    FA_TRY(fa__names_index(&dataset->labels.class_names));
+    FA_TRY(fa__names_index(&dataset->names.columns));
+    FA_TRY(fa__names_index(samples));
+    if (dataset->origin.rows == NULL) return FA_OK;
+    FA_TRY(fa__names_pick(&picked, samples, dataset->origin.rows, dataset->n));
+    fa__names_free(samples);
+    *samples = picked;
+    return FA_OK;
 }
 
 /* ==== What it holds ==== */
@@ -107,7 +112,7 @@ const char *fa_dataset_absent_columns(const fa_dataset *dataset) {
 
 const char *fa_dataset_column_name(const fa_dataset *dataset, size_t i) {
     if (dataset->names.columns.text == NULL || i >= dataset->features) return NULL;
-    return fa__name_at(dataset->names.columns.text, i);
+    return fa__names_at(&dataset->names.columns, i);
 }
 
 size_t fa_dataset_count(const fa_dataset *dataset) {
@@ -127,7 +132,7 @@ const char *fa_dataset_class_name(const fa_dataset *dataset, int32_t class_) {
     if (dataset->labels.class_names.text == NULL || index < 0 ||
         index >= (int64_t)dataset->labels.class_names.count)
         return NULL;
-    return fa__name_at(dataset->labels.class_names.text, (size_t)index);
+    return fa__names_at(&dataset->labels.class_names, (size_t)index);
 }
 
 const int32_t *fa_dataset_coarse(const fa_dataset *dataset) {
@@ -136,13 +141,12 @@ const int32_t *fa_dataset_coarse(const fa_dataset *dataset) {
 
 const char *fa_dataset_coarse_name(const fa_dataset *dataset, int32_t label) {
     if (label < 0 || (size_t)label >= dataset->labels.coarse_names.count) return NULL;
-    return fa__name_at(dataset->labels.coarse_names.text, (size_t)label);
+    return fa__names_at(&dataset->labels.coarse_names, (size_t)label);
 }
 
 const char *fa_dataset_sample_name(const fa_dataset *dataset, size_t i) {
     if (i >= dataset->n || dataset->names.samples.text == NULL) return NULL;
-    size_t row = dataset->origin.rows != NULL ? dataset->origin.rows[i] : i;
-    return dataset->names.samples.text + dataset->names.samples.starts[row];
+    return fa__names_at(&dataset->names.samples, i);
 }
 
 size_t fa_dataset_row(const fa_dataset *dataset, size_t i) {

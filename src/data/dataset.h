@@ -3,15 +3,9 @@
 #define FA_DATA_DATASET_H
 
 #include "base/status.h"
+#include "data/names.h"
 
 #include <stdbool.h>
-
-/* Names by number, one after the other. */
-typedef struct fa__names {
-    char *text; /* [size] each ended by 0; NULL: there are none */
-    size_t size, count;
-    size_t *starts; /* [count] where each begins; NULL: not indexed */
-} fa__names;
 
 struct fa_dataset {
     fa_kind kind;
@@ -42,7 +36,8 @@ struct fa_dataset {
 
     struct {
         fa__names columns; /* vectors and series of a table: of the features */
-        fa__names samples; /* of the rows of the data, not of the samples */
+        fa__names samples; /* while a reader is at work of the rows of the data, then of the
+                              samples (fa__dataset_finish) */
     } names;
 
     struct {
@@ -62,12 +57,18 @@ fa_status fa__dataset_create(fa_dataset **out, fa_kind kind);
 /* Prepares to leave out samples: origin [n] is then there, and moves as labels do. */
 fa_status fa__dataset_keep_origin(fa_dataset *dataset);
 
+/* The last step of reading: names are those of the samples, and found by their numbers at once. */
+fa_status fa__dataset_finish(fa_dataset *dataset);
+
+/* Copies all but the values to a data set of the same samples in another form, or of some of them:
+ * labels, names and origin of samples[0..n-1], NULL: the first n. `to` is new, of any kind, and has
+ * its n then; it is to be freed on failure as well. */
+fa_status fa__dataset_copy_about(fa_dataset *to, const fa_dataset *of, const size_t *samples,
+                                 size_t n);
+
 /* Names the rows by strings, in their order; `from` bytes of each are passed over. */
 fa_status fa__dataset_name_samples(fa_dataset *dataset, char *const *names, size_t count,
                                    size_t from);
-
-/* Name number `index` of a block of names, each ended by 0. */
-const char *fa__name_at(const char *names, size_t index);
 
 /* Names the classes first, first + 1, ... by the lines of a text (a file of class names as it was
  * read; empty lines at its end name none). FA_E_FORMAT, naming `where` and the line, for an empty

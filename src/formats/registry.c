@@ -143,6 +143,7 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
         status = reader->read(&made, &source, options);
     close_file(&source, made);
     if (status == FA_OK) status = fa__label_file_apply(made, options, path);
+    if (status == FA_OK) status = fa__dataset_finish(made);
     if (status == FA_OK)
         *out = made;
     else

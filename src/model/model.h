@@ -12,9 +12,9 @@ struct fa_model {
     float *parameters; /* [network->parameters] */
     fa__scaling scaling;
     fa__vocabulary vocabulary; /* {0}: not for text */
-    char *columns;   /* names of the input features, each ended by 0; NULL: they have none */
-    char *layers;    /* as in network.layers */
-    uint64_t digest; /* of the bytes that it was read from (fa__digest); 0: of none */
+    fa__names columns;         /* of the input features; none: they have none */
+    char *layers;              /* as in network.layers */
+    uint64_t digest;           /* of the bytes that it was read from (fa__digest); 0: of none */
 };
 
 /* The parameters as named tensors, pointing into `parameters`; out [count of parameters]. Returns

@@ -216,23 +216,25 @@ static fa_status check_images(const fa_dataset *images) {
     return FA_OK;
 }
 
-/* Carries the classes of the images kept and says what became of the others. */
+/* Carries labels, names and origin of the images kept and says what became of the others. */
 static fa_status finish(fa_dataset *set, const job *j) {
     const fa_dataset *images = j->images;
-    size_t left_out[3] = {0}, first = SIZE_MAX, kept = 0;
-    if (images->labels.classes != NULL) FA_TRY(FA_NEW(set->labels.classes, set->n));
+    size_t left_out[3] = {0}, first = SIZE_MAX, count = 0, skipped = images->n - set->n, *kept;
+    FA_TRY(FA_NEW(kept, set->n));
     for (size_t i = 0; i < images->n; i++) {
         left_out[j->fate[i]]++;
         if (j->fate[i] != KEPT && first == SIZE_MAX) first = i;
-        if (j->fate[i] == KEPT && images->labels.classes != NULL)
-            set->labels.classes[kept++] = images->labels.classes[i];
+        if (j->fate[i] == KEPT) kept[count++] = i;
     }
-    set->origin.skipped = images->n - set->n;
-    if (set->origin.skipped > 0)
+    fa_status status = fa__dataset_copy_about(set, images, skipped > 0 ? kept : NULL, set->n);
+    fa__free(kept);
+    FA_TRY(status);
+    set->origin.skipped += skipped;
+    if (skipped > 0)
         snprintf(set->origin.why, sizeof set->origin.why,
                  "%zu of %zu images gave no strokes (the first: image %zu, counted from 0): "
                  "%zu without ink, %zu of which thinning left at most specks of two pixels",
-                 set->origin.skipped, images->n, first, left_out[NO_INK], left_out[NO_SKELETON]);
+                 skipped, images->n, first, left_out[NO_INK], left_out[NO_SKELETON]);
     if (set->n == 0)
         return fa__fail(FA_E_ARGUMENT, "no strokes in these images: %s", set->origin.why);
     return FA_OK;

@@ -69,26 +69,13 @@ static fa_status hide_classes(fa__task *task) {
     return FA_OK;
 }
 
-/* The number in `of` of each name in a block, -1 where it has none. */
-static fa_status match_names(int32_t **numbers, const char *names, size_t count, const char *of,
-                             size_t n_of) {
-    FA_TRY(FA_NEW(*numbers, count + 1));
-    for (size_t i = 0; i < count; i++, names += strlen(names) + 1) {
-        const char *known = of;
-        size_t k = 0;
-        while (k < n_of && strcmp(known, names) != 0) k++, known += strlen(known) + 1;
-        (*numbers)[i] = k < n_of ? (int32_t)k : -1;
-    }
-    return FA_OK;
-}
-
 /* The classes of both sets, to be changed here. Two tables number their words each for itself: a
  * class of the test set gets the number that the training set has for its name, one that is new
  * there a number beyond. */
 static fa_status take_classes(fa__task *task) {
     const fa_dataset *train = task->train, *test = task->test;
     const fa__names *known = &train->labels.class_names;
-    int32_t *numbers;
+    size_t *places;
     if (train->labels.classes != NULL) {
         FA_TRY(FA_NEW(task->classes, train->n));
         memcpy(task->classes, train->labels.classes, train->n * sizeof *task->classes);
@@ -101,51 +88,55 @@ static fa_status take_classes(fa__task *task) {
         train->labels.first_named != test->labels.first_named ||
         (known->size == names->size && memcmp(known->text, names->text, known->size) == 0))
         return FA_OK;
-    FA_TRY(match_names(&numbers, names->text, names->count, known->text, known->count));
+    FA_TRY(FA_NEW(places, names->count));
+    fa_status status = fa__names_find(places, known, names);
     int32_t first = train->labels.first_named, beyond = first + (int32_t)known->count;
-    for (size_t i = 0; i < test->n; i++) {
+    for (size_t i = 0; status == FA_OK && i < test->n; i++) {
         int64_t named = (int64_t)task->classes_test[i] - first;
         if (named < 0 || (uint64_t)named >= names->count) continue;
         task->classes_test[i] =
-            numbers[named] >= 0 ? numbers[named] + first : beyond + (int32_t)named;
+            places[named] != SIZE_MAX ? first + (int32_t)places[named] : beyond + (int32_t)named;
     }
-    fa__free(numbers);
-    return FA_OK;
+    fa__free(places);
+    return status;
+}
+
+/* The labels of the test set by the numbers that the training set has for their names. */
+static fa_status match_coarse(int32_t *out, const fa_dataset *train, const fa_dataset *test) {
+    fa_status status = FA_OK;
+    size_t *places;
+    const fa__names *names = &test->labels.coarse_names;
+    FA_TRY(FA_NEW(places, names->count));
+    FA_CHECK(fa__names_find(places, &train->labels.coarse_names, names));
+    for (size_t g = 0; g < names->count; g++)
+        if (places[g] == SIZE_MAX)
+            FA_CHECK(fa__fail(FA_E_LABEL,
+                              "data.test: coarse label '%s' is one that no training sample has",
+                              fa__names_at(names, g)));
+    for (size_t i = 0; i < test->n; i++)
+        out[i] = test->labels.coarse[i] >= 0 ? (int32_t)places[test->labels.coarse[i]] : -1;
+done:
+    fa__free(places);
+    return status;
 }
 
 /* Coarse labels that the data bring. Those of the test set go by their names. */
 static fa_status labels_given(fa__task *task, const char *groups) {
-    const fa_dataset *train = task->train, *test = task->test;
+    const fa_dataset *train = task->train;
+    size_t count = train->labels.coarse_names.count;
     if (groups[0] != '\0')
         return fa__fail(FA_E_RECIPE,
                         "data.groups = %s: the data bring coarse labels of their own; leave "
                         "data.groups empty, or name no data.labels and no data.label_column",
                         groups);
-    if (train->labels.coarse_names.count < 2)
+    if (count < 2)
         return fa__fail(FA_E_LABEL,
                         "data.train: %zu coarse label%s; at least two are needed (without any, "
                         "train.task = reconstruction works)",
-                        train->labels.coarse_names.count,
-                        train->labels.coarse_names.count == 1 ? "" : "s");
-    task->groups = train->labels.coarse_names.count;
+                        count, count == 1 ? "" : "s");
+    task->groups = count;
     memcpy(task->coarse, train->labels.coarse, train->n * sizeof *train->labels.coarse);
-    if (task->coarse_test != NULL) {
-        int32_t *numbers;
-        FA_TRY(match_names(&numbers, test->labels.coarse_names.text,
-                           test->labels.coarse_names.count, train->labels.coarse_names.text,
-                           train->labels.coarse_names.count));
-        for (size_t g = 0; g < test->labels.coarse_names.count; g++)
-            if (numbers[g] < 0) {
-                fa__free(numbers);
-                return fa__fail(FA_E_LABEL,
-                                "data.test: coarse label '%s' is one that no training sample has",
-                                fa__name_at(test->labels.coarse_names.text, g));
-            }
-        for (size_t i = 0; i < test->n; i++)
-            task->coarse_test[i] =
-                test->labels.coarse[i] >= 0 ? numbers[test->labels.coarse[i]] : -1;
-        fa__free(numbers);
-    }
+    if (task->coarse_test != NULL) FA_TRY(match_coarse(task->coarse_test, train, task->test));
     return task->classes != NULL ? hide_classes(task) : FA_OK;
 }
 
@@ -318,8 +309,7 @@ static fa_status align_values(fa_dataset **made, const fa_dataset *train, const 
                         train->kind == FA_KIND_TEXT ? "text" : "not text",
                         test->kind == FA_KIND_TEXT ? "text" : "not");
     fa_status status = FA_OK;
-    if (a.form == b.form)
-        status = fa__columns_find(&places, train->names.columns.text, train->features, test);
+    if (a.form == b.form) status = fa__columns_find(&places, &train->names.columns, test);
     if (status != FA_OK) return fa__fail_within(status, "data.test");
     if (!fa__shape_equal(&a, &b))
         return fa__fail(FA_E_SHAPE, "data.train is %s, data.test %s", fa__shape_text(is, &a),
@@ -356,16 +346,14 @@ fa_status fa__task_open(fa__task *task, const fa_recipe *recipe, const fa_datase
             "a test set is given without a training set; give both, or name both in the recipe");
     if (train == NULL) FA_CHECK(read_data(task, recipe));
     if (task->test != NULL) FA_CHECK(align_values(&aligned, task->train, task->test));
+    if (aligned != NULL) replace(task, FA__TASK_TEST, aligned);
     FA_CHECK(take_classes(task));
     FA_CHECK(make_labels(task, recipe));
-    if (aligned != NULL) replace(task, FA__TASK_TEST, aligned);
-    aligned = NULL;
     FA_CHECK(make_split(task, recipe));
     FA_CHECK(read_text(task, recipe));
     FA_CHECK(fit_scaling(task, recipe));
     return FA_OK;
 done:
-    fa_dataset_free(aligned);
     fa__task_close(task);
     return status;
 }

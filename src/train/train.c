@@ -111,7 +111,7 @@ static fa_status model_bytes(unsigned char **bytes, size_t *size, const training
                       .parameters = (float *)kept_parameters(r),
                       .scaling = task->scaling,
                       .vocabulary = task->vocabulary,
-                      .columns = task->train->names.columns.text,
+                      .columns = task->train->names.columns,
                       .layers = (char *)fa__recipe_text(r->recipe, FA__NETWORK_LAYERS)};
     return fa_model_to_buffer(bytes, size, &model);
 }
