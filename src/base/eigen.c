@@ -16,6 +16,15 @@ extern char *openblas_get_config(void);
 
 static pthread_mutex_t threads_in_hand = PTHREAD_MUTEX_INITIALIZER;
 
+/* The thread that held it is not in the child. */
+static void free_in_child(void) {
+    threads_in_hand = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
+static void watch_forks(void) {
+    (void)pthread_atfork(NULL, NULL, free_in_child);
+}
+
 static char version[64];
 
 /* The configuration reads "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ...": its second word. */
@@ -49,7 +58,9 @@ typedef struct problem {
 /* OpenBLAS splits its sums among its threads, a setting of the process: it is lowered for this call
  * and put back, one call at a time. */
 static lapack_int solve(problem *p) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     lapack_int found = p->count;
+    pthread_once(&once, watch_forks);
     pthread_mutex_lock(&threads_in_hand);
     int threads = openblas_get_num_threads();
     openblas_set_num_threads(1);

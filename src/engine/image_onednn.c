@@ -7,8 +7,6 @@
  */
 #include "engine/engine.h"
 
-#include "base/threads.h"
-
 #include <dnnl.h>
 #include <pthread.h>
 #include <string.h>
@@ -426,9 +424,32 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     slot slots[SLOTS];
+    size_t being_made;
     unsigned long long uses;
     dnnl_engine_t engine;
 } kept = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+/* A fork waits until no kernel is being made, here or by oneDNN, whose own store of kernels would
+ * have a child wait for ever for the thread that makes it. */
+static void before_fork(void) {
+    pthread_mutex_lock(&kept.lock);
+    while (kept.being_made > 0) pthread_cond_wait(&kept.changed, &kept.lock);
+}
+
+static void after_fork(void) {
+    pthread_mutex_unlock(&kept.lock);
+}
+
+/* The threads that used kernels are not in the child. */
+static void in_child(void) {
+    for (size_t i = 0; i < SLOTS; i++) kept.slots[i].users = 0;
+    kept.changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    pthread_mutex_unlock(&kept.lock);
+}
+
+static void watch_forks(void) {
+    (void)pthread_atfork(before_fork, after_fork, in_child);
+}
 
 static fa_status failed(dnnl_status_t status, const key *c) {
     if (status == dnnl_out_of_memory)
@@ -457,12 +478,14 @@ static fa_status fill_slot(slot *s, const key *wanted) {
     if (s->state == READY) kernel_free(&s->kernel);
     s->state = BEING_MADE;
     s->kernel.key = *wanted;
+    kept.being_made++;
     if (kept.engine == NULL) status = dnnl_engine_create(&kept.engine, dnnl_cpu, 0);
     pthread_mutex_unlock(&kept.lock);
     kernel made;
     memset(&made, 0, sizeof made);
     if (status == dnnl_success) status = kernel_make(&made, wanted, kept.engine);
     pthread_mutex_lock(&kept.lock);
+    kept.being_made--;
     s->kernel = made;
     s->state = status == dnnl_success ? READY : EMPTY;
     pthread_cond_broadcast(&kept.changed);
@@ -470,7 +493,9 @@ static fa_status fill_slot(slot *s, const key *wanted) {
 }
 
 static fa_status borrow(slot **out, const key *wanted) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     fa_status status = FA_OK;
+    pthread_once(&once, watch_forks);
     pthread_mutex_lock(&kept.lock);
     slot *s = find_slot(wanted);
     while (s == NULL || s->state == BEING_MADE) { /* by another thread */
@@ -557,7 +582,7 @@ static fa_status run(const key *wanted, void *const *pointers, void *workspace, 
     slot *s;
     running r;
     memset(&r, 0, sizeof r);
-    int before = fa__threads_alone();
+    int before = fa__onednn_alone();
     fa_status status = borrow(&s, wanted);
     if (status == FA_OK) {
         dnnl_status_t done = execute(&r, &s->kernel, pointers, workspace, scratch);
@@ -568,7 +593,7 @@ static fa_status run(const key *wanted, void *const *pointers, void *workspace, 
         if (r.stream != NULL) dnnl_stream_destroy(r.stream);
         give_back(s);
     }
-    fa__threads_restore(before);
+    fa__onednn_restore(before);
     return status;
 }
 
@@ -578,13 +603,13 @@ static size_t sizes(const key *wanted, size_t *workspace) {
     slot *s;
     size_t scratch = 0;
     if (workspace != NULL) *workspace = 0;
-    int before = fa__threads_alone();
+    int before = fa__onednn_alone();
     if (borrow(&s, wanted) == FA_OK) {
         scratch = s->kernel.scratch / sizeof(float);
         if (workspace != NULL) *workspace = aligned(s->kernel.workspace) / sizeof(float);
         give_back(s);
     }
-    fa__threads_restore(before);
+    fa__onednn_restore(before);
     return scratch;
 }
 
