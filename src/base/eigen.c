@@ -16,13 +16,18 @@ extern char *openblas_get_config(void);
 
 static pthread_mutex_t threads_in_hand = PTHREAD_MUTEX_INITIALIZER;
 
-/* The thread that held it is not in the child. */
-static void free_in_child(void) {
-    threads_in_hand = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+/* A fork waits until the problem in hand is solved: a child that is made while OpenBLAS holds its
+ * own locks would wait for them for ever. */
+static void before_fork(void) {
+    pthread_mutex_lock(&threads_in_hand);
 }
 
-static void watch_forks(void) {
-    (void)pthread_atfork(NULL, NULL, free_in_child);
+static void after_fork(void) {
+    pthread_mutex_unlock(&threads_in_hand);
+}
+
+__attribute__((constructor)) static void watch_forks(void) {
+    (void)pthread_atfork(before_fork, after_fork, after_fork);
 }
 
 static char version[64];
@@ -58,9 +63,7 @@ typedef struct problem {
 /* OpenBLAS splits its sums among its threads, a setting of the process: it is lowered for this call
  * and put back, one call at a time. */
 static lapack_int solve(problem *p) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     lapack_int found = p->count;
-    pthread_once(&once, watch_forks);
     pthread_mutex_lock(&threads_in_hand);
     int threads = openblas_get_num_threads();
     openblas_set_num_threads(1);

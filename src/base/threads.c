@@ -102,12 +102,12 @@ typedef struct worker {
     pthread_t thread;
 } worker;
 
+/* A call that has it `busy` owns the rest of it but the atomic ones. */
 static struct {
-    atomic_bool
-        busy; /* a call has the pool: all below but `forks`, `full` and `patient` is its own */
-    atomic_uint forks;   /* between this process and the one that loaded the library */
+    atomic_bool busy;
     atomic_bool full;    /* no more threads could be started */
     atomic_bool patient; /* spinning takes no processor from one that works */
+    atomic_uint forks;   /* between this process and the one that loaded the library */
     size_t n;
     job *job;
     waiter caller; /* waits for the workers */
@@ -217,7 +217,7 @@ static void forget_workers(void) {
     atomic_store(&pool.busy, false);
 }
 
-static void watch_forks(void) {
+__attribute__((constructor)) static void watch_forks(void) {
     (void)pthread_atfork(NULL, NULL, forget_workers);
 }
 
@@ -233,7 +233,6 @@ static void block_signals(sigset_t *before) {
 /* Up to n workers, on the processors of the caller. Fewer where no more can be started: that is
  * tried again when fa_threads_set is called. */
 static void grow(size_t n, const processors *set) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     sigset_t before;
     if (n > WORKERS_MAX) n = WORKERS_MAX;
     if (!same_processors(set, &pool.processors)) {
@@ -241,7 +240,6 @@ static void grow(size_t n, const processors *set) {
         pool.processors = *set;
     }
     if (pool.n >= n || atomic_load(&pool.full)) return;
-    pthread_once(&once, watch_forks);
     pool.process = getpid();
     block_signals(&before);
     for (; pool.n < n; pool.n++) {

@@ -285,24 +285,6 @@ static dnnl_status_t make_pool(dnnl_primitive_desc_t *out, const key *p, dnnl_en
 
 /* ==== Operands ==== */
 
-/* Which description of a primitive an argument has. */
-static dnnl_query_t query_of(int argument) {
-    switch (argument) {
-    case DNNL_ARG_SRC:
-        return dnnl_query_src_md;
-    case DNNL_ARG_DST:
-        return dnnl_query_dst_md;
-    case DNNL_ARG_WEIGHTS:
-        return dnnl_query_weights_md;
-    case DNNL_ARG_DIFF_SRC:
-        return dnnl_query_diff_src_md;
-    case DNNL_ARG_DIFF_DST:
-        return dnnl_query_diff_dst_md;
-    default:
-        return dnnl_query_diff_weights_md;
-    }
-}
-
 static dnnl_status_t make_reorder(dnnl_primitive_t *out, dnnl_engine_t engine, described from,
                                   described to) {
     dnnl_primitive_desc_t made;
@@ -322,7 +304,7 @@ static dnnl_status_t add_operand(kernel *k, dnnl_engine_t engine, int argument, 
     o->written = written;
     described outer = BORROWED(o->outer);
     if (bias) return dnnl_success;
-    o->inner = dnnl_primitive_desc_query_md(k->made, query_of(argument), 0);
+    o->inner = dnnl_primitive_desc_query_md(k->made, dnnl_query_exec_arg_md, argument);
     if (same(outer, o->inner)) return dnnl_success;
     k->scratch += aligned(dnnl_memory_desc_get_size(o->inner));
     return written ? make_reorder(&o->reorder, engine, o->inner, outer)
@@ -447,7 +429,7 @@ static void in_child(void) {
     pthread_mutex_unlock(&kept.lock);
 }
 
-static void watch_forks(void) {
+__attribute__((constructor)) static void watch_forks(void) {
     (void)pthread_atfork(before_fork, after_fork, in_child);
 }
 
@@ -493,9 +475,7 @@ static fa_status fill_slot(slot *s, const key *wanted) {
 }
 
 static fa_status borrow(slot **out, const key *wanted) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     fa_status status = FA_OK;
-    pthread_once(&once, watch_forks);
     pthread_mutex_lock(&kept.lock);
     slot *s = find_slot(wanted);
     while (s == NULL || s->state == BEING_MADE) { /* by another thread */
