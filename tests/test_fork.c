@@ -69,7 +69,7 @@ static fa_status train(const char *folder, const char *engine) {
 /* In the child: with 1, 2 and 4 threads what the parent got. */
 static int compute_again(void *engine) {
     for (int threads = 1; threads <= 4; threads *= 2) {
-        char folder[16];
+        char folder[32];
         snprintf(folder, sizeof folder, "child-%d", threads);
         fa_threads_set(threads);
         CHILD_TRY(compute(&again) == 0);
@@ -88,7 +88,7 @@ static void assert_child_does_the_same(char *engine) {
     assert_child_ends_well(start_child(compute_again, engine));
     for (int threads = 1; threads <= 4; threads *= 2)
         for (size_t i = 0; i < 3; i++) {
-            char folder[16];
+            char folder[32];
             snprintf(folder, sizeof folder, "child-%d", threads);
             assert_same_file("parent", folder, outputs[i]);
         }

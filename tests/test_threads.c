@@ -541,6 +541,7 @@ static void process_with_threads_exits(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(process_with_threads_exits), /* before threads of this one */
         cmocka_unit_test(every_task_runs_once_with_any_number_of_threads),
         cmocka_unit_test(failure_of_the_lowest_index_is_told),
         cmocka_unit_test(pool_grows_to_what_is_asked_for),
@@ -559,7 +560,6 @@ int main(void) {
         cmocka_unit_test(fork_among_many_calls_leaves_all_well),
         cmocka_unit_test(child_of_a_task_may_call_and_end),
         cmocka_unit_test(child_that_returns_from_its_task_is_told),
-        cmocka_unit_test(process_with_threads_exits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
