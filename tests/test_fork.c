@@ -47,7 +47,7 @@ static int free_all(void **state) {
 }
 
 static int compute(results *r) {
-    const fa_loss_options loss = {2, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
+    const fa_loss_options loss = {.size = sizeof loss, .margin = 2};
     fa_kmeans_options kmeans = fa_kmeans_options_default();
     kmeans.k = CLUSTERS;
     memset(r, 0, sizeof *r);
@@ -61,7 +61,9 @@ static fa_status train(const char *folder, const char *engine) {
     fa_recipe *recipe = small_recipe();
     fa_status status = fa_recipe_set(recipe, "network.engine", engine);
     if (status == FA_OK)
-        status = fa_train(recipe, path_of(folder), &(fa_train_options){.overwrite = 1}, NULL);
+        status =
+            fa_train(recipe, path_of(folder),
+                     &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL);
     fa_recipe_free(recipe);
     return status;
 }
