@@ -453,11 +453,12 @@ void fa__trainer_close(fa__trainer *t) {
 }
 
 fa__state fa__trainer_state(const fa__trainer *t) {
-    return (fa__state){.n = t->network->parameters,
-                       .parameters = t->parameters,
-                       .best = t->best,
-                       .adam_m = t->adam.m,
-                       .adam_v = t->adam.v,
+    size_t n = t->network->parameters;
+    return (fa__state){.blocks = {{"parameters", FA__F32, n, t->parameters},
+                                  {"best", FA__F32, n, t->best},
+                                  {"adam.m", FA__F32, n, t->adam.m},
+                                  {"adam.v", FA__F32, n, t->adam.v}},
+                       .n_blocks = 4,
                        .adam_step = t->adam.step,
                        .epoch = t->epoch,
                        .best_epoch = t->best_epoch,
