@@ -1,6 +1,8 @@
 /* Parallel tasks by OpenMP, or one after the other without it. */
 #include "base/threads.h"
 
+#include "base/stop.h"
+
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -79,19 +81,23 @@ static void run_shares(failure *first, size_t count, size_t threads, fa__job tas
         atomic_init(&shares[s].next, s * count / n);
         shares[s].end = (s + 1) * count / n;
     }
+    fa__stop *stop = fa__stop_here();
 #pragma omp parallel num_threads((int)threads)
     {
+        fa__stop *before = fa__stop_follow(stop);
         const size_t thread = (size_t)omp_get_thread_num();
-        for (size_t s = 0, i; s < n; s++) {
+        fa_status status = FA_OK; /* who is stopped begins no other task */
+        for (size_t s = 0, i; s < n && status != FA_E_STOPPED; s++) {
             share *own = &shares[(thread + s) % n];
-            while ((i = atomic_fetch_add(&own->next, 1)) < own->end) {
-                fa_status status = task(context, i, thread);
+            while (status != FA_E_STOPPED && (i = atomic_fetch_add(&own->next, 1)) < own->end) {
+                status = task(context, i, thread);
                 if (status != FA_OK) {
 #pragma omp critical(fa_note_failure)
                     note_failure(first, status, i);
                 }
             }
         }
+        (void)fa__stop_follow(before);
     }
 }
 #endif
