@@ -11,4 +11,4 @@ else()
   endif()
 endif()
 file(CONFIGURE OUTPUT ${OUT} CONTENT
-  "#include \"machine.h\"\n\nconst char *build_commit(void) {\n    return \"${commit}\";\n}\n")
+  "#include \"core/machine.h\"\n\nconst char *build_commit(void) {\n    return \"${commit}\";\n}\n")

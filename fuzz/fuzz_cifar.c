@@ -1,6 +1,6 @@
 /* libFuzzer entry: CIFAR-10 batches, alone and out of an archive. How to run: fuzz/README.md. */
 #include "base/memory.h"
-#include "data/cifar.h"
+#include "formats/cifar.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

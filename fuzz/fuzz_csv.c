@@ -1,9 +1,9 @@
 /* libFuzzer entry: CSV, fed whole and in small blocks, which must agree; rows as labelled texts,
  * out of an archive too. How to run: fuzz/README.md. */
 #include "base/memory.h"
-#include "data/bytes.h"
-#include "data/csv.h"
-#include "data/text_csv.h"
+#include "base/bytes.h"
+#include "formats/csv.h"
+#include "formats/text_csv.h"
 
 #include <string.h>
 

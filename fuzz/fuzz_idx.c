@@ -1,6 +1,6 @@
 /* libFuzzer entry: IDX images and labels. How to run: fuzz/README.md. */
 #include "base/memory.h"
-#include "data/idx.h"
+#include "formats/idx.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -1,8 +1,8 @@
 /* libFuzzer entry: .npy arrays as matrix, as labels, and as a data set of vectors. How to run:
  * fuzz/README.md. */
 #include "base/memory.h"
-#include "data/matrix.h"
-#include "data/npy.h"
+#include "formats/matrix.h"
+#include "formats/npy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

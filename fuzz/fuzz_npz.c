@@ -1,6 +1,6 @@
 /* libFuzzer entry: .npz of ragged series and of vectors. How to run: fuzz/README.md. */
 #include "base/memory.h"
-#include "data/npz.h"
+#include "formats/npz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -1,6 +1,6 @@
 /* libFuzzer entry: safetensors files. How to run: fuzz/README.md. */
 #include "base/memory.h"
-#include "data/safetensors.h"
+#include "formats/safetensors.h"
 
 #include <string.h>
 

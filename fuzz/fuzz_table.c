@@ -1,6 +1,6 @@
 /* libFuzzer entry: tables (CSV, TSV) with columns in every role. How to run: fuzz/README.md. */
 #include "base/memory.h"
-#include "data/table.h"
+#include "formats/table.h"
 
 #include <math.h>
 

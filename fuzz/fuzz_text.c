@@ -1,7 +1,7 @@
 /* libFuzzer entry: stroke text files and labels of any form. How to run: fuzz/README.md. */
 #include "base/memory.h"
-#include "data/arrays.h"
-#include "data/strokes_text.h"
+#include "formats/labels.h"
+#include "formats/strokes_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -1,6 +1,6 @@
 /* libFuzzer entry: series in the .ts form. How to run: fuzz/README.md. */
 #include "base/memory.h"
-#include "data/ts_series.h"
+#include "formats/ts_series.h"
 
 #include <math.h>
 

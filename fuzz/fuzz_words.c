@@ -2,7 +2,7 @@
  * vectors of any bytes. How to run: fuzz/README.md. */
 #include "base/memory.h"
 #include "data/dataset.h"
-#include "data/vectors.h"
+#include "text/word_vectors.h"
 
 #include <string.h>
 

@@ -18,10 +18,10 @@ zero='\0\0\0\0' one='\0\0\x80\x3f' ten='\0\0\x20\x41' nan='\0\0\xc0\x7f'
 # ---- the outside: help, version, man page -----------------------------------------------------
 
 
-commands=$(sed -n 's/^ *\.name = "\([a-z0-9 ]*\)",$/\1/p' "$source"/cli/*.c | grep -vx help)
+commands=$(sed -n 's/^ *\.name = "\([a-z0-9 ]*\)",$/\1/p' "$source"/cli/*/*.c "$source"/reproduce/*.c | grep -vx help)
 # In options.h the rows are macros, and laid out otherwise.
-options=$({ sed -n 's/.*{\.name = "\([a-z-]*\)",.*/\1/p' "$source"/cli/*.c
-            sed -n 's/.*\.name = "\([a-z-]*\)",.*/\1/p' "$source"/cli/options.h; } | sort -u)
+options=$({ sed -n 's/.*{\.name = "\([a-z-]*\)",.*/\1/p' "$source"/cli/*/*.c "$source"/reproduce/*.c
+            sed -n 's/.*\.name = "\([a-z-]*\)",.*/\1/p' "$source"/cli/core/options.h; } | sort -u)
 "$program" help --man >man.1
 while read -r command; do
     # shellcheck disable=SC2086 # two words are two arguments

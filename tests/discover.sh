@@ -173,8 +173,8 @@ try discover_texts_without_labels 0 '^reconstruction +[0-9.]+' - discover review
 that words_of_an_autoencoder_start_from_the_texts grep -qx 'vectors = ppmi' t/recipe.ini
 
 people='discover people.csv --labels colour --hidden kind --epochs 2'
-try_json discover_as_json 'data training beside clusters report' $people -o j
-try discover_prints_kmeans_beside 0 '^KMeans, input +-?[01]\.[0-9]{4}' - $people -o beside -q
+try_json discover_as_json 'data training baselines clusters report' $people -o j
+try discover_prints_kmeans_baselines 0 '^KMeans, input +-?[01]\.[0-9]{4}' - $people -o beside -q
 try discover_prints_the_layers 0 '^ +2  linear 64 relu target +64 +4160  clustered' - discover people.csv \
     --labels colour --ignore-columns kind --dry-run
 that dry_run_writes_nothing [ ! -e runs/discover ]

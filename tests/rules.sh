@@ -31,15 +31,16 @@ files() {
 # The command line sees what a user of the library sees.
 rule_cli_uses_the_public_header_only() {
     local file name
-    for file in "$1"/cli/*.[ch]; do
+    for file in "$1"/cli/*/*.[ch] "$1"/reproduce/*.[ch]; do
         [ -f "$file" ] || continue
         sed -n 's/^ *# *include *"\([^"]*\)".*/\1/p' "$file" | while read -r name; do
-            [ "$name" = forced_apart.h ] || [ -f "$1/cli/$name" ] || echo "$file: \"$name\""
+            [ "$name" = forced_apart.h ] || [ -f "$1/cli/$name" ] || [ -f "${file%/*}/$name" ] ||
+                echo "$file: \"$name\""
         done
     done
 }
 bad_cli_uses_the_public_header_only() {
-    mkdir -p "$1/cli" && echo '#include "base/file.h"' >"$1/cli/x.c"
+    mkdir -p "$1/cli/core" && echo '#include "base/file.h"' >"$1/cli/core/x.c"
 }
 
 rule_onednn_lives_in_its_files() {
@@ -65,23 +66,32 @@ bad_lapack_lives_in_one_file() {
     mkdir -p "$1/src/cluster" && echo '#include <lapacke.h>' >"$1/src/cluster/x.c"
 }
 
-# DESIGN: train -> nn, data, loss, cluster -> engine -> base; report -> data, cluster -> base.
+# Which rooms each room may include from: the arrows of CONTRIBUTING.md.
 rule_arrows_run_one_way() {
-    local layer allowed
-    while read -r layer allowed; do
-        [ -d "$1/src/$layer" ] || continue
-        files "$1/src/$layer" .c .h |
-            xargs -r grep -nE '^ *# *include "(base|loss|engine|nn|data|cluster|train|bench|report)/' |
+    local room allowed
+    while read -r room allowed; do
+        [ -d "$1/src/$room" ] || continue
+        files "$1/src/$room" .c .h |
+            xargs -r grep -nE '^ *# *include "[a-z]+/' |
             grep -vE "# *include \"($allowed)/"
     done <<'ARROWS'
 base base
+comm base|comm
 engine base|engine
-loss base|engine|loss
-data base|engine|data
-cluster base|engine|cluster
+loss base|comm|loss
+cluster base|comm|cluster
 nn base|engine|nn
+data base|data
+formats base|data|formats
+text base|data|text
+strokes base|data|strokes
+augment base|data|augment
+run base|formats|run
+train base|comm|loss|nn|engine|data|formats|text|cluster|augment|run|train
+discover base|cluster|data|text|run|train|discover
+export base|formats|run|export
+report base|formats|cluster|run|report
 bench base|engine|loss|nn|bench
-report base|data|cluster|report
 ARROWS
 }
 bad_arrows_run_one_way() {
@@ -143,22 +153,25 @@ bad_library_neither_prints_nor_exits() {
 
 # ---- header -----------------------------------------------------------------------------------
 
-compile_header() {
-    local language=$1 header=$2 compiler=$3
+# compile_headers LANGUAGE TREE COMPILER OPTION...: each by itself.
+compile_headers() {
+    local language=$1 tree=$2 compiler=$3 header
     shift 3
-    echo "#include \"$header\"" | "$compiler" -x "$language" "$@" -Wall -Wextra -Wpedantic -Wconversion \
-        -Wshadow -Werror -fsyntax-only - 2>&1
+    find "$tree/include" -name '*.h' | while read -r header; do
+        echo "#include \"$header\"" | "$compiler" -x "$language" "-I$tree/include" "$@" -Wall -Wextra -Wpedantic \
+            -Wconversion -Wshadow -Werror -fsyntax-only - 2>&1
+    done
 }
-rule_header_compiles_alone_as_c11() {
-    compile_header c "$1/include/forced_apart.h" "$cc" -std=c11 -Wstrict-prototypes
+rule_headers_compile_alone_as_c11() {
+    compile_headers c "$1" "$cc" -std=c11 -Wstrict-prototypes
 }
-bad_header_compiles_alone_as_c11() {
+bad_headers_compile_alone_as_c11() {
     mkdir -p "$1/include" && echo 'size_t fa_x();' >"$1/include/forced_apart.h"
 }
-rule_header_compiles_alone_as_cpp17() {
-    compile_header c++ "$1/include/forced_apart.h" "$cxx" -std=c++17
+rule_headers_compile_alone_as_cpp17() {
+    compile_headers c++ "$1" "$cxx" -std=c++17
 }
-bad_header_compiles_alone_as_cpp17() {
+bad_headers_compile_alone_as_cpp17() {
     mkdir -p "$1/include" && echo 'int fa_x(int class);' >"$1/include/forced_apart.h"
 }
 
@@ -179,9 +192,8 @@ bad_functions_are_short() {
     { echo 'int f(void) {'; yes '    g();' | head -n 80; echo '}'; } >"$1/x.c"
 }
 
-# The public header is a manual: one file by design, as long as there is to tell.
 rule_files_are_short() {
-    files "$1" .c .h .sh | grep -v '/include/forced_apart\.h$' | xargs -r wc -l |
+    files "$1" .c .h .sh | xargs -r wc -l |
         awk -v most="$longest_file" '$2 != "total" && $1 > most { print $2 ": " $1 " lines" }'
 }
 bad_files_are_short() {
@@ -245,14 +257,14 @@ check() {
 }
 
 for rule in cli_uses_the_public_header_only onednn_lives_in_its_files openmp_lives_in_one_file \
-    lapack_lives_in_one_file arrows_run_one_way no_fast_math header_compiles_alone_as_c11 functions_are_short \
+    lapack_lives_in_one_file arrows_run_one_way no_fast_math headers_compile_alone_as_c11 functions_are_short \
     files_are_short lines_are_short no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do
     check "$rule" "$source"
 done
 if command -v "$cxx" >/dev/null; then
-    check header_compiles_alone_as_cpp17 "$source"
+    check headers_compile_alone_as_cpp17 "$source"
 else
-    skip header_compiles_alone_as_cpp17 "no C++ compiler ($cxx)"
+    skip headers_compile_alone_as_cpp17 "no C++ compiler ($cxx)"
 fi
 check warnings_are_on "$build"
 check library_neither_prints_nor_exits "$build"

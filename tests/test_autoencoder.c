@@ -4,7 +4,7 @@
 #include "train_runs.h"
 
 #include "data/dataset.h"
-#include "data/safetensors.h"
+#include "formats/safetensors.h"
 #include "train/model.h"
 #include "train/trainer.h"
 
@@ -285,16 +285,16 @@ static void objective_xcov_without_labels_is_that_of_the_halves(void **state) {
     for (size_t i = 0; i < N; i++)
         for (size_t k = 0; k < D; k++)
             *(k < HALF ? &a[i * HALF + k] : &b[i * (D - HALF) + k - HALF]) = h[i * D + k];
-    fa__meeting at = {.n = N,
-                      .d = D,
-                      .h = h,
-                      .d_h = d_h,
-                      .d_w = d_w,
-                      .yhat = scratch[0],
-                      .d_yhat = scratch[1],
-                      .rest = scratch[2],
-                      .d_rest = scratch[3],
-                      .error = 3};
+    fa__gathered at = {.n = N,
+                       .d = D,
+                       .h = h,
+                       .d_h = d_h,
+                       .d_w = d_w,
+                       .yhat = scratch[0],
+                       .d_yhat = scratch[1],
+                       .rest = scratch[2],
+                       .d_rest = scratch[3],
+                       .error = 3};
     fa__objective objective_ = {.component = FA__XCOV, .reconstruction = true};
     assert_ok(fa__objective_eval(&task, &component, &objective_, 0.5, &at));
     assert_ok(fa_loss_xcov(&wanted, d_b, d_a, b, N, D - HALF, a, HALF));

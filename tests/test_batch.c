@@ -61,23 +61,23 @@ static void sort_by_length_is_longest_first_and_stable(void **state) {
     fa_dataset_free(data);
 }
 
-static void deal_gives_every_sample_once_longest_first_and_fairly(void **state) {
+static void split_gives_every_sample_once_longest_first_and_fairly(void **state) {
     (void)state;
     enum { N = 61, SHARDS = 7 };
-    size_t lengths[N], samples[N], dealt[N], first[SHARDS + 1];
+    size_t lengths[N], samples[N], sharded[N], first[SHARDS + 1];
     for (size_t i = 0; i < N; i++) samples[i] = i, lengths[i] = 200 - 3 * i; /* sorted already */
     for (size_t shards = 1; shards <= SHARDS; shards++)
         for (size_t n = 1; n <= N; n++) {
             size_t seen[N] = {0}, least = SIZE_MAX, most = 0, fewest = SIZE_MAX, largest = 0;
-            fa__deal(dealt, first, samples, n, shards);
+            fa__split_into_shards(sharded, first, samples, n, shards);
             assert_int_equal(first[0], 0);
             assert_int_equal(first[shards], n);
             for (size_t s = 0; s < shards; s++) {
                 size_t work = 0, count = first[s + 1] - first[s];
                 for (size_t i = first[s]; i < first[s + 1]; i++) {
-                    seen[dealt[i]]++;
-                    work += lengths[dealt[i]];
-                    assert_true(i == first[s] || lengths[dealt[i - 1]] > lengths[dealt[i]]);
+                    seen[sharded[i]]++;
+                    work += lengths[sharded[i]];
+                    assert_true(i == first[s] || lengths[sharded[i - 1]] > lengths[sharded[i]]);
                 }
                 least = work < least ? work : least, most = work > most ? work : most;
                 fewest = count < fewest ? count : fewest;
@@ -87,8 +87,8 @@ static void deal_gives_every_sample_once_longest_first_and_fairly(void **state) 
             assert_true(largest - fewest <= 1);
             assert_true(most - least <= lengths[0]); /* never more apart than one sample */
         }
-    fa__deal(dealt, first, samples, 7, 3); /* to and fro: 0 1 2 2 1 0 0 */
-    assert_memory_equal(dealt, ((const size_t[]){0, 5, 6, 1, 4, 2, 3}), 7 * sizeof *dealt);
+    fa__split_into_shards(sharded, first, samples, 7, 3); /* to and fro: 0 1 2 2 1 0 0 */
+    assert_memory_equal(sharded, ((const size_t[]){0, 5, 6, 1, 4, 2, 3}), 7 * sizeof *sharded);
 }
 
 /* ==== Packing ==== */
@@ -107,12 +107,12 @@ static void fill_packs_by_time_what_the_scaling_makes_of_it(void **state) {
     assert_ok(fa__shard_fill(&shard, network, data, &scaling, NULL, samples, 3));
     static const size_t rows[] = {3, 2, 1, 1};
     static const float packed[] = {100, 0, 200, /**/ 101, 1, /**/ 102, /**/ 103};
-    assert_int_equal(shard.flows[0].steps, 4);
-    assert_int_equal(shard.flows[0].total, 7);
+    assert_int_equal(shard.activations[0].steps, 4);
+    assert_int_equal(shard.activations[0].total, 7);
     assert_memory_equal(shard.rows, rows, sizeof rows);
     for (size_t i = 0; i < 7; i++) {
-        assert_true(shard.flows[0].values[2 * i] == 2 * packed[i]);
-        assert_true(shard.flows[0].values[2 * i + 1] == -0.5f * (packed[i] + 10000));
+        assert_true(shard.activations[0].values[2 * i] == 2 * packed[i]);
+        assert_true(shard.activations[0].values[2 * i + 1] == -0.5f * (packed[i] + 10000));
     }
     assert_int_equal(fa__dataset_steps(data, 1), 4);
     fa__shard_free(&shard);
@@ -135,7 +135,7 @@ static void fill_takes_images_as_rows(void **state) {
     assert_int_equal(scaling.features, 1); /* one for all pixels */
     assert_ok(fa__shard_fill(&shard, network, data, &scaling, NULL, samples, 2));
     static const float wanted[] = {15, 20, 0, 127.5f};
-    assert_memory_equal(shard.flows[0].values, wanted, sizeof wanted);
+    assert_memory_equal(shard.activations[0].values, wanted, sizeof wanted);
     assert_int_equal(fa__dataset_steps(data, 1), 1);
     fa__scaling_free(&scaling);
     assert_fails(fa__scaling_fit(&scaling, "1 2", data, samples, 2), FA_E_RECIPE, "2 factors");
@@ -170,7 +170,7 @@ static void fill_augments_by_seed_epoch_and_sample(void **state) {
     for (size_t e = 0; e < EPOCHS; e++) {
         const fa__augment augment = {3, e}, other = {4, e};
         assert_ok(fa__shard_fill(&shard, network, data, &scaling, &augment, samples, N));
-        const float *got = shard.flows[0].values;
+        const float *got = shard.activations[0].values;
         size_t fits = 0;
         for (int way = 0; way < 2 * 81; way++) { /* which change was it? sample 1 tells */
             int flip = way / 81, down = way % 81 / 9 - 4, right = way % 9 - 4;
@@ -189,9 +189,9 @@ static void fill_augments_by_seed_epoch_and_sample(void **state) {
         assert_int_equal(fits, 1);
         /* the place in the batch does not matter, the seed does */
         assert_ok(fa__shard_fill(&again, network, data, &scaling, &augment, samples + 1, 1));
-        assert_memory_equal(again.flows[0].values, got + SIZE, SIZE * sizeof *got);
+        assert_memory_equal(again.activations[0].values, got + SIZE, SIZE * sizeof *got);
         assert_ok(fa__shard_fill(&again, network, data, &scaling, &other, samples + 1, 1));
-        differ += memcmp(again.flows[0].values, got + SIZE, SIZE * sizeof *got) != 0;
+        differ += memcmp(again.activations[0].values, got + SIZE, SIZE * sizeof *got) != 0;
     }
     assert_in_range(mirrored, 430, 570); /* 500 by chance, deviation 16 */
     assert_in_range(differ, 950, EPOCHS);
@@ -275,7 +275,7 @@ static void scaling_rules_that_do_not_read_say_what_would(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sort_by_length_is_longest_first_and_stable),
-        cmocka_unit_test(deal_gives_every_sample_once_longest_first_and_fairly),
+        cmocka_unit_test(split_gives_every_sample_once_longest_first_and_fairly),
         cmocka_unit_test(fill_packs_by_time_what_the_scaling_makes_of_it),
         cmocka_unit_test(fill_takes_images_as_rows),
         cmocka_unit_test(fill_augments_by_seed_epoch_and_sample),

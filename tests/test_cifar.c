@@ -2,7 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include "data_files.h"
 
-#include "data/tar.h"
+#include "formats/tar.h"
 
 #include <archive.h>
 #include <archive_entry.h>

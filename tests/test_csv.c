@@ -1,6 +1,6 @@
 /* CSV rows against Python's csv module, in blocks of any size, and every kind of broken file. */
 #define _XOPEN_SOURCE 700
-#include "data/csv.h"
+#include "formats/csv.h"
 
 #include "text_cases.h"
 

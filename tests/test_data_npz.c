@@ -1,7 +1,7 @@
 /* Ragged series in .npz: NumPy's files and ours, and every way in which the arrays can disagree. */
 #define _XOPEN_SOURCE 700
 #include "data/dataset.h"
-#include "data/npy.h"
+#include "formats/npy.h"
 
 #include "data_files.h"
 

@@ -1,6 +1,6 @@
 /* Folders of published pen-stroke text files: what is read, reported, and refused. */
 #define _XOPEN_SOURCE 700
-#include "data/strokes_text.h"
+#include "formats/strokes_text.h"
 
 #include "data_files.h"
 

@@ -4,7 +4,7 @@
 #define _XOPEN_SOURCE 700
 #include "data_files.h"
 
-#include "data/picture.h"
+#include "formats/image_file.h"
 
 #include <zlib.h>
 #ifdef FA_HAVE_JPEG

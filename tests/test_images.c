@@ -3,7 +3,7 @@
 #include "data_files.h"
 #include "engines.h"
 
-#include "data/safetensors.h"
+#include "formats/safetensors.h"
 #include "nn/network.h"
 
 /* ==== The reference ==== */
@@ -169,7 +169,7 @@ static void close_net(net *t) {
 
 static void forward_net(net *t, const fa__engine *engine) {
     assert_ok(fa__shard_shape(&t->shard, t->network, t->n, 0));
-    memcpy(t->shard.flows[0].values, t->x, t->n * t->network->input.features * 4);
+    memcpy(t->shard.activations[0].values, t->x, t->n * t->network->input.features * 4);
     assert_ok(fa__shard_forward(&t->shard, t->network, engine, t->parameters));
 }
 
@@ -182,8 +182,8 @@ static void run_net(net *t, const fa__engine *engine) {
 /* What the gradient is the gradient of. */
 static double objective(net *t, const fa__engine *engine) {
     forward_net(t, engine);
-    const fa__flow *h = fa__shard_target(&t->shard, t->network),
-                   *y = fa__shard_outputs(&t->shard, t->network);
+    const fa__activation *h = fa__shard_target(&t->shard, t->network),
+                         *y = fa__shard_outputs(&t->shard, t->network);
     double sum = 0;
     for (size_t i = 0; i < h->total * h->features; i++)
         sum += (double)h->values[i] * (double)t->d_target[i];
@@ -235,8 +235,8 @@ static void network_of_every_engine_is_the_reference(void **state) {
             net a = open_net(networks[k], 9, 8, 3, 5), b = open_net(networks[k], 9, 8, 3, 5);
             run_net(&a, fa__engine_ref());
             run_net(&b, engine);
-            const fa__flow *want = fa__shard_target(&a.shard, a.network),
-                           *got = fa__shard_target(&b.shard, b.network);
+            const fa__activation *want = fa__shard_target(&a.shard, a.network),
+                                 *got = fa__shard_target(&b.shard, b.network);
             assert_alike("target", got->values, want->values, want->total * want->features, 1e-4);
             assert_alike("gradient", b.shard.gradient, a.shard.gradient, a.network->parameters,
                          1e-3);
@@ -303,7 +303,7 @@ static fa_status one_step(const fa__engine *engine) {
     FA_CHECK(FA_NEW(parameters, network->parameters));
     fa__network_init(network, parameters, 1);
     FA_CHECK(fa__shard_shape(&shard, network, 2, 0));
-    for (size_t i = 0; i < 2 * input.features; i++) shard.flows[0].values[i] = (float)(i % 7);
+    for (size_t i = 0; i < 2 * input.features; i++) shard.activations[0].values[i] = (float)(i % 7);
     FA_CHECK(fa__shard_forward(&shard, network, engine, parameters));
     FA_CHECK(fa__shard_backward(&shard, network, engine, parameters, d_outputs, d_target));
 done:

@@ -1,7 +1,7 @@
 /* Large files that are mapped: the values stay in the file, and nothing else differs. */
 #define _XOPEN_SOURCE 700
 #include "data/dataset.h"
-#include "data/npy.h"
+#include "formats/npy.h"
 
 #include "train_runs.h"
 

@@ -1,7 +1,7 @@
 /* Vectors in .npy and .npz: every dtype, order and byte order; labels beside them; writing back. */
 #define _XOPEN_SOURCE 700
 #include "data/dataset.h"
-#include "data/npy.h"
+#include "formats/npy.h"
 
 #include "data_files.h"
 

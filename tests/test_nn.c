@@ -47,9 +47,9 @@ static trial open_trial(const fa__network *network, const fa__engine *engine) {
     t.parameters = noise(network->parameters, 1, 0.8f);
     t.a = noise(SAMPLES * network->outputs, 2, 1);
     t.b = noise(SAMPLES * network->layers[network->target].out.features, 3, 1);
-    t.x = noise(t.shard.flows[0].total * network->input.features, 4, 1);
+    t.x = noise(t.shard.activations[0].total * network->input.features, 4, 1);
     size_t words = network->input.vocabulary; /* some are there several times, some never */
-    for (size_t i = 0; words > 0 && i < t.shard.flows[0].total; i++)
+    for (size_t i = 0; words > 0 && i < t.shard.activations[0].total; i++)
         t.x[i] = (float)(i * i % words);
     return t;
 }
@@ -68,11 +68,11 @@ static void close_trial(trial *t) {
 }
 
 static double forward(trial *t) {
-    memcpy(t->shard.flows[0].values, t->x,
-           t->shard.flows[0].total * t->network->input.features * sizeof(float));
+    memcpy(t->shard.activations[0].values, t->x,
+           t->shard.activations[0].total * t->network->input.features * sizeof(float));
     assert_ok(fa__shard_forward(&t->shard, t->network, t->engine, t->parameters));
-    const fa__flow *outputs = fa__shard_outputs(&t->shard, t->network),
-                   *target = fa__shard_target(&t->shard, t->network);
+    const fa__activation *outputs = fa__shard_outputs(&t->shard, t->network),
+                         *target = fa__shard_target(&t->shard, t->network);
     double sum = 0;
     for (size_t i = 0; i < SAMPLES * outputs->features; i++)
         sum += (double)t->a[i] * (double)outputs->values[i];
@@ -85,9 +85,10 @@ static double forward(trial *t) {
 static size_t relu_pattern(const trial *t) {
     size_t pattern = 0;
     for (size_t l = 0; l < t->network->n_layers; l++) {
-        const fa__flow *flow = &t->shard.flows[l + 1];
-        for (size_t i = 0; t->network->layers[l].relu && i < flow->total * flow->features; i++)
-            pattern = pattern * 31 + (flow->values[i] > 0);
+        const fa__activation *activation = &t->shard.activations[l + 1];
+        for (size_t i = 0;
+             t->network->layers[l].relu && i < activation->total * activation->features; i++)
+            pattern = pattern * 31 + (activation->values[i] > 0);
     }
     return pattern;
 }
@@ -176,7 +177,7 @@ static void shard_reused_after_a_larger_one_gives_the_same_bytes(void **state) {
     assert_ok(fa__shard_rows(&t.shard, 40));
     for (size_t s = 0; s < 40; s++) t.shard.rows[s] = 30;
     assert_ok(fa__shard_shape(&t.shard, network, 30, 40));
-    for (size_t i = 0; i < 30 * 40 * 3; i++) t.shard.flows[0].values[i] = 1e3f;
+    for (size_t i = 0; i < 30 * 40 * 3; i++) t.shard.activations[0].values[i] = 1e3f;
     assert_ok(fa__shard_forward(&t.shard, network, t.engine, t.parameters));
     memcpy(t.shard.rows, ragged, sizeof ragged);
     assert_ok(fa__shard_shape(&t.shard, network, SAMPLES, STEPS));
@@ -205,7 +206,7 @@ static void embedding_gradient_is_the_sum_over_its_steps(void **state) {
     for (size_t word = 0; word < 7; word++)
         for (size_t u = 0; u < 3; u++) {
             double sum = 0;
-            for (size_t r = 0; r < t.shard.flows[0].total; r++)
+            for (size_t r = 0; r < t.shard.activations[0].total; r++)
                 if (t.x[r] == (float)word) sum += (double)t.shard.d_in[r * 3 + u];
             assert_near(gradient[table->offset + word * 3 + u], sum, 1e-6);
             largest = fmax(largest, fabs(sum));

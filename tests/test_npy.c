@@ -1,7 +1,7 @@
 /* Matrices and labels in files: what NumPy wrote is read, what we write is what NumPy writes, and
  * every refusal names its place. */
 #define _XOPEN_SOURCE 700
-#include "data/npy.h"
+#include "formats/npy.h"
 
 #include "data_files.h"
 

@@ -1,4 +1,4 @@
-/* The objective at the meeting point of the shards: its gradients, its schedule, accuracy. */
+/* The objective at the gathered point of the shards: its gradients, its schedule, accuracy. */
 #include "test.h"
 
 #include "base/rng.h"
@@ -6,14 +6,14 @@
 
 enum { N = 7, D = 3, INPUTS = 4, C_MAX = 3 };
 
-/* Room for one meeting, with inputs of moderate size. */
+/* Room for one gathered, with inputs of moderate size. */
 typedef struct room {
     float h[N * D], logits[N * C_MAX], w[D * INPUTS];
     float d_h[N * D], d_logits[N * C_MAX], d_w[D * INPUTS], yhat[N * C_MAX], d_yhat[N * C_MAX];
     float rest[N * D], d_rest[N * D];
     double error;
     int32_t labels[N];
-    fa__meeting at;
+    fa__gathered at;
 } room;
 
 static void fill(room *r, size_t c) {
@@ -23,12 +23,12 @@ static void fill(room *r, size_t c) {
     for (size_t i = 0; i < N * C_MAX; i++) r->logits[i] = (float)fa__rng_normal(&rng);
     for (size_t i = 0; i < D * INPUTS; i++) r->w[i] = (float)fa__rng_normal(&rng);
     for (size_t i = 0; i < N; i++) r->labels[i] = (int32_t)(i * 5 % (c == 1 ? 2 : c));
-    r->at = (fa__meeting){N,         D,         c,         INPUTS,      r->h,   r->logits,
-                          r->w,      r->labels, r->d_h,    r->d_logits, r->d_w, r->yhat,
-                          r->d_yhat, r->rest,   r->d_rest, r->error};
+    r->at = (fa__gathered){N,         D,         c,         INPUTS,      r->h,   r->logits,
+                           r->w,      r->labels, r->d_h,    r->d_logits, r->d_w, r->yhat,
+                           r->d_yhat, r->rest,   r->d_rest, r->error};
 }
 
-static double total(const fa__objective *objective, double weight, const fa__meeting *at) {
+static double total(const fa__objective *objective, double weight, const fa__gathered *at) {
     double task, component;
     assert_ok(fa__objective_eval(&task, &component, objective, weight, at));
     return task + weight * component;
@@ -37,7 +37,7 @@ static double total(const fa__objective *objective, double weight, const fa__mee
 /* The gradient of `count` values by finite differences, sign included. Returns its largest entry.
  */
 static double check(const char *what, float *x, const float *gradient, size_t count,
-                    const fa__objective *objective, double weight, const fa__meeting *at) {
+                    const fa__objective *objective, double weight, const fa__gathered *at) {
     float wanted[N * D > D * INPUTS ? N * D : D * INPUTS];
     double largest = 0;
     memcpy(wanted, gradient, count * sizeof *wanted); /* evaluating overwrites it */

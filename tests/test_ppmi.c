@@ -1,10 +1,10 @@
 /* Word vectors from texts: a corpus worked by hand, NumPy's numbers, any number of threads,
  * degenerate texts. */
 #define _XOPEN_SOURCE 700
-#include "data/ppmi.h"
+#include "text/ppmi.h"
 
 #include "base/eigen.h"
-#include "data/vectors.h"
+#include "text/word_vectors.h"
 
 #include "text_cases.h"
 

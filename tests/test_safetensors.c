@@ -1,7 +1,7 @@
 /* The safetensors files of models and checkpoints: round trip, the official package's bytes, every
  * way in which a file can lie. */
 #define _XOPEN_SOURCE 700
-#include "data/safetensors.h"
+#include "formats/safetensors.h"
 
 #include "data_files.h"
 

@@ -1,7 +1,7 @@
 /* From a grey image to its skeleton: each rule of docs/strokes.md by hand. */
 #include "strokes_form.h"
 
-#include "data/strokes_skeleton.h"
+#include "strokes/skeleton.h"
 
 /* The ink in hand is '#', the rest '.'. */
 static void check_ink(const fa__skeleton *s, const char *wanted) {

@@ -1,7 +1,7 @@
 /* Made-up pen-stroke digits. */
 #include "strokes_form.h"
 
-#include "data/strokes_glyphs.h"
+#include "strokes/glyphs.h"
 
 static void glyphs_table_keeps_its_own_rules(void **state) {
     (void)state;

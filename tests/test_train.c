@@ -3,7 +3,7 @@
 #include "train_runs.h"
 
 #include "base/eigen.h"
-#include "data/safetensors.h"
+#include "formats/safetensors.h"
 
 static const char *const outputs[] = {"model.safetensors", "embeddings.npy", "clusters.npy",
                                       "coarse.npy",        "classes.npy",    "scores.json",

@@ -1,6 +1,6 @@
 /* Word vectors of .vec files, and what is refused with its line. */
 #define _XOPEN_SOURCE 700
-#include "data/vectors.h"
+#include "text/word_vectors.h"
 
 #include "text_cases.h"
 

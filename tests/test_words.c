@@ -1,7 +1,7 @@
 /* Words against Python's unicodedata; vocabularies by hand, their order, limits and reading back.
  */
 #define _XOPEN_SOURCE 700
-#include "data/vocabulary.h"
+#include "text/vocabulary.h"
 
 #include "text_cases.h"
 

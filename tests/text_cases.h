@@ -4,7 +4,7 @@
 
 #include "data_files.h"
 
-#include "data/bytes.h"
+#include "base/bytes.h"
 #include "data/dataset.h"
 
 /* The next blank-separated piece of a line as bytes: "-" is none. Returns their number, -1 at the

@@ -2,6 +2,7 @@
  *
  * A piece is a row of the table of works: its name, what its sizes are called, how it is set up and
  * run. Its arrays are named, so that a peer can be given the same numbers and compared. */
+#include "forced_apart/bench.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/threads.h"

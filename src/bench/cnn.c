@@ -50,7 +50,7 @@ static fa_status forward(void *context, size_t s, size_t thread) {
     fa__shard *shard = &cnn->shards[s];
     size_t first = first_of(cnn, s), n = first_of(cnn, s + 1) - first;
     FA_TRY(fa__shard_shape(shard, cnn->network, n, 0));
-    memcpy(shard->flows[0].values, cnn->x + first * IMAGE, n * IMAGE * sizeof(float));
+    memcpy(shard->activations[0].values, cnn->x + first * IMAGE, n * IMAGE * sizeof(float));
     FA_TRY(fa__shard_forward(shard, cnn->network, cnn->engine, cnn->parameters));
     memcpy(cnn->logits + first, fa__shard_outputs(shard, cnn->network)->values, n * sizeof(float));
     return FA_OK;

@@ -2,7 +2,7 @@
 #include "data/column_names.h"
 
 #include "base/memory.h"
-#include "data/bytes.h"
+#include "base/bytes.h"
 
 #include <string.h>
 

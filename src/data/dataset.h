@@ -46,15 +46,6 @@ struct fa_dataset {
     char absent[256]; /* columns it was told of and did without, "" */
 };
 
-/* What a reader gets: a folder, or a file with its whole (gunzipped) content. */
-typedef struct fa__source {
-    const char *path;
-    const unsigned char *bytes; /* NULL: a folder */
-    size_t size;
-    bool mapped;  /* values may stay where they are; the data set then says borrowed */
-    bool columns; /* the caller names columns: it is a table */
-} fa__source;
-
 /* An empty data set of a kind (all pointers NULL), to be filled in and freed with fa_dataset_free.
  */
 fa_status fa__dataset_create(fa_dataset **out, fa_kind kind);

@@ -4,7 +4,7 @@
  *     range = class [ "-" class ]      classes are numbers >= 0
  * Blanks may stand between any two of these. */
 #include "base/memory.h"
-#include "data/bytes.h"
+#include "base/bytes.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -101,7 +101,7 @@ static size_t lay_out_scratch(fa__pair_scratch *s, char *memory, size_t rows, si
     s->ratios = take(memory, &used, 2 * width, sizeof(float));
     for (size_t i = 0; i < 2; i++) s->count[i] = take(memory, &used, rows, sizeof(uint32_t));
     s->boxes = take(memory, &used, fa__leaves(rows) * 2 * width, sizeof(float));
-    s->fate = take(memory, &used, fa__leaves(rows) * fa__leaves(rows), 1);
+    s->leaf_states = take(memory, &used, fa__leaves(rows) * fa__leaves(rows), 1);
     s->whole = take(memory, &used, (fa__leaves(rows) + 1) * width, sizeof(float));
     s->row_bits = take(memory, &used, rows * rows / 8, 1);
     s->column_bits = take(memory, &used, rows * rows / 8, 1);
@@ -228,27 +228,27 @@ static fa_status store_task(void *context, size_t index, size_t thread) {
 /* ==== One divergence in double ============================================================== */
 
 /* Two blocks that meet, as the kernels' callbacks get them. */
-typedef struct meeting {
+typedef struct block_pair {
     const hinge_job *job;
     fa__pair_scratch *scratch;
     const size_t *rows_a, *rows_b; /* of z */
     const fa__pair_block *a, *b;
-} meeting;
+} block_pair;
 
-static meeting meeting_of(const hinge_job *job, size_t a, size_t b, size_t thread) {
+static block_pair meeting_of(const hinge_job *job, size_t a, size_t b, size_t thread) {
     fa__pair_scratch *scratch = &job->space->scratch[thread];
     const size_t *rows = job->group->rows;
     scratch->exact_row = SIZE_MAX;
-    return (meeting){.job = job,
-                     .scratch = scratch,
-                     .rows_a = rows + a * job->block_rows,
-                     .rows_b = rows + b * job->block_rows,
-                     .a = &job->blocks[a],
-                     .b = &job->blocks[b]};
+    return (block_pair){.job = job,
+                        .scratch = scratch,
+                        .rows_a = rows + a * job->block_rows,
+                        .rows_b = rows + b * job->block_rows,
+                        .a = &job->blocks[a],
+                        .b = &job->blocks[b]};
 }
 
 /* D(i,j) < m in double. */
-static bool is_active(const meeting *m, size_t i, size_t j) {
+static bool is_active(const block_pair *m, size_t i, size_t j) {
     const fa__pair_group *group = m->job->group;
     size_t d = group->d, row = m->rows_a[i];
     double *l_i = m->scratch->exact, *p_i = l_i + d, *l_j = p_i + d, *p_j = l_j + d;
@@ -259,7 +259,7 @@ static bool is_active(const meeting *m, size_t i, size_t j) {
 }
 
 /* The same for KL, where the stored floats may do. */
-static bool kl_is_active(const meeting *m, size_t i, size_t j) {
+static bool kl_is_active(const block_pair *m, size_t i, size_t j) {
     const fa__pair_space *space = m->job->space;
     double over = space->kernel->divergence(m->a, i, m->b, j, space->width) - m->job->group->margin;
     if (fabs(over) > (double)m->scratch->stored[i]) return over < 0;
@@ -272,7 +272,7 @@ static size_t column_byte(const fa__pair_tiles *t, size_t i, size_t j) {
 }
 
 static void recheck_tile(const fa__pair_tiles *tiles, size_t i0, size_t j0, const uint64_t *close) {
-    const meeting *m = tiles->context;
+    const block_pair *m = tiles->context;
     const fa__pair_kernel *kernel = m->job->space->kernel;
     const bool by_value = kernel->value != NULL;
     for (size_t i = i0; i < i0 + 32 && i < m->a->n; i++)
@@ -323,14 +323,14 @@ static void sum_rows(float *sum, const float *rows, size_t n, size_t width) {
 }
 
 /* One side of two blocks: sums [., width] and count [.] over active pairs, by leaves. `step_own`
- * and `step_other` are the distances of fates along this side and along the other. */
+ * and `step_other` are the distances of leaf_states along this side and along the other. */
 typedef struct side {
     const fa__pair_block *own, *other;
     const float *source; /* rows of other */
     float *sums;
     uint32_t *count;
-    fa__pair_choice choice; /* of all rows */
-    const uint8_t *fate;    /* NULL: all open */
+    fa__pair_choice choice;     /* of all rows */
+    const uint8_t *leaf_states; /* NULL: all open */
     size_t step_own, step_other;
 } side;
 
@@ -350,7 +350,7 @@ static void add_whole_leaves(const side *s, size_t width, float *whole) {
         uint32_t rows = 0;
         for (size_t k = 0; k < width; k++) total[k] = 0;
         for (size_t q = 0; q < other; q++) {
-            if (s->fate[p * s->step_own + q * s->step_other] != FA__FATE_ACTIVE) continue;
+            if (s->leaf_states[p * s->step_own + q * s->step_other] != FA__LEAF_ACTIVE) continue;
             rows += (uint32_t)(leaf_end(s->other, q) - q * FA__LEAF);
             for (size_t k = 0; k < width; k++) total[k] += whole[q * width + k];
         }
@@ -367,8 +367,8 @@ static void add_open_leaves(const side *s, const fa__pair_kernel *kernel, size_t
     for (size_t q = 0; q < other; q++) {
         size_t first = q * FA__LEAF, left = s->other->padded - first;
         for (size_t p = 0, end; p < own; p = end + 1) {
-            for (end = p;
-                 end < own && s->fate[end * s->step_own + q * s->step_other] == FA__FATE_OPEN;)
+            for (end = p; end < own &&
+                          s->leaf_states[end * s->step_own + q * s->step_other] == FA__LEAF_OPEN;)
                 end++;
             if (end == p) continue;
             fa__pair_choice choice = s->choice;
@@ -381,7 +381,7 @@ static void add_open_leaves(const side *s, const fa__pair_kernel *kernel, size_t
 }
 
 static void add_up(const side *s, const fa__pair_kernel *kernel, size_t width, float *whole) {
-    if (s->fate == NULL) {
+    if (s->leaf_states == NULL) {
         kernel->gather(s->sums, s->own->n, s->source, width, &s->choice, false);
         return;
     }
@@ -395,16 +395,17 @@ typedef struct area {
     size_t i0, i1, j0, j1;
 } area;
 
-/* The next leaves that are open from fate *at on, or without fates all pairs at once. */
-static bool next_open(area *out, size_t *at, const uint8_t *fate, const fa__pair_block *a,
+/* The next leaves that are open from leaf_states *at on, or without leaf_states all pairs at once.
+ */
+static bool next_open(area *out, size_t *at, const uint8_t *leaf_states, const fa__pair_block *a,
                       const fa__pair_block *b) {
-    const size_t leaves_b = fa__leaves(b->n), fates = fa__leaves(a->n) * leaves_b;
-    if (fate == NULL) {
+    const size_t leaves_b = fa__leaves(b->n), count = fa__leaves(a->n) * leaves_b;
+    if (leaf_states == NULL) {
         *out = (area){0, a->padded, 0, b->padded};
         return (*at)++ == 0;
     }
-    while (*at < fates && fate[*at] != FA__FATE_OPEN) (*at)++;
-    if (*at >= fates) return false;
+    while (*at < count && leaf_states[*at] != FA__LEAF_OPEN) (*at)++;
+    if (*at >= count) return false;
     size_t i0 = *at / leaves_b * FA__LEAF, j0 = *at % leaves_b * FA__LEAF;
     *out = (area){i0, i0 + FA__LEAF, j0, j0 + FA__LEAF};
     if (out->i1 > a->padded) out->i1 = a->padded;
@@ -414,7 +415,7 @@ static bool next_open(area *out, size_t *at, const uint8_t *fate, const fa__pair
 }
 
 /* The bits of open pairs, in fixed point where that will do, and how many are set. */
-static void decide(const meeting *m, fa__pair_tiles *tiles, const uint8_t *fate) {
+static void decide(const block_pair *m, fa__pair_tiles *tiles, const uint8_t *leaf_states) {
     const fa__pair_kernel *kernel = m->job->space->kernel;
     const fa__pair_block *a = m->a, *b = m->b;
     uint32_t *const *counts = m->scratch->count;
@@ -422,15 +423,15 @@ static void decide(const meeting *m, fa__pair_tiles *tiles, const uint8_t *fate)
     area open;
     memset(counts[0], 0, a->padded * sizeof *counts[0]);
     memset(counts[1], 0, b->padded * sizeof *counts[1]);
-    if (!next_open(&open, &at, fate, a, b)) return;
+    if (!next_open(&open, &at, leaf_states, a, b)) return;
     tiles->fixed.columns = (int16_t *)(void *)m->scratch->rows[1];
     bool fixed = kernel->fixed != NULL &&
                  kernel->fixed(tiles, a, b, m->scratch->stored, m->job->group->margin);
     if (!fixed) kernel->pack(m->scratch->rows[1], b->l, b->padded, tiles->d, tiles->width);
-    for (at = 0; next_open(&open, &at, fate, a, b);)
+    for (at = 0; next_open(&open, &at, leaf_states, a, b);)
         (fixed ? kernel->fixed_tiles : kernel->tiles)(tiles, open.i0, open.i1, open.j0, open.j1);
     clear_bits(tiles, a, b);
-    for (at = 0; next_open(&open, &at, fate, a, b);)
+    for (at = 0; next_open(&open, &at, leaf_states, a, b);)
         kernel->count(counts[0], counts[1], tiles, open.i0, open.i1, open.j0, open.j1);
 }
 
@@ -439,7 +440,7 @@ static void kl_one_way(const hinge_job *job, size_t index_a, size_t index_b, siz
     const fa__pair_space *s = job->space;
     const fa__pair_kernel *kernel = s->kernel;
     fa__pair_block *a = &job->blocks[index_a], *b = &job->blocks[index_b];
-    meeting m = meeting_of(job, index_a, index_b, thread);
+    block_pair m = meeting_of(job, index_a, index_b, thread);
     size_t width = s->width, d = job->group->d;
     float *p = m.scratch->rows[0], *packed_p = m.scratch->rows[4];
     fa__pair_tiles tiles = {.d = d,
@@ -456,31 +457,35 @@ static void kl_one_way(const hinge_job *job, size_t index_a, size_t index_b, siz
                             .column_stride = b->padded,
                             .recheck = recheck_tile,
                             .context = &m};
-    const uint8_t *fate = job->bounds ? m.scratch->fate : NULL;
+    const uint8_t *leaf_states = job->bounds ? m.scratch->leaf_states : NULL;
     size_t leaves_b = fa__leaves(b->n);
-    if (fate != NULL && fa__pair_is_far(a, b, width, job->group->margin)) return;
+    if (leaf_states != NULL && fa__pair_is_far(a, b, width, job->group->margin)) return;
     kernel->restore(p, a, width);
     kernel->begin(m.scratch->start, m.scratch->slack, m.scratch->stored, a, b, width,
                   job->group->margin, slack_share(d));
     uint32_t *count_a = m.scratch->count[0], *count_b = m.scratch->count[1];
-    if (fate != NULL) {
+    if (leaf_states != NULL) {
         kernel->pack(packed_p, p, a->padded, d, width);
         if (!fa__pair_decide(s, m.scratch, &tiles, a, b)) return;
     }
-    decide(&m, &tiles, fate);
+    decide(&m, &tiles, leaf_states);
 
-    side of_a = {a,       b,
-                 b->l,    m.scratch->rows[2],
-                 count_a, {tiles.row_bits, tiles.row_stride, 4, b->padded / 32},
-                 fate,    leaves_b,
+    side of_a = {a,
+                 b,
+                 b->l,
+                 m.scratch->rows[2],
+                 count_a,
+                 {tiles.row_bits, tiles.row_stride, 4, b->padded / 32},
+                 leaf_states,
+                 leaves_b,
                  1};
     add_up(&of_a, kernel, width, m.scratch->whole);
     kernel->fold_rows(a, b, of_a.sums, count_a, width);
     if (job->d_z == NULL) return; /* the loss is known now */
-    side of_b = {b,       a,
-                 a->p,    m.scratch->rows[3],
-                 count_b, {tiles.column_bits, 4, 4 * tiles.column_stride, a->padded / 32},
-                 fate,    1,
+    side of_b = {b,           a,
+                 a->p,        m.scratch->rows[3],
+                 count_b,     {tiles.column_bits, 4, 4 * tiles.column_stride, a->padded / 32},
+                 leaf_states, 1,
                  leaves_b};
     add_up(&of_b, kernel, width, m.scratch->whole);
     kernel->fold_columns(b, a, of_b.sums, count_b, width);
@@ -516,7 +521,7 @@ static double js_terms(const float *p, const float *l, size_t n, size_t width) {
 static void js_meet(const hinge_job *job, size_t index_a, size_t index_b, size_t thread) {
     const fa__pair_space *s = job->space;
     fa__pair_block *a = &job->blocks[index_a], *b = &job->blocks[index_b];
-    meeting m = meeting_of(job, index_a, index_b, thread);
+    block_pair m = meeting_of(job, index_a, index_b, thread);
     size_t width = s->width;
     float **rows = m.scratch->rows;
     bool same = index_a == index_b;

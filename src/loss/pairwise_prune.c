@@ -1,4 +1,5 @@
-/* Pairs decided by bounds: sorting rows so that near ones lie together, and the fate of two leaves.
+/* Pairs decided by bounds: sorting rows so that near ones lie together, and the leaf_states of two
+ * leaves.
  *
  * Rows are bisected along the entry that moves D most, again and again, down to leaves of FA__LEAF
  * rows. For a row i and a leaf, D(i,j) lies within sum_k p_ik h_k of its value for the middle of
@@ -175,7 +176,8 @@ bool fa__pair_sort(const fa__pair_group *group, fa__pair_space *space, size_t bl
     return true;
 }
 
-/* ==== Fates ================================================================================= */
+/* ==== Leaf states
+ * ================================================================================= */
 
 /* The least that a sum of p_ik (l_ik - l_jk) can be, each factor by itself in its interval. */
 bool fa__pair_is_far(const fa__pair_block *a, const fa__pair_block *b, size_t width,
@@ -205,14 +207,14 @@ bool fa__pair_decide(const fa__pair_space *space, fa__pair_scratch *scratch,
                            left < FA__LEAF ? left : FA__LEAF, width);
         for (size_t p = 0; p < leaves_a; p++) {
             size_t i0 = p * FA__LEAF, i1 = i0 + FA__LEAF;
-            fa__fate fate = FA__FATE_OPEN;
+            fa__leaf_state leaf_states = FA__LEAF_OPEN;
             space->kernel->bounds(&low, &high, tiles, i0, i1 < a->padded ? i1 : a->padded, middle,
                                   middle + width);
-            if (low > 0) fate = FA__FATE_INACTIVE;
-            if (high < 0) fate = FA__FATE_ACTIVE;
-            if (a == b && p == q) fate = FA__FATE_OPEN; /* no row is its own pair */
-            scratch->fate[p * leaves_b + q] = (uint8_t)fate;
-            any |= fate != FA__FATE_INACTIVE;
+            if (low > 0) leaf_states = FA__LEAF_INACTIVE;
+            if (high < 0) leaf_states = FA__LEAF_ACTIVE;
+            if (a == b && p == q) leaf_states = FA__LEAF_OPEN; /* no row is its own pair */
+            scratch->leaf_states[p * leaves_b + q] = (uint8_t)leaf_states;
+            any |= leaf_states != FA__LEAF_INACTIVE;
         }
     }
     return any;

@@ -18,7 +18,7 @@ typedef struct fa__pair_scratch {
     uint32_t *count[2];              /* [block_rows] active columns of a row, rows of a column */
     uint8_t *row_bits, *column_bits; /* [block_rows, block_rows / 8], [/ 8, block_rows] */
     float *boxes;                    /* [leaves, 2, width] of the rows of b */
-    uint8_t *fate;                   /* [leaves of a, leaves of b] fa__fate */
+    uint8_t *leaf_states;            /* [leaves of a, leaves of b] fa__leaf_state */
     float *whole;     /* [leaves, width] sums of the rows of a leaf, then of several */
     double *exact;    /* [6, d]: two rows in double, and what their divergence takes */
     size_t exact_row; /* which row of z the first one is */
@@ -41,7 +41,7 @@ typedef struct fa__pair_space {
 } fa__pair_space;
 
 /* What is known of the pairs of a leaf of a with a leaf of b. */
-typedef enum fa__fate { FA__FATE_OPEN, FA__FATE_ACTIVE, FA__FATE_INACTIVE } fa__fate;
+typedef enum fa__leaf_state { FA__LEAF_OPEN, FA__LEAF_ACTIVE, FA__LEAF_INACTIVE } fa__leaf_state;
 
 static inline size_t fa__leaves(size_t rows) {
     return (rows + FA__LEAF - 1) / FA__LEAF;
@@ -56,8 +56,8 @@ bool fa__pair_sort(const fa__pair_group *group, fa__pair_space *space, size_t bl
 /* Every pair (i of a, j of b) is inactive, by the boxes of the blocks. */
 bool fa__pair_is_far(const fa__pair_block *a, const fa__pair_block *b, size_t width, double margin);
 
-/* The fate of every two leaves of blocks a and b, into scratch->fate; whether any is not inactive.
- * `tiles` has p, packed_p, start and slack. */
+/* The leaf_states of every two leaves of blocks a and b, into scratch->leaf_states; whether any is
+ * not inactive. `tiles` has p, packed_p, start and slack. */
 bool fa__pair_decide(const fa__pair_space *space, fa__pair_scratch *scratch,
                      const fa__pair_tiles *tiles, const fa__pair_block *a, const fa__pair_block *b);
 

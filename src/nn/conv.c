@@ -56,7 +56,7 @@ static void init(const fa__layer *layer, float *parameters, fa__rng *rng) {
     memset(parameters + layer->parameters[BIAS].offset, 0, layer->units * sizeof(float));
 }
 
-static fa__conv conv_of(const fa__layer *layer, const fa__flow *in) {
+static fa__conv conv_of(const fa__layer *layer, const fa__activation *in) {
     return (fa__conv){.samples = in->samples,
                       .height = layer->in.height,
                       .width = layer->in.width,
@@ -68,12 +68,12 @@ static fa__conv conv_of(const fa__layer *layer, const fa__flow *in) {
                       .plain_out = !layer->out_own};
 }
 
-static size_t workspace(const fa__layer *layer, const fa__flow *in) {
+static size_t workspace(const fa__layer *layer, const fa__activation *in) {
     (void)layer, (void)in;
     return 0;
 }
 
-static size_t scratch(const fa__layer *layer, const fa__flow *in) {
+static size_t scratch(const fa__layer *layer, const fa__activation *in) {
     const fa__conv conv = conv_of(layer, in);
     const fa__engine *engine;
     size_t most = 0;
@@ -85,7 +85,7 @@ static size_t scratch(const fa__layer *layer, const fa__flow *in) {
 }
 
 static fa_status forward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                         const fa__flow *in, const fa__flow *out, float *workspace_) {
+                         const fa__activation *in, const fa__activation *out, float *workspace_) {
     (void)workspace_;
     const fa__conv conv = conv_of(layer, in);
     return engine->images->conv_forward(
@@ -94,8 +94,8 @@ static fa_status forward(const fa__layer *layer, const fa__engine *engine, const
 }
 
 static fa_status backward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                          float *gradient, const fa__flow *in, const fa__flow *out, float *d_in,
-                          float *d_out, float *workspace_) {
+                          float *gradient, const fa__activation *in, const fa__activation *out,
+                          float *d_in, float *d_out, float *workspace_) {
     (void)workspace_;
     const fa__conv conv = conv_of(layer, in);
     return engine->images->conv_backward(

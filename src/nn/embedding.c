@@ -24,13 +24,13 @@ static void init(const fa__layer *layer, float *parameters, fa__rng *rng) {
         parameters[p->offset + i] = (float)(0.1 * fa__rng_normal(rng));
 }
 
-static size_t workspace(const fa__layer *layer, const fa__flow *in) {
+static size_t workspace(const fa__layer *layer, const fa__activation *in) {
     (void)layer, (void)in;
     return 0;
 }
 
 static fa_status forward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                         const fa__flow *in, const fa__flow *out, float *workspace_) {
+                         const fa__activation *in, const fa__activation *out, float *workspace_) {
     (void)engine, (void)workspace_;
     const float *table = parameters + layer->parameters[TABLE].offset;
     for (size_t r = 0; r < in->total; r++)
@@ -41,15 +41,15 @@ static fa_status forward(const fa__layer *layer, const fa__engine *engine, const
 
 /* Ids have no gradient, and the table's is added up by add_gradient. */
 static fa_status backward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                          float *gradient, const fa__flow *in, const fa__flow *out, float *d_in,
-                          float *d_out, float *workspace_) {
+                          float *gradient, const fa__activation *in, const fa__activation *out,
+                          float *d_in, float *d_out, float *workspace_) {
     (void)layer, (void)engine, (void)parameters, (void)gradient;
     (void)in, (void)out, (void)d_in, (void)d_out, (void)workspace_;
     return FA_OK;
 }
 
 /* In the order of the packed steps. */
-static void add_gradient(const fa__layer *layer, float *sum, const fa__flow *in,
+static void add_gradient(const fa__layer *layer, float *sum, const fa__activation *in,
                          const float *d_out) {
     float *d_table = sum + layer->parameters[TABLE].offset;
     for (size_t r = 0; r < in->total; r++, d_out += layer->units) {

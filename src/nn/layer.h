@@ -34,13 +34,13 @@ const char *fa__shape_text(char out[FA__SHAPE_TEXT], const fa__shape *shape);
 /* The values of all samples of a shard between two layers: [total, features]. Series are packed by
  * time, longest first (fa__lstm_shape in engine.h); without a time axis rows is NULL and total is
  * samples. */
-typedef struct fa__flow {
+typedef struct fa__activation {
     size_t samples, total, steps;
     const size_t *rows;
     size_t features; /* floats of a row; more than the shape's where an engine's own layout pads */
     float *values;
     float *scratch; /* of the shard: for a layer to use within a call */
-} fa__flow;
+} fa__activation;
 
 enum { FA__LAYER_TENSORS = 3, FA__NAME_MAX = 64 };
 
@@ -71,22 +71,22 @@ typedef struct fa__layer_type {
     fa_status (*plan)(fa__layer *layer);
     void (*init)(const fa__layer *layer, float *parameters, fa__rng *rng);
     /* Floats that forward keeps for backward, the output values not counted. */
-    size_t (*workspace)(const fa__layer *layer, const fa__flow *in);
-    /* Floats that a call may use at flow->scratch; NULL: none. */
-    size_t (*scratch)(const fa__layer *layer, const fa__flow *in);
+    size_t (*workspace)(const fa__layer *layer, const fa__activation *in);
+    /* Floats that a call may use at activation->scratch; NULL: none. */
+    size_t (*scratch)(const fa__layer *layer, const fa__activation *in);
     /* `parameters` and `gradient` point at the whole block. out->values is filled. */
     fa_status (*forward)(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                         const fa__flow *in, const fa__flow *out, float *workspace);
+                         const fa__activation *in, const fa__activation *out, float *workspace);
     /* d_out [out->total, out->features] may be changed; d_in NULL: not wanted. Overwrites d_in and
      * this layer's part of gradient. */
     fa_status (*backward)(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                          float *gradient, const fa__flow *in, const fa__flow *out, float *d_in,
-                          float *d_out, float *workspace);
+                          float *gradient, const fa__activation *in, const fa__activation *out,
+                          float *d_in, float *d_out, float *workspace);
 
     /* A layer whose gradient touches a small part of its parameters: backward leaves them alone,
      * and this adds a shard's gradient to the sum over shards (the whole block); d_out as backward
      * left it. Only for a first layer. NULL: backward fills in the gradient. */
-    void (*add_gradient)(const fa__layer *layer, float *sum, const fa__flow *in,
+    void (*add_gradient)(const fa__layer *layer, float *sum, const fa__activation *in,
                          const float *d_out);
 } fa__layer_type;
 

@@ -24,13 +24,13 @@ static void init(const fa__layer *layer, float *parameters, fa__rng *rng) {
     memset(parameters + layer->parameters[BIAS].offset, 0, layer->units * sizeof(float));
 }
 
-static size_t workspace(const fa__layer *layer, const fa__flow *in) {
+static size_t workspace(const fa__layer *layer, const fa__activation *in) {
     (void)layer, (void)in;
     return 0;
 }
 
 static fa_status forward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                         const fa__flow *in, const fa__flow *out, float *workspace_) {
+                         const fa__activation *in, const fa__activation *out, float *workspace_) {
     (void)workspace_;
     const float *bias = parameters + layer->parameters[BIAS].offset;
     size_t units = layer->units;
@@ -53,8 +53,8 @@ static fa_status forward(const fa__layer *layer, const fa__engine *engine, const
 }
 
 static fa_status backward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                          float *gradient, const fa__flow *in, const fa__flow *out, float *d_in,
-                          float *d_out, float *workspace_) {
+                          float *gradient, const fa__activation *in, const fa__activation *out,
+                          float *d_in, float *d_out, float *workspace_) {
     (void)workspace_;
     size_t units = layer->units;
     float *d_bias = gradient + layer->parameters[BIAS].offset;

@@ -33,7 +33,7 @@ static void init(const fa__layer *layer, float *parameters, fa__rng *rng) {
     }
 }
 
-static fa__lstm_shape shape_of(const fa__layer *layer, const fa__flow *in) {
+static fa__lstm_shape shape_of(const fa__layer *layer, const fa__activation *in) {
     return (fa__lstm_shape){.samples = in->samples,
                             .steps = in->steps,
                             .total = in->total,
@@ -49,7 +49,7 @@ static fa__lstm_weights weights_of(const fa__layer *layer, const float *paramete
 }
 
 /* The widest engine decides, so that a shard's memory does not depend on the engine. */
-static size_t workspace(const fa__layer *layer, const fa__flow *in) {
+static size_t workspace(const fa__layer *layer, const fa__activation *in) {
     const fa__lstm_shape shape = shape_of(layer, in);
     const fa__engine *engine;
     size_t most = 0;
@@ -61,7 +61,7 @@ static size_t workspace(const fa__layer *layer, const fa__flow *in) {
 }
 
 static fa_status forward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                         const fa__flow *in, const fa__flow *out, float *workspace_) {
+                         const fa__activation *in, const fa__activation *out, float *workspace_) {
     const fa__lstm_shape shape = shape_of(layer, in);
     const fa__lstm_weights weights = weights_of(layer, parameters);
     return engine->lstm_forward(engine, layer->every_step ? out->values : NULL,
@@ -70,8 +70,8 @@ static fa_status forward(const fa__layer *layer, const fa__engine *engine, const
 }
 
 static fa_status backward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                          float *gradient, const fa__flow *in, const fa__flow *out, float *d_in,
-                          float *d_out, float *workspace_) {
+                          float *gradient, const fa__activation *in, const fa__activation *out,
+                          float *d_in, float *d_out, float *workspace_) {
     (void)out;
     const fa__lstm_shape shape = shape_of(layer, in);
     const fa__lstm_weights weights = weights_of(layer, parameters);

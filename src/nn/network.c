@@ -288,34 +288,34 @@ static size_t aligned(size_t floats) {
 }
 
 /* What passes between two layers; values are placed later. */
-static fa__flow flow_of(const fa__shape *shape, const fa__shard *shard, size_t samples,
-                        size_t steps) {
-    fa__flow flow = {.samples = samples, .total = samples, .features = shape->features};
-    if (shape->form != FA__SERIES) return flow;
-    flow.steps = steps;
-    flow.rows = shard->rows;
-    flow.total = 0;
-    for (size_t t = 0; t < steps; t++) flow.total += shard->rows[t];
-    return flow;
+static fa__activation activation_of(const fa__shape *shape, const fa__shard *shard, size_t samples,
+                                    size_t steps) {
+    fa__activation activation = {.samples = samples, .total = samples, .features = shape->features};
+    if (shape->form != FA__SERIES) return activation;
+    activation.steps = steps;
+    activation.rows = shard->rows;
+    activation.total = 0;
+    for (size_t t = 0; t < steps; t++) activation.total += shard->rows[t];
+    return activation;
 }
 
 fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, size_t samples,
                           size_t steps) {
     size_t arena, widest = 0, scratch = 0, at = 0;
-    shard->flows[0] = flow_of(&network->input, shard, samples, steps);
-    arena = aligned(shard->flows[0].total * network->input.features);
+    shard->activations[0] = activation_of(&network->input, shard, samples, steps);
+    arena = aligned(shard->activations[0].total * network->input.features);
     for (size_t i = 0; i < network->n_layers; i++) {
         const fa__layer *layer = &network->layers[i];
-        fa__flow *out = &shard->flows[i + 1];
-        *out = flow_of(&layer->out, shard, samples, steps);
+        fa__activation *out = &shard->activations[i + 1];
+        *out = activation_of(&layer->out, shard, samples, steps);
         if (layer->out_own)
             out->features =
                 fa__own_floats(layer->out.height, layer->out.width, layer->out.channels);
         size_t floats = out->total * out->features;
         if (floats > widest) widest = floats;
-        arena += aligned(floats) + aligned(layer->type->workspace(layer, &shard->flows[i]));
+        arena += aligned(floats) + aligned(layer->type->workspace(layer, &shard->activations[i]));
         size_t used =
-            layer->type->scratch != NULL ? layer->type->scratch(layer, &shard->flows[i]) : 0;
+            layer->type->scratch != NULL ? layer->type->scratch(layer, &shard->activations[i]) : 0;
         if (used > scratch) scratch = used;
     }
     FA_TRY(room(&shard->arena, &shard->arena_capacity, arena));
@@ -330,12 +330,13 @@ fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, size_t s
     FA_TRY(room(&shard->scratch, &shard->scratch_capacity, scratch));
     if (shard->gradient == NULL) FA_TRY(FA_NEW(shard->gradient, network->dense));
     for (size_t i = 0; i <= network->n_layers; i++) {
-        shard->flows[i].values = shard->arena + at;
-        shard->flows[i].scratch = shard->scratch;
-        at += aligned(shard->flows[i].total * shard->flows[i].features);
+        shard->activations[i].values = shard->arena + at;
+        shard->activations[i].scratch = shard->scratch;
+        at += aligned(shard->activations[i].total * shard->activations[i].features);
         if (i == network->n_layers) break;
         shard->workspaces[i] = shard->arena + at;
-        at += aligned(network->layers[i].type->workspace(&network->layers[i], &shard->flows[i]));
+        at += aligned(
+            network->layers[i].type->workspace(&network->layers[i], &shard->activations[i]));
     }
     return FA_OK;
 }
@@ -354,8 +355,8 @@ static fa_status forward(fa__shard *shard, const fa__network *network, const fa_
                          const float *parameters, size_t layers) {
     for (size_t i = 0; i < layers; i++) {
         const fa__layer *layer = &network->layers[i];
-        FA_TRY(layer->type->forward(layer, engine, parameters, &shard->flows[i],
-                                    &shard->flows[i + 1], shard->workspaces[i]));
+        FA_TRY(layer->type->forward(layer, engine, parameters, &shard->activations[i],
+                                    &shard->activations[i + 1], shard->workspaces[i]));
     }
     return FA_OK;
 }
@@ -373,17 +374,17 @@ fa_status fa__shard_forward_to(fa__shard *shard, const fa__network *network,
 fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
                              const float *parameters, const float *d_outputs,
                              const float *d_target) {
-    size_t outputs = shard->flows[network->n_layers].total * network->outputs;
+    size_t outputs = shard->activations[network->n_layers].total * network->outputs;
     if (d_outputs != NULL) memcpy(shard->d_out, d_outputs, outputs * sizeof(float));
     for (size_t i = network->n_layers; i-- > network->given;) {
         const fa__layer *layer = &network->layers[i];
-        const fa__flow *out = &shard->flows[i + 1];
+        const fa__activation *out = &shard->activations[i + 1];
         for (size_t v = 0;
              i == network->target && d_target != NULL && v < out->total * out->features; v++)
             shard->d_out[v] += d_target[v];
-        FA_TRY(layer->type->backward(layer, engine, parameters, shard->gradient, &shard->flows[i],
-                                     out, i > network->given ? shard->d_in : NULL, shard->d_out,
-                                     shard->workspaces[i]));
+        FA_TRY(layer->type->backward(
+            layer, engine, parameters, shard->gradient, &shard->activations[i], out,
+            i > network->given ? shard->d_in : NULL, shard->d_out, shard->workspaces[i]));
         float *d = shard->d_out;
         shard->d_out = shard->d_in;
         shard->d_in = d;
@@ -396,13 +397,13 @@ void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network, 
     for (size_t i = 0; i < network->dense; i++) sum[i] += shard->gradient[i];
     /* The gradients change places after each layer, so what the first had as d_out is in d_in. */
     if (network->trained > network->dense)
-        first->type->add_gradient(first, sum, &shard->flows[0], shard->d_in);
+        first->type->add_gradient(first, sum, &shard->activations[0], shard->d_in);
 }
 
-const fa__flow *fa__shard_target(const fa__shard *shard, const fa__network *network) {
-    return &shard->flows[network->target + 1];
+const fa__activation *fa__shard_target(const fa__shard *shard, const fa__network *network) {
+    return &shard->activations[network->target + 1];
 }
 
-const fa__flow *fa__shard_outputs(const fa__shard *shard, const fa__network *network) {
-    return &shard->flows[network->n_layers];
+const fa__activation *fa__shard_outputs(const fa__shard *shard, const fa__network *network) {
+    return &shard->activations[network->n_layers];
 }

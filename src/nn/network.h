@@ -12,11 +12,11 @@ typedef struct fa__network {
     fa__shape input;
     size_t outputs;      /* width of the last layer */
     bool reconstruction; /* an autoencoder: outputs have the form of the input */
-    size_t given;        /* the flow that its outputs are held against: 0, the input; of text 1, the
-                            word vectors that the embedding makes and that stay as they are */
-    size_t parameters;   /* floats of the block */
-    size_t dense;        /* the first of them; the rest belongs to layers with add_gradient */
-    size_t trained;      /* the first of them: those that have a gradient */
+    size_t given; /* the activation that its outputs are held against: 0, the input; of text 1, the
+                     word vectors that the embedding makes and that stay as they are */
+    size_t parameters; /* floats of the block */
+    size_t dense;      /* the first of them; the rest belongs to layers with add_gradient */
+    size_t trained;    /* the first of them: those that have a gradient */
 } fa__network;
 
 /* Builds a network from its description, "lstm 128, linear 64 relu target, linear out": layers from
@@ -45,7 +45,8 @@ const fa__parameter *fa__network_parameter(const fa__network *network, size_t in
 /* One shard: its input, what the layers keep of it, and the gradients on their way back. Memory
  * grows to the largest shard seen and is then reused. */
 typedef struct fa__shard {
-    fa__flow flows[FA__LAYERS_MAX + 1]; /* [0]: the input; [i + 1]: the output of layer i */
+    fa__activation
+        activations[FA__LAYERS_MAX + 1]; /* [0]: the input; [i + 1]: the output of layer i */
     float *workspaces[FA__LAYERS_MAX];
     float *arena, *d_in, *d_out, *gradient; /* gradient [dense] of this shard */
     size_t arena_capacity, d_capacity;
@@ -56,7 +57,7 @@ typedef struct fa__shard {
 } fa__shard;
 
 /* Makes room for a shard of `samples` samples; series have `steps` entries in shard->rows (grown by
- * fa__shard_rows before) that sum to `total`. The caller then fills flows[0].values. */
+ * fa__shard_rows before) that sum to `total`. The caller then fills activations[0].values. */
 fa_status fa__shard_rows(fa__shard *shard, size_t steps);
 fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, size_t samples,
                           size_t steps);
@@ -64,7 +65,7 @@ void fa__shard_free(fa__shard *shard);
 
 fa_status fa__shard_forward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
                             const float *parameters);
-/* Only up to layer `layer`; the flows above it then hold nothing. */
+/* Only up to layer `layer`; the activations above it then hold nothing. */
 fa_status fa__shard_forward_to(fa__shard *shard, const fa__network *network,
                                const fa__engine *engine, const float *parameters, size_t layer);
 /* d_outputs (NULL: it stands in shard->d_out already) is the gradient of all outputs; d_target
@@ -78,7 +79,7 @@ fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const
 void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network, float *sum);
 
 /* Outputs of the target layer [samples, features] and of the last layer, after forward. */
-const fa__flow *fa__shard_target(const fa__shard *shard, const fa__network *network);
-const fa__flow *fa__shard_outputs(const fa__shard *shard, const fa__network *network);
+const fa__activation *fa__shard_target(const fa__shard *shard, const fa__network *network);
+const fa__activation *fa__shard_outputs(const fa__shard *shard, const fa__network *network);
 
 #endif

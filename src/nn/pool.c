@@ -18,7 +18,7 @@ static void init(const fa__layer *layer, float *parameters, fa__rng *rng) {
     (void)layer, (void)parameters, (void)rng;
 }
 
-static fa__pool pool_of(const fa__layer *layer, const fa__flow *in) {
+static fa__pool pool_of(const fa__layer *layer, const fa__activation *in) {
     return (fa__pool){.samples = in->samples,
                       .height = layer->in.height,
                       .width = layer->in.width,
@@ -30,7 +30,7 @@ static fa__pool pool_of(const fa__layer *layer, const fa__flow *in) {
 
 /* What the engine that needs most asks for, so that memory does not depend on the engine. */
 static size_t most(size_t (*const size)(const fa__image_ops *, const fa__pool *),
-                   const fa__layer *layer, const fa__flow *in) {
+                   const fa__layer *layer, const fa__activation *in) {
     const fa__pool pool = pool_of(layer, in);
     const fa__engine *engine;
     size_t found = 0;
@@ -49,24 +49,24 @@ static size_t scratch_of(const fa__image_ops *images, const fa__pool *pool) {
     return images->pool_scratch(pool);
 }
 
-static size_t workspace(const fa__layer *layer, const fa__flow *in) {
+static size_t workspace(const fa__layer *layer, const fa__activation *in) {
     return most(workspace_of, layer, in);
 }
 
-static size_t scratch(const fa__layer *layer, const fa__flow *in) {
+static size_t scratch(const fa__layer *layer, const fa__activation *in) {
     return most(scratch_of, layer, in);
 }
 
 static fa_status forward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                         const fa__flow *in, const fa__flow *out, float *workspace_) {
+                         const fa__activation *in, const fa__activation *out, float *workspace_) {
     (void)parameters;
     const fa__pool pool = pool_of(layer, in);
     return engine->images->pool_forward(out->values, workspace_, in->values, &pool, out->scratch);
 }
 
 static fa_status backward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                          float *gradient, const fa__flow *in, const fa__flow *out, float *d_in,
-                          float *d_out, float *workspace_) {
+                          float *gradient, const fa__activation *in, const fa__activation *out,
+                          float *d_in, float *d_out, float *workspace_) {
     (void)parameters, (void)gradient;
     const fa__pool pool = pool_of(layer, in);
     if (d_in == NULL) return FA_OK;

@@ -13,14 +13,14 @@ static void init(const fa__layer *layer, float *parameters, fa__rng *rng) {
     (void)layer, (void)parameters, (void)rng;
 }
 
-static size_t workspace(const fa__layer *layer, const fa__flow *in) {
+static size_t workspace(const fa__layer *layer, const fa__activation *in) {
     (void)layer, (void)in;
     return 0;
 }
 
 /* Samples lie longest first, so the samples of a step are the first rows of the input. */
 static fa_status forward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                         const fa__flow *in, const fa__flow *out, float *workspace_) {
+                         const fa__activation *in, const fa__activation *out, float *workspace_) {
     (void)layer, (void)engine, (void)parameters, (void)workspace_;
     float *to = out->values;
     for (size_t t = 0; t < out->steps; t++) {
@@ -32,8 +32,8 @@ static fa_status forward(const fa__layer *layer, const fa__engine *engine, const
 }
 
 static fa_status backward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                          float *gradient, const fa__flow *in, const fa__flow *out, float *d_in,
-                          float *d_out, float *workspace_) {
+                          float *gradient, const fa__activation *in, const fa__activation *out,
+                          float *d_in, float *d_out, float *workspace_) {
     (void)layer, (void)engine, (void)parameters, (void)gradient, (void)workspace_;
     const float *from = d_out;
     if (d_in == NULL) return FA_OK;

@@ -2,8 +2,8 @@
 #include "report/view.h"
 
 #include "base/memory.h"
-#include "data/bytes.h"
-#include "data/history.h"
+#include "base/bytes.h"
+#include "run/history.h"
 
 #include <jansson.h>
 #include <math.h>

@@ -111,7 +111,7 @@ void fa__scaling_free(fa__scaling *scaling) {
     memset(scaling, 0, sizeof *scaling);
 }
 
-/* ==== Dealing ==== */
+/* ==== Shards ==== */
 
 fa__shape fa__dataset_shape(const fa_dataset *dataset) {
     if (dataset->kind == FA_KIND_SERIES) {
@@ -151,12 +151,13 @@ static size_t shard_of(size_t position, size_t shards) {
     return place < shards ? place : 2 * shards - 1 - place;
 }
 
-void fa__deal(size_t *dealt, size_t *first, const size_t *samples, size_t n, size_t shards) {
+void fa__split_into_shards(size_t *sharded, size_t *first, const size_t *samples, size_t n,
+                           size_t shards) {
     size_t at = 0;
     for (size_t s = 0; s < shards; s++) {
         first[s] = at;
         for (size_t i = 0; i < n; i++)
-            if (shard_of(i, shards) == s) dealt[at++] = samples[i];
+            if (shard_of(i, shards) == s) sharded[at++] = samples[i];
     }
     first[shards] = at;
 }
@@ -166,8 +167,8 @@ void fa__deal(size_t *dealt, size_t *first, const size_t *samples, size_t n, siz
 static void fill_series(fa__shard *shard, const fa_dataset *dataset, const fa__scaling *scaling,
                         const size_t *samples) {
     size_t features = dataset->features;
-    float *to = shard->flows[0].values;
-    for (size_t t = 0; t < shard->flows[0].steps; t++)
+    float *to = shard->activations[0].values;
+    for (size_t t = 0; t < shard->activations[0].steps; t++)
         for (size_t j = 0; j < shard->rows[t]; j++, to += features) {
             const float *from = dataset->values + (dataset->offsets[samples[j]] + t) * features;
             for (size_t k = 0; k < features; k++)
@@ -177,7 +178,7 @@ static void fill_series(fa__shard *shard, const fa_dataset *dataset, const fa__s
 
 static void fill_vectors(fa__shard *shard, const fa_dataset *dataset, const fa__scaling *scaling,
                          const size_t *samples, size_t n) {
-    float *to = shard->flows[0].values;
+    float *to = shard->activations[0].values;
     for (size_t j = 0; j < n; j++) {
         const float *from = dataset->values + samples[j] * dataset->features;
         for (size_t k = 0; k < dataset->features; k++)
@@ -221,8 +222,8 @@ static void fill_image(float *to, const fa_dataset *dataset, const fa__scaling *
 static void fill_images(fa__shard *shard, const fa_dataset *dataset, const fa__scaling *scaling,
                         const fa__augment *augment, const size_t *samples, size_t n) {
     for (size_t j = 0; j < n; j++)
-        fill_image(shard->flows[0].values + j * dataset->features, dataset, scaling, samples[j],
-                   draw_change(augment, samples[j]));
+        fill_image(shard->activations[0].values + j * dataset->features, dataset, scaling,
+                   samples[j], draw_change(augment, samples[j]));
 }
 
 fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_dataset *dataset,

@@ -26,10 +26,11 @@ size_t fa__dataset_steps(const fa_dataset *dataset, size_t i);
 /* Sorts sample indices, longest first; equal lengths keep their order. scratch [n]. */
 void fa__sort_by_length(const fa_dataset *dataset, size_t *samples, size_t n, size_t *scratch);
 
-/* Deals samples that are sorted by length out to shards, to and fro (0 1 2 2 1 0 ...), so that the
- * shards carry about the same work: dealt [n] holds shard 0's samples, then shard 1's, each longest
- * first; shard s is dealt[first[s]]..dealt[first[s + 1]]. first [shards + 1]. */
-void fa__deal(size_t *dealt, size_t *first, const size_t *samples, size_t n, size_t shards);
+/* Spreads samples that are sorted by length over shards, to and fro (0 1 2 2 1 0 ...), so that the
+ * shards carry about the same work: sharded [n] holds shard 0's samples, then shard 1's, each
+ * longest first; shard s is sharded[first[s]]..sharded[first[s + 1]]. first [shards + 1]. */
+void fa__split_into_shards(size_t *sharded, size_t *first, const size_t *samples, size_t n,
+                           size_t shards);
 
 /* Light augmentation of images: each is mirrored left to right with probability 1/2 and moved by -4
  * to 4 pixels each way, uniformly; what comes in at the border is 0 as the network sees it (the

@@ -2,8 +2,8 @@
 #include "train/checkpoint.h"
 
 #include "base/memory.h"
-#include "data/history.h"
-#include "data/safetensors.h"
+#include "run/history.h"
+#include "formats/safetensors.h"
 
 #include <math.h>
 #include <stdio.h>

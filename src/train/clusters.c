@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "cluster/borders.h"
 #include "cluster/transform.h"
-#include "data/safetensors.h"
+#include "formats/safetensors.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -320,7 +320,7 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
         FA_TRY(fa__shard_forward_to(shard, how->network, how->engine, how->parameters, how->layer));
     else
         FA_TRY(fa__shard_forward(shard, how->network, how->engine, how->parameters));
-    const fa__flow *made = &shard->flows[how->layer + 1];
+    const fa__activation *made = &shard->activations[how->layer + 1];
     const float *logits = fa__shard_outputs(shard, how->network)->values;
     size_t d = made->features, c = fa__embed_outputs(how->network);
     float errors[BLOCK];

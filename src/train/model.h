@@ -2,8 +2,8 @@
 #ifndef FA_TRAIN_MODEL_H
 #define FA_TRAIN_MODEL_H
 
-#include "data/safetensors.h"
-#include "data/vocabulary.h"
+#include "formats/safetensors.h"
+#include "text/vocabulary.h"
 #include "train/batch.h"
 
 struct fa_model {

@@ -64,7 +64,7 @@ static void put_columns(float *h, const float *in, size_t n, size_t d, size_t fi
 /* Without labels there is no prediction to hold the representation against. Cheung et al. penalise
  * the covariance between two parts of an autoencoder's code, one of which their labels then tie
  * to the classes; what is left without labels is the two parts: the halves of h. */
-static fa_status xcov_of_halves(double *component, const fa__meeting *at) {
+static fa_status xcov_of_halves(double *component, const fa__gathered *at) {
     size_t n = at->n, d = at->d, c = d / 2;
     take_columns(at->yhat, at->h, n, d, 0, c);
     take_columns(at->rest, at->h, n, d, c, d - c);
@@ -77,7 +77,7 @@ static fa_status xcov_of_halves(double *component, const fa__meeting *at) {
 /* ==== The whole ==== */
 
 static fa_status eval_component(double *component, const fa__objective *objective,
-                                const fa__meeting *at) {
+                                const fa__gathered *at) {
     switch (objective->component) {
     case FA__SINGLE:
         return fa_loss_single(component, at->d_w, at->w, at->d, at->inputs, &objective->options);
@@ -102,7 +102,7 @@ static void scale(float *x, size_t n, double factor) {
 }
 
 fa_status fa__objective_eval(double *task, double *component, const fa__objective *objective,
-                             double weight, const fa__meeting *at) {
+                             double weight, const fa__gathered *at) {
     if (objective->reconstruction)
         *task = at->error;
     else
@@ -120,7 +120,7 @@ fa_status fa__objective_eval(double *task, double *component, const fa__objectiv
 }
 
 fa_status fa__objective_active_pairs(double *share, const fa__objective *objective,
-                                     const fa__meeting *at) {
+                                     const fa__gathered *at) {
     fa_status status = FA_OK;
     bool weights = objective->component == FA__SINGLE;
     const float *all = weights ? at->w : at->h;

@@ -1,4 +1,4 @@
-/* The training objective at the one meeting point of the shards: task plus component. */
+/* The training objective at the one gathered point of the shards: task plus component. */
 #ifndef FA_TRAIN_OBJECTIVE_H
 #define FA_TRAIN_OBJECTIVE_H
 
@@ -34,7 +34,7 @@ double fa__objective_share(const fa__objective *objective, double weight);
 /* What meets: target outputs h [n, d], logits [n, c], coarse labels [n], and the target layer's
  * weights w [d, inputs]. In a reconstruction there are no logits (c is 0) and no labels: each shard
  * compares its own outputs with its input, which needs no other shard, and brings the error. */
-typedef struct fa__meeting {
+typedef struct fa__gathered {
     size_t n, d, c, inputs;
     float *h, *logits;
     const float *w;
@@ -44,19 +44,19 @@ typedef struct fa__meeting {
     float *yhat, *d_yhat; /* [n, c] scratch for XCov; reconstruction: [n, d / 2], half of h, */
     float *rest, *d_rest; /* and [n, d - d / 2], the other half */
     double error;         /* reconstruction: the first part of Eq. 11 */
-} fa__meeting;
+} fa__gathered;
 
 /* task = cross-entropy or at->error, before its share; component = its value before the weight (0
  * if there is none). The objective is share * task + weight * component. */
 fa_status fa__objective_eval(double *task, double *component, const fa__objective *objective,
-                             double weight, const fa__meeting *at);
+                             double weight, const fa__gathered *at);
 
 /* Share of the component's pairs inside its margin (fa_loss_active_pairs): of the rows of w for
  * L_single, of h by label for L_multi, on at most FA__PAIR_ROWS rows spread evenly; NaN for other
  * components. */
 enum { FA__PAIR_ROWS = 512 };
 fa_status fa__objective_active_pairs(double *share, const fa__objective *objective,
-                                     const fa__meeting *at);
+                                     const fa__gathered *at);
 
 /* Share of rows whose coarse label is the one with the highest probability. */
 double fa__accuracy(const float *logits, const int32_t *labels, size_t n, size_t c);

@@ -3,14 +3,15 @@
 #include "train/reconstruction.h"
 
 fa_status fa__reconstruction_compare(double *error, fa__shard *shard, const fa__network *network) {
-    const fa__flow *x = &shard->flows[network->given], *xhat = fa__shard_outputs(shard, network);
+    const fa__activation *x = &shard->activations[network->given],
+                         *xhat = fa__shard_outputs(shard, network);
     /* As one row, so that the mean over rows is the sum. */
     return fa_loss_reconstruction(error, shard->d_out, x->values, xhat->values, 1,
                                   x->total * x->features);
 }
 
 void fa__reconstruction_errors(float *errors, const fa__shard *shard, const fa__network *network) {
-    const fa__flow *in = &shard->flows[network->given];
+    const fa__activation *in = &shard->activations[network->given];
     const float *x = in->values, *xhat = fa__shard_outputs(shard, network)->values;
     size_t steps = in->rows != NULL ? in->steps : 1;
     for (size_t i = 0; i < in->samples; i++) {

@@ -2,8 +2,8 @@
 #ifndef FA_TRAIN_TASK_H
 #define FA_TRAIN_TASK_H
 
-#include "data/ppmi.h"
-#include "data/vocabulary.h"
+#include "text/ppmi.h"
+#include "text/vocabulary.h"
 #include "train/batch.h"
 #include "train/recipe.h"
 

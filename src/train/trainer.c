@@ -28,14 +28,14 @@ static fa_status forward_shard(void *context, size_t s, size_t thread) {
     if (n == 0) return FA_OK;
     const fa__augment augment = {t->seed, t->epoch};
     FA_TRY(fa__shard_fill(shard, t->network, t->task->train, &t->task->scaling,
-                          t->augment ? &augment : NULL, t->dealt + from, n));
+                          t->augment ? &augment : NULL, t->sharded + from, n));
     FA_TRY(fa__shard_forward(shard, t->network, t->engine, t->parameters));
-    size_t d = t->meeting.d, c = t->meeting.c;
-    memcpy(t->meeting.h + from * d, fa__shard_target(shard, t->network)->values,
+    size_t d = t->gathered.d, c = t->gathered.c;
+    memcpy(t->gathered.h + from * d, fa__shard_target(shard, t->network)->values,
            n * d * sizeof(float));
     if (t->objective.reconstruction)
         return fa__reconstruction_compare(&t->errors[s], shard, t->network);
-    memcpy(t->meeting.logits + from * c, fa__shard_outputs(shard, t->network)->values,
+    memcpy(t->gathered.logits + from * c, fa__shard_outputs(shard, t->network)->values,
            n * c * sizeof(float));
     return FA_OK;
 }
@@ -45,16 +45,16 @@ static fa_status backward_shard(void *context, size_t s, size_t thread) {
     fa__trainer *t = context;
     fa__shard *shard = &t->shards[s];
     size_t from = t->first[s];
-    const float *d_outputs = t->meeting.d_logits + from * t->meeting.c;
+    const float *d_outputs = t->gathered.d_logits + from * t->gathered.c;
     if (t->first[s + 1] == from) return FA_OK;
     if (t->objective.reconstruction) {
-        const fa__flow *outputs = fa__shard_outputs(shard, t->network);
-        float factor = (float)(t->share / (double)t->meeting.n);
+        const fa__activation *outputs = fa__shard_outputs(shard, t->network);
+        float factor = (float)(t->share / (double)t->gathered.n);
         for (size_t i = 0; i < outputs->total * outputs->features; i++) shard->d_out[i] *= factor;
         d_outputs = NULL;
     }
     return fa__shard_backward(shard, t->network, t->engine, t->parameters, d_outputs,
-                              t->meeting.d_h + from * t->meeting.d);
+                              t->gathered.d_h + from * t->gathered.d);
 }
 
 /* mean_i ||X_i - Xhat_i||^2 over the batch, added up in shard order. */
@@ -79,7 +79,7 @@ static void add_up_gradients(fa__trainer *t) {
     }
     if (t->objective.component == FA__SINGLE) {
         const fa__parameter *w = target_weight(t->network);
-        for (size_t i = 0; i < w->count; i++) t->gradient[w->offset + i] += t->meeting.d_w[i];
+        for (size_t i = 0; i < w->count; i++) t->gradient[w->offset + i] += t->gathered.d_w[i];
     }
 }
 
@@ -130,17 +130,17 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     size_t n = t->task->n_fit - at < t->batch ? t->task->n_fit - at : t->batch;
     memcpy(t->sorted, t->order + at, n * sizeof *t->sorted);
     fa__sort_by_length(t->task->train, t->sorted, n, t->scratch);
-    fa__deal(t->dealt, t->first, t->sorted, n, t->n_shards);
+    fa__split_into_shards(t->sharded, t->first, t->sorted, n, t->n_shards);
     bool labels = t->task->coarse != NULL;
-    for (size_t i = 0; labels && i < n; i++) t->labels[i] = t->task->coarse[t->dealt[i]];
+    for (size_t i = 0; labels && i < n; i++) t->labels[i] = t->task->coarse[t->sharded[i]];
     fa_status status = fa__parallel(t->n_shards, forward_shard, t);
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
 
     double task, component, weight = fa__objective_weight(&t->objective, position(t, at));
-    t->meeting.n = n;
-    t->meeting.error = labels ? 0 : reconstruction_error(t, n);
+    t->gathered.n = n;
+    t->gathered.error = labels ? 0 : reconstruction_error(t, n);
     t->share = fa__objective_share(&t->objective, weight);
-    status = fa__objective_eval(&task, &component, &t->objective, weight, &t->meeting);
+    status = fa__objective_eval(&task, &component, &t->objective, weight, &t->gathered);
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
     FA_TRY(fa__parallel(t->n_shards, backward_shard, t));
     add_up_gradients(t);
@@ -159,7 +159,8 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     sum->task += task * (double)counted;
     sum->component += component * (double)n;
     if (labels && counted > 0)
-        sum->right += fa__accuracy(t->meeting.logits, t->labels, n, t->meeting.c) * (double)counted;
+        sum->right +=
+            fa__accuracy(t->gathered.logits, t->labels, n, t->gathered.c) * (double)counted;
     sum->counted += counted;
     sum->norm += norm;
     sum->weight = weight;
@@ -189,7 +190,7 @@ static int report(fa__trainer *t, size_t done) {
 
 static fa_status validate(fa__trainer *t, fa_epoch *row) {
     const fa__task *task = t->task;
-    size_t n = task->n_validation, d = t->meeting.d, c = t->meeting.c, dead = 0;
+    size_t n = task->n_validation, d = t->gathered.d, c = t->gathered.c, dead = 0;
     const fa__forward how = {.network = t->network,
                              .engine = t->engine,
                              .parameters = t->parameters,
@@ -213,12 +214,12 @@ static fa_status validate(fa__trainer *t, fa_epoch *row) {
         dead += i == n;
     }
     row->dead_units = (double)dead / (double)d;
-    const fa__meeting here = {.n = n,
-                              .d = d,
-                              .inputs = t->meeting.inputs,
-                              .h = t->validation_target,
-                              .w = t->meeting.w,
-                              .labels = t->validation_labels};
+    const fa__gathered here = {.n = n,
+                               .d = d,
+                               .inputs = t->gathered.inputs,
+                               .h = t->validation_target,
+                               .w = t->gathered.w,
+                               .labels = t->validation_labels};
     return fa__objective_active_pairs(&row->active_pairs, &t->objective, &here);
 }
 
@@ -244,7 +245,7 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
     }
     for (size_t at = 0; at < task->n_fit; at += t->batch) {
         FA_TRY(step(t, at, &sum));
-        if (report(t, at + t->meeting.n) != 0)
+        if (report(t, at + t->gathered.n) != 0)
             return fa__fail(FA_E_STOPPED, "stopped in epoch %zu", t->epoch + 1);
     }
     double samples = (double)sum.samples, counted = (double)sum.counted;
@@ -296,19 +297,19 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
     t->adam.epsilon = fa__recipe_number(recipe, FA__OPTIMIZER_EPSILON);
 }
 
-/* The matrices of the meeting point, cut from one block. */
-static fa_status open_meeting(fa__trainer *t) {
+/* The matrices of the gathered point, cut from one block. */
+static fa_status open_gathered(fa__trainer *t) {
     const fa__layer *target = &t->network->layers[t->network->target];
     const fa__parameter *w = target_weight(t->network);
-    fa__meeting *m = &t->meeting;
+    fa__gathered *m = &t->gathered;
     m->d = target->out.features;
     m->c = t->objective.reconstruction ? 0 : t->network->outputs;
     m->inputs = w->shape[1];
     size_t hs = t->batch * m->d, logits = t->batch * m->c;
     size_t half = t->objective.reconstruction ? t->batch * (m->d / 2) : logits;
     size_t rest = t->objective.reconstruction ? hs - half : 0;
-    FA_TRY(FA_NEW_ZERO(t->meeting_memory, 2 * (hs + logits + half + rest) + w->count));
-    float *at = t->meeting_memory;
+    FA_TRY(FA_NEW_ZERO(t->gathered_memory, 2 * (hs + logits + half + rest) + w->count));
+    float *at = t->gathered_memory;
     m->h = at;
     m->d_h = at + hs;
     m->logits = at + 2 * hs;
@@ -337,14 +338,14 @@ static fa_status open_memory(fa__trainer *t) {
     FA_TRY(FA_NEW(t->order, t->task->n_fit));
     FA_TRY(FA_NEW(t->scratch, t->batch));
     FA_TRY(FA_NEW(t->sorted, t->batch));
-    FA_TRY(FA_NEW(t->dealt, t->batch));
+    FA_TRY(FA_NEW(t->sharded, t->batch));
     FA_TRY(FA_NEW(t->first, t->n_shards + 1));
     FA_TRY(FA_NEW(t->labels, t->batch));
     if (t->balanced)
         FA_TRY(fa__balance_make(&t->balance, t->task->fit, t->task->n_fit, t->task->coarse,
                                 t->task->groups));
-    FA_TRY(open_meeting(t));
-    FA_TRY(FA_NEW(t->validation_target, n_validation * t->meeting.d));
+    FA_TRY(open_gathered(t));
+    FA_TRY(FA_NEW(t->validation_target, n_validation * t->gathered.d));
     FA_TRY(FA_NEW(t->validation_logits, n_validation * fa__embed_outputs(t->network)));
     FA_TRY(FA_NEW(t->validation_labels, n_validation));
     for (size_t i = 0; t->task->coarse != NULL && i < n_validation; i++)
@@ -420,10 +421,10 @@ void fa__trainer_close(fa__trainer *t) {
                             t->order,
                             t->scratch,
                             t->sorted,
-                            t->dealt,
+                            t->sharded,
                             t->first,
                             t->labels,
-                            t->meeting_memory,
+                            t->gathered_memory,
                             t->errors,
                             t->validation_target,
                             t->validation_logits,

@@ -32,10 +32,10 @@ typedef struct fa__trainer {
     float *gradient;
     fa__shard *shards;   /* [n_shards] */
     fa__balance balance; /* where balanced */
-    size_t *order, *scratch, *sorted, *dealt, *first;
+    size_t *order, *scratch, *sorted, *sharded, *first;
     int32_t *labels;
-    fa__meeting meeting;
-    float *meeting_memory;
+    fa__gathered gathered;
+    float *gathered_memory;
     double *errors; /* [n_shards] reconstruction: of each shard */
     double share;   /* what the task counts in the step in hand */
 

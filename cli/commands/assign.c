@@ -1,0 +1,151 @@
+/* forced-apart assign: new samples to the clusters that a run found. */
+#include "core/commands.h"
+#include "core/output.h"
+#include "core/places.h"
+#include "core/progress.h"
+#include "core/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct {
+    fa_read_options read;
+    const char *output;
+} opts;
+
+static const cli_option options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .type = OPTION_TEXT,
+     .to = &opts.output,
+     .value = "FILE",
+     .fallback = "clusters.csv",
+     .text = "file for the table: row, sample, coarse label, cluster, distance, confidence, and "
+             "the class where the data have some"},
+    OPTION_HIDDEN(&opts.read.hidden_file),
+    OPTION_LABELS(&opts.read.label_file),
+    OPTION_SPLIT(&opts.read.split),
+    OPTIONS_TABLE(opts.read),
+    {0},
+};
+
+typedef struct job {
+    fa_model *model;
+    fa_clusters *clusters;
+    fa_dataset *data;
+    float *h;
+    int32_t *assignment;
+    double *distance, *confidence;
+    size_t n, d;
+} job;
+
+static void close_job(job *j) {
+    fa_model_free(j->model);
+    fa_clusters_free(j->clusters);
+    fa_dataset_free(j->data);
+    free(j->h);
+    free(j->assignment);
+    free(j->distance);
+    free(j->confidence);
+}
+
+static const char *coarse_name(const void *data, int32_t label, char scratch[80]) {
+    (void)scratch;
+    return fa_dataset_coarse_name(data, label);
+}
+
+static const char *class_name(const void *data, int32_t class_, char scratch[80]) {
+    const char *name = fa_dataset_class_name(data, class_);
+    if (name != NULL) return name;
+    snprintf(scratch, 80, "%d", (int)class_);
+    return scratch;
+}
+
+static int print_result(const job *j) {
+    size_t k = fa_clusters_count(j->clusters), unsure = 0;
+    json_t *sizes = json_array();
+    for (size_t c = 0; c < k; c++) {
+        json_int_t size = 0;
+        for (size_t i = 0; i < j->n; i++) size += j->assignment[i] == (int32_t)c;
+        json_array_append_new(sizes, json_integer(size));
+    }
+    for (size_t i = 0; i < j->n; i++) unsure += j->confidence[i] < 0.1;
+    json_t *all =
+        json_pack("{s:I, s:I, s:I, s:o, s:o}", "n", (json_int_t)j->n, "k", (json_int_t)k, "unsure",
+                  (json_int_t)unsure, "sizes", sizes, "clusters", json_text(opts.output));
+    if (common.json) return print_json(all);
+    print_row("rows", "", "%zu", j->n);
+    for (size_t c = 0; c < k; c++)
+        printf("  cluster %-6zu %" JSON_INTEGER_FORMAT "\n", c,
+               json_integer_value(json_array_get(sizes, c)));
+    print_row("unsure", "", "%zu with a confidence below 0.1", unsure);
+    print_row("clusters", "", "%s", opts.output);
+    json_decref(all);
+    return EXIT_OK;
+}
+
+static int assign(job *j) {
+    progress_start("");
+    fa_status status = fa_model_embed_layer(j->h, j->model, fa_clusters_layer(j->clusters), j->data,
+                                            progress_show, NULL);
+    progress_end();
+    if (status == FA_E_STOPPED || (status == FA_OK && interrupted()))
+        return fail("stopped; nothing was written");
+    const fa_cluster_table table = {.n = j->n,
+                                    .coarse = fa_dataset_coarse(j->data),
+                                    .clusters = j->assignment,
+                                    .distance = j->distance,
+                                    .confidence = j->confidence,
+                                    .classes = fa_dataset_classes(j->data),
+                                    .coarse_name = coarse_name,
+                                    .class_name = class_name,
+                                    .user = j->data};
+    if (status != FA_OK ||
+        fa_clusters_assign(j->assignment, j->distance, j->confidence, j->clusters, j->h, j->n,
+                           j->d) != FA_OK ||
+        fa_clusters_write_csv(opts.output, &table) != FA_OK)
+        return fail_library();
+    return print_result(j);
+}
+
+static int run(const arguments *given) {
+    const char *run_folder = given->operand[0];
+    job j = {0};
+    int code;
+    if (fa_model_open(&j.model, run_folder) != FA_OK ||
+        fa_clusters_open(&j.clusters, run_folder) != FA_OK ||
+        fa_model_layer_units(&j.d, j.model, fa_clusters_layer(j.clusters)) != FA_OK) {
+        code = fail_library();
+        goto done;
+    }
+    code = settings_read_new(&j.data, given->operand[1], run_folder, j.model, &opts.read);
+    if (code != EXIT_OK) goto done;
+    j.n = fa_dataset_count(j.data);
+    if (j.d <= SIZE_MAX / sizeof *j.h / j.n) j.h = malloc(j.n * j.d * sizeof *j.h);
+    j.assignment = malloc(j.n * sizeof *j.assignment);
+    j.distance = malloc(j.n * sizeof *j.distance);
+    j.confidence = malloc(j.n * sizeof *j.confidence);
+    if (j.h == NULL || j.assignment == NULL || j.distance == NULL || j.confidence == NULL)
+        code = fail("no memory for the outputs of %zu samples", j.n);
+    else
+        code = assign(&j);
+done:
+    close_job(&j);
+    return code;
+}
+
+const cli_command command_assign = {
+    .name = "assign",
+    .summary = "the clusters of a run for new data",
+    .text =
+        "Runs the network of a run folder over new data and finds for each sample the nearest "
+        "of the centres that the run kept. The table is that of discover and report. A new table "
+        "wants the columns that the run was trained on, by their names, in any order; those of "
+        "labels, and those that were left out, may be missing. Columns go by the run's recipe "
+        "unless they are named here.",
+    .examples = "forced-apart assign runs/discover new.csv -o new-clusters.csv",
+    .operands = {{"RUN", "a run folder that discover or train left", false},
+                 {"DATA", "data of the kind that the run was trained on", false}},
+    .options = options,
+    .run = run,
+};

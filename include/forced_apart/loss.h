@@ -1,0 +1,182 @@
+/* The losses of the paper, their baselines and the costs they are added to. */
+#ifndef FORCED_APART_LOSS_H
+#define FORCED_APART_LOSS_H
+
+#include "forced_apart/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Common to all losses
+ *   - loss is overwritten. Gradients are overwritten too, have the shape of what they belong to and
+ *     must not overlap an input; NULL skips one. All sums are taken in double, but see
+ *     fa_loss_single and fa_loss_multi.
+ *   - Finite input of any size gives a finite loss and gradient. A gradient entry beyond float32 is
+ *     stored as the largest float of its sign.
+ *   - Errors: FA_E_ARGUMENT for NULL where something is needed; FA_E_SHAPE for a matrix without
+ * rows or columns, or larger than memory; FA_E_NONFINITE for a NaN or infinity, with its row and
+ *     column (counted from 0); FA_E_NOMEM. Outputs are untouched on error.
+ *   - Threads: safe to call from several at once. Large input is shared among fa_threads_get()
+ *     threads; the bytes of the result do not depend on how many. */
+
+typedef enum fa_divergence {
+    FA_DIVERGENCE_KL = 0, /* D(i,j) = sum_k p_ik (log p_ik - log p_jk), Eq. 7; 0 and up */
+    FA_DIVERGENCE_JS      /* (KL(p_i, q) + KL(p_j, q)) / 2, q = (p_i + p_j) / 2, footnote 1;
+                             0 to log 2 = 0.693, so that a margin above that never lets go */
+} fa_divergence;
+
+typedef enum fa_pair_norm {
+    FA_PAIR_NORM_LABEL = 0, /* 1/N_y^2 for each label y (the reading DESIGN pins for Eq. 8) */
+    FA_PAIR_NORM_GLOBAL     /* 1/sum_y N_y^2 for all labels alike */
+} fa_pair_norm;
+
+typedef struct fa_loss_options {
+    float margin; /* m of Eq. 7, in nats; > 0 and finite; 0.1 to 1 suits multi, 5 to 10 single */
+    fa_divergence divergence;
+    fa_pair_norm norm; /* used by fa_loss_multi with labels only, but must be valid everywhere */
+} fa_loss_options;
+
+/* L_single: forces the rows of a weight matrix apart.
+ *
+ *   L = sum_{i<j} f(i,j) + f(j,i),   f(i,j) = max(0, margin - D(i,j)),   p_i = softmax(row i of w)
+ *                                                        Source: Forced Apart, section 3.1, Eq. 5-7
+ *
+ * loss     a sum, not a mean: 0 <= loss <= units (units - 1) margin
+ * d_w      [units, inputs] gradient; each row sums to 0; a pair with D >= margin gives none
+ * w        [units, inputs] row k holds the weights of unit k of the target layer
+ * options  margin, divergence
+ *
+ * Degenerate: units == 1 has no pairs, loss 0 and gradient 0; inputs == 1, as rows that are all
+ * equal, has D = 0: f is the margin, with gradient exactly 0. So has a pair of equal rows among
+ * others, but for the rounding of the sums that it is part of.
+ * Errors: as above; FA_E_ARGUMENT for an option out of its range.
+ * Precision: which pairs have D < margin is decided as in double. Sums over up to 1024 rows are in
+ * float32, beyond in double: relative error of the gradient some 1e-7 (2-norm), of the loss below
+ * 5e-7. Double throughout for small input, margins below 0.01 or above 1e4, and where two entries
+ * of a row are 1e4 apart (some 50 times slower).
+ * Cost: O(units^2 inputs) time, with KL less where whole blocks of pairs are provably on one side
+ * of the margin; 16 bytes of memory for each entry of w, and some megabytes a thread.
+ */
+FA_API fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t units,
+                                size_t inputs, const fa_loss_options *options);
+
+/* L_multi: forces the representations of alike-labelled samples of a batch apart.
+ *
+ *   L = sum_y 1/N_y^2 sum_{i,j with label y} f(i,j) + f(j,i),   p_i = softmax(row i of h)
+ *   without labels:   L = 1/N^2 sum_{i,j} f(i,j) + f(j,i)
+ *                                             Source: Forced Apart, section 3.2 and 3.3, Eq. 7-10
+ *
+ * Both (i,j) and (j,i) occur in the sum, and i = j too: f(i,i) = margin, a constant of
+ * 2 margin / N_y for each label (FA_PAIR_NORM_LABEL) without gradient.
+ *
+ * loss     2 margin / N_y <= share of label y <= 2 margin (FA_PAIR_NORM_LABEL)
+ * d_h      [n, d] gradient; each row sums to 0; a pair with D >= margin gives none
+ * h        [n, d] outputs of the target layer
+ * labels   [n] any values, equal or not is all that counts; NULL: no labels, Eq. 10
+ * options  margin, divergence, norm
+ *
+ * Degenerate: a label with one sample, as n == 1, gives 2 margin (FA_PAIR_NORM_LABEL) and no
+ * gradient; one label alone is the form without labels; d == 1 and equal rows: as fa_loss_single.
+ * Errors: as above; FA_E_ARGUMENT for an option out of its range.
+ * Precision: as fa_loss_single.
+ * Cost: O(d sum_y N_y^2) time, with KL less where whole blocks of pairs are provably on one side of
+ * the margin; 16 bytes of memory for each entry of the largest label, 32 a sample, and some
+ * megabytes a thread. 128 x 64 in two labels: below 0.1 ms with KL, 0.2 with JS, on one core with
+ * AVX-512.
+ */
+FA_API fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                               const int32_t *labels, const fa_loss_options *options);
+
+/* Share of the pairs that L_multi still pushes apart.
+ *
+ *   share = |{(i, j): i != j, same label, D(i,j) < margin}| / |{(i, j): i != j, same label}|
+ *                                                                  Source: Forced Apart, Eq. 7
+ *
+ * share    one double in [0, 1]; overwritten; 0 where no two rows have the same label
+ * h        [n, d] outputs of the target layer; give a sample of them
+ * labels   [n]; NULL: all pairs. The rows of a weight matrix without labels give it for L_single
+ * options  margin, divergence
+ *
+ * Errors: as above; FA_E_ARGUMENT for an option out of its range.
+ * Cost: O(n^2 d) time, O(n d) memory.
+ */
+FA_API fa_status fa_loss_active_pairs(double *share, const float *h, size_t n, size_t d,
+                                      const int32_t *labels, const fa_loss_options *options);
+
+/* DeCov, a baseline: punishes covariance between different activations.
+ *
+ *   L = 1/2 (||C||_F^2 - ||diag C||^2),   C = 1/n sum_i (h_i - mean)(h_i - mean)^T
+ *                                                   Source: Cogswell et al. 2015, arXiv:1511.06068
+ *
+ * d_h      [n, d] gradient; each column sums to 0
+ * h        [n, d] activations of a batch
+ *
+ * Degenerate: n == 1 or d == 1 gives loss 0 and gradient 0.
+ * Errors: as above. Cost: O(n d^2) time, O(n d + d^2) memory.
+ */
+FA_API fa_status fa_loss_decov(double *loss, float *d_h, const float *h, size_t n, size_t d);
+
+/* XCov, a baseline: punishes covariance between activations and predicted labels.
+ *
+ *   L = 1/2 sum_ab (1/n sum_i (h_ia - mean_a)(yhat_ib - mean_b))^2
+ *                                                     Source: Cheung et al. 2014, arXiv:1412.6583
+ *
+ * d_h, d_yhat   [n, d], [n, c] gradients; each column sums to 0
+ * h, yhat       [n, d], [n, c] activations and predictions of a batch
+ *
+ * Degenerate: n == 1, or a constant h or yhat, gives loss 0 and gradients 0; c == 0 is FA_E_SHAPE.
+ * Errors: as above. Cost: O(n d c) time, O(n (d + c) + d c) memory.
+ */
+FA_API fa_status fa_loss_xcov(double *loss, float *d_h, float *d_yhat, const float *h, size_t n,
+                              size_t d, const float *yhat, size_t c);
+
+/* Mean cross-entropy of logits against the labels of the coarse task.
+ *
+ *   c > 1:  L = 1/n sum_i -log softmax(logits_i)_{label i}
+ *   c == 1: L = 1/n sum_i -log sigmoid(+-logit_i), + for label 1, - for label 0
+ *
+ * d_logits [n, c] gradient
+ * logits   [n, c]
+ * labels   [n] 0..c-1; 0 or 1 where c == 1; -1: the row has none, is not counted in n and gets
+ *          gradient 0 (no row has one: loss 0)
+ *
+ * Errors: as above; FA_E_LABEL for a label out of range, with its index.
+ * Cost: O(n c) time, no memory.
+ */
+FA_API fa_status fa_loss_cross_entropy(double *loss, float *d_logits, const float *logits, size_t n,
+                                       size_t c, const int32_t *labels);
+
+/* Reconstruction cost of an autoencoder.
+ *
+ *   L = 1/n sum_i ||x_i - xhat_i||^2                     Source: Forced Apart, Eq. 11, first part
+ *
+ * d_xhat   [n, d] gradient with respect to xhat
+ * x, xhat  [n, d] samples and their reconstructions
+ *
+ * Errors: as above. Cost: O(n d) time, no memory.
+ */
+FA_API fa_status fa_loss_reconstruction(double *loss, float *d_xhat, const float *x,
+                                        const float *xhat, size_t n, size_t d);
+
+/* Cost of an autoencoder whose representations are forced apart.
+ *
+ *   L = (1 - alpha) * reconstruction + alpha * component            Source: Forced Apart, Eq. 11
+ *
+ * d_xhat       [n, d] gradient with respect to xhat: (1 - alpha) times that of the reconstruction
+ * d_component  [m] in: the component's gradient; out: that times alpha; NULL: m is not looked at
+ * x, xhat      [n, d] samples and their reconstructions
+ * component    value of any loss above; finite
+ * alpha        in [0, 1]; 0: reconstruction alone, 1: component alone
+ *
+ * Errors: as above, d_component counted as one row of m; FA_E_ARGUMENT for alpha out of range.
+ * Cost: O(n d + m) time, no memory.
+ */
+FA_API fa_status fa_loss_autoencoder(double *loss, float *d_xhat, float *d_component, size_t m,
+                                     const float *x, const float *xhat, size_t n, size_t d,
+                                     double component, double alpha);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

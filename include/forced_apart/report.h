@@ -1,0 +1,76 @@
+/* Pages and figures of runs. */
+#ifndef FORCED_APART_REPORT_H
+#define FORCED_APART_REPORT_H
+
+#include "forced_apart/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum fa_figure {
+    FA_FIGURE_ACTIVATION = 0, /* most active neurons by class: Figures 2 and 3; runs side by side */
+    FA_FIGURE_PCA,            /* target layer along two principal components: Figure 5 */
+    FA_FIGURE_AMI,            /* AMI against the number of clusters: Figure 6 */
+    FA_FIGURE_K,              /* what tells the number of clusters without labels; of one run */
+    FA_FIGURE_TRAINING        /* history of the training */
+} fa_figure;
+enum { FA_FIGURES = FA_FIGURE_TRAINING + 1 };
+
+typedef struct fa_report_options {
+    const char *output;      /* fa_report_write: the page, NULL: RUN/report.html of a single run;
+                                fa_figure_draw: the folder, NULL: RUN/figures of a single run */
+    const char *class_names; /* file with the names of classes 0, 1, ..., one a line; NULL: those of
+                                the data, or the numbers */
+    const char *gnuplot;     /* the program; NULL: gnuplot, looked for on PATH */
+    size_t k_high; /* largest number of clusters tried; 0: 20, or half as many again as the
+                      runs have; up to 40 */
+    uint64_t seed; /* of the sweeps over the number of clusters */
+} fa_report_options;
+
+typedef struct fa_report_result {
+    char output[4096];         /* the page or the folder */
+    size_t figures;            /* pictures drawn, each as SVG and PNG */
+    size_t warnings;           /* on the page */
+    char without_figures[512]; /* why pictures are missing, "" if none is; data, scripts and tables
+                                  are there all the same */
+} fa_report_result;
+
+/* Writes one self-contained HTML page on a run, or one that compares several.
+ *
+ * result   overwritten; NULL skips it
+ * runs     [count] folders that fa_train left, with recipe.ini, history.csv, scores.json,
+ *          embeddings.npy and clusters.npy; coarse.npy, classes.npy, rows.npy and the data set of
+ *          the recipe are used where they are there; not modified
+ * count    1 to 32
+ * options  NULL: all defaults; output must be set for several runs
+ *
+ * Beside the page it writes figures/NAME.svg and .png with the script (NAME.gp) and the data
+ * (NAME-1.csv, ...) of each; of a single run also clusters.csv, vectors.tsv and metadata.tsv
+ * (docs/report.md). The page opens without a network. Text from data and recipes is escaped.
+ * Without gnuplot, or where it fails, the rest is written and result->without_figures says why.
+ * Same runs, same bytes, but for what gnuplot draws.
+ *
+ * Errors: FA_E_IO a file is missing or cannot be written; FA_E_FORMAT, FA_E_SHAPE, FA_E_LABEL a
+ * file of a run is damaged or of another run, naming it; FA_E_ARGUMENT; FA_E_NOMEM. Each file is
+ * complete or absent. Threads: as fa_threads_set allows. Cost: seconds; reads all of a run, and the
+ * data set. */
+FA_API fa_status fa_report_write(fa_report_result *result, const char *const *runs, size_t count,
+                                 const fa_report_options *options);
+
+/* Draws one figure of some runs: data, script, SVG and PNG.
+ *
+ * Arguments and errors as fa_report_write, and: FA_E_UNAVAILABLE where gnuplot is not there, with
+ * what to install (data and script are written); FA_E_ARGUMENT for a figure that these runs cannot
+ * give (no hidden classes; several runs for FA_FIGURE_K). At most 4 runs are drawn side by side, 8
+ * in one plot: the first ones. */
+FA_API fa_status fa_figure_draw(fa_report_result *result, fa_figure figure, const char *const *runs,
+                                size_t count, const fa_report_options *options);
+
+/* Its name, "activation", ...; NULL outside the enum. A static string. */
+FA_API const char *fa_figure_name(fa_figure figure);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,108 @@
+/* What a training leaves behind: the model and the clusters. */
+#ifndef FORCED_APART_RUN_H
+#define FORCED_APART_RUN_H
+
+#include "forced_apart/train.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A trained network read back from a run folder. */
+typedef struct fa_model fa_model;
+
+/* Reads RUN/model.safetensors. Errors: FA_E_IO; FA_E_FORMAT for a file that is no model or whose
+ * tensors do not fit its layers; FA_E_NONFINITE for a parameter that is not finite. Free with
+ * fa_model_free. */
+FA_API fa_status fa_model_open(fa_model **out, const char *run);
+FA_API void fa_model_free(fa_model *model);                 /* NULL ok */
+FA_API size_t fa_model_target_units(const fa_model *model); /* width of the target layer */
+FA_API size_t fa_model_outputs(const fa_model *model);      /* 1: sigmoid, or the error
+                                                               of an autoencoder; else coarse
+                                                               classes */
+FA_API size_t fa_model_parameters(const fa_model *model);
+/* The name of input feature i, from 0, if it was trained on a table with a row of names; NULL:
+ * none. Lives as long as the model. */
+FA_API const char *fa_model_column_name(const fa_model *model, size_t i);
+/* The engine that embeds, "native"; "ref", the slow reference, for layers for images in a build
+ * without oneDNN. A static text. */
+FA_API const char *fa_model_engine(const fa_model *model);
+
+/* Embeds every sample of a data set: target-layer outputs [count, target units] and logits [count,
+ * outputs], in its order; either may be NULL. The one output of an autoencoder is the
+ * reconstruction error of the sample, ||X - Xhat||^2. A row does not depend on the other samples.
+ * progress may be NULL; a stop by it is FA_E_STOPPED. Errors: FA_E_SHAPE if the data are of another
+ * kind or width than the model takes; FA_E_NOMEM. The two outputs are not defined after an error.
+ * Cost: one forward pass, without logits up to the target layer. Threads: safe on one model. */
+FA_API fa_status fa_model_embed(float *embedding, float *logits, const fa_model *model,
+                                const fa_dataset *dataset, fa_progress_fn progress, void *user);
+
+/* Outputs of one layer [count, units] for every sample: layer counts from 1 as in network.layers; 0
+ * is the target layer. A layer that makes images gives [height, width, channels] as one row.
+ * fa_model_layer_units sets *units, its width. FA_E_ARGUMENT if there is no such layer or it makes
+ * a series; otherwise as fa_model_embed. */
+FA_API fa_status fa_model_layer_units(size_t *units, const fa_model *model, size_t layer);
+FA_API fa_status fa_model_embed_layer(float *rows, const fa_model *model, size_t layer,
+                                      const fa_dataset *dataset, fa_progress_fn progress,
+                                      void *user);
+
+/* The clusters that a run found: centres, and the space that cluster.transform made. */
+typedef struct fa_clusters fa_clusters;
+
+/* Reads RUN/clusters.safetensors. Errors: FA_E_IO, also where the run has none, with what makes
+ * them; FA_E_FORMAT, FA_E_NONFINITE for a damaged file. Free with fa_clusters_free. */
+FA_API fa_status fa_clusters_open(fa_clusters **out, const char *run);
+FA_API void fa_clusters_free(fa_clusters *clusters);          /* NULL ok */
+FA_API size_t fa_clusters_count(const fa_clusters *clusters); /* those without a row included */
+FA_API size_t fa_clusters_layer(const fa_clusters *clusters); /* for fa_model_embed_layer */
+
+/* Rows in the space that the centres lie in, cluster.transform as it was fitted in the run.
+ *
+ * out  [n, fa_clusters_columns]  overwritten
+ * h    [n, d]  outputs of layer fa_clusters_layer; finite
+ *
+ * Errors: FA_E_ARGUMENT NULL; else as fa_transform_apply. Threads: safe. */
+FA_API size_t fa_clusters_columns(const fa_clusters *clusters);
+FA_API fa_status fa_clusters_space(float *out, const fa_clusters *clusters, const float *h,
+                                   size_t n, size_t d);
+
+/* Finds the nearest centre of rows, such as a model's outputs for new samples.
+ *
+ *   confidence_i = 1 - |x_i - own centre| / |x_i - next centre|
+ *
+ * assignment  [n]  0 to fa_clusters_count - 1; ties: the lowest; overwritten
+ * distance    [n]  to that centre, in the space of cluster.transform; overwritten; NULL skips it
+ * confidence  [n]  in [0, 1]: 0 on the border to another cluster, 1 on the centre, or where there
+ *                  is one cluster alone; overwritten; NULL skips it
+ * h           [n, d]  outputs of layer fa_clusters_layer; finite
+ *
+ * The rows of the run itself get the cluster that they have in its clusters.npy.
+ * Errors: FA_E_ARGUMENT NULL; FA_E_SHAPE n is 0 or d not that of the layer; FA_E_NONFINITE;
+ *   FA_E_NOMEM. Outputs untouched on error. Threads: safe. Cost: O(n d k). */
+FA_API fa_status fa_clusters_assign(int32_t *assignment, double *distance, double *confidence,
+                                    const fa_clusters *clusters, const float *h, size_t n,
+                                    size_t d);
+
+/* Clustered rows as they go into a table. */
+typedef struct fa_cluster_table {
+    size_t n;
+    const int32_t *samples;              /* [n] sample of each row; NULL: row i is sample i */
+    const int32_t *coarse;               /* [n] coarse label, below 0: none; NULL: there are none */
+    const int32_t *clusters;             /* [n] */
+    const double *distance, *confidence; /* [n] as fa_clusters_assign gives them */
+    const int32_t *classes;              /* [n] hidden classes; NULL: no such column */
+    /* The name of a label, which may stand in `scratch`; NULL: the number. A function that is NULL
+     * names none. */
+    const char *(*coarse_name)(const void *user, int32_t label, char scratch[80]);
+    const char *(*class_name)(const void *user, int32_t class_, char scratch[80]);
+    const void *user;
+} fa_cluster_table;
+
+/* Writes clusters.csv: row,sample,coarse,cluster,distance,confidence[,class], a line a row, text
+ * quoted where CSV asks for it. Errors: FA_E_IO. Atomic: the file is complete or absent. */
+FA_API fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *table);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,81 @@
+/* Status codes, what the library was built with, threads. */
+#ifndef FORCED_APART_STATUS_H
+#define FORCED_APART_STATUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FA_VERSION_MAJOR 0
+#define FA_VERSION_MINOR 1
+#define FA_VERSION_PATCH 0
+
+#if defined(_WIN32) || !defined(__GNUC__)
+#define FA_API
+#define FA_PRINTF(text, first)
+#else
+#define FA_API                 __attribute__((visibility("default")))
+#define FA_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#endif
+
+/* One table drives the enum, the texts and the tests. */
+#define FA_STATUS_TABLE(X)                                                                         \
+    X(FA_OK, 0, "success")                                                                         \
+    X(FA_E_ARGUMENT, 1, "an argument is out of its range")                                         \
+    X(FA_E_SHAPE, 2, "sizes do not fit together")                                                  \
+    X(FA_E_NONFINITE, 3, "a value is not finite")                                                  \
+    X(FA_E_LABEL, 4, "the labels do not allow this")                                               \
+    X(FA_E_NOMEM, 5, "out of memory")                                                              \
+    X(FA_E_IO, 6, "reading or writing failed")                                                     \
+    X(FA_E_FORMAT, 7, "a file is not what it should be")                                           \
+    X(FA_E_RECIPE, 8, "the recipe does not fit")                                                   \
+    X(FA_E_UNAVAILABLE, 9, "not built into this library")                                          \
+    X(FA_E_STOPPED, 10, "stopped by the caller")
+
+typedef enum fa_status {
+#define FA_STATUS_ENUM(name, value, text) name = value,
+    FA_STATUS_TABLE(FA_STATUS_ENUM)
+#undef FA_STATUS_ENUM
+} fa_status;
+
+/* "MAJOR.MINOR.PATCH" of the library linked; a static string. */
+FA_API const char *fa_version(void);
+
+/* One line for a status code; a static string, "unknown status" for a value outside the table. */
+FA_API const char *fa_status_text(fa_status status);
+
+/* What went wrong in the last failed call of this thread: one line that names what was found,
+ * where, and what would work. "" if nothing failed yet. Valid until this thread's next failing
+ * call. */
+FA_API const char *fa_error_detail(void);
+
+/* A capability that depends on a library at build time; forced-apart info prints this table. */
+typedef struct fa_capability {
+    const char *name;    /* e.g. "onednn" */
+    const char *purpose; /* e.g. "engine onednn" */
+    const char *package; /* Debian package that brings it, e.g. "libdnnl-dev" */
+    const char *version; /* of the library in use; NULL: not built in */
+} fa_capability;
+
+/* The table of capabilities, *count entries; static storage. */
+FA_API const fa_capability *fa_capabilities(size_t *count);
+
+/* Name of the widest SIMD kernels in use: "avx512vnni", "avx512", "avx2" or "portable". The
+ * environment variable FORCED_APART_SIMD can lower the choice (for tests). */
+FA_API const char *fa_simd_name(void);
+
+/* Threads used by every later call, process-wide; 0: all cores. Results do not depend on it. */
+FA_API void fa_threads_set(int threads);
+FA_API int fa_threads_get(void);
+
+/* Frees what the library allocated for the caller (arrays returned through out pointers). NULL ok.
+ */
+FA_API void fa_free(void *memory);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,194 @@
+/* Recipes and training. */
+#ifndef FORCED_APART_TRAIN_H
+#define FORCED_APART_TRAIN_H
+
+#include "forced_apart/cluster.h"
+#include "forced_apart/dataset.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ==== Recipes ==== */
+
+/* What to train on what: every key, its type, default and text stand in one table. */
+typedef struct fa_recipe fa_recipe;
+
+typedef struct fa_recipe_key {
+    const char *name;          /* "section.key", as in --set loss.margin=0.5 */
+    const char *default_value; /* as text */
+    const char *allowed;       /* "> 0", "none|single|multi|decov|xcov", ... */
+    const char *text;          /* one line */
+} fa_recipe_key;
+
+/* The table of keys, *count entries; static storage. */
+FA_API const fa_recipe_key *fa_recipe_keys(size_t *count);
+
+/* A recipe with all defaults; free with fa_recipe_free. Errors: FA_E_NOMEM. */
+FA_API fa_status fa_recipe_create(fa_recipe **out);
+
+/* A recipe from an .ini file: `[section]`, `key = value`, comments after ';' at the start of a
+ * line. Keys that it does not set keep their defaults. Errors: FA_E_IO, FA_E_NOMEM; FA_E_RECIPE
+ * naming file and line for an unknown key, one that stands there twice, a value out of its range,
+ * or a line that is none of these. Free with fa_recipe_free. */
+FA_API fa_status fa_recipe_read(fa_recipe **out, const char *path);
+
+/* Sets one key ("loss.margin") from text, which is copied. Errors: FA_E_RECIPE for an unknown key
+ * (naming the nearest) or a value out of range (naming the range and one that works); the recipe is
+ * then as before. */
+FA_API fa_status fa_recipe_set(fa_recipe *recipe, const char *key, const char *value);
+
+/* The value of a key as text, or NULL for an unknown key; valid until the key is set again. */
+FA_API const char *fa_recipe_get(const fa_recipe *recipe, const char *key);
+
+/* Writes every key with its value as .ini; the file is complete or absent. Errors: FA_E_IO. */
+FA_API fa_status fa_recipe_write(const fa_recipe *recipe, const char *path);
+
+FA_API void fa_recipe_free(fa_recipe *recipe); /* NULL ok */
+
+/* Reads a data set as a recipe says: columns, missing values.
+ *
+ * out    free with fa_dataset_free
+ * name   a path, or a name below the data folder (fa_data_path); NULL: data.train
+ * split  as in fa_read_options
+ *
+ * Errors: as fa_data_path and fa_dataset_read; FA_E_RECIPE data.train is empty. */
+FA_API fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, const char *name,
+                                     const char *split);
+
+/* Sets network, component, epochs, batch and cluster.transform to what suits data, by their kind
+ * and size alone (docs/own-data.md tells the rule): an MLP for vectors, convolutions for images, an
+ * LSTM for series, for texts an embedding that starts from their own word vectors, and an LSTM; of
+ * short ones it reads 24 words, backward. No other key is changed.
+ *
+ * label_free  non-zero: an autoencoder (train.task = reconstruction, Eq. 10 and 11)
+ *
+ * Errors: FA_E_ARGUMENT NULL; FA_E_NOMEM. */
+FA_API fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, int label_free);
+
+/* ==== Training ==== */
+
+/* One row of history.csv. */
+typedef struct fa_epoch {
+    size_t epoch;               /* 1, 2, ... */
+    double task_loss;           /* cross-entropy or reconstruction error, mean over the epoch */
+    double component;           /* L_single, L_multi, DeCov or XCov before its weight */
+    double component_weight;    /* weight in force at the end of the epoch */
+    double accuracy;            /* coarse, on the training batches; a reconstruction: NaN */
+    double validation_loss;     /* as task_loss, on the validation split */
+    double validation_accuracy; /* a reconstruction: NaN */
+    double gradient_norm;       /* mean over batches, before clipping */
+    double dead_units;   /* share of target-layer units that are 0 for every validation sample */
+    double seconds;      /* wall time so far; the one column that is not deterministic */
+    double active_pairs; /* fa_loss_active_pairs after the epoch: L_multi's on the validation split,
+                          * L_single's on the target layer's weights, 512 rows of them spread evenly
+                          * where there are more; NaN for other components */
+} fa_epoch;
+
+typedef struct fa_progress {
+    const char *phase; /* "train" or "embed" */
+    size_t epoch, epochs;
+    size_t done, total; /* samples within the phase */
+    double samples_per_second;
+    double seconds_left;      /* of the training; < 0: not known */
+    const fa_epoch *finished; /* non-NULL once an epoch: its row of the history */
+} fa_progress;
+
+/* Return non-zero to stop after the batch in hand; the run is then finished off with the best epoch
+ * so far, stays usable and can be resumed. */
+typedef int (*fa_progress_fn)(void *user, const fa_progress *progress);
+
+enum { FA_PLAN_LAYERS = 32, FA_PLAN_TEXT = 96 };
+
+typedef struct fa_plan_layer {
+    char text[FA_PLAN_TEXT];  /* as in network.layers: "conv 64 3x3 relu" */
+    char makes[FA_PLAN_TEXT]; /* shape of its output: "28 x 28 x 64", "steps x 128", "64" */
+    size_t parameters;
+    int target; /* the layer that is forced apart and clustered */
+} fa_plan_layer;
+
+/* What a training will be: known once its data were read and its network fits them. */
+typedef struct fa_plan {
+    size_t fit, validation;   /* samples that are trained on, and that choose the epoch */
+    size_t clustered;         /* samples that are clustered at the end */
+    size_t clusters;          /* into how many; 0: chosen then */
+    size_t coarse_labels;     /* 0: an autoencoder */
+    size_t hidden_classes;    /* 0: none known */
+    size_t words;             /* text: words of the vocabulary; else 0 */
+    char takes[FA_PLAN_TEXT]; /* shape of a sample as the first layer gets it */
+    size_t n_layers, parameters;
+    fa_plan_layer layers[FA_PLAN_LAYERS];
+} fa_plan;
+
+typedef struct fa_train_options {
+    fa_progress_fn progress; /* NULL: none */
+    /* Called once, before anything is written; the plan lives for the call. Non-zero: go no
+     * further, which is FA_E_STOPPED. NULL: none. */
+    int (*plan)(void *user, const fa_plan *plan);
+    void *user;
+    int resume;    /* continue from RUN/checkpoint.safetensors */
+    int overwrite; /* replace a run that is there; without it and resume that is FA_E_ARGUMENT */
+} fa_train_options;
+
+typedef struct fa_scores {
+    size_t n, k;
+    double accuracy;       /* coarse, on the scored split; NaN if it has no coarse labels */
+    double reconstruction; /* mean ||X - Xhat||^2 on the scored split; NaN but for autoencoders */
+    int has_truth;         /* hidden classes were there: the next fields are set */
+    double ami_max, nmi_geometric, ari;
+    double inertia;
+} fa_scores;
+
+typedef struct fa_train_result {
+    size_t epochs;                               /* run in all */
+    size_t best_epoch;                           /* the one kept */
+    double validation_loss, validation_accuracy; /* of that epoch; NaN where there is none */
+    double active_pairs;                         /* the same; see fa_epoch */
+    int stopped;                                 /* the callback asked for it */
+    size_t words;                                /* text: words of the vocabulary; else 0 */
+    size_t words_with_vectors;                   /* those that text.vectors had; 0 without it */
+    int has_scores;
+    fa_scores scores; /* on the test split, or all samples, or the validation split */
+    int has_choice;   /* cluster.k = auto: the next field is set */
+    fa_sweep_choice choice;
+} fa_train_result;
+
+/* Trains a network by a recipe and scores KMeans on its target layer.
+ *
+ *   minimise  cross-entropy(coarse labels) + weight(t) * component        docs/method.md
+ *
+ * or, with train.task = reconstruction, an autoencoder without any labels (Forced Apart, Eq. 11),
+ *
+ *   minimise  (1 - weight(t)) * mean_i ||X_i - Xhat_i||^2 + weight(t) * component
+ *
+ * where X_i is a sample as the network sees it (after data.scale), all its steps and features.
+ *
+ * recipe: not modified.
+ * run: folder for the results, made with its parents. It gets recipe.ini, history.csv,
+ *   model.safetensors (the kept epoch), checkpoint.safetensors (the last one), and of the test
+ *   split (by cluster.rows of all of data.train, or of the validation split where there is no test
+ *   split) embeddings.npy, clusters.npy, clusters.safetensors (centres and their space, for
+ *   fa_clusters_open), coarse.npy, classes.npy (labels where known), rows.npy (without a test
+ *   split: the sample of each row) and scores.json. Each file is complete or absent. History and
+ * checkpoint are renewed after every epoch, the model after every epoch that is the best so far.
+ * options: NULL: no callback, a new run.
+ * result: overwritten; NULL ok.
+ *
+ * A stop asked for by the callback is FA_OK with result->stopped set; the run is then scored with
+ * the best epoch so far and can be resumed. Resuming gives the bytes of a run that was never
+ * stopped.
+ *
+ * Errors: FA_E_RECIPE, FA_E_LABEL, FA_E_SHAPE, FA_E_ARGUMENT for what cannot be trained, before
+ * anything is written; FA_E_NONFINITE for a loss or gradient out of range, naming epoch, batch,
+ * layer and the likely cause (the checkpoint of the epoch before stays); FA_E_IO, FA_E_FORMAT,
+ * FA_E_NOMEM, FA_E_UNAVAILABLE (an engine that is not built in, or layers for images without
+ * oneDNN by another engine than ref). Threads: as fa_threads_set allows;
+ * the result does not depend on them. One call at a time on a folder: a second, from this process
+ * or another, is FA_E_IO before it reads or writes anything. */
+FA_API fa_status fa_train(const fa_recipe *recipe, const char *run, const fa_train_options *options,
+                          fa_train_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,173 @@
+/* forced-apart reproduce table1: every cell of the paper's Table 1. */
+#define _POSIX_C_SOURCE 200809L
+#include "core/commands.h"
+#include "core/output.h"
+#include "core/progress.h"
+#include "table1_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static struct {
+    const char *columns, *methods, *output;
+    size_t runs, jobs;
+    uint64_t seed;
+    text_list changes;
+    bool resume, list;
+} opts;
+
+static const cli_option options[] = {
+    {.name = "columns",
+     .type = OPTION_TEXT,
+     .to = &opts.columns,
+     .value = "LIST",
+     .fallback = "strokes,autoencoder,cifar10,dbpedia",
+     .text = "columns of the table, with commas between them"},
+    {.name = "methods",
+     .type = OPTION_TEXT,
+     .to = &opts.methods,
+     .value = "LIST",
+     .fallback = "none,decov,xcov,single,multi",
+     .text = "rows of the table"},
+    {.name = "runs",
+     .type = OPTION_COUNT,
+     .to = &opts.runs,
+     .value = "N",
+     .fallback = "3",
+     .low = 1,
+     .high = 1000,
+     .text = "runs of each cell, with seeds from --seed on"},
+    OPTION_SEED_FROM(&opts.seed, "1", "seed of the first run"),
+    OPTION_JOBS(&opts.jobs,
+                "cells trained at a time; they share the threads, the bytes do not depend on it"),
+    OPTION_OUTPUT(&opts.output, "FOLDER", "runs/table1",
+                  "folder of the runs (COLUMN-METHOD-SEED) and of table1.md and table1.csv"),
+    {.name = "resume",
+     .to = &opts.resume,
+     .text = "go on with what is in FOLDER: finished cells are kept, others continued"},
+    OPTION_SET(&opts.changes,
+               "change a key in every cell, as in --set data.limit=1000 for a trial"),
+    OPTION_DRY_RUN(&opts.list),
+    {0},
+};
+
+/* The place of each word of a list in names; misuse for one that is not there. */
+static int read_list(bool *chosen, const char *option, const char *text, const char *const *names,
+                     size_t count) {
+    for (const char *at = text;; at++) {
+        size_t length = strcspn(at, ","), found = count;
+        for (size_t i = 0; i < count; i++)
+            if (strlen(names[i]) == length && memcmp(names[i], at, length) == 0) found = i;
+        if (found == count) {
+            char all[256] = "";
+            for (size_t i = 0, used = 0; i < count && used < sizeof all; i++)
+                used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? "," : "",
+                                         names[i]);
+            return misuse(&command_reproduce_table1, "--%s: '%.*s' is none of %s", option,
+                          (int)length, at, all);
+        }
+        chosen[found] = true;
+        at += length;
+        if (*at == '\0') return EXIT_OK;
+    }
+}
+
+static int make_plan(table1_plan *p) {
+    size_t n_columns;
+    const table1_column *columns = table1_columns(&n_columns);
+    const char *names[16];
+    bool columns_chosen[16] = {false}, methods_chosen[METHODS] = {false};
+    for (size_t c = 0; c < n_columns; c++) names[c] = columns[c].name;
+    int code = read_list(columns_chosen, "columns", opts.columns, names, n_columns);
+    if (code == EXIT_OK)
+        code = read_list(methods_chosen, "methods", opts.methods, table1_methods, METHODS);
+    if (code != EXIT_OK) return code;
+    return table1_plan_open(p, columns_chosen, methods_chosen, opts.runs, opts.seed);
+}
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static int write_table(const table1_plan *p, double started) {
+    char markdown[PLACE_MAX], csv[PLACE_MAX], command[2048];
+    table1_conditions conditions = {.command = command,
+                                    .folder = opts.output,
+                                    .jobs = opts.jobs,
+                                    .wall_seconds = now() - started};
+    int used = snprintf(command, sizeof command,
+                        "forced-apart reproduce table1 --columns %s --methods %s --runs %zu --seed "
+                        "%llu --jobs %zu -o %s",
+                        opts.columns, opts.methods, opts.runs, (unsigned long long)opts.seed,
+                        opts.jobs, opts.output);
+    for (size_t i = 0; i < opts.changes.count && used > 0 && (size_t)used < sizeof command; i++)
+        used += snprintf(command + used, sizeof command - (size_t)used, " --set %s",
+                         opts.changes.items[i]);
+    if (!join_path(markdown, opts.output, "table1.md") ||
+        !join_path(csv, opts.output, "table1.csv") ||
+        !table1_write_markdown(markdown, p->cells, p->count, &conditions) ||
+        !table1_write_csv(csv, p->cells, p->count))
+        return EXIT_FAILED;
+    if (common.json)
+        return print_json(json_pack("{s:o, s:o, s:o}", "table", json_text(markdown), "csv",
+                                    json_text(csv), "runs", table1_json(p->cells, p->count)));
+    table1_print(stdout, p->cells, p->count);
+    printf("\n");
+    print_row("table", "", "%s", markdown);
+    print_row("every run", "", "%s", csv);
+    return EXIT_OK;
+}
+
+static int reproduce(table1_plan *p) {
+    double started = now();
+    size_t finished = 0;
+    int code = table1_find_finished(p, &finished);
+    if (code != EXIT_OK) return code;
+    table1_tell(p, finished);
+    if (opts.list) return EXIT_OK;
+    code = table1_train(p, &finished);
+    if (finished == 0) return code;
+    int written = write_table(p, started);
+    if (interrupted())
+        return fail("stopped with %zu of %zu cells; --resume goes on", finished, p->count);
+    return code != EXIT_OK ? code : written;
+}
+
+static int run(const arguments *given) {
+    (void)given;
+    table1_plan *p = calloc(1, sizeof *p);
+    if (p == NULL) return fail("out of memory");
+    *p = (table1_plan){.command = &command_reproduce_table1,
+                       .output = opts.output,
+                       .jobs = opts.jobs,
+                       .changes = opts.changes,
+                       .resume = opts.resume};
+    int code = table1_check_settings(p);
+    if (code == EXIT_OK) code = make_plan(p);
+    if (code == EXIT_OK) code = reproduce(p);
+    table1_plan_close(p);
+    free(p);
+    return code;
+}
+
+const cli_command command_reproduce_table1 = {
+    .name = "reproduce table1",
+    .summary = "train every cell of the paper's Table 1 and print the table",
+    .text =
+        "Trains five methods (plain, DeCov, XCov, L_single, L_multi) on four sets of data (MNIST "
+        "strokes, the strokes autoencoder, CIFAR-10, DBPedia), several seeds each, and prints mean "
+        "and standard deviation of the test scores with the paper's figure beside them. "
+        "table1.md in the folder names the command, the commit, the data's checksums and the "
+        "machine; table1.csv has a row a run.\n\n"
+        "It can be stopped (Ctrl-C) and continued with --resume: finished cells are kept, a cell "
+        "that was cut off goes on from its last epoch. The data are looked for in the data folder: "
+        "mnist/, cifar10/, dbpedia/ (docs/results.md).",
+    .examples = "forced-apart reproduce table1 --columns strokes --jobs 2\n"
+                "forced-apart reproduce table1 --resume\n"
+                "forced-apart reproduce table1 --runs 1 --set train.epochs=1 -o runs/trial",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,47 @@
+/* Training cells of Table 1: for the table itself, and for the figures drawn from its runs. */
+#ifndef FORCED_APART_CLI_TABLE1_RUN_H
+#define FORCED_APART_CLI_TABLE1_RUN_H
+
+#include "core/options.h"
+#include "table1.h"
+
+/* The first fields are the caller's; table1_plan_open sets the others. */
+typedef struct table1_plan {
+    const cli_command *command; /* who is misused */
+    const char *output;         /* folder of the runs */
+    size_t jobs;                /* cells trained at a time */
+    text_list changes;          /* --set, in every cell */
+    bool resume;                /* cells that are there are kept, or continued */
+
+    table1_result *cells; /* in the order of training: the first run of all, then the second, ... */
+    size_t count;
+    bool strokes; /* some column needs them */
+    char strokes_train[PLACE_MAX], strokes_test[PLACE_MAX];
+} table1_plan;
+
+/* --set once for all, so that what is wrong with it is told as misuse and before anything else. */
+int table1_check_settings(const table1_plan *p);
+
+/* The cells of the chosen columns and methods, with seeds from `seed` on. Exit code; close it in
+ * any case. */
+int table1_plan_open(table1_plan *p, const bool *columns_chosen, const bool *methods_chosen,
+                     size_t runs, uint64_t seed);
+void table1_plan_close(table1_plan *p);
+
+/* A cell's run folder (ending "") or its log (".log"); false, after a message, if it is too long.
+ */
+bool table1_cell_path(char out[PLACE_MAX], const table1_plan *p, const table1_result *cell,
+                      const char *ending);
+
+/* Marks and counts the cells that are done already. A finished cell of another recipe would make a
+ * result of two kinds of things: it is refused. */
+int table1_find_finished(table1_plan *p, size_t *finished);
+
+/* What there is to do, and for about how long, on standard error. */
+void table1_tell(const table1_plan *p, size_t finished);
+
+/* Trains what is not done. EXIT_FAILED if a cell failed or it was stopped; the other cells are
+ * trained all the same. */
+int table1_train(table1_plan *p, size_t *finished);
+
+#endif

@@ -1,0 +1,277 @@
+/* The results of the cells, read from their run folders and written as a table. */
+#define _POSIX_C_SOURCE 200809L
+#include "table1.h"
+
+#include "core/checksum.h"
+#include "core/machine.h"
+#include "core/output.h"
+#include "core/places.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ==== Reading ==== */
+
+static double number_of(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+/* The last row's seconds, and the accuracy of the kept epoch. */
+static void read_history(table1_result *result, const char *run) {
+    char path[PLACE_MAX], line[1024];
+    result->seconds = result->validation_accuracy = (double)NAN;
+    if (!join_path(path, run, "history.csv")) return;
+    FILE *file = fopen(path, "r");
+    int seconds = -1, accuracy = -1, epoch = -1;
+    for (size_t row = 0; file != NULL && fgets(line, sizeof line, file) != NULL; row++) {
+        bool kept = false;
+        char *field = line, *next;
+        for (int column = 0; field != NULL; column++, field = next) { /* a field may be empty */
+            next = strchr(field, ',');
+            if (next != NULL) *next++ = '\0';
+            field[strcspn(field, "\n")] = '\0';
+            if (row == 0) {
+                if (strcmp(field, "seconds") == 0) seconds = column;
+                if (strcmp(field, "validation_accuracy") == 0) accuracy = column;
+                if (strcmp(field, "epoch") == 0) epoch = column;
+                continue;
+            }
+            if (column == epoch) kept = strtoull(field, NULL, 10) == result->best_epoch;
+            if (column == seconds) result->seconds = strtod(field, NULL);
+            if (column == accuracy && kept && *field != '\0')
+                result->validation_accuracy = strtod(field, NULL);
+        }
+    }
+    if (file != NULL) fclose(file);
+}
+
+bool table1_read(table1_result *result, const char *run) {
+    char path[PLACE_MAX];
+    uint64_t size;
+    result->done = false;
+    if (!join_path(path, run, "scores.json") || !file_size(path, &size)) return false;
+    json_t *root = json_load_file(path, 0, NULL);
+    const json_t *test = json_object_get(root, "test"),
+                 *validation = json_object_get(root, "validation");
+    if (test != NULL && !json_is_true(json_object_get(root, "stopped"))) {
+        result->epochs = (size_t)number_of(root, "epochs");
+        result->best_epoch = (size_t)number_of(root, "best_epoch");
+        result->accuracy = number_of(test, "coarse_accuracy");
+        result->ami = number_of(test, "ami_max");
+        result->nmi = number_of(test, "nmi_sqrt");
+        result->ari = number_of(test, "ari");
+        result->validation_ami = number_of(validation, "ami_max");
+        read_history(result, run);
+        result->done = isfinite(result->ami);
+    }
+    json_decref(root);
+    return result->done;
+}
+
+/* ==== The table ==== */
+
+typedef struct summary {
+    size_t n;
+    double mean, deviation;
+} summary;
+
+/* Mean and standard deviation (n - 1) of one number over the finished runs of a cell. */
+static summary summarise(const table1_result *results, size_t count, const table1_column *column,
+                         size_t method, size_t field) {
+    summary s = {0};
+    double sum = 0, square = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < count; i++) {
+            const table1_result *r = &results[i];
+            if (!r->done || r->column != column || r->method != method) continue;
+            double x;
+            memcpy(&x, (const char *)r + field, sizeof x);
+            if (pass == 0) {
+                s.n++;
+                sum += x;
+            } else
+                square += (x - s.mean) * (x - s.mean);
+            if (pass == 0) s.mean = sum / (double)s.n;
+        }
+    s.deviation = s.n > 1 ? sqrt(square / (double)(s.n - 1)) : (double)NAN;
+    return s;
+}
+
+static void print_summary(FILE *to, summary s, int width) {
+    char text[64];
+    if (s.n == 0 || !isfinite(s.mean))
+        snprintf(text, sizeof text, "-");
+    else if (s.n == 1)
+        snprintf(text, sizeof text, "%.3f", s.mean);
+    else
+        snprintf(text, sizeof text, "%.3f +- %.3f", s.mean, s.deviation);
+    fprintf(to, " %-*s |", width, text);
+}
+
+#define FIELD(name) offsetof(table1_result, name)
+
+void table1_print(FILE *to, const table1_result *results, size_t count) {
+    size_t n_columns;
+    const table1_column *columns = table1_columns(&n_columns);
+    for (size_t c = 0; c < n_columns; c++) {
+        bool any = false;
+        for (size_t i = 0; i < count; i++) any = any || results[i].column == &columns[c];
+        if (!any) continue;
+        fprintf(to, "\n**%s**%s%s\n\n", columns[c].title, columns[c].remark[0] != '\0' ? ": " : "",
+                columns[c].remark);
+        fprintf(to, "| method   | runs | AMI_max (test)  | paper | NMI_sqrt (test) | paper | "
+                    "ARI (test)      | coarse accuracy |\n"
+                    "|----------|------|-----------------|-------|-----------------|-------|-----"
+                    "------------|-----------------|\n");
+        for (size_t m = 0; m < METHODS; m++) {
+            summary ami = summarise(results, count, &columns[c], m, FIELD(ami));
+            bool asked = false;
+            for (size_t i = 0; i < count; i++)
+                asked = asked || (results[i].column == &columns[c] && results[i].method == m);
+            if (!asked) continue;
+            fprintf(to, "| %-8s | %4zu |", table1_titles[m], ami.n);
+            print_summary(to, ami, 15);
+            fprintf(to, " %.3f |", columns[c].cells[m].paper_ami);
+            print_summary(to, summarise(results, count, &columns[c], m, FIELD(nmi)), 15);
+            fprintf(to, " %.3f |", columns[c].cells[m].paper_nmi);
+            print_summary(to, summarise(results, count, &columns[c], m, FIELD(ari)), 15);
+            print_summary(to, summarise(results, count, &columns[c], m, FIELD(accuracy)), 15);
+            fputc('\n', to);
+        }
+    }
+}
+
+/* ==== Files ==== */
+
+/* Opens PATH.part; finish_file renames it. */
+static FILE *start_file(char part[PLACE_MAX], const char *path) {
+    if (snprintf(part, PLACE_MAX, "%s.part", path) >= PLACE_MAX) {
+        fail("the path %.60s... is too long", path);
+        return NULL;
+    }
+    FILE *file = fopen(part, "w");
+    if (file == NULL) fail("%s: cannot be written: %s", path, strerror(errno));
+    return file;
+}
+
+static bool finish_file(FILE *file, const char *part, const char *path) {
+    bool good = fflush(file) == 0 && fsync(fileno(file)) == 0;
+    int reason = errno;
+    if (fclose(file) != 0 && good) {
+        good = false;
+        reason = errno;
+    }
+    if (good && rename(part, path) == 0) return true;
+    if (good) reason = errno;
+    unlink(part);
+    fail("%s: cannot be written: %s", path, strerror(reason));
+    return false;
+}
+
+static void print_number(FILE *to, double x) {
+    if (isfinite(x))
+        fprintf(to, ",%.6g", x);
+    else
+        fputc(',', to);
+}
+
+bool table1_write_csv(const char *path, const table1_result *results, size_t count) {
+    char part[PLACE_MAX];
+    FILE *file = start_file(part, path);
+    if (file == NULL) return false;
+    fprintf(file, "column,method,seed,epochs,best_epoch,seconds,validation_accuracy,"
+                  "validation_ami_max,accuracy,ami_max,nmi_sqrt,ari,paper_ami,paper_nmi\n");
+    for (size_t i = 0; i < count; i++) {
+        const table1_result *r = &results[i];
+        if (!r->done) continue;
+        const table1_cell *cell = &r->column->cells[r->method];
+        fprintf(file, "%s,%s,%lu,%zu,%zu", r->column->name, table1_methods[r->method], r->seed,
+                r->epochs, r->best_epoch);
+        const double numbers[] = {
+            r->seconds, r->validation_accuracy, r->validation_ami, r->accuracy, r->ami, r->nmi,
+            r->ari,     cell->paper_ami,        cell->paper_nmi};
+        for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
+            print_number(file, numbers[k]);
+        fputc('\n', file);
+    }
+    return finish_file(file, part, path);
+}
+
+json_t *table1_json(const table1_result *results, size_t count) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const table1_result *r = &results[i];
+        if (!r->done) continue;
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "column",
+                            r->column->name, "method", table1_methods[r->method], "seed",
+                            (json_int_t)r->seed, "epochs", (json_int_t)r->epochs, "best_epoch",
+                            (json_int_t)r->best_epoch, "seconds", json_number(r->seconds),
+                            "accuracy", json_number(r->accuracy), "ami_max", json_number(r->ami),
+                            "nmi_sqrt", json_number(r->nmi), "ari", json_number(r->ari)));
+    }
+    return list;
+}
+
+static void print_checksums(FILE *to, const table1_column *column) {
+    for (size_t i = 0; column->data[i] != NULL; i++) {
+        char hash[SHA256_TEXT];
+        char *path;
+        if (fa_data_path(&path, column->data[i]) != FA_OK) continue;
+        if (checksum_path(hash, path)) fprintf(to, "  - `%s` sha256 `%s`\n", column->data[i], hash);
+        fa_free(path);
+    }
+}
+
+bool table1_write_markdown(const char *path, const table1_result *results, size_t count,
+                           const table1_conditions *conditions) {
+    char part[PLACE_MAX], machine[MACHINE_TEXT], when[32] = "";
+    FILE *file = start_file(part, path);
+    if (file == NULL) return false;
+    time_t now = time(NULL);
+    struct tm day;
+    if (gmtime_r(&now, &day) != NULL) strftime(when, sizeof when, "%Y-%m-%d %H:%M UTC", &day);
+    double trained = 0;
+    size_t done = 0;
+    for (size_t i = 0; i < count; i++)
+        if (results[i].done) {
+            done++;
+            trained += isfinite(results[i].seconds) ? results[i].seconds : 0;
+        }
+    fprintf(file, "# Table 1\n\n- command: `%s`\n- forced-apart %s, commit %s, written %s\n",
+            conditions->command, fa_version(), build_commit(), when);
+    fprintf(file, "- machine: %s\n- jobs at a time: %zu\n", machine_text(machine),
+            conditions->jobs);
+    fprintf(file,
+            "- %zu of %zu cells finished, %.1f min of training in all, %.1f min for this call\n",
+            done, count, trained / 60, conditions->wall_seconds / 60);
+    fprintf(file, "- mean +- standard deviation (n - 1) over the runs; each cell's recipe.ini, "
+                  "history.csv and scores.json are in its folder\n- data:\n");
+    size_t n_columns;
+    const table1_column *columns = table1_columns(&n_columns);
+    for (size_t c = 0; c < n_columns; c++) {
+        bool any = false;
+        for (size_t i = 0; i < count; i++) any = any || results[i].column == &columns[c];
+        if (any) print_checksums(file, &columns[c]);
+    }
+    table1_print(file, results, count);
+    fprintf(file,
+            "\n| column | method | seed | epochs | kept | seconds | validation accuracy | test "
+            "AMI_max |\n|---|---|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < count; i++) {
+        const table1_result *r = &results[i];
+        char accuracy[32] = "-"; /* an autoencoder has none */
+        if (isfinite(r->validation_accuracy))
+            snprintf(accuracy, sizeof accuracy, "%.4f", r->validation_accuracy);
+        if (r->done)
+            fprintf(file, "| %s | %s | %lu | %zu | %zu | %.0f | %s | %.4f |\n", r->column->name,
+                    table1_titles[r->method], r->seed, r->epochs, r->best_epoch, r->seconds,
+                    accuracy, r->ami);
+    }
+    return finish_file(file, part, path);
+}

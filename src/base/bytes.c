@@ -1,0 +1,88 @@
+/* Numbers out of bytes, lines and integers out of text in memory, foreign text made printable. */
+#include "base/bytes.h"
+
+#include <string.h>
+
+uint64_t fa__load_little(const unsigned char *bytes, size_t size) {
+    uint64_t value = 0;
+    for (size_t i = size; i-- > 0;) value = value << 8 | bytes[i];
+    return value;
+}
+
+uint64_t fa__load_big(const unsigned char *bytes, size_t size) {
+    uint64_t value = 0;
+    for (size_t i = 0; i < size; i++) value = value << 8 | bytes[i];
+    return value;
+}
+
+const char *fa__quote(char out[FA__QUOTE_SIZE], const void *text, size_t size) {
+    enum { SHOWN = 40 };
+    const unsigned char *bytes = text;
+    size_t shown = size < SHOWN ? size : SHOWN;
+    for (size_t i = 0; i < shown; i++)
+        out[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '.';
+    memcpy(out + shown, size > SHOWN ? "..." : "", size > SHOWN ? 4 : 1);
+    return out;
+}
+
+/* Bytes of the well-formed character at the start of text; 0: none is there. */
+static size_t utf8_length(const unsigned char *text, size_t size) {
+    unsigned char first = text[0], low = 0x80, high = 0xbf;
+    if (first < 0x80) return 1;
+    if (first < 0xc2 || first > 0xf4) return 0;
+    size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if (length > size) return 0;
+    if (first == 0xe0) low = 0xa0;  /* else overlong */
+    if (first == 0xed) high = 0x9f; /* else a surrogate */
+    if (first == 0xf0) low = 0x90;
+    if (first == 0xf4) high = 0x8f; /* else beyond U+10FFFF */
+    if (text[1] < low || text[1] > high) return 0;
+    for (size_t i = 2; i < length; i++)
+        if (text[i] < 0x80 || text[i] > 0xbf) return 0;
+    return length;
+}
+
+size_t fa__utf8_check(const void *text, size_t size) {
+    const unsigned char *bytes = text;
+    size_t at = 0, length;
+    while (at < size && (length = utf8_length(bytes + at, size - at)) > 0) at += length;
+    return at;
+}
+
+fa__line fa__line_start(const void *text, size_t size) {
+    const char *start = text;
+    return (fa__line){.text = start, .next = start, .end = start + size};
+}
+
+int fa__line_next(fa__line *line) {
+    if (line->next == line->end) return 0;
+    size_t left = (size_t)(line->end - line->next);
+    const char *stop = memchr(line->next, '\n', left);
+    line->text = line->next;
+    line->size = stop != NULL ? (size_t)(stop - line->next) : left;
+    line->next = stop != NULL ? stop + 1 : line->end;
+    line->number++;
+    if (line->size > 0 && line->text[line->size - 1] == '\r') line->size--;
+    return 1;
+}
+
+void fa__skip_blanks(const char **text, const char *end) {
+    while (*text < end && (**text == ' ' || **text == '\t')) ++*text;
+}
+
+int fa__scan_integer(int64_t *out, const char **text, const char *end) {
+    fa__skip_blanks(text, end);
+    const char *at = *text;
+    int negative = at < end && *at == '-';
+    if (at < end && (*at == '-' || *at == '+')) at++;
+    const char *digits = at;
+    int64_t value = 0; /* kept negative: its range is the larger */
+    for (; at < end && *at >= '0' && *at <= '9'; at++)
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_sub_overflow(value, *at - '0', &value))
+            return 0;
+    if (at == digits || (!negative && value == INT64_MIN)) return 0;
+    *out = negative ? value : -value;
+    *text = at;
+    return 1;
+}

@@ -1,0 +1,45 @@
+/* What the readers share: numbers out of bytes, and bytes made fit for a one-line message. */
+#ifndef FA_BASE_BYTES_H
+#define FA_BASE_BYTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Files of ours hold little-endian numbers as they lie in memory. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a little-endian machine is needed");
+
+/* The unsigned number in `size` (1 to 8) bytes. */
+uint64_t fa__load_little(const unsigned char *bytes, size_t size);
+uint64_t fa__load_big(const unsigned char *bytes, size_t size);
+
+/* Foreign text for a message: at most 40 bytes of it, what is not printable ASCII as '.', "..."
+ * after a cut. Returns out. */
+enum { FA__QUOTE_SIZE = 44 };
+const char *fa__quote(char out[FA__QUOTE_SIZE], const void *text, size_t size);
+
+/* Offset of the first byte that is not part of well-formed UTF-8 (Unicode 15, table 3-7: nothing
+ * overlong, no surrogates, nothing above U+10FFFF); size if all of it is. */
+size_t fa__utf8_check(const void *text, size_t size);
+
+/* One line of a text that lies in memory, without its end ("\n" or "\r\n"). */
+typedef struct fa__line {
+    const char *text;
+    size_t size;
+    size_t number; /* from 1; 0 before the first */
+    const char *next, *end;
+} fa__line;
+
+/* A position before the first line of a text. */
+fa__line fa__line_start(const void *text, size_t size);
+
+/* Moves on to the next line; 0 at the end. An empty piece after the last "\n" is no line. */
+int fa__line_next(fa__line *line);
+
+/* Reads a decimal integer with optional sign at *text (not past end), after blanks, and moves *text
+ * behind it. 0 if there is none, or it does not fit int64_t. */
+int fa__scan_integer(int64_t *out, const char **text, const char *end);
+
+/* Moves *text past blanks and tabs. */
+void fa__skip_blanks(const char **text, const char *end);
+
+#endif

@@ -1,0 +1,165 @@
+/* Words as labels: a sorted list while reading, sorted numbers at the end. */
+#include "formats/categories.h"
+
+#include "base/memory.h"
+#include "base/bytes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *word_of(const fa__categories *categories, size_t number) {
+    return categories->text + categories->starts[number];
+}
+
+/* As strcmp of a word in hand, which no 0 need follow, with a known one. */
+static int compare(const char *text, size_t size, const char *known) {
+    size_t length = strlen(known), shorter = size < length ? size : length;
+    int order = shorter > 0 ? memcmp(text, known, shorter) : 0;
+    return order != 0 ? order : (size > length) - (size < length);
+}
+
+static fa_status append(fa__categories *categories, const char *text, size_t size, size_t place) {
+    size_t most = categories->most > 0 ? categories->most : FA__CATEGORIES_MAX;
+    if (categories->count == most)
+        return fa__fail(FA_E_LABEL, "more than %zu different labels (are these names of samples?)",
+                        most);
+    char *grown = fa__grow(categories->text, &categories->capacity, categories->used + size + 1, 1);
+    if (grown == NULL) return fa__nomem(categories->used + size + 1, 1);
+    categories->text = grown;
+    size_t *starts = fa__grow(categories->starts, &categories->starts_capacity,
+                              categories->count + 1, sizeof *starts);
+    if (starts == NULL) return fa__nomem(categories->count + 1, sizeof *starts);
+    categories->starts = starts;
+    uint32_t *sorted = fa__grow(categories->sorted, &categories->sorted_capacity,
+                                categories->count + 1, sizeof *sorted);
+    if (sorted == NULL) return fa__nomem(categories->count + 1, sizeof *sorted);
+    categories->sorted = sorted;
+    starts[categories->count] = categories->used;
+    memcpy(grown + categories->used, text, size);
+    grown[categories->used + size] = '\0';
+    categories->used += size + 1;
+    memmove(sorted + place + 1, sorted + place, (categories->count - place) * sizeof *sorted);
+    sorted[place] = (uint32_t)categories->count++;
+    return FA_OK;
+}
+
+fa_status fa__categories_add(int32_t *number, fa__categories *categories, const char *text,
+                             size_t size) {
+    size_t low = 0, high = categories->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare(text, size, word_of(categories, categories->sorted[middle]));
+        if (order == 0) {
+            *number = (int32_t)categories->sorted[middle];
+            return FA_OK;
+        }
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    FA_TRY(append(categories, text, size, low));
+    *number = (int32_t)(categories->count - 1);
+    return FA_OK;
+}
+
+/* ==== What becomes of them ==== */
+
+/* A word and its value, if it is a whole number. */
+typedef struct ranked {
+    int64_t value;
+    uint32_t number, place; /* place: in the order of bytes */
+} ranked;
+
+static int by_value(const void *a, const void *b) {
+    const ranked *x = a, *y = b;
+    if (x->value != y->value) return x->value < y->value ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+/* The words in their final order; *whole: each is a whole number of 32 bits. */
+static fa_status rank(ranked **out, bool *whole, const fa__categories *categories) {
+    ranked *words;
+    FA_TRY(FA_NEW(words, categories->count + 1));
+    *whole = true;
+    for (size_t i = 0; i < categories->count; i++) {
+        const char *at = word_of(categories, categories->sorted[i]), *end = at + strlen(at);
+        words[i] = (ranked){0, categories->sorted[i], (uint32_t)i};
+        *whole = *whole && fa__scan_integer(&words[i].value, &at, end) && at == end &&
+                 words[i].value >= INT32_MIN && words[i].value <= INT32_MAX;
+    }
+    for (size_t i = 0; !*whole && i < categories->count; i++) words[i].value = 0;
+    qsort(words, categories->count, sizeof *words, by_value);
+    *out = words;
+    return FA_OK;
+}
+
+/* Numbers in the order of the words, and a block of their names. */
+static fa_status renumber(char **names, const fa__categories *categories, const ranked *words,
+                          int32_t *numbers, size_t n) {
+    fa_status status = FA_OK;
+    int32_t *final = NULL;
+    char *block = NULL;
+    size_t used = 0;
+    FA_CHECK(FA_NEW(final, categories->count + 1));
+    FA_CHECK(FA_NEW(block, categories->used + 1));
+    for (size_t i = 0; i < categories->count; i++) {
+        const char *word = word_of(categories, words[i].number);
+        final[words[i].number] = (int32_t)i;
+        memcpy(block + used, word, strlen(word) + 1);
+        used += strlen(word) + 1;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (numbers[i] >= 0) numbers[i] = final[numbers[i]];
+    *names = block;
+    block = NULL;
+done:
+    fa__free(final);
+    fa__free(block);
+    return status;
+}
+
+fa_status fa__categories_to_coarse(fa_dataset *set, const fa__categories *categories,
+                                   int32_t *numbers) {
+    ranked *words;
+    bool whole;
+    set->coarse = numbers;
+    FA_TRY(rank(&words, &whole, categories));
+    fa_status status = renumber(&set->coarse_names, categories, words, numbers, set->n);
+    fa__free(words);
+    set->n_coarse = categories->count;
+    set->coarse_names_size = categories->used;
+    return status;
+}
+
+fa_status fa__categories_to_classes(fa_dataset *set, const fa__categories *categories,
+                                    int32_t *numbers) {
+    ranked *words;
+    bool whole;
+    set->classes = numbers;
+    FA_TRY(rank(&words, &whole, categories));
+    fa_status status = FA_OK;
+    if (whole) {
+        int32_t *values = NULL;
+        FA_CHECK(FA_NEW(values, categories->count + 1));
+        for (size_t i = 0; i < categories->count; i++)
+            values[words[i].number] = (int32_t)words[i].value;
+        for (size_t i = 0; i < set->n; i++) numbers[i] = values[numbers[i]];
+        fa__free(values);
+    } else {
+        FA_CHECK(renumber(&set->names, categories, words, numbers, set->n));
+        set->n_names = categories->count;
+        set->names_size = categories->used;
+        set->first_named = 0;
+    }
+done:
+    fa__free(words);
+    return status;
+}
+
+void fa__categories_free(fa__categories *categories) {
+    fa__free(categories->text);
+    fa__free(categories->starts);
+    fa__free(categories->sorted);
+    memset(categories, 0, sizeof *categories);
+}

@@ -1,0 +1,252 @@
+/* CSV by libcsv: rows with their places, and messages that tell what to mend. */
+#include "formats/csv.h"
+
+#include "base/memory.h"
+#include "base/bytes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ==== Header rows ==== */
+
+static bool same_text(const fa__csv_field *field, const char *text, size_t size) {
+    return field->size == size && memcmp(field->text, text, size) == 0;
+}
+
+static bool is_number(const fa__csv_field *field) {
+    char *end;
+    (void)strtod(field->text, &end);
+    return end != field->text && *end == '\0';
+}
+
+bool fa__csv_is_header(const fa__csv_row *row) {
+    for (size_t i = 0; i < row->count; i++) {
+        if (row->fields[i].size == 0 || is_number(&row->fields[i])) return false;
+        for (size_t j = 0; j < i; j++)
+            if (same_text(&row->fields[i], row->fields[j].text, row->fields[j].size)) return false;
+    }
+    return true;
+}
+
+fa_status fa__csv_find_column(size_t *column, const fa__csv_row *header, const char *name) {
+    char known[256] = "", quoted[FA__QUOTE_SIZE];
+    size_t used = 0, found = header->count;
+    for (size_t i = 0; i < header->count; i++) {
+        const fa__csv_field *field = &header->fields[i];
+        if (used < sizeof known)
+            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
+                                     fa__quote(quoted, field->text, field->size));
+        if (!same_text(field, name, strlen(name))) continue;
+        if (found < header->count)
+            return fa__fail(FA_E_ARGUMENT,
+                            "%s: columns %zu and %zu are both named '%s'; rename one of them",
+                            header->where, found + 1, i + 1, name);
+        found = i;
+    }
+    if (found == header->count)
+        return fa__fail(FA_E_ARGUMENT, "%s: no column is named '%s' (there are: %s)", header->where,
+                        name, known);
+    *column = found;
+    return FA_OK;
+}
+
+/* ==== Rows ==== */
+
+#ifdef FA_HAVE_CSV
+#include <csv.h>
+
+static const unsigned char bom[3] = {0xef, 0xbb, 0xbf};
+
+struct fa__csv {
+    struct csv_parser parser;
+    const char *where;
+    fa__csv_fn fn;
+    void *user;
+    fa_status status; /* of a callback */
+    size_t bom_seen;  /* bytes of the byte order mark so far; beyond 3: over */
+
+    size_t row, line, row_line; /* the row in hand, the line being fed, and the row's first */
+    bool inside;                /* something of the row was fed */
+    size_t columns;             /* of row 1; 0: not known yet */
+
+    /* The row in hand: its bytes, each field followed by 0; the fields' places as offsets until
+     * the row is whole, because the bytes move when they grow. */
+    char *bytes;
+    size_t used, capacity;
+    size_t *ends; /* of each field in bytes, its 0 not counted */
+    fa__csv_field *fields;
+    size_t count, ends_capacity, fields_capacity;
+};
+
+static fa_status fail_at(const fa__csv *csv, const char *text) {
+    return fa__fail(FA_E_FORMAT, "%s: row %zu (line %zu), column %zu: %s", csv->where, csv->row,
+                    csv->row_line, csv->count + 1, text);
+}
+
+static fa_status add_field(fa__csv *csv, const char *text, size_t size) {
+    if (memchr(text, 0, size) != NULL)
+        return fail_at(csv, "holds a zero byte; a CSV file is text (UTF-16 must be converted: "
+                            "iconv -f UTF-16 -t UTF-8)");
+    size_t bad = fa__utf8_check(text, size);
+    if (bad < size) {
+        char message[160];
+        snprintf(message, sizeof message,
+                 "byte %zu (0x%02x) is not UTF-8; convert the file (from Latin-1: iconv -f LATIN1 "
+                 "-t UTF-8)",
+                 bad + 1, (unsigned)(unsigned char)text[bad]);
+        return fail_at(csv, message);
+    }
+    char *bytes = fa__grow(csv->bytes, &csv->capacity, csv->used + size + 1, 1);
+    if (bytes == NULL) return fa__nomem(csv->used + size + 1, 1);
+    csv->bytes = bytes;
+    size_t *ends = fa__grow(csv->ends, &csv->ends_capacity, csv->count + 1, sizeof *ends);
+    if (ends == NULL) return fa__nomem(csv->count + 1, sizeof *ends);
+    csv->ends = ends;
+    if (size > 0) memcpy(bytes + csv->used, text, size);
+    csv->used += size;
+    bytes[csv->used] = '\0';
+    ends[csv->count++] = csv->used++;
+    return FA_OK;
+}
+
+static fa_status end_row(fa__csv *csv) {
+    if (csv->columns == 0) csv->columns = csv->count;
+    if (csv->count != csv->columns)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: row %zu (line %zu) has %zu columns, row 1 has %zu; a field that "
+                        "holds a delimiter or a line break must stand in quotes",
+                        csv->where, csv->row, csv->row_line, csv->count, csv->columns);
+    fa__csv_field *fields =
+        fa__grow(csv->fields, &csv->fields_capacity, csv->count, sizeof *fields);
+    if (fields == NULL) return fa__nomem(csv->count, sizeof *fields);
+    csv->fields = fields;
+    for (size_t i = 0, from = 0; i < csv->count; from = csv->ends[i++] + 1)
+        fields[i] = (fa__csv_field){csv->bytes + from, csv->ends[i] - from};
+    fa__csv_row row = {csv->where, csv->row, csv->row_line, csv->count, fields};
+    FA_TRY(csv->fn(csv->user, &row));
+    csv->row++;
+    csv->count = csv->used = 0;
+    csv->inside = false;
+    return FA_OK;
+}
+
+static void on_field(void *text, size_t size, void *context) {
+    fa__csv *csv = context;
+    if (csv->status == FA_OK) csv->status = add_field(csv, size > 0 ? text : "", size);
+}
+
+static void on_row(int end, void *context) {
+    (void)end;
+    fa__csv *csv = context;
+    if (csv->status == FA_OK) csv->status = end_row(csv);
+}
+
+/* libcsv's failure, by its code. */
+static fa_status parser_failed(fa__csv *csv) {
+    int code = csv_error(&csv->parser);
+    if (code == CSV_ENOMEM || code == CSV_ETOOBIG)
+        return fa__nomem(csv_get_buffer_size(&csv->parser), 1);
+    return fail_at(csv, "a quote stands inside a field; a field with quotes stands in quotes, and "
+                        "each of its own is doubled (\"say \"\"so\"\"\")");
+}
+
+fa_status fa__csv_open(fa__csv **out, char delimiter, const char *where, fa__csv_fn row,
+                       void *user) {
+    fa__csv *csv;
+    FA_TRY(FA_NEW_ZERO(csv, 1));
+    if (csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
+        fa__free(csv);
+        return fa__nomem(1, sizeof *csv);
+    }
+    csv_set_delim(&csv->parser, (unsigned char)delimiter);
+    csv_set_blk_size(&csv->parser, 1u << 14); /* its buffer grows by blocks */
+    csv->where = where;
+    csv->fn = row;
+    csv->user = user;
+    csv->row = csv->line = 1;
+    *out = csv;
+    return FA_OK;
+}
+
+void fa__csv_free(fa__csv *csv) {
+    if (csv == NULL) return;
+    csv_free(&csv->parser);
+    fa__free(csv->bytes);
+    fa__free(csv->ends);
+    fa__free(csv->fields);
+    fa__free(csv);
+}
+
+/* Up to each line end, so that a row knows the line it begins on: a row can only end there. */
+static fa_status feed_lines(fa__csv *csv, const unsigned char *bytes, size_t size) {
+    while (size > 0) {
+        size_t piece = 0;
+        if (!csv->inside) csv->row_line = csv->line;
+        while (piece < size && bytes[piece] != '\n' && bytes[piece] != '\r') {
+            csv->inside = csv->inside || (bytes[piece] != ' ' && bytes[piece] != '\t');
+            piece++;
+        }
+        bool line_end = piece < size && bytes[piece] == '\n';
+        piece += piece < size;
+        size_t done = csv_parse(&csv->parser, bytes, piece, on_field, on_row, csv);
+        if (csv->status != FA_OK) return csv->status;
+        if (done != piece) return parser_failed(csv);
+        csv->line += line_end;
+        bytes += piece;
+        size -= piece;
+    }
+    return FA_OK;
+}
+
+fa_status fa__csv_feed(fa__csv *csv, const void *bytes_, size_t size) {
+    const unsigned char *bytes = bytes_;
+    for (; csv->bom_seen < sizeof bom && size > 0; csv->bom_seen++, bytes++, size--)
+        if (*bytes != bom[csv->bom_seen]) { /* none; its first bytes may have been text */
+            size_t held = csv->bom_seen;
+            csv->bom_seen = sizeof bom;
+            FA_TRY(feed_lines(csv, bom, held));
+            break;
+        }
+    return feed_lines(csv, bytes, size);
+}
+
+fa_status fa__csv_finish(fa__csv *csv, size_t *rows) {
+    if (csv->bom_seen < sizeof bom) FA_TRY(feed_lines(csv, bom, csv->bom_seen));
+    int code = csv_fini(&csv->parser, on_field, on_row, csv);
+    if (csv->status != FA_OK) return csv->status;
+    if (code != 0)
+        return fail_at(csv, "a quote is opened and never closed (the file ends in it); quotes "
+                            "within a quoted field are doubled");
+    *rows = csv->row - 1;
+    return FA_OK;
+}
+
+#else
+
+static fa_status left_out(const char *where) {
+    return fa__fail(FA_E_UNAVAILABLE,
+                    "%s: reading CSV is not built in: install libcsv-dev and build again", where);
+}
+
+fa_status fa__csv_open(fa__csv **out, char delimiter, const char *where, fa__csv_fn row,
+                       void *user) {
+    (void)out, (void)delimiter, (void)row, (void)user;
+    return left_out(where);
+}
+
+fa_status fa__csv_feed(fa__csv *csv, const void *bytes, size_t size) {
+    (void)csv, (void)bytes, (void)size;
+    return left_out("CSV");
+}
+
+fa_status fa__csv_finish(fa__csv *csv, size_t *rows) {
+    (void)csv, (void)rows;
+    return left_out("CSV");
+}
+
+void fa__csv_free(fa__csv *csv) {
+    (void)csv;
+}
+
+#endif

@@ -1,0 +1,27 @@
+/* Image files by their first bytes. */
+#include "formats/image_file.h"
+
+#include "base/bytes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool fa__image_equal(const fa__image *a, const fa__image *b) {
+    return a->height == b->height && a->width == b->width && a->channels == b->channels;
+}
+
+fa_status fa__image_read(fa__image *found, unsigned char *pixels, const fa__image *wanted,
+                         const unsigned char *bytes, size_t size, const char *where) {
+    static const unsigned char jpeg[3] = {0xff, 0xd8, 0xff},
+                               png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    char hex[3 * 8 + 1] = "", quoted[FA__QUOTE_SIZE];
+    size_t shown = size < 8 ? size : 8;
+    if (size >= sizeof jpeg && memcmp(bytes, jpeg, sizeof jpeg) == 0)
+        return fa__jpeg_read(found, pixels, wanted, bytes, size, where);
+    if (size >= sizeof png && memcmp(bytes, png, sizeof png) == 0)
+        return fa__png_read(found, pixels, wanted, bytes, size, where);
+    if (size == 0) return fa__fail(FA_E_FORMAT, "%s: is empty, an image is wanted", where);
+    for (size_t i = 0; i < shown; i++) snprintf(hex + 3 * i, sizeof hex - 3 * i, "%02x ", bytes[i]);
+    return fa__fail(FA_E_FORMAT, "%s: begins with %s('%s'), which is neither JPEG nor PNG", where,
+                    hex, fa__quote(quoted, bytes, shown));
+}

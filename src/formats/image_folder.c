@@ -1,0 +1,325 @@
+/* Folders of image files. Classes are numbered by the sorted names of the class folders of all
+ * splits, so that train and test agree where one lacks a class; files come in the order of their
+ * names. Order and numbers do not depend on the file system or on the number of threads. */
+#define _POSIX_C_SOURCE 200809L
+#include "formats/image_folder.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/threads.h"
+#include "formats/image_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ==== Lists of names ==== */
+
+typedef struct names {
+    char **items;
+    size_t count, capacity;
+} names;
+
+static void free_names(names *list) {
+    for (size_t i = 0; i < list->count; i++) fa__free(list->items[i]);
+    fa__free(list->items);
+    memset(list, 0, sizeof *list);
+}
+
+static fa_status add_name(names *list, const char *name) {
+    char **grown = fa__grow(list->items, &list->capacity, list->count + 1, sizeof *list->items);
+    if (grown == NULL) return fa__nomem(list->count + 1, sizeof *list->items);
+    list->items = grown;
+    grown[list->count] = fa__strdup(name);
+    if (grown[list->count] == NULL) return fa__nomem(strlen(name) + 1, 1);
+    list->count++;
+    return FA_OK;
+}
+
+static int by_bytes(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void sort_names(names *list) {
+    if (list->count > 1) qsort(list->items, list->count, sizeof *list->items, by_bytes);
+}
+
+/* ==== Folders ==== */
+
+static bool is_image_name(const char *name) {
+    static const char *const endings[] = {".jpg", ".jpeg", ".png"};
+    size_t length = strlen(name);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t ending = strlen(endings[i]);
+        if (length > ending && strcasecmp(name + length - ending, endings[i]) == 0) return true;
+    }
+    return false;
+}
+
+/* True if `want` says so of an entry (hidden ones apart) of the folder. */
+static bool any_entry(const char *folder, bool (*want)(const char *folder, const char *name)) {
+    bool found = false;
+    DIR *handle = opendir(folder);
+    if (handle == NULL) return false;
+    for (struct dirent *entry; !found && (entry = readdir(handle)) != NULL;)
+        found = entry->d_name[0] != '.' && want(folder, entry->d_name);
+    closedir(handle);
+    return found;
+}
+
+static bool is_image(const char *folder, const char *name) {
+    (void)folder;
+    return is_image_name(name);
+}
+
+static bool is_class(const char *folder, const char *name) {
+    char path[FA__PATH_MAX];
+    return !is_image_name(name) && fa__path_join(path, folder, name) == FA_OK &&
+           fa__is_folder(path) && any_entry(path, is_image);
+}
+
+/* folder/split, if it holds folders of images. */
+static bool has_split(char out[FA__PATH_MAX], const char *folder, const char *split) {
+    return fa__path_join(out, folder, split) == FA_OK && any_entry(out, is_class);
+}
+
+static bool is_subfolder(const char *folder, const char *name) {
+    char path[FA__PATH_MAX];
+    return fa__path_join(path, folder, name) == FA_OK && fa__is_folder(path);
+}
+
+/* Images and no folders; their labels, if any, lie beside them in a file. */
+static bool is_flat(const char *folder) {
+    return any_entry(folder, is_image) && !any_entry(folder, is_subfolder);
+}
+
+bool fa__image_folder_recognise(const fa__source *source) {
+    char path[FA__PATH_MAX];
+    if (source->bytes != NULL) return false;
+    return has_split(path, source->path, "train") || has_split(path, source->path, "test") ||
+           any_entry(source->path, is_class) || is_flat(source->path);
+}
+
+/* Adds the names of the class folders that the list lacks. */
+static fa_status add_classes(names *list, const char *folder) {
+    fa_status status = FA_OK;
+    size_t before = list->count;
+    DIR *handle = opendir(folder);
+    if (handle == NULL)
+        return fa__fail(FA_E_IO, "%s: cannot be opened: %s", folder, strerror(errno));
+    for (struct dirent *entry; (entry = readdir(handle)) != NULL;) {
+        const char *name = entry->d_name;
+        if (name[0] == '.' || !is_class(folder, name)) continue;
+        if (before > 0 && bsearch(&name, list->items, before, sizeof name, by_bytes) != NULL)
+            continue;
+        if (strpbrk(name, "\n\r") != NULL)
+            FA_CHECK(fa__fail(
+                FA_E_FORMAT, "%s: a class folder has a line break in its name; rename it", folder));
+        FA_CHECK(add_name(list, name));
+    }
+    sort_names(list);
+done:
+    closedir(handle);
+    return status;
+}
+
+/* The images of a folder, sorted, and how many other entries (the first in *other) there are. */
+static fa_status list_images(names *files, size_t *others, char other[FA__PATH_MAX],
+                             const char *folder) {
+    fa_status status = FA_OK;
+    DIR *handle = opendir(folder);
+    if (handle == NULL)
+        return fa__fail(FA_E_IO, "%s: cannot be opened: %s", folder, strerror(errno));
+    for (struct dirent *entry; (entry = readdir(handle)) != NULL;) {
+        if (entry->d_name[0] == '.') continue;
+        if (is_image_name(entry->d_name)) {
+            FA_CHECK(add_name(files, entry->d_name));
+        } else if ((*others)++ == 0) {
+            FA_CHECK(fa__path_join(other, folder, entry->d_name));
+        }
+    }
+    sort_names(files);
+done:
+    closedir(handle);
+    return status;
+}
+
+/* The folder whose subfolders are classes, and all folders that name classes. */
+typedef struct places {
+    char chosen[FA__PATH_MAX], naming[2][FA__PATH_MAX];
+    size_t n_naming;
+} places;
+
+static fa_status find_places(places *p, const char *path, const char *split) {
+    bool train = has_split(p->naming[0], path, "train"), test;
+    p->n_naming = train;
+    test = has_split(p->naming[p->n_naming], path, "test");
+    p->n_naming += test;
+    if (p->n_naming == 0) { /* the classes lie here, in one split */
+        p->n_naming = 1;
+        snprintf(p->naming[0], FA__PATH_MAX, "%s", path);
+        snprintf(p->chosen, FA__PATH_MAX, "%s", path);
+        return FA_OK;
+    }
+    if (train && test && split == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s: holds a train and a test split; say which (split)",
+                        path);
+    bool want_test = split != NULL ? strcmp(split, "test") == 0 : test;
+    if (want_test ? !test : !train)
+        return fa__fail(FA_E_ARGUMENT, "%s: holds %s/CLASS/ with images, but no %s/CLASS/", path,
+                        train ? "train" : "test", want_test ? "test" : "train");
+    memcpy(p->chosen, p->naming[want_test ? train : 0], sizeof p->chosen);
+    return FA_OK;
+}
+
+/* ==== Images ==== */
+
+/* Files in order, each with its class. */
+typedef struct album {
+    names files; /* paths */
+    int32_t *classes;
+    size_t capacity; /* of classes */
+    fa_dataset *made;
+    fa__image size;
+} album;
+
+static fa_status add_files(album *a, const char *folder, int32_t class_, size_t *others,
+                           char other[FA__PATH_MAX]) {
+    fa_status status = FA_OK;
+    char path[FA__PATH_MAX];
+    names files = {0};
+    FA_CHECK(list_images(&files, others, other, folder));
+    for (size_t i = 0; i < files.count; i++) {
+        FA_CHECK(fa__path_join(path, folder, files.items[i]));
+        size_t n = a->files.count;
+        int32_t *grown = fa__grow(a->classes, &a->capacity, n + 1, sizeof *grown);
+        if (grown == NULL) FA_CHECK(fa__nomem(n + 1, sizeof *grown));
+        a->classes = grown;
+        FA_CHECK(add_name(&a->files, path));
+        grown[n] = class_;
+    }
+done:
+    free_names(&files);
+    return status;
+}
+
+static fa_status read_size(fa__image *size, const char *path) {
+    unsigned char *bytes;
+    size_t count;
+    FA_TRY(fa__file_read(&bytes, &count, path));
+    fa_status status = fa__image_read(size, NULL, NULL, bytes, count, path);
+    fa__free(bytes);
+    return status;
+}
+
+static fa_status other_size(const album *a, const char *path, const fa__image *found) {
+    const fa__image *first = &a->size;
+    char remedy[64];
+    if (found->height != first->height || found->width != first->width)
+        snprintf(remedy, sizeof remedy, "-resize '%zux%zu!'", first->width, first->height);
+    else
+        snprintf(remedy, sizeof remedy, "%s",
+                 first->channels == 1 ? "-colorspace Gray" : "-type TrueColor");
+    return fa__fail(FA_E_SHAPE,
+                    "%s: is %zu x %zu x %zu (height, width, channels), but %s is %zu x %zu x %zu; "
+                    "all must be alike (ImageMagick, on a copy: mogrify %s FILES)",
+                    path, found->height, found->width, found->channels, a->files.items[0],
+                    first->height, first->width, first->channels, remedy);
+}
+
+/* Each task writes its own image, so the threads do not matter. */
+static fa_status decode_file(void *context, size_t i, size_t thread) {
+    (void)thread;
+    const album *a = context;
+    const char *path = a->files.items[i];
+    unsigned char *bytes;
+    size_t count;
+    fa__image found = {0};
+    FA_TRY(fa__file_read(&bytes, &count, path));
+    fa_status status = fa__image_read(&found, a->made->pixels + i * a->made->features, &a->size,
+                                      bytes, count, path);
+    fa__free(bytes);
+    if (status == FA_OK && !fa__image_equal(&found, &a->size)) return other_size(a, path, &found);
+    return status;
+}
+
+static fa_status read_pictures(album *a) {
+    fa_dataset *made = a->made;
+    FA_TRY(read_size(&a->size, a->files.items[0]));
+    made->n = a->files.count;
+    made->height = a->size.height;
+    made->width = a->size.width;
+    made->channels = a->size.channels;
+    made->features = made->height * made->width * made->channels; /* sides are below 2^16 */
+    if (made->n > SIZE_MAX / made->features) return fa__nomem(made->n, made->features);
+    FA_TRY(FA_NEW(made->pixels, made->n * made->features));
+    return fa__parallel(made->n, decode_file, a);
+}
+
+static fa_status name_classes(fa_dataset *made, const names *classes, const char *where) {
+    size_t size = 0, at = 0;
+    char *text;
+    for (size_t c = 0; c < classes->count; c++) size += strlen(classes->items[c]) + 1;
+    FA_TRY(FA_NEW(text, size));
+    for (size_t c = 0; c < classes->count; c++) {
+        size_t length = strlen(classes->items[c]);
+        memcpy(text + at, classes->items[c], length);
+        text[at + length] = '\n';
+        at += length + 1;
+    }
+    fa_status status = fa__dataset_name_classes(made, 0, text, size, where);
+    fa__free(text);
+    return status;
+}
+
+/* All files of the chosen split by class, and what else lies there. */
+static fa_status collect(album *a, const names *classes, const char *folder) {
+    char path[FA__PATH_MAX], other[FA__PATH_MAX] = "";
+    if (classes->count == 0) FA_TRY(add_files(a, folder, -1, &a->made->skipped, other));
+    for (size_t c = 0; c < classes->count; c++) {
+        FA_TRY(fa__path_join(path, folder, classes->items[c]));
+        if (is_class(folder, classes->items[c]))
+            FA_TRY(add_files(a, path, (int32_t)c, &a->made->skipped, other));
+    }
+    if (a->made->skipped > 0)
+        snprintf(a->made->why, sizeof a->made->why,
+                 "no .jpg, .jpeg or .png among the images (the first: %.180s)", other);
+    return FA_OK;
+}
+
+/* Names of the files, and the classes of the folders, where there are any. */
+static fa_status take_names(album *a, const names *classes, const char *folder, const char *where) {
+    FA_TRY(fa__dataset_name_samples(a->made, a->files.items, a->files.count, strlen(folder) + 1));
+    if (classes->count == 0) return FA_OK;
+    FA_TRY(name_classes(a->made, classes, where));
+    a->made->classes = a->classes;
+    a->classes = NULL;
+    return FA_OK;
+}
+
+fa_status fa__image_folder_read(fa_dataset **out, const fa__source *source,
+                                const fa_read_options *options) {
+    fa_status status = FA_OK;
+    names classes = {0};
+    album a = {0};
+    places p;
+    FA_CHECK(find_places(&p, source->path, options->split));
+    for (size_t i = 0; i < p.n_naming; i++) FA_CHECK(add_classes(&classes, p.naming[i]));
+    FA_CHECK(fa__dataset_create(&a.made, FA_KIND_IMAGES));
+    FA_CHECK(collect(&a, &classes, p.chosen));
+    if (a.files.count == 0) /* only if they vanish while we look */
+        FA_CHECK(fa__fail(FA_E_IO, "%s: holds no images", p.chosen));
+    FA_CHECK(read_pictures(&a));
+    FA_CHECK(take_names(&a, &classes, p.chosen, source->path));
+    *out = a.made;
+    a.made = NULL;
+done:
+    fa_dataset_free(a.made);
+    free_names(&a.files);
+    fa__free(a.classes);
+    free_names(&classes);
+    return status;
+}

@@ -1,0 +1,349 @@
+/* Labels beside the data: read into a word for each row of the data, then dealt out to the samples
+ * that the reader kept. */
+#include "formats/label_file.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "formats/labels.h"
+#include "base/bytes.h"
+#include "formats/csv.h"
+#include "formats/missing.h"
+#include "formats/idx.h"
+#include "formats/npy.h"
+#include "formats/table.h"
+#include "formats/categories.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A row of the data by its name. */
+typedef struct named {
+    const char *name;
+    size_t row;
+} named;
+
+/* A file of labels being read. */
+typedef struct label_file {
+    const fa_dataset *set;
+    const char *file, *data; /* for messages */
+    bool hidden;
+    fa__categories words;
+    int32_t *numbers; /* [rows] of words, -1: none */
+    size_t rows, capacity;
+
+    /* A table. */
+    bool by_name;
+    size_t key, label; /* columns */
+    named *names;      /* [rows] sorted; by_name only */
+    size_t *lines;     /* [rows] where each row got its label, 0: nowhere yet */
+} label_file;
+
+/* Rows that the data have, those left out included; 0: not known. */
+static size_t rows_of(const fa_dataset *set) {
+    return set->origin == NULL ? set->n : set->n_rows;
+}
+
+static size_t row_of(const fa_dataset *set, size_t sample) {
+    return set->origin == NULL ? sample : set->origin[sample];
+}
+
+/* ==== A word for each row ==== */
+
+static fa_status take_word(int32_t *out, label_file *b, const char *text, size_t size,
+                           const char *place) {
+    *out = -1;
+    if (fa__is_missing(text, size)) {
+        if (!b->hidden) return FA_OK;
+        return fa__fail(FA_E_LABEL,
+                        "%s: %s: the class is missing; every sample needs one (coarse labels may "
+                        "be missing)",
+                        b->file, place);
+    }
+    fa_status status = fa__categories_add(out, &b->words, text, size);
+    return status == FA_OK ? FA_OK : fa__fail_within(status, "%s: %s", b->file, place);
+}
+
+/* Whole numbers become words, so that all forms go one way. */
+static fa_status words_of_numbers(fa__categories *words, int32_t *numbers, size_t n, bool below_0) {
+    for (size_t i = 0; i < n; i++) {
+        char word[16];
+        int size = snprintf(word, sizeof word, "%d", (int)numbers[i]);
+        if (numbers[i] < 0 && !below_0)
+            numbers[i] = -1;
+        else
+            FA_TRY(fa__categories_add(&numbers[i], words, word, (size_t)size));
+    }
+    return FA_OK;
+}
+
+fa_status fa__coarse_of_numbers(fa_dataset *set, int32_t *numbers) {
+    fa__categories words = {0};
+    fa_status status = words_of_numbers(&words, numbers, set->n, false);
+    if (status == FA_OK)
+        status = fa__categories_to_coarse(set, &words, numbers);
+    else
+        fa__free(numbers);
+    fa__categories_free(&words);
+    return status;
+}
+
+static fa_status read_lines(label_file *b, const unsigned char *bytes, size_t size) {
+    size_t mark = size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    fa__line line = fa__line_start(bytes + mark, size - mark);
+    while (fa__line_next(&line)) {
+        char place[32];
+        const char *text = line.text;
+        size_t length = line.size, bad = fa__utf8_check(text, length);
+        snprintf(place, sizeof place, "line %zu", line.number);
+        if (bad < length || memchr(text, 0, length) != NULL)
+            return fa__fail(FA_E_FORMAT,
+                            "%s: line %zu is not UTF-8 text (labels are an .npy file, IDX labels, "
+                            "text with one a line, or a table)",
+                            b->file, line.number);
+        while (length > 0 && isspace((unsigned char)text[0])) text++, length--;
+        while (length > 0 && isspace((unsigned char)text[length - 1])) length--;
+        int32_t *numbers = fa__grow(b->numbers, &b->capacity, b->rows + 1, sizeof *numbers);
+        if (numbers == NULL) return fa__nomem(b->rows + 1, sizeof *numbers);
+        b->numbers = numbers;
+        FA_TRY(take_word(&numbers[b->rows], b, text, length, place));
+        b->rows++;
+    }
+    return FA_OK;
+}
+
+static fa_status check_length(const label_file *b) {
+    const fa_dataset *set = b->set;
+    size_t wanted = rows_of(set), least = row_of(set, set->n - 1) + 1;
+    if (wanted == 0 && b->rows < least)
+        return fa__fail(FA_E_SHAPE, "%s: has %zu labels, but %s has a row %zu (from 0)", b->file,
+                        b->rows, b->data, least - 1);
+    if (wanted == 0 || b->rows == wanted) return FA_OK;
+    return fa__fail(FA_E_SHAPE, "%s: has %zu labels, but %s has %zu samples%s", b->file, b->rows,
+                    b->data, wanted,
+                    b->rows == wanted + 1 ? "; one a line is wanted, without a name on top" : "");
+}
+
+/* ==== A table ==== */
+
+static bool is_word(const fa__csv_field *field, const char *word) {
+    size_t i = 0;
+    while (i < field->size && tolower((unsigned char)field->text[i]) == word[i]) i++;
+    return i == field->size && word[i] == '\0';
+}
+
+/* The first column named one of these; row->count: none is. */
+static size_t column_of(const fa__csv_row *row, const char *const *words, size_t count) {
+    for (size_t w = 0; w < count; w++)
+        for (size_t i = 0; i < row->count; i++)
+            if (is_word(&row->fields[i], words[w])) return i;
+    return row->count;
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const named *)a)->name, ((const named *)b)->name);
+}
+
+/* What the first row says of the columns. */
+static fa_status take_header(label_file *b, const fa__csv_row *row) {
+    static const char *const numbers[] = {"row"}, *const names[] = {"file", "name", "id"},
+                             *const coarse[] = {"label", "coarse"},
+                             *const hidden[] = {"label", "class", "hidden"};
+    char quoted[FA__QUOTE_SIZE];
+    b->key = column_of(row, numbers, 1);
+    size_t named_by = column_of(row, names, 3);
+    b->by_name = named_by < row->count && (b->set->sample_names != NULL || b->key == row->count);
+    if (b->by_name) b->key = named_by;
+    b->label = b->hidden ? column_of(row, hidden, 3) : column_of(row, coarse, 2);
+    if (b->label == row->count && row->count == 2) b->label = b->key == 0;
+    if (b->key == row->count || b->label == row->count)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: row 1 names no column %s (its first is '%s'); a table of labels "
+                        "begins with a row like 'row,label' or 'file,label'",
+                        b->file, b->key == row->count ? "'row', 'file', 'name' or 'id'" : "'label'",
+                        fa__quote(quoted, row->fields[0].text, row->fields[0].size));
+    for (size_t i = 0; i < row->count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(row->fields[i].text, row->fields[j].text) == 0)
+                return fa__fail(FA_E_FORMAT,
+                                "%s: columns %zu and %zu are both named '%s'; rename one of them",
+                                b->file, j + 1, i + 1, row->fields[i].text);
+    if (b->by_name && b->set->sample_names == NULL)
+        return fa__fail(FA_E_LABEL,
+                        "%s: its rows go by '%s', but the samples of %s have no names; give their "
+                        "numbers, from 0, in a column named 'row'",
+                        b->file, row->fields[b->key].text, b->data);
+    FA_TRY(FA_NEW_ZERO(b->lines, b->rows));
+    FA_TRY(FA_NEW(b->numbers, b->rows));
+    if (!b->by_name) return FA_OK;
+    FA_TRY(FA_NEW(b->names, b->rows));
+    for (size_t i = 0; i < b->rows; i++)
+        b->names[i] = (named){b->set->sample_names + b->set->sample_starts[i], i};
+    qsort(b->names, b->rows, sizeof *b->names, by_name);
+    return FA_OK;
+}
+
+/* The row of the data that a row of the table is about. */
+static fa_status find_row(size_t *found, const label_file *b, const fa__csv_row *row) {
+    const fa__csv_field *field = &row->fields[b->key];
+    char quoted[FA__QUOTE_SIZE];
+    const char *at = field->text, *end = at + field->size;
+    int64_t number;
+    if (!b->by_name) {
+        if (!fa__scan_integer(&number, &at, end) || at != end || number < 0 ||
+            (uint64_t)number >= b->rows)
+            return fa__fail(FA_E_LABEL,
+                            "%s: row %zu (line %zu), column %zu: '%s' is no row of %s; they are 0 "
+                            "to %zu",
+                            b->file, row->number, row->line, b->key + 1,
+                            fa__quote(quoted, field->text, field->size), b->data, b->rows - 1);
+        *found = (size_t)number;
+        return FA_OK;
+    }
+    named wanted = {.name = field->text};
+    const named *known = bsearch(&wanted, b->names, b->rows, sizeof wanted, by_name);
+    if (known == NULL) {
+        char first[FA__QUOTE_SIZE];
+        return fa__fail(FA_E_LABEL,
+                        "%s: row %zu (line %zu), column %zu: no sample of %s is named '%s' (the "
+                        "first one is '%s'); take the row out, or correct the name",
+                        b->file, row->number, row->line, b->key + 1, b->data,
+                        fa__quote(quoted, field->text, field->size),
+                        fa__quote(first, b->set->sample_names, strlen(b->set->sample_names)));
+    }
+    *found = known->row;
+    return FA_OK;
+}
+
+static fa_status on_row(void *user, const fa__csv_row *row) {
+    label_file *b = user;
+    char place[64], quoted[FA__QUOTE_SIZE];
+    size_t at = 0;
+    if (b->lines == NULL) return take_header(b, row);
+    FA_TRY(find_row(&at, b, row));
+    if (b->lines[at] > 0)
+        return fa__fail(FA_E_LABEL, "%s: lines %zu and %zu both label '%s'; keep one of them",
+                        b->file, b->lines[at], row->line,
+                        fa__quote(quoted, row->fields[b->key].text, row->fields[b->key].size));
+    b->lines[at] = row->line;
+    snprintf(place, sizeof place, "row %zu (line %zu), column %zu", row->number, row->line,
+             b->label + 1);
+    const fa__csv_field *label = &row->fields[b->label];
+    return take_word(&b->numbers[at], b, label->text, label->size, place);
+}
+
+/* Every sample that was kept has its row. */
+static fa_status check_rows(const label_file *b) {
+    const fa_dataset *set = b->set;
+    size_t without = 0, first = 0;
+    if (b->lines == NULL) return fa__fail(FA_E_FORMAT, "%s: holds no rows", b->file);
+    char quoted[FA__QUOTE_SIZE], name[FA__QUOTE_SIZE];
+    for (size_t i = 0; i < set->n; i++)
+        if (b->lines[row_of(set, i)] == 0 && without++ == 0) first = row_of(set, i);
+    if (without == 0) return FA_OK;
+    snprintf(name, sizeof name, "%zu", first);
+    const char *shown = b->by_name ? set->sample_names + set->sample_starts[first] : name;
+    shown = fa__quote(quoted, shown, strlen(shown));
+    return fa__fail(FA_E_LABEL,
+                    "%s: has no row for '%s', the first of %zu sample%s of %s without one; add "
+                    "%s,%s",
+                    b->file, shown, without, without > 1 ? "s" : "", b->data, shown,
+                    b->hidden ? " and its class" : "? to leave it without a label");
+}
+
+static fa_status read_table(label_file *b, const unsigned char *bytes, size_t size, char mark) {
+    fa_status status = FA_OK;
+    fa__csv *csv = NULL;
+    size_t rows;
+    b->rows = rows_of(b->set);
+    if (b->rows == 0) b->rows = row_of(b->set, b->set->n - 1) + 1;
+    FA_CHECK(fa__csv_open(&csv, mark, b->file, on_row, b));
+    FA_CHECK(fa__csv_feed(csv, bytes, size));
+    FA_CHECK(fa__csv_finish(csv, &rows));
+    FA_CHECK(check_rows(b));
+done:
+    fa__csv_free(csv);
+    return status;
+}
+
+/* ==== Any form ==== */
+
+static fa_status read_content(label_file *b, const unsigned char *bytes, size_t size) {
+    bool numbers = fa__npy_recognise(bytes, size) || fa__idx_recognise(bytes, size);
+    char mark = numbers ? '\0' : fa__delimiter_of(bytes, size);
+    if (size == 0) return fa__fail(FA_E_FORMAT, "%s: the file is empty", b->file);
+    if (mark != '\0') return read_table(b, bytes, size, mark);
+    if (numbers) {
+        FA_TRY(fa__labels_parse(&b->numbers, &b->rows, bytes, size, b->file));
+        FA_TRY(check_length(b));
+        fa_status status = words_of_numbers(&b->words, b->numbers, b->rows, b->hidden);
+        return status == FA_OK ? FA_OK : fa__fail_within(status, "%s", b->file);
+    }
+    FA_TRY(read_lines(b, bytes, size));
+    return check_length(b);
+}
+
+/* Labels of the samples that were kept; the set's own go. */
+static fa_status give(fa_dataset *set, const label_file *b) {
+    int32_t *numbers;
+    fa_dataset made = {.n = set->n};
+    FA_TRY(FA_NEW(numbers, set->n));
+    for (size_t i = 0; i < set->n; i++) numbers[i] = b->numbers[row_of(set, i)];
+    fa_status status = b->hidden ? fa__categories_to_classes(&made, &b->words, numbers)
+                                 : fa__categories_to_coarse(&made, &b->words, numbers);
+    if (status != FA_OK) {
+        fa__free(made.classes);
+        fa__free(made.coarse);
+        return status;
+    }
+    if (b->hidden) {
+        fa__free(set->classes);
+        fa__free(set->names);
+        set->classes = made.classes;
+        set->names = made.names;
+        set->n_names = made.n_names;
+        set->names_size = made.names_size;
+        set->first_named = made.first_named;
+    } else {
+        fa__free(set->coarse);
+        fa__free(set->coarse_names);
+        set->coarse = made.coarse;
+        set->coarse_names = made.coarse_names;
+        set->n_coarse = made.n_coarse;
+        set->coarse_names_size = made.coarse_names_size;
+    }
+    return FA_OK;
+}
+
+fa_status fa__label_file_parse(fa_dataset *set, const unsigned char *bytes, size_t size,
+                               bool hidden, const char *file, const char *where) {
+    label_file b = {.set = set, .file = file, .data = where, .hidden = hidden};
+    fa_status status = read_content(&b, bytes, size);
+    if (status == FA_OK) status = give(set, &b);
+    fa__free(b.numbers);
+    fa__free(b.names);
+    fa__free(b.lines);
+    fa__categories_free(&b.words);
+    return status;
+}
+
+static fa_status apply(fa_dataset *set, const char *file, bool hidden, const char *where) {
+    unsigned char *bytes;
+    size_t size;
+    char *path;
+    if (file == NULL) return FA_OK;
+    FA_TRY(fa_data_path(&path, file));
+    fa_status status = fa__file_read(&bytes, &size, path);
+    if (status == FA_OK) {
+        status = fa__label_file_parse(set, bytes, size, hidden, path, where);
+        fa__free(bytes);
+    }
+    fa__free(path);
+    return status;
+}
+
+fa_status fa__label_file_apply(fa_dataset *set, const fa_read_options *options, const char *where) {
+    FA_TRY(apply(set, options->label_file, false, where));
+    return apply(set, options->hidden_file, true, where);
+}

@@ -1,0 +1,135 @@
+/* Vectors out of .npy matrices, images out of arrays of bytes. */
+#include "formats/matrix.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "formats/labels.h"
+#include "formats/missing.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+bool fa__matrix_recognise(const fa__source *source) {
+    return source->bytes != NULL && fa__npy_recognise(source->bytes, source->size);
+}
+
+/* True if the elements are what the machine has as an array of float. */
+static bool is_floats(const fa__npy *array) {
+    return array->kind == 'f' && array->item == sizeof(float) && !array->big && !array->fortran &&
+           (uintptr_t)array->data % _Alignof(float) == 0;
+}
+
+static fa_status take_values(fa_dataset *set, fa__missing *missed, const fa__npy *array,
+                             const char *where) {
+    float *to = set->values;
+    for (size_t i = 0; i < array->rows; i++)
+        for (size_t k = 0; k < array->columns; k++, to++) {
+            if (set->borrowed && isfinite(*to)) continue;
+            double value = fa__npy_at(array, i, k);
+            if (!set->borrowed)
+                *to = fabs(value) < 0x1.ffffffp127 ? (float)value : NAN; /* beyond: no float32 */
+            if (isnan(value) && missed->count++ == 0)
+                snprintf(missed->first, sizeof missed->first, "row %zu, column %zu", i, k);
+            if (!isnan(value) && !isfinite(*to))
+                return fa__fail(FA_E_NONFINITE,
+                                "%s: row %zu, column %zu: %g is not a finite float32; divide the "
+                                "column, or take such rows out",
+                                where, i, k, value);
+        }
+    return FA_OK;
+}
+
+fa_status fa__matrix_take(fa_dataset **out, fa__missing *missed, const fa__npy *array,
+                          const fa__source *source, const char *where) {
+    fa_dataset *set;
+    if (array->rank != 2)
+        return fa__fail(FA_E_SHAPE,
+                        "%s: is one row of %zu numbers; vectors are [n, d] (one feature: save "
+                        "array.reshape(-1, 1))",
+                        where, array->rows);
+    FA_TRY(fa__dataset_create(&set, FA_KIND_VECTORS));
+    fa_status status = FA_OK;
+    set->n = array->rows;
+    if (source != NULL && source->mapped && is_floats(array)) {
+        set->borrowed = true;
+        set->values = (float *)(uintptr_t)array->data;
+    } else
+        status = FA_NEW(set->values, array->rows * array->columns);
+    set->features = array->columns;
+    if (status == FA_OK) status = take_values(set, missed, array, where);
+    if (status == FA_OK)
+        *out = set;
+    else
+        fa_dataset_free(set);
+    return status;
+}
+
+/* Bytes [n, height, width] or [n, height, width, 1 or 3]. */
+static fa_status take_images(fa_dataset **out, const fa__npy *array, const fa__source *source) {
+    size_t channels = array->rank == 4 ? array->shape[3] : 1;
+    fa_dataset *set;
+    if (array->kind != 'u' || array->item != 1)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: the array has %zu dimensions, as images have, but these are unsigned "
+                        "bytes from 0 to 255 (save array.astype('uint8')); vectors are [n, d] "
+                        "(array.reshape(len(array), -1))",
+                        source->path, array->rank);
+    if (channels != 1 && channels != 3)
+        return fa__fail(FA_E_SHAPE,
+                        "%s: the array is [%zu, %zu, %zu, %zu]; images are [n, height, width, "
+                        "channels] of 1 or 3 channels (channels first? save array.transpose(0, 2, "
+                        "3, 1).copy())",
+                        source->path, array->shape[0], array->shape[1], array->shape[2], channels);
+    FA_TRY(fa__dataset_create(&set, FA_KIND_IMAGES));
+    set->n = array->rows;
+    set->height = array->shape[1];
+    set->width = array->shape[2];
+    set->channels = channels;
+    set->features = array->columns;
+    set->borrowed = source->mapped;
+    set->pixels = (unsigned char *)(uintptr_t)array->data;
+    if (!set->borrowed) {
+        fa_status status = FA_NEW(set->pixels, array->rows * array->columns);
+        if (status != FA_OK) {
+            fa_dataset_free(set);
+            return status;
+        }
+        memcpy(set->pixels, array->data, array->rows * array->columns);
+    }
+    *out = set;
+    return FA_OK;
+}
+
+/* The file of labels that lies beside "NAME.npy"; false: none. */
+static bool labels_beside(char out[FA__PATH_MAX], const char *path) {
+    static const char *const ends[] = {"-labels.npy", "-labels.txt"};
+    size_t length = strlen(path);
+    if (length > 4 && strcmp(path + length - 4, ".npy") == 0) length -= 4;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        int size = snprintf(out, FA__PATH_MAX, "%.*s%s", (int)length, path, ends[i]);
+        if (size > 0 && size < FA__PATH_MAX && fa__file_exists(out)) return true;
+    }
+    return false;
+}
+
+fa_status fa__matrix_read(fa_dataset **out, const fa__source *source,
+                          const fa_read_options *options) {
+    fa_status status = FA_OK;
+    fa_dataset *set = NULL;
+    fa__missing missed = {0};
+    fa__npy array;
+    char beside[FA__PATH_MAX];
+    FA_TRY(fa__npy_parse_deep(&array, source->bytes, source->size, source->path));
+    FA_TRY(array.rank > 2 ? take_images(&set, &array, source)
+                          : fa__matrix_take(&set, &missed, &array, source, source->path));
+    if (options->hidden_file == NULL && labels_beside(beside, source->path))
+        FA_CHECK(fa__labels_read_for(&set->classes, set->n, beside, source->path));
+    if (set->kind == FA_KIND_VECTORS)
+        FA_CHECK(fa__missing_fill(set, &missed, options->missing, source->path));
+    *out = set;
+    set = NULL;
+done:
+    fa_dataset_free(set);
+    return status;
+}

@@ -1,0 +1,22 @@
+/* Vectors in NumPy's formats: a matrix [n, d] as .npy, or in an .npz with its labels; and images as
+ * an .npy of bytes [n, height, width(, channels)]. */
+#ifndef FA_FORMATS_MATRIX_H
+#define FA_FORMATS_MATRIX_H
+
+#include "formats/missing.h"
+#include "formats/source.h"
+#include "formats/npy.h"
+
+/* A reader of data sets (registry.c): an .npy file, its classes beside it as
+ * NAME-labels.npy or NAME-labels.txt. */
+bool fa__matrix_recognise(const fa__source *source);
+fa_status fa__matrix_read(fa_dataset **out, const fa__source *source,
+                          const fa_read_options *options);
+
+/* Vectors out of an array [n, d]; NaN are missed, which stay until fa__missing_fill. source: where
+ * the array was parsed from; if that is mapped and holds float32 as they lie in memory, they are
+ * not copied: the data set is borrowed. NULL: they are copied. */
+fa_status fa__matrix_take(fa_dataset **out, fa__missing *missed, const fa__npy *array,
+                          const fa__source *source, const char *where);
+
+#endif

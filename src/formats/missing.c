@@ -1,0 +1,126 @@
+/* Missing values of vectors and series. */
+#include "formats/missing.h"
+
+#include "base/memory.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+bool fa__is_missing(const char *text, size_t size) {
+    static const char *const words[] = {"", "na", "n/a", "nan", "null", "?"};
+    for (size_t w = 0; w < sizeof words / sizeof words[0]; w++) {
+        size_t i = 0;
+        if (strlen(words[w]) != size) continue;
+        while (i < size && tolower((unsigned char)text[i]) == words[w][i]) i++;
+        if (i == size) return true;
+    }
+    return false;
+}
+
+/* Sample i is the rows *first to *end - 1 of values. */
+static void rows_of(size_t *first, size_t *end, const fa_dataset *set, size_t i) {
+    bool series = set->kind == FA_KIND_SERIES;
+    *first = series ? set->offsets[i] : i;
+    *end = series ? set->offsets[i + 1] : i + 1;
+}
+
+static bool has_gap(const float *values, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (isnan(values[i])) return true;
+    return false;
+}
+
+/* Samples without a gap move up; the rest of the block stays unused. */
+static fa_status drop(fa_dataset *set, const fa__missing *missed, const char *where) {
+    size_t kept = 0, used = 0, n = set->n, features = set->features;
+    FA_TRY(fa__dataset_keep_origin(set));
+    for (size_t i = 0; i < n; i++) {
+        size_t first, end;
+        rows_of(&first, &end, set, i);
+        const float *from = set->values + first * features;
+        if (has_gap(from, (end - first) * features)) continue;
+        memmove(set->values + used * features, from, (end - first) * features * sizeof *from);
+        if (set->classes != NULL) set->classes[kept] = set->classes[i];
+        if (set->coarse != NULL) set->coarse[kept] = set->coarse[i];
+        set->origin[kept] = set->origin[i];
+        used += end - first;
+        kept++;
+        /* offsets[kept] <= offsets[i + 1]: what is read next is not overwritten */
+        if (set->kind == FA_KIND_SERIES) set->offsets[kept] = used;
+    }
+    if (kept == 0)
+        return fa__fail(FA_E_NONFINITE,
+                        "%s: every sample lacks a value (the first: %s): data.missing = drop "
+                        "leaves none; data.missing = zero keeps them",
+                        where, missed->first);
+    set->n = kept;
+    set->skipped += n - kept;
+    snprintf(set->why, sizeof set->why, "%zu of %zu samples lack a value (the first: %s)", n - kept,
+             n, missed->first);
+    return FA_OK;
+}
+
+static void fill_zero(fa_dataset *set) {
+    size_t rows = set->kind == FA_KIND_SERIES ? set->offsets[set->n] : set->n;
+    for (size_t i = 0; i < rows * set->features; i++)
+        if (isnan(set->values[i])) set->values[i] = 0;
+}
+
+static void fill_forward(fa_dataset *set) {
+    size_t features = set->features;
+    for (size_t i = 0; i < set->n; i++) {
+        float *x = set->values + set->offsets[i] * features;
+        size_t steps = set->offsets[i + 1] - set->offsets[i];
+        for (size_t k = 0; k < features; k++) {
+            size_t known = 0;
+            while (known < steps && isnan(x[known * features + k])) known++;
+            float last = known < steps ? x[known * features + k] : 0;
+            for (size_t t = 0; t < steps; t++) {
+                float *value = &x[t * features + k];
+                if (isnan(*value)) *value = last;
+                last = *value;
+            }
+        }
+    }
+}
+
+static void note_constant(fa_dataset *set) {
+    size_t rows = set->kind == FA_KIND_SERIES ? set->offsets[set->n] : set->n;
+    size_t constant = 0, first = 0;
+    for (size_t k = 0; k < set->features; k++) {
+        size_t i = 1;
+        while (i < rows && set->values[i * set->features + k] == set->values[k]) i++;
+        if (i < rows) continue;
+        if (constant++ == 0) first = k;
+    }
+    if (constant > 0 && rows > 1)
+        snprintf(set->note, sizeof set->note,
+                 "%zu of %zu features are constant (the first: feature %zu, always %g); they are "
+                 "kept and tell nothing",
+                 constant, set->features, first + 1, (double)set->values[first]);
+}
+
+fa_status fa__missing_fill(fa_dataset *set, const fa__missing *missed, const char *missing,
+                           const char *where) {
+    bool series = set->kind == FA_KIND_SERIES;
+    if (missed->count > 0 && missing == NULL)
+        return fa__fail(FA_E_NONFINITE,
+                        "%s: %s is missing, %zu value%s in all; data.missing = drop leaves such "
+                        "samples out, zero puts 0 there%s",
+                        where, missed->first, missed->count, missed->count > 1 ? "s" : "",
+                        series ? ", forward the value before" : "");
+    if (missed->count > 0 && strcmp(missing, "drop") == 0) FA_TRY(drop(set, missed, where));
+    if (missed->count > 0 && strcmp(missing, "zero") == 0) fill_zero(set);
+    if (missed->count > 0 && strcmp(missing, "forward") == 0) {
+        if (!series)
+            return fa__fail(FA_E_ARGUMENT,
+                            "%s: %s is missing, and data.missing = forward is for series: vectors "
+                            "have no step before; drop or zero work",
+                            where, missed->first);
+        fill_forward(set);
+    }
+    note_constant(set);
+    return FA_OK;
+}

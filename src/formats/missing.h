@@ -1,0 +1,25 @@
+/* Values that are missing in data: refused with their place, or mended as the caller asks. */
+#ifndef FA_FORMATS_MISSING_H
+#define FA_FORMATS_MISSING_H
+
+#include "data/dataset.h"
+
+#include <stdbool.h>
+
+/* What a reader found missing; it puts NaN in such places. {0}: nothing so far. */
+typedef struct fa__missing {
+    size_t count;
+    char first[160]; /* the place of the first, as "row 3, column 2" */
+} fa__missing;
+
+/* "", "NA", "N/A", "null", "nan" or "?", in any case. */
+bool fa__is_missing(const char *text, size_t size);
+
+/* Mends vectors or series. missing NULL: FA_E_NONFINITE with the first place and the count; "drop":
+ * samples with a gap are left out and counted as skipped; "zero": 0; "forward": the value of the
+ * step before, of a series whose first steps lack it the first there is, 0 where there is none.
+ * Then notes features that are constant. */
+fa_status fa__missing_fill(fa_dataset *set, const fa__missing *missed, const char *missing,
+                           const char *where);
+
+#endif

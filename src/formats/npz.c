@@ -1,0 +1,381 @@
+/* Ragged series, or vectors, in .npz. The zip archive is libarchive's; each member is an .npy file.
+ */
+#include "formats/npz.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "formats/label_file.h"
+#include "formats/missing.h"
+#include "formats/matrix.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { POINTS, OFFSETS, LABELS, Y, CLASSES, COARSE, X, CAPITAL_X, DATA, N_MEMBERS };
+
+static const char *const member_names[N_MEMBERS] = {"points.npy", "offsets.npy", "labels.npy",
+                                                    "y.npy",      "classes.npy", "coarse.npy",
+                                                    "x.npy",      "X.npy",       "data.npy"};
+
+bool fa__npz_recognise(const fa__source *source) {
+    return source->bytes != NULL && source->size >= 4 && memcmp(source->bytes, "PK\3\4", 4) == 0;
+}
+
+/* ==== Members of the archive ==== */
+
+typedef struct member {
+    unsigned char *bytes; /* NULL: not in the archive */
+    size_t size;
+    char where[FA__PATH_MAX + 16]; /* "file.npz: points.npy" */
+} member;
+
+static fa_status archive_failed(struct archive *archive, const char *where) {
+    const char *text = archive_error_string(archive);
+    return fa__fail(FA_E_FORMAT, "%s: the zip archive cannot be read: %s (cut short?)", where,
+                    text != NULL ? text : "unknown reason");
+}
+
+/* The member at which the archive stands. Memory for as much as it says to hold, but no more than
+ * deflate can have packed into `packed` bytes, then for as much as comes. */
+static fa_status read_member(member *m, struct archive *archive, struct archive_entry *entry,
+                             size_t packed) {
+    enum { PACKED_MOST = 1032 };
+    la_int64_t said = archive_entry_size_is_set(entry) ? archive_entry_size(entry) : 0;
+    size_t capacity = 0, wanted = 1u << 16;
+    if (said > 0 && (uint64_t)said / PACKED_MOST <= packed) wanted = (size_t)said + 1;
+    if (m->bytes != NULL) return fa__fail(FA_E_FORMAT, "%s: is in the archive twice", m->where);
+    for (;;) {
+        unsigned char *grown = fa__grow(m->bytes, &capacity, m->size + wanted, 1);
+        if (grown == NULL) return fa__nomem(m->size, 1);
+        m->bytes = grown;
+        la_ssize_t got = archive_read_data(archive, m->bytes + m->size, capacity - m->size);
+        if (got < 0) return archive_failed(archive, m->where);
+        if (got == 0) return FA_OK;
+        m->size += (size_t)got;
+        wanted = m->size < capacity ? 1 : 1u << 16;
+    }
+}
+
+/* The members that are wanted; on failure some may be allocated. */
+static fa_status read_members(member members[N_MEMBERS], const fa__source *source) {
+    fa_status status = FA_OK;
+    struct archive_entry *entry;
+    int code;
+    struct archive *archive = archive_read_new();
+    if (archive == NULL) return fa__nomem(1, sizeof(member));
+    /* The seekable reader alone: it goes by the directory at the end, so a cut file is noticed. */
+    if (archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK ||
+        archive_read_open_memory(archive, source->bytes, source->size) != ARCHIVE_OK)
+        FA_CHECK(archive_failed(archive, source->path));
+    while ((code = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF) {
+        if (code < ARCHIVE_WARN) FA_CHECK(archive_failed(archive, source->path));
+        const char *name = archive_entry_pathname(entry);
+        for (size_t i = 0; i < N_MEMBERS; i++)
+            if (name != NULL && strcmp(name, member_names[i]) == 0)
+                FA_CHECK(read_member(&members[i], archive, entry, source->size));
+    }
+done:
+    archive_read_free(archive);
+    return status;
+}
+
+/* ==== The data set from its arrays ==== */
+
+/* offsets [n + 1]: from 0, not decreasing, to total. */
+static fa_status read_offsets(fa_dataset *dataset, const fa__npy *array, size_t total,
+                              const char *where) {
+    if (array->columns != 1 || array->rows < 2)
+        return fa__fail(FA_E_SHAPE, "%s: is %zu x %zu; n + 1 offsets in one column are wanted",
+                        where, array->rows, array->columns);
+    FA_TRY(FA_NEW(dataset->offsets, array->rows));
+    double last = 0;
+    for (size_t i = 0; i < array->rows; i++) {
+        double value = fa__npy_at(array, i, 0);
+        if (i == 0 && value != 0)
+            return fa__fail(FA_E_FORMAT, "%s: must start with 0, but element 0 is %g", where,
+                            value);
+        if (!(value >= last && value <= (double)total) || value != floor(value))
+            return fa__fail(
+                FA_E_FORMAT,
+                "%s: element %zu is %.17g; whole numbers from %.0f (the element before) "
+                "to %zu (the rows of points) are wanted",
+                where, i, value, last, total);
+        dataset->offsets[i] = (size_t)value;
+        last = value;
+    }
+    dataset->n = array->rows - 1;
+    if (dataset->offsets[dataset->n] != total)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: must end with %zu (the rows of points), but ends with %zu", where,
+                        total, dataset->offsets[dataset->n]);
+    return FA_OK;
+}
+
+static fa_status read_points(fa_dataset *dataset, const fa__npy *array, const char *where) {
+    dataset->features = array->columns;
+    FA_TRY(FA_NEW(dataset->values, array->rows * array->columns));
+    size_t bad = fa__npy_floats(dataset->values, array);
+    if (bad == array->rows * array->columns) return FA_OK;
+    size_t row = bad / array->columns, column = bad % array->columns, i = 0;
+    while (dataset->offsets[i + 1] <= row) i++;
+    return fa__fail(FA_E_NONFINITE,
+                    "%s: sequence %zu, step %zu, column %zu: %g is not a finite float32", where, i,
+                    row - dataset->offsets[i], column, fa__npy_at(array, row, column));
+}
+
+static fa_status read_labels(fa_dataset *dataset, const member *m) {
+    fa__npy array;
+    FA_TRY(fa__npy_parse(&array, m->bytes, m->size, m->where));
+    if (array.rows != dataset->n)
+        return fa__fail(FA_E_SHAPE, "%s: has %zu labels for %zu %s", m->where, array.rows,
+                        dataset->n, dataset->kind == FA_KIND_SERIES ? "sequences" : "vectors");
+    FA_TRY(FA_NEW(dataset->classes, dataset->n));
+    return fa__npy_int32(dataset->classes, &array, m->where);
+}
+
+/* Given coarse labels, any numbers; below 0: none. Their names are the numbers. */
+static fa_status read_coarse(fa_dataset *dataset, const member *m) {
+    fa__npy array;
+    int32_t *numbers;
+    if (m->bytes == NULL) return FA_OK;
+    FA_TRY(fa__npy_parse(&array, m->bytes, m->size, m->where));
+    if (array.rows != dataset->n)
+        return fa__fail(FA_E_SHAPE, "%s: has %zu labels for %zu samples", m->where, array.rows,
+                        dataset->n);
+    FA_TRY(FA_NEW(numbers, dataset->n));
+    fa_status status = fa__npy_int32(numbers, &array, m->where);
+    if (status == FA_OK) return fa__coarse_of_numbers(dataset, numbers);
+    fa__free(numbers);
+    return status;
+}
+
+/* Classes from the one member that has them; the caller's file takes their place. */
+static fa_status read_classes(fa_dataset *dataset, const member *members,
+                              const fa_read_options *options) {
+    const member *found = NULL;
+    if (options->hidden_file != NULL) return FA_OK;
+    for (size_t i = LABELS; i <= CLASSES; i++) {
+        if (members[i].bytes == NULL) continue;
+        if (found != NULL)
+            return fa__fail(FA_E_FORMAT,
+                            "%s: is there beside %s; keep one of them (coarse labels are stored as "
+                            "'coarse')",
+                            members[i].where, member_names[found - members]);
+        found = &members[i];
+    }
+    return found != NULL ? read_labels(dataset, found) : FA_OK;
+}
+
+/* Leaves out the sequences without a step: they own no rows, so only offsets and classes move. As
+ * there are rows, at least one sequence is left. */
+static fa_status drop_empty(fa_dataset *dataset) {
+    size_t kept = 0, n = dataset->n, first = n, empty = 0;
+    for (size_t i = 0; i < n; i++) empty += dataset->offsets[i] == dataset->offsets[i + 1];
+    if (empty == 0) return FA_OK;
+    FA_TRY(fa__dataset_keep_origin(dataset));
+    for (size_t i = 0; i < n; i++) {
+        if (dataset->offsets[i] == dataset->offsets[i + 1]) {
+            if (first == n) first = i;
+            continue;
+        }
+        if (dataset->classes != NULL) dataset->classes[kept] = dataset->classes[i];
+        if (dataset->coarse != NULL) dataset->coarse[kept] = dataset->coarse[i];
+        dataset->origin[kept] = i;
+        dataset->offsets[++kept] = dataset->offsets[i + 1];
+    }
+    dataset->n = kept;
+    dataset->skipped = n - kept;
+    snprintf(dataset->why, sizeof dataset->why,
+             "%zu of %zu sequences have no step (the first: sequence %zu)", n - kept, n, first);
+    return FA_OK;
+}
+
+static fa_status read_series(fa_dataset **out, const member *members,
+                             const fa_read_options *options) {
+    fa_status status = FA_OK;
+    fa_dataset *dataset = NULL;
+    fa__npy points, offsets;
+    for (size_t i = 0; i < LABELS; i++)
+        if (members[i].bytes == NULL)
+            return fa__fail(FA_E_FORMAT,
+                            "%s: is not in the archive; series are stored as points "
+                            "[total, features], offsets [n + 1] and labels [n], vectors as x "
+                            "[n, features] and labels [n]",
+                            members[i].where);
+    FA_TRY(
+        fa__npy_parse(&points, members[POINTS].bytes, members[POINTS].size, members[POINTS].where));
+    FA_TRY(fa__npy_parse(&offsets, members[OFFSETS].bytes, members[OFFSETS].size,
+                         members[OFFSETS].where));
+    FA_TRY(fa__dataset_create(&dataset, FA_KIND_SERIES));
+    FA_CHECK(read_offsets(dataset, &offsets, points.rows, members[OFFSETS].where));
+    FA_CHECK(read_points(dataset, &points, members[POINTS].where));
+    FA_CHECK(read_classes(dataset, members, options));
+    FA_CHECK(read_coarse(dataset, &members[COARSE]));
+    FA_CHECK(drop_empty(dataset));
+    *out = dataset;
+    dataset = NULL;
+done:
+    fa_dataset_free(dataset);
+    return status;
+}
+
+static fa_status read_matrix(fa_dataset **out, const member *members, const member *matrix,
+                             const fa_read_options *options) {
+    fa_status status = FA_OK;
+    fa_dataset *dataset = NULL;
+    fa__missing missed = {0};
+    fa__npy array;
+    FA_TRY(fa__npy_parse(&array, matrix->bytes, matrix->size, matrix->where));
+    FA_TRY(fa__matrix_take(&dataset, &missed, &array, NULL, matrix->where));
+    FA_CHECK(read_classes(dataset, members, options));
+    FA_CHECK(read_coarse(dataset, &members[COARSE]));
+    FA_CHECK(fa__missing_fill(dataset, &missed, options->missing, matrix->where));
+    *out = dataset;
+    dataset = NULL;
+done:
+    fa_dataset_free(dataset);
+    return status;
+}
+
+/* The one member that may hold vectors; *out NULL: none does, so these are series. */
+static fa_status find_matrix(const member **out, const member *members) {
+    *out = NULL;
+    for (size_t i = X; i < N_MEMBERS && members[POINTS].bytes == NULL; i++) {
+        if (members[i].bytes == NULL) continue;
+        if (*out != NULL)
+            return fa__fail(FA_E_FORMAT, "%s: is there beside %s; keep one of them",
+                            members[i].where, member_names[*out - members]);
+        *out = &members[i];
+    }
+    return FA_OK;
+}
+
+fa_status fa__npz_read(fa_dataset **out, const fa__source *source, const fa_read_options *options) {
+    fa_status status = FA_OK;
+    const member *matrix;
+    member *members;
+    FA_TRY(FA_NEW_ZERO(members, N_MEMBERS));
+    for (size_t i = 0; i < N_MEMBERS; i++)
+        snprintf(members[i].where, sizeof members[i].where, "%s: %s", source->path,
+                 member_names[i]);
+    FA_CHECK(read_members(members, source));
+    FA_CHECK(find_matrix(&matrix, members));
+    status = matrix != NULL ? read_matrix(out, members, matrix, options)
+                            : read_series(out, members, options);
+done:
+    for (size_t i = 0; i < N_MEMBERS; i++) fa__free(members[i].bytes);
+    fa__free(members);
+    return status;
+}
+
+/* ==== Writing ==== */
+
+static la_ssize_t on_write(struct archive *archive, void *user, const void *bytes, size_t size) {
+    fa__writer *writer = user;
+    fa__writer_put(writer, bytes, size);
+    if (writer->error == 0) return (la_ssize_t)size;
+    archive_set_error(archive, writer->error, "%s", strerror(writer->error));
+    return -1;
+}
+
+static fa_status write_bytes(struct archive *archive, const void *bytes, size_t size) {
+    if (archive_write_data(archive, bytes, size) == (la_ssize_t)size) return FA_OK;
+    return fa__fail(FA_E_IO, "%s", archive_error_string(archive));
+}
+
+/* Begins a member [rows, columns] (columns 0: 1-D). No time is set: same data, same bytes. */
+static fa_status begin_member(struct archive *archive, int which, const char *descr, size_t item,
+                              size_t rows, size_t columns) {
+    char header[FA__NPY_HEADER_MAX];
+    size_t used = fa__npy_header(header, descr, rows, columns);
+    size_t count = rows * (columns > 0 ? columns : 1);
+    struct archive_entry *entry = archive_entry_new();
+    if (entry == NULL) return fa__nomem(1, sizeof header);
+    archive_entry_set_pathname(entry, member_names[which]);
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_perm(entry, 0644);
+    archive_entry_set_size(entry, (la_int64_t)(used + count * item));
+    int code = archive_write_header(archive, entry);
+    archive_entry_free(entry);
+    if (code != ARCHIVE_OK) return fa__fail(FA_E_IO, "%s", archive_error_string(archive));
+    return write_bytes(archive, header, used);
+}
+
+/* True if every value is a whole number that fits int16_t. */
+static bool all_int16(const float *values, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!(values[i] >= INT16_MIN && values[i] <= INT16_MAX && values[i] == rintf(values[i])))
+            return false;
+    return true;
+}
+
+static fa_status write_points(struct archive *archive, const fa_dataset *dataset) {
+    enum { CHUNK = 8192 };
+    int16_t chunk[CHUNK];
+    size_t rows = dataset->offsets[dataset->n], count = rows * dataset->features;
+    bool whole = all_int16(dataset->values, count);
+    FA_TRY(begin_member(archive, POINTS, whole ? "<i2" : "<f4", whole ? 2 : 4, rows,
+                        dataset->features));
+    if (!whole) return write_bytes(archive, dataset->values, count * sizeof *dataset->values);
+    for (size_t i = 0; i < count;) {
+        size_t used = 0;
+        while (used < CHUNK && i < count) chunk[used++] = (int16_t)dataset->values[i++];
+        FA_TRY(write_bytes(archive, chunk, used * sizeof *chunk));
+    }
+    return FA_OK;
+}
+
+static fa_status write_labels(struct archive *archive, int which, const int32_t *labels, size_t n) {
+    if (labels == NULL) return FA_OK;
+    FA_TRY(begin_member(archive, which, "<i4", 4, n, 0));
+    return write_bytes(archive, labels, n * sizeof *labels);
+}
+
+static fa_status write_offsets(struct archive *archive, const fa_dataset *dataset) {
+    FA_TRY(begin_member(archive, OFFSETS, "<i8", 8, dataset->n + 1, 0));
+    for (size_t i = 0; i <= dataset->n; i++) {
+        int64_t offset = (int64_t)dataset->offsets[i];
+        FA_TRY(write_bytes(archive, &offset, sizeof offset));
+    }
+    return FA_OK;
+}
+
+static fa_status write_members(struct archive *archive, const fa_dataset *dataset) {
+    size_t n = dataset->n, features = dataset->features;
+    if (dataset->kind == FA_KIND_SERIES) {
+        FA_TRY(write_points(archive, dataset));
+        FA_TRY(write_offsets(archive, dataset));
+    } else {
+        FA_TRY(begin_member(archive, X, "<f4", 4, n, features));
+        FA_TRY(write_bytes(archive, dataset->values, n * features * sizeof *dataset->values));
+    }
+    FA_TRY(write_labels(archive, LABELS, dataset->classes, n));
+    return write_labels(archive, COARSE, dataset->coarse, n);
+}
+
+fa_status fa_dataset_write(const fa_dataset *dataset, const char *path) {
+    if (dataset->kind != FA_KIND_SERIES && dataset->kind != FA_KIND_VECTORS)
+        return fa__fail(FA_E_ARGUMENT, "%s: only series and vectors can be written as .npz", path);
+    fa__writer writer;
+    FA_TRY(fa__writer_open(&writer, path));
+    fa_status status = FA_OK;
+    struct archive *archive = archive_write_new();
+    if (archive == NULL) FA_CHECK(fa__nomem(1, sizeof writer));
+    if (archive_write_set_format_zip(archive) != ARCHIVE_OK ||
+        archive_write_set_bytes_in_last_block(archive, 1) != ARCHIVE_OK || /* no padding */
+        archive_write_open(archive, &writer, NULL, on_write, NULL) != ARCHIVE_OK)
+        FA_CHECK(fa__fail(FA_E_IO, "%s", archive_error_string(archive)));
+    FA_CHECK(write_members(archive, dataset));
+    if (archive_write_close(archive) != ARCHIVE_OK)
+        FA_CHECK(fa__fail(FA_E_IO, "%s", archive_error_string(archive)));
+done:
+    archive_write_free(archive);
+    if (status != FA_OK) {
+        (void)fa__writer_close(&writer, false);
+        return fa__fail_within(status, "%s: cannot be written", path);
+    }
+    return fa__writer_close(&writer, true);
+}

@@ -1,0 +1,149 @@
+/* Reading data: the table of formats that fa_dataset_read chooses from. */
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "formats/cifar.h"
+#include "formats/idx.h"
+#include "formats/image_folder.h"
+#include "formats/label_file.h"
+#include "formats/matrix.h"
+#include "formats/npz.h"
+#include "formats/strokes_text.h"
+#include "formats/table.h"
+#include "formats/text_csv.h"
+#include "formats/text_plain.h"
+#include "formats/ts_series.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_idx(const fa__source *source) {
+    return source->bytes != NULL && fa__idx_recognise(source->bytes, source->size);
+}
+
+/* A new format is a line here and a file beside this one. */
+static const struct reader {
+    const char *name;
+    bool (*recognise)(const fa__source *source);
+    fa_status (*read)(fa_dataset **out, const fa__source *source, const fa_read_options *options);
+} readers[] = {
+    {"IDX images (.gz too)", is_idx, fa__idx_read},
+    {".npz of points, offsets and labels, or of x and labels", fa__npz_recognise, fa__npz_read},
+    {"an .npy matrix, or images of bytes", fa__matrix_recognise, fa__matrix_read},
+    {"a folder of trainimg-N-inputdata.txt files", fa__strokes_text_recognise,
+     fa__strokes_text_read},
+    {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read},
+    {"a folder of train.csv and test.csv", fa__text_folder_recognise, fa__text_folder_read},
+    {"a .tar.gz of these two", fa__text_tar_recognise, fa__text_tar_read},
+    {"folders CLASS/*.jpg|png, or a folder of *.jpg|png", fa__image_folder_recognise,
+     fa__image_folder_read},
+    {"CSV rows of class, text ...", fa__text_csv_recognise, fa__text_csv_read},
+    {"series as .ts", fa__ts_recognise, fa__ts_read},
+    {"texts as .txt, one a line", fa__text_lines_recognise, fa__text_lines_read},
+    {"a folder of CLASS/*.txt", fa__text_classes_recognise, fa__text_classes_read},
+    {"a CSV or TSV table with names of columns", fa__table_recognise, fa__table_read},
+};
+
+enum { N_READERS = sizeof readers / sizeof *readers };
+
+static fa_status unknown(const fa__source *source) {
+    char known[1200] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
+    size_t used = 0, shown = source->size < 8 ? source->size : 8;
+    for (size_t i = 0; i < N_READERS; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? "; " : "",
+                                 readers[i].name);
+    if (source->bytes == NULL)
+        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (known: %s)",
+                        source->path, known);
+    if (source->size == 0)
+        return fa__fail(FA_E_FORMAT, "%s: is empty (known: %s)", source->path, known);
+    for (size_t i = 0; i < shown; i++)
+        snprintf(hex + 3 * i, sizeof hex - 3 * i, "%02x ", source->bytes[i]);
+    return fa__fail(FA_E_FORMAT, "%s: begins with %s('%s'), which is no known data (known: %s)",
+                    source->path, hex, fa__quote(first, source->bytes, shown), known);
+}
+
+/* Options that cannot be, or not together. */
+static fa_status check_options(const fa_read_options *options, const char *path) {
+    if (options->split != NULL && strcmp(options->split, "train") != 0 &&
+        strcmp(options->split, "test") != 0)
+        return fa__fail(FA_E_ARGUMENT, "split must be train or test, got '%s'", options->split);
+    if (options->missing != NULL && strcmp(options->missing, "drop") != 0 &&
+        strcmp(options->missing, "zero") != 0 && strcmp(options->missing, "forward") != 0)
+        return fa__fail(FA_E_ARGUMENT, "missing must be drop, zero or forward, got '%s'",
+                        options->missing);
+    if (options->hidden_file != NULL && options->hidden_column != NULL)
+        return fa__fail(FA_E_ARGUMENT,
+                        "%s: classes are named twice, by a file (%s) and by hidden_column = %s; "
+                        "give one of them",
+                        path, options->hidden_file, options->hidden_column);
+    if (options->label_file != NULL && options->label_column != NULL)
+        return fa__fail(FA_E_ARGUMENT,
+                        "%s: coarse labels are named twice, by a file (%s) and by label_column = "
+                        "%s; give one of them",
+                        path, options->label_file, options->label_column);
+    return FA_OK;
+}
+
+/* A large file of a kind whose values can stay where they are is mapped; any other file is read. */
+static fa_status open_file(fa__source *source) {
+    unsigned char *bytes = fa__file_map(&source->size, source->path);
+    source->bytes = bytes;
+    source->mapped = bytes != NULL && (fa__matrix_recognise(source) || is_idx(source));
+    if (source->mapped) return FA_OK;
+    fa__file_unmap(bytes, source->size);
+    source->bytes = NULL;
+    FA_TRY(fa__file_read(&bytes, &source->size, source->path));
+    source->bytes = bytes;
+    return FA_OK;
+}
+
+/* made NULL: nothing was read. */
+static void close_file(const fa__source *source, fa_dataset *made) {
+    unsigned char *bytes = (unsigned char *)(uintptr_t)source->bytes;
+    if (!source->mapped) {
+        fa__free(bytes);
+    } else if (made == NULL || !made->borrowed) {
+        fa__file_unmap(bytes, source->size);
+    } else {
+        made->map = bytes;
+        made->map_size = source->size;
+    }
+}
+
+static const char *first_column(const fa_read_options *options) {
+    const char *const named[] = {options->label_column, options->hidden_column,
+                                 options->text_column, options->ignore_columns};
+    size_t i = 0;
+    while (i < 3 && named[i] == NULL) i++;
+    return named[i] != NULL ? named[i] : "";
+}
+
+fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_options *options) {
+    static const fa_read_options none = {0};
+    if (options == NULL) options = &none;
+    FA_TRY(check_options(options, path));
+    fa_dataset *made = NULL;
+    fa__source source = {.path = path,
+                         .columns =
+                             options->label_column != NULL || options->hidden_column != NULL ||
+                             options->text_column != NULL || options->ignore_columns != NULL};
+    if (!fa__is_folder(path)) FA_TRY(open_file(&source));
+    const struct reader *reader = readers;
+    while (reader < readers + N_READERS && !reader->recognise(&source)) reader++;
+    fa_status status;
+    if (reader == readers + N_READERS)
+        status = unknown(&source);
+    else if (source.columns && !options->columns_optional && reader->read != fa__table_read)
+        status = fa__fail(FA_E_ARGUMENT, "%s: columns are named ('%s'), but this is %s, no table",
+                          path, first_column(options), reader->name);
+    else
+        status = reader->read(&made, &source, options);
+    close_file(&source, made);
+    if (status == FA_OK) status = fa__label_file_apply(made, options, path);
+    if (status == FA_OK)
+        *out = made;
+    else
+        fa_dataset_free(made);
+    return status;
+}

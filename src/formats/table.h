@@ -1,0 +1,34 @@
+/* Tables: CSV with commas, semicolons or tabs, whose columns are numbers, labels, classes or texts.
+ * Vectors, texts, or series in the long form (id, time, values). */
+#ifndef FA_FORMATS_TABLE_H
+#define FA_FORMATS_TABLE_H
+
+#include "formats/missing.h"
+#include "formats/source.h"
+
+/* A reader of data sets (registry.c). */
+bool fa__table_recognise(const fa__source *source);
+fa_status fa__table_read(fa_dataset **out, const fa__source *source,
+                         const fa_read_options *options);
+
+/* The mark between fields: whichever of ',', ';' and tab the first line has most of, quoted text
+ * aside; 0: it has none. */
+char fa__delimiter_of(const unsigned char *bytes, size_t size);
+
+/* Rows of a long table, as they came: which series each belongs to, when, and its line. */
+typedef struct fa__steps {
+    int32_t *series;
+    double *times;
+    size_t *lines;
+    size_t series_capacity, times_capacity, lines_capacity;
+    size_t count;      /* series in all */
+    const char *names; /* of the series, in the order of their numbers, each ended by 0 */
+} fa__steps;
+
+/* Turns rows of values [set->n, features], with labels a row, into series in order of time, with
+ * labels a series. FA_E_FORMAT where a time is there twice, FA_E_LABEL where rows of a series have
+ * different labels, naming the lines. */
+fa_status fa__table_to_series(fa_dataset *set, const fa__steps *steps, int32_t *coarse,
+                              int32_t *hidden, const char *where);
+
+#endif

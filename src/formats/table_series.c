@@ -1,0 +1,90 @@
+/* Series out of the rows of a long table: sorted by series and time. */
+#include "formats/table.h"
+
+#include "base/memory.h"
+#include "base/bytes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct step {
+    double time;
+    size_t row;
+    int32_t series;
+} step;
+
+static int by_series_and_time(const void *a, const void *b) {
+    const step *x = a, *y = b;
+    if (x->series != y->series) return x->series < y->series ? -1 : 1;
+    if (x->time != y->time) return x->time < y->time ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static const char *name_of(char out[FA__QUOTE_SIZE], const fa__steps *steps, int32_t series) {
+    const char *name = fa__name_at(steps->names, (size_t)series);
+    return fa__quote(out, name, strlen(name));
+}
+
+static fa_status check_times(const step *order, size_t n, const fa__steps *steps,
+                             const char *where) {
+    char quoted[FA__QUOTE_SIZE];
+    for (size_t i = 1; i < n; i++)
+        if (order[i].series == order[i - 1].series && order[i].time == order[i - 1].time)
+            return fa__fail(FA_E_FORMAT,
+                            "%s: lines %zu and %zu both hold time %g of id '%s'; keep one of them "
+                            "(or is the same id used for two series?)",
+                            where, steps->lines[order[i - 1].row], steps->lines[order[i].row],
+                            order[i].time, name_of(quoted, steps, order[i].series));
+    return FA_OK;
+}
+
+/* labels [count] of the series, in place of those [n] of the rows. */
+static fa_status labels_of_series(int32_t *labels, const step *order, size_t n,
+                                  const fa__steps *steps, const char *what, const char *where) {
+    int32_t *found;
+    char quoted[FA__QUOTE_SIZE];
+    if (labels == NULL) return FA_OK;
+    FA_TRY(FA_NEW(found, steps->count));
+    for (size_t i = 0, first = 0; i < n; i++) {
+        if (i == 0 || order[i].series != order[i - 1].series) first = i;
+        found[order[i].series] = labels[order[i].row];
+        if (labels[order[i].row] == labels[order[first].row]) continue;
+        fa__free(found);
+        return fa__fail(FA_E_LABEL,
+                        "%s: lines %zu and %zu give id '%s' different %s; a series has one", where,
+                        steps->lines[order[first].row], steps->lines[order[i].row],
+                        name_of(quoted, steps, order[i].series), what);
+    }
+    memcpy(labels, found, steps->count * sizeof *labels);
+    fa__free(found);
+    return FA_OK;
+}
+
+fa_status fa__table_to_series(fa_dataset *set, const fa__steps *steps, int32_t *coarse,
+                              int32_t *hidden, const char *where) {
+    fa_status status = FA_OK;
+    size_t n = set->n, features = set->features;
+    step *order = NULL;
+    float *values = NULL;
+    FA_CHECK(FA_NEW(order, n));
+    for (size_t i = 0; i < n; i++) order[i] = (step){steps->times[i], i, steps->series[i]};
+    qsort(order, n, sizeof *order, by_series_and_time);
+    FA_CHECK(check_times(order, n, steps, where));
+    FA_CHECK(labels_of_series(coarse, order, n, steps, "coarse labels", where));
+    FA_CHECK(labels_of_series(hidden, order, n, steps, "classes", where));
+    FA_CHECK(FA_NEW(values, n * features));
+    FA_CHECK(FA_NEW_ZERO(set->offsets, steps->count + 1));
+    for (size_t i = 0; i < n; i++) {
+        memcpy(values + i * features, set->values + order[i].row * features,
+               features * sizeof *values);
+        set->offsets[order[i].series + 1] = i + 1;
+    }
+    fa__free(set->values);
+    set->values = values;
+    values = NULL;
+    set->n = steps->count;
+done:
+    fa__free(order);
+    fa__free(values);
+    return status;
+}

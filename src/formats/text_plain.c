@@ -1,0 +1,204 @@
+/* Plain texts, by line or by file. */
+#include "formats/text_plain.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/bytes.h"
+#include "formats/categories.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ==== Texts being gathered ==== */
+
+typedef struct names {
+    char **items;
+    size_t count, capacity;
+} names;
+
+typedef struct texts {
+    fa_dataset *set;
+    size_t used, text_capacity, offsets_capacity;
+    names files; /* of folders: CLASS/FILE of each text */
+} texts;
+
+static fa_status add_text(texts *t, const char *text, size_t size, const char *where, size_t line) {
+    fa_dataset *set = t->set;
+    size_t bad = fa__utf8_check(text, size);
+    if (bad < size || memchr(text, 0, size) != NULL)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: line %zu: byte %zu is not UTF-8 text; convert the file (from Latin-1: "
+                        "iconv -f LATIN1 -t UTF-8)",
+                        where, line, bad + 1);
+    char *grown = fa__grow(set->text, &t->text_capacity, t->used + size + 1, 1);
+    if (grown == NULL) return fa__nomem(t->used + size + 1, 1);
+    set->text = grown;
+    size_t *offsets = fa__grow(set->offsets, &t->offsets_capacity, set->n + 2, sizeof *offsets);
+    if (offsets == NULL) return fa__nomem(set->n + 2, sizeof *offsets);
+    set->offsets = offsets;
+    memcpy(grown + t->used, text, size);
+    offsets[set->n++] = t->used;
+    t->used += size;
+    offsets[set->n] = t->used;
+    return FA_OK;
+}
+
+/* ==== One a line ==== */
+
+static bool ends_with(const char *text, const char *end) {
+    size_t size = strlen(text), length = strlen(end);
+    return size > length && strcmp(text + size - length, end) == 0;
+}
+
+bool fa__text_lines_recognise(const fa__source *source) {
+    enum { LOOKED_AT = 4096 };
+    if (source->bytes == NULL || source->size == 0 || source->columns) return false;
+    if (!ends_with(source->path, ".txt") && !ends_with(source->path, ".txt.gz")) return false;
+    for (size_t i = 0; i < source->size && i < LOOKED_AT; i++)
+        if (source->bytes[i] < ' ' && memchr("\t\r\n\f", source->bytes[i], 4) == NULL) return false;
+    return true;
+}
+
+fa_status fa__text_lines_read(fa_dataset **out, const fa__source *source,
+                              const fa_read_options *options) {
+    (void)options;
+    fa_status status = FA_OK;
+    texts t = {0};
+    size_t mark = source->size >= 3 && memcmp(source->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    fa__line line = fa__line_start(source->bytes + mark, source->size - mark);
+    FA_TRY(fa__dataset_create(&t.set, FA_KIND_TEXT));
+    while (fa__line_next(&line))
+        FA_CHECK(add_text(&t, line.text, line.size, source->path, line.number));
+    if (t.set->n == 0) FA_CHECK(fa__fail(FA_E_FORMAT, "%s: holds no lines", source->path));
+    *out = t.set;
+    t.set = NULL;
+done:
+    fa_dataset_free(t.set);
+    return status;
+}
+
+/* ==== Folders of classes ==== */
+
+/* Names in a folder, sorted by bytes. */
+static void free_names(names *n) {
+    for (size_t i = 0; i < n->count; i++) fa__free(n->items[i]);
+    fa__free(n->items);
+}
+
+static int by_bytes(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static fa_status add_name(names *out, const char *name) {
+    char **items = fa__grow(out->items, &out->capacity, out->count + 1, sizeof *items);
+    if (items == NULL) return fa__nomem(out->count + 1, sizeof *items);
+    out->items = items;
+    items[out->count] = fa__strdup(name);
+    if (items[out->count] == NULL) return fa__nomem(strlen(name), 1);
+    out->count++;
+    return FA_OK;
+}
+
+/* The folders in a folder, or its files; hidden ones aside. */
+static fa_status list(names *out, const char *folder, bool folders) {
+    fa_status status = FA_OK;
+    DIR *handle = opendir(folder);
+    if (handle == NULL) return fa__fail(FA_E_IO, "%s: the folder cannot be read", folder);
+    for (struct dirent *entry; (entry = readdir(handle)) != NULL;) {
+        char path[FA__PATH_MAX];
+        if (entry->d_name[0] == '.') continue;
+        FA_CHECK(fa__path_join(path, folder, entry->d_name));
+        if (fa__is_folder(path) != folders) continue;
+        FA_CHECK(add_name(out, entry->d_name));
+    }
+    if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, by_bytes);
+done:
+    closedir(handle);
+    return status;
+}
+
+/* 20 Newsgroups names its texts by a number without an ending. */
+static bool is_text_name(const char *name) {
+    return ends_with(name, ".txt") || strchr(name, '.') == NULL;
+}
+
+bool fa__text_classes_recognise(const fa__source *source) {
+    names classes = {0}, files = {0};
+    char path[FA__PATH_MAX];
+    bool texts_there = false;
+    if (source->bytes != NULL) return false;
+    if (list(&classes, source->path, true) == FA_OK && classes.count > 0 &&
+        fa__path_join(path, source->path, classes.items[0]) == FA_OK &&
+        list(&files, path, false) == FA_OK)
+        texts_there = files.count > 0 && is_text_name(files.items[0]);
+    free_names(&classes);
+    free_names(&files);
+    return texts_there;
+}
+
+static fa_status read_class(texts *t, fa__categories *categories, int32_t **labels,
+                            size_t *capacity, const char *folder, const char *name) {
+    fa_status status = FA_OK;
+    names files = {0};
+    char inside[FA__PATH_MAX];
+    int32_t label = 0;
+    FA_TRY(fa__path_join(inside, folder, name));
+    FA_CHECK(list(&files, inside, false));
+    for (size_t i = 0; i < files.count; i++) {
+        char path[FA__PATH_MAX];
+        unsigned char *bytes;
+        size_t size;
+        FA_CHECK(fa__path_join(path, inside, files.items[i]));
+        if (!is_text_name(files.items[i]))
+            FA_CHECK(fa__fail(FA_E_FORMAT, "%s: is no text by its name; CLASS/NAME.txt are wanted",
+                              path));
+        FA_CHECK(fa__categories_add(&label, categories, name, strlen(name)));
+        int32_t *grown = fa__grow(*labels, capacity, t->set->n + 1, sizeof *grown);
+        if (grown == NULL) FA_CHECK(fa__nomem(t->set->n + 1, sizeof *grown));
+        *labels = grown;
+        grown[t->set->n] = label;
+        FA_CHECK(add_name(&t->files, path + strlen(folder) + 1));
+        FA_CHECK(fa__file_read(&bytes, &size, path));
+        size_t bad = fa__utf8_check(bytes, size), line = 1, start = 0;
+        for (size_t b = 0; b < bad && bad < size; b++)
+            if (bytes[b] == '\n') line++, start = b + 1;
+        status = bad < size ? add_text(t, (char *)bytes + start, size - start, path, line)
+                            : add_text(t, (char *)bytes, size, path, 1);
+        fa__free(bytes);
+        if (status != FA_OK) break;
+    }
+done:
+    free_names(&files);
+    return status;
+}
+
+fa_status fa__text_classes_read(fa_dataset **out, const fa__source *source,
+                                const fa_read_options *options) {
+    (void)options;
+    fa_status status = FA_OK;
+    texts t = {0};
+    names classes = {0};
+    fa__categories categories = {0};
+    int32_t *labels = NULL;
+    size_t capacity = 0;
+    FA_TRY(fa__dataset_create(&t.set, FA_KIND_TEXT));
+    FA_CHECK(list(&classes, source->path, true));
+    for (size_t i = 0; i < classes.count; i++)
+        FA_CHECK(read_class(&t, &categories, &labels, &capacity, source->path, classes.items[i]));
+    if (t.set->n == 0) FA_CHECK(fa__fail(FA_E_FORMAT, "%s: holds no texts", source->path));
+    FA_CHECK(fa__dataset_name_samples(t.set, t.files.items, t.files.count, 0));
+    status = fa__categories_to_classes(t.set, &categories, labels);
+    labels = NULL;
+    if (status != FA_OK) goto done;
+    *out = t.set;
+    t.set = NULL;
+done:
+    fa_dataset_free(t.set);
+    free_names(&t.files);
+    free_names(&classes);
+    fa__categories_free(&categories);
+    fa__free(labels);
+    return status;
+}

@@ -1,0 +1,229 @@
+/* Series in the .ts form. A dimension is a feature; all of a case have as many steps. */
+#include "formats/ts_series.h"
+
+#include "base/memory.h"
+#include "formats/labels.h"
+#include "base/bytes.h"
+#include "formats/missing.h"
+#include "formats/categories.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct reading {
+    fa_dataset *set;
+    const char *where;
+    fa__line line;
+    bool data;    /* @data has come */
+    bool classes; /* the last part of a case is its class */
+    bool target;  /* or a number, which is not used */
+    fa__missing missed;
+    fa__categories categories;
+    int32_t *labels; /* by case */
+    size_t used, values_capacity, offsets_capacity, labels_capacity;
+} reading;
+
+/* ==== Head ==== */
+
+/* True where the line begins with this word, in any case, and *rest then stands behind it. */
+static bool begins(const fa__line *line, const char *word, const char **rest) {
+    size_t size = strlen(word);
+    if (line->size < size) return false;
+    for (size_t i = 0; i < size; i++)
+        if (tolower((unsigned char)line->text[i]) != word[i]) return false;
+    if (line->size > size && !isspace((unsigned char)line->text[size])) return false;
+    *rest = line->text + size;
+    return true;
+}
+
+static bool says_true(const fa__line *line, const char *at) {
+    const char *end = line->text + line->size;
+    fa__skip_blanks(&at, end);
+    return end - at >= 4 && tolower((unsigned char)at[0]) == 't' &&
+           tolower((unsigned char)at[1]) == 'r' && tolower((unsigned char)at[2]) == 'u' &&
+           tolower((unsigned char)at[3]) == 'e';
+}
+
+static fa_status read_head(reading *r) {
+    const char *rest = NULL;
+    char quoted[FA__QUOTE_SIZE];
+    if (r->line.text[0] != '@')
+        return fa__fail(FA_E_FORMAT,
+                        "%s: line %zu: '%s' stands before @data; cases follow that line", r->where,
+                        r->line.number, fa__quote(quoted, r->line.text, r->line.size));
+    if (begins(&r->line, "@data", &rest)) r->data = true;
+    if (begins(&r->line, "@classlabel", &rest)) r->classes = says_true(&r->line, rest);
+    if (begins(&r->line, "@targetlabel", &rest)) r->target = says_true(&r->line, rest);
+    if (begins(&r->line, "@timestamps", &rest) && says_true(&r->line, rest))
+        return fa__fail(FA_E_FORMAT,
+                        "%s: line %zu: cases with time stamps, (time, value), cannot be read; "
+                        "write them as a long table: id,time,value",
+                        r->where, r->line.number);
+    return FA_OK;
+}
+
+/* ==== Cases ==== */
+
+static fa_status fail_at(const reading *r, size_t dimension, size_t step, const char *what,
+                         const char *text, size_t size) {
+    char quoted[FA__QUOTE_SIZE];
+    return fa__fail(FA_E_FORMAT, "%s: line %zu, dimension %zu, step %zu: '%s' %s", r->where,
+                    r->line.number, dimension + 1, step + 1, fa__quote(quoted, text, size), what);
+}
+
+/* Parts of a case between colons, [first, last); *count of them. */
+static size_t count_of(const char *at, const char *end, char mark) {
+    size_t count = 1;
+    for (; at < end; at++) count += *at == mark;
+    return count;
+}
+
+static fa_status read_value(float *out, reading *r, const char *text, size_t size, size_t dimension,
+                            size_t step) {
+    char number[64], *end;
+    while (size > 0 && isspace((unsigned char)*text)) text++, size--;
+    while (size > 0 && isspace((unsigned char)text[size - 1])) size--;
+    if (fa__is_missing(text, size)) {
+        *out = NAN;
+        if (r->missed.count++ == 0)
+            snprintf(r->missed.first, sizeof r->missed.first, "line %zu, dimension %zu, step %zu",
+                     r->line.number, dimension + 1, step + 1);
+        return FA_OK;
+    }
+    if (size >= sizeof number) return fail_at(r, dimension, step, "is no number", text, size);
+    memcpy(number, text, size);
+    number[size] = '\0';
+    double value = strtod(number, &end);
+    if (*end != '\0')
+        return fail_at(r, dimension, step, "is no number; values stand between commas", text, size);
+    if (!(fabs(value) < 0x1.ffffffp127))
+        return fail_at(r, dimension, step, "is not a finite float32; take the case out", text,
+                       size);
+    *out = (float)value;
+    return FA_OK;
+}
+
+/* One dimension of a case, into column `dimension` of its rows. */
+static fa_status read_dimension(reading *r, const char *at, const char *end, size_t dimension,
+                                size_t steps) {
+    size_t features = r->set->features, found = count_of(at, end, ',');
+    if (found != steps)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: line %zu: dimension %zu has %zu steps, dimension 1 has %zu; the "
+                        "dimensions of a case must be of one length",
+                        r->where, r->line.number, dimension + 1, found, steps);
+    for (size_t t = 0; t < steps; t++) {
+        const char *comma = memchr(at, ',', (size_t)(end - at));
+        if (comma == NULL) comma = end;
+        FA_TRY(read_value(r->set->values + r->used + t * features + dimension, r, at,
+                          (size_t)(comma - at), dimension, t));
+        at = comma + (comma < end);
+    }
+    return FA_OK;
+}
+
+static fa_status read_class(reading *r, const char *at, const char *end) {
+    fa_dataset *set = r->set;
+    int32_t *labels = fa__grow(r->labels, &r->labels_capacity, set->n + 1, sizeof *labels);
+    if (labels == NULL) return fa__nomem(set->n + 1, sizeof *labels);
+    r->labels = labels;
+    while (at < end && isspace((unsigned char)*at)) at++;
+    while (end > at && isspace((unsigned char)end[-1])) end--;
+    if (at == end)
+        return fa__fail(FA_E_LABEL, "%s: line %zu: the class, behind the last colon, is missing",
+                        r->where, r->line.number);
+    fa_status status = fa__categories_add(&labels[set->n], &r->categories, at, (size_t)(end - at));
+    if (status != FA_OK) return fa__fail_within(status, "%s: line %zu", r->where, r->line.number);
+    return FA_OK;
+}
+
+/* Room for the rows of one case more. */
+static fa_status make_room(reading *r, size_t steps) {
+    fa_dataset *set = r->set;
+    size_t *offsets = fa__grow(set->offsets, &r->offsets_capacity, set->n + 2, sizeof *offsets);
+    if (offsets == NULL) return fa__nomem(set->n + 2, sizeof *offsets);
+    set->offsets = offsets;
+    size_t count = r->used + steps * set->features; /* at most the values that the line can hold */
+    float *values = fa__grow(set->values, &r->values_capacity, count, sizeof *values);
+    if (values == NULL) return fa__nomem(count, sizeof *values);
+    set->values = values;
+    return FA_OK;
+}
+
+static fa_status read_case(reading *r) {
+    fa_dataset *set = r->set;
+    const char *at = r->line.text, *end = at + r->line.size;
+    size_t parts = count_of(at, end, ':'), last = r->classes || r->target;
+    if (parts <= last)
+        return fa__fail(FA_E_FORMAT, "%s: line %zu: has no class behind a colon, as the head says",
+                        r->where, r->line.number);
+    if (set->n == 0) set->features = parts - last;
+    if (parts - last != set->features)
+        return fa__fail(FA_E_FORMAT, "%s: line %zu has %zu dimensions, the first case has %zu",
+                        r->where, r->line.number, parts - last, set->features);
+    const char *colon = memchr(at, ':', (size_t)(end - at));
+    size_t steps = count_of(at, colon != NULL ? colon : end, ',');
+    /* every dimension is checked to be as long before more room than the line warrants is taken */
+    if (steps * set->features > r->line.size + 1)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: line %zu: its dimensions are not all of %zu steps, as the first is",
+                        r->where, r->line.number, steps);
+    FA_TRY(make_room(r, steps));
+    for (size_t d = 0; d < set->features; d++) {
+        colon = memchr(at, ':', (size_t)(end - at));
+        if (colon == NULL) colon = end;
+        FA_TRY(read_dimension(r, at, colon, d, steps));
+        at = colon + (colon < end);
+    }
+    if (r->classes) FA_TRY(read_class(r, at, end));
+    set->offsets[0] = 0;
+    r->used += steps * set->features;
+    set->offsets[++set->n] = r->used / set->features;
+    return FA_OK;
+}
+
+/* ==== The whole ==== */
+
+/* A first line, comments and empty ones aside, that begins with '@' and a letter. */
+bool fa__ts_recognise(const fa__source *source) {
+    if (source->bytes == NULL) return false;
+    fa__line line = fa__line_start(source->bytes, source->size);
+    while (fa__line_next(&line))
+        if (line.size > 0 && line.text[0] != '#')
+            return line.text[0] == '@' && line.size > 1 && isalpha((unsigned char)line.text[1]);
+    return false;
+}
+
+static fa_status finish(reading *r, const fa_read_options *options) {
+    fa_dataset *set = r->set;
+    if (set->n == 0)
+        return fa__fail(FA_E_FORMAT, "%s: holds no cases%s", r->where,
+                        r->data ? " below @data" : ", and no line @data");
+    if (r->classes) {
+        int32_t *labels = r->labels;
+        r->labels = NULL;
+        FA_TRY(fa__categories_to_classes(set, &r->categories, labels));
+    }
+    return fa__missing_fill(set, &r->missed, options->missing, r->where);
+}
+
+fa_status fa__ts_read(fa_dataset **out, const fa__source *source, const fa_read_options *options) {
+    fa_status status = FA_OK;
+    reading r = {.where = source->path, .line = fa__line_start(source->bytes, source->size)};
+    FA_TRY(fa__dataset_create(&r.set, FA_KIND_SERIES));
+    while (fa__line_next(&r.line)) {
+        if (r.line.size == 0 || r.line.text[0] == '#') continue;
+        FA_CHECK(r.data ? read_case(&r) : read_head(&r));
+    }
+    FA_CHECK(finish(&r, options));
+    *out = r.set;
+    r.set = NULL;
+done:
+    fa_dataset_free(r.set);
+    fa__free(r.labels);
+    fa__categories_free(&r.categories);
+    return status;
+}
