@@ -9,6 +9,7 @@ extern "C" {
 #endif
 
 typedef struct fa_kmeans_options {
+    size_t size;           /* sizeof(fa_kmeans_options) */
     size_t k;              /* clusters; 1 <= k <= n */
     size_t restarts;       /* runs from different starts, lowest inertia wins; >= 1, typical 10 */
     size_t max_iterations; /* updates of the centroids per run; >= 1, typical 300 */
@@ -266,6 +267,7 @@ FA_API fa_status fa_activation_counts(size_t *counts, size_t *silent, const floa
 /* ==== How many clusters ==== */
 
 typedef struct fa_sweep_options {
+    size_t size;            /* sizeof(fa_sweep_options) */
     size_t k_low, k_high;   /* 2 <= k_low <= k_high <= rows of a subsample */
     size_t restarts;        /* KMeans runs of one start each; 2 to 1000, typical 5 */
     size_t subsamples;      /* draws without return; 2 to 1000, typical 5 */
