@@ -28,7 +28,7 @@ typedef struct range {
 } range;
 
 /* Beyond these either nothing happens or the coarse task suffers on every data set tried
- * (docs/own-data.md); an autoencoder's weight is a share, Eq. 11. */
+ * (docs/guide.md); an autoencoder's weight is a share, Eq. 11. */
 static const range margins = {0.02, 0.5}, weights = {0.1, 30}, shares = {0.01, 0.5};
 
 /* ==== Settings ==== */
@@ -106,7 +106,7 @@ static fa_status judge(trial *t, const char *run) {
 /* Trains one; *stopped: the caller was told to. */
 static fa_status try_one(trial *t, bool *stopped, fa_recipe *recipe, const char *run,
                          const char *label, bool overwrite) {
-    const fa_train_options how = {.overwrite = overwrite};
+    const fa_train_options how = {.size = sizeof(fa_train_options), .overwrite = overwrite};
     fa_train_result result;
     fa_status status = train_shown(recipe, run, label, &how, &result);
     if (status != FA_OK) return status;
