@@ -133,12 +133,13 @@ static void assert_trains_alike(fa_recipe *recipe) {
     fa_train_result result;
     assert_ok(fa_recipe_set(recipe, "train.epochs", "3"));
     for (int i = 0; i < 4; i++) {
-        fa_train_options options = {.overwrite = 1, .progress = i == 3 ? stop_in_epoch_2 : NULL};
+        fa_train_options options = {
+            .size = sizeof options, .overwrite = 1, .progress = i == 3 ? stop_in_epoch_2 : NULL};
         fa_threads_set(1 << i % 3);
         assert_ok(fa_train(recipe, path_of(runs[i]), &options, &result));
         if (i == 3) {
             assert_true(result.stopped);
-            options = (fa_train_options){.resume = 1};
+            options = (fa_train_options){.size = sizeof(fa_train_options), .resume = 1};
             assert_ok(fa_train(recipe, path_of(runs[i]), &options, &result));
         }
         assert_int_equal(result.epochs, 3);
@@ -210,7 +211,8 @@ static void views_change_what_is_trained(void **state) {
     assert_memory_not_equal(x, y, n);
     fa__free(x), fa__free(y);
     assert_ok(fa_recipe_set(recipe, "views.lift", "0"));
-    assert_fails(fa_train(recipe, path_of("views"), &(fa_train_options){.resume = 1}, NULL),
+    assert_fails(fa_train(recipe, path_of("views"),
+                          &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1}, NULL),
                  FA_E_RECIPE, "views.lift");
     assert_ok(fa_recipe_set(recipe, "data.views", "images"));
     assert_fails(fa_train(recipe, path_of("new"), NULL, NULL), FA_E_RECIPE,
