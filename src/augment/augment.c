@@ -8,13 +8,8 @@
 
 /* ==== The policies ==== */
 
-extern const fa__policy fa__policy_strokes, fa__policy_images, fa__policy_photographs,
-    fa__policy_series, fa__policy_text, fa__policy_vectors;
-
-static const fa__policy *const policies[] = {
-    &fa__policy_strokes, &fa__policy_images, &fa__policy_photographs,
-    &fa__policy_series,  &fa__policy_text,   &fa__policy_vectors,
-};
+#define POINTER(name) &fa__policy_##name,
+static const fa__policy *const policies[] = {FA__POLICIES(POINTER)};
 
 static const char *const range_names[FA__RANGES] = {
     [FA__RANGE_ROTATION] = "rotation", [FA__RANGE_SCALE] = "scale",

@@ -1,5 +1,5 @@
 /* Views: a sample changed at random in what its class does not depend on. A policy is how samples
- * of one kind are changed: a file that defines one fa__policy, and its row in augment.c.
+ * of one kind are changed: a file that defines one fa__policy, and its row in FA__POLICIES.
  *
  * What view v of sample i is in epoch e depends on (seed, e, i, v) alone.
  */
@@ -71,7 +71,12 @@ struct fa__policy {
     } ranges[FA__RANGES + 1];
 };
 
-/* The policies of data.views; NULL past the last. */
+/* The policies, each a value of data.views and the fa__policy_NAME of a file. */
+#define FA__POLICIES(X)              X(strokes) X(images) X(photographs) X(series) X(text) X(vectors)
+#define FA__POLICY_DECLARATION(name) extern const fa__policy fa__policy_##name;
+FA__POLICIES(FA__POLICY_DECLARATION)
+
+/* In the order of the list; NULL past the last. */
 const fa__policy *fa__policy_at(size_t index);
 
 /* A policy by name; NULL: none. */

@@ -1,6 +1,7 @@
 /* Recipes: one table of keys drives reading, checking, help and writing. */
 #include "train/recipe.h"
 
+#include "augment/augment.h"
 #include "base/file.h"
 #include "base/memory.h"
 
@@ -23,6 +24,7 @@
 /* "a|b|c" of a list of choices. */
 #define AS_WORD(constant, word) "|" word
 #define WORDS(list)             &list(AS_WORD)[1]
+#define AS_POLICY(name)         "|" #name
 
 /* These are of the public header, whose order their words follow. */
 _Static_assert(FA_DIVERGENCE_KL == 0 && FA_DIVERGENCE_JS == 1, "loss.divergence");
@@ -75,8 +77,7 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__DATA_AUGMENT] = {"data.augment", CHOICE, "none", WORDS(FA__AUGMENTS),
                           "images in training: mirrored by chance and moved by up to 4 pixels, "
                           "drawn by train.seed, epoch and sample"},
-    [FA__DATA_VIEWS] = {"data.views", CHOICE, "none",
-                        "none|auto|strokes|images|photographs|series|text|vectors",
+    [FA__DATA_VIEWS] = {"data.views", CHOICE, "none", "none|auto" FA__POLICIES(AS_POLICY),
                         "two views of each sample in every batch, changed at random in what its "
                         "class does not depend on; auto: by the kind of the data"},
     [FA__VIEWS_ROTATION] = {"views.rotation", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
