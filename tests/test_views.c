@@ -54,7 +54,7 @@ static void views_belong_to_seed_epoch_sample_and_view(void **state) {
 static void equal_samples_have_views_of_their_own(void **state) {
     (void)state;
     viewer v = open_viewer(made_data(FA_KIND_VECTORS, 2, 1, 10, 0), "vectors");
-    memcpy(v.data->values + 10, v.data->values, 10 * sizeof(float));
+    memcpy(v.data->values.numbers + 10, v.data->values.numbers, 10 * sizeof(float));
     assert_true(hash_of(&v, 0, 0, 0) != hash_of(&v, 0, 1, 0));
     close_viewer(&v);
 }
@@ -106,7 +106,7 @@ static void view_beyond_floats_is_refused(void **state) {
     (void)state;
     viewer v = open_viewer(made_data(FA_KIND_SERIES, 2, 1, 1, 0), "series");
     size_t at, steps;
-    v.data->values[1] = 3e38f;
+    v.data->values.numbers[1] = 3e38f;
     only(&v, FA__RANGE_SCALE, 3);
     fa_status status = FA_OK;
     for (size_t e = 0; status == FA_OK && e < 100; e++)
@@ -166,8 +166,8 @@ static void photographs_are_windows_within_their_ranges(void **state) {
     enum { SIDE = 101, N = 400 };
     fa_dataset *data = made_images(1, SIDE, SIDE, 3);
     for (size_t i = 0; i < SIDE * SIDE; i++) {
-        data->pixels[3 * i] = (unsigned char)(i % SIDE);
-        data->pixels[3 * i + 1] = (unsigned char)(i / SIDE);
+        data->values.pixels[3 * i] = (unsigned char)(i % SIDE);
+        data->values.pixels[3 * i + 1] = (unsigned char)(i / SIDE);
     }
     viewer v = open_viewer(data, "photographs");
     size_t flipped = 0;
@@ -197,7 +197,7 @@ static void photographs_are_windows_within_their_ranges(void **state) {
 static void images_shift_by_pixels(void **state) {
     (void)state;
     fa_dataset *data = made_images(1, 41, 41, 1);
-    for (size_t i = 0; i < 41 * 41; i++) data->pixels[i] = (unsigned char)(3 * (i % 41));
+    for (size_t i = 0; i < 41 * 41; i++) data->values.pixels[i] = (unsigned char)(3 * (i % 41));
     viewer v = open_viewer(data, "images");
     spread moved = {0, 0};
     only(&v, FA__RANGE_SHIFT, 2);
@@ -213,7 +213,7 @@ static void flip_crop_moves_by_seed_epoch_and_sample(void **state) {
     (void)state;
     enum { H = 6, W = 5, C = 2, SIZE = H * W * C, N = 2, EPOCHS = 1000 };
     fa_dataset *data = made_images(N, H, W, C);
-    for (size_t i = 0; i < N * SIZE; i++) data->pixels[i] = (unsigned char)(i + 1);
+    for (size_t i = 0; i < N * SIZE; i++) data->values.pixels[i] = (unsigned char)(i + 1);
     viewer v = open_viewer(data, "none");
     size_t mirrored = 0, moves[9][9] = {{0}}, differ = 0;
     assert_ok(fa_recipe_set(v.recipe, "data.augment", "flip-crop"));
@@ -231,7 +231,8 @@ static void flip_crop_moves_by_seed_epoch_and_sample(void **state) {
                 int y = i / (W * C) + down, x = i / C % W + right;
                 bool within = y >= 0 && y < H && x >= 0 && x < W;
                 int from = (y * W + (flip ? W - 1 - x : x)) * C + i % C;
-                same = got[i] == (within ? (float)data->pixels[SIZE + from] : v.scaling.shift[0]);
+                same = got[i] ==
+                       (within ? (float)data->values.pixels[SIZE + from] : v.scaling.shift[0]);
             }
             if (!same) continue;
             fits++;
@@ -260,7 +261,8 @@ static void series_are_cut_to_a_stretch(void **state) {
     only(&v, FA__RANGE_CROP, 0.5);
     for (size_t e = 0; e < 200; e++) {
         size_t i = e % v.data->n, given = steps_of(v.data, i), from = 0;
-        const float *x = view_of(&v, e, i, 0), *all = v.data->values + v.data->offsets[i] * 3;
+        const float *x = view_of(&v, e, i, 0),
+                    *all = v.data->values.numbers + v.data->values.offsets[i] * 3;
         assert_true(2 * v.steps >= given && v.steps <= given);
         while (from + v.steps <= given && memcmp(all + from * 3, x, v.steps * 12) != 0) from++;
         assert_true(from + v.steps <= given); /* found */
@@ -277,7 +279,7 @@ static void series_change_their_pace_smoothly(void **state) {
     (void)state;
     viewer v = open_viewer(made_data(FA_KIND_SERIES, 1, 101, 1, 0), "series");
     double slowest = 1, fastest = 1;
-    for (size_t t = 0; t < 101; t++) v.data->values[t] = (float)t;
+    for (size_t t = 0; t < 101; t++) v.data->values.numbers[t] = (float)t;
     only(&v, FA__RANGE_WARP, 0.3);
     for (size_t e = 0; e < 300; e++) {
         const float *x = view_of(&v, e, 0, 1);
@@ -343,15 +345,16 @@ static void texts_lose_words_and_keep_a_stretch(void **state) {
     (void)state;
     viewer v = viewer_at(4);
     size_t kept = 0, of = 0;
-    for (size_t w = 0; w < v.data->offsets[v.data->n]; w++) v.data->values[w] = (float)w;
+    for (size_t w = 0; w < v.data->values.offsets[v.data->n]; w++)
+        v.data->values.numbers[w] = (float)w;
     for (size_t e = 0; e < 300; e++) {
         size_t i = e % v.data->n, given = steps_of(v.data, i);
-        const float *x, *end = v.data->values + v.data->offsets[i + 1];
+        const float *x, *end = v.data->values.numbers + v.data->values.offsets[i + 1];
         only(&v, FA__RANGE_DROP, 0.1);
         x = view_of(&v, e, i, 0);
         kept += v.steps, of += given;
         for (size_t t = 0; t < v.steps; t++) {
-            assert_true(x[t] >= (float)v.data->offsets[i] && x[t] <= end[-1]);
+            assert_true(x[t] >= (float)v.data->values.offsets[i] && x[t] <= end[-1]);
             assert_true(t == 0 || x[t] > x[t - 1]); /* in their order */
         }
         only(&v, FA__RANGE_CROP, 0.2);

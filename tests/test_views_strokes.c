@@ -32,7 +32,8 @@ static drawn read_lines(const float *lines, size_t steps) {
 }
 
 static drawn original(const viewer *v, size_t i) {
-    return read_lines(v->data->values + v->data->offsets[i] * 4, steps_of(v->data, i));
+    return read_lines(v->data->values.numbers + v->data->values.offsets[i] * 4,
+                      steps_of(v->data, i));
 }
 
 static drawn drawn_view(viewer *v, size_t epoch, size_t i, size_t view) {
@@ -268,7 +269,7 @@ static void series_that_are_no_strokes_are_told_from_them(void **state) {
     const fa__policy *strokes = fa__policy_find("strokes");
     const size_t samples[] = {0};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        memcpy(data->values, wrong[i], sizeof wrong[i]);
+        memcpy(data->values.numbers, wrong[i], sizeof wrong[i]);
         assert_fails(strokes->check(data, samples, 1), FA_E_RECIPE, says[i]);
         assert_string_equal(fa__policy_for(data)->name, "series");
     }

@@ -17,17 +17,18 @@ static inline fa_dataset *made_data(fa_kind kind, size_t n, size_t steps, size_t
     assert_ok(fa__dataset_create(&data, kind));
     data->n = n;
     data->features = features;
-    data->vocabulary = vocabulary;
+    data->values.vocabulary = vocabulary;
     size_t rows = n;
     if (kind == FA_KIND_SERIES) {
-        assert_ok(FA_NEW(data->offsets, n + 1));
-        data->offsets[0] = 0;
-        for (size_t i = 0; i < n; i++) data->offsets[i + 1] = data->offsets[i] + steps + i % steps;
-        rows = data->offsets[n];
+        assert_ok(FA_NEW(data->values.offsets, n + 1));
+        data->values.offsets[0] = 0;
+        for (size_t i = 0; i < n; i++)
+            data->values.offsets[i + 1] = data->values.offsets[i] + steps + i % steps;
+        rows = data->values.offsets[n];
     }
-    assert_ok(FA_NEW(data->values, rows * features));
+    assert_ok(FA_NEW(data->values.numbers, rows * features));
     for (size_t i = 0; i < rows * features; i++)
-        data->values[i] =
+        data->values.numbers[i] =
             vocabulary > 0 ? (float)fa__rng_below(&rng, vocabulary) : (float)fa__rng_normal(&rng);
     return data;
 }
@@ -38,11 +39,11 @@ static inline fa_dataset *made_images(size_t n, size_t height, size_t width, siz
     fa__rng_seed(&rng, 6, FA__STREAM_INIT, height * width);
     assert_ok(fa__dataset_create(&data, FA_KIND_IMAGES));
     data->n = n;
-    data->height = height, data->width = width, data->channels = channels;
+    data->values.height = height, data->values.width = width, data->values.channels = channels;
     data->features = height * width * channels;
-    assert_ok(FA_NEW(data->pixels, n * data->features));
+    assert_ok(FA_NEW(data->values.pixels, n * data->features));
     for (size_t i = 0; i < n * data->features; i++)
-        data->pixels[i] = (unsigned char)fa__rng_below(&rng, 256);
+        data->values.pixels[i] = (unsigned char)fa__rng_below(&rng, 256);
     return data;
 }
 
@@ -58,15 +59,15 @@ static inline fa_dataset *made_strokes(size_t n) {
     fa_dataset *drawn, *data;
     assert_ok(fa_strokes_synthesize(&drawn, n, 3, 0));
     assert_ok(fa__dataset_create(&data, FA_KIND_SERIES));
-    size_t lines = drawn->offsets[n];
+    size_t lines = drawn->values.offsets[n];
     data->n = n + ODD;
     data->features = 4;
-    assert_ok(FA_NEW(data->offsets, n + ODD + 1));
-    assert_ok(FA_NEW(data->values, (lines + ends[ODD - 1]) * 4));
-    memcpy(data->offsets, drawn->offsets, (n + 1) * sizeof *data->offsets);
-    memcpy(data->values, drawn->values, lines * 4 * sizeof *data->values);
-    memcpy(data->values + lines * 4, odd, sizeof odd);
-    for (size_t i = 0; i < ODD; i++) data->offsets[n + 1 + i] = lines + ends[i];
+    assert_ok(FA_NEW(data->values.offsets, n + ODD + 1));
+    assert_ok(FA_NEW(data->values.numbers, (lines + ends[ODD - 1]) * 4));
+    memcpy(data->values.offsets, drawn->values.offsets, (n + 1) * sizeof *data->values.offsets);
+    memcpy(data->values.numbers, drawn->values.numbers, lines * 4 * sizeof *data->values.numbers);
+    memcpy(data->values.numbers + lines * 4, odd, sizeof odd);
+    for (size_t i = 0; i < ODD; i++) data->values.offsets[n + 1 + i] = lines + ends[i];
     fa_dataset_free(drawn);
     return data;
 }
@@ -89,8 +90,8 @@ static inline viewer open_viewer(fa_dataset *data, const char *policy) {
     assert_ok(fa_recipe_set(v.recipe, "data.views", policy));
     assert_ok(FA_NEW(all, data->n));
     for (size_t i = 0; i < data->n; i++) all[i] = i;
-    assert_ok(
-        fa__scaling_fit(&v.scaling, data->vocabulary > 0 ? "1" : "standard", data, all, data->n));
+    assert_ok(fa__scaling_fit(&v.scaling, data->values.vocabulary > 0 ? "1" : "standard", data, all,
+                              data->n));
     fa__free(all);
     assert_ok(fa__views_open(&v.views, v.recipe, data, &v.scaling));
     return v;
@@ -120,14 +121,14 @@ static inline const float *view_of(viewer *v, size_t epoch, size_t sample, size_
 }
 
 static inline size_t steps_of(const fa_dataset *data, size_t i) {
-    return data->kind == FA_KIND_SERIES ? data->offsets[i + 1] - data->offsets[i] : 1;
+    return data->kind == FA_KIND_SERIES ? data->values.offsets[i + 1] - data->values.offsets[i] : 1;
 }
 
 /* Value k of step t of a sample. */
 static inline float value_of(const fa_dataset *data, size_t i, size_t t, size_t k) {
-    if (data->kind == FA_KIND_IMAGES) return (float)data->pixels[i * data->features + k];
-    size_t row = data->kind == FA_KIND_SERIES ? data->offsets[i] + t : i;
-    return data->values[row * data->features + k];
+    if (data->kind == FA_KIND_IMAGES) return (float)data->values.pixels[i * data->features + k];
+    size_t row = data->kind == FA_KIND_SERIES ? data->values.offsets[i] + t : i;
+    return data->values.numbers[row * data->features + k];
 }
 
 static inline bool is_sample(const viewer *v, const float *made, size_t i) {

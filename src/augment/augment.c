@@ -38,7 +38,7 @@ const fa__policy *fa__policy_find(const char *name) {
 }
 
 bool fa__policy_takes(const fa__policy *policy, const fa_dataset *data) {
-    return policy->kind == (data->vocabulary > 0 ? FA_KIND_TEXT : data->kind);
+    return policy->kind == (data->values.vocabulary > 0 ? FA_KIND_TEXT : data->kind);
 }
 
 /* Of several that would do, strokes are told from other series by their form, and drawings from
@@ -46,7 +46,7 @@ bool fa__policy_takes(const fa__policy *policy, const fa_dataset *data) {
 const fa__policy *fa__policy_for(const fa_dataset *data) {
     const size_t first = 0;
     if (data->kind == FA_KIND_IMAGES)
-        return data->channels == 1 ? &fa__policy_images : &fa__policy_photographs;
+        return data->values.channels == 1 ? &fa__policy_images : &fa__policy_photographs;
     if (fa__policy_takes(&fa__policy_strokes, data) &&
         fa__policy_strokes.check(data, &first, 1) == FA_OK)
         return &fa__policy_strokes;
@@ -83,7 +83,7 @@ fa_status fa__view_make(fa__made *made, size_t *at, size_t *steps, const fa__vie
                         const fa_dataset *data, size_t epoch, size_t sample, size_t view) {
     fa__view_call call = {.views = views, .data = data, .sample = sample, .view = view};
     bool series = data->kind == FA_KIND_SERIES;
-    size_t given = series ? data->offsets[sample + 1] - data->offsets[sample] : 1;
+    size_t given = series ? data->values.offsets[sample + 1] - data->values.offsets[sample] : 1;
     size_t most = views->policy->growth * given * data->features; /* it is there growth-fold */
     float *values = fa__grow(made->values, &made->capacity, made->count + most, sizeof *values);
     if (values == NULL) return fa__nomem(made->count + most, sizeof *values);

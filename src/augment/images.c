@@ -123,14 +123,14 @@ static void draw_window(fa__image_map *map, fa__view_call *call, double height, 
 
 static fa_status make(float *out, size_t *steps, fa__view_call *call) {
     const fa_dataset *data = call->data;
-    double height = (double)data->height, width = (double)data->width;
+    double height = (double)data->values.height, width = (double)data->values.width;
     fa__image_map map = {
         .bend = fa__bend_draw(call, (width - 1) / 2, (height - 1) / 2, fmax(width, height))};
     draw_window(&map, call, height, width);
     map.mirrored = fa__view_chance(call, fa__view_range(call, FA__RANGE_FLIP));
     *steps = 1;
-    return fa__image_look_up(out, data->pixels + call->sample * data->features, &map, data->height,
-                             data->width, data->channels);
+    return fa__image_look_up(out, data->values.pixels + call->sample * data->features, &map,
+                             data->values.height, data->values.width, data->values.channels);
 }
 
 /* Drawings, digits, characters: which way they face tells them apart. */
@@ -167,8 +167,8 @@ const fa__policy fa__policy_photographs = {.name = "photographs",
 static fa_status flip_crop(float *out, size_t *steps, fa__view_call *call) {
     enum { FARTHEST = 4 };
     const fa_dataset *data = call->data;
-    const unsigned char *image = data->pixels + call->sample * data->features;
-    ptrdiff_t height = (ptrdiff_t)data->height, width = (ptrdiff_t)data->width;
+    const unsigned char *image = data->values.pixels + call->sample * data->features;
+    ptrdiff_t height = (ptrdiff_t)data->values.height, width = (ptrdiff_t)data->values.width;
     bool mirrored = fa__rng_below(&call->rng, 2) == 1;
     ptrdiff_t down = (ptrdiff_t)fa__rng_below(&call->rng, 2 * FARTHEST + 1) - FARTHEST;
     ptrdiff_t right = (ptrdiff_t)fa__rng_below(&call->rng, 2 * FARTHEST + 1) - FARTHEST;
@@ -176,8 +176,8 @@ static fa_status flip_crop(float *out, size_t *steps, fa__view_call *call) {
         for (ptrdiff_t x = right; x < width + right; x++) {
             ptrdiff_t from = mirrored ? width - 1 - x : x;
             bool within = y >= 0 && y < height && x >= 0 && x < width;
-            size_t at = within ? (size_t)(y * width + from) * data->channels : 0;
-            for (size_t c = 0; c < data->channels; c++)
+            size_t at = within ? (size_t)(y * width + from) * data->values.channels : 0;
+            for (size_t c = 0; c < data->values.channels; c++)
                 *out++ = within ? (float)image[at + c] : call->views->shift[0];
         }
     *steps = 1;

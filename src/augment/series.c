@@ -39,8 +39,8 @@ static fa_status make(float *out, size_t *steps, fa__view_call *call) {
     fa_status status = FA_OK;
     const fa_dataset *data = call->data;
     const fa__views *views = call->views;
-    size_t features = data->features, first = data->offsets[call->sample];
-    size_t given = data->offsets[call->sample + 1] - first;
+    size_t features = data->features, first = data->values.offsets[call->sample];
+    size_t given = data->values.offsets[call->sample + 1] - first;
     double share = 1 - fa__view_range(call, FA__RANGE_CROP) * fa__rng_uniform(&call->rng);
     size_t kept = (size_t)ceil(share * (double)given); /* >= 1: share > 0 */
     first += (size_t)fa__rng_below(&call->rng, given - kept + 1);
@@ -57,7 +57,7 @@ static fa_status make(float *out, size_t *steps, fa__view_call *call) {
         double place = (double)t;
         if (kept > 1) place += last * (passed(&p, place / last) / whole - place / last);
         for (size_t k = 0; k < features; k++) {
-            double x = value_at(data->values + first * features + k, features, kept, place);
+            double x = value_at(data->values.numbers + first * features + k, features, kept, place);
             if (gain[k] != 0) x += gain[k] * (x - (double)views->shift[k]);
             if (jitter > 0) x += jitter / (double)views->scale[k] * fa__rng_normal(&call->rng);
             *out++ = dropped[k] ? views->shift[k] : (float)x;

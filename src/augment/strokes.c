@@ -38,9 +38,9 @@ static fa_status check(const fa_dataset *data, const size_t *samples, size_t n) 
                         "features; series works",
                         data->features);
     for (size_t i = 0; i < n; i++) {
-        size_t end = data->offsets[samples[i] + 1], from = data->offsets[samples[i]];
+        size_t end = data->values.offsets[samples[i] + 1], from = data->values.offsets[samples[i]];
         for (size_t t = from; t < end; t++) {
-            const char *wrong = fault(data->values + t * COLUMNS, t + 1 == end);
+            const char *wrong = fault(data->values.numbers + t * COLUMNS, t + 1 == end);
             if (wrong != NULL)
                 return fa__fail(FA_E_RECIPE,
                                 "data.views = strokes takes lines of dx dy eos eod; sample %zu, "
@@ -184,13 +184,13 @@ static void write_stroke(pen *p, const drawing *d, const stroke *s, fa__view_cal
 
 static fa_status make(float *out, size_t *steps, fa__view_call *call) {
     fa_status status = FA_OK;
-    size_t from = call->data->offsets[call->sample];
-    size_t given = call->data->offsets[call->sample + 1] - from;
+    size_t from = call->data->values.offsets[call->sample];
+    size_t given = call->data->values.offsets[call->sample + 1] - from;
     drawing d = {0};
     pen p = {.to = out};
     FA_CHECK(FA_NEW(d.points, given));
     FA_CHECK(FA_NEW(d.strokes, given + 1));
-    read_strokes(&d, call->data->values + from * COLUMNS, given);
+    read_strokes(&d, call->data->values.numbers + from * COLUMNS, given);
     bend(&d, call);
     lift(&d, call);
     join(&d, call);

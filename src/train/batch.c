@@ -31,13 +31,15 @@ static void add_sample(moments *m, const fa_dataset *dataset, size_t i) {
     size_t features = dataset->features;
     bool series = dataset->kind == FA_KIND_SERIES;
     if (dataset->kind == FA_KIND_IMAGES) {
-        for (size_t p = 0; p < features; p++) add_value(m, dataset->pixels[i * features + p]);
+        for (size_t p = 0; p < features; p++)
+            add_value(m, dataset->values.pixels[i * features + p]);
         return;
     }
-    size_t from = series ? dataset->offsets[i] : i, end = series ? dataset->offsets[i + 1] : i + 1;
+    size_t from = series ? dataset->values.offsets[i] : i,
+           end = series ? dataset->values.offsets[i + 1] : i + 1;
     for (size_t r = from; r < end; r++)
         for (size_t k = 0; k < features; k++)
-            add_value(&m[k], (double)dataset->values[r * features + k]);
+            add_value(&m[k], (double)dataset->values.numbers[r * features + k]);
 }
 
 /* Mean and standard deviation of each feature over the given samples, in one pass: they may lie on
@@ -114,25 +116,26 @@ void fa__scaling_free(fa__scaling *scaling) {
 fa__shape fa__dataset_shape(const fa_dataset *dataset) {
     if (dataset->kind == FA_KIND_SERIES) {
         fa__shape shape = fa__shape_series(dataset->features);
-        shape.vocabulary = dataset->vocabulary;
+        shape.vocabulary = dataset->values.vocabulary;
         return shape;
     }
     if (dataset->kind == FA_KIND_VECTORS) return fa__shape_vector(dataset->features);
     return (fa__shape){.form = FA__IMAGE,
                        .features = dataset->features,
-                       .height = dataset->height,
-                       .width = dataset->width,
-                       .channels = dataset->channels};
+                       .height = dataset->values.height,
+                       .width = dataset->values.width,
+                       .channels = dataset->values.channels};
 }
 
 fa__row fa__row_of(const fa_dataset *dataset, size_t sample, size_t place) {
     fa__row row = {.sample = sample, .place = place, .steps = 1};
     size_t at = sample;
     if (dataset->kind == FA_KIND_SERIES) {
-        at = dataset->offsets[sample];
-        row.steps = dataset->offsets[sample + 1] - at;
+        at = dataset->values.offsets[sample];
+        row.steps = dataset->values.offsets[sample + 1] - at;
     }
-    if (dataset->kind != FA_KIND_IMAGES) row.values = dataset->values + at * dataset->features;
+    if (dataset->kind != FA_KIND_IMAGES)
+        row.values = dataset->values.numbers + at * dataset->features;
     return row;
 }
 
@@ -197,7 +200,7 @@ static void fill_images(fa__shard *shard, const fa_dataset *dataset, const fa__s
     float *to = shard->activations[0].values, shift = scaling->shift[0], scale = scaling->scale[0];
     for (size_t j = 0; j < n; j++) {
         const float *values = rows[j].values;
-        const unsigned char *pixels = dataset->pixels + rows[j].sample * dataset->features;
+        const unsigned char *pixels = dataset->values.pixels + rows[j].sample * dataset->features;
         for (size_t p = 0; p < dataset->features; p++)
             *to++ = ((values != NULL ? values[p] : (float)pixels[p]) - shift) * scale;
     }

@@ -122,19 +122,19 @@ static size_t write_words(char *text, const float *numbers, size_t count,
 
 static fa_status fill_text(fa_dataset *set, const sheet *s) {
     size_t views = 2 * s->epochs;
-    FA_TRY(FA_NEW(set->offsets, set->n + 1));
+    FA_TRY(FA_NEW(set->values.offsets, set->n + 1));
     for (int pass = 0; pass < 2; pass++) {
         size_t bytes = 0;
         for (size_t r = 0, before = 0; r < set->n; r++) {
             before = r % views == 0 ? 0 : before;
             const float *numbers = s->made[r / views].values + before;
-            set->offsets[r] = bytes;
-            bytes += write_words(pass == 0 ? NULL : set->text + bytes, numbers, s->steps[r],
+            set->values.offsets[r] = bytes;
+            bytes += write_words(pass == 0 ? NULL : set->values.text + bytes, numbers, s->steps[r],
                                  s->vocabulary);
             before += s->steps[r];
         }
-        set->offsets[set->n] = bytes;
-        if (pass == 0) FA_TRY(FA_NEW(set->text, bytes + 1));
+        set->values.offsets[set->n] = bytes;
+        if (pass == 0) FA_TRY(FA_NEW(set->values.text, bytes + 1));
     }
     return FA_OK;
 }
@@ -144,23 +144,24 @@ static fa_status fill_values(fa_dataset *set, const sheet *s, size_t n) {
     for (size_t i = 0; i < n; i++) count += s->made[i].count;
     set->features = s->data->features;
     if (set->kind == FA_KIND_IMAGES) {
-        set->height = s->data->height, set->width = s->data->width;
-        set->channels = s->data->channels;
-        FA_TRY(FA_NEW(set->pixels, count));
-        unsigned char *to = set->pixels;
+        set->values.height = s->data->values.height, set->values.width = s->data->values.width;
+        set->values.channels = s->data->values.channels;
+        FA_TRY(FA_NEW(set->values.pixels, count));
+        unsigned char *to = set->values.pixels;
         for (size_t i = 0; i < n; i++)
             for (size_t p = 0; p < s->made[i].count; p++)
                 *to++ = (unsigned char)lrintf(s->made[i].values[p]);
         return FA_OK;
     }
-    FA_TRY(FA_NEW(set->values, count));
-    float *to = set->values;
+    FA_TRY(FA_NEW(set->values.numbers, count));
+    float *to = set->values.numbers;
     for (size_t i = 0; i < n; to += s->made[i++].count)
         memcpy(to, s->made[i].values, s->made[i].count * sizeof *to);
     if (set->kind != FA_KIND_SERIES) return FA_OK;
-    FA_TRY(FA_NEW(set->offsets, set->n + 1));
-    set->offsets[0] = 0;
-    for (size_t r = 0; r < n * views; r++) set->offsets[r + 1] = set->offsets[r] + s->steps[r];
+    FA_TRY(FA_NEW(set->values.offsets, set->n + 1));
+    set->values.offsets[0] = 0;
+    for (size_t r = 0; r < n * views; r++)
+        set->values.offsets[r + 1] = set->values.offsets[r] + s->steps[r];
     return FA_OK;
 }
 
@@ -186,7 +187,7 @@ static fa_status make_views(fa_dataset **out, sheet *s, fa_kind kind, size_t n) 
         FA_CHECK(fill_text(set, s));
     else
         FA_CHECK(fill_values(set, s, n));
-    describe(set->note, sizeof set->note, &s->views);
+    describe(set->origin.note, sizeof set->origin.note, &s->views);
     *out = set;
     set = NULL;
 done:
