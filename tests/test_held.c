@@ -8,7 +8,7 @@
 
 #define OPTIONS(...)                                                                               \
     &(const fa_loss_options) {                                                                     \
-        __VA_ARGS__                                                                                \
+        .size = sizeof(fa_loss_options), __VA_ARGS__                                               \
     }
 
 enum { N_MAX = 16, D_MAX = 8 };
@@ -109,14 +109,15 @@ static void hold_of_two_rows_is_as_by_hand(void **state) {
     const int32_t pairs[] = {0, 1}, with_itself[] = {0, 1, 2, 2}, twice[] = {0, 1, 1, 0, 2, 1};
     double loss;
     float d_h[6];
-    assert_ok(fa_loss_hold(&loss, d_h, h, 3, 2, pairs, 1, OPTIONS(0)));
+    assert_ok(fa_loss_hold(&loss, d_h, h, 3, 2, pairs, 1, OPTIONS(.margin = 0)));
     assert_near(loss, log(3) / 8, 1e-8);
     assert_near((double)d_h[4], 0, 0);
     assert_near((double)d_h[0] + (double)d_h[1], 0, 1e-8);
     assert_true(d_h[1] > 0 && d_h[3] < 0); /* downhill, the rows move towards each other */
-    assert_ok(fa_loss_hold(&loss, d_h, h, 3, 2, with_itself, 2, OPTIONS(0)));
+    assert_ok(fa_loss_hold(&loss, d_h, h, 3, 2, with_itself, 2, OPTIONS(.margin = 0)));
     assert_near(loss, log(3) / 16, 1e-8);
-    assert_ok(fa_loss_hold(&loss, d_h, h, 3, 2, twice, 3, OPTIONS(0))); /* 2 and 1 are alike */
+    assert_ok(
+        fa_loss_hold(&loss, d_h, h, 3, 2, twice, 3, OPTIONS(.margin = 0))); /* 2 and 1 are alike */
     assert_near(loss, log(3) / 12, 1e-8);
     const double a = 0.25, b = 0.75, c = 0.375, e = 0.625; /* c, e: the mixture */
     assert_ok(fa_loss_hold(&loss, d_h, h, 3, 2, pairs, 1, OPTIONS(.divergence = FA_DIVERGENCE_JS)));
@@ -253,7 +254,8 @@ static void multi_pairs_of_a_batch_is_multi_minus_its_pairs(void **state) {
     for (int divergence = FA_DIVERGENCE_KL; divergence <= FA_DIVERGENCE_JS; divergence++)
         for (int kind = 0; kind < 2; kind++) {
             float *h = new_matrix(kind == 0 ? "plain" : "near", 6, N, D);
-            const fa_loss_options o = {.margin = 0.4f, .divergence = (fa_divergence)divergence};
+            const fa_loss_options o = {
+                .size = sizeof o, .margin = 0.4f, .divergence = (fa_divergence)divergence};
             double loss, sum;
             assert_ok(fa_loss_multi_pairs(&loss, d_h, h, N, D, labels, pairs, PAIRS, &o));
             assert_ok(fa_loss_multi(&sum, all, h, N, D, labels, &o));
@@ -300,7 +302,7 @@ static void losses_on_any_number_of_threads_give_the_same_bytes(void **state) {
         for (int threads = 1; threads <= 4; threads++) {
             fa_threads_set(threads);
             if (loss == 0)
-                assert_ok(fa_loss_hold(&value, d_h, h, N, D, pairs, PAIRS, OPTIONS(0)));
+                assert_ok(fa_loss_hold(&value, d_h, h, N, D, pairs, PAIRS, OPTIONS(.margin = 0)));
             else if (loss == 1)
                 assert_ok(fa_loss_multi_pairs(&value, d_h, h, N, D, labels, pairs, PAIRS,
                                               OPTIONS(.margin = 1)));
@@ -391,7 +393,7 @@ static void hold_of_nearly_equal_rows_keeps_its_digits(void **state) {
         const int32_t pair[] = {0, 1};
         double kl, js, x = (double)spread;
         float d_kl[4], d_js[4];
-        assert_ok(fa_loss_hold(&kl, d_kl, h, 2, 2, pair, 1, OPTIONS(0)));
+        assert_ok(fa_loss_hold(&kl, d_kl, h, 2, 2, pair, 1, OPTIONS(.margin = 0)));
         assert_ok(
             fa_loss_hold(&js, d_js, h, 2, 2, pair, 1, OPTIONS(.divergence = FA_DIVERGENCE_JS)));
         assert_near(kl / (x * x / 8), 1, 1e-6);
@@ -410,7 +412,9 @@ static void wrong_arguments_are_refused_and_leave_outputs(void **state) {
     const int32_t pairs[] = {0, 1, 1, 2}, below[] = {-1, 0};
     float d_h[4] = {9, 9, 9, 9};
     double loss = 7;
-    const fa_loss_options good = {.margin = 1}, js2 = {.margin = 1, .divergence = (fa_divergence)2};
+    const fa_loss_options good = {.size = sizeof good, .margin = 1},
+                          js2 = {.size = sizeof js2, .divergence = (fa_divergence)2},
+                          unsized = {.margin = 1};
     fa_information_options o = {.size = sizeof o, .mu = 1};
     assert_fails(fa_loss_hold(&loss, d_h, h, 2, 2, pairs, 2, &good), FA_E_ARGUMENT,
                  "pair 1 is (1, 2); rows are 0 to 1");
@@ -421,6 +425,9 @@ static void wrong_arguments_are_refused_and_leave_outputs(void **state) {
     assert_fails(fa_loss_hold(NULL, d_h, h, 2, 2, pairs, 1, &good), FA_E_ARGUMENT, "loss is NULL");
     assert_fails(fa_loss_hold(&loss, d_h, h, 2, 2, pairs, 1, NULL), FA_E_ARGUMENT, "options");
     assert_fails(fa_loss_hold(&loss, d_h, h, 2, 2, pairs, 1, &js2), FA_E_ARGUMENT, "divergence");
+    assert_fails(fa_loss_hold(&loss, d_h, h, 2, 2, pairs, 1, &unsized), FA_E_ARGUMENT, "size");
+    assert_fails(fa_loss_multi_pairs(&loss, d_h, h, 2, 2, NULL, pairs, 1, &unsized), FA_E_ARGUMENT,
+                 "size");
     assert_fails(fa_loss_hold(&loss, d_h, bad, 2, 2, pairs, 1, &good), FA_E_NONFINITE, "column 1");
     assert_fails(fa_loss_hold(&loss, d_h, h, 0, 2, pairs, 1, &good), FA_E_SHAPE, "[0, 2]");
     assert_fails(fa_loss_multi_pairs(&loss, d_h, bad, 2, 2, NULL, pairs, 1, &good), FA_E_NONFINITE,
@@ -439,6 +446,9 @@ static void wrong_arguments_are_refused_and_leave_outputs(void **state) {
     assert_fails(fa_loss_information(NULL, d_h, h, 2, 2, NULL, 1), FA_E_ARGUMENT, "loss is NULL");
     assert_fails(fa_loss_information_with(&loss, d_h, h, 2, 2, NULL, NULL), FA_E_ARGUMENT,
                  "options is NULL");
+    o.size = 0;
+    assert_fails(fa_loss_information_with(&loss, d_h, h, 2, 2, NULL, &o), FA_E_ARGUMENT, "size");
+    o.size = sizeof o;
     o.prior = prior;
     assert_fails(fa_loss_information_with(&loss, d_h, h, 2, 2, NULL, &o), FA_E_ARGUMENT, "0.9");
     o.prior = negative;

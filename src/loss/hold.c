@@ -5,6 +5,7 @@
  * log-ratio to the mixture of the two. */
 #include "base/floats.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "loss/rows.h"
 
 #include <math.h>
@@ -67,19 +68,20 @@ static double js_pair(double *g_a, double *g_b, softmax a, softmax b, size_t d) 
 
 static const pair_kernel kernels[] = {[FA_DIVERGENCE_KL] = kl_pair, [FA_DIVERGENCE_JS] = js_pair};
 
-static fa_status check_options(const fa_loss_options *options) {
-    FA_TRY(fa__check_pointer("options", options));
-    if (options->divergence == FA_DIVERGENCE_KL || options->divergence == FA_DIVERGENCE_JS)
-        return FA_OK;
+static fa_status take_options(fa_loss_options *own, const fa_loss_options *given) {
+    FA_TRY(fa__check_pointer("options", given));
+    FA_TRY(fa__options_take(own, sizeof *own, given, "fa_loss_options"));
+    if (own->divergence == FA_DIVERGENCE_KL || own->divergence == FA_DIVERGENCE_JS) return FA_OK;
     return fa__fail(FA_E_ARGUMENT,
                     "divergence must be FA_DIVERGENCE_KL (0) or FA_DIVERGENCE_JS (1), got %d",
-                    (int)options->divergence);
+                    (int)own->divergence);
 }
 
 fa_status fa_loss_hold(double *loss, float *d_h, const float *h, size_t n, size_t d,
                        const int32_t *pairs, size_t count, const fa_loss_options *options) {
+    fa_loss_options own;
     FA_TRY(fa__check_pointer("loss", loss));
-    FA_TRY(check_options(options));
+    FA_TRY(take_options(&own, options));
     FA_TRY(fa__check_matrix("h", h, n, d));
     FA_TRY(fa__check_pairs(pairs, count, n));
     fa_status status = FA_OK;
@@ -91,7 +93,7 @@ fa_status fa_loss_hold(double *loss, float *d_h, const float *h, size_t n, size_
     for (size_t i = 0; i < count; i++) {
         size_t a = (size_t)pairs[2 * i] * d, b = (size_t)pairs[2 * i + 1] * d;
         const softmax row_a = {p + a, l + a}, row_b = {p + b, l + b};
-        sum += kernels[options->divergence](g + a, g + b, row_a, row_b, d);
+        sum += kernels[own.divergence](g + a, g + b, row_a, row_b, d);
     }
     double scale = count > 0 ? 0.5 / (double)count : 0;
     for (size_t i = 0; d_h != NULL && i < n * d; i++) d_h[i] = fa__narrow(scale * g[i]);

@@ -4,6 +4,7 @@
  * the d units; H the entropy; s_k what the second term pulls unit k by. */
 #include "base/floats.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "loss/rows.h"
 
 #include <float.h>
@@ -70,7 +71,6 @@ static fa_status gradient_task(void *context, size_t index, size_t thread) {
 
 static fa_status check_options(const fa_information_options *o, size_t d) {
     double total = 0;
-    FA_TRY(fa__check_pointer("options", o));
     if (!(o->mu >= 0 && o->mu <= 1e30))
         return fa__fail(FA_E_ARGUMENT, "mu must be in [0, 1e30], got %g (1 to 3 work)", o->mu);
     if (!(o->entropy_cap >= 0 && isfinite(o->entropy_cap)))
@@ -108,10 +108,13 @@ static fa_status one_label(double *loss, job *j, const fa_information_options *o
 }
 
 fa_status fa_loss_information_with(double *loss, float *d_h, const float *h, size_t n, size_t d,
-                                 const int32_t *labels, const fa_information_options *options) {
+                                   const int32_t *labels, const fa_information_options *options) {
+    fa_information_options own;
     FA_TRY(fa__check_pointer("loss", loss));
     FA_TRY(fa__check_matrix("h", h, n, d));
-    FA_TRY(check_options(options, d));
+    FA_TRY(fa__check_pointer("options", options));
+    FA_TRY(fa__options_take(&own, sizeof own, options, "fa_information_options"));
+    FA_TRY(check_options(&own, d));
     fa_status status = FA_OK;
     job j = {.d = d, .d_h = d_h};
     size_t *rows = NULL, *other = NULL, count = 0;
@@ -133,7 +136,7 @@ fa_status fa_loss_information_with(double *loss, float *d_h, const float *h, siz
         j.rows = rows + first;
         j.count = end - first;
         j.scale = 1 / ((double)j.count * (double)count);
-        FA_CHECK(one_label(&of_label, &j, options));
+        FA_CHECK(one_label(&of_label, &j, &own));
         sum += of_label / (double)count;
     }
     *loss = sum;
