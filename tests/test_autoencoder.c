@@ -518,7 +518,7 @@ static void autoencoder_learns_with_every_component(void **state) {
     fa_dataset *data;
     size_t steps = 0;
     assert_ok(fa_dataset_read(&data, path_of("test.npz"), NULL));
-    for (size_t i = 0; i < TEST_SAMPLES; i++) steps += fa__dataset_steps(data, i);
+    for (size_t i = 0; i < TEST_SAMPLES; i++) steps += data->offsets[i + 1] - data->offsets[i];
     double nothing = 4 * (double)steps / TEST_SAMPLES;
     fa_dataset_free(data);
     for (size_t k = 0; k < 5; k++) {

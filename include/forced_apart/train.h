@@ -20,6 +20,7 @@ typedef enum fa_value_type {
     FA_VALUE_NUMBER,        /* low to high */
     FA_VALUE_WHOLE,         /* a whole number, low to high */
     FA_VALUE_WHOLE_OR_AUTO, /* the same, or the word auto */
+    FA_VALUE_NUMBER_OR_AUTO /* low to high, or the word auto */
 } fa_value_type;
 
 typedef struct fa_recipe_key {
@@ -76,6 +77,27 @@ FA_API fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, 
  *
  * Errors: FA_E_ARGUMENT NULL; FA_E_NOMEM. */
 FA_API fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, int label_free);
+
+/* ==== Views ==== */
+
+/* Views of samples, as a training by this recipe puts them into its batches (data.views, views.*,
+ * train.seed): what the policies change, and how far, docs/training.md tells.
+ *
+ * out      a data set of the same kind: its sample (i * epochs + e) * 2 + v is view v (0 or 1) of
+ *          samples[i] in epoch e. Pixels are rounded; texts are the words that the network knows,
+ *          parted by blanks, "?" for others. Its fa_dataset_note names the policy and its ranges.
+ *          Free with fa_dataset_free.
+ * samples  [n] from 0, below the number of samples
+ * epochs   of which views are made, from the first; at least 1
+ *
+ * What is fitted on the training split in a training (data.scale, the vocabulary) is fitted on all
+ * of data. Errors: FA_E_RECIPE a policy that is not for data of this kind or form, or makes none, a
+ * range that it does not have, or a data.scale that does not fit; FA_E_ARGUMENT no sample or epoch, or
+ * one that is not there; FA_E_NONFINITE a view out of the range of floats; FA_E_FORMAT a text that is
+ * no UTF-8; FA_E_UNAVAILABLE texts without utf8proc; FA_E_NOMEM. out untouched on error. Threads: as
+ * fa_threads_set allows, with the same bytes. Cost: one pass over the data. */
+FA_API fa_status fa_views_make(fa_dataset **out, const fa_recipe *recipe, const fa_dataset *data,
+                               const size_t *samples, size_t n, size_t epochs);
 
 /* ==== Training ==== */
 

@@ -11,13 +11,14 @@
 #include <string.h>
 
 /* The type of a row and what goes with it: a row without one does not compile. */
-#define TEXT                     FA_VALUE_TEXT, 0, 0, 0
-#define CHOICE                   FA_VALUE_CHOICE, 0, 0, 0
-#define NUMBER(low, high)        FA_VALUE_NUMBER, low, high, 0
-#define NUMBER_ABOVE(low, high)  FA_VALUE_NUMBER, low, high, 1
-#define WHOLE(low, high)         FA_VALUE_WHOLE, low, high, 0
-#define WHOLE_OR_AUTO(low, high) FA_VALUE_WHOLE_OR_AUTO, low, high, 0
-#define MOST                     9007199254740992.0 /* 2^53: whole numbers below it are exact as double */
+#define TEXT                      FA_VALUE_TEXT, 0, 0, 0
+#define CHOICE                    FA_VALUE_CHOICE, 0, 0, 0
+#define NUMBER(low, high)         FA_VALUE_NUMBER, low, high, 0
+#define NUMBER_ABOVE(low, high)   FA_VALUE_NUMBER, low, high, 1
+#define WHOLE(low, high)          FA_VALUE_WHOLE, low, high, 0
+#define WHOLE_OR_AUTO(low, high)  FA_VALUE_WHOLE_OR_AUTO, low, high, 0
+#define NUMBER_OR_AUTO(low, high) FA_VALUE_NUMBER_OR_AUTO, low, high, 0
+#define MOST                      9007199254740992.0 /* 2^53: whole numbers below it are exact as double */
 
 /* "a|b|c" of a list of choices. */
 #define AS_WORD(constant, word) "|" word
@@ -74,6 +75,49 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__DATA_AUGMENT] = {"data.augment", CHOICE, "none", WORDS(FA__AUGMENTS),
                           "images in training: mirrored by chance and moved by up to 4 pixels, "
                           "drawn by train.seed, epoch and sample"},
+    [FA__DATA_VIEWS] = {"data.views", CHOICE, "none",
+                        "none|auto|strokes|images|photographs|series|text|vectors",
+                        "two views of each sample in every batch, changed at random in what its "
+                        "class does not depend on; auto: by the kind of the data"},
+    [FA__VIEWS_ROTATION] = {"views.rotation", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                            "degrees either way"},
+    [FA__VIEWS_SCALE] = {"views.scale", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                         "natural logarithm of the largest factor: of each axis (strokes, images), "
+                         "of each feature (series)"},
+    [FA__VIEWS_SHEAR] = {"views.shear", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                         "of the x axis along y, either way"},
+    [FA__VIEWS_WARP] = {"views.warp", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                        "strokes, images: pixels that a wave moves the points by; series: share by "
+                        "which their pace changes"},
+    [FA__VIEWS_SHIFT] = {"views.shift", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                         "pixels, each way"},
+    [FA__VIEWS_CROP] = {"views.crop", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                        "largest share that is cut away: of the area (images), the steps (series), "
+                        "the words (text)"},
+    [FA__VIEWS_ASPECT] =
+        {"views.aspect", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+         "natural logarithm of the largest change of the sides of what is cut out"},
+    [FA__VIEWS_FLIP] = {"views.flip", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                        "probability that an image is mirrored left to right"},
+    [FA__VIEWS_LIFT] = {"views.lift", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                        "strokes: probability that one is parted in two at an inner point"},
+    [FA__VIEWS_JOIN] = {"views.join", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                        "strokes: probability that two in a row become one"},
+    [FA__VIEWS_TRIM] = {"views.trim", WHOLE_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                        "strokes: most points cut off at each end of long ones"},
+    [FA__VIEWS_DROP] = {"views.drop", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                        "probability that a point of a stroke, a feature or a word is left out"},
+    [FA__VIEWS_SPLIT] = {"views.split", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                         "strokes: probability that a point is added in the middle between two"},
+    [FA__VIEWS_JITTER] = {"views.jitter", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                          "standard deviation of noise: in pixels (strokes), as data.scale leaves "
+                          "the data (series, vectors)"},
+    [FA__VIEWS_REVERSE] =
+        {"views.reverse", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+         "strokes: probability, in the second view, that one is drawn from its end"},
+    [FA__VIEWS_REORDER] = {"views.reorder", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                           "strokes: probability that the second view has them in another order; "
+                           "text: that two words change places"},
     [FA__TEXT_VOCABULARY] = {"text.vocabulary", WHOLE(1, 16777215), "20000", "1..16777215",
                              "words known, the most frequent of the training split; all others "
                              "share one vector"},
@@ -240,10 +284,11 @@ static fa_status check(const fa_recipe_key *key, const char *value) {
         if (choice_of(allowed, value) >= 0) return FA_OK;
         return fa__fail(FA_E_RECIPE, "%s must be one of %s, got '%s'", name, allowed, value);
     }
-    if (key->type == FA_VALUE_WHOLE_OR_AUTO && strcmp(value, "auto") == 0) return FA_OK;
+    bool or_auto = key->type == FA_VALUE_WHOLE_OR_AUTO || key->type == FA_VALUE_NUMBER_OR_AUTO;
+    if (or_auto && strcmp(value, "auto") == 0) return FA_OK;
     char *end;
     double x = strtod(value, &end);
-    bool whole = key->type != FA_VALUE_NUMBER;
+    bool whole = key->type == FA_VALUE_WHOLE || key->type == FA_VALUE_WHOLE_OR_AUTO;
     if (end == value || isspace((unsigned char)value[0]) || *end != '\0')
         return fa__fail(FA_E_RECIPE, "%s must be a number (%s), got '%s'; %s works", name, allowed,
                         value, key->default_value);

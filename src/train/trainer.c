@@ -7,6 +7,7 @@
 #include "base/threads.h"
 #include "train/model.h"
 #include "train/reconstruction.h"
+#include "train/views.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,6 +19,45 @@ static double seconds_now(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* ==== Dealing a batch to shards ==== */
+
+/* The views of one part of the rows. What they are depends on no other row, nor on the part. */
+static fa_status make_views(void *context, size_t part, size_t thread) {
+    (void)thread;
+    fa__trainer *t = context;
+    fa__made *made = &t->made[part];
+    size_t from = part * t->n_rows / t->n_shards, end = (part + 1) * t->n_rows / t->n_shards, at;
+    size_t features = t->task->train->features;
+    made->count = 0;
+    for (size_t i = from; i < end; i++)
+        FA_TRY(fa__view_make(made, &at, &t->rows[i].steps, &t->views, t->task->train, t->epoch,
+                             t->rows[i].sample, t->rows[i].view));
+    const float *values = made->values; /* it moved while it grew */
+    for (size_t i = from; i < end; values += t->rows[i++].steps * features)
+        t->rows[i].values = values;
+    return FA_OK;
+}
+
+/* Rows of n samples of the epoch's order, from sample `at` on, with their labels and pairs. */
+static fa_status deal(fa__trainer *t, size_t at, size_t n) {
+    const fa__task *task = t->task;
+    size_t count = t->views.count;
+    t->n_rows = n * count;
+    for (size_t i = 0; i < t->n_rows; i++) {
+        t->rows[i] = fa__row_of(task->train, t->order[at + i / count], i / count);
+        t->rows[i].view = i % count;
+    }
+    if (t->views.policy != NULL) FA_TRY(fa__parallel(t->n_shards, make_views, t));
+    fa__sort_by_length(t->rows, t->n_rows, t->scratch);
+    fa__split_into_shards(t->sharded, t->first, t->rows, t->n_rows, t->n_shards);
+    for (size_t i = 0; task->coarse != NULL && i < t->n_rows; i++)
+        t->labels[i] = task->coarse[t->sharded[i].sample];
+    t->gathered.n = t->n_rows;
+    t->gathered.n_pairs = count == 2 ? n : 0;
+    if (count == 2) fa__pair_views(t->pairs, t->sharded, t->n_rows);
+    return FA_OK;
+}
+
 /* ==== One step ==== */
 
 static fa_status forward_shard(void *context, size_t s, size_t thread) {
@@ -26,9 +66,8 @@ static fa_status forward_shard(void *context, size_t s, size_t thread) {
     fa__shard *shard = &t->shards[s];
     size_t from = t->first[s], n = t->first[s + 1] - from;
     if (n == 0) return FA_OK;
-    const fa__augment augment = {t->seed, t->epoch};
-    FA_TRY(fa__shard_fill(shard, t->network, t->task->train, &t->task->scaling,
-                          t->augment ? &augment : NULL, t->sharded + from, n));
+    FA_TRY(
+        fa__shard_fill(shard, t->network, t->task->train, &t->task->scaling, t->sharded + from, n));
     FA_TRY(fa__shard_forward(shard, t->network, t->engine, t->parameters));
     size_t d = t->gathered.d, c = t->gathered.c;
     memcpy(t->gathered.h + from * d, fa__shard_target(shard, t->network)->values,
@@ -123,22 +162,18 @@ static double rate_at(const fa__trainer *t, size_t at) {
 typedef struct sums {
     double task, component, right, norm, weight;
     size_t samples, batches;
-    size_t counted; /* samples that the task counts: all, or those with a label */
+    size_t counted; /* rows that the task counts: all, or those with a label */
 } sums;
 
 static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     size_t n = t->task->n_fit - at < t->batch ? t->task->n_fit - at : t->batch;
-    memcpy(t->sorted, t->order + at, n * sizeof *t->sorted);
-    fa__sort_by_length(t->task->train, t->sorted, n, t->scratch);
-    fa__split_into_shards(t->sharded, t->first, t->sorted, n, t->n_shards);
     bool labels = t->task->coarse != NULL;
-    for (size_t i = 0; labels && i < n; i++) t->labels[i] = t->task->coarse[t->sharded[i]];
+    FA_TRY(deal(t, at, n));
     fa_status status = fa__parallel(t->n_shards, forward_shard, t);
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
 
     double task, component, weight = fa__objective_weight(&t->objective, position(t, at));
-    t->gathered.n = n;
-    t->gathered.error = labels ? 0 : reconstruction_error(t, n);
+    t->gathered.error = labels ? 0 : reconstruction_error(t, t->n_rows);
     t->share = fa__objective_share(&t->objective, weight);
     status = fa__objective_eval(&task, &component, &t->objective, weight, &t->gathered);
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
@@ -154,13 +189,13 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     t->adam.learning_rate = rate_at(t, at);
     fa__adam_update(&t->adam, t->parameters, t->gradient, t->network->trained);
 
-    size_t counted = n;
-    for (size_t i = 0; labels && i < n; i++) counted -= t->labels[i] < 0;
+    size_t counted = t->n_rows;
+    for (size_t i = 0; labels && i < t->n_rows; i++) counted -= t->labels[i] < 0;
     sum->task += task * (double)counted;
     sum->component += component * (double)n;
     if (labels && counted > 0)
         sum->right +=
-            fa__accuracy(t->gathered.logits, t->labels, n, t->gathered.c) * (double)counted;
+            fa__accuracy(t->gathered.logits, t->labels, t->n_rows, t->gathered.c) * (double)counted;
     sum->counted += counted;
     sum->norm += norm;
     sum->weight = weight;
@@ -245,7 +280,8 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
     }
     for (size_t at = 0; at < task->n_fit; at += t->batch) {
         FA_TRY(step(t, at, &sum));
-        if (report(t, at + t->gathered.n) != 0)
+        size_t left = task->n_fit - at;
+        if (report(t, at + (left < t->batch ? left : t->batch)) != 0)
             return fa__fail(FA_E_STOPPED, "stopped in epoch %zu", t->epoch + 1);
     }
     double samples = (double)sum.samples, counted = (double)sum.counted;
@@ -290,7 +326,6 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
     t->learning_rate = fa__recipe_number(recipe, FA__OPTIMIZER_LEARNING_RATE);
     t->clip = fa__recipe_number(recipe, FA__OPTIMIZER_CLIP);
     t->cosine = fa__recipe_choice(recipe, FA__OPTIMIZER_SCHEDULE) == FA__COSINE;
-    t->augment = fa__recipe_choice(recipe, FA__DATA_AUGMENT) == FA__FLIP_CROP;
     t->balanced = fa__recipe_choice(recipe, FA__TRAIN_BALANCE) == FA__BALANCE_LABELS;
     t->keep = (fa__keep)fa__recipe_choice(recipe, FA__TRAIN_KEEP);
     t->adam.beta1 = fa__recipe_number(recipe, FA__OPTIMIZER_BETA1);
@@ -299,15 +334,15 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
 }
 
 /* The matrices of the gathered point, cut from one block. */
-static fa_status open_gathered(fa__trainer *t) {
+static fa_status open_gathered(fa__trainer *t, size_t rows) {
     const fa__layer *target = &t->network->layers[t->network->target];
     const fa__parameter *w = target_weight(t->network);
     fa__gathered *m = &t->gathered;
     m->d = target->out.features;
     m->c = t->objective.reconstruction ? 0 : t->network->outputs;
     m->inputs = w->shape[1];
-    size_t hs = t->batch * m->d, logits = t->batch * m->c;
-    size_t half = t->objective.reconstruction ? t->batch * (m->d / 2) : logits;
+    size_t hs = rows * m->d, logits = rows * m->c;
+    size_t half = t->objective.reconstruction ? rows * (m->d / 2) : logits;
     size_t rest = t->objective.reconstruction ? hs - half : 0;
     FA_TRY(FA_NEW_ZERO(t->gathered_memory, 2 * (hs + logits + half + rest) + w->count));
     float *at = t->gathered_memory;
@@ -323,11 +358,13 @@ static fa_status open_gathered(fa__trainer *t) {
     m->d_w = at + 2 * (half + rest);
     m->w = t->parameters + w->offset;
     m->labels = t->labels;
+    m->pairs = t->views.count == 2 ? t->pairs : NULL;
     return FA_OK;
 }
 
 static fa_status open_memory(fa__trainer *t) {
     size_t parameters = t->network->parameters, n_validation = t->task->n_validation;
+    size_t rows = t->batch * t->views.count;
     FA_TRY(FA_NEW(t->parameters, parameters));
     FA_TRY(FA_NEW(t->best, parameters));
     FA_TRY(FA_NEW(t->gradient, parameters));
@@ -337,15 +374,17 @@ static fa_status open_memory(fa__trainer *t) {
     FA_TRY(FA_NEW_ZERO(t->shards, t->n_shards));
     FA_TRY(FA_NEW(t->errors, t->n_shards));
     FA_TRY(FA_NEW(t->order, t->task->n_fit));
-    FA_TRY(FA_NEW(t->scratch, t->batch));
-    FA_TRY(FA_NEW(t->sorted, t->batch));
-    FA_TRY(FA_NEW(t->sharded, t->batch));
+    FA_TRY(FA_NEW(t->rows, rows));
+    FA_TRY(FA_NEW(t->scratch, rows));
+    FA_TRY(FA_NEW(t->sharded, rows));
     FA_TRY(FA_NEW(t->first, t->n_shards + 1));
-    FA_TRY(FA_NEW(t->labels, t->batch));
+    FA_TRY(FA_NEW_ZERO(t->made, t->n_shards));
+    FA_TRY(FA_NEW(t->labels, rows));
+    FA_TRY(FA_NEW(t->pairs, rows));
     if (t->balanced)
         FA_TRY(fa__balance_make(&t->balance, t->task->fit, t->task->n_fit, t->task->coarse,
                                 t->task->groups));
-    FA_TRY(open_gathered(t));
+    FA_TRY(open_gathered(t, rows));
     FA_TRY(FA_NEW(t->validation_target, n_validation * t->gathered.d));
     FA_TRY(FA_NEW(t->validation_logits, n_validation * fa__embed_outputs(t->network)));
     FA_TRY(FA_NEW(t->validation_labels, n_validation));
@@ -364,10 +403,6 @@ static fa_status check_recipe(const fa__trainer *t) {
             "loss.kind = single needs a linear target layer (its weight rows are forced apart), "
             "the target is %s",
             target->type->name);
-    if (t->augment && t->task->train->kind != FA_KIND_IMAGES)
-        return fa__fail(FA_E_RECIPE,
-                        "data.augment = flip-crop: mirrors and moves images, and data.train holds "
-                        "none; none works");
     if (!o->reconstruction) return FA_OK;
     if (t->balanced)
         return fa__fail(FA_E_RECIPE,
@@ -399,6 +434,9 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
     read_recipe(t, recipe);
     if (t->batch > task->n_fit) t->batch = task->n_fit;
     FA_TRY(check_recipe(t));
+    FA_TRY(fa__views_open(&t->views, recipe, task->train, &task->scaling));
+    if (t->views.policy != NULL && t->views.policy->check != NULL)
+        FA_TRY(t->views.policy->check(task->train, task->fit, task->n_fit));
     fa_status status = open_memory(t);
     if (status != FA_OK) {
         fa__trainer_close(t);
@@ -412,6 +450,7 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
 
 void fa__trainer_close(fa__trainer *t) {
     for (size_t s = 0; t->shards != NULL && s < t->n_shards; s++) fa__shard_free(&t->shards[s]);
+    for (size_t s = 0; t->made != NULL && s < t->n_shards; s++) fa__made_free(&t->made[s]);
     void *const blocks[] = {t->parameters,
                             t->best,
                             t->gradient,
@@ -420,11 +459,13 @@ void fa__trainer_close(fa__trainer *t) {
                             t->history,
                             t->shards,
                             t->order,
+                            t->rows,
                             t->scratch,
-                            t->sorted,
                             t->sharded,
                             t->first,
+                            t->made,
                             t->labels,
+                            t->pairs,
                             t->gathered_memory,
                             t->errors,
                             t->validation_target,

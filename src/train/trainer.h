@@ -2,6 +2,7 @@
 #ifndef FA_TRAIN_TRAINER_H
 #define FA_TRAIN_TRAINER_H
 
+#include "augment/augment.h"
 #include "nn/adam.h"
 #include "train/balance.h"
 #include "train/objective.h"
@@ -15,7 +16,8 @@ typedef struct fa__trainer {
     uint64_t seed;
     size_t epochs, batch, n_shards;
     double learning_rate, clip;
-    bool cosine, augment, balanced;
+    bool cosine, balanced;
+    fa__views views; /* what a sample is in training */
     fa__keep keep;
 
     /* The state: what a checkpoint holds. */
@@ -29,8 +31,11 @@ typedef struct fa__trainer {
     float *gradient;
     fa__shard *shards;   /* [n_shards] */
     fa__balance balance; /* where balanced */
-    size_t *order, *scratch, *sorted, *sharded, *first;
-    int32_t *labels;
+    size_t *order, *first;
+    size_t n_rows; /* of the batch: views.count of each sample */
+    fa__row *rows, *scratch, *sharded;
+    fa__made *made; /* [n_shards] the views of so many parts of rows */
+    int32_t *labels, *pairs;
     fa__gathered gathered;
     float *gathered_memory;
     double *errors; /* [n_shards] reconstruction: of each shard */
