@@ -5,6 +5,7 @@
 #include "augment/augment.h"
 #include "nn/adam.h"
 #include "train/balance.h"
+#include "train/neighbourhood.h"
 #include "train/objective.h"
 #include "train/task.h"
 
@@ -17,7 +18,10 @@ typedef struct fa__trainer {
     size_t epochs, batch, n_shards;
     double learning_rate, clip;
     bool cosine, balanced;
-    fa__views views; /* what a sample is in training */
+    fa__views views;    /* what a sample is in training */
+    bool by_neighbours; /* its second row is a neighbour, of so many: */
+    size_t n_neighbours;
+    fa__neighbourhood neighbourhood;
     fa__keep keep;
 
     /* The state: what a checkpoint holds. */
@@ -38,8 +42,8 @@ typedef struct fa__trainer {
     int32_t *labels, *pairs;
     fa__gathered gathered;
     float *gathered_memory;
-    double *errors; /* [n_shards] reconstruction: of each shard */
-    double share;   /* what the task counts in the step in hand */
+    double *errors;    /* [n_shards] reconstruction: of each shard */
+    fa__terms weights; /* in the step in hand */
 
     float *validation_target, *validation_logits;
     int32_t *validation_labels;
