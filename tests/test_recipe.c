@@ -118,11 +118,21 @@ static void set_takes_whole_numbers_and_choices_only(void **state) {
         assert_fails(fa_recipe_set(recipe, keys[i].name, keys[i].allowed), FA_E_RECIPE, "one of");
         choices++;
     }
-    assert_int_equal(choices, 14);
-    /* every key is one of: range, choice, text */
-    size_t texts = 0;
-    for (size_t i = 0; i < count; i++) texts += keys[i].type == FA_VALUE_TEXT;
-    assert_int_equal(choices + sizeof ranges / sizeof ranges[0] + texts, count);
+    /* every key is one of: range, choice, text, range of a view */
+    size_t by_type[FA_VALUE_NUMBER_OR_AUTO + 1] = {0}, of_views = 0;
+    for (size_t i = 0; i < count; i++) {
+        by_type[keys[i].type]++;
+        if (strncmp(keys[i].name, "views.", 6) != 0) continue;
+        assert_ok(fa_recipe_set(recipe, keys[i].name, "auto"));
+        assert_ok(fa_recipe_set(recipe, keys[i].name, "0"));
+        assert_fails(fa_recipe_set(recipe, keys[i].name, "-1e-9"), FA_E_RECIPE, keys[i].name);
+        assert_fails(fa_recipe_set(recipe, keys[i].name, "1000001"), FA_E_RECIPE, keys[i].name);
+        assert_fails(fa_recipe_set(recipe, keys[i].name, "nan"), FA_E_RECIPE, keys[i].name);
+        of_views++;
+    }
+    assert_int_equal(choices, by_type[FA_VALUE_CHOICE]);
+    assert_int_equal(choices + by_type[FA_VALUE_TEXT] + of_views + sizeof ranges / sizeof ranges[0],
+                     count);
     fa_recipe_free(recipe);
 }
 
