@@ -342,7 +342,7 @@ try embed_of_no_layer 1 - 'there is no layer 4: the network has 3' embed demo/no
 try_json embed_as_json 'count units embedding logits classes' embed demo/none demo/test.npz -o e2.npy
 try embed_of_images 1 - . embed demo/none bars-images-idx3-ubyte -o x.npy
 
-# Vectors and labels as two files, as docs/own-data.md has it.
+# Vectors and labels as two files, as docs/guide.md has it.
 seq 0 14 | awk 'BEGIN { print "row,label" } { print $1 "," ($1 % 2 ? "odd" : "even") }' >parity.csv
 beside="train vectors --set data.train=e2.npy --set data.label_column= --set train.epochs=1 --set cluster.k=2"
 try train_with_labels_beside 0 '^epochs +1,' 'epoch 1/1' $beside --set data.labels=parity.csv \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# discover and assign: the examples of docs/own-data.md as they stand there, on small made data; what
+# discover and assign: the examples of docs/guide.md as they stand there, on small made data; what
 # they leave behind; and what is refused.
 #
 # usage: tests/discover.sh PROGRAM SOURCE
@@ -94,10 +94,10 @@ while read -r line; do
     echo "$line" >news/group.$kind/$((10000 + number))
 done <lines.txt
 
-# ---- the examples as they stand in docs/own-data.md ---------------------------------------------
+# ---- the examples as they stand in docs/guide.md ---------------------------------------------
 
 # Lines that continue are joined. A few epochs are enough to see that they run.
-awk '/^## In one command/ || /^### Features of/ { on = 1; next } /^###? / { on = 0 } on' "$source/docs/own-data.md" |
+awk '/^## discover/ || /^## Matrices and features/ { on = 1; next } /^## / { on = 0 } on' "$source/docs/guide.md" |
     sed -e ':a' -e '/\\$/{N;s/\\\n *//;ba' -e '}' |
     grep -E '^forced-apart (discover|assign|embed) ' >examples
 that docs_have_examples [ "$(wc -l <examples)" -ge 22 ]
