@@ -54,6 +54,8 @@ static const struct {
     {"loss.temperature", "0.0009", "0.001", "1e30", "1.1e30"},
     {"loss.hold_weight", "-1e-9", "0", "1e30", "1.1e30"},
     {"loss.neighbours", "0", "1", "1000", "1001"},
+    {"loss.neighbours_layer", "-1", "0", "1000", "1001"},
+    {"loss.renew_epochs", "-1", "0", "1e9", "1000000001"},
     {"loss.start_epoch", "-0.1", "0", "1e9", "1.1e9"},
     {"loss.ramp_epochs", "-0.1", "0", "2.5", "1.1e9"},
     {"loss.end_epoch", "-0.1", "0", "1e9", "1.1e9"},

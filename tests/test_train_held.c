@@ -129,13 +129,39 @@ static void pairs_are_samples_and_one_of_their_nearest(void **state) {
 static void sample_alone_with_its_label_is_its_own_neighbour(void **state) {
     (void)state;
     int32_t nearest[] = {1, -1, 0, -1, -1, -1}, place[] = {0, -1, 1, 2};
-    const size_t samples[] = {0, 2, 3};
-    const fa__neighbourhood n = {.samples = samples, .k = 2, .nearest = nearest, .place = place};
+    size_t samples[] = {0, 2, 3};
+    const fa__task task = {.fit = samples, .n_fit = 3};
+    const fa__neighbourhood n = {.task = &task, .k = 2, .nearest = nearest, .place = place};
     for (size_t epoch = 0; epoch < 20; epoch++) {
         assert_int_equal(fa__neighbourhood_draw(&n, 5, epoch, 0), 2);
         assert_int_equal(fa__neighbourhood_draw(&n, 5, epoch, 2), 0);
         assert_int_equal(fa__neighbourhood_draw(&n, 5, epoch, 3), 3);
     }
+}
+
+/* By a layer: renewed when due and not before, by what it makes of the samples then. */
+static void neighbours_of_a_layer_are_renewed(void **state) {
+    (void)state;
+    fa_recipe *recipe = vector_recipe();
+    job *j;
+    int32_t before[VECTORS * 4];
+    assert_ok(fa_recipe_set(recipe, "loss.neighbours_layer", "1"));
+    assert_ok(fa_recipe_set(recipe, "loss.renew_epochs", "2"));
+    assert_ok(fa_recipe_set(recipe, "train.epochs", "4"));
+    assert_ok(fa_recipe_set(recipe, "optimizer.learning_rate", "0.05"));
+    assert_ok(open_training(&j, recipe));
+    size_t bytes = j->task.n_fit * 4 * sizeof(int32_t);
+    const int32_t *nearest = j->trainer.neighbourhood.nearest;
+    assert_int_equal(nearest[0], -1);
+    assert_ok(fa__trainer_epoch(&j->trainer));
+    memcpy(before, nearest, bytes);
+    for (size_t i = 0; i < j->task.n_fit * 4; i++) assert_true(before[i] >= 0);
+    assert_ok(fa__trainer_epoch(&j->trainer));
+    assert_memory_equal(before, nearest, bytes);
+    assert_ok(fa__trainer_epoch(&j->trainer));
+    assert_true(memcmp(before, nearest, bytes) != 0);
+    close_training(j);
+    fa_recipe_free(recipe);
 }
 
 /* ==== Recipes that cannot be ==== */
@@ -144,10 +170,11 @@ static void recipes_without_pairs_are_refused(void **state) {
     (void)state;
     static const struct {
         const char *key, *value, *says, *says_too;
-    } cases[] = {{"loss.hold", "kl", "loss.hold = kl", "data.views = none"},
-                 {"loss.hold", "js", "loss.hold = js", "loss.positives = views"},
-                 {"loss.kind", "infonce", "loss.kind = infonce", "data.views = none"},
-                 {"loss.positives", "neighbours", "loss.positives = neighbours", "views works"}};
+    } cases[] = {
+        {"loss.hold", "kl", "loss.hold = kl", "data.views = none"},
+        {"loss.hold", "js", "loss.hold = js", "loss.positives = views"},
+        {"loss.kind", "infonce", "loss.kind = infonce", "data.views = none"},
+        {"loss.positives", "neighbours", "loss.positives = neighbours", "loss.neighbours_layer"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         fa_recipe *recipe = recipe_with(cases[i].key, cases[i].value);
         job *j;
@@ -156,6 +183,15 @@ static void recipes_without_pairs_are_refused(void **state) {
         close_training(j);
         fa_recipe_free(recipe);
     }
+    fa_recipe *recipe = vector_recipe();
+    job *j;
+    assert_ok(fa_recipe_set(recipe, "loss.neighbours_layer", "7"));
+    assert_fails(open_training(&j, recipe), FA_E_RECIPE, "loss.renew_epochs");
+    close_training(j);
+    assert_ok(fa_recipe_set(recipe, "loss.renew_epochs", "1"));
+    assert_fails(open_training(&j, recipe), FA_E_ARGUMENT, "loss.neighbours_layer = 7");
+    close_training(j);
+    fa_recipe_free(recipe);
 }
 
 /* ==== Whole runs ==== */
@@ -171,12 +207,17 @@ static void train_on(fa_recipe *recipe, const char *run, int threads, bool resum
  * what was held. */
 static void held_runs_are_the_same_resumed_and_on_any_threads(void **state) {
     (void)state;
-    static const char *const kinds[] = {"multi", "information", "infonce"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const kinds[] = {"multi", "information", "infonce", "multi"};
+    for (size_t i = 0; i < 4; i++) {
         fa_recipe *recipe = i == 0 ? vector_recipe() : recipe_with("data.views", "strokes");
         assert_ok(fa_recipe_set(recipe, "loss.kind", kinds[i]));
         assert_ok(fa_recipe_set(recipe, "loss.hold", i == 1 ? "js" : "kl"));
         assert_ok(fa_recipe_set(recipe, "loss.ramp_epochs", "1"));
+        if (i == 3) { /* within the term of neighbours that a layer has found: series too */
+            assert_ok(fa_recipe_set(recipe, "loss.positives", "neighbours"));
+            assert_ok(fa_recipe_set(recipe, "loss.neighbours_layer", "2"));
+            assert_ok(fa_recipe_set(recipe, "loss.renew_epochs", "2"));
+        }
         assert_ok(fa_recipe_set(recipe, "train.keep", "last"));
         train_on(recipe, "one", 1, false);
         train_on(recipe, "four", 4, false);
@@ -262,6 +303,7 @@ static void information_trains_on_balanced_batches(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_are_samples_and_one_of_their_nearest),
+        cmocka_unit_test(neighbours_of_a_layer_are_renewed),
         cmocka_unit_test(sample_alone_with_its_label_is_its_own_neighbour),
         cmocka_unit_test(recipes_without_pairs_are_refused),
         cmocka_unit_test(held_runs_are_the_same_resumed_and_on_any_threads),

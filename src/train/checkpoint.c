@@ -21,11 +21,24 @@ static fa__tensor block(const char *name, size_t n, const float *data) {
     return tensor;
 }
 
+/* Neighbours that were found by what a layer made of the samples some epochs ago. */
+static bool by_layer(const fa__trainer *t) {
+    return t->by_neighbours && t->neighbours_layer > 0;
+}
+
 fa_status fa__checkpoint_write(const char *path, const fa__trainer *t) {
     size_t n = t->network->parameters;
     double *history;
+    int64_t *nearest;
     char epoch[32], best_epoch[32], adam_step[32];
+    bool neighbours = by_layer(t);
+    size_t n_fit = t->task->n_fit, k = t->neighbourhood.k;
     FA_TRY(FA_NEW(history, t->epoch * FA__HISTORY_COLUMNS));
+    if (FA_NEW(nearest, neighbours ? n_fit * k : 1) != FA_OK) {
+        fa__free(history);
+        return fa__nomem(n_fit * k, sizeof *nearest);
+    }
+    for (size_t i = 0; neighbours && i < n_fit * k; i++) nearest[i] = t->neighbourhood.nearest[i];
     for (size_t e = 0; e < t->epoch; e++)
         for (size_t c = 0; c < FA__HISTORY_COLUMNS; c++)
             history[e * FA__HISTORY_COLUMNS + c] = *fa__history_cell(&t->history[e], c);
@@ -35,7 +48,9 @@ fa_status fa__checkpoint_write(const char *path, const fa__trainer *t) {
         block("adam.m", n, t->adam.m),
         block("adam.v", n, t->adam.v),
         {"history", FA__F64, 2, {t->epoch, FA__HISTORY_COLUMNS}, history},
+        {"neighbours", FA__I64, 2, {n_fit, k}, nearest}, /* the last: not always written */
     };
+    size_t count = sizeof tensors / sizeof tensors[0] - !neighbours;
     snprintf(epoch, sizeof epoch, "%zu", t->epoch);
     snprintf(best_epoch, sizeof best_epoch, "%zu", t->best_epoch);
     snprintf(adam_step, sizeof adam_step, "%llu", (unsigned long long)t->adam.step);
@@ -43,9 +58,9 @@ fa_status fa__checkpoint_write(const char *path, const fa__trainer *t) {
                                  {"epoch", epoch},
                                  {"best_epoch", best_epoch},
                                  {"adam_step", adam_step}};
-    fa_status status =
-        fa__safetensors_write(path, tensors, sizeof tensors / sizeof tensors[0], metadata, 4);
+    fa_status status = fa__safetensors_write(path, tensors, count, metadata, 4);
     fa__free(history);
+    fa__free(nearest);
     return status;
 }
 
@@ -68,6 +83,22 @@ static fa_status read_count(size_t *out, const fa__safetensors *file, const char
     return FA_OK;
 }
 
+static fa_status read_neighbours(fa__neighbourhood *out, const fa__safetensors *file) {
+    const fa__tensor *t = fa__safetensors_find(file, "neighbours");
+    size_t n = out->task->n_fit;
+    if (t == NULL || t->dtype != FA__I64 || t->rank != 2 || t->shape[0] != n ||
+        t->shape[1] != out->k)
+        return fa__fail(FA_E_FORMAT, "neighbours are not there, %zu of each of %zu samples", out->k,
+                        n);
+    const int64_t *nearest = t->data;
+    for (size_t i = 0; i < n * out->k; i++)
+        if (nearest[i] < -1 || nearest[i] >= (int64_t)n)
+            return fa__fail(FA_E_FORMAT, "sample %lld is a neighbour, and there are %zu",
+                            (long long)nearest[i], n);
+    for (size_t i = 0; i < n * out->k; i++) out->nearest[i] = (int32_t)nearest[i];
+    return FA_OK;
+}
+
 static fa_status read_state(fa__trainer *t, const fa__safetensors *file) {
     const char *format = fa__safetensors_metadata(file, "format");
     size_t n = t->network->parameters, epoch = 0, best_epoch = 0, adam_step = 0;
@@ -86,6 +117,7 @@ static fa_status read_state(fa__trainer *t, const fa__safetensors *file) {
         return fa__fail(FA_E_RECIPE,
                         "%zu epochs are done, the recipe asks for %zu: set train.epochs higher",
                         epoch, t->epochs);
+    if (by_layer(t)) FA_TRY(read_neighbours(&t->neighbourhood, file));
     FA_TRY(copy_block(t->parameters, file, "parameters", n));
     FA_TRY(copy_block(t->best, file, "best", n));
     FA_TRY(copy_block(t->adam.m, file, "adam.m", n));

@@ -5,53 +5,60 @@
 
 #include <string.h>
 
-/* The samples as the network sees them, and their labels. */
-static void fill(float *x, int32_t *labels, const fa__task *task) {
-    const fa_dataset *data = task->train;
+fa_status fa__neighbourhood_open(fa__neighbourhood *neighbourhood, const fa__task *task, size_t k) {
+    *neighbourhood = (fa__neighbourhood){.task = task, .k = k};
+    FA_TRY(FA_NEW(neighbourhood->nearest, task->n_fit * k));
+    FA_TRY(FA_NEW(neighbourhood->place, task->train->n));
+    FA_TRY(FA_NEW(neighbourhood->labels, task->n_fit));
+    memset(neighbourhood->nearest, -1, task->n_fit * k * sizeof(int32_t));
     for (size_t i = 0; i < task->n_fit; i++) {
-        const float *row = data->values + task->fit[i] * data->features;
-        for (size_t k = 0; k < data->features; k++)
-            x[i * data->features + k] = (row[k] - task->scaling.shift[k]) * task->scaling.scale[k];
-        labels[i] = task->coarse != NULL ? task->coarse[task->fit[i]] : 0;
+        neighbourhood->place[task->fit[i]] = (int32_t)i;
+        neighbourhood->labels[i] = task->coarse != NULL ? task->coarse[task->fit[i]] : 0;
     }
+    return FA_OK;
 }
 
-fa_status fa__neighbourhood_find(fa__neighbourhood *found, const fa__task *task, size_t k) {
-    fa_status status = FA_OK;
+void fa__neighbourhood_free(fa__neighbourhood *neighbourhood) {
+    fa__free(neighbourhood->nearest);
+    fa__free(neighbourhood->place);
+    fa__free(neighbourhood->labels);
+    *neighbourhood = (fa__neighbourhood){0};
+}
+
+fa_status fa__neighbourhood_find(fa__neighbourhood *neighbourhood, const float *x, size_t d) {
+    return fa_neighbours(neighbourhood->nearest, NULL, x, neighbourhood->task->n_fit, d,
+                         neighbourhood->labels, neighbourhood->k);
+}
+
+fa_status fa__neighbourhood_find_by_input(fa__neighbourhood *neighbourhood) {
+    const fa__task *task = neighbourhood->task;
     const fa_dataset *data = task->train;
-    float *x = NULL;
-    int32_t *labels = NULL;
+    size_t d = data->features;
+    float *x;
     if (data->kind != FA_KIND_VECTORS)
         return fa__fail(FA_E_RECIPE,
                         "loss.positives = neighbours compares vectors, and a sample of data.train "
-                        "is none; loss.positives = views works");
-    *found = (fa__neighbourhood){.samples = task->fit, .k = k};
-    FA_CHECK(FA_NEW(x, task->n_fit * data->features));
-    FA_CHECK(FA_NEW(labels, task->n_fit));
-    FA_CHECK(FA_NEW(found->nearest, task->n_fit * k));
-    FA_CHECK(FA_NEW(found->place, data->n));
-    for (size_t i = 0; i < task->n_fit; i++) found->place[task->fit[i]] = (int32_t)i;
-    fill(x, labels, task);
-    FA_CHECK(fa_neighbours(found->nearest, NULL, x, task->n_fit, data->features, labels, k));
-done:
+                        "is none; set loss.neighbours_layer to compare what a layer makes of it, "
+                        "or loss.positives = views");
+    FA_TRY(FA_NEW(x, task->n_fit * d));
+    for (size_t i = 0; i < task->n_fit; i++) {
+        const float *row = data->values + task->fit[i] * d;
+        for (size_t k = 0; k < d; k++)
+            x[i * d + k] = (row[k] - task->scaling.shift[k]) * task->scaling.scale[k];
+    }
+    fa_status status = fa__neighbourhood_find(neighbourhood, x, d);
     fa__free(x);
-    fa__free(labels);
     return status;
 }
 
-void fa__neighbourhood_free(fa__neighbourhood *found) {
-    fa__free(found->nearest);
-    fa__free(found->place);
-    *found = (fa__neighbourhood){0};
-}
-
-size_t fa__neighbourhood_draw(const fa__neighbourhood *found, uint64_t seed, size_t epoch,
+size_t fa__neighbourhood_draw(const fa__neighbourhood *neighbourhood, uint64_t seed, size_t epoch,
                               size_t sample) {
-    const int32_t *nearest = found->nearest + (size_t)found->place[sample] * found->k;
+    const int32_t *nearest =
+        neighbourhood->nearest + (size_t)neighbourhood->place[sample] * neighbourhood->k;
     size_t count = 0;
     fa__rng rng;
-    while (count < found->k && nearest[count] >= 0) count++;
+    while (count < neighbourhood->k && nearest[count] >= 0) count++;
     if (count == 0) return sample;
     fa__rng_seed(&rng, seed, FA__STREAM_NEIGHBOUR, (uint64_t)epoch << 32 | sample);
-    return found->samples[nearest[fa__rng_below(&rng, count)]];
+    return neighbourhood->task->fit[nearest[fa__rng_below(&rng, count)]];
 }

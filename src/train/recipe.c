@@ -181,6 +181,12 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__LOSS_NEIGHBOURS] = {"loss.neighbours", WHOLE(1, 1000), "10", "1..1000",
                              "neighbours that one is drawn from, anew in every epoch; used by "
                              "loss.positives = neighbours"},
+    [FA__LOSS_NEIGHBOURS_LAYER] = {"loss.neighbours_layer", WHOLE(0, 1000), "0", ">= 0",
+                                   "layer whose outputs tell how near samples are, counted from 1; "
+                                   "0: the input"},
+    [FA__LOSS_RENEW_EPOCHS] = {"loss.renew_epochs", WHOLE(0, 1e9), "0", ">= 0",
+                               "epochs after which a layer's neighbours are found again; needed by "
+                               "loss.neighbours_layer"},
     [FA__LOSS_START_EPOCH] = {"loss.start_epoch", NUMBER(0, 1e9), "0", ">= 0",
                               "epochs without the component at the start"},
     [FA__LOSS_RAMP_EPOCHS] = {"loss.ramp_epochs", NUMBER(0, 1e9), "0", ">= 0",

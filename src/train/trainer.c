@@ -277,10 +277,33 @@ static bool is_best(const fa__trainer *t, const fa_epoch *row) {
     return row->validation_loss < best->validation_loss;
 }
 
+/* At the start of an epoch where it is due: by what the layer makes of the samples now. */
+static fa_status renew_neighbours(fa__trainer *t) {
+    const fa__task *task = t->task;
+    fa_status status = FA_OK;
+    fa__forward how = {.network = t->network,
+                       .engine = t->engine,
+                       .parameters = t->parameters,
+                       .scaling = &task->scaling};
+    float *x = NULL;
+    if (!t->by_neighbours || t->neighbours_layer == 0 || t->epoch % t->renew_epochs != 0)
+        return FA_OK;
+    FA_TRY(fa__layer_by_number(&how.layer, t->network, t->neighbours_layer));
+    size_t d = t->network->layers[how.layer].out.features;
+    FA_CHECK(FA_NEW(x, task->n_fit * d));
+    FA_CHECK(
+        fa__embed(x, NULL, &how, task->train, task->fit, task->n_fit, NULL, NULL, "neighbours"));
+    FA_CHECK(fa__neighbourhood_find(&t->neighbourhood, x, d));
+done:
+    fa__free(x);
+    return status;
+}
+
 fa_status fa__trainer_epoch(fa__trainer *t) {
     const fa__task *task = t->task;
     sums sum = {0};
     fa__rng rng;
+    FA_TRY(renew_neighbours(t));
     fa__rng_seed(&rng, t->seed, FA__STREAM_SHUFFLE, t->epoch);
     if (t->balanced) {
         fa__balance_order(t->order, &t->balance, &rng);
@@ -344,6 +367,8 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
     t->n_shards = fa__recipe_size(recipe, FA__TRAIN_SHARDS);
     t->batch = fa__recipe_size(recipe, FA__TRAIN_BATCH);
     t->n_neighbours = fa__recipe_size(recipe, FA__LOSS_NEIGHBOURS);
+    t->neighbours_layer = fa__recipe_size(recipe, FA__LOSS_NEIGHBOURS_LAYER);
+    t->renew_epochs = fa__recipe_size(recipe, FA__LOSS_RENEW_EPOCHS);
     t->learning_rate = fa__recipe_number(recipe, FA__OPTIMIZER_LEARNING_RATE);
     t->clip = fa__recipe_number(recipe, FA__OPTIMIZER_CLIP);
     t->cosine = fa__recipe_choice(recipe, FA__OPTIMIZER_SCHEDULE) == FA__COSINE;
@@ -408,7 +433,9 @@ static fa_status open_memory(fa__trainer *t) {
         FA_TRY(fa__balance_make(&t->balance, t->task->fit, t->task->n_fit, t->task->coarse,
                                 t->task->groups));
     if (t->by_neighbours)
-        FA_TRY(fa__neighbourhood_find(&t->neighbourhood, t->task, t->n_neighbours));
+        FA_TRY(fa__neighbourhood_open(&t->neighbourhood, t->task, t->n_neighbours));
+    if (t->by_neighbours && t->neighbours_layer == 0)
+        FA_TRY(fa__neighbourhood_find_by_input(&t->neighbourhood));
     FA_TRY(open_gathered(t, rows));
     FA_TRY(FA_NEW(t->validation_target, n_validation * t->gathered.d));
     FA_TRY(FA_NEW(t->validation_logits, n_validation * fa__embed_outputs(t->network)));
@@ -418,10 +445,25 @@ static fa_status open_memory(fa__trainer *t) {
     return FA_OK;
 }
 
+static fa_status check_neighbours(const fa__trainer *t) {
+    size_t layer;
+    if (!t->by_neighbours || t->neighbours_layer == 0) return FA_OK;
+    if (t->renew_epochs == 0)
+        return fa__fail(FA_E_RECIPE,
+                        "loss.neighbours_layer = %zu: before the training the layer knows nothing; "
+                        "set loss.renew_epochs as well, 1 or more",
+                        t->neighbours_layer);
+    fa_status status = fa__layer_by_number(&layer, t->network, t->neighbours_layer);
+    return status == FA_OK
+               ? FA_OK
+               : fa__fail_within(status, "loss.neighbours_layer = %zu", t->neighbours_layer);
+}
+
 /* What the keys together must be; each by itself was checked when it was set. */
 static fa_status check_recipe(const fa__trainer *t) {
     const fa__objective *o = &t->objective;
     FA_TRY(fa__objective_check(o, t->network));
+    FA_TRY(check_neighbours(t));
     if (!o->reconstruction) return FA_OK;
     if (t->balanced)
         return fa__fail(FA_E_RECIPE,

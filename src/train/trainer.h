@@ -21,6 +21,7 @@ typedef struct fa__trainer {
     fa__views views;    /* what a sample is in training */
     bool by_neighbours; /* its second row is a neighbour, of so many: */
     size_t n_neighbours;
+    size_t neighbours_layer, renew_epochs; /* found by a layer, counted from 1; 0: by the input */
     fa__neighbourhood neighbourhood;
     fa__keep keep;
 
