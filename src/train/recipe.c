@@ -155,7 +155,7 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__LOSS_NORM] = {"loss.norm", CHOICE, "label", "label|global",
                        "reading of N_s in Eq. 8: 1/N_y^2 for each label, or 1/sum N_y^2"},
     [FA__LOSS_LABELS] = {"loss.labels", CHOICE, "yes", WORDS(FA__ANSWERS),
-                         "no: multi takes all pairs of the batch, Eq. 10, as it always does "
+                         "no: multi and infonce take all pairs of the batch, Eq. 10, as always "
                          "with train.task = reconstruction"},
     [FA__LOSS_INFORMATION_MU] = {"loss.information_mu", NUMBER(0, 1e30), "3", ">= 0",
                                  "how much information wants all units used alike; 1: the mutual "
