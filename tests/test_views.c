@@ -150,7 +150,7 @@ static void look_up_is_scipys(void **state) {
             read_doubles(file, &pixel, 1);
             image[i] = (unsigned char)pixel;
         }
-        fa__image_look_up(got, image, &map, height, width, channels);
+        assert_ok(fa__image_look_up(got, image, &map, height, width, channels));
         for (size_t i = 0; i < size; i++) {
             read_doubles(file, &wanted, 1);
             assert_near(got[i], wanted, 1e-5);

@@ -98,7 +98,7 @@ const cli_command command_data_views = {
         "wrong thing, and a difference that no view makes may be taken for one between classes: "
         "look at them first.",
     .examples = "forced-apart data views mnist-strokes-train.npz -o sheet.html\n"
-                "forced-apart data views train-images-idx3-ubyte.gz -o sheet.html --set "
+                "forced-apart data views digits-idx3-ubyte.gz -o sheet.html --set "
                 "views.rotation=30\n"
                 "forced-apart data views photos --split train --views photographs -o sheet.html",
     .operands = {{"DATA", "a data set, as data info reads it", false}},

@@ -23,17 +23,19 @@ fa__bend fa__bend_draw(fa__view_call *call, double centre_x, double centre_y, do
     return bend;
 }
 
+double fa__bend_wave(const fa__bend *bend, size_t axis, double away) {
+    if (bend->height[axis] == 0) return 0;
+    return bend->height[axis] *
+           sin(2 * pi * bend->turns[axis] * away / bend->size + bend->phase[axis]);
+}
+
 void fa__bend_apply(double *x, double *y, const fa__bend *bend) {
     double away[2] = {*x - bend->centre[0], *y - bend->centre[1]}, to[2];
     for (size_t axis = 0; axis < 2; axis++) {
-        double wave = 0;
-        if (bend->height[axis] != 0)
-            wave =
-                bend->height[axis] *
-                sin(2 * pi * bend->turns[axis] * away[1 - axis] / bend->size + bend->phase[axis]);
         /* Added to the move alone, so that no move leaves the point exactly where it was. */
         double turned = bend->m[axis][0] * away[0] + bend->m[axis][1] * away[1];
-        to[axis] = turned - away[axis] + wave + bend->shift[axis];
+        to[axis] =
+            turned - away[axis] + fa__bend_wave(bend, axis, away[1 - axis]) + bend->shift[axis];
     }
     *x += to[0];
     *y += to[1];

@@ -16,6 +16,9 @@ typedef struct fa__bend {
  * and warp (height of the wave; up to 1.5 turns over `size`). */
 fa__bend fa__bend_draw(fa__view_call *call, double centre_x, double centre_y, double size);
 
+/* What the wave adds to one axis at a point that is `away` from the centre along the other. */
+double fa__bend_wave(const fa__bend *bend, size_t axis, double away);
+
 void fa__bend_apply(double *x, double *y, const fa__bend *bend);
 
 #endif

@@ -3,43 +3,109 @@
 #include "augment/images.h"
 
 #include "augment/affine.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stddef.h>
 
 /* ==== Looking up ==== */
 
-/* The two pixels beside a place along an axis of `size`, and the share of the second. */
-static void beside(size_t at[2], double *share, double place, size_t size) {
-    double last = (double)(size - 1);
-    if (!(place > 0)) place = 0; /* NaN too */
-    if (place > last) place = last;
-    at[0] = (size_t)place;
-    at[1] = at[0] + 1 < size ? at[0] + 1 : at[0];
-    *share = place - (double)at[0];
+/* A place is the sum of a part that its column has and one that its row has: the wave along x
+ * depends on y alone, and the other way round. So no sine is taken of a pixel. */
+typedef struct places {
+    float *x, *y;           /* [width] the columns' parts */
+    float *right, *down;    /* [width] of a row: shares of the second pixel */
+    uint32_t *at;           /* [width] of a row: the first of the four pixels */
+    float *image;           /* [height, width, channels] */
+    size_t columns, rows;   /* floats from a pixel to that beside it, and below it */
+    float last_x, last_y;   /* farthest pixel */
+    int32_t most_x, most_y; /* farthest first pixel */
+} places;
+
+/* An axis of the window, mirrored or not: its place is from + step * (place of the bent axis). */
+typedef struct window {
+    double from, step;
+} window;
+
+static window window_of(double begin, double share, bool mirrored, size_t size) {
+    window w = {begin + 0.5 * share - 0.5, share};
+    if (mirrored) w = (window){(double)(size - 1) - w.from, -w.step};
+    return w;
 }
 
-void fa__image_look_up(float *out, const unsigned char *image, const fa__image_map *map,
-                       size_t height, size_t width, size_t channels) {
-    for (size_t y = 0; y < height; y++)
-        for (size_t x = 0; x < width; x++) {
-            double px = (double)x, py = (double)y, right, down;
-            size_t columns[2], rows[2];
-            fa__bend_apply(&px, &py, &map->bend);
-            px = map->left + (px + 0.5) * map->across - 0.5;
-            py = map->top + (py + 0.5) * map->along - 0.5;
-            if (map->mirrored) px = (double)(width - 1) - px;
-            beside(columns, &right, px, width);
-            beside(rows, &down, py, height);
-            const unsigned char *upper = image + rows[0] * width * channels,
-                                *lower = image + rows[1] * width * channels;
-            for (size_t c = 0; c < channels; c++) {
-                size_t a = columns[0] * channels + c, b = columns[1] * channels + c;
-                double above = (1 - right) * upper[a] + right * upper[b];
-                double below = (1 - right) * lower[a] + right * lower[b];
-                *out++ = (float)((1 - down) * above + down * below);
-            }
+static void place_columns(places *p, const fa__bend *bend, window wx, window wy, size_t width) {
+    for (size_t x = 0; x < width; x++) {
+        double away = (double)x - bend->centre[0];
+        double across = (double)x + (bend->m[0][0] - 1) * away + bend->shift[0];
+        double along = bend->m[1][0] * away + fa__bend_wave(bend, 1, away);
+        p->x[x] = (float)(wx.from + wx.step * across);
+        p->y[x] = (float)(wy.step * along);
+    }
+}
+
+/* The four pixels around each place of a row, and how they are mixed. */
+static void place_row(places *p, float x, float y, size_t width, size_t channels) {
+    for (size_t i = 0; i < width; i++) {
+        float px = p->x[i] + x, py = p->y[i] + y;
+        px = px > 0 ? px : 0; /* NaN too */
+        px = px < p->last_x ? px : p->last_x;
+        py = py > 0 ? py : 0;
+        py = py < p->last_y ? py : p->last_y;
+        int32_t column = (int32_t)px, row = (int32_t)py;
+        column = column < p->most_x ? column : p->most_x;
+        row = row < p->most_y ? row : p->most_y;
+        p->right[i] = px - (float)column;
+        p->down[i] = py - (float)row;
+        p->at[i] = ((uint32_t)row * (uint32_t)width + (uint32_t)column) * (uint32_t)channels;
+    }
+}
+
+static float *mix_row(float *out, const places *p, size_t width, size_t channels) {
+    for (size_t i = 0; i < width; i++) {
+        const float *pixel = p->image + p->at[i];
+        for (size_t c = 0; c < channels; c++, pixel++) {
+            float a = pixel[0], b = pixel[p->columns];
+            float below = pixel[p->rows], beside = pixel[p->rows + p->columns];
+            float upper = a + p->right[i] * (b - a), lower = below + p->right[i] * (beside - below);
+            *out++ = upper + p->down[i] * (lower - upper);
         }
+    }
+    return out;
+}
+
+fa_status fa__image_look_up(float *out, const unsigned char *image, const fa__image_map *map,
+                            size_t height, size_t width, size_t channels) {
+    const fa__bend *bend = &map->bend;
+    window wx = window_of(map->left, map->across, map->mirrored, width),
+           wy = window_of(map->top, map->along, false, height);
+    size_t size = height * width * channels;
+    places p = {.columns = width > 1 ? channels : 0,
+                .rows = height > 1 ? width * channels : 0,
+                .last_x = (float)(width - 1),
+                .last_y = (float)(height - 1),
+                .most_x = width > 1 ? (int32_t)width - 2 : 0,
+                .most_y = height > 1 ? (int32_t)height - 2 : 0};
+    if (size > INT32_MAX)
+        return fa__fail(FA_E_SHAPE, "views of images of %zu values: at most %d can be", size,
+                        INT32_MAX);
+    FA_TRY(FA_NEW(p.image, size + 5 * width));
+    p.x = p.image + size;
+    p.y = p.x + width;
+    p.right = p.y + width;
+    p.down = p.right + width;
+    p.at = (uint32_t *)(void *)(p.down + width);
+    for (size_t i = 0; i < size; i++) p.image[i] = (float)image[i];
+    place_columns(&p, bend, wx, wy, width);
+    for (size_t y = 0; y < height; y++) {
+        double away = (double)y - bend->centre[1];
+        double across = bend->m[0][1] * away + fa__bend_wave(bend, 0, away);
+        double along = (double)y + (bend->m[1][1] - 1) * away + bend->shift[1];
+        place_row(&p, (float)(wx.step * across), (float)(wy.from + wy.step * along), width,
+                  channels);
+        out = mix_row(out, &p, width, channels);
+    }
+    fa__free(p.image);
+    return FA_OK;
 }
 
 /* ==== Drawing a map ==== */
@@ -62,10 +128,9 @@ static fa_status make(float *out, size_t *steps, fa__view_call *call) {
         .bend = fa__bend_draw(call, (width - 1) / 2, (height - 1) / 2, fmax(width, height))};
     draw_window(&map, call, height, width);
     map.mirrored = fa__view_chance(call, fa__view_range(call, FA__RANGE_FLIP));
-    fa__image_look_up(out, data->pixels + call->sample * data->features, &map, data->height,
-                      data->width, data->channels);
     *steps = 1;
-    return FA_OK;
+    return fa__image_look_up(out, data->pixels + call->sample * data->features, &map, data->height,
+                             data->width, data->channels);
 }
 
 /* Drawings, digits, characters: which way they face tells them apart. */

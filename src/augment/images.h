@@ -12,8 +12,8 @@ typedef struct fa__image_map {
     bool mirrored;
 } fa__image_map;
 
-/* out [height, width, channels], in [0, 255]. */
-void fa__image_look_up(float *out, const unsigned char *image, const fa__image_map *map,
-                       size_t height, size_t width, size_t channels);
+/* out [height, width, channels], in [0, 255]. FA_E_NOMEM. */
+fa_status fa__image_look_up(float *out, const unsigned char *image, const fa__image_map *map,
+                            size_t height, size_t width, size_t channels);
 
 #endif

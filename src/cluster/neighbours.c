@@ -41,8 +41,8 @@ static void enter(const search *s, int32_t i, int32_t j, double squared) {
     double *distance = s->squared + (size_t)i * s->k;
     int32_t *nearest = s->nearest + (size_t)i * s->k;
     size_t at = s->k;
-    while (at > 0 && (squared < distance[at - 1] ||
-                      (squared == distance[at - 1] && j < nearest[at - 1])))
+    while (at > 0 &&
+           (squared < distance[at - 1] || (squared == distance[at - 1] && j < nearest[at - 1])))
         at--;
     if (at == s->k) return;
     size_t moved = s->k - 1 - at;
