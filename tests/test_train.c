@@ -52,7 +52,7 @@ static void assert_same_checkpoint(const char *run_a, const char *run_b) {
         assert_int_equal(count, fa__tensor_count(y));
         if (x->dtype == FA__F32) assert_memory_equal(x->data, y->data, count * sizeof(float));
         for (size_t v = 0; x->dtype == FA__F64 && v < count; v++)
-            if ((v + 2) % x->shape[1] != 0)
+            if (v % x->shape[1] != 8) /* seconds */
                 assert_memory_equal((const double *)x->data + v, (const double *)y->data + v,
                                     sizeof(double));
     }
