@@ -65,6 +65,15 @@ bad_lapack_lives_in_one_file() {
     mkdir -p "$1/src/cluster" && echo '#include <lapacke.h>' >"$1/src/cluster/x.c"
 }
 
+# zlib has two: what reads gzip files, and the writer of PNG figures.
+rule_libraries_live_in_their_files() {
+    files "$1/src" .c .h | grep -vE '/(formats/csv|text/words|formats/image_(jpeg|png)|base/file|report/png)\.c$' |
+        xargs -r grep -nE '# *include <(zlib|csv|utf8proc|jpeglib|png)\.h>'
+}
+bad_libraries_live_in_their_files() {
+    mkdir -p "$1/src/engine" && echo '#include <csv.h>' >"$1/src/engine/x.c"
+}
+
 # Which rooms each room may include from: the arrows of CONTRIBUTING.md.
 rule_arrows_run_one_way() {
     local room allowed
@@ -244,7 +253,7 @@ check() {
 }
 
 for rule in cli_uses_the_public_header_only onednn_lives_in_its_files openmp_lives_in_one_file \
-    lapack_lives_in_one_file arrows_run_one_way no_fast_math headers_compile_alone_as_c11 functions_are_short \
+    lapack_lives_in_one_file libraries_live_in_their_files arrows_run_one_way no_fast_math headers_compile_alone_as_c11 functions_are_short \
     files_are_short no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do
     check "$rule" "$source"
 done

@@ -1,24 +1,7 @@
 /* Engines by name, and what was left out of this build. */
 #include "engine/engine.h"
 
-#include "base/eigen.h"
-
 #include <string.h>
-#include <zlib.h>
-#ifdef FA_HAVE_CSV
-#include <csv.h>
-#endif
-#ifdef FA_HAVE_JPEG
-#include <stdio.h> /* jpeglib.h takes it for granted */
-
-#include <jpeglib.h>
-#endif
-#ifdef FA_HAVE_PNG
-#include <png.h>
-#endif
-#ifdef FA_HAVE_UTF8PROC
-#include <utf8proc.h>
-#endif
 
 const fa__engine *fa__engine_at(size_t index) {
     static const fa__engine *(*const engines[])(void) = {
@@ -47,6 +30,10 @@ fa_status fa__engine_takes_images(const fa__engine *engine) {
 }
 
 #ifndef FA_HAVE_ONEDNN
+
+const char *fa__onednn_version(void) {
+    return NULL;
+}
 
 static size_t no_conv_size(const fa__conv *c) {
     (void)c;
@@ -100,44 +87,4 @@ fa_status fa__engine_find(const fa__engine **out, const char *name) {
                         "engine onednn is not built in: install libdnnl-dev and build again, "
                         "or use engine = native");
     return fa__fail(FA_E_ARGUMENT, "no engine is named '%s' (auto, native, ref, onednn)", name);
-}
-
-#define FA_TEXT_(x) #x
-#define FA_TEXT(x)  FA_TEXT_(x)
-
-const fa_capability *fa_capabilities(size_t *count) {
-    static fa_capability table[] = {
-        {"threads", "parallel training by shards", "gcc (OpenMP)", NULL},
-        {"onednn", "engine onednn, convolutions", "libdnnl-dev", NULL},
-        {"zlib", "gzip files", "zlib1g-dev", ZLIB_VERSION},
-        {"libcsv", "tables of text (CSV)", "libcsv-dev", NULL},
-        {"utf8proc", "words of texts", "libutf8proc-dev", NULL},
-        {"lapack", "principal components (OpenBLAS), transform whiten",
-         "liblapacke-dev libopenblas-dev", NULL},
-        {"libjpeg", "folders of JPEG images", "libjpeg-dev", NULL},
-        {"libpng", "folders of PNG images", "libpng-dev", NULL},
-    };
-#ifdef FA_HAVE_OPENMP
-    table[0].version = "OpenMP";
-#endif
-#ifdef FA_HAVE_ONEDNN
-    table[1].version = fa__onednn_version();
-#endif
-#ifdef FA_HAVE_CSV
-    table[3].version = FA_TEXT(CSV_MAJOR) "." FA_TEXT(CSV_MINOR) "." FA_TEXT(CSV_RELEASE);
-#endif
-#ifdef FA_HAVE_UTF8PROC
-    table[4].version = utf8proc_version();
-#endif
-    table[5].version = fa__eigen_version();
-#ifdef LIBJPEG_TURBO_VERSION
-    table[6].version = FA_TEXT(LIBJPEG_TURBO_VERSION);
-#elif defined FA_HAVE_JPEG
-    table[6].version = FA_TEXT(JPEG_LIB_VERSION);
-#endif
-#ifdef FA_HAVE_PNG
-    table[7].version = PNG_LIBPNG_VER_STRING;
-#endif
-    *count = sizeof table / sizeof table[0];
-    return table;
 }

@@ -137,7 +137,7 @@ const fa__engine *fa__engine_at(size_t index);
 const fa__engine *fa__engine_ref(void);
 const fa__engine *fa__engine_native(void);
 const fa__engine *fa__engine_onednn(void);
-/* The version of the oneDNN built against. */
+/* The version of oneDNN; NULL: not built in. */
 const char *fa__onednn_version(void);
 
 #endif
