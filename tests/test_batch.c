@@ -104,7 +104,7 @@ static void fill_packs_by_time_what_the_scaling_makes_of_it(void **state) {
     assert_ok(fa__network_create(&network, "lstm 2, linear out", fa__dataset_shape(data),
                                  fa__shape_vector(1)));
     assert_ok(fa__scaling_fit(&scaling, "2 -0.5", data, samples, 3));
-    assert_ok(fa__shard_fill(&shard, network, data, &scaling, NULL, samples, 3));
+    assert_ok(fa__shard_fill(&shard, network, fa__engine_ref(), data, &scaling, NULL, samples, 3));
     static const size_t rows[] = {3, 2, 1, 1};
     static const float packed[] = {100, 0, 200, /**/ 101, 1, /**/ 102, /**/ 103};
     assert_int_equal(shard.activations[0].steps, 4);
@@ -133,7 +133,7 @@ static void fill_takes_images_as_rows(void **state) {
                                  fa__shape_vector(1)));
     assert_ok(fa__scaling_fit(&scaling, "0.5", data, samples, 2));
     assert_int_equal(scaling.features, 1); /* one for all pixels */
-    assert_ok(fa__shard_fill(&shard, network, data, &scaling, NULL, samples, 2));
+    assert_ok(fa__shard_fill(&shard, network, fa__engine_ref(), data, &scaling, NULL, samples, 2));
     static const float wanted[] = {15, 20, 0, 127.5f};
     assert_memory_equal(shard.activations[0].values, wanted, sizeof wanted);
     assert_int_equal(fa__dataset_steps(data, 1), 1);
@@ -169,7 +169,8 @@ static void fill_augments_by_seed_epoch_and_sample(void **state) {
     assert_ok(fa__scaling_fit(&scaling, "0.5", data, samples, N));
     for (size_t e = 0; e < EPOCHS; e++) {
         const fa__augment augment = {3, e}, other = {4, e};
-        assert_ok(fa__shard_fill(&shard, network, data, &scaling, &augment, samples, N));
+        assert_ok(fa__shard_fill(&shard, network, fa__engine_ref(), data, &scaling, &augment,
+                                 samples, N));
         const float *got = shard.activations[0].values;
         size_t fits = 0;
         for (int way = 0; way < 2 * 81; way++) { /* which change was it? sample 1 tells */
@@ -188,9 +189,11 @@ static void fill_augments_by_seed_epoch_and_sample(void **state) {
         }
         assert_int_equal(fits, 1);
         /* the place in the batch does not matter, the seed does */
-        assert_ok(fa__shard_fill(&again, network, data, &scaling, &augment, samples + 1, 1));
+        assert_ok(fa__shard_fill(&again, network, fa__engine_ref(), data, &scaling, &augment,
+                                 samples + 1, 1));
         assert_memory_equal(again.activations[0].values, got + SIZE, SIZE * sizeof *got);
-        assert_ok(fa__shard_fill(&again, network, data, &scaling, &other, samples + 1, 1));
+        assert_ok(fa__shard_fill(&again, network, fa__engine_ref(), data, &scaling, &other,
+                                 samples + 1, 1));
         differ += memcmp(again.activations[0].values, got + SIZE, SIZE * sizeof *got) != 0;
     }
     assert_in_range(mirrored, 430, 570); /* 500 by chance, deviation 16 */

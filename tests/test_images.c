@@ -19,6 +19,7 @@ static void conv_reference_is_the_sum_by_hand(void **state) {
                         .in = 1,
                         .out = 1,
                         .kernel = 3,
+                        .stride = 1,
                         .plain_in = true,
                         .plain_out = true};
     float y[4], d_x[4], d_w[9], d_b[1], d_y[4] = {1, 0, 0, 0};
@@ -87,7 +88,7 @@ static void conv_of_onednn_is_the_reference(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         for (int relu = 0; relu < 2; relu++) {
             const size_t *s = cases[i];
-            const fa__conv c = {s[0], s[1], s[2], s[3], s[4], s[5], relu, true, true};
+            const fa__conv c = {s[0], s[1], s[2], s[3], s[4], s[5], 1, relu, true, true};
             size_t pixels = c.samples * c.height * c.width,
                    weights = c.out * c.in * c.kernel * c.kernel;
             float *x = noise(pixels * c.in, 1, 1), *w = noise(weights, 2, 0.2f),
@@ -147,7 +148,7 @@ static net open_net(const char *layers, size_t height, size_t width, size_t chan
     net t = {.n = n};
     assert_ok(fa__network_create(&t.network, layers, input, fa__shape_vector(2)));
     t.parameters = fa__alloc(t.network->parameters, 4);
-    fa__network_init(t.network, t.parameters, 7);
+    fa__network_init(t.network, t.parameters, FA__INIT_HE, 7);
     for (size_t i = 0; i < t.network->n_layers; i++) { /* biases too */
         const fa__layer *l = &t.network->layers[i];
         if (l->n_parameters < 2) continue;
@@ -168,7 +169,7 @@ static void close_net(net *t) {
 }
 
 static void forward_net(net *t, const fa__engine *engine) {
-    assert_ok(fa__shard_shape(&t->shard, t->network, t->n, 0));
+    assert_ok(fa__shard_shape(&t->shard, t->network, engine, t->n, 0));
     memcpy(t->shard.activations[0].values, t->x, t->n * t->network->input.features * 4);
     assert_ok(fa__shard_forward(&t->shard, t->network, engine, t->parameters));
 }
@@ -301,8 +302,8 @@ static fa_status one_step(const fa__engine *engine) {
                                 "conv 20 3x3 relu, maxpool 2, linear 3 target, linear out", input,
                                 fa__shape_vector(2)));
     FA_CHECK(FA_NEW(parameters, network->parameters));
-    fa__network_init(network, parameters, 1);
-    FA_CHECK(fa__shard_shape(&shard, network, 2, 0));
+    fa__network_init(network, parameters, FA__INIT_HE, 1);
+    FA_CHECK(fa__shard_shape(&shard, network, engine, 2, 0));
     for (size_t i = 0; i < 2 * input.features; i++) shard.activations[0].values[i] = (float)(i % 7);
     FA_CHECK(fa__shard_forward(&shard, network, engine, parameters));
     FA_CHECK(fa__shard_backward(&shard, network, engine, parameters, d_outputs, d_target));

@@ -230,7 +230,7 @@ static void fill_takes_vectors_as_rows(void **state) {
     assert_ok(fa__network_create(&network, "linear 2 target, linear out", fa__dataset_shape(data),
                                  fa__shape_vector(1)));
     assert_ok(fa__scaling_fit(&scaling, "2 -0.5", data, samples, 2));
-    assert_ok(fa__shard_fill(&shard, network, data, &scaling, NULL, samples, 2));
+    assert_ok(fa__shard_fill(&shard, network, fa__engine_ref(), data, &scaling, NULL, samples, 2));
     assert_memory_equal(shard.activations[0].values, ((const float[]){6, -15, 2, -5}), 16);
     fa__scaling_free(&scaling);
     assert_ok(fa__scaling_fit(&scaling, "standard", data, samples, 2));

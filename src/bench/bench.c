@@ -213,7 +213,7 @@ static fa_status open_cnn(fa_bench *b) {
     cnn->gradient = array_of(b, "gradient");
     cnn->m = array_of(b, "m");
     cnn->v = array_of(b, "v");
-    fa__network_init(cnn->network, cnn->parameters, 1);
+    fa__network_init(cnn->network, cnn->parameters, FA__INIT_HE, 1);
     return FA_OK;
 }
 

@@ -49,7 +49,7 @@ static fa_status forward(void *context, size_t s, size_t thread) {
     const fa__cnn *cnn = context;
     fa__shard *shard = &cnn->shards[s];
     size_t first = first_of(cnn, s), n = first_of(cnn, s + 1) - first;
-    FA_TRY(fa__shard_shape(shard, cnn->network, n, 0));
+    FA_TRY(fa__shard_shape(shard, cnn->network, cnn->engine, n, 0));
     memcpy(shard->activations[0].values, cnn->x + first * IMAGE, n * IMAGE * sizeof(float));
     FA_TRY(fa__shard_forward(shard, cnn->network, cnn->engine, cnn->parameters));
     memcpy(cnn->logits + first, fa__shard_outputs(shard, cnn->network)->values, n * sizeof(float));
@@ -71,10 +71,13 @@ fa_status fa__cnn_step(fa__cnn *cnn) {
     FA_TRY(fa__parallel(cnn->n_shards, backward, cnn));
     memset(cnn->gradient, 0, parameters * sizeof *cnn->gradient);
     for (size_t s = 0; s < cnn->n_shards; s++)
-        fa__shard_add_gradient(&cnn->shards[s], cnn->network, cnn->gradient);
+        fa__shard_add_gradient(
+            &cnn->shards[s], cnn->network, cnn->engine, cnn->parameters, cnn->gradient,
+            (float)(first_of(cnn, s + 1) - first_of(cnn, s)) / (float)cnn->batch);
     cnn->adam.m = cnn->m;
     cnn->adam.v = cnn->v;
-    fa__adam_update(&cnn->adam, cnn->parameters, cnn->gradient, parameters);
+    fa__adam_update(&cnn->adam, cnn->parameters, cnn->gradient, cnn->network->trained);
+    fa__network_renew(cnn->network, cnn->parameters, cnn->gradient);
     return FA_OK;
 }
 
@@ -82,9 +85,10 @@ double fa__cnn_flops(const fa__cnn *cnn) {
     double sum = 0;
     for (size_t i = 0; i < cnn->network->n_layers; i++) {
         const fa__layer *layer = &cnn->network->layers[i];
-        if (layer->n_parameters == 0) continue;
         const fa__parameter *weight = &layer->parameters[0];
-        double places = layer->kernel > 0 ? (double)(layer->in.height * layer->in.width) : 1;
+        if (layer->n_parameters == 0 || weight->rank < 2) continue;
+        double places =
+            layer->out.form == FA__IMAGE ? (double)(layer->out.height * layer->out.width) : 1;
         sum += (i == 0 ? 2 : 3) * 2 * places * (double)weight->count;
     }
     return sum * (double)cnn->batch;

@@ -14,9 +14,8 @@ const fa__engine *fa__engine_at(size_t index) {
     return index < sizeof engines / sizeof engines[0] ? engines[index]() : NULL;
 }
 
-size_t fa__own_floats(size_t height, size_t width, size_t channels) {
-    return height * width * ((channels + FA__CHANNEL_BLOCK - 1) / FA__CHANNEL_BLOCK) *
-           FA__CHANNEL_BLOCK;
+size_t fa__own_floats(const fa__engine *engine, size_t pixels, size_t channels) {
+    return pixels * fa__blocked(channels, engine->images->block(channels));
 }
 
 static fa_status no_images(void) {
@@ -33,6 +32,10 @@ fa_status fa__engine_takes_images(const fa__engine *engine) {
 
 const char *fa__onednn_version(void) {
     return NULL;
+}
+
+static size_t no_block(size_t channels) {
+    return channels;
 }
 
 static size_t no_conv_size(const fa__conv *c) {
@@ -71,7 +74,7 @@ static fa_status no_pool_backward(float *d_x, const float *d_y, const float *wor
 }
 
 const fa__image_ops fa__onednn_images = {
-    NULL,         no_conv_size, no_conv_forward, no_conv_backward,
+    NULL,         no_block,     no_conv_size,    no_conv_forward, no_conv_backward,
     no_pool_size, no_pool_size, no_pool_forward, no_pool_backward};
 #endif
 

@@ -1,5 +1,4 @@
 /* The image operations of every engine but the reference, by oneDNN: 2.6 (Debian 12) and 3.x.
- *
  * Each call works on the calling thread alone. A primitive is made once for each shape and kept, as
  * making one takes longer than running it on a small shard; it may run on several threads at once.
  *
@@ -79,7 +78,7 @@ typedef enum work {
 /* What a kernel is made for; all bytes set, so that memcmp compares. */
 typedef struct key {
     work work;
-    size_t samples, height, width, in, out, window;
+    size_t samples, height, width, in, out, window, stride;
     size_t relu, plain_in, plain_out;
 } key;
 
@@ -123,6 +122,11 @@ static dnnl_format_tag_t own_tag(void) {
     return dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core ? dnnl_nChw16c : dnnl_nChw8c;
 }
 
+static size_t block(size_t channels) {
+    (void)channels;
+    return own_tag() == dnnl_nChw16c ? 16 : 8;
+}
+
 static dnnl_status_t describe_images(description *d, size_t samples, size_t channels, size_t height,
                                      size_t width, dnnl_format_tag_t tag) {
     const dnnl_dims_t dims = {(dnnl_dim_t)samples, (dnnl_dim_t)channels, (dnnl_dim_t)height,
@@ -131,6 +135,11 @@ static dnnl_status_t describe_images(description *d, size_t samples, size_t chan
 }
 
 /* ==== Convolution primitives ==== */
+
+/* Pixels of a side of a convolution's images above, or a pool's. */
+static size_t side_out(const key *k, size_t side) {
+    return k->work >= POOL_FORWARD ? side / k->window : (side - 1) / k->stride + 1;
+}
 
 /* What a convolution is described by: src, weights, bias and dst. */
 typedef struct conv_parts {
@@ -153,7 +162,7 @@ static dnnl_status_t describe_parts(conv_parts *p, const key *c) {
     const dnnl_dims_t bias = {(dnnl_dim_t)c->out};
     memset(p, 0, sizeof *p);
     for (int i = 0; i < 2; i++) {
-        p->strides[i] = 1;
+        p->strides[i] = (dnnl_dim_t)c->stride;
         p->padding[i] = (dnnl_dim_t)(c->window / 2);
     }
     dnnl_status_t status = describe_images(&p->src, c->samples, c->in, c->height, c->width,
@@ -161,8 +170,9 @@ static dnnl_status_t describe_parts(conv_parts *p, const key *c) {
     if (status == dnnl_success) status = describe(&p->weights, 4, weights, dnnl_format_tag_any);
     if (status == dnnl_success) status = describe(&p->bias, 1, bias, dnnl_x);
     if (status == dnnl_success)
-        status = describe_images(&p->dst, c->samples, c->out, c->height, c->width,
-                                 c->plain_out ? dnnl_format_tag_any : own_tag());
+        status =
+            describe_images(&p->dst, c->samples, c->out, side_out(c, c->height),
+                            side_out(c, c->width), c->plain_out ? dnnl_format_tag_any : own_tag());
     return status;
 }
 
@@ -223,7 +233,7 @@ static dnnl_status_t make_conv(dnnl_primitive_desc_t *out, const key *c, dnnl_en
     conv_parts parts;
     dnnl_status_t status = describe_parts(&parts, c);
     bool found = false;
-    if (status == dnnl_success && c->window == 3 && c->in >= 16 && c->out >= 16)
+    if (status == dnnl_success && c->window == 3 && c->stride == 1 && c->in >= 16 && c->out >= 16)
         found = conv_by(out, c, dnnl_convolution_winograd, engine, &parts) == dnnl_success;
     if (status == dnnl_success && !found)
         status = conv_by(out, c, dnnl_convolution_direct, engine, &parts);
@@ -269,8 +279,8 @@ static dnnl_status_t make_pool(dnnl_primitive_desc_t *out, const key *p, dnnl_en
     memset(&dst, 0, sizeof dst);
     dnnl_status_t status = describe_images(&src, p->samples, p->in, p->height, p->width, tag);
     if (status == dnnl_success)
-        status = describe_images(&dst, p->samples, p->in, p->height / p->window,
-                                 p->width / p->window, tag);
+        status = describe_images(&dst, p->samples, p->in, side_out(p, p->height),
+                                 side_out(p, p->width), tag);
     if (status == dnnl_success) status = make_attributes(&attributes, false);
     if (status == dnnl_success && p->work == POOL_BACKWARD)
         status = pool_desc(&forward, POOL_FORWARD, p, engine, BORROWED(src), BORROWED(dst),
@@ -334,12 +344,12 @@ static dnnl_status_t add_operand(kernel *k, dnnl_engine_t engine, int argument, 
 static dnnl_status_t add_images(kernel *k, dnnl_engine_t engine, int argument, bool written,
                                 bool out) {
     const key *c = &k->key;
-    bool pool = c->work >= POOL_FORWARD;
-    size_t shrink = pool && out ? c->window : 1, channels = out && !pool ? c->out : c->in;
-    bool plain = out ? c->plain_out : c->plain_in;
+    size_t channels = out && c->work < POOL_FORWARD ? c->out : c->in;
+    size_t height = out ? side_out(c, c->height) : c->height;
+    size_t width = out ? side_out(c, c->width) : c->width;
+    dnnl_format_tag_t tag = (out ? c->plain_out : c->plain_in) ? dnnl_nhwc : own_tag();
     dnnl_status_t status =
-        describe_images(&k->operands[k->n].outer, c->samples, channels, c->height / shrink,
-                        c->width / shrink, plain ? dnnl_nhwc : own_tag());
+        describe_images(&k->operands[k->n].outer, c->samples, channels, height, width, tag);
     return status == dnnl_success ? add_operand(k, engine, argument, written) : status;
 }
 
@@ -600,6 +610,7 @@ static key conv_key(work which, const fa__conv *c) {
     k.in = c->in;
     k.out = c->out;
     k.window = c->kernel;
+    k.stride = c->stride;
     k.relu = c->relu;
     k.plain_in = c->plain_in;
     k.plain_out = c->plain_out;
@@ -625,9 +636,8 @@ static fa_status conv_forward(float *y, const float *x, const float *w, const fl
 
 static fa_status conv_backward(float *d_x, float *d_w, float *d_b, float *d_y, const float *x,
                                const float *y, const float *w, const fa__conv *c, float *scratch) {
-    size_t pixels = c->samples * c->height * c->width;
-    size_t floats =
-        c->plain_out ? pixels * c->out : c->samples * fa__own_floats(c->height, c->width, c->out);
+    size_t pixels = c->samples * fa__conv_side(c, c->height) * fa__conv_side(c, c->width);
+    size_t floats = pixels * (c->plain_out ? c->out : fa__blocked(c->out, block(c->out)));
     const key of_w = conv_key(CONV_BACKWARD_W, c), of_x = conv_key(CONV_BACKWARD_X, c);
     void *const for_w[] = {d_w, d_b, d_y, (void *)(uintptr_t)x};
     void *const for_x[] = {d_x, d_y, (void *)(uintptr_t)w};
@@ -679,6 +689,7 @@ static fa_status pool_backward(float *d_x, const float *d_y, const float *worksp
 
 const fa__image_ops fa__onednn_images = {
     .name = "onednn",
+    .block = block,
     .conv_scratch = conv_scratch,
     .conv_forward = conv_forward,
     .conv_backward = conv_backward,

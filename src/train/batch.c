@@ -226,9 +226,9 @@ static void fill_images(fa__shard *shard, const fa_dataset *dataset, const fa__s
                    samples[j], draw_change(augment, samples[j]));
 }
 
-fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_dataset *dataset,
-                         const fa__scaling *scaling, const fa__augment *augment,
-                         const size_t *samples, size_t n) {
+fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                         const fa_dataset *dataset, const fa__scaling *scaling,
+                         const fa__augment *augment, const size_t *samples, size_t n) {
     size_t steps =
         dataset->kind == FA_KIND_SERIES && n > 0 ? fa__dataset_steps(dataset, samples[0]) : 0;
     FA_TRY(fa__shard_rows(shard, steps));
@@ -236,7 +236,7 @@ fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_
         while (rows > 0 && fa__dataset_steps(dataset, samples[rows - 1]) <= t) rows--;
         shard->rows[t] = rows;
     }
-    FA_TRY(fa__shard_shape(shard, network, n, steps));
+    FA_TRY(fa__shard_shape(shard, network, engine, n, steps));
     if (dataset->kind == FA_KIND_SERIES)
         fill_series(shard, dataset, scaling, samples);
     else if (dataset->kind == FA_KIND_VECTORS)

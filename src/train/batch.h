@@ -43,8 +43,8 @@ typedef struct fa__augment {
 
 /* Shapes a shard for these samples (longest first) and fills in its input. augment: images only;
  * NULL: as they are. */
-fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_dataset *dataset,
-                         const fa__scaling *scaling, const fa__augment *augment,
-                         const size_t *samples, size_t n);
+fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                         const fa_dataset *dataset, const fa__scaling *scaling,
+                         const fa__augment *augment, const size_t *samples, size_t n);
 
 #endif

@@ -85,6 +85,14 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                             "layers from input to output",
                             "the network; `target` marks the layer that is forced apart and "
                             "clustered, `out` stands for the number of outputs"},
+    [FA__NETWORK_INIT] = {"network.init", "he", "he|glorot|torch|orthogonal|identity",
+                          "how linear and conv layers start: by variance, uniform +-1/sqrt(inputs) "
+                          "(torch), as an orthogonal map, or as y = x where they are at least as "
+                          "wide as their input"},
+    [FA__NETWORK_WEIGHTS] = {"network.weights", "", "path or empty",
+                             "trained weights to start from, a .safetensors file: a model of this "
+                             "program or VGG as torchvision names its tensors; the last layer "
+                             "starts anew"},
     [FA__NETWORK_ENGINE] = {"network.engine", "auto", "auto|native|onednn|ref",
                             "who does the arithmetic"},
     [FA__LOSS_KIND] = {"loss.kind", "multi", "none|single|multi|decov|xcov",
@@ -164,6 +172,7 @@ static const rule rules[FA__KEY_COUNT] = {
     [FA__TEXT_MAX_TOKENS] = {WHOLE, 1, most, false},
     [FA__TEXT_ORDER] = {CHOICE, 0, 0, false},
     [FA__TEXT_WINDOW] = {WHOLE, 1, 100, false},
+    [FA__NETWORK_INIT] = {CHOICE, 0, 0, false},
     [FA__NETWORK_ENGINE] = {CHOICE, 0, 0, false},
     [FA__LOSS_KIND] = {CHOICE, 0, 0, false},
     [FA__LOSS_MARGIN] = {NUMBER, 0, 1e30, true},

@@ -31,6 +31,8 @@ typedef enum fa__key {
     FA__TEXT_VECTORS,
     FA__TEXT_WINDOW,
     FA__NETWORK_LAYERS,
+    FA__NETWORK_INIT,
+    FA__NETWORK_WEIGHTS,
     FA__NETWORK_ENGINE,
     FA__LOSS_KIND,
     FA__LOSS_MARGIN,

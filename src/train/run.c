@@ -9,6 +9,7 @@
 #include "train/model.h"
 #include "train/plan.h"
 #include "train/reconstruction.h"
+#include "train/weights.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -145,6 +146,19 @@ static fa_status read_vectors(run *r) {
     fa_status status =
         make_vectors(r->trainer.parameters + table->offset, r, table->shape[1], name);
     if (status != FA_OK) return fa__fail_within(status, "text.vectors");
+    memcpy(r->trainer.best, r->trainer.parameters, r->network->parameters * sizeof(float));
+    return FA_OK;
+}
+
+/* Those of a trained network. */
+static fa_status read_weights(run *r) {
+    const char *name = fa__recipe_text(r->recipe, FA__NETWORK_WEIGHTS);
+    char *path;
+    if (name[0] == '\0') return FA_OK;
+    FA_TRY(fa_data_path(&path, name));
+    fa_status status = fa__weights_read(r->trainer.parameters, r->network, path);
+    fa__free(path);
+    if (status != FA_OK) return fa__fail_within(status, "network.weights");
     memcpy(r->trainer.best, r->trainer.parameters, r->network->parameters * sizeof(float));
     return FA_OK;
 }
@@ -511,6 +525,7 @@ fa_status fa_train(const fa_recipe *recipe, const char *folder, const fa_train_o
     FA_CHECK(fa__trainer_open(&r.trainer, recipe, &r.task, r.network, r.engine));
     r.trainer.progress = r.options->progress;
     r.trainer.user = r.options->user;
+    FA_CHECK(read_weights(&r));
     FA_CHECK(read_vectors(&r));
     FA_CHECK(show_plan(&r));
     FA_CHECK(open_folder(&r));

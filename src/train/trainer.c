@@ -27,7 +27,7 @@ static fa_status forward_shard(void *context, size_t s, size_t thread) {
     size_t from = t->first[s], n = t->first[s + 1] - from;
     if (n == 0) return FA_OK;
     const fa__augment augment = {t->seed, t->epoch};
-    FA_TRY(fa__shard_fill(shard, t->network, t->task->train, &t->task->scaling,
+    FA_TRY(fa__shard_fill(shard, t->network, t->engine, t->task->train, &t->task->scaling,
                           t->augment ? &augment : NULL, t->sharded + from, n));
     FA_TRY(fa__shard_forward(shard, t->network, t->engine, t->parameters));
     size_t d = t->gathered.d, c = t->gathered.c;
@@ -74,8 +74,10 @@ static void add_up_gradients(fa__trainer *t) {
     size_t parameters = t->network->parameters;
     memset(t->gradient, 0, parameters * sizeof(float));
     for (size_t s = 0; s < t->n_shards; s++) {
-        if (t->first[s + 1] == t->first[s]) continue;
-        fa__shard_add_gradient(&t->shards[s], t->network, t->gradient);
+        size_t n = t->first[s + 1] - t->first[s];
+        if (n > 0)
+            fa__shard_add_gradient(&t->shards[s], t->network, t->engine, t->parameters, t->gradient,
+                                   (float)n / (float)t->gathered.n);
     }
     if (t->objective.component == FA__SINGLE) {
         const fa__parameter *w = target_weight(t->network);
@@ -153,6 +155,7 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     }
     t->adam.learning_rate = rate_at(t, at);
     fa__adam_update(&t->adam, t->parameters, t->gradient, t->network->trained);
+    fa__network_renew(t->network, t->parameters, t->gradient);
 
     size_t counted = n;
     for (size_t i = 0; labels && i < n; i++) counted -= t->labels[i] < 0;
@@ -403,7 +406,8 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
         fa__trainer_close(t);
         return status;
     }
-    fa__network_init(network, t->parameters, t->seed);
+    fa__network_init(network, t->parameters, (fa__init)fa__recipe_choice(recipe, FA__NETWORK_INIT),
+                     t->seed);
     memcpy(t->best, t->parameters, network->parameters * sizeof(float));
     t->started = seconds_now();
     return FA_OK;
