@@ -135,6 +135,7 @@ const fa__layer_type fa__layer_batchnorm = {
     .takes = FA__VECTOR | FA__SERIES | FA__IMAGE,
     .no_units = true,
     .takes_relu = true,
+    .keeps_layout = true,
     .plan = plan,
     .init = init,
     .workspace = workspace,
