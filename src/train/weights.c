@@ -153,11 +153,12 @@ static fa_status find_all(sources *s) {
     }
     if (s->n > 0) return FA_OK;
     const fa__tensor *first = fa__safetensors_at(s->file, 0);
-    return fa__fail(FA_E_FORMAT,
-                    "no tensor of its %zu%s%s is of the first layer (%s): they are named as in a "
-                    "model.safetensors, or as torchvision names VGG's (features.0.weight)",
-                    fa__safetensors_count(s->file), first != NULL ? ", the first " : "",
-                    first != NULL ? first->name : "", fa__network_parameter(s->network, 0)->name);
+    return fa__fail(
+        FA_E_FORMAT,
+        "none of its %zu tensors%s%s%s is of the first layer (%s): they are named as in "
+        "a model.safetensors, or as torchvision names VGG's (features.0.weight)",
+        fa__safetensors_count(s->file), first != NULL ? " (" : "", first != NULL ? first->name : "",
+        first != NULL ? ", ...)" : "", fa__network_parameter(s->network, 0)->name);
 }
 
 /* Columns [channels, pixels] to [pixels, channels]. */
