@@ -1,4 +1,4 @@
-/* A training step of the network of Figure 4 as the trainer takes it: the batch in shards, which
+/* A training step of a network for images as the trainer takes it: the batch in shards, which
  * meet at the cross-entropy; no component, no data set. */
 #include "bench/cnn.h"
 
@@ -9,13 +9,18 @@
 
 enum { SIDE = 32, CHANNELS = 3, IMAGE = SIDE * SIDE * CHANNELS };
 
-static const char layers[] = "conv 64 3x3 relu, conv 64 3x3 relu, maxpool 2, "
-                             "conv 128 3x3 relu, conv 128 3x3 relu, maxpool 2, "
-                             "conv 256 3x3 relu, conv 256 3x3 relu, conv 256 3x3 relu, maxpool 2, "
-                             "conv 256 3x3 relu, conv 128 3x3 relu, conv 8 1x1 relu, "
-                             "linear 15 relu target, linear out";
+static const char figure4[] = "conv 64 3x3 relu, conv 64 3x3 relu, maxpool 2, "
+                              "conv 128 3x3 relu, conv 128 3x3 relu, maxpool 2, "
+                              "conv 256 3x3 relu, conv 256 3x3 relu, conv 256 3x3 relu, maxpool 2, "
+                              "conv 256 3x3 relu, conv 128 3x3 relu, conv 8 1x1 relu, "
+                              "linear 15 relu target, linear out";
+static const char batchnorm[] =
+    "conv 32 3x3 stride 2, batchnorm relu, conv 64 3x3, batchnorm relu, maxpool 2, "
+    "conv 128 3x3, batchnorm relu, conv 128 3x3, batchnorm relu, maxpool 2, "
+    "conv 256 3x3, batchnorm relu, globalpool, linear 15 relu target, linear out";
 
-fa_status fa__cnn_open(fa__cnn *cnn, size_t batch, size_t shards, const fa__engine *engine) {
+fa_status fa__cnn_open(fa__cnn *cnn, bool with_batchnorm, size_t batch, size_t shards,
+                       const fa__engine *engine) {
     const fa__shape image = {FA__IMAGE, IMAGE, SIDE, SIDE, CHANNELS, 0};
     if (shards > batch)
         return fa__fail(FA_E_ARGUMENT, "cnn: %zu shards of %zu images: at most one an image",
@@ -23,7 +28,8 @@ fa_status fa__cnn_open(fa__cnn *cnn, size_t batch, size_t shards, const fa__engi
     cnn->batch = batch;
     cnn->engine = engine;
     cnn->adam = (fa__adam){.learning_rate = 0.0005, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
-    FA_TRY(fa__network_create(&cnn->network, layers, image, fa__shape_vector(1)));
+    FA_TRY(fa__network_create(&cnn->network, with_batchnorm ? batchnorm : figure4, image,
+                              fa__shape_vector(1)));
     FA_TRY(FA_NEW(cnn->d_logits, batch));
     FA_TRY(FA_NEW(cnn->labels, batch));
     for (size_t i = 0; i < batch; i++) cnn->labels[i] = i % 2;
