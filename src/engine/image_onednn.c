@@ -11,6 +11,7 @@
 #include <dnnl.h>
 #include <pthread.h>
 #include <string.h>
+#include <stdlib.h>
 
 /* ==== The two versions ==== */
 
@@ -25,11 +26,11 @@ typedef const dnnl_memory_desc_t *described;
 #endif
 
 static dnnl_status_t describe(description *d, int rank, const dnnl_dims_t dims,
-                              dnnl_format_tag_t tag) {
+                              dnnl_data_type_t type, dnnl_format_tag_t tag) {
 #if DNNL_VERSION_MAJOR >= 3
-    return dnnl_memory_desc_create_with_tag(d, rank, dims, dnnl_f32, tag);
+    return dnnl_memory_desc_create_with_tag(d, rank, dims, type, tag);
 #else
-    return dnnl_memory_desc_init_by_tag(d, rank, dims, dnnl_f32, tag);
+    return dnnl_memory_desc_init_by_tag(d, rank, dims, type, tag);
 #endif
 }
 
@@ -79,7 +80,7 @@ typedef enum work {
 typedef struct key {
     work work;
     size_t samples, height, width, in, out, window, stride;
-    size_t relu, plain_in, plain_out;
+    size_t relu, plain_in, plain_out, bfloat16;
 } key;
 
 typedef struct operand {
@@ -128,10 +129,10 @@ static size_t block(size_t channels) {
 }
 
 static dnnl_status_t describe_images(description *d, size_t samples, size_t channels, size_t height,
-                                     size_t width, dnnl_format_tag_t tag) {
+                                     size_t width, dnnl_data_type_t type, dnnl_format_tag_t tag) {
     const dnnl_dims_t dims = {(dnnl_dim_t)samples, (dnnl_dim_t)channels, (dnnl_dim_t)height,
                               (dnnl_dim_t)width};
-    return describe(d, 4, dims, tag);
+    return describe(d, 4, dims, type, tag);
 }
 
 /* ==== Convolution primitives ==== */
@@ -155,24 +156,29 @@ static void forget_parts(conv_parts *p) {
 }
 
 /* As the primitive may have them: our own layout between layers; at a plain end and for the weights
- * whatever it likes. */
-static dnnl_status_t describe_parts(conv_parts *p, const key *c) {
+ * whatever it likes. In bfloat16 what is multiplied is rounded to it; sums and results are
+ * float32. */
+static dnnl_status_t describe_parts(conv_parts *p, const key *c, work which) {
     const dnnl_dims_t weights = {(dnnl_dim_t)c->out, (dnnl_dim_t)c->in, (dnnl_dim_t)c->window,
                                  (dnnl_dim_t)c->window};
     const dnnl_dims_t bias = {(dnnl_dim_t)c->out};
+    const dnnl_data_type_t factor = c->bfloat16 ? dnnl_bf16 : dnnl_f32;
     memset(p, 0, sizeof *p);
     for (int i = 0; i < 2; i++) {
         p->strides[i] = (dnnl_dim_t)c->stride;
         p->padding[i] = (dnnl_dim_t)(c->window / 2);
     }
     dnnl_status_t status = describe_images(&p->src, c->samples, c->in, c->height, c->width,
+                                           which == CONV_BACKWARD_X ? dnnl_f32 : factor,
                                            c->plain_in ? dnnl_format_tag_any : own_tag());
-    if (status == dnnl_success) status = describe(&p->weights, 4, weights, dnnl_format_tag_any);
-    if (status == dnnl_success) status = describe(&p->bias, 1, bias, dnnl_x);
     if (status == dnnl_success)
-        status =
-            describe_images(&p->dst, c->samples, c->out, side_out(c, c->height),
-                            side_out(c, c->width), c->plain_out ? dnnl_format_tag_any : own_tag());
+        status = describe(&p->weights, 4, weights, which == CONV_BACKWARD_W ? dnnl_f32 : factor,
+                          dnnl_format_tag_any);
+    if (status == dnnl_success) status = describe(&p->bias, 1, bias, dnnl_f32, dnnl_x);
+    if (status == dnnl_success)
+        status = describe_images(&p->dst, c->samples, c->out, side_out(c, c->height),
+                                 side_out(c, c->width), which == CONV_FORWARD ? dnnl_f32 : factor,
+                                 c->plain_out ? dnnl_format_tag_any : own_tag());
     return status;
 }
 
@@ -214,31 +220,34 @@ static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, work which, dnnl_alg_
 
 /* By this algorithm, if oneDNN has it for this shape on this processor. */
 static dnnl_status_t conv_by(dnnl_primitive_desc_t *out, const key *c, dnnl_alg_kind_t algorithm,
-                             dnnl_engine_t engine, const conv_parts *p) {
+                             dnnl_engine_t engine) {
+    conv_parts parts, before; /* before: of the forward that a backward goes with */
     dnnl_primitive_attr_t attributes = NULL;
     dnnl_primitive_desc_t forward = NULL;
-    dnnl_status_t status = make_attributes(&attributes, c->relu && c->work == CONV_FORWARD);
-    if (status == dnnl_success && c->work != CONV_FORWARD)
-        status = conv_desc(&forward, CONV_FORWARD, algorithm, engine, p, attributes, NULL);
+    memset(&before, 0, sizeof before);
+    dnnl_status_t status = describe_parts(&parts, c, c->work);
     if (status == dnnl_success)
-        status = conv_desc(out, c->work, algorithm, engine, p, attributes, forward);
+        status = make_attributes(&attributes, c->relu && c->work == CONV_FORWARD);
+    if (status == dnnl_success && c->work != CONV_FORWARD)
+        status = describe_parts(&before, c, CONV_FORWARD);
+    if (status == dnnl_success && c->work != CONV_FORWARD)
+        status = conv_desc(&forward, CONV_FORWARD, algorithm, engine, &before, attributes, NULL);
+    if (status == dnnl_success)
+        status = conv_desc(out, c->work, algorithm, engine, &parts, attributes, forward);
     if (forward != NULL) dnnl_primitive_desc_destroy(forward);
     if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
+    forget_parts(&parts);
+    forget_parts(&before);
     return status;
 }
 
 /* Winograd's algorithm does a 3x3 convolution with less than half the multiplications; with few
  * channels its transformations cost more than that. */
 static dnnl_status_t make_conv(dnnl_primitive_desc_t *out, const key *c, dnnl_engine_t engine) {
-    conv_parts parts;
-    dnnl_status_t status = describe_parts(&parts, c);
-    bool found = false;
-    if (status == dnnl_success && c->window == 3 && c->stride == 1 && c->in >= 16 && c->out >= 16)
-        found = conv_by(out, c, dnnl_convolution_winograd, engine, &parts) == dnnl_success;
-    if (status == dnnl_success && !found)
-        status = conv_by(out, c, dnnl_convolution_direct, engine, &parts);
-    forget_parts(&parts);
-    return status;
+    if (c->window == 3 && c->stride == 1 && c->in >= 16 && c->out >= 16 && !c->bfloat16 &&
+        conv_by(out, c, dnnl_convolution_winograd, engine) == dnnl_success)
+        return dnnl_success;
+    return conv_by(out, c, dnnl_convolution_direct, engine);
 }
 
 /* ==== Pooling primitives ==== */
@@ -277,10 +286,11 @@ static dnnl_status_t make_pool(dnnl_primitive_desc_t *out, const key *p, dnnl_en
     dnnl_primitive_desc_t forward = NULL;
     memset(&src, 0, sizeof src);
     memset(&dst, 0, sizeof dst);
-    dnnl_status_t status = describe_images(&src, p->samples, p->in, p->height, p->width, tag);
+    dnnl_status_t status =
+        describe_images(&src, p->samples, p->in, p->height, p->width, dnnl_f32, tag);
     if (status == dnnl_success)
         status = describe_images(&dst, p->samples, p->in, side_out(p, p->height),
-                                 side_out(p, p->width), tag);
+                                 side_out(p, p->width), dnnl_f32, tag);
     if (status == dnnl_success) status = make_attributes(&attributes, false);
     if (status == dnnl_success && p->work == POOL_BACKWARD)
         status = pool_desc(&forward, POOL_FORWARD, p, engine, BORROWED(src), BORROWED(dst),
@@ -348,8 +358,8 @@ static dnnl_status_t add_images(kernel *k, dnnl_engine_t engine, int argument, b
     size_t height = out ? side_out(c, c->height) : c->height;
     size_t width = out ? side_out(c, c->width) : c->width;
     dnnl_format_tag_t tag = (out ? c->plain_out : c->plain_in) ? dnnl_nhwc : own_tag();
-    dnnl_status_t status =
-        describe_images(&k->operands[k->n].outer, c->samples, channels, height, width, tag);
+    dnnl_status_t status = describe_images(&k->operands[k->n].outer, c->samples, channels, height,
+                                           width, dnnl_f32, tag);
     return status == dnnl_success ? add_operand(k, engine, argument, written) : status;
 }
 
@@ -358,8 +368,8 @@ static dnnl_status_t add_weights(kernel *k, dnnl_engine_t engine, int argument, 
     const dnnl_dims_t weights = {(dnnl_dim_t)c->out, (dnnl_dim_t)c->in, (dnnl_dim_t)c->window,
                                  (dnnl_dim_t)c->window};
     bool bias = argument == DNNL_ARG_BIAS || argument == DNNL_ARG_DIFF_BIAS;
-    dnnl_status_t status =
-        describe(&k->operands[k->n].outer, bias ? 1 : 4, weights, bias ? dnnl_x : dnnl_oihw);
+    dnnl_status_t status = describe(&k->operands[k->n].outer, bias ? 1 : 4, weights, dnnl_f32,
+                                    bias ? dnnl_x : dnnl_oihw);
     return status == dnnl_success ? add_operand(k, engine, argument, written) : status;
 }
 
@@ -611,6 +621,7 @@ static key conv_key(work which, const fa__conv *c) {
     k.out = c->out;
     k.window = c->kernel;
     k.stride = c->stride;
+    k.bfloat16 = getenv("FA_BF16") != NULL;
     k.relu = c->relu;
     k.plain_in = c->plain_in;
     k.plain_out = c->plain_out;
