@@ -88,7 +88,7 @@ static void conv_of_onednn_is_the_reference(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         for (int relu = 0; relu < 2; relu++) {
             const size_t *s = cases[i];
-            const fa__conv c = {s[0], s[1], s[2], s[3], s[4], s[5], 1, relu, true, true};
+            const fa__conv c = {s[0], s[1], s[2], s[3], s[4], s[5], 1, relu, true, true, false};
             size_t pixels = c.samples * c.height * c.width,
                    weights = c.out * c.in * c.kernel * c.kernel;
             float *x = noise(pixels * c.in, 1, 1), *w = noise(weights, 2, 0.2f),

@@ -133,8 +133,10 @@ class Cnn(Work):
                                  key=lambda d: math.inf if math.isnan(d) else d),
                  self.tolerance["gradient"])]
 
+    name = "cnn"  # of the library's work
+
     def ours(self):
-        return self.on_bench(Bench(self.library, "cnn " + " ".join(map(str, self.size))))
+        return self.on_bench(Bench(self.library, f"{self.name} " + " ".join(map(str, self.size))))
 
     def on_bench(self, bench):
         x, parameters = self.numbers()
@@ -203,12 +205,15 @@ class Cnn(Work):
         import torch
         return self.in_torch(torch.contiguous_format)
 
+    def torch_bfloat16(self):
+        import torch
+        return self.in_torch(torch.channels_last, bfloat16=True)
+
 
 class CnnBatchnorm(Cnn):
     """The same of a small network with batch norm: five 3x3 convolutions, the first of stride 2; PyTorch in float32
     and by bfloat16 autocast. Ours takes batch statistics shard by shard: PyTorch's first, checked run does, too."""
-    lasts = 30
-    # The gradient of a bias below a batch norm is 0 but for rounding: see worst().
+    name, lasts = "cnn-batchnorm", 30
     layers = (32, 64, 0, 128, 128, 0, 256)
 
     @staticmethod
@@ -239,9 +244,6 @@ class CnnBatchnorm(Cnn):
         kept = lambda r: {name: r[name] for name in r if name not in self.below_norm()}
         return super().worst(kept(ours), kept(theirs))
 
-    def ours(self):
-        return self.on_bench(Bench(self.library, "cnn-batchnorm " + " ".join(map(str, self.size))))
-
     def model(self):
         from torch import nn
         layers, channels = [], 3
@@ -258,6 +260,24 @@ class CnnBatchnorm(Cnn):
     def edges(self):
         batch, shards = self.size
         return [batch * s // shards for s in range(shards + 1)]
+
+
+class CnnBfloat16(Cnn):
+    """The step of cnn with what convolutions multiply rounded to bfloat16, PyTorch's by autocast, which rounds what
+    they give, too; checked against both."""
+    name = "cnn-bfloat16"
+    tolerance = {"logits": 3e-2, "gradient": 0.5}
+
+    @staticmethod
+    def peers(size):
+        return ("torch_bfloat16", "torch_channels_last")
+
+
+class CnnBatchnormBfloat16(CnnBatchnorm):
+    """The step of cnn-batchnorm in the same way."""
+    name = "cnn-batchnorm-bfloat16"
+    tolerance = CnnBfloat16.tolerance
+    peers = CnnBfloat16.peers
 
 
 class Adam(Work):

@@ -24,6 +24,8 @@ typedef struct fa_bench fa_bench;
  *                       backward, one update by Adam with rate 0.0005
  *   "cnn-batchnorm BATCH SHARDS"   the same of conv 32 stride 2, 64, pool, 128, 128, pool, 256, all
  *                       3x3 with batch norm and ReLU, global pool, linear 15 relu, linear 1
+ *   "cnn-bfloat16 BATCH SHARDS", "cnn-batchnorm-bfloat16 BATCH SHARDS"   with network.precision =
+ *                       bfloat16; FA_E_UNAVAILABLE on a processor without it
  *   "adam N"            one update of N parameters
  *   "all-pairs N D LABELS"   fa_loss_multi by KL, margin 1, row i of label i mod LABELS, with every
  *                       pair computed: without the bounds that leave out blocks

@@ -28,7 +28,24 @@ fa_status fa__engine_takes_images(const fa__engine *engine) {
     return engine->images->name != NULL ? FA_OK : no_images();
 }
 
+fa_status fa__engine_in_bfloat16(fa__engine *out, const fa__engine *engine) {
+    FA_TRY(fa__engine_takes_images(engine));
+    if (engine->images == &fa__ref_images)
+        return fa__fail(FA_E_UNAVAILABLE, "the engine ref computes in float32 alone; native takes "
+                                          "bfloat16");
+    if (!fa__onednn_has_bfloat16())
+        return fa__fail(FA_E_UNAVAILABLE, "this processor does not multiply bfloat16 (it has no "
+                                          "avx512_bf16); float32 works");
+    *out = *engine;
+    out->images = &fa__onednn_bfloat16_images;
+    return FA_OK;
+}
+
 #ifndef FA_HAVE_ONEDNN
+
+bool fa__onednn_has_bfloat16(void) {
+    return false;
+}
 
 const char *fa__onednn_version(void) {
     return NULL;
@@ -73,9 +90,15 @@ static fa_status no_pool_backward(float *d_x, const float *d_y, const float *wor
     return no_images();
 }
 
-const fa__image_ops fa__onednn_images = {
-    NULL,         no_block,     no_conv_size,    no_conv_forward, no_conv_backward,
-    no_pool_size, no_pool_size, no_pool_forward, no_pool_backward};
+const fa__image_ops fa__onednn_images = {.block = no_block,
+                                         .conv_scratch = no_conv_size,
+                                         .conv_forward = no_conv_forward,
+                                         .conv_backward = no_conv_backward,
+                                         .pool_workspace = no_pool_size,
+                                         .pool_scratch = no_pool_size,
+                                         .pool_forward = no_pool_forward,
+                                         .pool_backward = no_pool_backward};
+const fa__image_ops fa__onednn_bfloat16_images;
 #endif
 
 fa_status fa__engine_find(const fa__engine **out, const char *name) {

@@ -62,6 +62,7 @@ typedef struct fa__conv {
     size_t samples, height, width;  /* of x */
     size_t in, out, kernel, stride; /* channels; k, odd; s */
     bool relu, plain_in, plain_out;
+    bool bfloat16; /* fa__engine_in_bfloat16 */
 } fa__conv;
 
 /* Pixels of a side of y for one of x. */
@@ -80,6 +81,7 @@ typedef struct fa__pool {
  */
 typedef struct fa__image_ops {
     const char *name; /* who does it, for `info`; NULL: none of them is there */
+    bool bfloat16;    /* what fa__conv.bfloat16 has to be */
 
     /* Channels that lie side by side in its own layout. */
     size_t (*block)(size_t channels);
@@ -157,7 +159,9 @@ size_t fa__own_floats(const fa__engine *engine, size_t pixels, size_t channels);
 
 extern const fa__image_ops fa__ref_images;
 /* oneDNN's, or where it is not built in: each entry is FA_E_UNAVAILABLE, naming the package. */
-extern const fa__image_ops fa__onednn_images;
+extern const fa__image_ops fa__onednn_images, fa__onednn_bfloat16_images;
+/* Processor and oneDNN multiply bfloat16. */
+bool fa__onednn_has_bfloat16(void);
 
 /* An engine by name, "auto" for the default. FA_E_UNAVAILABLE for one that was left out of the
  * build, naming the package; FA_E_ARGUMENT for an unknown name. Never another than the one asked
@@ -167,6 +171,12 @@ fa_status fa__engine_find(const fa__engine **out, const char *name);
 /* FA_E_UNAVAILABLE, naming the package and what works without it, for an engine whose operations on
  * images were left out of the build. */
 fa_status fa__engine_takes_images(const fa__engine *engine);
+
+/* The same engine, but that convolutions round what they multiply to bfloat16 (the upper half of a
+ * float32, to nearest): x and w forward, d_y and w on the way to d_x. Sums, results and the
+ * gradient of w are float32's. FA_E_UNAVAILABLE where processor, build or engine has no such
+ * operations. */
+fa_status fa__engine_in_bfloat16(fa__engine *out, const fa__engine *engine);
 
 /* The engines of this build, the default first; NULL past the last. */
 const fa__engine *fa__engine_at(size_t index);

@@ -71,7 +71,8 @@ static void init(const fa__layer *layer, float *parameters, fa__init init, fa__r
                      layer->in.channels * places, places, layer->relu, init, rng);
 }
 
-static fa__conv conv_of(const fa__layer *layer, const fa__activation *in) {
+static fa__conv conv_of(const fa__layer *layer, const fa__engine *engine,
+                        const fa__activation *in) {
     return (fa__conv){.samples = in->samples,
                       .height = layer->in.height,
                       .width = layer->in.width,
@@ -81,23 +82,24 @@ static fa__conv conv_of(const fa__layer *layer, const fa__activation *in) {
                       .stride = layer->settings[STRIDE],
                       .relu = layer->relu,
                       .plain_in = !layer->in_own,
-                      .plain_out = !layer->out_own};
+                      .plain_out = !layer->out_own,
+                      .bfloat16 = engine->images->bfloat16};
 }
 
 static size_t scratch(const fa__layer *layer, const fa__engine *engine, const fa__activation *in) {
-    const fa__conv conv = conv_of(layer, in);
+    const fa__conv conv = conv_of(layer, engine, in);
     return engine->images->conv_scratch(&conv);
 }
 
 static fa_status forward(const fa__layer *layer, const fa__pass *p) {
-    const fa__conv conv = conv_of(layer, p->in);
+    const fa__conv conv = conv_of(layer, p->engine, p->in);
     return p->engine->images->conv_forward(
         p->out->values, p->in->values, p->parameters + layer->parameters[WEIGHT].offset,
         p->parameters + layer->parameters[BIAS].offset, &conv, p->scratch);
 }
 
 static fa_status backward(const fa__layer *layer, const fa__pass *p, float *d_in, float *d_out) {
-    const fa__conv conv = conv_of(layer, p->in);
+    const fa__conv conv = conv_of(layer, p->engine, p->in);
     return p->engine->images->conv_backward(
         d_in, p->gradient + layer->parameters[WEIGHT].offset,
         p->gradient + layer->parameters[BIAS].offset, d_out, p->in->values, p->out->values,

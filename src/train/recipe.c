@@ -93,6 +93,9 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                              "trained weights to start from, a .safetensors file: a model of this "
                              "program or VGG as torchvision names its tensors; the last layer "
                              "starts anew"},
+    [FA__NETWORK_PRECISION] = {"network.precision", "float32", "float32|bfloat16",
+                               "what convolutions multiply in training; bfloat16 needs a processor "
+                               "with avx512_bf16, sums stay float32"},
     [FA__NETWORK_ENGINE] = {"network.engine", "auto", "auto|native|onednn|ref",
                             "who does the arithmetic"},
     [FA__LOSS_KIND] = {"loss.kind", "multi", "none|single|multi|decov|xcov",
@@ -173,6 +176,7 @@ static const rule rules[FA__KEY_COUNT] = {
     [FA__TEXT_ORDER] = {CHOICE, 0, 0, false},
     [FA__TEXT_WINDOW] = {WHOLE, 1, 100, false},
     [FA__NETWORK_INIT] = {CHOICE, 0, 0, false},
+    [FA__NETWORK_PRECISION] = {CHOICE, 0, 0, false},
     [FA__NETWORK_ENGINE] = {CHOICE, 0, 0, false},
     [FA__LOSS_KIND] = {CHOICE, 0, 0, false},
     [FA__LOSS_MARGIN] = {NUMBER, 0, 1e30, true},

@@ -33,6 +33,7 @@ typedef enum fa__key {
     FA__NETWORK_LAYERS,
     FA__NETWORK_INIT,
     FA__NETWORK_WEIGHTS,
+    FA__NETWORK_PRECISION,
     FA__NETWORK_ENGINE,
     FA__LOSS_KIND,
     FA__LOSS_MARGIN,

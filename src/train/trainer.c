@@ -27,9 +27,9 @@ static fa_status forward_shard(void *context, size_t s, size_t thread) {
     size_t from = t->first[s], n = t->first[s + 1] - from;
     if (n == 0) return FA_OK;
     const fa__augment augment = {t->seed, t->epoch};
-    FA_TRY(fa__shard_fill(shard, t->network, t->engine, t->task->train, &t->task->scaling,
+    FA_TRY(fa__shard_fill(shard, t->network, &t->step_engine, t->task->train, &t->task->scaling,
                           t->augment ? &augment : NULL, t->sharded + from, n));
-    FA_TRY(fa__shard_forward(shard, t->network, t->engine, t->parameters));
+    FA_TRY(fa__shard_forward(shard, t->network, &t->step_engine, t->parameters));
     size_t d = t->gathered.d, c = t->gathered.c;
     memcpy(t->gathered.h + from * d, fa__shard_target(shard, t->network)->values,
            n * d * sizeof(float));
@@ -53,7 +53,7 @@ static fa_status backward_shard(void *context, size_t s, size_t thread) {
         for (size_t i = 0; i < outputs->total * outputs->features; i++) shard->d_out[i] *= factor;
         d_outputs = NULL;
     }
-    return fa__shard_backward(shard, t->network, t->engine, t->parameters, d_outputs,
+    return fa__shard_backward(shard, t->network, &t->step_engine, t->parameters, d_outputs,
                               t->gathered.d_h + from * t->gathered.d);
 }
 
@@ -76,8 +76,8 @@ static void add_up_gradients(fa__trainer *t) {
     for (size_t s = 0; s < t->n_shards; s++) {
         size_t n = t->first[s + 1] - t->first[s];
         if (n > 0)
-            fa__shard_add_gradient(&t->shards[s], t->network, t->engine, t->parameters, t->gradient,
-                                   (float)n / (float)t->gathered.n);
+            fa__shard_add_gradient(&t->shards[s], t->network, &t->step_engine, t->parameters,
+                                   t->gradient, (float)n / (float)t->gathered.n);
     }
     if (t->objective.component == FA__SINGLE) {
         const fa__parameter *w = target_weight(t->network);
@@ -393,6 +393,16 @@ static fa_status check_recipe(const fa__trainer *t) {
     return FA_OK;
 }
 
+static fa_status choose_precision(fa__trainer *t, const fa_recipe *recipe) {
+    t->step_engine = *t->engine;
+    if (strcmp(fa__recipe_text(recipe, FA__NETWORK_PRECISION), "float32") == 0) return FA_OK;
+    if (!fa__network_needs_images(t->network))
+        return fa__fail(FA_E_RECIPE, "network.precision = bfloat16: it is for convolutions, and "
+                                     "the network has none; float32 works");
+    fa_status status = fa__engine_in_bfloat16(&t->step_engine, t->engine);
+    return status == FA_OK ? FA_OK : fa__fail_within(status, "network.precision = bfloat16");
+}
+
 fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__task *task,
                            const fa__network *network, const fa__engine *engine) {
     memset(t, 0, sizeof *t);
@@ -402,6 +412,7 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
     read_recipe(t, recipe);
     if (t->batch > task->n_fit) t->batch = task->n_fit;
     FA_TRY(check_recipe(t));
+    FA_TRY(choose_precision(t, recipe));
     fa_status status = open_memory(t);
     if (status != FA_OK) {
         fa__trainer_close(t);
