@@ -64,10 +64,11 @@ static results run_conv(const fa__image_ops *images, const fa__conv *c, const fl
                         const float *w, const float *b, const float *d_y) {
     size_t pixels = c->samples * c->height * c->width,
            weights = c->out * c->in * c->kernel * c->kernel;
-    results r = {fa__alloc(pixels * c->out, 4), fa__alloc(pixels * c->in, 4), fa__alloc(weights, 4),
+    size_t made = c->samples * fa__conv_side(c, c->height) * fa__conv_side(c, c->width);
+    results r = {fa__alloc(made * c->out, 4), fa__alloc(pixels * c->in, 4), fa__alloc(weights, 4),
                  fa__alloc(c->out, 4)};
-    float *d = fa__alloc(pixels * c->out, 4), *scratch = fa__alloc(images->conv_scratch(c), 4);
-    memcpy(d, d_y, pixels * c->out * 4);
+    float *d = fa__alloc(made * c->out, 4), *scratch = fa__alloc(images->conv_scratch(c), 4);
+    memcpy(d, d_y, made * c->out * 4);
     assert_ok(images->conv_forward(r.y, x, w, b, c, scratch));
     assert_ok(images->conv_backward(r.d_x, r.d_w, r.d_b, d, x, r.y, w, c, scratch));
     fa__free(d), fa__free(scratch);
@@ -86,16 +87,19 @@ static void conv_of_onednn_is_the_reference(void **state) {
         {2, 4, 4, 32, 8, 1},    {2, 3, 3, 5, 7, 3},   {1, 1, 1, 16, 16, 3},
         {2, 16, 16, 16, 48, 3}, {1, 6, 6, 2, 3, 5},   {1, 3, 3, 2, 4, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        for (int relu = 0; relu < 2; relu++) {
+        for (int way = 0; way < 6; way++) { /* strides 1 to 3, without and with ReLU */
             const size_t *s = cases[i];
-            const fa__conv c = {s[0], s[1], s[2], s[3], s[4], s[5], 1, relu, true, true, false};
+            bool relu = way % 2 == 1;
+            const fa__conv c = {s[0], s[1], s[2], s[3], s[4], s[5], (size_t)way / 2 + 1,
+                                relu, true, true, false};
             size_t pixels = c.samples * c.height * c.width,
-                   weights = c.out * c.in * c.kernel * c.kernel;
+                   weights = c.out * c.in * c.kernel * c.kernel,
+                   made = c.samples * fa__conv_side(&c, c.height) * fa__conv_side(&c, c.width);
             float *x = noise(pixels * c.in, 1, 1), *w = noise(weights, 2, 0.2f),
-                  *b = noise(c.out, 3, 1), *d_y = noise(pixels * c.out, 4, 1);
+                  *b = noise(c.out, 3, 1), *d_y = noise(made * c.out, 4, 1);
             results want = run_conv(&fa__ref_images, &c, x, w, b, d_y),
                     got = run_conv(&fa__onednn_images, &c, x, w, b, d_y);
-            assert_alike("y", got.y, want.y, pixels * c.out, 1e-5);
+            assert_alike("y", got.y, want.y, made * c.out, 1e-5);
             assert_alike("d_b", got.d_b, want.d_b, c.out, 1e-4);
             assert_alike("d_w", got.d_w, want.d_w, weights, 1e-4);
             assert_alike("d_x", got.d_x, want.d_x, pixels * c.in, 1e-4);
