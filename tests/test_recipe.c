@@ -125,6 +125,11 @@ static void set_of_an_unknown_key_suggests_the_one_that_was_meant(void **state) 
     assert_fails(fa_recipe_set(recipe, "", "1"), FA_E_RECIPE, "no key is named ''");
     assert_fails(fa_recipe_set(recipe, "%s%n", "1"), FA_E_RECIPE, "no key is named '%s%n'");
     assert_fails(fa_recipe_set(recipe, "LOSS.MARGIN", "1"), FA_E_RECIPE, "no key is named");
+    assert_fails(fa_recipe_set(recipe, "loss.magrin", "1"), FA_E_RECIPE,
+                 "(did you mean loss.margin?)");
+    assert_fails(fa_recipe_set(recipe, "margin", "1"), FA_E_RECIPE, "(did you mean loss.margin?)");
+    assert_fails(fa_recipe_set(recipe, "los.margn", "1"), FA_E_RECIPE,
+                 "(did you mean loss.margin?)");
     fa_recipe_free(recipe);
 }
 

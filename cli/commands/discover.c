@@ -244,7 +244,7 @@ const cli_command command_discover = {
         "label, cluster, distance, confidence) and report.html. Where hidden classes are given the "
         "clusters are scored, beside KMeans on the input itself.\n\n"
         "Each step is a command of its own: data info, train OUT/recipe.ini, embed, cluster, "
-        "report, and assign for new samples. docs/own-data.md has an example for each kind of "
+        "report, and assign for new samples. docs/guide.md has an example for each kind of "
         "data.",
     .examples = "forced-apart discover people.csv --labels colour\n"
                 "forced-apart discover people.csv --labels colour --hidden kind -k 6 -o out\n"

@@ -8,19 +8,10 @@
 
 #include <pthread.h>
 
-static const char *threads_version(void) {
-#ifdef FA_HAVE_OPENMP
-    return "OpenMP";
-#else
-    return NULL;
-#endif
-}
-
 static const struct {
     const char *name, *purpose, *package;
     const char *(*version)(void);
 } rows[] = {
-    {"threads", "parallel training by shards", "gcc (OpenMP)", threads_version},
     {"onednn", "engine onednn, convolutions", "libdnnl-dev", fa__onednn_version},
     {"zlib", "gzip files", "zlib1g-dev", fa__zlib_version},
     {"libcsv", "tables of text (CSV)", "libcsv-dev", fa__csv_version},

@@ -299,26 +299,19 @@ static fa_status check(fa__key key, const char *value) {
     return FA_OK;
 }
 
-/* Letters in common at the start, to suggest the key that was meant. */
+/* By its whole name, else by what stands behind the section. */
 static fa_status unknown_key(const char *name) {
-    const char *dot = strchr(name, '.'), *best = NULL;
-    size_t best_shared = 0;
-    for (int i = 0; i < FA__KEY_COUNT; i++) {
-        const char *candidates[2] = {keys[i].name, strchr(keys[i].name, '.') + 1};
-        const char *given[2] = {name, dot != NULL ? dot + 1 : name};
-        for (int form = 0; form < 2; form++) {
-            size_t shared = 0;
-            while (given[form][shared] != '\0' && given[form][shared] == candidates[form][shared])
-                shared++;
-            if (shared > best_shared) {
-                best_shared = shared;
-                best = keys[i].name;
-            }
-        }
+    const char *dot = strchr(name, '.'), *names[FA__KEY_COUNT], *near = NULL;
+    for (int form = 0; form < 2 && near == NULL; form++) {
+        for (int i = 0; i < FA__KEY_COUNT; i++)
+            names[i] = form == 0 ? keys[i].name : strchr(keys[i].name, '.') + 1;
+        near = fa_nearest_name(form == 1 && dot != NULL ? dot + 1 : name, names, FA__KEY_COUNT);
     }
-    return fa__fail(FA_E_RECIPE, "no key is named '%s'%s%s%s", name,
-                    best != NULL ? " (did you mean " : "", best != NULL ? best : "",
-                    best != NULL ? "?)" : "");
+    for (int i = 0; near != NULL && i < FA__KEY_COUNT; i++)
+        if (near == names[i])
+            return fa__fail(FA_E_RECIPE, "no key is named '%s' (did you mean %s?)", name,
+                            keys[i].name);
+    return fa__fail(FA_E_RECIPE, "no key is named '%s'", name);
 }
 
 fa_status fa_recipe_set(fa_recipe *recipe, const char *key, const char *value) {
