@@ -443,6 +443,23 @@ static void run_is_the_same_for_any_threads_and_after_reading(void **state) {
     fa_recipe_free(recipe);
 }
 
+/* What is forced apart may be a layer that has no weights. */
+static void target_may_be_the_pooled_images(void **state) {
+    (void)state;
+    fa_recipe *recipe = run_recipe();
+    float *rows;
+    size_t n, d;
+    assert_ok(fa_recipe_set(recipe, "network.layers",
+                            "conv 5 3x3 stride 4, batchnorm relu, globalpool target, linear out"));
+    assert_ok(fa_train(recipe, path_of("run"), NULL, NULL));
+    assert_ok(fa_matrix_read(&rows, &n, &d, path_of("run/embeddings.npy")));
+    assert_int_equal(d, 5);
+    fa_free(rows);
+    assert_ok(fa_recipe_set(recipe, "loss.kind", "single"));
+    assert_fails(fa_train(recipe, path_of("none"), NULL, NULL), FA_E_RECIPE, "globalpool");
+    fa_recipe_free(recipe);
+}
+
 static int stop_in_the_second(void *user, const fa_progress *progress) {
     (void)user;
     return progress->epoch == 2 && progress->finished == NULL && progress->done > 0;
@@ -482,6 +499,7 @@ int main(void) {
         cmocka_unit_test(words_that_cannot_be_name_their_layer),
         cmocka_unit_test_setup(run_is_the_same_for_any_threads_and_after_reading,
                                clear_test_folder),
+        cmocka_unit_test_setup(target_may_be_the_pooled_images, clear_test_folder),
         cmocka_unit_test_setup(resumed_run_is_the_whole_one, clear_test_folder),
         cmocka_unit_test_setup(run_without_memory_fails_cleanly, clear_test_folder),
     };

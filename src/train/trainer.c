@@ -90,7 +90,7 @@ static fa_status not_finite(const fa__trainer *t, size_t batch) {
     const char *where = "the loss";
     const fa__parameter *p;
     for (size_t i = 0; (p = fa__network_parameter(t->network, i)) != NULL; i++) {
-        if (isfinite(fa__norm(t->gradient + p->offset, p->count))) continue;
+        if (p->buffer || isfinite(fa__norm(t->gradient + p->offset, p->count))) continue;
         where = p->name;
         break;
     }
@@ -106,8 +106,9 @@ static fa_status fail_at(const fa__trainer *t, fa_status status, size_t batch) {
     if (status != FA_E_NONFINITE) return status;
     return fa__fail_within(
         status,
-        "epoch %zu, batch %zu, target layer %s (optimizer.learning_rate %g may be too high)",
-        t->epoch + 1, batch, target_weight(t->network)->name, t->learning_rate);
+        "epoch %zu, batch %zu, target layer %zu (%s; optimizer.learning_rate %g may be too high)",
+        t->epoch + 1, batch, t->network->target + 1,
+        t->network->layers[t->network->target].type->name, t->learning_rate);
 }
 
 /* Position in training, in epochs, before the batch that starts at sample `at`. */
