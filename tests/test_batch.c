@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "data/dataset.h"
-#include "train/batch.h"
+#include "model/batch.h"
 
 /* Series of these lengths; value k of step t of sample i is 100 i + t + 10000 k. */
 static fa_dataset *series_of(const size_t *lengths, size_t n, size_t features) {

@@ -131,7 +131,8 @@ static void run_net(net *t, const fa__engine *engine) {
     assert_ok(fa__shard_backward(&t->shard, t->network, engine, t->parameters, t->d_outputs,
                                  t->d_target));
     memset(t->sum, 0, t->network->parameters * 4);
-    fa__shard_add_gradient(&t->shard, t->network, engine, t->parameters, t->sum, 1);
+    fa__shard_statistics(&t->shard, t->network, engine, t->parameters, 1);
+    fa__shard_add_gradient(&t->shard, t->network, t->sum);
 }
 
 /* What the gradient is the gradient of. */
@@ -322,8 +323,10 @@ static void running_statistics_are_by_hand(void **state) {
     size_t shift = one.network->layers[0].parameters[1].offset;
     assert_near(one.shard.activations[1].values[0], one.parameters[shift], 1e-4);
     float *sum = fa__calloc(two.network->parameters, 4);
-    fa__shard_add_gradient(&two.shard, two.network, ref, two.parameters, sum, 2.0f / 3);
-    fa__shard_add_gradient(&one.shard, two.network, ref, two.parameters, sum, 1.0f / 3);
+    fa__shard_statistics(&two.shard, two.network, ref, two.parameters, 2.0f / 3);
+    fa__shard_add_gradient(&two.shard, two.network, sum);
+    fa__shard_statistics(&one.shard, two.network, ref, two.parameters, 1.0f / 3);
+    fa__shard_add_gradient(&one.shard, two.network, sum);
     fa__network_renew(two.network, two.parameters, sum);
     assert_near(two.parameters[mean->offset], 1 + 0.1 * ((2 * 5 + 1) / 3.0 - 1), 1e-6);
     assert_near(two.parameters[variance->offset], 2 + 0.1 * ((2 * 8 + 2) / 3.0 - 2), 1e-6);
@@ -403,7 +406,7 @@ static void run_is_the_same_for_any_threads_and_after_reading(void **state) {
     static const char *const runs[] = {"1", "2", "4"};
     for (int i = 0; i < 3; i++) {
         fa_threads_set(1 << i);
-        assert_ok(fa_train(recipe, path_of(runs[i]), NULL, NULL));
+        assert_ok(train_into(recipe, path_of(runs[i]), NULL, NULL));
     }
     fa_threads_set(0);
     for (int i = 1; i < 3; i++)
@@ -451,12 +454,12 @@ static void target_may_be_the_pooled_images(void **state) {
     size_t n, d;
     assert_ok(fa_recipe_set(recipe, "network.layers",
                             "conv 5 3x3 stride 4, batchnorm relu, globalpool target, linear out"));
-    assert_ok(fa_train(recipe, path_of("run"), NULL, NULL));
+    assert_ok(train_into(recipe, path_of("run"), NULL, NULL));
     assert_ok(fa_matrix_read(&rows, &n, &d, path_of("run/embeddings.npy")));
     assert_int_equal(d, 5);
     fa_free(rows);
     assert_ok(fa_recipe_set(recipe, "loss.kind", "single"));
-    assert_fails(fa_train(recipe, path_of("none"), NULL, NULL), FA_E_RECIPE, "globalpool");
+    assert_fails(train_into(recipe, path_of("none"), NULL, NULL), FA_E_RECIPE, "globalpool");
     fa_recipe_free(recipe);
 }
 
@@ -468,11 +471,11 @@ static int stop_in_the_second(void *user, const fa_progress *progress) {
 static void resumed_run_is_the_whole_one(void **state) {
     (void)state;
     fa_recipe *recipe = run_recipe();
-    assert_ok(fa_train(recipe, path_of("whole"), NULL, NULL));
+    assert_ok(train_into(recipe, path_of("whole"), NULL, NULL));
     fa_train_options options = {.size = sizeof options, .progress = stop_in_the_second};
-    fa_train(recipe, path_of("parts"), &options, NULL);
+    train_into(recipe, path_of("parts"), &options, NULL);
     options = (fa_train_options){.size = sizeof options, .resume = 1};
-    assert_ok(fa_train(recipe, path_of("parts"), &options, NULL));
+    assert_ok(train_into(recipe, path_of("parts"), &options, NULL));
     assert_same_bytes("whole/model.safetensors", "parts/model.safetensors", true);
     fa_recipe_free(recipe);
 }
@@ -483,7 +486,7 @@ static void run_without_memory_fails_cleanly(void **state) {
     assert_ok(fa_recipe_set(recipe, "train.epochs", "1"));
     const fa_train_options options = {.size = sizeof options, .overwrite = 1};
     fa_threads_set(1);
-    assert_survives_nomem(fa_train(recipe, path_of("run"), &options, NULL), (void)0);
+    assert_survives_nomem(train_into(recipe, path_of("run"), &options, NULL), (void)0);
     fa_threads_set(0);
     fa_recipe_free(recipe);
 }

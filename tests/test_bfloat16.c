@@ -140,13 +140,13 @@ static void run_is_the_same_for_any_threads(void **state) {
     fa_recipe *recipe = run_recipe();
     for (int i = 0; i < 3; i++) {
         fa_threads_set(1 << i);
-        assert_ok(fa_train(recipe, path_of(runs[i]), NULL, NULL));
+        assert_ok(train_into(recipe, path_of(runs[i]), NULL, NULL));
     }
     fa_threads_set(0);
     assert_same_model("1/model.safetensors", "2/model.safetensors", true);
     assert_same_model("1/model.safetensors", "4/model.safetensors", true);
     assert_ok(fa_recipe_set(recipe, "network.precision", "float32"));
-    assert_ok(fa_train(recipe, path_of("float32"), NULL, NULL));
+    assert_ok(train_into(recipe, path_of("float32"), NULL, NULL));
     assert_same_model("1/model.safetensors", "float32/model.safetensors", false);
     fa_recipe_free(recipe);
 }
@@ -155,10 +155,10 @@ static void run_that_cannot_be_is_refused(void **state) {
     (void)state;
     fa_recipe *recipe = run_recipe();
     assert_ok(fa_recipe_set(recipe, "network.engine", "ref"));
-    assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), FA_E_UNAVAILABLE,
+    assert_fails(train_into(recipe, path_of("run"), NULL, NULL), FA_E_UNAVAILABLE,
                  "network.precision = bfloat16");
     assert_ok(fa_recipe_set(recipe, "network.layers", "linear 3 target, linear out"));
-    assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), FA_E_RECIPE,
+    assert_fails(train_into(recipe, path_of("run"), NULL, NULL), FA_E_RECIPE,
                  "the network has none; float32 works");
     assert_false(fa__is_folder(path_of("run")));
     fa_recipe_free(recipe);

@@ -4,7 +4,7 @@
 #include "train_runs.h"
 
 #include "data/dataset.h"
-#include "train/model.h"
+#include "model/model.h"
 
 enum { UNITS = 8 };
 
@@ -38,7 +38,7 @@ static fa_dataset *chosen(const fa_dataset *of, const size_t *samples, size_t n)
 static void train_here(const char *run, const char *layers) {
     fa_recipe *recipe = recipe_with("network.layers", layers);
     assert_ok(fa_recipe_set(recipe, "train.epochs", "1"));
-    assert_ok(fa_train(recipe, path_of(run), NULL, NULL));
+    assert_ok(train_into(recipe, path_of(run), NULL, NULL));
     fa_recipe_free(recipe);
 }
 

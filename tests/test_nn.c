@@ -58,7 +58,7 @@ static trial open_trial(const fa__network *network, const fa__engine *engine) {
 static float *gradient_of(const trial *t) {
     float *sum;
     assert_ok(FA_NEW_ZERO(sum, t->network->parameters));
-    fa__shard_add_gradient(&t->shard, t->network, t->engine, t->parameters, sum, 1);
+    fa__shard_add_gradient(&t->shard, t->network, sum);
     return sum;
 }
 

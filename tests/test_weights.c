@@ -353,7 +353,7 @@ static double loss_of(const fa_recipe *recipe, const char *run) {
     char history[32];
     unsigned char *bytes;
     size_t n;
-    assert_ok(fa_train(recipe, path_of(run), NULL, NULL));
+    assert_ok(train_into(recipe, path_of(run), NULL, NULL));
     snprintf(history, sizeof history, "%s/history.csv", run);
     assert_ok(fa__file_read(&bytes, &n, path_of(history)));
     const char *row = strchr((char *)bytes, '\n') + 1;
@@ -374,10 +374,10 @@ static void run_starts_from_the_weights_of_another(void **state) {
     assert_true(loss_of(recipe, "c") < first);
     assert_ok(
         fa_recipe_set(recipe, "network.layers", "linear 5 relu, linear 3 target, linear out"));
-    assert_fails(fa_train(recipe, path_of("d"), NULL, NULL), FA_E_SHAPE, "network.weights");
+    assert_fails(train_into(recipe, path_of("d"), NULL, NULL), FA_E_SHAPE, "network.weights");
     assert_false(fa__is_folder(path_of("d")));
     assert_ok(fa_recipe_set(recipe, "network.weights", path_of("nowhere.safetensors")));
-    assert_fails(fa_train(recipe, path_of("d"), NULL, NULL), FA_E_IO, "nowhere.safetensors");
+    assert_fails(train_into(recipe, path_of("d"), NULL, NULL), FA_E_IO, "nowhere.safetensors");
     fa_recipe_free(recipe);
 }
 

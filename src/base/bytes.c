@@ -1,6 +1,7 @@
 /* Numbers out of bytes, lines and integers out of text in memory, foreign text made printable. */
 #include "base/bytes.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 uint64_t fa__load_little(const unsigned char *bytes, size_t size) {
@@ -83,5 +84,19 @@ int fa__scan_integer(int64_t *out, const char **text, const char *end) {
     if (at == digits || (!negative && value == INT64_MIN)) return 0;
     *out = negative ? value : -value;
     *text = at;
+    return 1;
+}
+
+uint64_t fa__digest(const void *bytes, size_t size) {
+    const unsigned char *at = bytes;
+    uint64_t digest = 14695981039346656037u;
+    for (size_t i = 0; i < size; i++) digest = (digest ^ at[i]) * 1099511628211u;
+    return digest != 0 ? digest : 1;
+}
+
+int fa__digest_read(uint64_t *digest, const char *text) {
+    char *end;
+    if (strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16) return 0;
+    *digest = strtoull(text, &end, 16);
     return 1;
 }

@@ -12,6 +12,11 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a little-endian machi
 uint64_t fa__load_little(const unsigned char *bytes, size_t size);
 uint64_t fa__load_big(const unsigned char *bytes, size_t size);
 
+/* FNV-1a, 64 bits: tells contents apart, and guards against no forger. Never 0. */
+uint64_t fa__digest(const void *bytes, size_t size);
+/* From 16 hexadecimal digits; 0 where the text is anything else. */
+int fa__digest_read(uint64_t *digest, const char *text);
+
 /* Foreign text for a message: at most 40 bytes of it, what is not printable ASCII as '.', "..."
  * after a cut. Returns out. */
 enum { FA__QUOTE_SIZE = 44 };

@@ -76,10 +76,12 @@ fa_status fa__cnn_step(fa__cnn *cnn) {
     FA_TRY(fa_loss_cross_entropy(&loss, cnn->d_logits, cnn->logits, cnn->batch, 1, cnn->labels));
     FA_TRY(fa__parallel(cnn->n_shards, backward, cnn));
     memset(cnn->gradient, 0, parameters * sizeof *cnn->gradient);
-    for (size_t s = 0; s < cnn->n_shards; s++)
-        fa__shard_add_gradient(
-            &cnn->shards[s], cnn->network, cnn->engine, cnn->parameters, cnn->gradient,
-            (float)(first_of(cnn, s + 1) - first_of(cnn, s)) / (float)cnn->batch);
+    for (size_t s = 0; s < cnn->n_shards; s++) {
+        size_t n = first_of(cnn, s + 1) - first_of(cnn, s);
+        fa__shard_statistics(&cnn->shards[s], cnn->network, cnn->engine, cnn->parameters,
+                             (float)n / (float)cnn->batch);
+        fa__shard_add_gradient(&cnn->shards[s], cnn->network, cnn->gradient);
+    }
     cnn->adam.m = cnn->m;
     cnn->adam.v = cnn->v;
     fa__adam_update(&cnn->adam, cnn->parameters, cnn->gradient, cnn->network->trained);

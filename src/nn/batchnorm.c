@@ -113,7 +113,8 @@ static fa_status backward(const fa__layer *layer, const fa__pass *p, float *d_in
     return FA_OK;
 }
 
-static void add_statistics(const fa__layer *layer, const fa__pass *p, float *sum, float share) {
+static void statistics(const fa__layer *layer, const fa__pass *p, float *out, size_t first,
+                       float share) {
     const fa__batchnorm norm = norm_of(layer, p->engine, p->in);
     const double *mean = (void *)p->workspace, *variance = mean + fa__batchnorm_width(&norm);
     double values = values_of(&norm);
@@ -124,8 +125,8 @@ static void add_statistics(const fa__layer *layer, const fa__pass *p, float *sum
         double spread =
             there ? variance[c] * values / (values - 1) : (double)p->parameters[of_variance + c];
         double middle = there ? mean[c] : (double)p->parameters[of_mean + c];
-        sum[of_mean + c] += share * (float)middle;
-        sum[of_variance + c] += share * (float)spread;
+        out[of_mean - first + c] = share * (float)middle;
+        out[of_variance - first + c] = share * (float)spread;
     }
 }
 
@@ -142,5 +143,5 @@ const fa__layer_type fa__layer_batchnorm = {
     .scratch = scratch,
     .forward = forward,
     .backward = backward,
-    .add_statistics = add_statistics,
+    .statistics = statistics,
 };

@@ -112,9 +112,10 @@ typedef struct fa__layer_type {
      * left it. Only for a first layer. NULL: backward fills in the gradient. */
     void (*add_gradient)(const fa__layer *layer, float *sum, const fa__activation *in,
                          const float *d_out);
-    /* A layer with buffers: adds share times the shard's statistics, after forward, to their places
-     * in the sum over shards (the whole block). */
-    void (*add_statistics)(const fa__layer *layer, const fa__pass *p, float *sum, float share);
+    /* A layer with buffers: share times the shard's statistics, after forward, each where its
+     * buffer has its place in the block, less `first`. */
+    void (*statistics)(const fa__layer *layer, const fa__pass *p, float *out, size_t first,
+                       float share);
 } fa__layer_type;
 
 struct fa__layer {

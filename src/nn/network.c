@@ -375,7 +375,9 @@ fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, const fa
         FA_TRY(room(&shard->d_in, &shard->d_capacity, widest));
     }
     FA_TRY(room(&shard->scratch, &shard->scratch_capacity, scratch));
-    if (shard->gradient == NULL) FA_TRY(FA_NEW(shard->gradient, network->dense));
+    if (shard->gradient == NULL)
+        FA_TRY(
+            FA_NEW_ZERO(shard->gradient, network->dense + network->parameters - network->learned));
     for (size_t i = 0; i <= network->n_layers; i++) {
         shard->activations[i].values = shard->arena + at;
         at += aligned(shard->activations[i].total * shard->activations[i].features);
@@ -448,19 +450,28 @@ fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const
     return FA_OK;
 }
 
-void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network,
-                            const fa__engine *engine, const float *parameters, float *sum,
-                            float share) {
+void fa__shard_add_sparse(const fa__shard *shard, const fa__network *network, float *sum) {
     const fa__layer *first = &network->layers[0];
-    for (size_t i = 0; i < network->dense; i++) sum[i] += shard->gradient[i];
     /* The gradients change places after each layer, so what the first had as d_out is in d_in. */
     if (network->trained > network->dense)
         first->type->add_gradient(first, sum, &shard->activations[0], shard->d_in);
+}
+
+void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network, float *sum) {
+    const float *statistics = shard->gradient + network->dense;
+    for (size_t i = 0; i < network->dense; i++) sum[i] += shard->gradient[i];
+    for (size_t i = network->learned; i < network->parameters; i++) sum[i] += *statistics++;
+    fa__shard_add_sparse(shard, network, sum);
+}
+
+void fa__shard_statistics(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                          const float *parameters, float share) {
     for (size_t i = 0; i < network->n_layers; i++) {
         const fa__layer *layer = &network->layers[i];
         const fa__pass pass = pass_of(shard, engine, parameters, FA__TRAIN, i);
-        if (layer->type->add_statistics != NULL)
-            layer->type->add_statistics(layer, &pass, sum, share);
+        if (layer->type->statistics != NULL)
+            layer->type->statistics(layer, &pass, shard->gradient + network->dense,
+                                    network->learned, share);
     }
 }
 

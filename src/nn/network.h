@@ -81,11 +81,17 @@ fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const
                              const float *parameters, const float *d_outputs,
                              const float *d_target);
 
-/* After backward, adds to sum [network->parameters] the gradient of all parameters, and in the
- * places of the buffers `share` times the shard's statistics; share: its part of the batch. */
-void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network,
-                            const fa__engine *engine, const float *parameters, float *sum,
-                            float share);
+/* After backward: `share` (the shard's part of the batch) times the shard's statistics, for the
+ * buffers, into shard->gradient behind the first `dense`. */
+void fa__shard_statistics(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                          const float *parameters, float share);
+
+/* Adds the gradient of all parameters, after backward, to sum [network->parameters], and the
+ * statistics to the places of the buffers. */
+void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network, float *sum);
+/* The part of it that is not in shard->gradient: of a layer with add_gradient, beyond the first
+ * `dense`. */
+void fa__shard_add_sparse(const fa__shard *shard, const fa__network *network, float *sum);
 
 /* Outputs of the target layer [samples, features] and of the last layer, after forward. */
 const fa__activation *fa__shard_target(const fa__shard *shard, const fa__network *network);

@@ -2,7 +2,7 @@
  *
  * The sizes make a first clustering of 10,000 samples take seconds on two cores, the component's
  * are those that cost no coarse accuracy on any data set tried (docs/guide.md). */
-#include "train/recipe.h"
+#include "recipe/recipe.h"
 
 #include "base/memory.h"
 #include "data/dataset.h"

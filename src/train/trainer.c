@@ -1,12 +1,12 @@
 /* Steps and epochs. One step: deal the batch to shards, forward each, meet for the loss, backward
- * each, add up the gradients in shard order, clip, update. */
+ * each, add up the gradients by the tree, clip, update. */
 #define _POSIX_C_SOURCE 200809L
 #include "train/trainer.h"
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "train/model.h"
-#include "train/reconstruction.h"
+#include "model/model.h"
+#include "model/reconstruction.h"
 
 #include <math.h>
 #include <string.h>
@@ -20,12 +20,19 @@ static double seconds_now(void) {
 
 /* ==== One step ==== */
 
+/* Whether this rank takes shard s through the network. */
+static bool is_own(const fa__trainer *t, size_t s) {
+    size_t from, to;
+    fa__comm_range(&from, &to, t->comm, t->n_shards);
+    return s >= from && s < to;
+}
+
 static fa_status forward_shard(void *context, size_t s, size_t thread) {
     (void)thread;
     fa__trainer *t = context;
     fa__shard *shard = &t->shards[s];
     size_t from = t->first[s], n = t->first[s + 1] - from;
-    if (n == 0) return FA_OK;
+    if (n == 0 || !is_own(t, s)) return FA_OK;
     const fa__augment augment = {t->seed, t->epoch};
     FA_TRY(fa__shard_fill(shard, t->network, &t->step_engine, t->task->train, &t->task->scaling,
                           t->augment ? &augment : NULL, t->sharded + from, n));
@@ -46,7 +53,7 @@ static fa_status backward_shard(void *context, size_t s, size_t thread) {
     fa__shard *shard = &t->shards[s];
     size_t from = t->first[s];
     const float *d_outputs = t->gathered.d_logits + from * t->gathered.c;
-    if (t->first[s + 1] == from) return FA_OK;
+    if (t->first[s + 1] == from || !is_own(t, s)) return FA_OK;
     if (t->objective.reconstruction) {
         const fa__activation *outputs = fa__shard_outputs(shard, t->network);
         float factor = (float)(t->share / (double)t->gathered.n);
@@ -57,12 +64,19 @@ static fa_status backward_shard(void *context, size_t s, size_t thread) {
                               t->gathered.d_h + from * t->gathered.d);
 }
 
-/* mean_i ||X_i - Xhat_i||^2 over the batch, added up in shard order. */
-static double reconstruction_error(const fa__trainer *t, size_t n) {
-    double sum = 0;
+/* The rows of all shards, and of a reconstruction mean_i ||X_i - Xhat_i||^2 over the batch. */
+static fa_status gather(fa__trainer *t, size_t n) {
+    double sum = 0, *errors[FA__TREE_MOST];
+    fa__gathered *g = &t->gathered;
+    g->n = n;
+    FA_TRY(fa__comm_gather(t->comm, g->h, t->first, t->n_shards, g->d * sizeof *g->h));
+    if (!t->objective.reconstruction)
+        return fa__comm_gather(t->comm, g->logits, t->first, t->n_shards, g->c * sizeof *g->logits);
     for (size_t s = 0; s < t->n_shards; s++)
-        if (t->first[s + 1] > t->first[s]) sum += t->errors[s];
-    return sum / (double)n;
+        errors[s] = t->first[s + 1] > t->first[s] ? &t->errors[s] : NULL;
+    FA_TRY(fa__comm_sum_doubles(t->comm, &sum, errors, t->n_shards, 1));
+    g->error = sum / (double)n;
+    return FA_OK;
 }
 
 /* The weight matrix of the target layer within the block. */
@@ -70,19 +84,30 @@ static const fa__parameter *target_weight(const fa__network *network) {
     return &network->layers[network->target].parameters[0];
 }
 
-static void add_up_gradients(fa__trainer *t) {
-    size_t parameters = t->network->parameters;
-    memset(t->gradient, 0, parameters * sizeof(float));
+static fa_status add_up_gradients(fa__trainer *t) {
+    size_t dense = t->network->dense;
+    float *parts[FA__TREE_MOST];
+    for (size_t s = 0; s < t->n_shards; s++)
+        parts[s] = t->first[s + 1] > t->first[s] ? t->shards[s].gradient : NULL;
+    FA_TRY(fa__comm_sum_floats(t->comm, t->gradient, parts, t->n_shards, dense));
+    memset(t->gradient + dense, 0, (t->network->parameters - dense) * sizeof(float));
+    size_t learned = t->network->learned, buffers = t->network->parameters - learned;
     for (size_t s = 0; s < t->n_shards; s++) {
-        size_t n = t->first[s + 1] - t->first[s];
-        if (n > 0)
-            fa__shard_add_gradient(&t->shards[s], t->network, &t->step_engine, t->parameters,
-                                   t->gradient, (float)n / (float)t->gathered.n);
+        if (parts[s] == NULL) continue;
+        if (is_own(t, s))
+            fa__shard_statistics(&t->shards[s], t->network, &t->step_engine, t->parameters,
+                                 (float)(t->first[s + 1] - t->first[s]) / (float)t->gathered.n);
+        parts[s] += dense;
     }
+    if (buffers > 0)
+        FA_TRY(fa__comm_sum_floats(t->comm, t->gradient + learned, parts, t->n_shards, buffers));
+    for (size_t s = 0; s < t->n_shards; s++) /* few rows of a large table: one after the other */
+        if (parts[s] != NULL) fa__shard_add_sparse(&t->shards[s], t->network, t->gradient);
     if (t->objective.component == FA__SINGLE) {
         const fa__parameter *w = target_weight(t->network);
         for (size_t i = 0; i < w->count; i++) t->gradient[w->offset + i] += t->gathered.d_w[i];
     }
+    return FA_OK;
 }
 
 /* A step that went out of range: which parameter, and what helps. */
@@ -140,13 +165,12 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
 
     double task, component, weight = fa__objective_weight(&t->objective, position(t, at));
-    t->gathered.n = n;
-    t->gathered.error = labels ? 0 : reconstruction_error(t, n);
+    FA_TRY(gather(t, n));
     t->share = fa__objective_share(&t->objective, weight);
     status = fa__objective_eval(&task, &component, &t->objective, weight, &t->gathered);
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
     FA_TRY(fa__parallel(t->n_shards, backward_shard, t));
-    add_up_gradients(t);
+    FA_TRY(add_up_gradients(t));
     double norm = fa__norm(t->gradient, t->network->trained);
     if (!isfinite(norm) || !isfinite(t->share * task + weight * component))
         return not_finite(t, sum->batches);
@@ -280,7 +304,7 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
                     .divergence = (fa_divergence)fa__recipe_choice(recipe, FA__LOSS_DIVERGENCE),
                     .norm = (fa_pair_norm)fa__recipe_choice(recipe, FA__LOSS_NORM)},
         .reconstruction = fa__recipe_choice(recipe, FA__TRAIN_TASK) == FA__RECONSTRUCTION,
-        .use_labels = fa__recipe_choice(recipe, FA__LOSS_LABELS) == 0 &&
+        .use_labels = fa__recipe_choice(recipe, FA__LOSS_LABELS) == FA__YES &&
                       fa__recipe_choice(recipe, FA__TRAIN_TASK) == FA__LABELS,
         .weight = fa__recipe_number(recipe, FA__LOSS_WEIGHT),
         .start_epoch = fa__recipe_number(recipe, FA__LOSS_START_EPOCH),
@@ -293,9 +317,9 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
     t->batch = fa__recipe_size(recipe, FA__TRAIN_BATCH);
     t->learning_rate = fa__recipe_number(recipe, FA__OPTIMIZER_LEARNING_RATE);
     t->clip = fa__recipe_number(recipe, FA__OPTIMIZER_CLIP);
-    t->cosine = fa__recipe_choice(recipe, FA__OPTIMIZER_SCHEDULE) == 1;
-    t->augment = fa__recipe_choice(recipe, FA__DATA_AUGMENT) == 1;
-    t->balanced = fa__recipe_choice(recipe, FA__TRAIN_BALANCE) == 1;
+    t->cosine = fa__recipe_choice(recipe, FA__OPTIMIZER_SCHEDULE) == FA__COSINE;
+    t->augment = fa__recipe_choice(recipe, FA__DATA_AUGMENT) == FA__FLIP_CROP;
+    t->balanced = fa__recipe_choice(recipe, FA__TRAIN_BALANCE) == FA__BALANCE_LABELS;
     t->keep = (fa__keep)fa__recipe_choice(recipe, FA__TRAIN_KEEP);
     t->adam.beta1 = fa__recipe_number(recipe, FA__OPTIMIZER_BETA1);
     t->adam.beta2 = fa__recipe_number(recipe, FA__OPTIMIZER_BETA2);
@@ -410,6 +434,7 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
     t->task = task;
     t->network = network;
     t->engine = engine;
+    t->comm = fa__comm_self();
     read_recipe(t, recipe);
     if (t->batch > task->n_fit) t->batch = task->n_fit;
     FA_TRY(check_recipe(t));
@@ -449,4 +474,25 @@ void fa__trainer_close(fa__trainer *t) {
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) fa__free(blocks[i]);
     fa__balance_free(&t->balance);
     memset(t, 0, sizeof *t);
+}
+
+fa__state fa__trainer_state(const fa__trainer *t) {
+    size_t n = t->network->parameters;
+    return (fa__state){.blocks = {{"parameters", FA__F32, n, t->parameters},
+                                  {"best", FA__F32, n, t->best},
+                                  {"adam.m", FA__F32, n, t->adam.m},
+                                  {"adam.v", FA__F32, n, t->adam.v}},
+                       .n_blocks = 4,
+                       .adam_step = t->adam.step,
+                       .epoch = t->epoch,
+                       .best_epoch = t->best_epoch,
+                       .epochs = t->epochs,
+                       .history = t->history};
+}
+
+void fa__trainer_resume(fa__trainer *t, const fa__state *state) {
+    t->adam.step = state->adam_step;
+    t->epoch = t->started_epoch = state->epoch;
+    t->best_epoch = state->best_epoch;
+    t->before = state->epoch > 0 ? t->history[state->epoch - 1].seconds : 0;
 }

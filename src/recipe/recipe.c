@@ -1,5 +1,5 @@
 /* Recipes: one table of keys drives reading, checking, help and writing. */
-#include "train/recipe.h"
+#include "recipe/recipe.h"
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -7,206 +7,175 @@
 #include <ctype.h>
 #include <ini.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum kind { TEXT, NUMBER, WHOLE, WHOLE_OR_AUTO, CHOICE } kind;
+/* The type of a row and what goes with it: a row without one does not compile. */
+#define TEXT                     FA_VALUE_TEXT, 0, 0, 0
+#define CHOICE                   FA_VALUE_CHOICE, 0, 0, 0
+#define NUMBER(low, high)        FA_VALUE_NUMBER, low, high, 0
+#define NUMBER_ABOVE(low, high)  FA_VALUE_NUMBER, low, high, 1
+#define WHOLE(low, high)         FA_VALUE_WHOLE, low, high, 0
+#define WHOLE_OR_AUTO(low, high) FA_VALUE_WHOLE_OR_AUTO, low, high, 0
+#define MOST                     9007199254740992.0 /* 2^53: whole numbers below it are exact as double */
 
-/* What a value may be beyond the text shown to people. open_low: low itself is not allowed. */
-typedef struct rule {
-    kind kind;
-    double low, high;
-    bool open_low;
-} rule;
+/* "a|b|c" of a list of choices. */
+#define AS_WORD(constant, word) "|" word
+#define WORDS(list)             &list(AS_WORD)[1]
 
-static const double most =
-    9007199254740992.0; /* 2^53: whole numbers below it are exact as double */
+/* These are of the public header, whose order their words follow. */
+_Static_assert(FA_DIVERGENCE_KL == 0 && FA_DIVERGENCE_JS == 1, "loss.divergence");
+_Static_assert(FA_PAIR_NORM_LABEL == 0 && FA_PAIR_NORM_GLOBAL == 1, "loss.norm");
+_Static_assert(FA_TRANSFORM_NONE == 0 && FA_TRANSFORM_UNIT == 1 && FA_TRANSFORM_STANDARD == 2 &&
+                   FA_TRANSFORM_WHITEN == 3,
+               "cluster.transform");
 
 static const fa_recipe_key keys[FA__KEY_COUNT] = {
-    [FA__DATA_TRAIN] = {"data.train", "", "path", "data set to train on"},
-    [FA__DATA_TEST] = {"data.test", "", "path or empty",
+    [FA__DATA_TRAIN] = {"data.train", TEXT, "", "path", "data set to train on"},
+    [FA__DATA_TEST] = {"data.test", TEXT, "", "path or empty",
                        "data set to embed, cluster and score at the end"},
     [FA__DATA_LABELS] =
-        {"data.labels", "", "path or empty",
+        {"data.labels", TEXT, "", "path or empty",
          "the coarse labels of data.train in a file beside it (.npy, one a line, or "
          "a table row,label or file,label); the network is trained on them"},
-    [FA__DATA_HIDDEN] = {"data.hidden", "", "path or empty",
+    [FA__DATA_HIDDEN] = {"data.hidden", TEXT, "", "path or empty",
                          "the classes of data.train in such a file, hidden in training unless "
                          "data.groups makes coarse labels of them"},
-    [FA__DATA_TEST_LABELS] = {"data.test_labels", "", "path or empty",
+    [FA__DATA_TEST_LABELS] = {"data.test_labels", TEXT, "", "path or empty",
                               "the coarse labels of data.test in such a file"},
-    [FA__DATA_TEST_HIDDEN] = {"data.test_hidden", "", "path or empty",
+    [FA__DATA_TEST_HIDDEN] = {"data.test_hidden", TEXT, "", "path or empty",
                               "the classes of data.test in such a file"},
-    [FA__DATA_GROUPS] = {"data.groups", "", "as 0-4 / 5-9",
+    [FA__DATA_GROUPS] = {"data.groups", TEXT, "", "as 0-4 / 5-9",
                          "coarse groups of the fine classes; the classes stay hidden in training; "
                          "empty: the classes are the coarse labels (with train.task = "
                          "reconstruction they stay hidden)"},
-    [FA__DATA_LABEL_COLUMN] = {"data.label_column", "", "name or number, or empty",
+    [FA__DATA_LABEL_COLUMN] = {"data.label_column", TEXT, "", "name or number, or empty",
                                "the coarse labels of a table, any words; empty fields: none; the "
                                "network is trained on them in place of data.groups"},
-    [FA__DATA_HIDDEN_COLUMN] = {"data.hidden_column", "", "name or number, or empty",
+    [FA__DATA_HIDDEN_COLUMN] = {"data.hidden_column", TEXT, "", "name or number, or empty",
                                 "the classes of a table, hidden in training unless data.groups "
                                 "makes coarse labels of them"},
-    [FA__DATA_TEXT_COLUMN] = {"data.text_column", "", "name or number, or empty",
+    [FA__DATA_TEXT_COLUMN] = {"data.text_column", TEXT, "", "name or number, or empty",
                               "the texts of a table"},
-    [FA__DATA_IGNORE_COLUMNS] = {"data.ignore_columns", "", "names or numbers, or empty",
+    [FA__DATA_IGNORE_COLUMNS] = {"data.ignore_columns", TEXT, "", "names or numbers, or empty",
                                  "columns of a table that are left out, with commas between"},
-    [FA__DATA_MISSING] = {"data.missing", "refuse", "refuse|drop|zero|forward",
+    [FA__DATA_MISSING] = {"data.missing", CHOICE, "refuse", WORDS(FA__MISSING),
                           "what is done about missing values: drop leaves such samples out, zero "
                           "puts 0 there (before data.scale), forward the value before (series)"},
     [FA__DATA_SCALE] =
-        {"data.scale", "standard", "standard, or one factor, or one for each feature",
+        {"data.scale", TEXT, "standard", "standard, or one factor, or one for each feature",
          "what inputs are multiplied by; standard: mean 0, variance 1 on the training split"},
     [FA__DATA_LIMIT] =
-        {"data.limit", "0", ">= 0",
+        {"data.limit", WHOLE(0, MOST), "0", ">= 0",
          "use only so many training samples, in their order: one of each of so many equal "
          "stretches of the data, drawn by train.seed; 0: all"},
-    [FA__DATA_VALIDATION] = {"data.validation", "0.1", "0 < x < 1",
+    [FA__DATA_VALIDATION] = {"data.validation", NUMBER_ABOVE(0, 1 - 1e-9), "0.1", "0 < x < 1",
                              "share of the training data kept for validation, drawn by train.seed"},
-    [FA__DATA_AUGMENT] = {"data.augment", "none", "none|flip-crop",
+    [FA__DATA_AUGMENT] = {"data.augment", CHOICE, "none", WORDS(FA__AUGMENTS),
                           "images in training: mirrored by chance and moved by up to 4 pixels, "
                           "drawn by train.seed, epoch and sample"},
-    [FA__TEXT_VOCABULARY] = {"text.vocabulary", "20000", "1..16777215",
+    [FA__TEXT_VOCABULARY] = {"text.vocabulary", WHOLE(1, 16777215), "20000", "1..16777215",
                              "words known, the most frequent of the training split; all others "
                              "share one vector"},
-    [FA__TEXT_MIN_COUNT] = {"text.min_count", "2", ">= 1",
+    [FA__TEXT_MIN_COUNT] = {"text.min_count", WHOLE(1, MOST), "2", ">= 1",
                             "how often a word must occur there to be known"},
-    [FA__TEXT_MAX_TOKENS] = {"text.max_tokens", "100", ">= 1",
+    [FA__TEXT_MAX_TOKENS] = {"text.max_tokens", WHOLE(1, MOST), "100", ">= 1",
                              "words read of a text; the rest is cut off"},
-    [FA__TEXT_ORDER] = {"text.order", "forward", "forward|backward",
+    [FA__TEXT_ORDER] = {"text.order", CHOICE, "forward", WORDS(FA__TEXT_ORDERS),
                         "backward: the network meets the last of these words first, so that the "
                         "beginning of a text is what it has read last"},
-    [FA__TEXT_VECTORS] = {"text.vectors", "", "path, ppmi or empty",
+    [FA__TEXT_VECTORS] = {"text.vectors", TEXT, "", "path, ppmi or empty",
                           "word vectors that the embedding starts from: those of a .vec file, or "
                           "ppmi: made from the training texts, without labels"},
-    [FA__TEXT_WINDOW] = {"text.window", "5", "1..100",
+    [FA__TEXT_WINDOW] = {"text.window", WHOLE(1, 100), "5", "1..100",
                          "words to each side that count as near; used by text.vectors = ppmi"},
-    [FA__NETWORK_LAYERS] = {"network.layers", "lstm 128, linear 64 relu target, linear out",
+    [FA__NETWORK_LAYERS] = {"network.layers", TEXT, "lstm 128, linear 64 relu target, linear out",
                             "layers from input to output",
                             "the network; `target` marks the layer that is forced apart and "
                             "clustered, `out` stands for the number of outputs"},
-    [FA__NETWORK_INIT] = {"network.init", "he", "he|glorot|torch|orthogonal|identity",
+    [FA__NETWORK_INIT] = {"network.init", CHOICE, "he", "he|glorot|torch|orthogonal|identity",
                           "how linear and conv layers start: by variance, uniform +-1/sqrt(inputs) "
                           "(torch), as an orthogonal map, or as y = x where they are at least as "
                           "wide as their input"},
-    [FA__NETWORK_WEIGHTS] = {"network.weights", "", "path or empty",
+    [FA__NETWORK_WEIGHTS] = {"network.weights", TEXT, "", "path or empty",
                              "trained weights to start from, a .safetensors file: a model of this "
                              "program or VGG as torchvision names its tensors; the last layer "
                              "starts anew"},
-    [FA__NETWORK_PRECISION] = {"network.precision", "float32", "float32|bfloat16",
+    [FA__NETWORK_PRECISION] = {"network.precision", CHOICE, "float32", "float32|bfloat16",
                                "what convolutions multiply in training; bfloat16 needs a processor "
                                "with avx512_bf16, sums stay float32"},
-    [FA__NETWORK_ENGINE] = {"network.engine", "auto", "auto|native|onednn|ref",
+    [FA__NETWORK_ENGINE] = {"network.engine", CHOICE, "auto", "auto|native|onednn|ref",
                             "who does the arithmetic"},
-    [FA__LOSS_KIND] = {"loss.kind", "multi", "none|single|multi|decov|xcov",
+    [FA__LOSS_KIND] = {"loss.kind", CHOICE, "multi", "none|single|multi|decov|xcov",
                        "component added to the coarse task"},
-    [FA__LOSS_MARGIN] = {"loss.margin", "0.1", "> 0", "m of Eq. 7; used by single and multi"},
-    [FA__LOSS_WEIGHT] = {"loss.weight", "1", ">= 0",
+    [FA__LOSS_MARGIN] = {"loss.margin", NUMBER_ABOVE(0, 1e30), "0.1", "> 0",
+                         "m of Eq. 7; used by single and multi"},
+    [FA__LOSS_WEIGHT] = {"loss.weight", NUMBER(0, 1e30), "1", ">= 0",
                          "the component's weight once it is fully on; with train.task = "
                          "reconstruction the a of Eq. 11, at most 1"},
-    [FA__LOSS_DIVERGENCE] = {"loss.divergence", "kl", "kl|js", "divergence of Eq. 7"},
-    [FA__LOSS_NORM] = {"loss.norm", "label", "label|global",
+    [FA__LOSS_DIVERGENCE] = {"loss.divergence", CHOICE, "kl", "kl|js", "divergence of Eq. 7"},
+    [FA__LOSS_NORM] = {"loss.norm", CHOICE, "label", "label|global",
                        "reading of N_s in Eq. 8: 1/N_y^2 for each label, or 1/sum N_y^2"},
-    [FA__LOSS_LABELS] = {"loss.labels", "yes", "yes|no",
+    [FA__LOSS_LABELS] = {"loss.labels", CHOICE, "yes", WORDS(FA__ANSWERS),
                          "no: multi takes all pairs of the batch, Eq. 10, as it always does "
                          "with train.task = reconstruction"},
-    [FA__LOSS_START_EPOCH] = {"loss.start_epoch", "0", ">= 0",
+    [FA__LOSS_START_EPOCH] = {"loss.start_epoch", NUMBER(0, 1e9), "0", ">= 0",
                               "epochs without the component at the start"},
-    [FA__LOSS_RAMP_EPOCHS] = {"loss.ramp_epochs", "0", ">= 0",
+    [FA__LOSS_RAMP_EPOCHS] = {"loss.ramp_epochs", NUMBER(0, 1e9), "0", ">= 0",
                               "epochs over which its weight then grows from 0"},
-    [FA__LOSS_END_EPOCH] = {"loss.end_epoch", "0", ">= 0",
+    [FA__LOSS_END_EPOCH] = {"loss.end_epoch", NUMBER(0, 1e9), "0", ">= 0",
                             "epoch from which it is off again; 0: never"},
-    [FA__OPTIMIZER_LEARNING_RATE] = {"optimizer.learning_rate", "0.002", "> 0", "Adam's step size"},
-    [FA__OPTIMIZER_SCHEDULE] = {"optimizer.schedule", "constant", "constant|cosine",
+    [FA__OPTIMIZER_LEARNING_RATE] = {"optimizer.learning_rate", NUMBER_ABOVE(0, 1e30), "0.002",
+                                     "> 0", "Adam's step size"},
+    [FA__OPTIMIZER_SCHEDULE] = {"optimizer.schedule", CHOICE, "constant", WORDS(FA__SCHEDULES),
                                 "cosine: from learning_rate to 0 over train.epochs"},
-    [FA__OPTIMIZER_BETA1] = {"optimizer.beta1", "0.9", "0 <= x < 1",
+    [FA__OPTIMIZER_BETA1] = {"optimizer.beta1", NUMBER(0, 1 - 1e-12), "0.9", "0 <= x < 1",
                              "Adam's memory of the gradient"},
-    [FA__OPTIMIZER_BETA2] = {"optimizer.beta2", "0.999", "0 <= x < 1",
+    [FA__OPTIMIZER_BETA2] = {"optimizer.beta2", NUMBER(0, 1 - 1e-12), "0.999", "0 <= x < 1",
                              "Adam's memory of its square"},
-    [FA__OPTIMIZER_EPSILON] = {"optimizer.epsilon", "1e-8", "> 0",
+    [FA__OPTIMIZER_EPSILON] = {"optimizer.epsilon", NUMBER_ABOVE(0, 1e30), "1e-8", "> 0",
                                "Adam's guard against division by 0"},
-    [FA__OPTIMIZER_CLIP] = {"optimizer.clip", "5", ">= 0",
+    [FA__OPTIMIZER_CLIP] = {"optimizer.clip", NUMBER(0, 1e30), "5", ">= 0",
                             "largest L2 norm of the gradient; 0: no limit"},
-    [FA__TRAIN_TASK] = {"train.task", "labels", "labels|reconstruction",
+    [FA__TRAIN_TASK] = {"train.task", CHOICE, "labels", WORDS(FA__GOALS),
                         "what is learned: the coarse labels, or without any labels to give back "
                         "the input, Eq. 11 (an autoencoder)"},
-    [FA__TRAIN_EPOCHS] = {"train.epochs", "10", ">= 1", "passes over the training split"},
-    [FA__TRAIN_BATCH] = {"train.batch", "128", ">= 2", "samples of a batch"},
-    [FA__TRAIN_BALANCE] = {"train.balance", "none", "none|labels",
+    [FA__TRAIN_EPOCHS] = {"train.epochs", WHOLE(1, 1e9), "10", ">= 1",
+                          "passes over the training split"},
+    [FA__TRAIN_BATCH] = {"train.batch", WHOLE(2, 1e9), "128", ">= 2", "samples of a batch"},
+    [FA__TRAIN_BALANCE] = {"train.balance", CHOICE, "none", WORDS(FA__BALANCES),
                            "labels: every coarse label comes equally often in each batch; samples "
                            "of rare ones come more than once in an epoch, not all of frequent ones "
                            "do"},
     [FA__TRAIN_SHARDS] =
-        {"train.shards", "4", "1..1024",
+        {"train.shards", WHOLE(1, 1024), "4", "1..1024",
          "parts that a batch is cut into for parallel work; part of what a seed means"},
-    [FA__TRAIN_KEEP] = {"train.keep", "best_loss", "best_loss|best_accuracy|last",
+    [FA__TRAIN_KEEP] = {"train.keep", CHOICE, "best_loss", WORDS(FA__KEEPS),
                         "epoch kept: lowest validation loss of the task, highest coarse "
                         "validation accuracy, or the last"},
-    [FA__TRAIN_SEED] = {"train.seed", "1", "0..2^53",
+    [FA__TRAIN_SEED] = {"train.seed", WHOLE(0, MOST), "1", "0..2^53",
                         "seed of the split, the initial weights and the order of the samples"},
-    [FA__CLUSTER_K] = {"cluster.k", "0", ">= 0, or auto",
+    [FA__CLUSTER_K] = {"cluster.k", WHOLE_OR_AUTO(0, 1e9), "0", ">= 0, or auto",
                        "clusters; 0: as many as hidden classes, without any as coarse labels; "
                        "auto: chosen after training, by silhouette and stability"},
-    [FA__CLUSTER_ROWS] = {"cluster.rows", "held_out", "held_out|all",
+    [FA__CLUSTER_ROWS] = {"cluster.rows", CHOICE, "held_out", WORDS(FA__SCORED_ROWS),
                           "what is embedded, clustered and scored: data.test or without it the "
                           "validation split; or all of data.train"},
-    [FA__CLUSTER_LAYER] = {"cluster.layer", "0", ">= 0",
+    [FA__CLUSTER_LAYER] = {"cluster.layer", WHOLE(0, 1000), "0", ">= 0",
                            "layer that is embedded and clustered, counted from 1; 0: the target "
                            "layer"},
-    [FA__CLUSTER_TRANSFORM] = {"cluster.transform", "none", "none|unit|standard|whiten",
+    [FA__CLUSTER_TRANSFORM] = {"cluster.transform", CHOICE, "none", "none|unit|standard|whiten",
                                "what KMeans sees: the target layer's outputs, its rows at length "
                                "1, its columns at mean 0 and variance 1, or its principal "
                                "components at variance 1"},
-    [FA__CLUSTER_COMPONENTS] = {"cluster.components", "0", ">= 0",
+    [FA__CLUSTER_COMPONENTS] = {"cluster.components", WHOLE(0, 1e9), "0", ">= 0",
                                 "components that whiten keeps; 0: those with at least 0.1 % of "
                                 "the variance"},
-    [FA__CLUSTER_RESTARTS] = {"cluster.restarts", "10", "1..10000",
+    [FA__CLUSTER_RESTARTS] = {"cluster.restarts", WHOLE(1, 10000), "10", "1..10000",
                               "KMeans runs, the lowest inertia wins"},
-    [FA__CLUSTER_SEED] = {"cluster.seed", "0", "0..2^53", "seed of KMeans"},
-};
-
-static const rule rules[FA__KEY_COUNT] = {
-    [FA__DATA_MISSING] = {CHOICE, 0, 0, false},
-    [FA__DATA_LIMIT] = {WHOLE, 0, most, false},
-    [FA__DATA_VALIDATION] = {NUMBER, 0, 1 - 1e-9, true},
-    [FA__DATA_AUGMENT] = {CHOICE, 0, 0, false},
-    [FA__TEXT_VOCABULARY] = {WHOLE, 1, 16777215, false},
-    [FA__TEXT_MIN_COUNT] = {WHOLE, 1, most, false},
-    [FA__TEXT_MAX_TOKENS] = {WHOLE, 1, most, false},
-    [FA__TEXT_ORDER] = {CHOICE, 0, 0, false},
-    [FA__TEXT_WINDOW] = {WHOLE, 1, 100, false},
-    [FA__NETWORK_INIT] = {CHOICE, 0, 0, false},
-    [FA__NETWORK_PRECISION] = {CHOICE, 0, 0, false},
-    [FA__NETWORK_ENGINE] = {CHOICE, 0, 0, false},
-    [FA__LOSS_KIND] = {CHOICE, 0, 0, false},
-    [FA__LOSS_MARGIN] = {NUMBER, 0, 1e30, true},
-    [FA__LOSS_WEIGHT] = {NUMBER, 0, 1e30, false},
-    [FA__LOSS_DIVERGENCE] = {CHOICE, 0, 0, false},
-    [FA__LOSS_NORM] = {CHOICE, 0, 0, false},
-    [FA__LOSS_LABELS] = {CHOICE, 0, 0, false},
-    [FA__LOSS_START_EPOCH] = {NUMBER, 0, 1e9, false},
-    [FA__LOSS_RAMP_EPOCHS] = {NUMBER, 0, 1e9, false},
-    [FA__LOSS_END_EPOCH] = {NUMBER, 0, 1e9, false},
-    [FA__OPTIMIZER_LEARNING_RATE] = {NUMBER, 0, 1e30, true},
-    [FA__OPTIMIZER_SCHEDULE] = {CHOICE, 0, 0, false},
-    [FA__OPTIMIZER_BETA1] = {NUMBER, 0, 1 - 1e-12, false},
-    [FA__OPTIMIZER_BETA2] = {NUMBER, 0, 1 - 1e-12, false},
-    [FA__OPTIMIZER_EPSILON] = {NUMBER, 0, 1e30, true},
-    [FA__OPTIMIZER_CLIP] = {NUMBER, 0, 1e30, false},
-    [FA__TRAIN_TASK] = {CHOICE, 0, 0, false},
-    [FA__TRAIN_EPOCHS] = {WHOLE, 1, 1e9, false},
-    [FA__TRAIN_BATCH] = {WHOLE, 2, 1e9, false},
-    [FA__TRAIN_BALANCE] = {CHOICE, 0, 0, false},
-    [FA__TRAIN_SHARDS] = {WHOLE, 1, 1024, false},
-    [FA__TRAIN_KEEP] = {CHOICE, 0, 0, false},
-    [FA__TRAIN_SEED] = {WHOLE, 0, most, false},
-    [FA__CLUSTER_K] = {WHOLE_OR_AUTO, 0, 1e9, false},
-    [FA__CLUSTER_ROWS] = {CHOICE, 0, 0, false},
-    [FA__CLUSTER_LAYER] = {WHOLE, 0, 1000, false},
-    [FA__CLUSTER_TRANSFORM] = {CHOICE, 0, 0, false},
-    [FA__CLUSTER_COMPONENTS] = {WHOLE, 0, 1e9, false},
-    [FA__CLUSTER_RESTARTS] = {WHOLE, 1, 10000, false},
-    [FA__CLUSTER_SEED] = {WHOLE, 0, most, false},
+    [FA__CLUSTER_SEED] = {"cluster.seed", WHOLE(0, MOST), "0", "0..2^53", "seed of KMeans"},
 };
 
 struct fa_recipe {
@@ -277,25 +246,24 @@ static fa_status check_text(const char *name, const char *value) {
     return FA_OK;
 }
 
-static fa_status check(fa__key key, const char *value) {
-    const rule *r = &rules[key];
-    const char *name = keys[key].name, *allowed = keys[key].allowed;
-    if (r->kind == TEXT) return check_text(name, value);
-    if (r->kind == CHOICE) {
+static fa_status check(const fa_recipe_key *key, const char *value) {
+    const char *name = key->name, *allowed = key->allowed;
+    if (key->type == FA_VALUE_TEXT) return check_text(name, value);
+    if (key->type == FA_VALUE_CHOICE) {
         if (choice_of(allowed, value) >= 0) return FA_OK;
         return fa__fail(FA_E_RECIPE, "%s must be one of %s, got '%s'", name, allowed, value);
     }
-    if (r->kind == WHOLE_OR_AUTO && strcmp(value, "auto") == 0) return FA_OK;
+    if (key->type == FA_VALUE_WHOLE_OR_AUTO && strcmp(value, "auto") == 0) return FA_OK;
     char *end;
     double x = strtod(value, &end);
-    bool whole = r->kind == WHOLE || r->kind == WHOLE_OR_AUTO;
+    bool whole = key->type != FA_VALUE_NUMBER;
     if (end == value || isspace((unsigned char)value[0]) || *end != '\0')
         return fa__fail(FA_E_RECIPE, "%s must be a number (%s), got '%s'; %s works", name, allowed,
-                        value, keys[key].default_value);
-    if (!(x >= r->low && x <= r->high) || (r->open_low && !(x > r->low)) ||
+                        value, key->default_value);
+    if (!(x >= key->low && x <= key->high) || (key->above_low && !(x > key->low)) ||
         (whole && x != floor(x)))
         return fa__fail(FA_E_RECIPE, "%s must be %s%s, got %s; %s works", name,
-                        whole ? "a whole number " : "", allowed, value, keys[key].default_value);
+                        whole ? "a whole number " : "", allowed, value, key->default_value);
     return FA_OK;
 }
 
@@ -317,7 +285,7 @@ static fa_status unknown_key(const char *name) {
 fa_status fa_recipe_set(fa_recipe *recipe, const char *key, const char *value) {
     for (int i = 0; i < FA__KEY_COUNT; i++) {
         if (strcmp(keys[i].name, key) != 0) continue;
-        FA_TRY(check((fa__key)i, value));
+        FA_TRY(check(&keys[i], value));
         char *copy = fa__strdup(value);
         if (copy == NULL) return fa__nomem(strlen(value), 1);
         fa__free(recipe->values[i]);
@@ -354,7 +322,7 @@ static const char *text_or_null(const fa_recipe *recipe, fa__key key) {
 }
 
 fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *split) {
-    bool refuse = fa__recipe_choice(recipe, FA__DATA_MISSING) == 0;
+    bool refuse = fa__recipe_choice(recipe, FA__DATA_MISSING) == FA__REFUSE;
     bool test = split != NULL && strcmp(split, "test") == 0;
     fa__key labels = test ? FA__DATA_TEST_LABELS : FA__DATA_LABELS,
             hidden = test ? FA__DATA_TEST_HIDDEN : FA__DATA_HIDDEN;
@@ -512,27 +480,91 @@ fa_status fa_recipe_read(fa_recipe **out, const char *path) {
     return status;
 }
 
-static void write_value(fa__writer *writer, const char *name, const char *value) {
+/* ==== As text ==== */
+
+typedef struct text {
+    char *bytes;
+    size_t used, capacity;
+    fa_status status;
+} text;
+
+static void print(text *to, const char *format, ...) FA_PRINTF(2, 3);
+static void print(text *to, const char *format, ...) {
+    va_list args, again;
+    if (to->status != FA_OK) return;
+    va_start(args, format);
+    va_copy(again, args);
+    size_t length = (size_t)vsnprintf(NULL, 0, format, args);
+    char *grown = fa__grow(to->bytes, &to->capacity, to->used + length + 1, 1);
+    if (grown != NULL) {
+        to->bytes = grown;
+        to->used += (size_t)vsnprintf(grown + to->used, length + 1, format, again);
+    } else
+        to->status = fa__nomem(to->used + length + 1, 1);
+    va_end(again);
+    va_end(args);
+}
+
+static void print_value(text *to, const char *name, const char *value) {
     for (const char *rest = value;;) {
         size_t piece = line_piece(rest, line_room(name, rest == value));
-        fa__writer_print(writer, "%*s%.*s\n", rest == value ? 1 : INDENT, "", (int)piece, rest);
+        print(to, "%*s%.*s\n", rest == value ? 1 : INDENT, "", (int)piece, rest);
         if (rest[piece] == '\0') return;
         rest += piece + 1;
     }
 }
 
-fa_status fa_recipe_write(const fa_recipe *recipe, const char *path) {
-    fa__writer writer;
+fa_status fa_recipe_to_text(char **out, const fa_recipe *recipe) {
+    text to = {0};
     size_t before = 0;
-    FA_TRY(fa__writer_open(&writer, path));
+    if (out == NULL || recipe == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL", out == NULL ? "out" : "recipe");
     for (int i = 0; i < FA__KEY_COUNT; i++) {
         const char *name = keys[i].name;
         size_t section = strcspn(name, ".");
         if (i == 0 || section != before || strncmp(name, keys[i - 1].name, section) != 0)
-            fa__writer_print(&writer, "%s[%.*s]\n", i > 0 ? "\n" : "", (int)section, name);
-        fa__writer_print(&writer, "%s =", name + section + 1);
-        write_value(&writer, name, recipe->values[i]);
+            print(&to, "%s[%.*s]\n", i > 0 ? "\n" : "", (int)section, name);
+        print(&to, "%s =", name + section + 1);
+        print_value(&to, name, recipe->values[i]);
         before = section;
     }
-    return fa__writer_close(&writer, true);
+    if (to.status != FA_OK) {
+        fa__free(to.bytes);
+        return to.status;
+    }
+    *out = to.bytes;
+    return FA_OK;
+}
+
+fa_status fa_recipe_from_text(fa_recipe **out, const char *given) {
+    if (out == NULL || given == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL", out == NULL ? "out" : "text");
+    return fa__recipe_parse(out, given, "recipe");
+}
+
+fa_status fa_recipe_write(const fa_recipe *recipe, const char *path) {
+    fa__writer writer;
+    char *made;
+    FA_TRY(fa_recipe_to_text(&made, recipe));
+    fa_status status = fa__writer_open(&writer, path);
+    if (status == FA_OK) {
+        fa__writer_put(&writer, made, strlen(made));
+        status = fa__writer_close(&writer, true);
+    }
+    fa__free(made);
+    return status;
+}
+
+fa_status fa__recipe_copy(fa_recipe **out, const fa_recipe *recipe) {
+    fa_recipe *copy;
+    FA_TRY(FA_NEW_ZERO(copy, 1));
+    for (int i = 0; i < FA__KEY_COUNT; i++) {
+        copy->values[i] = fa__strdup(recipe->values[i]);
+        if (copy->values[i] == NULL) {
+            fa_recipe_free(copy);
+            return fa__nomem(strlen(recipe->values[i]) + 1, 1);
+        }
+    }
+    *out = copy;
+    return FA_OK;
 }

@@ -1,6 +1,6 @@
 /* A recipe's values by key, for the code that runs it. */
-#ifndef FA_TRAIN_RECIPE_H
-#define FA_TRAIN_RECIPE_H
+#ifndef FA_RECIPE_RECIPE_H
+#define FA_RECIPE_RECIPE_H
 
 #include "base/status.h"
 
@@ -67,11 +67,36 @@ typedef enum fa__key {
     FA__KEY_COUNT
 } fa__key;
 
+/* The choices: each list makes the words of its key's row and their constants. */
+#define FA__MISSING(X)                                                                             \
+    X(FA__REFUSE, "refuse") X(FA__DROP, "drop") X(FA__ZERO, "zero") X(FA__FORWARD_FILL, "forward")
+#define FA__AUGMENTS(X)    X(FA__AUGMENT_NONE, "none") X(FA__FLIP_CROP, "flip-crop")
+#define FA__TEXT_ORDERS(X) X(FA__FORWARD, "forward") X(FA__BACKWARD, "backward")
+#define FA__ANSWERS(X)     X(FA__YES, "yes") X(FA__NO, "no")
+#define FA__SCHEDULES(X)   X(FA__CONSTANT, "constant") X(FA__COSINE, "cosine")
+#define FA__GOALS(X)       X(FA__LABELS, "labels") X(FA__RECONSTRUCTION, "reconstruction")
+#define FA__BALANCES(X)    X(FA__BALANCE_NONE, "none") X(FA__BALANCE_LABELS, "labels")
+#define FA__KEEPS(X)                                                                               \
+    X(FA__KEEP_BEST_LOSS, "best_loss")                                                             \
+    X(FA__KEEP_BEST_ACCURACY, "best_accuracy") X(FA__KEEP_LAST, "last")
+#define FA__SCORED_ROWS(X) X(FA__ROWS_HELD_OUT, "held_out") X(FA__ROWS_ALL, "all")
+
+#define FA__AS_CONSTANT(constant, word) constant,
+typedef enum fa__missing { FA__MISSING(FA__AS_CONSTANT) } fa__missing;
+typedef enum fa__augment_kind { FA__AUGMENTS(FA__AS_CONSTANT) } fa__augment_kind;
+typedef enum fa__text_order { FA__TEXT_ORDERS(FA__AS_CONSTANT) } fa__text_order;
+typedef enum fa__answer { FA__ANSWERS(FA__AS_CONSTANT) } fa__answer;
+typedef enum fa__schedule { FA__SCHEDULES(FA__AS_CONSTANT) } fa__schedule;
+typedef enum fa__goal { FA__GOALS(FA__AS_CONSTANT) } fa__goal;
+typedef enum fa__balance_kind { FA__BALANCES(FA__AS_CONSTANT) } fa__balance_kind;
+typedef enum fa__keep { FA__KEEPS(FA__AS_CONSTANT) } fa__keep;
+typedef enum fa__scored_rows { FA__SCORED_ROWS(FA__AS_CONSTANT) } fa__scored_rows;
+
 /* Values were checked when they were set, so these cannot fail. */
 const char *fa__recipe_text(const fa_recipe *recipe, fa__key key);
 double fa__recipe_number(const fa_recipe *recipe, fa__key key);
 size_t fa__recipe_size(const fa_recipe *recipe, fa__key key);
-/* Index of a choice in the order of the key's `allowed` text. */
+/* Of a choice the constant, which is the word's place among the key's. */
 int fa__recipe_choice(const fa_recipe *recipe, fa__key key);
 
 /* True if the two recipes differ in a key that changes what is trained; its name in *key. */
@@ -80,6 +105,8 @@ bool fa__recipe_differs(const char **key, const fa_recipe *a, const fa_recipe *b
 /* How the data of a recipe are read; what it points to lives as the recipe. split: NULL, "train" or
  * "test". */
 fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *split);
+
+fa_status fa__recipe_copy(fa_recipe **out, const fa_recipe *recipe);
 
 /* Reads an .ini from memory; name stands for it in messages. */
 fa_status fa__recipe_parse(fa_recipe **out, const char *text, const char *name);

@@ -1,6 +1,6 @@
 /* Reconstruction errors. What is given and what is made are packed alike, so a series needs no more
  * care than a row. */
-#include "train/reconstruction.h"
+#include "model/reconstruction.h"
 
 fa_status fa__reconstruction_compare(double *error, fa__shard *shard, const fa__network *network) {
     const fa__activation *x = &shard->activations[network->given],

@@ -1,5 +1,5 @@
 /* Batches of ragged series (or plain rows) for a network. */
-#include "train/batch.h"
+#include "model/batch.h"
 
 #include "base/memory.h"
 #include "base/rng.h"

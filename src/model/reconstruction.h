@@ -1,6 +1,6 @@
 /* The first part of Eq. 11 on a shard of an autoencoder: its outputs against its own input. */
-#ifndef FA_TRAIN_RECONSTRUCTION_H
-#define FA_TRAIN_RECONSTRUCTION_H
+#ifndef FA_MODEL_RECONSTRUCTION_H
+#define FA_MODEL_RECONSTRUCTION_H
 
 #include "nn/network.h"
 

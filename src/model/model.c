@@ -1,15 +1,16 @@
-/* Trained networks: writing, reading, embedding. */
-#include "train/model.h"
+/* Trained networks: to bytes and back, embedding. */
+#include "model/model.h"
 
-#include "base/file.h"
+#include "base/bytes.h"
 #include "base/floats.h"
 #include "base/memory.h"
 #include "base/stop.h"
 #include "base/threads.h"
 #include "data/column_names.h"
-#include "train/reconstruction.h"
+#include "model/reconstruction.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,7 @@ enum {
     INPUT_MAX = 1 << 20 /* of each size: the product of three fits size_t */
 };
 
-/* ==== On disk ==== */
+/* ==== To bytes and back ==== */
 
 size_t fa__model_tensors(fa__tensor *out, const fa__network *network, const float *parameters) {
     const fa__parameter *p;
@@ -86,19 +87,22 @@ static bool read_input(fa__shape *shape, const char *text) {
     return strcmp(again, text) == 0;
 }
 
-fa_status fa__model_write(const char *path, const char *description, const fa__network *network,
-                          const float *parameters, const fa__scaling *scaling,
-                          const fa__vocabulary *vocabulary, const char *columns) {
+fa_status fa_model_to_buffer(unsigned char **bytes, size_t *size, const fa_model *model) {
+    if (bytes == NULL || size == NULL || model == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL", model == NULL ? "model" : "bytes or size");
     fa__tensor tensors[MAX_TENSORS];
     char outputs[32], most[32], input[INPUT_TEXT], *names = NULL;
-    size_t count = fa__model_tensors(tensors, network, parameters);
+    const fa__network *network = model->network;
+    const fa__scaling *scaling = &model->scaling;
+    const fa__vocabulary *vocabulary = &model->vocabulary;
+    size_t count = fa__model_tensors(tensors, network, model->parameters);
     tensors[count++] = (fa__tensor){"input.shift", FA__F32, 1, {scaling->features}, scaling->shift};
     tensors[count++] = (fa__tensor){"input.scale", FA__F32, 1, {scaling->features}, scaling->scale};
     snprintf(outputs, sizeof outputs, "%zu", network->outputs);
     write_input(input, &network->input);
     const char *metadata[METADATA_MAX][2] = {
-        {"format", format_name}, {"task", network->reconstruction ? "reconstruction" : "labels"},
-        {"layers", description}, {"input", input},
+        {"format", format_name},   {"task", network->reconstruction ? "reconstruction" : "labels"},
+        {"layers", model->layers}, {"input", input},
         {"outputs", outputs},
     };
     size_t n = METADATA_ALWAYS;
@@ -110,12 +114,12 @@ fa_status fa__model_write(const char *path, const char *description, const fa__n
         memcpy(metadata[n], words, sizeof words);
         n += sizeof words / sizeof *words;
     }
-    if (columns != NULL) {
-        FA_TRY(fa__columns_to_text(&names, columns, network->input.features));
+    if (model->columns.text != NULL) {
+        FA_TRY(fa__columns_to_text(&names, model->columns.text, network->input.features));
         metadata[n][0] = "columns";
         metadata[n++][1] = names;
     }
-    fa_status status = fa__safetensors_write(path, tensors, count, metadata, n);
+    fa_status status = fa__safetensors_to_buffer(bytes, size, tensors, count, metadata, n);
     fa__free(names);
     return status;
 }
@@ -206,6 +210,8 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
     if (model->network->outputs != n_outputs)
         return fa__fail(FA_E_FORMAT, "%s outputs cannot be: the input has %zu features", outputs,
                         shape.features);
+    model->layers = fa__strdup(layers);
+    if (model->layers == NULL) return fa__nomem(strlen(layers) + 1, 1);
     FA_TRY(fa__engine_find(&model->engine, "auto"));
     if (fa__network_needs_images(model->network) && model->engine->images->name == NULL)
         model->engine = fa__engine_ref();
@@ -216,23 +222,35 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
     return read_scaling(&model->scaling, file, shape.form == FA__IMAGE ? 1 : shape.features);
 }
 
-fa_status fa_model_open(fa_model **out, const char *run) {
+fa_status fa__model_parse(fa_model **out, unsigned char *bytes, size_t size, const char *where) {
     fa_status status = FA_OK;
-    char path[FA__PATH_MAX];
     fa__safetensors *file = NULL;
     fa_model *model = NULL;
-    if (!fa__is_folder(run)) return fa__fail(FA_E_IO, "%s: no run folder is there", run);
-    FA_TRY(fa__path_join(path, run, "model.safetensors"));
-    FA_TRY(fa__safetensors_read(&file, path));
+    uint64_t digest = fa__digest(bytes, size);
+    status = fa__safetensors_parse(&file, bytes, size, where);
+    if (status != FA_OK) {
+        fa__free(bytes);
+        return status;
+    }
     FA_CHECK(FA_NEW_ZERO(model, 1));
+    model->digest = digest;
     status = read_model(model, file);
-    if (status != FA_OK) FA_CHECK(fa__fail_within(status, "%s", path));
+    if (status != FA_OK) FA_CHECK(fa__fail_within(status, "%s", where));
     *out = model;
     model = NULL;
 done:
     fa__safetensors_free(file);
     fa_model_free(model);
     return status;
+}
+
+fa_status fa_model_from_buffer(fa_model **out, const void *bytes, size_t size) {
+    unsigned char *copy;
+    if (out == NULL || bytes == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL", out == NULL ? "out" : "bytes");
+    FA_TRY(FA_NEW(copy, size + 1));
+    memcpy(copy, bytes, size);
+    return fa__model_parse(out, copy, size, "model");
 }
 
 void fa_model_free(fa_model *model) {
@@ -242,6 +260,7 @@ void fa_model_free(fa_model *model) {
     fa__scaling_free(&model->scaling);
     fa__vocabulary_free(&model->vocabulary);
     fa__names_free(&model->columns);
+    fa__free(model->layers);
     fa__free(model);
 }
 

@@ -1,10 +1,10 @@
-/* A trained network: what is needed to embed, on disk and in memory. */
-#ifndef FA_TRAIN_MODEL_H
-#define FA_TRAIN_MODEL_H
+/* A trained network: what is needed to embed, in memory and as bytes. */
+#ifndef FA_MODEL_MODEL_H
+#define FA_MODEL_MODEL_H
 
 #include "formats/safetensors.h"
 #include "text/vocabulary.h"
-#include "train/batch.h"
+#include "model/batch.h"
 
 struct fa_model {
     fa__network *network;
@@ -13,17 +13,17 @@ struct fa_model {
     fa__scaling scaling;
     fa__vocabulary vocabulary; /* {0}: not for text */
     fa__names columns;         /* of the input features; none: they have none */
+    char *layers;              /* as in network.layers */
+    uint64_t digest;           /* of the bytes that it was read from (fa__digest); 0: of none */
 };
 
 /* The parameters as named tensors, pointing into `parameters`; out [count of parameters]. Returns
  * the count. */
 size_t fa__model_tensors(fa__tensor *out, const fa__network *network, const float *parameters);
 
-/* Writes the network's description, its scaling, its vocabulary (where it is for text), the names
- * of its input features (where they have some) and its parameters. */
-fa_status fa__model_write(const char *path, const char *description, const fa__network *network,
-                          const float *parameters, const fa__scaling *scaling,
-                          const fa__vocabulary *vocabulary, const char *columns);
+/* From bytes that fa__alloc gave, which it takes over also on failure. `where` names them in
+ * messages. */
+fa_status fa__model_parse(fa_model **out, unsigned char *bytes, size_t size, const char *where);
 
 /* Floats a sample that fa__embed gives as logits: the outputs, or 1 for an autoencoder. */
 size_t fa__embed_outputs(const fa__network *network);

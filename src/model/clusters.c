@@ -1,13 +1,14 @@
-/* Clusters of a run: how many, where their centres are, and whose are new rows.
+/* Clusters: where their centres are, to a buffer and back, and whose are new rows.
  *
  * Letters: n rows, d units of the layer, columns of the space they are clustered in, k clusters. */
-#include "train/clusters.h"
+#include "model/clusters.h"
 
-#include "base/file.h"
+#include "base/bytes.h"
 #include "base/memory.h"
 #include "cluster/borders.h"
 #include "cluster/transform.h"
 #include "formats/safetensors.h"
+#include "model/model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,14 +16,6 @@
 #include <string.h>
 
 static const char format_name[] = "forced-apart clusters 1";
-
-struct fa_clusters {
-    fa_transform *transform;
-    size_t layer;    /* as in cluster.layer */
-    size_t k;        /* >= 1 */
-    double *centres; /* [k, columns], the float32 that KMeans gave */
-    int64_t *sizes;  /* [k] rows they were found with, one at least above 0 */
-};
 
 void fa_clusters_free(fa_clusters *clusters) {
     if (clusters == NULL) return;
@@ -40,94 +33,7 @@ size_t fa_clusters_layer(const fa_clusters *clusters) {
     return clusters->layer;
 }
 
-/* ==== Finding them ==== */
-
-fa_status fa__space_open(fa__space *space, const fa_recipe *recipe, const float *h, size_t n,
-                         size_t d) {
-    fa_status status = FA_OK;
-    *space = (fa__space){.n = n, .d = d};
-    FA_CHECK(fa_transform_fit(&space->transform,
-                              (fa_transform_kind)fa__recipe_choice(recipe, FA__CLUSTER_TRANSFORM),
-                              fa__recipe_size(recipe, FA__CLUSTER_COMPONENTS), h, n, d));
-    space->columns = fa_transform_columns(space->transform);
-    space->x = h;
-    if (space->transform->kind == FA_TRANSFORM_NONE) return FA_OK; /* they are there as they are */
-    FA_CHECK(FA_NEW(space->made, n * space->columns));
-    FA_CHECK(fa_transform_apply(space->made, space->transform, h, n, d));
-    space->x = space->made;
-    return FA_OK;
-done:
-    fa__space_close(space);
-    return status;
-}
-
-void fa__space_close(fa__space *space) {
-    fa_transform_free(space->transform);
-    fa__free(space->made);
-    *space = (fa__space){0};
-}
-
-/* Up to K_DEFAULT, or K_MORE beyond many coarse labels. */
-enum { K_DEFAULT = 20, K_MORE = 10 };
-
-fa_status fa__clusters_largest(size_t *k, size_t n, size_t beyond) {
-    fa_sweep_options how = fa_sweep_options_default();
-    size_t rows = how.rows < n ? how.rows : n, held = (size_t)(how.share * (double)rows);
-    size_t most = beyond + K_MORE > K_DEFAULT ? beyond + K_MORE : K_DEFAULT;
-    if (held < most) most = held;
-    if (most < how.k_low + 1 || most <= beyond)
-        return fa__fail(FA_E_ARGUMENT,
-                        "cluster.k = auto: %zu rows are too few to compare numbers of clusters "
-                        "above %zu: set cluster.k, e.g. %zu",
-                        n, beyond > 0 ? beyond : how.k_low, how.k_low);
-    *k = most;
-    return FA_OK;
-}
-
-fa_status fa__clusters_choose(fa_sweep_choice *choice, const fa_recipe *recipe,
-                              const fa__space *space, size_t coarse_labels) {
-    fa_sweep_options how = fa_sweep_options_default();
-    fa_sweep_row *rows;
-    how.seed = (uint64_t)fa__recipe_number(recipe, FA__CLUSTER_SEED);
-    FA_TRY(fa__clusters_largest(&how.k_high, space->n, coarse_labels));
-    size_t count = how.k_high - how.k_low + 1;
-    FA_TRY(FA_NEW(rows, count));
-    fa_status status = fa_sweep_run(rows, space->x, space->n, space->columns, NULL, &how);
-    if (status == FA_OK) status = fa_sweep_choose(choice, rows, count, coarse_labels);
-    fa__free(rows);
-    return status;
-}
-
-fa_status fa__clusters_fit(fa_clusters **out, int32_t *assignment, double *inertia,
-                           const fa_recipe *recipe, fa__space *space, size_t k) {
-    fa_status status = FA_OK;
-    fa_clusters *made = NULL;
-    float *centroids = NULL;
-    fa_kmeans_options options = fa_kmeans_options_default();
-    size_t columns = space->columns;
-    options.k = k;
-    options.restarts = fa__recipe_size(recipe, FA__CLUSTER_RESTARTS);
-    options.seed = (uint64_t)fa__recipe_number(recipe, FA__CLUSTER_SEED);
-    FA_CHECK(FA_NEW_ZERO(made, 1));
-    made->layer = fa__recipe_size(recipe, FA__CLUSTER_LAYER);
-    made->k = k;
-    FA_CHECK(FA_NEW(centroids, k * columns));
-    FA_CHECK(FA_NEW(made->centres, k * columns));
-    FA_CHECK(FA_NEW_ZERO(made->sizes, k));
-    FA_CHECK(fa_kmeans_fit(centroids, assignment, inertia, space->x, space->n, columns, &options));
-    for (size_t i = 0; i < k * columns; i++) made->centres[i] = (double)centroids[i];
-    for (size_t i = 0; i < space->n; i++) made->sizes[assignment[i]]++;
-    made->transform = space->transform;
-    space->transform = NULL;
-    *out = made;
-    made = NULL;
-done:
-    fa__free(centroids);
-    fa_clusters_free(made);
-    return status;
-}
-
-/* ==== On disk ==== */
+/* ==== To bytes and back ==== */
 
 static const char *const kinds[] = {[FA_TRANSFORM_NONE] = "none",
                                     [FA_TRANSFORM_UNIT] = "unit",
@@ -135,9 +41,11 @@ static const char *const kinds[] = {[FA_TRANSFORM_NONE] = "none",
                                     [FA_TRANSFORM_WHITEN] = "whiten"};
 enum { KINDS = sizeof kinds / sizeof *kinds, TENSORS_MAX = 4, NUMBER_TEXT = 32 };
 
-fa_status fa__clusters_write(const fa_clusters *c, const char *path) {
+fa_status fa_clusters_to_buffer(unsigned char **bytes, size_t *size, const fa_clusters *c) {
+    if (bytes == NULL || size == NULL || c == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL", c == NULL ? "clusters" : "bytes or size");
     const fa_transform *t = c->transform;
-    char layer[NUMBER_TEXT], units[NUMBER_TEXT];
+    char layer[NUMBER_TEXT], units[NUMBER_TEXT], model[NUMBER_TEXT];
     fa__tensor tensors[TENSORS_MAX] = {
         {"centres", FA__F64, 2, {c->k, t->columns}, c->centres},
         {"sizes", FA__I64, 1, {c->k}, c->sizes},
@@ -150,9 +58,14 @@ fa_status fa__clusters_write(const fa_clusters *c, const char *path) {
     }
     snprintf(layer, sizeof layer, "%zu", c->layer);
     snprintf(units, sizeof units, "%zu", t->d);
-    const char *metadata[][2] = {
-        {"format", format_name}, {"transform", kinds[t->kind]}, {"layer", layer}, {"units", units}};
-    return fa__safetensors_write(path, tensors, t->mean != NULL ? 4 : 2, metadata, 4);
+    snprintf(model, sizeof model, "%016llx", (unsigned long long)c->model);
+    const char *metadata[][2] = {{"format", format_name},
+                                 {"transform", kinds[t->kind]},
+                                 {"layer", layer},
+                                 {"units", units},
+                                 {"model", model}};
+    return fa__safetensors_to_buffer(bytes, size, tensors, t->mean != NULL ? 4 : 2, metadata,
+                                     c->model != 0 ? 5 : 4);
 }
 
 /* A copy of a tensor of doubles that must be there in this shape (columns 0: of rank 1), all
@@ -213,6 +126,9 @@ static fa_status read_clusters(fa_clusters *c, const fa__safetensors *file) {
     if (!read_number(&c->layer, file, "layer", 1000) ||
         !read_number(&units, file, "units", 1u << 20) || units < 1)
         return fa__fail(FA_E_FORMAT, "the metadata layer and units do not say of which layer");
+    const char *model = fa__safetensors_metadata(file, "model"); /* absent in older files */
+    if (model != NULL && !fa__digest_read(&c->model, model))
+        return fa__fail(FA_E_FORMAT, "the metadata model is no digest of 16 hexadecimal digits");
     if (centres == NULL || centres->rank != 2 || centres->shape[0] < 1 || centres->shape[1] < 1 ||
         centres->shape[0] > INT32_MAX)
         return fa__fail(FA_E_FORMAT, "the tensor centres is missing or of another shape");
@@ -230,30 +146,46 @@ static fa_status read_clusters(fa_clusters *c, const fa__safetensors *file) {
                         t->kind == FA_TRANSFORM_WHITEN ? t->columns : 0);
 }
 
-fa_status fa_clusters_open(fa_clusters **out, const char *run) {
+fa_status fa__clusters_parse(fa_clusters **out, unsigned char *bytes, size_t size,
+                             const char *where) {
     fa_status status = FA_OK;
-    char path[FA__PATH_MAX];
     fa__safetensors *file = NULL;
     fa_clusters *made = NULL;
-    if (out == NULL || run == NULL)
-        return fa__fail(FA_E_ARGUMENT, "%s is NULL; clusters are opened from a run folder",
-                        out == NULL ? "out" : "run");
-    FA_TRY(fa__path_join(path, run, "clusters.safetensors"));
-    if (fa__is_folder(run) && !fa__file_exists(path))
-        return fa__fail(FA_E_IO,
-                        "%s: not there: the run did not finish, or is of a version that kept no "
-                        "centres; train --resume -o %s finds them again",
-                        path, run);
-    FA_TRY(fa__safetensors_read(&file, path));
+    status = fa__safetensors_parse(&file, bytes, size, where);
+    if (status != FA_OK) {
+        fa__free(bytes);
+        return status;
+    }
     FA_CHECK(FA_NEW_ZERO(made, 1));
     status = read_clusters(made, file);
-    if (status != FA_OK) FA_CHECK(fa__fail_within(status, "%s", path));
+    if (status != FA_OK) FA_CHECK(fa__fail_within(status, "%s", where));
     *out = made;
     made = NULL;
 done:
     fa__safetensors_free(file);
     fa_clusters_free(made);
     return status;
+}
+
+fa_status fa_clusters_from_buffer(fa_clusters **out, const void *bytes, size_t size) {
+    unsigned char *copy;
+    if (out == NULL || bytes == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL", out == NULL ? "out" : "bytes");
+    FA_TRY(FA_NEW(copy, size + 1));
+    memcpy(copy, bytes, size);
+    return fa__clusters_parse(out, copy, size, "clusters");
+}
+
+fa_status fa_clusters_check(const fa_clusters *clusters, const fa_model *model) {
+    size_t units = 0;
+    if (clusters == NULL || model == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL", model == NULL ? "model" : "clusters");
+    if (clusters->model != 0 && model->digest != 0 && clusters->model != model->digest)
+        return fa__fail(FA_E_FORMAT, "the clusters are those of another model");
+    FA_TRY(fa_model_layer_units(&units, model, clusters->layer));
+    if (units == clusters->transform->d) return FA_OK;
+    return fa__fail(FA_E_SHAPE, "the clusters are of %zu units, layer %zu of the model makes %zu",
+                    clusters->transform->d, clusters->layer, units);
 }
 
 /* ==== Rows ==== */

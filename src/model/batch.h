@@ -1,6 +1,6 @@
 /* Batches: which samples go to which shard, and their values packed for the network. */
-#ifndef FA_TRAIN_BATCH_H
-#define FA_TRAIN_BATCH_H
+#ifndef FA_MODEL_BATCH_H
+#define FA_MODEL_BATCH_H
 
 #include "data/dataset.h"
 #include "nn/network.h"

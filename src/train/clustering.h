@@ -1,8 +1,9 @@
-/* The clusters of a run: their space and centres, on disk and in memory. */
-#ifndef FA_TRAIN_CLUSTERS_H
-#define FA_TRAIN_CLUSTERS_H
+/* Clusters by the keys cluster.* of a recipe. */
+#ifndef FA_TRAIN_CLUSTERING_H
+#define FA_TRAIN_CLUSTERING_H
 
-#include "train/recipe.h"
+#include "model/clusters.h"
+#include "recipe/recipe.h"
 
 /* Rows h [n, d], as the layer made them, and the space they are clustered in. */
 typedef struct fa__space {
@@ -29,8 +30,5 @@ fa_status fa__clusters_choose(fa_sweep_choice *choice, const fa_recipe *recipe,
 /* KMeans into k clusters. Takes the transform out of `space`; free with fa_clusters_free. */
 fa_status fa__clusters_fit(fa_clusters **out, int32_t *assignment, double *inertia,
                            const fa_recipe *recipe, fa__space *space, size_t k);
-
-/* Writes what fa_clusters_open reads. */
-fa_status fa__clusters_write(const fa_clusters *clusters, const char *path);
 
 #endif

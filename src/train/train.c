@@ -1,25 +1,24 @@
-/* A whole run: its folder, training with a checkpoint an epoch, and the scores at the end. */
-#include "base/file.h"
+/* A training by a recipe: its data, its epochs with what they leave in the folder, and the scores
+ * at the end. */
 #include "base/memory.h"
 #include "base/options.h"
 #include "cluster/transform.h"
+#include "model/model.h"
+#include "model/reconstruction.h"
 #include "run/history.h"
+#include "run/run.h"
 #include "text/word_vectors.h"
-#include "train/checkpoint.h"
-#include "train/clusters.h"
-#include "train/model.h"
+#include "train/clustering.h"
 #include "train/plan.h"
-#include "train/reconstruction.h"
+#include "train/trainer.h"
 #include "train/weights.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-typedef struct run {
-    const char *folder;
+typedef struct training {
+    const char *folder; /* NULL: nothing is written */
     const fa_recipe *recipe;
     const fa_train_options *options;
     fa__task task;
@@ -32,26 +31,18 @@ typedef struct run {
     fa__trainer trainer;
     size_t words_with_vectors;
     bool stopped;
-    int lock; /* of the folder; -1: not yet */
-} run;
-
-/* A path in the run folder, good until the next call. */
-typedef struct run_path {
-    char text[FA__PATH_MAX];
-} run_path;
-
-static fa_status path_of(run_path *path, const run *r, const char *name) {
-    return fa__path_join(path->text, r->folder, name);
-}
+    bool writing; /* results of an earlier part are gone from the folder */
+    int lock;     /* of the folder; -1: not yet */
+} training;
 
 /* ==== The folder ==== */
 
-static fa_status check_same_recipe(const run *r) {
-    run_path path;
+static fa_status check_same_recipe(const training *r) {
+    char path[FA__PATH_MAX];
     fa_recipe *before;
     const char *key;
-    FA_TRY(path_of(&path, r, "recipe.ini"));
-    FA_TRY(fa_recipe_read(&before, path.text));
+    FA_TRY(fa__run_path(path, r->folder, FA_RUN_RECIPE));
+    FA_TRY(fa_recipe_read(&before, path));
     fa_status status = FA_OK;
     if (fa__recipe_differs(&key, before, r->recipe))
         status = fa__fail(
@@ -63,63 +54,93 @@ static fa_status check_same_recipe(const run *r) {
     return status;
 }
 
-/* Makes the folder ready, or says why a run that is there stays untouched. */
-static fa_status open_folder(run *r) {
-    run_path checkpoint, model, recipe;
-    if (!r->options->resume) FA_TRY(fa__make_folder(r->folder));
-    if (r->lock < 0 && fa__is_folder(r->folder)) FA_TRY(fa__folder_lock(&r->lock, r->folder));
-    FA_TRY(path_of(&checkpoint, r, "checkpoint.safetensors"));
-    FA_TRY(path_of(&model, r, "model.safetensors"));
-    FA_TRY(path_of(&recipe, r, "recipe.ini"));
-    bool has_epoch = fa__file_exists(checkpoint.text); /* else it was stopped within the first */
-    bool there = has_epoch || fa__file_exists(model.text);
-    if (r->options->resume) {
-        if (!there)
-            return fa__fail(FA_E_IO, "%s: no run is there to resume; train without --resume",
-                            r->folder);
-        FA_TRY(check_same_recipe(r));
-    } else if (there && !r->options->overwrite)
+static fa_status read_checkpoint(training *r) {
+    char path[FA__PATH_MAX];
+    fa__state state = fa__trainer_state(&r->trainer);
+    FA_TRY(fa__run_path(path, r->folder, FA_RUN_CHECKPOINT));
+    FA_TRY(fa__checkpoint_read(&state, path));
+    fa__trainer_resume(&r->trainer, &state);
+    return FA_OK;
+}
+
+/* Before the first file is written: what lies there goes, so that it is not taken for this
+ * training's. Of a run that is resumed the model, the checkpoint and the history stay. */
+static fa_status begin_writing(training *r) {
+    char path[FA__PATH_MAX];
+    if (r->writing) return FA_OK;
+    FA_TRY(fa__run_drop_results(r->folder, !r->options->resume));
+    FA_TRY(fa__run_path(path, r->folder, FA_RUN_RECIPE));
+    FA_TRY(fa_recipe_write(r->recipe, path));
+    r->writing = true;
+    return FA_OK;
+}
+
+/* Makes the folder ready, or says why a run that is there stays untouched. A run that is resumed
+ * stays as it is until there is something new to write. */
+static fa_status open_folder(training *r) {
+    bool resume = r->options->resume;
+    if (r->folder == NULL) return FA_OK;
+    if (!resume) FA_TRY(fa__make_folder(r->folder));
+    if (r->lock < 0 && fa__is_folder(r->folder)) FA_TRY(fa__run_lock(&r->lock, r->folder));
+    bool has_epoch =
+        fa__run_has(r->folder, FA_RUN_CHECKPOINT); /* else it was stopped within the first */
+    bool there = has_epoch || fa__run_has(r->folder, FA_RUN_MODEL);
+    if (!resume && there && !r->options->overwrite)
         return fa__fail(
             FA_E_ARGUMENT,
             "%s: holds a run already; --resume continues it, --overwrite replaces it, another "
             "folder keeps both",
             r->folder);
-    if (r->options->resume && has_epoch) FA_TRY(fa__checkpoint_read(&r->trainer, checkpoint.text));
-    static const char *const outputs[] = {"checkpoint.safetensors",
-                                          "model.safetensors",
-                                          "history.csv",
-                                          "scores.json",
-                                          "embeddings.npy",
-                                          "clusters.npy",
-                                          "clusters.safetensors",
-                                          "coarse.npy",
-                                          "classes.npy",
-                                          "rows.npy"};
-    for (size_t i = 0; !r->options->resume && i < sizeof outputs / sizeof outputs[0]; i++) {
-        run_path old; /* an old result must not be taken for one of the new run */
-        FA_TRY(path_of(&old, r, outputs[i]));
-        unlink(old.text);
-    }
-    return fa_recipe_write(r->recipe, recipe.text);
+    if (!resume) return begin_writing(r);
+    if (!there)
+        return fa__fail(FA_E_IO, "%s: no run is there to resume; train without --resume",
+                        r->folder);
+    FA_TRY(check_same_recipe(r));
+    return has_epoch ? read_checkpoint(r) : FA_OK;
 }
 
 /* Those of the best epoch; of the steps so far where the first epoch was not finished. */
-static const float *kept_parameters(const run *r) {
+static const float *kept_parameters(const training *r) {
     return r->trainer.best_epoch > 0 ? r->trainer.best : r->trainer.parameters;
 }
 
-static fa_status write_model(const run *r) {
-    run_path path;
-    FA_TRY(path_of(&path, r, "model.safetensors"));
-    return fa__model_write(path.text, fa__recipe_text(r->recipe, FA__NETWORK_LAYERS), r->network,
-                           kept_parameters(r), &r->task.scaling, &r->task.vocabulary,
-                           r->task.train->names.columns.text);
+/* The model as it is kept so far; its parts are those of the training. */
+static fa_status model_bytes(unsigned char **bytes, size_t *size, const training *r) {
+    const fa__task *task = &r->task;
+    fa_model model = {.network = r->network,
+                      .engine = r->engine,
+                      .parameters = (float *)kept_parameters(r),
+                      .scaling = task->scaling,
+                      .vocabulary = task->vocabulary,
+                      .columns = task->train->names.columns,
+                      .layers = (char *)fa__recipe_text(r->recipe, FA__NETWORK_LAYERS)};
+    return fa_model_to_buffer(bytes, size, &model);
+}
+
+/* The files of an epoch that is done. */
+static fa_status write_epoch(training *r) {
+    const fa__trainer *t = &r->trainer;
+    const fa__state state = fa__trainer_state(t);
+    char path[FA__PATH_MAX];
+    unsigned char *bytes;
+    size_t size;
+    if (r->folder == NULL) return FA_OK;
+    FA_TRY(begin_writing(r));
+    FA_TRY(fa__run_path(path, r->folder, FA_RUN_HISTORY));
+    FA_TRY(fa__history_write(path, t->history, t->epoch));
+    FA_TRY(fa__run_path(path, r->folder, FA_RUN_CHECKPOINT));
+    FA_TRY(fa__checkpoint_write(path, &state));
+    if (t->best_epoch != t->epoch) return FA_OK; /* the model is there already */
+    FA_TRY(model_bytes(&bytes, &size, r));
+    fa_status status = fa__run_write(r->folder, FA_RUN_MODEL, bytes, size);
+    fa__free(bytes);
+    return status;
 }
 
 /* ==== Training ==== */
 
 /* Those of a file, or of the texts themselves. */
-static fa_status make_vectors(float *table, run *r, size_t units, const char *name) {
+static fa_status make_vectors(float *table, training *r, size_t units, const char *name) {
     char *path;
     if (strcmp(name, "ppmi") == 0) {
         size_t window = fa__recipe_size(r->recipe, FA__TEXT_WINDOW);
@@ -137,7 +158,7 @@ static fa_status make_vectors(float *table, run *r, size_t units, const char *na
 
 /* Word vectors in the place of starting values. The table of words is the first layer's: no other
  * takes text. */
-static fa_status read_vectors(run *r) {
+static fa_status read_vectors(training *r) {
     const char *name = fa__recipe_text(r->recipe, FA__TEXT_VECTORS);
     const fa__parameter *table = &r->network->layers[0].parameters[0];
     if (name[0] == '\0') return FA_OK;
@@ -152,7 +173,7 @@ static fa_status read_vectors(run *r) {
 }
 
 /* Those of a trained network. */
-static fa_status read_weights(run *r) {
+static fa_status read_weights(training *r) {
     const char *name = fa__recipe_text(r->recipe, FA__NETWORK_WEIGHTS);
     char *path;
     if (name[0] == '\0') return FA_OK;
@@ -164,19 +185,14 @@ static fa_status read_weights(run *r) {
     return FA_OK;
 }
 
-static fa_status train(run *r) {
-    run_path history, checkpoint;
+static fa_status train(training *r) {
     fa__trainer *t = &r->trainer;
-    FA_TRY(path_of(&history, r, "history.csv"));
-    FA_TRY(path_of(&checkpoint, r, "checkpoint.safetensors"));
     while (t->epoch < t->epochs && !r->stopped) {
         fa_status status = fa__trainer_epoch(t);
         r->stopped = status == FA_E_STOPPED;
         if (r->stopped) break;
         if (status != FA_OK) return status;
-        FA_TRY(fa__history_write(history.text, t->history, t->epoch));
-        FA_TRY(fa__checkpoint_write(checkpoint.text, t));
-        if (t->best_epoch == t->epoch) FA_TRY(write_model(r)); /* else it is there already */
+        FA_TRY(write_epoch(r));
         const fa_epoch *row = &t->history[t->epoch - 1];
         fa_progress report = {.phase = "train",
                               .epoch = t->epoch,
@@ -188,40 +204,40 @@ static fa_status train(run *r) {
         if (t->progress != NULL && t->progress(t->user, &report) != 0)
             r->stopped = t->epoch < t->epochs;
     }
-    return write_model(r);
+    return FA_OK;
 }
 
 /* ==== Scores ==== */
 
-static bool choose_clusters(const run *r) {
+static bool choose_clusters(const training *r) {
     return strcmp(fa__recipe_text(r->recipe, FA__CLUSTER_K), "auto") == 0;
 }
 
-static bool all_rows(const run *r) {
-    return fa__recipe_choice(r->recipe, FA__CLUSTER_ROWS) == 1;
+static bool all_rows(const training *r) {
+    return fa__recipe_choice(r->recipe, FA__CLUSTER_ROWS) == FA__ROWS_ALL;
 }
 
-static size_t clusters_of(const run *r) {
+static size_t clusters_of(const training *r) {
     size_t k = fa__recipe_size(r->recipe, FA__CLUSTER_K);
     if (k > 0 || choose_clusters(r)) return k;
     return r->task.hidden_classes > 0 ? r->task.hidden_classes : r->task.groups;
 }
 
 /* What is clustered at the end, and how much of it. */
-static const char *scored_rows(const run *r, size_t *n) {
+static const char *scored_rows(const training *r, size_t *n) {
     const fa__task *task = &r->task;
     *n = task->test != NULL ? task->test->n : task->n_validation + (all_rows(r) ? task->n_fit : 0);
     return task->test != NULL ? "data.test" : all_rows(r) ? "data.train" : "the validation split";
 }
 
-static fa_status find_layer(run *r) {
+static fa_status find_layer(training *r) {
     size_t number = fa__recipe_size(r->recipe, FA__CLUSTER_LAYER);
     fa_status status = fa__layer_by_number(&r->layer, r->network, number);
     return status == FA_OK ? FA_OK : fa__fail_within(status, "cluster.layer = %zu", number);
 }
 
 /* Before hours of training, not after. */
-static fa_status check_transform(const run *r) {
+static fa_status check_transform(const training *r) {
     size_t components = fa__recipe_size(r->recipe, FA__CLUSTER_COMPONENTS),
            units = r->network->layers[r->layer].out.features;
     fa_status status = fa__transform_check(
@@ -233,7 +249,7 @@ static fa_status check_transform(const run *r) {
 }
 
 /* The same for k. */
-static fa_status check_clusters(run *r) {
+static fa_status check_clusters(training *r) {
     size_t n, most;
     const char *what = scored_rows(r, &n);
     if (all_rows(r) && r->task.test != NULL)
@@ -260,7 +276,7 @@ typedef struct scored {
     size_t n;
     const int32_t *coarse, *hidden; /* by sample of the data set; NULL: not known */
     float *embedding, *logits;
-    int32_t *clusters, *coarse_rows, *hidden_rows; /* by row */
+    int32_t *clusters, *coarse_rows, *hidden_rows, *numbers; /* by row */
     fa_clusters *found;
     fa_scores scores;
 } scored;
@@ -272,7 +288,7 @@ static fa_status gather(int32_t **rows, const int32_t *labels, const scored *s) 
     return FA_OK;
 }
 
-static fa_status cluster(run *r, scored *s, size_t d) {
+static fa_status cluster(training *r, scored *s, size_t d) {
     fa__space space;
     fa_status status = fa__space_open(&space, r->recipe, s->embedding, s->n, d);
     if (status == FA_OK && r->k == 0) {
@@ -290,11 +306,11 @@ static fa_status cluster(run *r, scored *s, size_t d) {
                : fa__fail_within(status, "clustering the %s split (cluster.k)", s->split);
 }
 
-static size_t embedded_units(const run *r) {
+static size_t embedded_units(const training *r) {
     return r->network->layers[r->layer].out.features;
 }
 
-static fa_status score(run *r, scored *s) {
+static fa_status score(training *r, scored *s) {
     size_t d = embedded_units(r), c = fa__embed_outputs(r->network);
     const fa__forward how = {.network = r->network,
                              .engine = r->engine,
@@ -329,91 +345,22 @@ static void free_scored(scored *s) {
     fa__free(s->clusters);
     fa__free(s->coarse_rows);
     fa__free(s->hidden_rows);
+    fa__free(s->numbers);
     fa_clusters_free(s->found);
 }
 
-static json_t *number_or_null(double x) {
-    return isfinite(x) ? json_real(x) : json_null();
-}
-
-static json_t *scores_as_json(const fa_scores *s) {
-    bool autoencoder = !isnan(s->reconstruction);
-    json_t *object = json_pack("{s:I, s:I, s:o, s:o}", "samples", (json_int_t)s->n, "k",
-                               (json_int_t)s->k, autoencoder ? "reconstruction" : "coarse_accuracy",
-                               number_or_null(autoencoder ? s->reconstruction : s->accuracy),
-                               "inertia", number_or_null(s->inertia));
-    if (object != NULL && s->has_truth) {
-        json_object_set_new(object, "ami_max", number_or_null(s->ami_max));
-        json_object_set_new(object, "nmi_sqrt", number_or_null(s->nmi_geometric));
-        json_object_set_new(object, "ari", number_or_null(s->ari));
-    }
-    return object;
-}
-
-static fa_status write_scores(const run *r, const scored *splits, size_t count) {
-    run_path path;
-    fa__writer writer;
-    json_t *root = json_pack("{s:s, s:I, s:I, s:b}", "version", fa_version(), "epochs",
-                             (json_int_t)r->trainer.epoch, "best_epoch",
-                             (json_int_t)r->trainer.best_epoch, "stopped", (int)r->stopped);
-    if (root != NULL && r->chosen)
-        json_object_set_new(root, "k_chosen",
-                            json_pack("{s:s, s:s}", "confidence",
-                                      fa_confidence_name(r->choice.confidence), "why",
-                                      r->choice.why));
-    for (size_t i = 0; root != NULL && i < count; i++)
-        json_object_set_new(root, splits[i].split, scores_as_json(&splits[i].scores));
-    char *text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;
-    json_decref(root);
-    if (text == NULL) return fa__nomem(1, 1024);
-    fa_status status = path_of(&path, r, "scores.json");
-    if (status == FA_OK) status = fa__writer_open(&writer, path.text);
-    if (status == FA_OK) {
-        fa__writer_print(&writer, "%s\n", text);
-        status = fa__writer_close(&writer, true);
-    }
-    free(text);
-    return status;
-}
-
-/* rows.npy: the sample of data.train that each row of the validation split is. */
-static fa_status write_samples(const run *r, const scored *s) {
-    run_path path;
-    int32_t *rows;
+/* rows: the sample of data.train that each row is. */
+static fa_status sample_numbers(int32_t **rows, const scored *s) {
     if (s->samples == NULL || s->dataset->n > INT32_MAX) return FA_OK; /* NULL: row i is sample i */
-    FA_TRY(FA_NEW(rows, s->n));
-    for (size_t i = 0; i < s->n; i++) rows[i] = (int32_t)s->samples[i];
-    fa_status status = path_of(&path, r, "rows.npy");
-    if (status == FA_OK) status = fa_labels_write(path.text, rows, s->n);
-    fa__free(rows);
-    return status;
-}
-
-/* The rows of the scored split, for figures and other tools. */
-static fa_status write_rows(const run *r, const scored *s) {
-    run_path path;
-    FA_TRY(path_of(&path, r, "embeddings.npy"));
-    FA_TRY(fa_matrix_write(path.text, s->embedding, s->n, embedded_units(r)));
-    FA_TRY(path_of(&path, r, "clusters.safetensors"));
-    FA_TRY(fa__clusters_write(s->found, path.text));
-    const struct {
-        const char *name;
-        const int32_t *labels;
-    } files[] = {{"clusters.npy", s->clusters},
-                 {"coarse.npy", s->coarse_rows},
-                 {"classes.npy", s->hidden_rows}};
-    for (size_t i = 0; i < 3; i++) {
-        if (files[i].labels == NULL) continue;
-        FA_TRY(path_of(&path, r, files[i].name));
-        FA_TRY(fa_labels_write(path.text, files[i].labels, s->n));
-    }
-    return write_samples(r, s);
+    FA_TRY(FA_NEW(*rows, s->n));
+    for (size_t i = 0; i < s->n; i++) (*rows)[i] = (int32_t)s->samples[i];
+    return FA_OK;
 }
 
 /* What is clustered: the test split, all of data.train, or the validation split. Beside the first
  * two the validation split is scored (if it has rows enough for the clusters), so that a setting
  * can be chosen without them. Returns how many there are. */
-static size_t take_splits(scored splits[2], const run *r, const size_t *everything) {
+static size_t take_splits(scored splits[2], const training *r, const size_t *everything) {
     const fa__task *task = &r->task;
     const scored test = {.split = "test",
                          .dataset = task->test,
@@ -441,7 +388,7 @@ static int by_size(const void *a, const void *b) {
 }
 
 /* The samples of data.train in use, in the order of the data. */
-static fa_status every_sample(size_t **out, const run *r) {
+static fa_status every_sample(size_t **out, const training *r) {
     const fa__task *task = &r->task;
     size_t n = task->n_validation + task->n_fit;
     FA_TRY(FA_NEW(*out, n));
@@ -451,38 +398,94 @@ static fa_status every_sample(size_t **out, const run *r) {
     return FA_OK;
 }
 
-static fa_train_result result_of(const run *r, const scored *s) {
+static fa_train_result result_of(const training *r, const scored *s, const scored *validation) {
     const fa__trainer *t = &r->trainer;
     const fa__task *task = &r->task;
     const double none = (double)NAN;
     const fa_epoch *best = t->best_epoch > 0 ? &t->history[t->best_epoch - 1] : NULL;
-    return (fa_train_result){.epochs = t->epoch,
-                             .best_epoch = t->best_epoch,
-                             .stopped = r->stopped,
-                             .validation_loss = best != NULL ? best->validation_loss : none,
-                             .validation_accuracy = best != NULL ? best->validation_accuracy : none,
-                             .active_pairs = best != NULL ? best->active_pairs : none,
-                             .words = task->vocabulary.count > 0 ? task->vocabulary.count - 1 : 0,
-                             .words_with_vectors = r->words_with_vectors,
-                             .has_scores = 1,
-                             .scores = s->scores,
-                             .has_choice = r->chosen,
-                             .choice = r->choice};
+    fa_train_result result = {.epochs = t->epoch,
+                              .best_epoch = t->best_epoch,
+                              .stopped = r->stopped,
+                              .validation_loss = best != NULL ? best->validation_loss : none,
+                              .validation_accuracy =
+                                  best != NULL ? best->validation_accuracy : none,
+                              .active_pairs = best != NULL ? best->active_pairs : none,
+                              .words = task->vocabulary.count > 0 ? task->vocabulary.count - 1 : 0,
+                              .words_with_vectors = r->words_with_vectors,
+                              .has_scores = 1,
+                              .split = s->split,
+                              .scores = s->scores,
+                              .has_choice = r->chosen,
+                              .choice = r->choice,
+                              .has_validation = validation != NULL};
+    if (validation != NULL) result.validation = validation->scores;
+    return result;
 }
 
-static fa_status finish(run *r, fa_train_result *result) {
+/* The model as its bytes have it, so that one that was trained is one that was read. */
+static fa_status take_model(fa_run *run, training *r) {
+    unsigned char *bytes;
+    size_t size;
+    FA_TRY(model_bytes(&bytes, &size, r));
+    fa_status status = r->folder != NULL ? begin_writing(r) : FA_OK;
+    if (status == FA_OK && r->folder != NULL)
+        status = fa__run_write(r->folder, FA_RUN_MODEL, bytes, size);
+    if (status != FA_OK) {
+        fa__free(bytes);
+        return status;
+    }
+    FA_TRY(fa__model_parse(&run->model, bytes, size, "model"));
+    run->digest = run->model->digest;
+    return FA_OK;
+}
+
+/* Moves what was found of the scored rows. */
+static fa_status take_rows(fa_run *run, const training *r, scored *s) {
+    int32_t **const labels[FA__RUN_LABELS] = {&s->clusters, &s->coarse_rows, &s->hidden_rows,
+                                              &s->numbers};
+    FA_TRY(sample_numbers(&s->numbers, s));
+    for (size_t i = 0; i < FA__RUN_LABELS; i++) {
+        run->labels[i] = *labels[i];
+        run->looked[i] = true;
+        *labels[i] = NULL;
+    }
+    run->embeddings = s->embedding;
+    run->units = embedded_units(r);
+    run->clusters = s->found;
+    run->clusters->model = run->digest;
+    s->embedding = NULL;
+    s->found = NULL;
+    return FA_OK;
+}
+
+static fa_status take_history(fa_run *run, const fa__trainer *t) {
+    if (t->epoch == 0) return FA_OK;
+    FA_TRY(FA_NEW(run->history, t->epoch));
+    memcpy(run->history, t->history, t->epoch * sizeof *run->history);
+    run->epochs = t->epoch;
+    return FA_OK;
+}
+
+static fa_status finish(fa_run **out, training *r) {
     fa_status status = FA_OK;
+    fa_run *run = NULL;
     scored splits[2] = {{0}};
     size_t *everything = NULL, count = 1;
+    FA_CHECK(fa__run_create(&run, r->folder, r->recipe));
+    FA_CHECK(take_model(run, r));
     if (all_rows(r)) FA_CHECK(every_sample(&everything, r));
     count = take_splits(splits, r, everything);
     FA_CHECK(score(r, &splits[0]));
     if (count > 1 && r->task.n_validation < r->k) count = 1;
     if (count > 1) FA_CHECK(score(r, &splits[1]));
-    FA_CHECK(write_rows(r, &splits[0]));
-    FA_CHECK(write_scores(r, splits, count));
-    *result = result_of(r, &splits[0]);
+    run->result = result_of(r, &splits[0], count > 1 ? &splits[1] : NULL);
+    FA_CHECK(take_rows(run, r, &splits[0]));
+    FA_CHECK(take_history(run, &r->trainer));
+    if (r->folder != NULL) FA_CHECK(fa__run_write_results(run));
+    *out = run;
+    run = NULL;
 done:
+    fa_run_free(run);
     free_scored(&splits[0]);
     free_scored(&splits[1]);
     fa__free(everything);
@@ -491,7 +494,7 @@ done:
 
 /* ==== The whole ==== */
 
-static fa_status show_plan(const run *r) {
+static fa_status show_plan(const training *r) {
     fa_plan *plan;
     if (r->options->plan == NULL) return FA_OK;
     FA_TRY(FA_NEW(plan, 1));
@@ -504,17 +507,23 @@ static fa_status show_plan(const run *r) {
                 : FA_OK;
 }
 
-fa_status fa_train(const fa_recipe *recipe, const char *folder, const fa_train_options *options,
-                   fa_train_result *result) {
+fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *train_set,
+                   const fa_dataset *test_set, const fa_train_options *options) {
     fa_train_options own;
     fa_status status = FA_OK;
-    fa_train_result ignored;
-    run r = {.folder = folder, .recipe = recipe, .options = &own, .lock = -1};
+    fa_run *run = NULL;
+    training r = {.recipe = recipe, .options = &own, .lock = -1};
     FA_TRY(fa__options_take(&own, sizeof own, options, "fa_train_options"));
+    if (recipe == NULL)
+        return fa__fail(FA_E_ARGUMENT, "recipe is NULL; fa_recipe_create makes one");
+    r.folder = own.folder;
+    if (own.resume && own.folder == NULL)
+        return fa__fail(FA_E_ARGUMENT,
+                        "there is no folder to resume from; name one in the options");
     /* Told before the data are read, which may take minutes. */
-    if (fa__is_folder(folder)) FA_CHECK(fa__folder_lock(&r.lock, folder));
+    if (r.folder != NULL && fa__is_folder(r.folder)) FA_CHECK(fa__run_lock(&r.lock, r.folder));
     FA_CHECK(fa__engine_find(&r.engine, fa__recipe_text(recipe, FA__NETWORK_ENGINE)));
-    FA_CHECK(fa__task_open(&r.task, recipe));
+    FA_CHECK(fa__task_open(&r.task, recipe, train_set, test_set));
     FA_CHECK(check_clusters(&r));
     FA_CHECK(fa__network_create(&r.network, fa__recipe_text(recipe, FA__NETWORK_LAYERS),
                                 fa__dataset_shape(r.task.train), fa__task_outputs(&r.task)));
@@ -522,14 +531,18 @@ fa_status fa_train(const fa_recipe *recipe, const char *folder, const fa_train_o
     FA_CHECK(find_layer(&r));
     FA_CHECK(check_transform(&r));
     FA_CHECK(fa__trainer_open(&r.trainer, recipe, &r.task, r.network, r.engine));
-    r.trainer.progress = r.options->progress;
-    r.trainer.user = r.options->user;
+    r.trainer.progress = own.progress;
+    r.trainer.user = own.user;
     FA_CHECK(read_weights(&r));
     FA_CHECK(read_vectors(&r));
     FA_CHECK(show_plan(&r));
     FA_CHECK(open_folder(&r));
     FA_CHECK(train(&r));
-    FA_CHECK(finish(&r, result != NULL ? result : &ignored));
+    FA_CHECK(finish(&run, &r));
+    if (out != NULL)
+        *out = run;
+    else
+        fa_run_free(run);
 done:
     fa__trainer_close(&r.trainer);
     fa__network_free(r.network);
