@@ -283,7 +283,8 @@ check() {
 
 for rule in cli_uses_the_public_header_only onednn_lives_in_its_files threads_start_in_one_file \
     lapack_lives_in_one_file libraries_live_in_their_files arrows_run_one_way \
-    names_in_a_run_folder_stand_in_one_file no_fast_math headers_compile_alone_as_c11 functions_are_short files_are_short lines_are_short \
+    names_in_a_run_folder_stand_in_one_file no_fast_math headers_compile_alone_as_c11 \
+    functions_are_short files_are_short lines_are_short \
     no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do
     check "$rule" "$source"
 done
