@@ -94,6 +94,7 @@ static const char style[] =
     ".sample svg,.sample img{display:block;margin:auto}\n"
     ".sample .said{text-align:left;color:var(--ink);max-width:19rem;padding:.2rem;"
     "overflow-wrap:anywhere}\n"
+    "td .said{min-width:14rem;white-space:normal}\n"
     ".sample polyline{fill:none;stroke:var(--ink);stroke-width:1.2;stroke-linejoin:round;"
     "stroke-linecap:round}\n"
     ".pixels{image-rendering:pixelated}\n"

@@ -261,13 +261,18 @@ static fa_status encode(fa__task *task, fa__task_set which) {
     return FA_OK;
 }
 
-static fa_status read_text(fa__task *task, const fa_recipe *recipe) {
-    if (task->train->kind != FA_KIND_TEXT) return FA_OK;
-    FA_TRY(fa__vocabulary_fit(&task->vocabulary, task->train, task->fit, task->n_fit,
-                              fa__recipe_size(recipe, FA__TEXT_VOCABULARY),
+fa_status fa__task_vocabulary(fa__vocabulary *out, const fa_recipe *recipe, const fa_dataset *texts,
+                              const size_t *samples, size_t n) {
+    FA_TRY(fa__vocabulary_fit(out, texts, samples, n, fa__recipe_size(recipe, FA__TEXT_VOCABULARY),
                               fa__recipe_size(recipe, FA__TEXT_MIN_COUNT),
                               fa__recipe_size(recipe, FA__TEXT_MAX_TOKENS)));
-    task->vocabulary.backward = fa__recipe_choice(recipe, FA__TEXT_ORDER) == FA__BACKWARD;
+    out->backward = fa__recipe_choice(recipe, FA__TEXT_ORDER) == FA__BACKWARD;
+    return FA_OK;
+}
+
+static fa_status read_text(fa__task *task, const fa_recipe *recipe) {
+    if (task->train->kind != FA_KIND_TEXT) return FA_OK;
+    FA_TRY(fa__task_vocabulary(&task->vocabulary, recipe, task->train, task->fit, task->n_fit));
     const char *vectors = fa__recipe_text(recipe, FA__TEXT_VECTORS);
     if (strcmp(vectors, "ppmi") == 0) /* from whole texts: the network may read less of them */
         FA_TRY(fa__corpus_read(&task->corpus, &task->vocabulary, task->train, task->fit,
