@@ -35,11 +35,21 @@ typedef struct fa_read_options {
     const char *text_column;    /* the samples are its texts, and other columns are not used */
     const char *ignore_columns; /* several, with commas between */
     const char *missing;  /* what is done about missing values of vectors, tables and series: "drop"
-                             (leave such samples out), "zero", "forward" (series: the value before);
-                             NULL: they are refused */
+                             (leave such samples out), "zero", "mean" or "median" of the feature,
+                             "category" (tables: missing words are a category, missing numbers the
+                             median and a feature of 0 and 1 more), "forward" (series: the value
+                             before); NULL: they are refused */
     int columns_optional; /* non-zero: a label, hidden or ignored column that the table does not
                              have is done without; fa_dataset_absent_columns names them. Data that
                              are no table have none of them */
+    /* Tables again; NULL: found out. */
+    const char *feature_columns; /* columns that are features, whatever they look like */
+    const char *id_column;       /* which series a row belongs to; or, different in each row, the
+                                    names of the samples */
+    const char *time_column;     /* when: numbers, or dates as 2020-05-12 14:30:00.5+02:00 */
+    const char *header;          /* "yes": row 1 names the columns; "no": it is data */
+    const char *schema;          /* fa_dataset_schema or fa_model_schema: read the columns alike, by
+                                    their names */
 } fa_read_options;
 
 /* Reads a data set, recognised by its content, not by its name:
@@ -156,6 +166,16 @@ FA_API const char *fa_dataset_absent_columns(const fa_dataset *dataset);
 /* The name of feature i, from 0, where they are columns of a table with a row of names; NULL: none.
  * Lives as long as the data set. */
 FA_API const char *fa_dataset_column_name(const fa_dataset *dataset, size_t i);
+
+/* What was taken off feature i of every sample before it became float32, so that values like
+ * 1700000000.25 stay apart: value = stored + shift. 0 where float32 tells the values apart as they
+ * are; a model takes other shifts into account by itself. */
+FA_API double fa_dataset_shift(const fa_dataset *dataset, size_t i);
+
+/* How the columns of a table became features, as text for fa_read_options.schema: another table is
+ * then read alike, with the same categories and shifts. NULL: the data are no table. Lives as the
+ * data set. */
+FA_API const char *fa_dataset_schema(const fa_dataset *dataset);
 
 /* Vector i: [features], all finite; lives as long as the data set. NULL if i is out of range or the
  * kind is another. */

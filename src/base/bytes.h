@@ -21,6 +21,10 @@ const char *fa__quote(char out[FA__QUOTE_SIZE], const void *text, size_t size);
  * overlong, no surrogates, nothing above U+10FFFF); size if all of it is. */
 size_t fa__utf8_check(const void *text, size_t size);
 
+/* True for bytes that are text, in any encoding of one byte or UTF-8, a stray control character or
+ * zero byte aside: of the first 4 KiB. */
+int fa__is_text(const void *bytes, size_t size);
+
 /* One line of a text that lies in memory, without its end ("\n" or "\r\n"). */
 typedef struct fa__line {
     const char *text;

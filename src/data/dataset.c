@@ -25,6 +25,8 @@ void fa_dataset_free(fa_dataset *dataset) {
     }
     fa__file_unmap(dataset->map, dataset->map_size);
     fa__free(dataset->column_names);
+    fa__free(dataset->shift);
+    fa__free(dataset->schema);
     fa__free(dataset->text);
     fa__free(dataset->coarse);
     fa__free(dataset->coarse_names);
@@ -106,6 +108,14 @@ const char *fa_dataset_absent_columns(const fa_dataset *dataset) {
 const char *fa_dataset_column_name(const fa_dataset *dataset, size_t i) {
     if (dataset->column_names == NULL || i >= dataset->features) return NULL;
     return fa__name_at(dataset->column_names, i);
+}
+
+double fa_dataset_shift(const fa_dataset *dataset, size_t i) {
+    return dataset->shift != NULL && i < dataset->features ? dataset->shift[i] : 0;
+}
+
+const char *fa_dataset_schema(const fa_dataset *dataset) {
+    return dataset->schema;
 }
 
 size_t fa_dataset_count(const fa_dataset *dataset) {

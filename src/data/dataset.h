@@ -21,6 +21,10 @@ struct fa_dataset {
     char *column_names; /* vectors and series of a table: of the features, each ended by 0; NULL:
                            none */
 
+    double
+        *shift;   /* [features] what was taken off the values before they became float32; NULL: 0 */
+    char *schema; /* tables: how the columns were read (formats/plan_schema.c); or NULL */
+
     char *text;        /* texts: UTF-8, sample i is bytes offsets[i]..offsets[i+1] */
     size_t vocabulary; /* series of word numbers below it, one feature; 0: of measured values */
 
@@ -42,7 +46,7 @@ struct fa_dataset {
     unsigned char *map;    /* that file, of map_size bytes; fa_dataset_read hands it over */
     size_t map_size;
     char why[256];    /* and why */
-    char note[256];   /* what else the reader noticed, "" */
+    char note[768];   /* what else the reader noticed, "" */
     char absent[256]; /* columns it was told of and did without, "" */
 };
 

@@ -68,10 +68,13 @@ static fa_status check_options(const fa_read_options *options, const char *path)
     if (options->split != NULL && strcmp(options->split, "train") != 0 &&
         strcmp(options->split, "test") != 0)
         return fa__fail(FA_E_ARGUMENT, "split must be train or test, got '%s'", options->split);
-    if (options->missing != NULL && strcmp(options->missing, "drop") != 0 &&
-        strcmp(options->missing, "zero") != 0 && strcmp(options->missing, "forward") != 0)
-        return fa__fail(FA_E_ARGUMENT, "missing must be drop, zero or forward, got '%s'",
+    if (options->missing != NULL && !fa__missing_known(options->missing))
+        return fa__fail(FA_E_ARGUMENT,
+                        "missing must be drop, zero, mean, median, category or forward, got '%s'",
                         options->missing);
+    if (options->header != NULL && strcmp(options->header, "yes") != 0 &&
+        strcmp(options->header, "no") != 0)
+        return fa__fail(FA_E_ARGUMENT, "header must be yes or no, got '%s'", options->header);
     if (options->hidden_file != NULL && options->hidden_column != NULL)
         return fa__fail(FA_E_ARGUMENT,
                         "%s: classes are named twice, by a file (%s) and by hidden_column = %s; "
@@ -112,10 +115,12 @@ static void close_file(const fa__source *source, fa_dataset *made) {
 }
 
 static const char *first_column(const fa_read_options *options) {
-    const char *const named[] = {options->label_column, options->hidden_column,
-                                 options->text_column, options->ignore_columns};
+    const char *const named[] = {options->label_column,   options->hidden_column,
+                                 options->text_column,    options->ignore_columns,
+                                 options->id_column,      options->time_column,
+                                 options->feature_columns};
     size_t i = 0;
-    while (i < 3 && named[i] == NULL) i++;
+    while (i < 6 && named[i] == NULL) i++;
     return named[i] != NULL ? named[i] : "";
 }
 
@@ -127,7 +132,9 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
     fa__source source = {.path = path,
                          .columns =
                              options->label_column != NULL || options->hidden_column != NULL ||
-                             options->text_column != NULL || options->ignore_columns != NULL};
+                             options->text_column != NULL || options->ignore_columns != NULL ||
+                             options->feature_columns != NULL || options->id_column != NULL ||
+                             options->time_column != NULL};
     if (!fa__is_folder(path)) FA_TRY(open_file(&source));
     const struct reader *reader = readers;
     while (reader < readers + N_READERS && !reader->recognise(&source)) reader++;
