@@ -11,11 +11,11 @@ ARITHMETIC = 2
 
 
 class LossOptions(ctypes.Structure):
-    _fields_ = [("margin", c_float), ("divergence", c_int), ("norm", c_int)]
+    _fields_ = [("size", c_size_t), ("margin", c_float), ("divergence", c_int), ("norm", c_int)]
 
 
 class KmeansOptions(ctypes.Structure):
-    _fields_ = [("k", c_size_t), ("restarts", c_size_t), ("max_iterations", c_size_t),
+    _fields_ = [("size", c_size_t), ("k", c_size_t), ("restarts", c_size_t), ("max_iterations", c_size_t),
                 ("tolerance", c_double), ("seed", c_uint64)]
 
 
@@ -47,7 +47,7 @@ class Library:
     def loss_multi(self, gradient, h, labels, margin, divergence):
         loss, n, d = c_double(), *h.shape
         self.call("fa_loss_multi", byref(loss), pointer(gradient), pointer(h), c_size_t(n),
-                  c_size_t(d), pointer(labels), byref(LossOptions(margin, divergence, 0)))
+                  c_size_t(d), pointer(labels), byref(LossOptions(ctypes.sizeof(LossOptions), margin, divergence, 0)))
         return loss.value
 
     def kmeans(self, x, k, seed):

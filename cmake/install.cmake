@@ -45,8 +45,8 @@ if(OpenMP_C_FOUND)
 endif()
 # The prefix as seen from the folder of the .pc file, so that an installed tree can be moved.
 file(RELATIVE_PATH FA_PC_UP /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
-configure_file(cmake/forcedapart.pc.in forcedapart.pc @ONLY)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/forcedapart.pc
+configure_file(cmake/forced_apart.pc.in forced_apart.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/forced_apart.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 if(TARGET forced-apart)

@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     static const char *const splits[] = {NULL, "train", "test"};
     const fa__source source = {.path = "/nowhere/fuzz", .bytes = bytes, .size = size};
     for (size_t i = 0; i < 3; i++) {
-        const fa_read_options options = {.split = splits[i]};
+        const fa_read_options options = {.size = sizeof(fa_read_options), .split = splits[i]};
         fa_dataset *set;
         if (!fa__cifar_recognise(&source) || fa__cifar_read(&set, &source, &options) != FA_OK)
             continue;

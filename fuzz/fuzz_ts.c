@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     static const char *const missing[] = {NULL, "drop", "zero", "forward"};
     const fa__source source = {.path = "/nowhere/fuzz", .bytes = bytes, .size = size};
     for (size_t i = 0; i < 4; i++) {
-        const fa_read_options options = {.missing = missing[i]};
+        const fa_read_options options = {.size = sizeof(fa_read_options), .missing = missing[i]};
         fa_dataset *set;
         if (!fa__ts_recognise(&source) || fa__ts_read(&set, &source, &options) != FA_OK) continue;
         if (set->n == 0) __builtin_trap();

@@ -82,7 +82,8 @@ static int draw(const paper_figure *of, const table1_plan *p) {
         count++;
     }
     if (!join_path(folder, p->output, of->name)) return EXIT_FAILED;
-    const fa_report_options how = {.output = folder, .gnuplot = opts.gnuplot};
+    const fa_report_options how = {
+        .size = sizeof(fa_report_options), .output = folder, .gnuplot = opts.gnuplot};
     fa_report_result result;
     if (fa_figure_draw(&result, of->figure, runs, count, &how) != FA_OK) return fail_library();
     if (common.json)

@@ -187,7 +187,8 @@ static int train_cell(const table1_plan *p, const table1_result *cell) {
         return EXIT_FAILED;
     fa_recipe *recipe = cell_recipe(p, cell);
     if (recipe == NULL) return EXIT_FAILED;
-    fa_train_options how = {.progress = progress_show, .overwrite = 1};
+    fa_train_options how = {
+        .size = sizeof(fa_train_options), .progress = progress_show, .overwrite = 1};
     if (join_path(path, folder, "checkpoint.safetensors") && file_size(path, &size)) {
         how.resume = 1;
         how.overwrite = 0;

@@ -17,7 +17,7 @@ that install cmake --install "$build" --prefix "$work/first"
 mv first prefix # what was installed can be moved
 prefix=$work/prefix
 
-config=$(find "$prefix" -name forcedapart.pc)
+config=$(find "$prefix" -name forced_apart.pc)
 library=$(dirname "$(find "$prefix" -name libforced_apart.a)")
 export PKG_CONFIG_PATH=${config%/*} LD_LIBRARY_PATH=$library
 
@@ -28,7 +28,7 @@ cat >consumer.c <<'C'
 
 int main(void) {
     const float w[4] = {1, 2, 3, 4};
-    const fa_loss_options options = {1, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
+    const fa_loss_options options = {.size = sizeof options, .margin = 1};
     double loss = -1;
     if (fa_loss_single(&loss, NULL, w, 2, 2, &options) != FA_OK || !(loss > 0)) return 1;
     return printf("%s\n", fa_version()) < 0;
@@ -45,9 +45,9 @@ runs_as() {
 # shellcheck disable=SC2046,SC2086 # flags are lists of words
 by_pkg_config() {
     case $1 in
-    shared) "$cc" $flags -o "$1" consumer.c $(pkg-config --cflags --libs forcedapart) ;;
+    shared) "$cc" $flags -o "$1" consumer.c $(pkg-config --cflags --libs forced_apart) ;;
     static)
-        "$cc" $flags -o "$1" consumer.c $(pkg-config --static --cflags --libs forcedapart |
+        "$cc" $flags -o "$1" consumer.c $(pkg-config --static --cflags --libs forced_apart |
             sed 's/-lforced_apart/-l:libforced_apart.a/')
         ;;
     esac && runs_as "./$1" "$1"
@@ -70,7 +70,7 @@ for kind in shared static; do
     that "pkg_config_$kind" by_pkg_config $kind
     that "cmake_$kind" by_cmake $kind
 done
-that only_one_header sh -c '[ "$(find "$0" -name "*.h" | wc -l)" -eq 1 ]' "$prefix"
+that headers_of_topics sh -c '[ -e "$0/include/forced_apart.h" ] && [ -e "$0/include/forced_apart/loss.h" ]' "$prefix"
 that command_runs "$prefix/bin/forced-apart" info
 that man_page test -s "$prefix/share/man/man1/forced-apart.1"
 that licence sh -c 'find "$0/share/doc" -name LICENSE | grep -q .' "$prefix"

@@ -9,7 +9,8 @@ static const int32_t labels[] = {4, 4, 9};
 
 static double share_of(const int32_t *by, float margin, fa_divergence divergence) {
     double share = -1;
-    fa_loss_options options = {.margin = margin, .divergence = divergence};
+    fa_loss_options options = {
+        .size = sizeof(fa_loss_options), .margin = margin, .divergence = divergence};
     assert_ok(fa_loss_active_pairs(&share, rows, 3, 2, by, &options));
     return share;
 }
@@ -42,7 +43,8 @@ static void active_pairs_are_those_that_l_multi_pushes(void **state) {
     }
     for (size_t divergence = 0; divergence < 2; divergence++) {
         size_t pushed = 0;
-        fa_loss_options options = {.margin = divergence == 0 ? 0.4f : 0.1f,
+        fa_loss_options options = {.size = sizeof(fa_loss_options),
+                                   .margin = divergence == 0 ? 0.4f : 0.1f,
                                    .divergence = (fa_divergence)divergence};
         for (size_t a = 0; a < N; a++)
             for (size_t b = 0; b < a; b++) {
@@ -66,7 +68,7 @@ static void active_pairs_do_not_depend_on_threads(void **state) {
     enum { N = 300, D = 32 };
     static float h[N * D];
     double one, four;
-    fa_loss_options options = {.margin = 0.3f};
+    fa_loss_options options = {.size = sizeof(fa_loss_options), .margin = 0.3f};
     for (size_t i = 0; i < N * D; i++) h[i] = (float)(i * 7919 % 1000) / 300;
     fa_threads_set(1);
     assert_ok(fa_loss_active_pairs(&one, h, N, D, NULL, &options));
@@ -80,7 +82,7 @@ static void active_pairs_bad_input_is_an_error(void **state) {
     (void)state;
     double share = 7;
     float bad[] = {0, NAN};
-    fa_loss_options options = {.margin = 0.1f};
+    fa_loss_options options = {.size = sizeof(fa_loss_options), .margin = 0.1f};
     assert_fails(fa_loss_active_pairs(NULL, rows, 3, 2, NULL, &options), FA_E_ARGUMENT, "share");
     assert_fails(fa_loss_active_pairs(&share, NULL, 3, 2, NULL, &options), FA_E_ARGUMENT, "h");
     assert_fails(fa_loss_active_pairs(&share, rows, 3, 2, NULL, NULL), FA_E_ARGUMENT, "options");
@@ -88,11 +90,12 @@ static void active_pairs_bad_input_is_an_error(void **state) {
     assert_fails(fa_loss_active_pairs(&share, bad, 1, 2, NULL, &options), FA_E_NONFINITE, "h");
     options.margin = NAN;
     assert_fails(fa_loss_active_pairs(&share, rows, 3, 2, NULL, &options), FA_E_ARGUMENT, "margin");
-    options = (fa_loss_options){.margin = 1, .divergence = (fa_divergence)7};
+    options = (fa_loss_options){
+        .size = sizeof(fa_loss_options), .margin = 1, .divergence = (fa_divergence)7};
     assert_fails(fa_loss_active_pairs(&share, rows, 3, 2, NULL, &options), FA_E_ARGUMENT,
                  "divergence 7");
     assert_near(share, 7, 0);
-    options = (fa_loss_options){.margin = 1};
+    options = (fa_loss_options){.size = sizeof(fa_loss_options), .margin = 1};
     assert_survives_nomem(fa_loss_active_pairs(&share, rows, 3, 2, NULL, &options), (void)0);
 }
 

@@ -360,7 +360,8 @@ static void autoencoder_on_any_number_of_threads_same_bytes(void **state) {
         assert_ok(fa_recipe_set(recipe, "loss.kind", kinds[k]));
         for (int threads = 1; threads <= 4; threads += 3) {
             fa_threads_set(threads);
-            train_ok(recipe, threads == 1 ? "one" : "four", &(fa_train_options){.overwrite = 1});
+            train_ok(recipe, threads == 1 ? "one" : "four",
+                     &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1});
         }
         fa_threads_set(0);
         assert_same_run("one", "four");
@@ -381,9 +382,11 @@ static void autoencoder_resumed_is_the_run_without_a_stop(void **state) {
     assert_ok(fa_recipe_set(recipe, "optimizer.schedule", "cosine"));
     fa_train_result whole = train_ok(recipe, "whole", NULL);
     fa_train_result part =
-        train_ok(recipe, "part", &(fa_train_options){.progress = stop_in_second});
+        train_ok(recipe, "part",
+                 &(fa_train_options){.size = sizeof(fa_train_options), .progress = stop_in_second});
     assert_true(part.stopped && part.epochs == 1);
-    part = train_ok(recipe, "part", &(fa_train_options){.resume = 1});
+    part = train_ok(recipe, "part",
+                    &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1});
     assert_same_run("whole", "part");
     assert_true(part.validation_loss == whole.validation_loss);
     fa_recipe_free(recipe);
@@ -638,7 +641,9 @@ static void autoencoder_that_blows_up_names_epoch_and_rate(void **state) {
         fa_recipe *recipe = autoencoder_recipe();
         assert_ok(fa_recipe_set(recipe, "optimizer.learning_rate", "1e30"));
         assert_ok(fa_recipe_set(recipe, "train.batch", cases[i][0]));
-        assert_fails(fa_train(recipe, path_of("run"), &(fa_train_options){.overwrite = 1}, NULL),
+        assert_fails(fa_train(recipe, path_of("run"),
+                              &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1},
+                              NULL),
                      FA_E_NONFINITE, cases[i][1]);
         assert_non_null(strstr(fa_error_detail(), "optimizer.learning_rate"));
         fa_recipe_free(recipe);
@@ -659,7 +664,9 @@ static void autoencoder_without_memory_fails_cleanly(void **state) {
         assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
     fa_threads_set(1);
     assert_survives_nomem(
-        fa_train(recipe, path_of("run"), &(fa_train_options){.overwrite = 1}, NULL), (void)0);
+        fa_train(recipe, path_of("run"),
+                 &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL),
+        (void)0);
     fa_threads_set(0);
     fa_recipe_free(recipe);
 }

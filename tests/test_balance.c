@@ -121,7 +121,8 @@ static void run_resumed_is_the_run_never_stopped(void **state) {
     recipe = recipe_with("train.balance", "labels");
     assert_ok(fa_recipe_set(recipe, "data.groups", "0-7 / 8 / 9"));
     assert_ok(fa_train(recipe, path_of("whole"), NULL, NULL));
-    fa_train_options stop = {.progress = stop_after_the_first}, resume = {.resume = 1};
+    fa_train_options stop = {.size = sizeof(fa_train_options), .progress = stop_after_the_first},
+                     resume = {.size = sizeof resume, .resume = 1};
     assert_ok(fa_train(recipe, path_of("parts"), &stop, NULL));
     assert_ok(fa_train(recipe, path_of("parts"), &resume, NULL));
     assert_same_file("whole", "parts", "model.safetensors");

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "base/rng.h"
 #include "base/threads.h"
 
@@ -175,6 +176,35 @@ static void folder_is_held_by_one_at_a_time(void **state) {
     assert_fails(fa__folder_lock(&second, folder), FA_E_IO, "cannot be opened");
 }
 
+/* An older caller's struct is shorter, and what it does not have is 0; a newer one's is refused. */
+static void options_of_other_versions_are_taken_or_refused(void **state) {
+    (void)state;
+    struct {
+        size_t size;
+        float a, b;
+    } own = {9, 9, 9}, given = {.size = sizeof(size_t) + sizeof(float), .a = 2, .b = 3};
+    assert_ok(fa__options_take(&own, sizeof own, &given, "fa_x_options"));
+    assert_true(own.size == sizeof own && own.a == 2 && own.b == 0);
+    given.size = sizeof given;
+    assert_ok(fa__options_take(&own, sizeof own, &given, "fa_x_options"));
+    assert_true(own.b == 3);
+    const size_t wrong[] = {0, sizeof(size_t) - 1, sizeof(size_t), sizeof given + 1, (size_t)-1};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        given.size = wrong[i];
+        assert_fails(fa__options_take(&own, sizeof own, &given, "fa_x_options"), FA_E_ARGUMENT,
+                     "set it to sizeof(fa_x_options)");
+    }
+    assert_true(own.size == sizeof own && own.a == 2 && own.b == 3); /* untouched */
+    assert_ok(fa__options_take(&own, sizeof own, NULL, "fa_x_options"));
+    assert_true(own.size == sizeof own && own.a == 0 && own.b == 0);
+    double loss = -1;
+    const float h[2] = {1, 2};
+    const fa_loss_options without_size = {.margin = 1};
+    assert_fails(fa_loss_multi(&loss, NULL, h, 2, 1, NULL, &without_size), FA_E_ARGUMENT,
+                 "the size in fa_loss_options is 0");
+    assert_true(loss == -1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status_every_code_has_a_text),
@@ -185,6 +215,7 @@ int main(void) {
         cmocka_unit_test(threads_run_every_task_once_and_report_the_first_failure),
         cmocka_unit_test(writer_leaves_a_whole_file_or_none),
         cmocka_unit_test(writer_reports_a_full_disk),
+        cmocka_unit_test(options_of_other_versions_are_taken_or_refused),
         cmocka_unit_test(folder_is_held_by_one_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

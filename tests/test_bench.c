@@ -156,7 +156,7 @@ static void all_pairs_is_the_loss(void **state) {
     int32_t labels[N];
     double loss;
     for (int32_t i = 0; i < N; i++) labels[i] = i % LABELS;
-    fa_loss_options options = {.margin = 1};
+    fa_loss_options options = {.size = sizeof(fa_loss_options), .margin = 1};
     assert_ok(fa_loss_multi(&loss, wanted, h, N, D, labels, &options));
     assert_near(*array_of(b, "loss", 1), loss, 1e-5);
     for (size_t i = 0; i < N * D; i++) assert_near(gradient[i], wanted[i], 1e-6);

@@ -59,7 +59,8 @@ static void assert_records(const fa_dataset *data, size_t first, size_t count) {
 }
 
 static fa_status read_split(fa_dataset **out, const char *path, const char *split) {
-    return fa_dataset_read(out, path, &(fa_read_options){.split = split});
+    return fa_dataset_read(out, path,
+                           &(fa_read_options){.size = sizeof(fa_read_options), .split = split});
 }
 
 /* ==== Archives ==== */
@@ -204,7 +205,9 @@ static void folder_and_file_read(void **state) {
     assert_records(data, 2, 2);
     assert_null(fa_dataset_class_name(data, 0));
     fa_dataset_free(data);
-    fa_read_options options = {.hidden_file = text_file("labels.txt", "3\n1\n"), .split = NULL};
+    fa_read_options options = {.size = sizeof(fa_read_options),
+                               .hidden_file = text_file("labels.txt", "3\n1\n"),
+                               .split = NULL};
     assert_ok(fa_dataset_read(&data, path_of("data_batch_2.bin"), &options));
     assert_memory_equal(fa_dataset_classes(data), ((int32_t[]){3, 1}), 8);
     fa_dataset_free(data);

@@ -64,7 +64,9 @@ static fa_train_result train_with(fa_recipe *recipe, const char *key, const char
     fa_train_result result;
     assert_ok(fa_recipe_set(recipe, "train.epochs", "1"));
     if (key != NULL) assert_ok(fa_recipe_set(recipe, key, value));
-    assert_ok(fa_train(recipe, path_of("run"), &(fa_train_options){.overwrite = 1}, &result));
+    assert_ok(fa_train(recipe, path_of("run"),
+                       &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1},
+                       &result));
     return result;
 }
 
@@ -270,8 +272,9 @@ static void train_clusters_all_rows_in_order(void **state) {
     }
     fa_report_result report;
     const char *run = path_of("run");
-    assert_ok(
-        fa_report_write(&report, &run, 1, &(fa_report_options){.gnuplot = "no-such-gnuplot"}));
+    assert_ok(fa_report_write(
+        &report, &run, 1,
+        &(fa_report_options){.size = sizeof(fa_report_options), .gnuplot = "no-such-gnuplot"}));
     fa_free(samples);
     fa_free(classes);
     fa_dataset_free(train);
@@ -291,7 +294,8 @@ static void plan_counts_what_would_be_trained(void **state) {
     (void)state;
     static fa_plan plan;
     fa_recipe *recipe = small_recipe();
-    const fa_train_options how = {.plan = keep_plan, .user = &plan};
+    const fa_train_options how = {
+        .size = sizeof(fa_train_options), .plan = keep_plan, .user = &plan};
     assert_fails(fa_train(recipe, path_of("dry"), &how, NULL), FA_E_STOPPED, "nothing was written");
     assert_false(fa__is_folder(path_of("dry")));
     assert_int_equal(plan.fit, TRAIN_SAMPLES - TRAIN_SAMPLES / 10);

@@ -18,8 +18,10 @@ static fa_dataset *table_of(const char *text, const fa_read_options *options) {
 
 static void names_are_those_of_the_values_alone(void **state) {
     (void)state;
-    static const fa_read_options how = {
-        .label_column = "l", .hidden_column = "h", .ignore_columns = "x"};
+    static const fa_read_options how = {.size = sizeof(fa_read_options),
+                                        .label_column = "l",
+                                        .hidden_column = "h",
+                                        .ignore_columns = "x"};
     fa_dataset *set = table_of("l,u v,x,h,w\nq,1,5,r,2\ns,3,6,r,4\n", &how);
     assert_string_equal(fa_dataset_column_name(set, 0), "u v");
     assert_string_equal(fa_dataset_column_name(set, 1), "w");
@@ -32,15 +34,19 @@ static void names_are_those_of_the_values_alone(void **state) {
     set = table_of("1,2\n3,4\n", NULL); /* no row of names */
     assert_null(fa_dataset_column_name(set, 0));
     fa_dataset_free(set);
-    set = table_of("t,u\nword,1\n", &(fa_read_options){.text_column = "t"});
+    set = table_of("t,u\nword,1\n",
+                   &(fa_read_options){.size = sizeof(fa_read_options), .text_column = "t"});
     assert_null(fa_dataset_column_name(set, 0));
     fa_dataset_free(set);
 }
 
 static void optional_columns_may_be_absent(void **state) {
     (void)state;
-    fa_read_options how = {
-        .label_column = "l", .hidden_column = "h", .ignore_columns = "x,9", .columns_optional = 1};
+    fa_read_options how = {.size = sizeof(fa_read_options),
+                           .label_column = "l",
+                           .hidden_column = "h",
+                           .ignore_columns = "x,9",
+                           .columns_optional = 1};
     fa_dataset *set = table_of("u,h\n1,r\n2,s\n", &how);
     assert_string_equal(fa_dataset_absent_columns(set), "l, x, 9");
     assert_null(fa_dataset_coarse(set));
@@ -59,7 +65,9 @@ static void optional_columns_may_be_absent(void **state) {
     assert_fails(fa_dataset_read(&set, array, &how), FA_E_ARGUMENT, "no table");
     assert_fails(fa_dataset_read(&set, text_file("t.csv", "u,h\n1,r\n"), &how), FA_E_ARGUMENT,
                  "label_column");
-    how = (fa_read_options){.text_column = "t", .columns_optional = 1}; /* nothing without it */
+    how = (fa_read_options){.size = sizeof(fa_read_options),
+                            .text_column = "t",
+                            .columns_optional = 1}; /* nothing without it */
     assert_fails(fa_dataset_read(&set, text_file("t.csv", "u,h\n1,r\n"), &how), FA_E_ARGUMENT,
                  "text_column");
 }

@@ -20,7 +20,8 @@ static void zipped_file(const char *name, const void *bytes, size_t size) {
 }
 
 static fa_status read_with(fa_dataset **out, const char *path, const char *labels) {
-    return fa_dataset_read(out, path, &(fa_read_options){.hidden_file = labels});
+    return fa_dataset_read(
+        out, path, &(fa_read_options){.size = sizeof(fa_read_options), .hidden_file = labels});
 }
 
 static void images_read(void **state) {
@@ -137,8 +138,10 @@ static void wrong_file_is_error(void **state) {
     assert_fails(fa_dataset_read(&out, path_of("absent"), NULL), FA_E_IO, "cannot be opened");
     assert_fails(fa_dataset_read(&out, test_folder, NULL), FA_E_FORMAT,
                  "nothing known is in this folder (known: IDX");
-    assert_fails(fa_dataset_read(&out, test_folder, &(fa_read_options){.split = "valid"}),
-                 FA_E_ARGUMENT, "split must be train or test, got 'valid'");
+    assert_fails(
+        fa_dataset_read(&out, test_folder,
+                        &(fa_read_options){.size = sizeof(fa_read_options), .split = "valid"}),
+        FA_E_ARGUMENT, "split must be train or test, got 'valid'");
     assert_null(out);
 }
 

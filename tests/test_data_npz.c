@@ -101,7 +101,8 @@ static void labels_absent_or_given(void **state) {
     assert_ok(fa_dataset_read(&dataset, path, NULL));
     assert_null(fa_dataset_classes(dataset));
     fa_dataset_free(dataset);
-    fa_read_options options = {.hidden_file = text_file("l.txt", "4\n5\n6\n")};
+    fa_read_options options = {.size = sizeof(fa_read_options),
+                               .hidden_file = text_file("l.txt", "4\n5\n6\n")};
     assert_ok(fa_dataset_read(&dataset, path, &options));
     assert_true(fa_dataset_classes(dataset)[0] == 4 && fa_dataset_classes(dataset)[1] == 6);
     fa_dataset_free(dataset);

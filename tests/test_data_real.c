@@ -131,7 +131,8 @@ static fa_dataset *real_split(const char *name, const char *split) {
     fa_dataset *dataset;
     if (!have_data()) skip();
     assert_ok(fa__path_join(path, getenv("FORCED_APART_DATA"), name));
-    assert_ok(fa_dataset_read(&dataset, path, &(fa_read_options){.split = split}));
+    assert_ok(fa_dataset_read(&dataset, path,
+                              &(fa_read_options){.size = sizeof(fa_read_options), .split = split}));
     return dataset;
 }
 
@@ -222,7 +223,8 @@ static void dbpedia_complete(void **state) {
         skip();
 #endif
         assert_ok(fa__path_join(path, getenv("FORCED_APART_DATA"), paths[p]));
-        assert_ok(fa_dataset_read(&texts, path, &(fa_read_options){.split = "train"}));
+        assert_ok(fa_dataset_read(
+            &texts, path, &(fa_read_options){.size = sizeof(fa_read_options), .split = "train"}));
         assert_int_equal(fa_dataset_count(texts), 62620);
         assert_int_equal(fa_dataset_skipped(texts, NULL), 0);
         assert_string_equal(fa_dataset_class_name(texts, 13), "WrittenWork");

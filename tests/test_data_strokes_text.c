@@ -8,7 +8,8 @@ static const char one_stroke[] = "3 4 0 0\n1 0 0 0\n-1 1 0 0\n0 0 1 1\n";
 static const char two_strokes[] = "10 2 0 0\r\n0 0 1 0\r\n5\t-6 0 0 \r\n0 0 1 1";
 
 static fa_status read_split(fa_dataset **out, const char *split) {
-    return fa_dataset_read(out, test_folder, &(fa_read_options){.split = split});
+    return fa_dataset_read(out, test_folder,
+                           &(fa_read_options){.size = sizeof(fa_read_options), .split = split});
 }
 
 static void files_read_in_order_of_numbers(void **state) {
@@ -87,7 +88,8 @@ static void label_missing_is_error(void **state) {
     text_file("trainlabels.txt", "1\nx\n");
     assert_fails(read_split(&dataset, NULL), FA_E_FORMAT, "trainlabels.txt: line 2: 'x'");
     assert_null(dataset);
-    fa_read_options options = {.hidden_file = text_file("other.txt", "1\n2\n3\n4\n")};
+    fa_read_options options = {.size = sizeof(fa_read_options),
+                               .hidden_file = text_file("other.txt", "1\n2\n3\n4\n")};
     assert_ok(fa_dataset_read(&dataset, test_folder, &options));
     assert_int_equal(fa_dataset_classes(dataset)[2], 4);
     fa_dataset_free(dataset);

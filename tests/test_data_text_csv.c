@@ -43,7 +43,8 @@ static void assert_train(fa_dataset *set, bool named) {
 }
 
 static fa_status read_data(fa_dataset **out, const char *path, const char *split) {
-    return fa_dataset_read(out, path, &(fa_read_options){.split = split});
+    return fa_dataset_read(out, path,
+                           &(fa_read_options){.size = sizeof(fa_read_options), .split = split});
 }
 
 static void file_is_read_with_the_names_beside_it(void **state) {
@@ -81,7 +82,8 @@ static void labels_of_a_file_replace_those_of_the_rows(void **state) {
     fa_dataset *set;
     text_file("train.csv", train_csv);
     text_file("classes.txt", names);
-    const fa_read_options other = {.hidden_file = text_file("other.txt", "7\n8\n9\n-1\n")};
+    const fa_read_options other = {.size = sizeof(fa_read_options),
+                                   .hidden_file = text_file("other.txt", "7\n8\n9\n-1\n")};
     assert_ok(fa_dataset_read(&set, test_folder, &other));
     assert_int_equal(fa_dataset_classes(set)[3], -1);
     assert_null(fa_dataset_class_name(set, 0)); /* the names were of other classes */

@@ -109,7 +109,8 @@ static size_t make_jpeg(unsigned char *out, size_t room, size_t height, size_t w
 #endif
 
 static fa_status read_split(fa_dataset **out, const char *split) {
-    return fa_dataset_read(out, test_folder, &(fa_read_options){.split = split});
+    return fa_dataset_read(out, test_folder,
+                           &(fa_read_options){.size = sizeof(fa_read_options), .split = split});
 }
 
 /* The one image in the test folder's "only" class. */
@@ -178,7 +179,8 @@ static void flat_folder_is_one_split(void **state) {
     assert_int_equal(fa_dataset_features(images), 18);
     assert_string_equal(fa_dataset_class_name(images, 1), "b");
     fa_dataset_free(images);
-    fa_read_options options = {.hidden_file = text_file("labels.txt", "7\n9\n")};
+    fa_read_options options = {.size = sizeof(fa_read_options),
+                               .hidden_file = text_file("labels.txt", "7\n9\n")};
     assert_ok(fa_dataset_read(&images, test_folder, &options));
     assert_memory_equal(fa_dataset_classes(images), ((int32_t[]){7, 9}), 8);
     assert_null(fa_dataset_class_name(images, 0));
@@ -213,7 +215,7 @@ static void folder_without_classes_takes_labels_by_file(void **state) {
     const char *why;
     snprintf(labels, sizeof labels, "%s",
              text_file("i/labels.csv", "file,label\nc.PNG,cat\na.png,?\nb.png,ant\n"));
-    const fa_read_options options = {.label_file = labels};
+    const fa_read_options options = {.size = sizeof(fa_read_options), .label_file = labels};
     assert_ok(fa_dataset_read(&images, folder, &options));
     assert_memory_equal(fa_dataset_coarse(images), ((const int32_t[]){-1, 0, 1}), 12);
     assert_int_equal(fa_dataset_skipped(images, &why), 1); /* the labels lie among the images */

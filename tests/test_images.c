@@ -499,7 +499,9 @@ static void image_run_without_memory_fails_cleanly(void **state) {
     assert_ok(fa_recipe_set(recipe, "train.epochs", "1"));
     fa_threads_set(1);
     assert_survives_nomem(
-        fa_train(recipe, path_of("run"), &(fa_train_options){.overwrite = 1}, NULL), (void)0);
+        fa_train(recipe, path_of("run"),
+                 &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL),
+        (void)0);
     fa_threads_set(0);
     fa_recipe_free(recipe);
 }

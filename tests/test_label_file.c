@@ -34,7 +34,7 @@ static void assert_refused(const char *data, const char *labels, bool hidden, fa
     fa_dataset *set = NULL;
     const char *file = labels_of("l.csv", labels);
     size_t live = fa__memory_live();
-    fa_read_options options = {.missing = "drop"};
+    fa_read_options options = {.size = sizeof(fa_read_options), .missing = "drop"};
     *(hidden ? &options.hidden_file : &options.label_file) = file;
     assert_fails(fa_dataset_read(&set, data_of("t.csv", data), &options), status, says);
     assert_non_null(strstr(fa_error_detail(), "/l.csv"));
@@ -63,7 +63,8 @@ static void lines_label_rows_in_order_words_or_numbers(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fa_dataset *set;
-        fa_read_options options = {.label_file = labels_of("l.txt", cases[i].text)};
+        fa_read_options options = {.size = sizeof(fa_read_options),
+                                   .label_file = labels_of("l.txt", cases[i].text)};
         assert_ok(fa_dataset_read(&set, data_of("t.csv", plain), &options));
         assert_coarse(set, cases[i].wanted, cases[i].names);
         assert_null(fa_dataset_classes(set));
@@ -78,7 +79,8 @@ static void arrays_below_zero_are_no_label_but_may_be_classes(void **state) {
     char path[FA__PATH_MAX];
     snprintf(path, sizeof path, "%s", path_of("l.npy"));
     assert_ok(fa_labels_write(path, numbers, 4));
-    const fa_read_options options = {.label_file = path, .hidden_file = path};
+    const fa_read_options options = {
+        .size = sizeof(fa_read_options), .label_file = path, .hidden_file = path};
     assert_ok(fa_dataset_read(&set, data_of("t.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n"), &options));
     assert_coarse(set, (const int32_t[]){1, -1, 0, 1},
                   "3\0"
@@ -91,6 +93,7 @@ static void table_goes_by_row_in_any_order(void **state) {
     (void)state;
     fa_dataset *set;
     fa_read_options options = {
+        .size = sizeof(fa_read_options),
         .label_file = labels_of("l.csv", "note,Row,label\nx,3,b\n,0,\"b, c\"\n,2,?\n,1,a\n"),
         .hidden_file = labels_path};
     const char *data = data_of("t.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n");
@@ -118,7 +121,7 @@ static void table_goes_by_row_in_any_order(void **state) {
 static void rows_left_out_keep_the_labels_in_place(void **state) {
     (void)state;
     fa_dataset *set;
-    fa_read_options options = {.missing = "drop"};
+    fa_read_options options = {.size = sizeof(fa_read_options), .missing = "drop"};
     static const char *const forms[] = {"p\nq\nr\ns\nt\n",
                                         "row,label\n4,t\n0,p\n2,r\n", /* what is left */
                                         "row,label\n0,p\n1,q\n2,r\n3,s\n4,t\n"};
@@ -138,7 +141,8 @@ static void rows_left_out_keep_the_labels_in_place(void **state) {
 static void series_of_a_long_table_go_by_id(void **state) {
     (void)state;
     fa_dataset *set;
-    const fa_read_options options = {.label_file =
+    const fa_read_options options = {.size = sizeof(fa_read_options),
+                                     .label_file =
                                          labels_of("l.csv", "id,label\nz,up\nx,down\ny,\n")};
     assert_ok(fa_dataset_read(&set, data_of("t.csv", long_csv), &options));
     assert_string_equal(fa_dataset_sample_name(set, 2), "z");
@@ -154,7 +158,8 @@ static void texts_of_folders_go_by_file_and_lines_by_line(void **state) {
     assert_ok(fa__make_folder(path_of("n/b")));
     text_file("n/b/1", "one");
     text_file("n/b/2", "two");
-    fa_read_options options = {.label_file = labels_of("l.csv", "file,label\nb/2,x\nb/1,y\n")};
+    fa_read_options options = {.size = sizeof(fa_read_options),
+                               .label_file = labels_of("l.csv", "file,label\nb/2,x\nb/1,y\n")};
     assert_ok(fa_dataset_read(&set, path_of("n"), &options));
     assert_coarse(set, (const int32_t[]){1, 0}, "x\0y\0");
     assert_string_equal(fa_dataset_class_name(set, 0), "b"); /* the folder's, as before */
@@ -216,16 +221,21 @@ static void labels_named_twice_or_nowhere_are_refused(void **state) {
     (void)state;
     fa_dataset *set;
     const char *data = data_of("t.csv", rows_csv);
-    assert_fails(
-        fa_dataset_read(&set, data, &(fa_read_options){.label_file = "l", .label_column = "a"}),
-        FA_E_ARGUMENT, "coarse labels are named twice");
-    assert_fails(
-        fa_dataset_read(&set, data, &(fa_read_options){.hidden_file = "l", .hidden_column = "a"}),
-        FA_E_ARGUMENT, "classes are named twice");
-    assert_fails(
-        fa_dataset_read(&set, data,
-                        &(fa_read_options){.label_file = "nowhere.csv", .missing = "drop"}),
-        FA_E_IO, "nowhere.csv");
+    assert_fails(fa_dataset_read(&set, data,
+                                 &(fa_read_options){.size = sizeof(fa_read_options),
+                                                    .label_file = "l",
+                                                    .label_column = "a"}),
+                 FA_E_ARGUMENT, "coarse labels are named twice");
+    assert_fails(fa_dataset_read(&set, data,
+                                 &(fa_read_options){.size = sizeof(fa_read_options),
+                                                    .hidden_file = "l",
+                                                    .hidden_column = "a"}),
+                 FA_E_ARGUMENT, "classes are named twice");
+    assert_fails(fa_dataset_read(&set, data,
+                                 &(fa_read_options){.size = sizeof(fa_read_options),
+                                                    .label_file = "nowhere.csv",
+                                                    .missing = "drop"}),
+                 FA_E_IO, "nowhere.csv");
 }
 
 static void reading_survives_nomem(void **state) {
@@ -233,12 +243,14 @@ static void reading_survives_nomem(void **state) {
     fa_dataset *set;
     const char *const forms[] = {"row,label\n0,p\n2,r\n4,t\n", "p\n\nr\n\nt\n"};
     for (size_t i = 0; i < 2; i++) {
-        const fa_read_options options = {.label_file = labels_of("l.csv", forms[i]),
+        const fa_read_options options = {.size = sizeof(fa_read_options),
+                                         .label_file = labels_of("l.csv", forms[i]),
                                          .missing = "drop"};
         const char *data = data_of("t.csv", rows_csv);
         assert_survives_nomem(fa_dataset_read(&set, data, &options), fa_dataset_free(set));
     }
-    const fa_read_options options = {.hidden_file =
+    const fa_read_options options = {.size = sizeof(fa_read_options),
+                                     .hidden_file =
                                          labels_of("l.csv", "id,label\nz,2\nx,0\ny,1\n")};
     const char *data = data_of("t.csv", long_csv);
     assert_survives_nomem(fa_dataset_read(&set, data, &options), fa_dataset_free(set));
@@ -251,7 +263,8 @@ static void cut_tables_are_read_or_refused(void **state) {
         fa_dataset *set = NULL;
         data_of("t.csv", long_csv);
         snprintf(labels_path, sizeof labels_path, "%s", file_of("l.csv", text, size));
-        const fa_read_options options = {.label_file = labels_path};
+        const fa_read_options options = {.size = sizeof(fa_read_options),
+                                         .label_file = labels_path};
         fa_status status = fa_dataset_read(&set, data_path, &options);
         assert_true((status == FA_OK) == (set != NULL));
         assert_true(status != FA_OK || size >= sizeof text - 3);

@@ -3,8 +3,10 @@
 
 #include <float.h>
 
-static const fa_loss_options kl = {5, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
-static const fa_loss_options js = {5, FA_DIVERGENCE_JS, FA_PAIR_NORM_LABEL};
+static const fa_loss_options kl = {sizeof(fa_loss_options), 5, FA_DIVERGENCE_KL,
+                                   FA_PAIR_NORM_LABEL};
+static const fa_loss_options js = {sizeof(fa_loss_options), 5, FA_DIVERGENCE_JS,
+                                   FA_PAIR_NORM_LABEL};
 
 /* Two rows with p_0 = (1/2, 1/2) and p_1 = (1/4, 3/4): logits 0 and log(1/3), to float.
  *   D(0,1) = 1/2 log 2 + 1/2 log(2/3) = 1/2 log(4/3)
@@ -35,7 +37,8 @@ static void single_two_rows_by_hand(void **state) {
 static void single_between_both_divergences_keeps_one_hinge(void **state) {
     (void)state;
     /* D(1,0) = .1308 < m = .14 < D(0,1) = .1438: only f(1,0) = m - D(1,0) is on. */
-    fa_loss_options options = {0.14f, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
+    fa_loss_options options = {sizeof(fa_loss_options), 0.14f, FA_DIVERGENCE_KL,
+                               FA_PAIR_NORM_LABEL};
     float d_w[4];
     double loss;
     assert_ok(fa_loss_single(&loss, d_w, two_rows, 2, 2, &options));
@@ -62,7 +65,7 @@ static void multi_two_rows_by_hand(void **state) {
     assert_ok(fa_loss_multi(&loss, d_h, two_rows, 2, 2, apart, &kl));
     assert_near(loss, 4 * 5, 0);
     for (int i = 0; i < 4; i++) assert_true(d_h[i] == 0);
-    fa_loss_options global = {5, FA_DIVERGENCE_KL, FA_PAIR_NORM_GLOBAL};
+    fa_loss_options global = {sizeof(fa_loss_options), 5, FA_DIVERGENCE_KL, FA_PAIR_NORM_GLOBAL};
     assert_ok(fa_loss_multi(&loss, NULL, two_rows, 2, 2, apart, &global));
     assert_near(loss, 2 * 5, 0); /* 2m 2 / (1 + 1) */
 }
@@ -124,8 +127,9 @@ static void costs_by_hand(void **state) {
 /* ==== Identities ============================================================================ */
 
 enum { N = 37, D = 11 };
-static const fa_loss_options options_of[] = {{1.5f, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL},
-                                             {0.25f, FA_DIVERGENCE_JS, FA_PAIR_NORM_LABEL}};
+static const fa_loss_options options_of[] = {
+    {sizeof(fa_loss_options), 1.5f, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL},
+    {sizeof(fa_loss_options), 0.25f, FA_DIVERGENCE_JS, FA_PAIR_NORM_LABEL}};
 
 /* The gradient is not all zero, and each row of it sums to 0: softmax ignores a constant. */
 static void assert_rows_sum_to_zero(const float *g) {
@@ -227,7 +231,7 @@ static void multi_equal_rows_give_no_gradient(void **state) {
 static void single_at_the_kink_gives_no_gradient(void **state) {
     (void)state;
     static const float w[4] = {100, 0, 0, 100};
-    fa_loss_options options = {100, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
+    fa_loss_options options = {sizeof(fa_loss_options), 100, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
     float g[4];
     double loss;
     assert_ok(fa_loss_single(&loss, g, w, 2, 2, &options));
@@ -308,7 +312,8 @@ static void losses_of_huge_input_are_finite(void **state) {
             y[i] = -sizes[s] * factors[noise(8, i) % 6];
         }
         for (size_t m = 0; m < 6; m++) {
-            fa_loss_options options = {margins[m / 2], (fa_divergence)(m % 2), FA_PAIR_NORM_LABEL};
+            fa_loss_options options = {sizeof(fa_loss_options), margins[m / 2],
+                                       (fa_divergence)(m % 2), FA_PAIR_NORM_LABEL};
             assert_ok(fa_loss_single(&loss, g, x, ROWS, COLUMNS, &options));
             assert_finite(loss, g, ROWS * COLUMNS);
             assert_true(loss > 0);
@@ -356,15 +361,16 @@ static void losses_of_bad_options_are_errors(void **state) {
     double loss = 9;
     float g[4] = {9, 9, 9, 9};
     for (int i = 0; i < 4; i++) {
-        fa_loss_options options = {bad[i], FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
+        fa_loss_options options = {sizeof(fa_loss_options), bad[i], FA_DIVERGENCE_KL,
+                                   FA_PAIR_NORM_LABEL};
         assert_fails(fa_loss_single(&loss, g, two_rows, 2, 2, &options), FA_E_ARGUMENT, said[i]);
         assert_fails(fa_loss_multi(&loss, g, two_rows, 2, 2, NULL, &options), FA_E_ARGUMENT,
                      "margin must be finite and > 0");
     }
-    fa_loss_options options = {1, (fa_divergence)2, FA_PAIR_NORM_LABEL};
+    fa_loss_options options = {sizeof(fa_loss_options), 1, (fa_divergence)2, FA_PAIR_NORM_LABEL};
     assert_fails(fa_loss_single(&loss, g, two_rows, 2, 2, &options), FA_E_ARGUMENT,
                  "divergence must be FA_DIVERGENCE_KL (0) or FA_DIVERGENCE_JS (1), got 2");
-    options = (fa_loss_options){1, FA_DIVERGENCE_JS, (fa_pair_norm)-1};
+    options = (fa_loss_options){sizeof(fa_loss_options), 1, FA_DIVERGENCE_JS, (fa_pair_norm)-1};
     assert_fails(fa_loss_multi(&loss, g, two_rows, 2, 2, NULL, &options), FA_E_ARGUMENT,
                  "norm must be FA_PAIR_NORM_LABEL (0) or FA_PAIR_NORM_GLOBAL (1), got -1");
     assert_fails(fa_loss_multi(&loss, g, two_rows, 2, 2, NULL, NULL), FA_E_ARGUMENT,

@@ -165,7 +165,7 @@ static void single_gradient_is_the_slope(void **state) {
     (void)state;
     for (uint32_t seed = 0; seed < 3 * CHOICES; seed++) {
         float *w = new_matrix("plain", seed, N, D), d_w[N * D];
-        fa_loss_options options = {choices[seed % CHOICES].margin,
+        fa_loss_options options = {sizeof(fa_loss_options), choices[seed % CHOICES].margin,
                                    choices[seed % CHOICES].divergence, FA_PAIR_NORM_LABEL};
         setting s = {.value = value_single,
                      .n = N,
@@ -184,7 +184,7 @@ static void multi_gradient_is_the_slope(void **state) {
     (void)state;
     for (uint32_t seed = 0; seed < 6 * CHOICES; seed++) {
         float *h = new_matrix("plain", seed, N, D), d_h[N * D];
-        fa_loss_options options = {choices[seed % CHOICES].margin,
+        fa_loss_options options = {sizeof(fa_loss_options), choices[seed % CHOICES].margin,
                                    choices[seed % CHOICES].divergence,
                                    seed / CHOICES % 2 ? FA_PAIR_NORM_GLOBAL : FA_PAIR_NORM_LABEL};
         setting s = {.value = value_multi,

@@ -53,7 +53,8 @@ static void arrays_free(arrays *a) {
 
 static fa_status run_case(double *loss, arrays *a, const loss_case *c) {
     fa_loss_options options = {
-        c->margin, strcmp(c->divergence, "js") == 0 ? FA_DIVERGENCE_JS : FA_DIVERGENCE_KL,
+        sizeof(fa_loss_options), c->margin,
+        strcmp(c->divergence, "js") == 0 ? FA_DIVERGENCE_JS : FA_DIVERGENCE_KL,
         strcmp(c->norm, "global") == 0 ? FA_PAIR_NORM_GLOBAL : FA_PAIR_NORM_LABEL};
     if (strcmp(c->loss, "multi") == 0)
         return fa_loss_multi(loss, a->d_x, a->x, c->n, c->d, c->extra == 0 ? NULL : a->labels,

@@ -89,11 +89,13 @@ static void missing_values_are_mended_in_memory_not_in_the_file(void **state) {
     assert_fails(fa_dataset_read(&set, path_of("x.npy"), NULL), FA_E_NONFINITE,
                  "row 5, column 7 is missing, 1 value in all");
     for (int turn = 0; turn < 2; turn++) { /* the second finds the file as the first did */
-        set = read_mapped("x.npy", &(fa_read_options){.missing = "zero"}, true);
+        set = read_mapped(
+            "x.npy", &(fa_read_options){.size = sizeof(fa_read_options), .missing = "zero"}, true);
         assert_true(fa_dataset_vector(set, 5)[7] == 0);
         assert_memory_equal(fa_dataset_vector(set, 6), fa_dataset_vector(copy, 6), D * 4);
         fa_dataset_free(set);
-        set = read_mapped("x.npy", &(fa_read_options){.missing = "drop"}, true);
+        set = read_mapped(
+            "x.npy", &(fa_read_options){.size = sizeof(fa_read_options), .missing = "drop"}, true);
         assert_int_equal(fa_dataset_count(set), N - 1);
         assert_int_equal(fa_dataset_row(set, N - 2), N - 1);
         assert_memory_equal(fa_dataset_vector(set, N - 2), fa_dataset_vector(copy, N - 1), D * 4);

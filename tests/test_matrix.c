@@ -95,7 +95,8 @@ static void labels_are_given_or_found_beside(void **state) {
     set = read_of(path, NULL);
     assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){5, 6}), 8);
     fa_dataset_free(set);
-    fa_read_options options = {.hidden_file = text_file("other.txt", "1\n2\n3\n")};
+    fa_read_options options = {.size = sizeof(fa_read_options),
+                               .hidden_file = text_file("other.txt", "1\n2\n3\n")};
     assert_fails(fa_dataset_read(&set, path, &options), FA_E_SHAPE, "other.txt: has 3 labels");
 }
 
@@ -188,12 +189,12 @@ static void missing_values_of_a_matrix_are_refused_or_mended(void **state) {
     fa_dataset *set;
     assert_fails(fa_dataset_read(&set, path, NULL), FA_E_NONFINITE,
                  "m.npy: row 1, column 0 is missing, 2 values in all; data.missing = drop");
-    set = read_of(path, &(fa_read_options){.missing = "drop"});
+    set = read_of(path, &(fa_read_options){.size = sizeof(fa_read_options), .missing = "drop"});
     assert_int_equal(fa_dataset_count(set), 1);
     assert_int_equal(fa_dataset_classes(set)[0], 7);
     assert_int_equal(fa_dataset_skipped(set, NULL), 2);
     fa_dataset_free(set);
-    set = read_of(path, &(fa_read_options){.missing = "zero"});
+    set = read_of(path, &(fa_read_options){.size = sizeof(fa_read_options), .missing = "zero"});
     assert_memory_equal(fa_dataset_vector(set, 0), ((const float[]){1, 2, 0, 4, 5, 0}), 24);
     fa_dataset_free(set);
 }

@@ -69,7 +69,8 @@ static void objective_gradient_is_the_finite_difference(void **state) {
                 size_t c = outputs[o];
                 double weight = component == FA__XCOV ? 10 : 1.7;
                 fa__objective objective = {.component = (fa__component)component,
-                                           .options = {.margin = 20}, /* no pair lets go */
+                                           .options = {.size = sizeof(fa_loss_options),
+                                                       .margin = 20}, /* no pair lets go */
                                            .use_labels = labels};
                 fill(&r, c);
                 memset(r.d_h, 0xff, sizeof r.d_h); /* NaN: all of it is written */
@@ -93,8 +94,9 @@ static void objective_with_weight_0_is_the_task_alone(void **state) {
     for (int component = FA__SINGLE; component <= FA__XCOV; component++) {
         room r, alone;
         double task, value, task_alone, none;
-        fa__objective objective = {
-            .component = (fa__component)component, .options = {.margin = 0.5f}, .use_labels = true};
+        fa__objective objective = {.component = (fa__component)component,
+                                   .options = {.size = sizeof(fa_loss_options), .margin = 0.5f},
+                                   .use_labels = true};
         fill(&r, 3), fill(&alone, 3);
         assert_ok(fa__objective_eval(&task, &value, &objective, 0, &r.at));
         assert_ok(fa__objective_eval(&task_alone, &none, &(fa__objective){.component = FA__NONE}, 0,
@@ -111,7 +113,8 @@ static void objective_values_are_those_of_the_losses(void **state) {
     (void)state;
     room r;
     double task, value, wanted;
-    fa_loss_options options = {.margin = 0.7f, .divergence = FA_DIVERGENCE_JS};
+    fa_loss_options options = {
+        .size = sizeof(fa_loss_options), .margin = 0.7f, .divergence = FA_DIVERGENCE_JS};
     fill(&r, 1);
     fa__objective objective = {.component = FA__MULTI, .options = options, .use_labels = true};
     assert_ok(fa__objective_eval(&task, &value, &objective, 3, &r.at));

@@ -62,8 +62,9 @@ static void ts_gaps_and_faults_have_their_place(void **state) {
         assert_non_null(strstr(fa_error_detail(), "/x.ts"));
     }
     size_t steps;
-    assert_ok(fa_dataset_read(&set, text_file("x.ts", "@data\n1,?,3\n"),
-                              &(fa_read_options){.missing = "forward"}));
+    assert_ok(
+        fa_dataset_read(&set, text_file("x.ts", "@data\n1,?,3\n"),
+                        &(fa_read_options){.size = sizeof(fa_read_options), .missing = "forward"}));
     assert_memory_equal(fa_dataset_series(set, 0, &steps), ((const float[]){1, 1, 3}), 12);
     fa_dataset_free(set);
     for (size_t size = 0; size < sizeof ts_text - 1; size++) { /* cut anywhere */
@@ -80,7 +81,7 @@ static void lines_of_a_txt_file_are_texts(void **state) {
     size_t size;
     char labels[FA__PATH_MAX]; /* path_of forgets */
     snprintf(labels, sizeof labels, "%s", text_file("l", "3\n1\n3\n"));
-    const fa_read_options options = {.hidden_file = labels};
+    const fa_read_options options = {.size = sizeof(fa_read_options), .hidden_file = labels};
     assert_ok(fa_dataset_read(&set, text_file("t.txt", "a, b\r\n\nd\xc3\xa9"), &options));
     assert_int_equal(fa_dataset_kind(set), FA_KIND_TEXT);
     assert_int_equal(fa_dataset_count(set), 3);
@@ -119,7 +120,8 @@ static void folders_of_texts_are_classes(void **state) {
     assert_string_equal(fa_dataset_class_name(set, 1), "sci");
     fa_dataset_free(set);
     assert_fails(fa_dataset_read(&set, path_of("n"),
-                                 &(fa_read_options){.hidden_file = text_file("l", "1\n")}),
+                                 &(fa_read_options){.size = sizeof(fa_read_options),
+                                                    .hidden_file = text_file("l", "1\n")}),
                  FA_E_SHAPE, "has 1 labels, but");
     text_file("n/sci/3.txt", "good\nca\xff\n");
     assert_fails(fa_dataset_read(&set, path_of("n"), NULL), FA_E_FORMAT,

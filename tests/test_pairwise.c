@@ -71,8 +71,8 @@ static void tiles_of_ragged_sizes_agree_with_double(void **state) {
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         size_t n = sizes[s][0], d = sizes[s][1];
         float *z = new_matrix("plain", (uint32_t)s, n, d);
-        fa_loss_options kl = {1, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
-        fa_loss_options js = {0.25f, FA_DIVERGENCE_JS, FA_PAIR_NORM_LABEL};
+        fa_loss_options kl = {sizeof(fa_loss_options), 1, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
+        fa_loss_options js = {sizeof(fa_loss_options), 0.25f, FA_DIVERGENCE_JS, FA_PAIR_NORM_LABEL};
         compare("plain", z, n, d, NULL, &kl, 2e-6);
         compare("plain", z, n, d, NULL, &js, 2e-6);
         free(z);
@@ -94,8 +94,9 @@ static void labels_in_any_order_agree_with_double(void **state) {
                                     : (i == 100 ? 7 : INT32_MIN);
         }
         for (int norm = 0; norm < 2; norm++) {
-            fa_loss_options kl = {1, FA_DIVERGENCE_KL, (fa_pair_norm)norm};
-            fa_loss_options js = {0.3f, FA_DIVERGENCE_JS, (fa_pair_norm)norm};
+            fa_loss_options kl = {sizeof(fa_loss_options), 1, FA_DIVERGENCE_KL, (fa_pair_norm)norm};
+            fa_loss_options js = {sizeof(fa_loss_options), 0.3f, FA_DIVERGENCE_JS,
+                                  (fa_pair_norm)norm};
             /* Up to 211 labels add up. */
             compare("labels", z, N, D, labels, &kl, 1e-5);
             compare("labels", z, N, D, labels, &js, 1e-5);
@@ -115,7 +116,7 @@ static void groups_of_all_sizes_agree_with_double(void **state) {
     assert_non_null(labels);
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (size_t i = 0; i < sizes[s]; i++) labels[at++] = (int32_t)s;
-    fa_loss_options options = {0.1f, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
+    fa_loss_options options = {sizeof(fa_loss_options), 0.1f, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
     outcome want = run(FA__PAIR_REFERENCE, z, n, 2, labels, &options);
     for (int way = 0; way < 4; way++) {
         outcome got = run((fa__pair_path)way, z, n, 2, labels, &options);
@@ -140,8 +141,8 @@ static void kinds_of_rows_agree_with_double(void **state) {
         for (size_t m = 0; m < sizeof margins / sizeof *margins; m++)
             for (int divergence = 0; divergence < 2; divergence++) {
                 float *z = new_matrix(kinds[k], (uint32_t)(k + 10 * m), N, D);
-                fa_loss_options options = {margins[m], (fa_divergence)divergence,
-                                           FA_PAIR_NORM_LABEL};
+                fa_loss_options options = {sizeof(fa_loss_options), margins[m],
+                                           (fa_divergence)divergence, FA_PAIR_NORM_LABEL};
                 compare(kinds[k], z, N, D, NULL, &options, 1e-5);
                 free(z);
             }
@@ -163,7 +164,8 @@ static void clustered_rows_agree_with_double(void **state) {
     static const double spreads[] = {0, 0.01, 0.3, 1};
     for (size_t s = 0; s < sizeof spreads / sizeof *spreads; s++) {
         float *z = new_clusters(N, D, 5, spreads[s]);
-        fa_loss_options options = {1, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
+        fa_loss_options options = {sizeof(fa_loss_options), 1, FA_DIVERGENCE_KL,
+                                   FA_PAIR_NORM_LABEL};
         compare("clusters", z, N, D, NULL, &options, 5e-6);
         free(z);
     }
@@ -174,10 +176,10 @@ static void all_or_none_active_agree_with_double(void **state) {
     (void)state;
     enum { N = 500, D = 12 };
     float *z = new_matrix("plain", 8, N, D);
-    fa_loss_options all = {200, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
+    fa_loss_options all = {sizeof(fa_loss_options), 200, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
     compare("all", z, N, D, NULL, &all, 5e-6);
     for (size_t i = 0; i < N; i++) z[i * D + i % D] += 30;
-    fa_loss_options few = {1e-3f, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
+    fa_loss_options few = {sizeof(fa_loss_options), 1e-3f, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
     compare("few", z, N, D, NULL, &few, 5e-6);
     free(z);
 }
@@ -192,7 +194,8 @@ static void equal_rows_give_the_margin_and_no_gradient(void **state) {
     for (int divergence = 0; divergence < 2; divergence++)
         for (int level = 0; level < FA__SIMD_LEVELS; level++)
             for (int w = 0; w < WAYS; w++) {
-                fa_loss_options options = {0.01f, (fa_divergence)divergence, FA_PAIR_NORM_LABEL};
+                fa_loss_options options = {sizeof(fa_loss_options), 0.01f,
+                                           (fa_divergence)divergence, FA_PAIR_NORM_LABEL};
                 fa__simd_force(level);
                 outcome o = run(ways[w], z, N, D, NULL, &options);
                 assert_near(o.loss / (2 * (double)options.margin), 1, 1e-13);
@@ -232,8 +235,8 @@ static void pairs_at_the_kink_are_decided_as_in_double(void **state) {
                     float margin = (float)at;
                     if (((double)margin > at) != side)
                         margin = nextafterf(margin, side ? 100.0f : 0.0f);
-                    fa_loss_options options = {margin, (fa_divergence)divergence,
-                                               FA_PAIR_NORM_LABEL};
+                    fa_loss_options options = {sizeof(fa_loss_options), margin,
+                                               (fa_divergence)divergence, FA_PAIR_NORM_LABEL};
                     compare("kink", z, N, D, NULL, &options, 1e-4);
                 }
             }
@@ -257,7 +260,8 @@ static void fixed_point_gives_the_bytes_of_floats(void **state) {
             for (size_t m = 0; m < sizeof margins / sizeof *margins; m++) {
                 size_t n = sizes[s][0], d = sizes[s][1];
                 float *z = new_matrix(kinds[k], (uint32_t)(s + k), n, d);
-                fa_loss_options options = {margins[m], FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
+                fa_loss_options options = {sizeof(fa_loss_options), margins[m], FA_DIVERGENCE_KL,
+                                           FA_PAIR_NORM_LABEL};
                 fa__simd_force(FA__SIMD_AVX512);
                 outcome floats = run(FA__PAIR_TILES, z, n, d, NULL, &options);
                 fa__simd_force(FA__SIMD_AVX512VNNI);
@@ -279,7 +283,7 @@ static void fixed_point_gives_the_bytes_of_floats(void **state) {
 static void bounds_are_tried_where_they_promise_something(void **state) {
     (void)state;
     enum { N = 4400, D = 6 };
-    fa_loss_options options = {1, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
+    fa_loss_options options = {sizeof(fa_loss_options), 1, FA_DIVERGENCE_KL, FA_PAIR_NORM_LABEL};
     for (int clustered = 0; clustered < 2; clustered++) {
         float *z = clustered ? new_clusters(N, D, 3, 0.1) : new_clusters(N, D, N, 3);
         outcome by_itself = run(FA__PAIR_AUTO, z, N, D, NULL, &options);
@@ -303,7 +307,8 @@ static void any_number_of_threads_gives_the_same_bytes(void **state) {
     float *z = new_clusters(N, D, 4, 0.5);
     for (int divergence = 0; divergence < 2; divergence++)
         for (int w = 0; w < WAYS; w++) {
-            fa_loss_options options = {0.5f, (fa_divergence)divergence, FA_PAIR_NORM_LABEL};
+            fa_loss_options options = {sizeof(fa_loss_options), 0.5f, (fa_divergence)divergence,
+                                       FA_PAIR_NORM_LABEL};
             fa_threads_set(1);
             outcome one = run(ways[w], z, N, D, NULL, &options);
             for (int threads = 2; threads <= 4; threads += 2) {
@@ -327,7 +332,8 @@ static void without_memory_fails_and_leaves_outputs(void **state) {
     for (size_t i = 0; i < N; i++) labels[i] = (int32_t)(i % 2);
     for (int way = 0; way < 4; way++)
         for (int divergence = 0; divergence < 2; divergence++) {
-            fa_loss_options options = {0.5f, (fa_divergence)divergence, FA_PAIR_NORM_LABEL};
+            fa_loss_options options = {sizeof(fa_loss_options), 0.5f, (fa_divergence)divergence,
+                                       FA_PAIR_NORM_LABEL};
             size_t live = fa__memory_live();
             long after = 0;
             fa__pair_way((fa__pair_path)way);
@@ -355,7 +361,8 @@ static void without_gradient_gives_the_same_loss(void **state) {
     float *z = new_clusters(N, D, 3, 0.5);
     for (int way = 0; way < 4; way++)
         for (int divergence = 0; divergence < 2; divergence++) {
-            fa_loss_options options = {0.5f, (fa_divergence)divergence, FA_PAIR_NORM_LABEL};
+            fa_loss_options options = {sizeof(fa_loss_options), 0.5f, (fa_divergence)divergence,
+                                       FA_PAIR_NORM_LABEL};
             outcome with = run((fa__pair_path)way, z, N, D, NULL, &options);
             double loss;
             fa__pair_way((fa__pair_path)way);

@@ -110,7 +110,7 @@ static const char *kept_path(const char *name) {
 
 /* A program that is not there: no test depends on gnuplot but the one that says so. */
 static fa_report_options without_gnuplot(void) {
-    return (fa_report_options){.gnuplot = "/nowhere/gnuplot"};
+    return (fa_report_options){.size = sizeof(fa_report_options), .gnuplot = "/nowhere/gnuplot"};
 }
 
 /* Principal components come with LAPACK alone. */
@@ -567,7 +567,9 @@ static void figures_are_drawn(void **state) {
     if (system("gnuplot --version >/dev/null 2>&1") != 0) skip();
     const char *runs[] = {make_run("plain", "none"), make_run("it's \"ours\"", "multi")};
     text_file("names.txt", "0\n1\n2\nthree's\n4\n\"`y` %d {6}\n");
-    fa_report_options options = {.output = kept_path("out"), .class_names = kept_path("names.txt")};
+    fa_report_options options = {.size = sizeof(fa_report_options),
+                                 .output = kept_path("out"),
+                                 .class_names = kept_path("names.txt")};
     fa_report_result result;
     for (fa_figure figure = 0; (unsigned)figure < FA_FIGURES; figure++) {
         size_t count = figure == FA_FIGURE_K ? 1 : 2;
@@ -591,7 +593,8 @@ static void report_of_100000_samples_stays_below_10_megabytes(void **state) {
     (void)state;
     enum { MANY = 100000, WIDE = 8, FOUND = 10 };
     const char *run = make_run("run", "multi");
-    fa_report_options options = {.k_high = 3}; /* each further k is seconds and a line */
+    fa_report_options options = {.size = sizeof(fa_report_options),
+                                 .k_high = 3}; /* each further k is seconds and a line */
     float *x = fa__alloc((size_t)MANY * WIDE, sizeof *x);
     int32_t *labels = fa__alloc(MANY, sizeof *labels);
     char text[4096];

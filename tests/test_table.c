@@ -4,7 +4,8 @@
 
 #include "data_files.h"
 
-static const fa_read_options named = {.label_column = "colour", .hidden_column = "kind"};
+static const fa_read_options named = {
+    .size = sizeof(fa_read_options), .label_column = "colour", .hidden_column = "kind"};
 
 static const char small_csv[] = "a,colour,b,kind\n"
                                 "1,red,0.5,ant\n"
@@ -60,7 +61,8 @@ static void assert_small(const fa_dataset *set) {
 
 static void columns_get_the_roles_that_names_or_numbers_give(void **state) {
     (void)state;
-    static const fa_read_options numbers = {.label_column = "2", .hidden_column = "4"};
+    static const fa_read_options numbers = {
+        .size = sizeof(fa_read_options), .label_column = "2", .hidden_column = "4"};
     fa_dataset *set = table_of(small_csv, &named);
     assert_small(set);
     assert_string_equal(fa_dataset_note(set), "");
@@ -95,7 +97,8 @@ static void table_without_names_is_all_data(void **state) {
     assert_null(fa_dataset_coarse(set));
     fa_dataset_free(set);
     /* numbers as names, as pandas writes them: one wanted name in the row tells */
-    set = table_of("y,0,1\n3,1,2\n4,5,6\n", &(fa_read_options){.hidden_column = "y"});
+    set = table_of("y,0,1\n3,1,2\n4,5,6\n",
+                   &(fa_read_options){.size = sizeof(fa_read_options), .hidden_column = "y"});
     assert_int_equal(fa_dataset_count(set), 2);
     assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){3, 4}), 8);
     assert_null(fa_dataset_class_name(set, 3)); /* whole numbers are classes, not names */
@@ -104,8 +107,10 @@ static void table_without_names_is_all_data(void **state) {
 
 static void labels_are_numbered_by_value_or_bytes(void **state) {
     (void)state;
-    fa_dataset *set = table_of("x,l,h\n1,10,10\n2,9,b\n3,-1,a\n4,10,10\n",
-                               &(fa_read_options){.label_column = "l", .hidden_column = "h"});
+    fa_dataset *set =
+        table_of("x,l,h\n1,10,10\n2,9,b\n3,-1,a\n4,10,10\n",
+                 &(fa_read_options){
+                     .size = sizeof(fa_read_options), .label_column = "l", .hidden_column = "h"});
     assert_memory_equal(fa_dataset_coarse(set), ((const int32_t[]){2, 1, 0, 2}), 16);
     assert_string_equal(fa_dataset_coarse_name(set, 0), "-1");
     assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){0, 2, 1, 0}), 16);
@@ -115,7 +120,8 @@ static void labels_are_numbered_by_value_or_bytes(void **state) {
 
 static void columns_can_be_left_out(void **state) {
     (void)state;
-    fa_dataset *set = table_of(small_csv, &(fa_read_options){.ignore_columns = "colour, 4"});
+    fa_dataset *set = table_of(small_csv, &(fa_read_options){.size = sizeof(fa_read_options),
+                                                             .ignore_columns = "colour, 4"});
     assert_int_equal(fa_dataset_features(set), 2);
     assert_vector(set, 1, (float[]){2, 1.5f});
     fa_dataset_free(set);
@@ -124,9 +130,10 @@ static void columns_can_be_left_out(void **state) {
 static void text_column_makes_texts(void **state) {
     (void)state;
     size_t size;
-    fa_dataset *set =
-        table_of("what,colour,n\n\"a, \"\"b\"\"\nc\",red,1\nd\xc3\xa9,blue,2\n,red,3\n",
-                 &(fa_read_options){.text_column = "what", .label_column = "colour"});
+    fa_dataset *set = table_of(
+        "what,colour,n\n\"a, \"\"b\"\"\nc\",red,1\nd\xc3\xa9,blue,2\n,red,3\n",
+        &(fa_read_options){
+            .size = sizeof(fa_read_options), .text_column = "what", .label_column = "colour"});
     assert_int_equal(fa_dataset_kind(set), FA_KIND_TEXT);
     assert_int_equal(fa_dataset_count(set), 3);
     const char *text = fa_dataset_text(set, 0, &size);
@@ -146,7 +153,7 @@ static void text_column_makes_texts(void **state) {
 static void missing_values_are_refused_or_mended(void **state) {
     (void)state;
     static const char text[] = "a,b,h\n1,2,x\n,nan,y\n3,N/A,x\n5,6,z\n";
-    fa_read_options how = {.hidden_column = "h"};
+    fa_read_options how = {.size = sizeof(fa_read_options), .hidden_column = "h"};
     assert_refused(text, &how, FA_E_NONFINITE,
                    "row 3 (line 3), column 1 ('a') is missing, 3 values in all; data.missing = "
                    "drop");
@@ -170,13 +177,16 @@ static void missing_values_are_refused_or_mended(void **state) {
     fa_dataset *out;
     assert_fails(read_table(&out, text, &how), FA_E_ARGUMENT, "missing must be drop, zero or");
     how.missing = "drop";
-    assert_refused("a,b\n1,\n,2\n", &(fa_read_options){.missing = "drop"}, FA_E_NONFINITE,
-                   "every sample lacks a value");
+    assert_refused("a,b\n1,\n,2\n",
+                   &(fa_read_options){.size = sizeof(fa_read_options), .missing = "drop"},
+                   FA_E_NONFINITE, "every sample lacks a value");
 }
 
 static void constant_columns_are_kept_and_noted(void **state) {
     (void)state;
-    fa_dataset *set = table_of("a,b,c\n1,2,\n1,3,\n", &(fa_read_options){.missing = "zero"});
+    fa_dataset *set =
+        table_of("a,b,c\n1,2,\n1,3,\n",
+                 &(fa_read_options){.size = sizeof(fa_read_options), .missing = "zero"});
     assert_int_equal(fa_dataset_features(set), 3);
     assert_non_null(strstr(fa_dataset_note(set),
                            "2 of 3 features are constant (the first: feature 1, always 1)"));
@@ -195,7 +205,8 @@ static const char long_csv[] = "id,time,v,w,colour\n"
 static void long_table_is_series_in_order_of_time(void **state) {
     (void)state;
     size_t steps;
-    fa_dataset *set = table_of(long_csv, &(fa_read_options){.label_column = "colour"});
+    fa_dataset *set = table_of(
+        long_csv, &(fa_read_options){.size = sizeof(fa_read_options), .label_column = "colour"});
     assert_int_equal(fa_dataset_kind(set), FA_KIND_SERIES);
     assert_int_equal(fa_dataset_count(set), 2);
     assert_int_equal(fa_dataset_features(set), 2);
@@ -213,7 +224,7 @@ static void long_table_gaps_are_mended_along_time(void **state) {
     (void)state;
     size_t steps;
     static const char text[] = "id,time,v,w\nA,3,,\nA,1,,\nA,2,7,\nB,1,4,5\n";
-    fa_read_options how = {.missing = "forward"};
+    fa_read_options how = {.size = sizeof(fa_read_options), .missing = "forward"};
     fa_dataset *set = table_of(text, &how);
     const float *x = fa_dataset_series(set, 0, &steps);
     assert_memory_equal(x, ((const float[]){7, 0, 7, 0, 7, 0}), 6 * sizeof *x);
@@ -232,7 +243,7 @@ static void long_table_gaps_are_mended_along_time(void **state) {
 
 static void long_table_that_disagrees_is_refused(void **state) {
     (void)state;
-    static const fa_read_options labels = {.label_column = "l"};
+    static const fa_read_options labels = {.size = sizeof(fa_read_options), .label_column = "l"};
     assert_refused("id,time,v\nA,1,2\nB,1,2\nA,1,3\n", NULL, FA_E_FORMAT,
                    "lines 2 and 4 both hold time 1 of id 'A'");
     assert_refused("id,time,v,l\nA,1,2,x\nA,2,3,y\n", &labels, FA_E_LABEL,
@@ -281,13 +292,17 @@ static void wrong_tables_are_refused_with_their_place(void **state) {
          "row 1 (line 1), column 1: byte 4 (0xe9) is not UTF"},
         {"a,b\n1,\xff\n", {0}, FA_E_FORMAT, "row 2 (line 2), column 2: byte 1 (0xff) is not UTF-8"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_refused(cases[i].text, &cases[i].options, cases[i].status, cases[i].says);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fa_read_options options = cases[i].options;
+        options.size = sizeof options;
+        assert_refused(cases[i].text, &options, cases[i].status, cases[i].says);
+    }
 }
 
 static void labels_of_a_file_must_be_as_many_and_the_only_ones(void **state) {
     (void)state;
-    fa_read_options options = {.hidden_file = text_file("l.txt", "4\n5\n6\n")};
+    fa_read_options options = {.size = sizeof(fa_read_options),
+                               .hidden_file = text_file("l.txt", "4\n5\n6\n")};
     fa_dataset *set = table_of("a,b\n1,2\n3,4\n5,6\n", &options);
     assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){4, 5, 6}), 12);
     fa_dataset_free(set);
@@ -313,7 +328,8 @@ static void too_many_labels_are_refused(void **state) {
     assert_non_null(text);
     at += sprintf(at, "a,l\n");
     for (int i = 0; i < ROWS; i++) at += sprintf(at, "1,u%d\n", i);
-    assert_refused(text, &(fa_read_options){.label_column = "l"}, FA_E_LABEL,
+    assert_refused(text, &(fa_read_options){.size = sizeof(fa_read_options), .label_column = "l"},
+                   FA_E_LABEL,
                    "row 65538 (line 65538), column 2 ('l'): more than 65536 different labels");
     free(text);
 }
@@ -346,7 +362,8 @@ static void reading_survives_nomem(void **state) {
     fa_dataset_free(first);
     fa_dataset_free(set);
     path = text_file("l.csv", long_csv);
-    static const fa_read_options options = {.label_column = "colour", .missing = "forward"};
+    static const fa_read_options options = {
+        .size = sizeof(fa_read_options), .label_column = "colour", .missing = "forward"};
     assert_survives_nomem(fa_dataset_read(&set, path, &options), fa_dataset_free(set));
 }
 

@@ -142,16 +142,21 @@ static void resume_after_a_stop_is_the_run_without_one(void **state) {
         char run[16];
         snprintf(run, sizeof run, "stop%zu", i);
         fa_train_result result =
-            train_ok(recipe, run, &(fa_train_options){.progress = stop_there, .user = &stop});
+            train_ok(recipe, run,
+                     &(fa_train_options){
+                         .size = sizeof(fa_train_options), .progress = stop_there, .user = &stop});
         assert_true(result.stopped && result.has_scores);
         assert_int_equal(result.epochs, stop.at_end ? stop.epoch : stop.epoch - 1);
         assert_int_equal(stop.finished, result.epochs);
-        result = train_ok(recipe, run, &(fa_train_options){.resume = 1});
+        result = train_ok(recipe, run,
+                          &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1});
         assert_false(result.stopped);
         assert_int_equal(result.epochs, 3);
         assert_same_run("whole", run);
     }
-    train_ok(recipe, "stop0", &(fa_train_options){.resume = 1}); /* nothing is left to do */
+    train_ok(recipe, "stop0",
+             &(fa_train_options){.size = sizeof(fa_train_options),
+                                 .resume = 1}); /* nothing is left to do */
     assert_same_run("whole", "stop0");
     fa_recipe_free(recipe);
 }
@@ -161,11 +166,12 @@ static void resume_with_more_epochs_is_the_longer_run(void **state) {
     fa_recipe *recipe = small_recipe();
     train_ok(recipe, "grown", NULL);
     assert_ok(fa_recipe_set(recipe, "train.epochs", "3"));
-    train_ok(recipe, "grown", &(fa_train_options){.resume = 1});
+    train_ok(recipe, "grown", &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1});
     train_ok(recipe, "long", NULL);
     assert_same_run("long", "grown");
     assert_ok(fa_recipe_set(recipe, "train.epochs", "2"));
-    assert_fails(fa_train(recipe, path_of("long"), &(fa_train_options){.resume = 1}, NULL),
+    assert_fails(fa_train(recipe, path_of("long"),
+                          &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1}, NULL),
                  FA_E_RECIPE, "3 epochs are done, the recipe asks for 2");
     assert_same_run("grown", "grown");
     fa_recipe_free(recipe);
@@ -176,7 +182,9 @@ static void stop_within_the_first_epoch_leaves_a_usable_model(void **state) {
     fa_recipe *recipe = small_recipe();
     stop_at stop = {.epoch = 1, .done = 64};
     fa_train_result result =
-        train_ok(recipe, "run", &(fa_train_options){.progress = stop_there, .user = &stop});
+        train_ok(recipe, "run",
+                 &(fa_train_options){
+                     .size = sizeof(fa_train_options), .progress = stop_there, .user = &stop});
     assert_true(result.stopped && result.has_scores);
     assert_int_equal(result.epochs, 0);
     assert_int_equal(result.best_epoch, 0);
@@ -186,7 +194,7 @@ static void stop_within_the_first_epoch_leaves_a_usable_model(void **state) {
     assert_int_equal(fa_model_target_units(model), 8);
     fa_model_free(model);
     /* "can be resumed" (fa_progress_fn): there is no finished epoch, so it starts from the first */
-    train_ok(recipe, "run", &(fa_train_options){.resume = 1});
+    train_ok(recipe, "run", &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1});
     train_ok(recipe, "whole", NULL);
     assert_same_run("whole", "run");
     fa_recipe_free(recipe);
@@ -201,16 +209,18 @@ static void run_that_is_there_is_kept_or_replaced_as_asked(void **state) {
     train_ok(recipe, "kept", NULL);
     assert_fails(fa_train(other, path_of("run"), NULL, NULL), FA_E_ARGUMENT, "--overwrite");
     assert_same_run("kept", "run");
-    assert_fails(fa_train(other, path_of("run"), &(fa_train_options){.resume = 1}, NULL),
+    assert_fails(fa_train(other, path_of("run"),
+                          &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1}, NULL),
                  FA_E_RECIPE, "another train.seed: it was '1', now '9'");
     assert_same_run("kept", "run");
     assert_ok(fa_recipe_set(other, "data.test", ""));
-    train_ok(other, "run", &(fa_train_options){.overwrite = 1});
+    train_ok(other, "run", &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1});
     train_ok(other, "fresh", NULL);
     assert_same_run("fresh", "run");
     assert_int_equal(entries_of(path_of("fresh")), entries_of(path_of("run")));
-    assert_fails(fa_train(recipe, path_of("none"), &(fa_train_options){.resume = 1}, NULL), FA_E_IO,
-                 "no run is there to resume");
+    assert_fails(fa_train(recipe, path_of("none"),
+                          &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1}, NULL),
+                 FA_E_IO, "no run is there to resume");
     assert_false(fa__is_folder(path_of("none")));
     fa_recipe_free(recipe), fa_recipe_free(other);
 }
@@ -218,7 +228,9 @@ static void run_that_is_there_is_kept_or_replaced_as_asked(void **state) {
 /* Tries to train where this training is at work. */
 static int train_there_too(void *user, const fa_progress *progress) {
     const fa_recipe *recipe = user;
-    const fa_train_options tries[] = {{0}, {.overwrite = 1}, {.resume = 1}};
+    const fa_train_options tries[] = {{.size = sizeof *tries},
+                                      {.size = sizeof *tries, .overwrite = 1},
+                                      {.size = sizeof *tries, .resume = 1}};
     if (progress->finished == NULL) return 0;
     for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++)
         assert_fails(fa_train(recipe, path_of("run"), &tries[i], NULL), FA_E_IO,
@@ -229,10 +241,12 @@ static int train_there_too(void *user, const fa_progress *progress) {
 static void train_where_another_is_at_work_is_refused(void **state) {
     (void)state;
     fa_recipe *recipe = small_recipe(), *unread = recipe_with("data.train", "nowhere.npz");
-    train_ok(recipe, "run", &(fa_train_options){.progress = train_there_too, .user = unread});
+    train_ok(recipe, "run",
+             &(fa_train_options){
+                 .size = sizeof(fa_train_options), .progress = train_there_too, .user = unread});
     train_ok(recipe, "alone", NULL);
     for (size_t i = 0; i < OUTPUTS; i++) assert_same_file("run", "alone", outputs[i]);
-    train_ok(recipe, "run", &(fa_train_options){.overwrite = 1});
+    train_ok(recipe, "run", &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1});
     fa_recipe_free(recipe), fa_recipe_free(unread);
 }
 
@@ -244,12 +258,14 @@ static void resume_from_a_damaged_checkpoint_names_it(void **state) {
     size_t size;
     assert_ok(fa__file_read(&bytes, &size, in_run("run", "checkpoint.safetensors")));
     file_of("run/checkpoint.safetensors", bytes, size - 4);
-    assert_fails(fa_train(recipe, path_of("run"), &(fa_train_options){.resume = 1}, NULL),
+    assert_fails(fa_train(recipe, path_of("run"),
+                          &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1}, NULL),
                  FA_E_FORMAT, "run/checkpoint.safetensors");
     fa__free(bytes);
     assert_ok(fa__file_read(&bytes, &size, in_run("run", "model.safetensors")));
     file_of("run/checkpoint.safetensors", bytes, size);
-    assert_fails(fa_train(recipe, path_of("run"), &(fa_train_options){.resume = 1}, NULL),
+    assert_fails(fa_train(recipe, path_of("run"),
+                          &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1}, NULL),
                  FA_E_FORMAT, "not a checkpoint");
     fa__free(bytes);
     fa_recipe_free(recipe);
@@ -279,7 +295,7 @@ static void resume_from_an_older_checkpoint_goes_on(void **state) {
     assert_ok(
         fa__safetensors_write(in_run("run", "checkpoint.safetensors"), tensors, 5, metadata, 4));
     fa__safetensors_free(file);
-    train_ok(longer, "run", &(fa_train_options){.resume = 1});
+    train_ok(longer, "run", &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1});
     train_ok(longer, "whole", NULL);
     assert_same_file("whole", "run", "model.safetensors");
     unsigned char *bytes;
@@ -314,7 +330,9 @@ static void train_loss_falls_and_beats_chance(void **state) {
     assert_ok(fa_recipe_set(recipe, "train.keep", "last"));
     rows kept = {.n = 0};
     fa_train_result result =
-        train_ok(recipe, "run", &(fa_train_options){.progress = keep_rows, .user = &kept});
+        train_ok(recipe, "run",
+                 &(fa_train_options){
+                     .size = sizeof(fa_train_options), .progress = keep_rows, .user = &kept});
     assert_int_equal(kept.n, 8);
     assert_true(kept.row[7].task_loss < 0.85 * kept.row[0].task_loss);
     assert_true(kept.row[7].task_loss < 0.6); /* log 2 = 0.693 is chance */
@@ -336,7 +354,9 @@ static void train_with_every_component_scores(void **state) {
         fa_recipe *recipe = recipe_with("loss.kind", kinds[i]);
         rows kept = {.n = 0};
         fa_train_result result =
-            train_ok(recipe, kinds[i], &(fa_train_options){.progress = keep_rows, .user = &kept});
+            train_ok(recipe, kinds[i],
+                     &(fa_train_options){
+                         .size = sizeof(fa_train_options), .progress = keep_rows, .user = &kept});
         assert_true(result.has_scores && result.scores.has_truth);
         assert_int_equal(result.scores.n, TEST_SAMPLES);
         assert_int_equal(result.scores.k, 10);
@@ -358,12 +378,14 @@ static void history_counts_the_pairs_inside_the_margin(void **state) {
     for (size_t i = 0; i < 4; i++) {
         fa_recipe *recipe = recipe_with("loss.kind", kinds[i / 2]);
         const char *margins[2][2] = {{"0.01", "0.001"}, {"0.5", "0.2"}};
-        fa_loss_options options = {.margin = strtof(margins[i / 2][i % 2], NULL)};
+        fa_loss_options options = {.size = sizeof(fa_loss_options),
+                                   .margin = strtof(margins[i / 2][i % 2], NULL)};
         assert_ok(fa_recipe_set(recipe, "loss.margin", margins[i / 2][i % 2]));
         assert_ok(fa_recipe_set(recipe, "train.epochs", "1"));
         assert_ok(fa_recipe_set(recipe, "data.test", "")); /* the validation split is written */
         rows kept = {.n = 0};
-        fa_train_options how = {.progress = keep_rows, .user = &kept, .overwrite = 1};
+        fa_train_options how = {
+            .size = sizeof(fa_train_options), .progress = keep_rows, .user = &kept, .overwrite = 1};
         train_ok(recipe, "run", &how);
         double *share = &seen[i / 2][i % 2];
         size_t n, d;

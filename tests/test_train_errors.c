@@ -182,7 +182,9 @@ static void train_without_memory_fails_cleanly(void **state) {
         assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
     fa_threads_set(1);
     assert_survives_nomem(
-        fa_train(recipe, path_of("run"), &(fa_train_options){.overwrite = 1}, NULL), (void)0);
+        fa_train(recipe, path_of("run"),
+                 &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL),
+        (void)0);
     fa_threads_set(0);
     assert_no_temporaries(path_of("run"));
     fa_recipe_free(recipe);

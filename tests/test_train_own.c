@@ -150,9 +150,10 @@ static void run_on_a_table_tells_its_hidden_classes(void **state) {
     float embedding[60 * 6], *written;
     size_t n, d;
     assert_ok(fa_model_open(&model, path_of("run")));
-    assert_ok(
-        fa_dataset_read(&test, path_of("test.csv"),
-                        &(fa_read_options){.label_column = "colour", .hidden_column = "kind"}));
+    assert_ok(fa_dataset_read(&test, path_of("test.csv"),
+                              &(fa_read_options){.size = sizeof(fa_read_options),
+                                                 .label_column = "colour",
+                                                 .hidden_column = "kind"}));
     assert_ok(fa_model_embed(embedding, NULL, model, test, NULL, NULL));
     assert_ok(fa_matrix_read(&written, &n, &d, in_run("run", "embeddings.npy")));
     assert_true(n == 60 && d == 6);

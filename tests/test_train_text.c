@@ -59,7 +59,9 @@ static fa_recipe *text_recipe(const char *key, const char *value) {
 static fa_train_result trained(const char *run, const char *key, const char *value, int resume) {
     fa_recipe *recipe = text_recipe(key, value);
     fa_train_result result;
-    assert_ok(fa_train(recipe, path_of(run), &(fa_train_options){.resume = resume}, &result));
+    assert_ok(fa_train(recipe, path_of(run),
+                       &(fa_train_options){.size = sizeof(fa_train_options), .resume = resume},
+                       &result));
     fa_recipe_free(recipe);
     return result;
 }
@@ -104,7 +106,8 @@ static void run_embeds_text_without_its_data(void **state) {
     float *wanted, *found;
     size_t n, d;
     (void)trained("run", "text.order", "backward", 0);
-    assert_ok(fa_dataset_read(&test, test_folder, &(fa_read_options){.split = "test"}));
+    assert_ok(fa_dataset_read(
+        &test, test_folder, &(fa_read_options){.size = sizeof(fa_read_options), .split = "test"}));
     unlink(path_of("train.csv"));
     unlink(path_of("classes.txt"));
     assert_ok(fa_model_open(&model, path_of("run")));
@@ -234,7 +237,8 @@ static void text_without_labels_gives_back_its_word_vectors(void **state) {
     assert_int_equal(result.words_with_vectors, 2);
     assert_true(isnan(result.scores.accuracy) && result.scores.has_truth);
     assert_ok(fa_model_open(&model, path_of("run")));
-    assert_ok(fa_dataset_read(&test, test_folder, &(fa_read_options){.split = "test"}));
+    assert_ok(fa_dataset_read(
+        &test, test_folder, &(fa_read_options){.size = sizeof(fa_read_options), .split = "test"}));
     assert_ok(fa_model_embed(rows, errors, model, test, NULL, NULL));
     assert_ok(fa_matrix_read(&written, &n, &d, in_run("run", "embeddings.npy")));
     assert_true(n == 40 && d == 5);
@@ -264,9 +268,11 @@ static void text_without_labels_same_bytes_stopped_or_not(void **state) {
     fa_threads_set(1);
     assert_ok(fa_train(recipe, path_of("whole"), NULL, NULL));
     fa_threads_set(3);
-    assert_ok(
-        fa_train(recipe, path_of("parts"), &(fa_train_options){.progress = stop_in_second}, NULL));
-    assert_ok(fa_train(recipe, path_of("parts"), &(fa_train_options){.resume = 1}, NULL));
+    assert_ok(fa_train(
+        recipe, path_of("parts"),
+        &(fa_train_options){.size = sizeof(fa_train_options), .progress = stop_in_second}, NULL));
+    assert_ok(fa_train(recipe, path_of("parts"),
+                       &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1}, NULL));
     fa_threads_set(0);
     assert_same_file("whole", "parts", "model.safetensors");
     assert_same_file("whole", "parts", "embeddings.npy");

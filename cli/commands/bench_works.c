@@ -177,7 +177,8 @@ static int run_loss(job *j, double *seconds) {
     (void)seconds;
     rows *r = j->data;
     double loss;
-    fa_loss_options options = {.margin = r->divergence == FA_DIVERGENCE_KL ? 1.0f : 0.2f,
+    fa_loss_options options = {.size = sizeof(fa_loss_options),
+                               .margin = r->divergence == FA_DIVERGENCE_KL ? 1.0f : 0.2f,
                                .divergence = r->divergence};
     return fa_loss_multi(&loss, r->out, r->x, j->size[0], j->size[1], r->labels, &options) == FA_OK
                ? EXIT_OK
@@ -306,7 +307,8 @@ static int run_epoch(job *j, double *seconds) {
     epoch *e = j->data;
     char run[PLACE_MAX + 8];
     snprintf(run, sizeof run, "%s/run", e->folder);
-    fa_train_options options = {.progress = note_epoch, .user = e, .overwrite = 1};
+    fa_train_options options = {
+        .size = sizeof(fa_train_options), .progress = note_epoch, .user = e, .overwrite = 1};
     if (fa_train(e->recipe, run, &options, NULL) != FA_OK) return fail_library();
     *seconds = e->seconds;
     return EXIT_OK;

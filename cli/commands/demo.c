@@ -120,7 +120,8 @@ static fa_status train_one(fa_train_result *result, const demo_files *files, siz
     if (status == FA_OK) status = settings_set(recipe, own, sizeof own / sizeof *own);
     if (status == FA_OK) status = settings_set(recipe, networks[which].settings, SETTINGS_MAX);
     if (status == FA_OK) {
-        fa_train_options how = {.progress = progress_show, .overwrite = 1};
+        fa_train_options how = {
+            .size = sizeof(fa_train_options), .progress = progress_show, .overwrite = 1};
         progress_start(label);
         status = fa_train(recipe, files->run[which], &how, result);
         progress_end();
@@ -172,7 +173,9 @@ static void report(const demo_files *files, size_t count) {
     fa_report_result result;
     for (size_t i = 0; i < count; i++) runs[i] = files->run[i];
     if (!join_path(page, opts.output, "report.html")) return;
-    if (fa_report_write(&result, runs, count, &(fa_report_options){.output = page}) != FA_OK)
+    if (fa_report_write(&result, runs, count,
+                        &(fa_report_options){.size = sizeof(fa_report_options), .output = page}) !=
+        FA_OK)
         note("no report: %s", fa_error_detail());
     else if (result.without_figures[0] != '\0')
         note("%s compares the networks, without pictures: %s", page, result.without_figures);

@@ -191,7 +191,8 @@ static int measure_baselines(found *f, const fa_recipe *recipe) {
 }
 
 static int train_and_report(found *f, const fa_recipe *recipe) {
-    const fa_train_options how = {.plan = show_plan, .overwrite = opts.overwrite};
+    const fa_train_options how = {
+        .size = sizeof(fa_train_options), .plan = show_plan, .overwrite = opts.overwrite};
     if (train_shown(recipe, opts.output, "", &how, &f->result) != FA_OK) return fail_library();
     if (f->result.stopped)
         return fail("stopped after %zu epochs; train --resume -o %s goes on, report %s tells",

@@ -64,7 +64,8 @@ static int run(const arguments *given) {
     if (given->count > 1 && opts.output == NULL)
         return misuse(&command_report, "--output PLACE is missing: %zu runs are compared",
                       given->count);
-    const fa_report_options how = {.output = opts.output,
+    const fa_report_options how = {.size = sizeof(fa_report_options),
+                                   .output = opts.output,
                                    .class_names = opts.class_names,
                                    .gnuplot = opts.gnuplot,
                                    .k_high = opts.k_high,

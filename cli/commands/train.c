@@ -77,7 +77,8 @@ static int print_result(const fa_train_result *result) {
 }
 
 static int train(const fa_recipe *recipe) {
-    const fa_train_options how = {.resume = opts.resume, .overwrite = opts.overwrite};
+    const fa_train_options how = {
+        .size = sizeof(fa_train_options), .resume = opts.resume, .overwrite = opts.overwrite};
     fa_train_result result;
     if (opts.dry) return train_dry(recipe, opts.output);
     if (train_shown(recipe, opts.output, "", &how, &result) != FA_OK) return fail_library();

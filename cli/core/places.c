@@ -114,7 +114,9 @@ fa_status read_data(fa_dataset **out, const char *name, const fa_read_options *o
     char *path;
     fa_status status = fa_data_path(&path, name);
     if (status != FA_OK) return status;
-    status = fa_dataset_read(out, path, options);
+    fa_read_options how = options != NULL ? *options : (fa_read_options){0};
+    how.size = sizeof how;
+    status = fa_dataset_read(out, path, &how);
     fa_free(path);
     return status;
 }

@@ -106,7 +106,7 @@ static fa_status judge(trial *t, const char *run) {
 /* Trains one; *stopped: the caller was told to. */
 static fa_status try_one(trial *t, bool *stopped, fa_recipe *recipe, const char *run,
                          const char *label, bool overwrite) {
-    const fa_train_options how = {.overwrite = overwrite};
+    const fa_train_options how = {.size = sizeof(fa_train_options), .overwrite = overwrite};
     fa_train_result result;
     fa_status status = train_shown(recipe, run, label, &how, &result);
     if (status != FA_OK) return status;

@@ -36,6 +36,7 @@ fa_read_options settings_read_options(const fa_recipe *recipe, const fa_read_opt
     const char *missing = or_key(given->missing, recipe, "data.missing");
     if (missing != NULL && strcmp(missing, "refuse") == 0) missing = NULL;
     return (fa_read_options){
+        .size = sizeof(fa_read_options),
         .label_file = given->label_file,
         .hidden_file = given->hidden_file,
         .split = given->split,

@@ -60,7 +60,8 @@ static int show_plan(void *user, const fa_plan *plan) {
 
 int train_dry(const fa_recipe *recipe, const char *run) {
     int code = EXIT_OK;
-    const fa_train_options how = {.plan = show_plan, .user = &code, .overwrite = 1};
+    const fa_train_options how = {
+        .size = sizeof(fa_train_options), .plan = show_plan, .user = &code, .overwrite = 1};
     return fa_train(recipe, run, &how, NULL) == FA_E_STOPPED ? code : fail_library();
 }
 

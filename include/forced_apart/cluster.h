@@ -9,6 +9,7 @@ extern "C" {
 #endif
 
 typedef struct fa_kmeans_options {
+    size_t size;           /* sizeof(fa_kmeans_options) */
     size_t k;              /* clusters; 1 <= k <= n */
     size_t restarts;       /* runs from different starts, lowest inertia wins; >= 1, typical 10 */
     size_t max_iterations; /* updates of the centroids per run; >= 1, typical 300 */
@@ -69,6 +70,29 @@ FA_API fa_status fa_kmeans_fit(float *centroids, int32_t *assignment, double *in
  *   number, and for any SIMD level. Cost: O(n k d). */
 FA_API fa_status fa_kmeans_assign(int32_t *assignment, float *squared_distance, const float *x,
                                   size_t n, size_t d, const float *centroids, size_t k);
+
+/* The nearest neighbours of each row among the rows of its own label, exactly.
+ *
+ *   squared_ij = |x_i - x_(neighbour ij)|^2,   the k smallest over rows j != i with label_j =
+ * label_i
+ *
+ * neighbours  [n, k]  row numbers, nearest first; ties: the lowest number; -1 where a label has no
+ *                     more than k rows; overwritten
+ * squared     [n, k]  computed in double and rounded (infinite beyond the range of float32, and
+ *                     where there is no neighbour); overwritten; NULL skips it
+ * x           [n, d]  float32, row-major; not modified; finite values of any size. Rows at unit
+ *                     length (fa_transform_apply) give the order of the cosine
+ * labels      [n]     any values, equal or not is all that counts; NULL: all rows are of one label
+ * k           1 and up
+ *
+ * Degenerate: equal rows are neighbours at distance 0; a label of one row has none.
+ * Errors: FA_E_SHAPE n or d is 0, or n above INT32_MAX; FA_E_ARGUMENT k is 0 or NULL;
+ * FA_E_NONFINITE with row and column; FA_E_NOMEM. Outputs untouched on error. Memory: about twice
+ * x, and 12 n k bytes. Threads: same bytes for any number, and for any SIMD level. Cost: O(d sum
+ * over labels of n_label^2 / 2) in float32, each pair once; what float32 cannot tell apart is
+ * decided in double. */
+FA_API fa_status fa_neighbours(int32_t *neighbours, float *squared, const float *x, size_t n,
+                               size_t d, const int32_t *labels, size_t k);
 
 /* Principal components of rows: the orthogonal directions of largest variance.
  *
@@ -266,6 +290,7 @@ FA_API fa_status fa_activation_counts(size_t *counts, size_t *silent, const floa
 /* ==== How many clusters ==== */
 
 typedef struct fa_sweep_options {
+    size_t size;            /* sizeof(fa_sweep_options) */
     size_t k_low, k_high;   /* 2 <= k_low <= k_high <= rows of a subsample */
     size_t restarts;        /* KMeans runs of one start each; 2 to 1000, typical 5 */
     size_t subsamples;      /* draws without return; 2 to 1000, typical 5 */

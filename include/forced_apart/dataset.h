@@ -20,6 +20,7 @@ typedef enum fa_kind {
 typedef struct fa_dataset fa_dataset;
 
 typedef struct fa_read_options {
+    size_t size; /* sizeof(fa_read_options) */
     /* Files of labels beside the data, by a path or a name below the data folder, in place of what
      * the data bring themselves; NULL: none. By content: .npy or IDX, a number a row (coarse: below
      * 0 is none); text, a word a line (coarse: an empty line or "?" is none); a table with a column

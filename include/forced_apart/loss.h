@@ -32,6 +32,7 @@ typedef enum fa_pair_norm {
 } fa_pair_norm;
 
 typedef struct fa_loss_options {
+    size_t size;  /* sizeof(fa_loss_options) */
     float margin; /* m of Eq. 7, in nats; > 0 and finite; 0.1 to 1 suits multi, 5 to 10 single */
     fa_divergence divergence;
     fa_pair_norm norm; /* used by fa_loss_multi with labels only, but must be valid everywhere */

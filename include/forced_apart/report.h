@@ -18,6 +18,7 @@ typedef enum fa_figure {
 enum { FA_FIGURES = FA_FIGURE_TRAINING + 1 };
 
 typedef struct fa_report_options {
+    size_t size;             /* sizeof(fa_report_options) */
     const char *output;      /* fa_report_write: the page, NULL: RUN/report.html of a single run;
                                 fa_figure_draw: the folder, NULL: RUN/figures of a single run */
     const char *class_names; /* file with the names of classes 0, 1, ..., one a line; NULL: those of

@@ -121,6 +121,7 @@ typedef struct fa_plan {
 } fa_plan;
 
 typedef struct fa_train_options {
+    size_t size;             /* sizeof(fa_train_options) */
     fa_progress_fn progress; /* NULL: none */
     /* Called once, before anything is written; the plan lives for the call. Non-zero: go no
      * further, which is FA_E_STOPPED. NULL: none. */

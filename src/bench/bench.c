@@ -261,8 +261,9 @@ static fa_status open_all_pairs(fa_bench *b) {
 static fa_status run_all_pairs(fa_bench *b) {
     double loss;
     fa__pair_way(FA__PAIR_TILES);
-    fa_status status = fa_loss_multi(&loss, array_of(b, "gradient"), array_of(b, "h"), b->size[0],
-                                     b->size[1], b->labels, &(fa_loss_options){.margin = 1});
+    fa_status status =
+        fa_loss_multi(&loss, array_of(b, "gradient"), array_of(b, "h"), b->size[0], b->size[1],
+                      b->labels, &(fa_loss_options){.size = sizeof(fa_loss_options), .margin = 1});
     fa__pair_way(FA__PAIR_AUTO);
     if (status == FA_OK) *array_of(b, "loss") = (float)loss;
     return status;

@@ -9,6 +9,7 @@
 #include "cluster/kmeans.h"
 
 #include "base/memory.h"
+#include "base/options.h"
 #include "base/threads.h"
 
 #include <float.h>
@@ -422,7 +423,10 @@ static size_t group_size(const fa__points *p, size_t k, size_t restarts) {
 /* ==== Public ==== */
 
 fa_kmeans_options fa_kmeans_options_default(void) {
-    return (fa_kmeans_options){.restarts = 10, .max_iterations = 300, .tolerance = 1e-4};
+    return (fa_kmeans_options){.size = sizeof(fa_kmeans_options),
+                               .restarts = 10,
+                               .max_iterations = 300,
+                               .tolerance = 1e-4};
 }
 
 static fa_status check_sizes(size_t n, size_t d, size_t k) {
@@ -478,18 +482,20 @@ fa_status fa_kmeans_fit(float *centroids, int32_t *assignment, double *inertia, 
     if (x == NULL || options == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL; KMeans needs x and options",
                         x == NULL ? "x" : "options");
-    FA_TRY(check_options(options, n, d));
-    size_t k = options->k;
+    fa_kmeans_options own;
+    FA_TRY(fa__options_take(&own, sizeof own, options, "fa_kmeans_options"));
+    FA_TRY(check_options(&own, n, d));
+    size_t k = own.k;
     fa__points points = {0};
     fa__group group = {0};
     best_run best = {0};
     fa_status status;
     FA_CHECK(fa__points_make(&points, x, n, d));
-    size_t together = group_size(&points, k, options->restarts);
-    for (size_t done_runs = 0; done_runs < options->restarts; done_runs += together) {
-        size_t left = options->restarts - done_runs;
+    size_t together = group_size(&points, k, own.restarts);
+    for (size_t done_runs = 0; done_runs < own.restarts; done_runs += together) {
+        size_t left = own.restarts - done_runs;
         FA_CHECK(group_make(&group, &points, k, left < together ? left : together));
-        FA_CHECK(group_run(&group, options, done_runs));
+        FA_CHECK(group_run(&group, &own, done_runs));
         keep_if_better(&best, &group);
         group_free(&group);
         group = (fa__group){0};

@@ -151,6 +151,36 @@ static void gather(float *block, const float *x, const int32_t *rows, float scal
         }
 }
 
+/* ==== Neighbours ==== */
+
+static void near(uint32_t *bits, const float *x, const float *half_x, const float *limit_x,
+                 const float *negated, const float *half, const float *limit, size_t d) {
+    for (int t = 0; t < WIDEST; t++) bits[t] = 0;
+    for (unsigned row = 0; row < FA__BLOCK; row += PAIR) {
+        V score[WIDEST][2];
+        const V own0 = LOAD(half_x + row), own1 = LOAD(half_x + row + LANES);
+        for (int t = 0; t < WIDEST; t++) {
+            score[t][0] = own0 + SET1(half[t]);
+            score[t][1] = own1 + SET1(half[t]);
+        }
+        const float *column = negated;
+        for (size_t j = 0; j < d; j++, column += WIDEST) {
+            V x0 = LOAD(x + row + j * FA__BLOCK), x1 = LOAD(x + row + j * FA__BLOCK + LANES);
+            for (int t = 0; t < WIDEST; t++) {
+                V c = SET1(column[t]);
+                score[t][0] = FMA(x0, c, score[t][0]);
+                score[t][1] = FMA(x1, c, score[t][1]);
+            }
+        }
+        const V most0 = LOAD(limit_x + row), most1 = LOAD(limit_x + row + LANES);
+        for (int t = 0; t < WIDEST; t++) {
+            V most = SET1(limit[t]);
+            bits[t] |= ABOVE(MAX(most0, most), score[t][0]) << row;
+            bits[t] |= ABOVE(MAX(most1, most), score[t][1]) << (row + LANES);
+        }
+    }
+}
+
 /* ==== k-means++ ==== */
 
 INLINE void seed_count(float *out, const float *closest, const float *x, const float *candidates,
@@ -223,5 +253,6 @@ const fa__kmeans_kernel KERNEL = {.widest = WIDEST,
                                   .nearest = nearest,
                                   .retreat = retreat,
                                   .gather = gather,
+                                  .near = near,
                                   .seed = seed,
                                   .move = move};

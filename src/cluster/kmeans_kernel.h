@@ -62,6 +62,12 @@ typedef struct fa__kmeans_kernel {
     void (*seed)(float *out, double *sums, const float *closest, const float *x,
                  const float *candidates, size_t count, size_t d);
 
+    /* Which rows of the block x [d, FA__BLOCK] and which of `widest` columns [d, widest] are near:
+     * bit r of bits[t] says that half_x[r] + half[t] - x_r . c_t is below limit_x[r] or limit[t].
+     * negated: -c. */
+    void (*near)(uint32_t *bits, const float *x, const float *half_x, const float *limit_x,
+                 const float *negated, const float *half, const float *limit, size_t d);
+
     /* Moves a row between two integer sums: to[j] += q, from[j] -= q with q = (x[j] - mean[j]) *
      * scale rounded. scale is a power of 2 and |q| <= 2^50. */
     void (*move)(int64_t *from, int64_t *to, const float *x, const double *mean, double scale,

@@ -7,6 +7,7 @@
 
 #include "base/floats.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "base/rng.h"
 #include "base/threads.h"
 
@@ -48,7 +49,8 @@ const char *fa_confidence_name(fa_confidence confidence) {
 }
 
 fa_sweep_options fa_sweep_options_default(void) {
-    return (fa_sweep_options){.k_low = 2,
+    return (fa_sweep_options){.size = sizeof(fa_sweep_options),
+                              .k_low = 2,
                               .k_high = 20,
                               .restarts = 5,
                               .subsamples = 5,
@@ -342,17 +344,18 @@ fa_status fa_sweep_run(fa_sweep_row *rows, const float *x, size_t n, size_t d, c
     fa_status status = FA_OK;
     if (rows == NULL || options == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL", rows == NULL ? "rows" : "options");
-    FA_TRY(check(options, x, n, d));
-    sweep w = {.o = options, .n = n, .d = d, .runs = options->restarts + options->subsamples};
-    w.m = options->rows > 0 && options->rows < n ? options->rows : n;
-    w.s = options->silhouette_rows > 0 && options->silhouette_rows < w.m ? options->silhouette_rows
-                                                                         : w.m;
-    w.held = (size_t)(options->share * (double)w.m);
-    size_t count = options->k_high - options->k_low + 1;
-    if (options->k_low < 2 || options->k_high < options->k_low || options->k_high > w.held)
+    fa_sweep_options own;
+    FA_TRY(fa__options_take(&own, sizeof own, options, "fa_sweep_options"));
+    FA_TRY(check(&own, x, n, d));
+    sweep w = {.o = &own, .n = n, .d = d, .runs = own.restarts + own.subsamples};
+    w.m = own.rows > 0 && own.rows < n ? own.rows : n;
+    w.s = own.silhouette_rows > 0 && own.silhouette_rows < w.m ? own.silhouette_rows : w.m;
+    w.held = (size_t)(own.share * (double)w.m);
+    size_t count = own.k_high - own.k_low + 1;
+    if (own.k_low < 2 || own.k_high < own.k_low || own.k_high > w.held)
         return fa__fail(FA_E_ARGUMENT,
                         "k from %zu to %zu: 2 to %zu can be tried (the rows of a subsample)",
-                        options->k_low, options->k_high, w.held);
+                        own.k_low, own.k_high, w.held);
     FA_CHECK(open_sweep(&w, x, truth, count));
     FA_CHECK(fa__parallel(w.s, distances_of_row, &w));
     FA_CHECK(fa__parallel(count * w.runs, one_run, &w));

@@ -2,6 +2,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "formats/cifar.h"
 #include "formats/idx.h"
 #include "formats/image_folder.h"
@@ -124,9 +125,10 @@ static const char *first_column(const fa_read_options *options) {
     return named[i] != NULL ? named[i] : "";
 }
 
-fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_options *options) {
-    static const fa_read_options none = {0};
-    if (options == NULL) options = &none;
+fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_options *given) {
+    fa_read_options own;
+    FA_TRY(fa__options_take(&own, sizeof own, given, "fa_read_options"));
+    const fa_read_options *options = &own;
     FA_TRY(check_options(options, path));
     fa_dataset *made = NULL;
     fa__source source = {.path = path,

@@ -4,6 +4,7 @@
 #include "loss/rows.h"
 
 #include "base/memory.h"
+#include "base/options.h"
 
 #include <math.h>
 
@@ -59,7 +60,6 @@ static fa_status one_row(void *context, size_t a, size_t thread) {
 
 static fa_status check(const double *share, const fa_loss_options *o) {
     FA_TRY(fa__check_pointer("share", share));
-    FA_TRY(fa__check_pointer("options", o));
     if (!(o->margin > 0 && isfinite(o->margin)))
         return fa__fail(FA_E_ARGUMENT, "margin must be finite and > 0, got %g (0.1 works)",
                         (double)o->margin);
@@ -71,8 +71,11 @@ static fa_status check(const double *share, const fa_loss_options *o) {
 fa_status fa_loss_active_pairs(double *share, const float *h, size_t n, size_t d,
                                const int32_t *labels, const fa_loss_options *options) {
     fa_status status = FA_OK;
-    job j = {.labels = labels, .options = options, .n = n, .d = d};
-    FA_TRY(check(share, options));
+    fa_loss_options own;
+    FA_TRY(fa__check_pointer("options", options));
+    FA_TRY(fa__options_take(&own, sizeof own, options, "fa_loss_options"));
+    FA_TRY(check(share, &own));
+    job j = {.labels = labels, .options = &own, .n = n, .d = d};
     FA_TRY(fa__check_matrix("h", h, n, d));
     FA_CHECK(FA_NEW(j.log_p, n * d));
     FA_CHECK(FA_NEW(j.p, n * d));

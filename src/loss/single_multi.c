@@ -7,26 +7,29 @@
  *              and f(i,i) = m for each of the N_y samples.
  */
 #include "base/memory.h"
+#include "base/options.h"
 #include "loss/pairwise.h"
 #include "loss/rows.h"
 
 #include <math.h>
 
-static fa_status check_options(const fa_loss_options *options) {
-    FA_TRY(fa__check_pointer("options", options));
-    if (!(options->margin > 0 && isfinite(options->margin)))
+/* The caller's options as this version knows them, each in its range. */
+static fa_status take_options(fa_loss_options *own, const fa_loss_options *given) {
+    FA_TRY(fa__check_pointer("options", given));
+    FA_TRY(fa__options_take(own, sizeof *own, given, "fa_loss_options"));
+    if (!(own->margin > 0 && isfinite(own->margin)))
         return fa__fail(FA_E_ARGUMENT,
                         "margin must be finite and > 0, got %g (0.1 to 1 suits L_multi, 5 to 10 "
                         "suits L_single)",
-                        (double)options->margin);
-    if (options->divergence != FA_DIVERGENCE_KL && options->divergence != FA_DIVERGENCE_JS)
+                        (double)own->margin);
+    if (own->divergence != FA_DIVERGENCE_KL && own->divergence != FA_DIVERGENCE_JS)
         return fa__fail(FA_E_ARGUMENT,
                         "divergence must be FA_DIVERGENCE_KL (0) or FA_DIVERGENCE_JS (1), got %d",
-                        (int)options->divergence);
-    if (options->norm != FA_PAIR_NORM_LABEL && options->norm != FA_PAIR_NORM_GLOBAL)
+                        (int)own->divergence);
+    if (own->norm != FA_PAIR_NORM_LABEL && own->norm != FA_PAIR_NORM_GLOBAL)
         return fa__fail(FA_E_ARGUMENT,
                         "norm must be FA_PAIR_NORM_LABEL (0) or FA_PAIR_NORM_GLOBAL (1), got %d",
-                        (int)options->norm);
+                        (int)own->norm);
     return FA_OK;
 }
 
@@ -100,12 +103,13 @@ static fa_status workspace_fill(workspace *work, const float *z, size_t n, size_
 
 fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t units, size_t inputs,
                          const fa_loss_options *options) {
+    fa_loss_options own;
     FA_TRY(fa__check_pointer("loss", loss));
-    FA_TRY(check_options(options));
+    FA_TRY(take_options(&own, options));
     FA_TRY(fa__check_matrix("w", w, units, inputs));
     fa_status status;
     workspace work;
-    FA_CHECK(workspace_fill(&work, w, units, inputs, NULL, options));
+    FA_CHECK(workspace_fill(&work, w, units, inputs, NULL, &own));
     FA_CHECK(fa__pairwise_hinge(d_w, work.groups, 1, units));
     *loss = work.groups[0].loss;
 done:
@@ -120,18 +124,19 @@ static double pair_weight(fa_pair_norm norm, size_t count, double all_pairs) {
 
 fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size_t d,
                         const int32_t *labels, const fa_loss_options *options) {
+    fa_loss_options own;
     FA_TRY(fa__check_pointer("loss", loss));
-    FA_TRY(check_options(options));
+    FA_TRY(take_options(&own, options));
     FA_TRY(fa__check_matrix("h", h, n, d));
     fa_status status;
     workspace work;
-    FA_CHECK(workspace_fill(&work, h, n, d, labels, options));
+    FA_CHECK(workspace_fill(&work, h, n, d, labels, &own));
 
     double all_pairs = 0, sum = 0;
     for (size_t g = 0; g < work.count; g++)
         all_pairs += (double)work.groups[g].n * (double)work.groups[g].n;
     for (size_t g = 0; g < work.count; g++)
-        work.groups[g].scale = 2 * pair_weight(options->norm, work.groups[g].n, all_pairs);
+        work.groups[g].scale = 2 * pair_weight(own.norm, work.groups[g].n, all_pairs);
     FA_CHECK(fa__pairwise_hinge(d_h, work.groups, work.count, n));
     for (size_t g = 0; g < work.count; g++) {
         const fa__pair_group *group = &work.groups[g];

@@ -1,5 +1,6 @@
 /* The two ways in: a page, and a single figure. */
 #include "base/memory.h"
+#include "base/options.h"
 #include "report/export.h"
 #include "report/figure.h"
 #include "report/gnuplot.h"
@@ -22,19 +23,19 @@ typedef struct job {
 
 /* ==== Opening ==== */
 
-static fa_status check(const char *const *runs, size_t count, const fa_report_options *options) {
+static fa_status take_options(job *j, const char *const *runs, size_t count,
+                              const fa_report_options *options) {
     if (runs == NULL || count == 0 || count > RUNS_MAX)
         return fa__fail(FA_E_ARGUMENT, "a report takes 1 to %d runs, got %zu", RUNS_MAX,
                         runs == NULL ? (size_t)0 : count);
-    if (count > 1 && (options == NULL || options->output == NULL))
+    FA_TRY(fa__options_take(&j->options, sizeof j->options, options, "fa_report_options"));
+    if (count > 1 && j->options.output == NULL)
         return fa__fail(FA_E_ARGUMENT,
                         "%zu runs are compared, so the output must be named (compare.html)", count);
     return FA_OK;
 }
 
-static fa_status open_job(job *j, const char *const *runs, size_t count,
-                          const fa_report_options *options) {
-    if (options != NULL) j->options = *options;
+static fa_status open_job(job *j, const char *const *runs, size_t count) {
     if (j->options.gnuplot == NULL) j->options.gnuplot = "gnuplot";
     FA_TRY(FA_NEW_ZERO(j->views, count));
     j->count = count;
@@ -143,9 +144,9 @@ fa_status fa_figure_draw(fa_report_result *result, fa_figure figure, const char 
     if ((unsigned)figure >= FA_FIGURES)
         return fa__fail(FA_E_ARGUMENT, "figure %d is none of the %d known", (int)figure,
                         FA_FIGURES);
-    FA_TRY(check(runs, count, options));
     FA_TRY(FA_NEW_ZERO(j, 1)); /* large for a stack */
-    FA_CHECK(open_job(j, runs, count, options));
+    FA_CHECK(take_options(j, runs, count, options));
+    FA_CHECK(open_job(j, runs, count));
     if (figure == FA_FIGURE_AMI || figure == FA_FIGURE_K) FA_CHECK(sweep(j));
     if (!possible(&why, j, figure))
         FA_CHECK(fa__fail(FA_E_ARGUMENT, "%s: no figure '%s': %s", runs[0], fa_figure_name(figure),
@@ -187,9 +188,9 @@ fa_status fa_report_write(fa_report_result *result, const char *const *runs, siz
                           const fa_report_options *options) {
     fa_status status = FA_OK;
     job *j = NULL;
-    FA_TRY(check(runs, count, options));
     FA_TRY(FA_NEW_ZERO(j, 1));
-    FA_CHECK(open_job(j, runs, count, options));
+    FA_CHECK(take_options(j, runs, count, options));
+    FA_CHECK(open_job(j, runs, count));
     FA_CHECK(sweep(j));
     FA_CHECK(place(j, runs[0]));
     fa__page page = {.path = j->result.output,

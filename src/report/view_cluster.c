@@ -190,7 +190,8 @@ static fa_status pairs(fa__view *v) {
     size_t *chosen = NULL, count;
     float *h = NULL;
     int32_t *labels = NULL;
-    fa_loss_options options = {.margin = (float)number_of(v, "loss.margin")};
+    fa_loss_options options = {.size = sizeof(fa_loss_options),
+                               .margin = (float)number_of(v, "loss.margin")};
     v->active_pairs = (double)NAN;
     if (strcmp(fa__view_key(v, "loss.kind"), "multi") != 0) return FA_OK;
     if (strcmp(fa__view_key(v, "loss.divergence"), "js") == 0)

@@ -352,7 +352,8 @@ fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *spl
     bool test = split != NULL && strcmp(split, "test") == 0;
     fa__key labels = test ? FA__DATA_TEST_LABELS : FA__DATA_LABELS,
             hidden = test ? FA__DATA_TEST_HIDDEN : FA__DATA_HIDDEN;
-    return (fa_read_options){.split = split,
+    return (fa_read_options){.size = sizeof(fa_read_options),
+                             .split = split,
                              .label_file = text_or_null(recipe, labels),
                              .hidden_file = text_or_null(recipe, hidden),
                              .label_column = text_or_null(recipe, FA__DATA_LABEL_COLUMN),

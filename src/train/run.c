@@ -1,6 +1,7 @@
 /* A whole run: its folder, training with a checkpoint an epoch, and the scores at the end. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "cluster/transform.h"
 #include "run/history.h"
 #include "text/word_vectors.h"
@@ -491,13 +492,11 @@ static fa_status show_plan(const run *r) {
 
 fa_status fa_train(const fa_recipe *recipe, const char *folder, const fa_train_options *options,
                    fa_train_result *result) {
-    static const fa_train_options none;
+    fa_train_options own;
     fa_status status = FA_OK;
     fa_train_result ignored;
-    run r = {.folder = folder,
-             .recipe = recipe,
-             .options = options != NULL ? options : &none,
-             .lock = -1};
+    run r = {.folder = folder, .recipe = recipe, .options = &own, .lock = -1};
+    FA_TRY(fa__options_take(&own, sizeof own, options, "fa_train_options"));
     /* Told before the data are read, which may take minutes. */
     if (fa__is_folder(folder)) FA_CHECK(fa__folder_lock(&r.lock, folder));
     FA_CHECK(fa__engine_find(&r.engine, fa__recipe_text(recipe, FA__NETWORK_ENGINE)));

@@ -271,7 +271,8 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
 static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
     t->objective = (fa__objective){
         .component = (fa__component)fa__recipe_choice(recipe, FA__LOSS_KIND),
-        .options = {.margin = (float)fa__recipe_number(recipe, FA__LOSS_MARGIN),
+        .options = {.size = sizeof(fa_loss_options),
+                    .margin = (float)fa__recipe_number(recipe, FA__LOSS_MARGIN),
                     .divergence = (fa_divergence)fa__recipe_choice(recipe, FA__LOSS_DIVERGENCE),
                     .norm = (fa_pair_norm)fa__recipe_choice(recipe, FA__LOSS_NORM)},
         .reconstruction = fa__recipe_choice(recipe, FA__TRAIN_TASK) == FA__RECONSTRUCTION,

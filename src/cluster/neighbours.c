@@ -1,0 +1,231 @@
+/* Exact nearest neighbours within labels, each pair of rows looked at once.
+ *
+ * The rows of a label are cut into parts. In a round of a tournament no part plays twice, so a task
+ * owns the lists of the two parts it compares, and nothing is shared. Products in float32 give a
+ * lower bound of a pair's distance; only pairs that may enter a list are measured in double, so
+ * what the lists end as depends on no order of the work.
+ *
+ * Letters: n rows of one label (in the public function: of all), d columns, k neighbours, i and j
+ * two rows. */
+#include "base/memory.h"
+#include "base/threads.h"
+#include "cluster/kmeans.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PART = 192, /* rows: a multiple of FA__BLOCK and of every kernel's widest tile */
+    TILE_MOST = FA__INDEX_MASK + 1
+};
+
+/* The rows of one label, laid out. */
+typedef struct search {
+    const fa__points *points; /* mean and scale of all rows; its lanes are not used */
+    const int32_t *rows;      /* [n] their numbers, ascending */
+    size_t n, k, parts, width;
+    float *lanes;     /* [parts * PART / FA__BLOCK, d, FA__BLOCK] centred and scaled */
+    float *negated;   /* [parts * PART / width, d, width] the same as columns, negative */
+    float *half;      /* [parts * PART] below |row|^2 / 2 by what the float sum may be off */
+    double *squared;  /* [all rows, k] the lists, by row number */
+    int32_t *nearest; /* [all rows, k] */
+    size_t round;
+} search;
+
+/* ==== Lists ==== */
+
+/* Puts j into the list of row i, if it is among the k nearest by (distance, number). */
+static void enter(const search *s, int32_t i, int32_t j, double squared) {
+    double *distance = s->squared + (size_t)i * s->k;
+    int32_t *nearest = s->nearest + (size_t)i * s->k;
+    size_t at = s->k;
+    while (at > 0 && (squared < distance[at - 1] ||
+                      (squared == distance[at - 1] && j < nearest[at - 1])))
+        at--;
+    if (at == s->k) return;
+    size_t moved = s->k - 1 - at;
+    memmove(distance + at + 1, distance + at, moved * sizeof *distance);
+    memmove(nearest + at + 1, nearest + at, moved * sizeof *nearest);
+    distance[at] = squared;
+    nearest[at] = j;
+}
+
+/* What half a squared distance, scaled, must be below to matter to the list of a row. */
+static float limit_of(const search *s, size_t row) {
+    if (row >= s->n) return -INFINITY;
+    double last = s->squared[(size_t)s->rows[row] * s->k + s->k - 1];
+    double scaled = last * s->points->scale * s->points->scale / 2;
+    return scaled < (double)FLT_MAX / 2 ? (float)(scaled * (1 + 0x1p-20)) + FLT_MIN : INFINITY;
+}
+
+/* ==== Pairs ==== */
+
+static void measure(const search *s, size_t row, size_t column, float *limit_row,
+                    float *limit_column) {
+    const fa__points *p = s->points;
+    int32_t i = s->rows[row], j = s->rows[column];
+    double squared = fa__squared_distance(p->x + (size_t)i * p->d, p->x + (size_t)j * p->d, p->d);
+    enter(s, i, j, squared);
+    enter(s, j, i, squared);
+    *limit_row = limit_of(s, row);
+    *limit_column = limit_of(s, column);
+}
+
+/* All pairs of two parts, or within one. */
+static void compare(const search *s, size_t a, size_t b) {
+    const size_t d = s->points->d, width = s->width;
+    float limit_a[PART], own_b[PART], *limit_b = a == b ? limit_a : own_b;
+    uint32_t bits[TILE_MOST];
+    for (size_t r = 0; r < PART; r++) limit_a[r] = limit_of(s, a * PART + r);
+    for (size_t r = 0; r < PART && a != b; r++) own_b[r] = limit_of(s, b * PART + r);
+    for (size_t r = 0; r < PART; r += FA__BLOCK)
+        for (size_t c = 0; c < PART; c += width) {
+            const size_t row = a * PART + r, column = b * PART + c;
+            if (row >= s->n || column >= s->n || row >= column + width) continue;
+            s->points->kernel->near(bits, s->lanes + row * d, s->half + row, limit_a + r,
+                                    s->negated + column * d, s->half + column, limit_b + c, d);
+            for (size_t t = 0; t < width; t++)
+                for (uint32_t left = bits[t]; left != 0; left &= left - 1) {
+                    size_t at = (size_t)__builtin_ctz(left);
+                    if (row + at >= column + t || column + t >= s->n) continue;
+                    measure(s, row + at, column + t, &limit_a[r + at], &limit_b[c + t]);
+                }
+        }
+}
+
+/* Task t of a round: round 0 is each part by itself, then the circle method of a tournament, in
+ * which part 0 stays where it is and the others move on by one a round. */
+static fa_status play(void *context, size_t t, size_t thread) {
+    const search *s = context;
+    (void)thread;
+    if (s->round == 0) {
+        compare(s, t, t);
+        return FA_OK;
+    }
+    size_t circle = (s->parts + 1) / 2 * 2 - 1; /* an odd number of parts leaves one out a round */
+    size_t first = t == 0 ? circle : (s->round + t) % circle,
+           second = (s->round + circle - t) % circle;
+    if (first >= s->parts || second >= s->parts) return FA_OK;
+    compare(s, first < second ? first : second, first < second ? second : first);
+    return FA_OK;
+}
+
+/* ==== Layout ==== */
+
+static void lay_out_block(const search *s, size_t block) {
+    const fa__points *p = s->points;
+    const size_t d = p->d, first = block * FA__BLOCK;
+    const double below = 1 - (double)(d + 8) * 0x1p-23;
+    float *lanes = s->lanes + first * d;
+    double square[FA__BLOCK] = {0};
+    int32_t rows[FA__BLOCK]; /* past the end the last row again, which no limit lets in */
+    for (size_t r = 0; r < FA__BLOCK; r++)
+        rows[r] = s->rows[first + r < s->n ? first + r : s->n - 1];
+    p->kernel->gather(lanes, p->x, rows, (float)p->scale, p->shift, d);
+    for (size_t j = 0; j < d; j++)
+        for (size_t r = 0; r < FA__BLOCK; r++) {
+            float value = lanes[j * FA__BLOCK + r];
+            size_t column = first + r;
+            square[r] += (double)value * (double)value;
+            s->negated[column / s->width * s->width * d + j * s->width + column % s->width] =
+                -value;
+        }
+    for (size_t r = 0; r < FA__BLOCK; r++)
+        s->half[first + r] = first + r < s->n ? (float)(square[r] / 2 * below) : INFINITY;
+}
+
+/* A task lays out a whole part, which is whole tiles. */
+static fa_status lay_out(void *context, size_t part, size_t thread) {
+    (void)thread;
+    for (size_t b = 0; b < PART / FA__BLOCK; b++)
+        lay_out_block(context, part * (PART / FA__BLOCK) + b);
+    return FA_OK;
+}
+
+static fa_status search_label(search *s) {
+    fa_status status = FA_OK;
+    s->parts = (s->n - 1) / PART + 1;
+    const size_t d = s->points->d, padded = s->parts * PART;
+    s->lanes = s->negated = s->half = NULL;
+    if (padded > SIZE_MAX / sizeof(float) / d) return fa__nomem(padded, d);
+    FA_CHECK(FA_NEW(s->lanes, padded * d));
+    FA_CHECK(FA_NEW(s->negated, padded * d));
+    FA_CHECK(FA_NEW(s->half, padded));
+    FA_CHECK(fa__parallel(s->parts, lay_out, s));
+    for (s->round = 0; s->round < (s->parts + 1) / 2 * 2; s->round++)
+        FA_CHECK(fa__parallel(s->round == 0 ? s->parts : (s->parts + 1) / 2, play, s));
+done:
+    fa__free(s->lanes);
+    fa__free(s->negated);
+    fa__free(s->half);
+    return status;
+}
+
+/* ==== The whole ==== */
+
+typedef struct labelled {
+    int32_t label, row;
+} labelled;
+
+static int by_label(const void *a, const void *b) {
+    const labelled *x = a, *y = b;
+    if (x->label != y->label) return x->label < y->label ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static fa_status check(const int32_t *neighbours, const float *x, size_t n, size_t d, size_t k) {
+    if (neighbours == NULL || x == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL; neighbours are looked for in rows",
+                        neighbours == NULL ? "neighbours" : "x");
+    if (n == 0 || d == 0 || n > INT32_MAX)
+        return fa__fail(FA_E_SHAPE,
+                        "%zu x %zu: neighbours want 1 to %d rows of at least one column", n, d,
+                        INT32_MAX);
+    if (k == 0)
+        return fa__fail(FA_E_ARGUMENT,
+                        "k is 0; at least one neighbour must be asked for (10 works well)");
+    return FA_OK;
+}
+
+fa_status fa_neighbours(int32_t *neighbours, float *squared, const float *x, size_t n, size_t d,
+                        const int32_t *labels, size_t k) {
+    fa_status status = FA_OK;
+    fa__points points = {0};
+    labelled *order = NULL;
+    int32_t *rows = NULL;
+    search s = {.points = &points, .k = k};
+    FA_TRY(check(neighbours, x, n, d, k));
+    if (k > SIZE_MAX / sizeof(double) / n) return fa__nomem(n, k);
+    FA_CHECK(fa__points_make(&points, x, n, d));
+    fa__free(points.lanes); /* laid out label by label instead */
+    points.lanes = NULL;
+    FA_CHECK(FA_NEW(order, n));
+    FA_CHECK(FA_NEW(rows, n));
+    FA_CHECK(FA_NEW(s.squared, n * k));
+    FA_CHECK(FA_NEW(s.nearest, n * k));
+    for (size_t i = 0; i < n; i++)
+        order[i] = (labelled){labels != NULL ? labels[i] : 0, (int32_t)i};
+    qsort(order, n, sizeof *order, by_label);
+    for (size_t i = 0; i < n; i++) rows[i] = order[i].row;
+    for (size_t i = 0; i < n * k; i++) {
+        s.squared[i] = (double)INFINITY;
+        s.nearest[i] = -1;
+    }
+    s.width = points.kernel->widest;
+    for (size_t first = 0; first < n; first += s.n) {
+        s.rows = rows + first;
+        for (s.n = 1; first + s.n < n && order[first + s.n].label == order[first].label;) s.n++;
+        FA_CHECK(search_label(&s));
+    }
+    memcpy(neighbours, s.nearest, n * k * sizeof *neighbours);
+    for (size_t i = 0; squared != NULL && i < n * k; i++) squared[i] = (float)s.squared[i];
+done:
+    fa__points_free(&points);
+    fa__free(order);
+    fa__free(rows);
+    fa__free(s.squared);
+    fa__free(s.nearest);
+    return status;
+}
