@@ -11,14 +11,15 @@ static fa_dataset *series_of(const size_t *lengths, size_t n, size_t features) {
     assert_ok(fa__dataset_create(&data, FA_KIND_SERIES));
     data->n = n;
     data->features = features;
-    assert_ok(FA_NEW(data->offsets, n + 1));
-    data->offsets[0] = 0;
-    for (size_t i = 0; i < n; i++) data->offsets[i + 1] = data->offsets[i] + lengths[i];
-    assert_ok(FA_NEW(data->values, data->offsets[n] * features));
+    assert_ok(FA_NEW(data->values.offsets, n + 1));
+    data->values.offsets[0] = 0;
+    for (size_t i = 0; i < n; i++)
+        data->values.offsets[i + 1] = data->values.offsets[i] + lengths[i];
+    assert_ok(FA_NEW(data->values.numbers, data->values.offsets[n] * features));
     for (size_t i = 0; i < n; i++)
         for (size_t t = 0; t < lengths[i]; t++)
             for (size_t k = 0; k < features; k++)
-                data->values[(data->offsets[i] + t) * features + k] =
+                data->values.numbers[(data->values.offsets[i] + t) * features + k] =
                     (float)(100 * i + t + 10000 * k);
     return data;
 }
@@ -27,10 +28,10 @@ static fa_dataset *images_of(size_t n, size_t pixels, const unsigned char *value
     fa_dataset *data;
     assert_ok(fa__dataset_create(&data, FA_KIND_IMAGES));
     data->n = n;
-    data->features = data->width = pixels;
-    data->height = data->channels = 1;
-    assert_ok(FA_NEW(data->pixels, n * pixels));
-    memcpy(data->pixels, values, n * pixels);
+    data->features = data->values.width = pixels;
+    data->values.height = data->values.channels = 1;
+    assert_ok(FA_NEW(data->values.pixels, n * pixels));
+    memcpy(data->values.pixels, values, n * pixels);
     return data;
 }
 
@@ -158,7 +159,7 @@ static void fill_augments_by_seed_epoch_and_sample(void **state) {
     unsigned char pixels[N * SIZE];
     for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (unsigned char)(i + 1);
     fa_dataset *data = images_of(N, SIZE, pixels);
-    data->height = H, data->width = W, data->channels = C;
+    data->values.height = H, data->values.width = W, data->values.channels = C;
     fa__network *network;
     fa__scaling scaling;
     fa__shard shard = {0}, again = {0};
@@ -214,9 +215,9 @@ static void scaling_standard_makes_mean_0_and_variance_1(void **state) {
     fa_dataset *data = series_of(lengths, N, FEATURES);
     fa__rng rng;
     fa__rng_seed(&rng, 3, FA__STREAM_INIT, 0);
-    for (size_t i = 0; i < data->offsets[N] * FEATURES; i++) {
+    for (size_t i = 0; i < data->values.offsets[N] * FEATURES; i++) {
         size_t k = i % FEATURES;
-        data->values[i] = (float)(mean[k] + spread[k] * fa__rng_normal(&rng));
+        data->values.numbers[i] = (float)(mean[k] + spread[k] * fa__rng_normal(&rng));
     }
     for (size_t i = 0; i < N / 2; i++) samples[i] = 2 * i; /* the others must not count */
     fa__scaling scaling;
@@ -224,9 +225,11 @@ static void scaling_standard_makes_mean_0_and_variance_1(void **state) {
     for (size_t k = 0; k < FEATURES; k++) {
         double sum = 0, square = 0, count = 0;
         for (size_t s = 0; s < N / 2; s++)
-            for (size_t r = data->offsets[samples[s]]; r < data->offsets[samples[s] + 1]; r++) {
-                double x = ((double)data->values[r * FEATURES + k] - (double)scaling.shift[k]) *
-                           (double)scaling.scale[k];
+            for (size_t r = data->values.offsets[samples[s]];
+                 r < data->values.offsets[samples[s] + 1]; r++) {
+                double x =
+                    ((double)data->values.numbers[r * FEATURES + k] - (double)scaling.shift[k]) *
+                    (double)scaling.scale[k];
                 sum += x, square += x * x, count++;
             }
         if (spread[k] == 0) {

@@ -13,15 +13,15 @@ static void write_data(int32_t class_of(size_t)) {
     assert_ok(fa__dataset_create(&set, FA_KIND_SERIES));
     set->n = SAMPLES;
     set->features = 1;
-    assert_ok(FA_NEW(set->offsets, SAMPLES + 1));
-    assert_ok(FA_NEW(set->values, SAMPLES));
-    assert_ok(FA_NEW(set->classes, SAMPLES));
+    assert_ok(FA_NEW(set->values.offsets, SAMPLES + 1));
+    assert_ok(FA_NEW(set->values.numbers, SAMPLES));
+    assert_ok(FA_NEW(set->labels.classes, SAMPLES));
     for (size_t i = 0; i < SAMPLES; i++) {
-        set->offsets[i] = i;
-        set->values[i] = (float)i;
-        set->classes[i] = class_of(i);
+        set->values.offsets[i] = i;
+        set->values.numbers[i] = (float)i;
+        set->labels.classes[i] = class_of(i);
     }
-    set->offsets[SAMPLES] = SAMPLES;
+    set->values.offsets[SAMPLES] = SAMPLES;
     assert_ok(fa_dataset_write(set, path_of("data.npz")));
     fa_dataset_free(set);
 }

@@ -22,15 +22,15 @@ static fa_dataset *chosen(const fa_dataset *of, const size_t *samples, size_t n)
     for (size_t i = 0; i < n; i++) total += fa__dataset_steps(of, samples[i]);
     made->n = n;
     made->features = of->features;
-    assert_ok(FA_NEW(made->offsets, n + 1));
-    assert_ok(FA_NEW(made->values, total * of->features));
-    made->offsets[0] = 0;
+    assert_ok(FA_NEW(made->values.offsets, n + 1));
+    assert_ok(FA_NEW(made->values.numbers, total * of->features));
+    made->values.offsets[0] = 0;
     for (size_t i = 0; i < n; i++) {
         size_t steps;
         const float *from = fa_dataset_series(of, samples[i], &steps);
-        memcpy(made->values + made->offsets[i] * of->features, from,
+        memcpy(made->values.numbers + made->values.offsets[i] * of->features, from,
                steps * of->features * sizeof(float));
-        made->offsets[i + 1] = made->offsets[i] + steps;
+        made->values.offsets[i + 1] = made->values.offsets[i] + steps;
     }
     return made;
 }

@@ -68,11 +68,11 @@ static void train_single_needs_a_linear_target(void **state) {
 static const char *relabelled(const char *name, const int32_t *classes) {
     fa_dataset *data;
     assert_ok(fa_dataset_read(&data, path_of("train.npz"), NULL));
-    fa__free(data->classes);
-    data->classes = NULL;
+    fa__free(data->labels.classes);
+    data->labels.classes = NULL;
     if (classes != NULL) {
-        assert_ok(FA_NEW(data->classes, data->n));
-        memcpy(data->classes, classes, data->n * sizeof *classes);
+        assert_ok(FA_NEW(data->labels.classes, data->n));
+        memcpy(data->labels.classes, classes, data->n * sizeof *classes);
     }
     const char *path = path_of(name);
     assert_ok(fa_dataset_write(data, path));

@@ -211,10 +211,10 @@ static double error_of_the_mean(const fa_model *model, const fa_dataset *texts) 
     double sum[6] = {0}, squares = 0;
     const float *table = model->parameters + model->network->layers[0].parameters[0].offset;
     assert_ok(fa__vocabulary_encode(&words, &model->vocabulary, texts));
-    size_t rows = words->offsets[words->n];
+    size_t rows = words->values.offsets[words->n];
     for (size_t r = 0; r < rows; r++)
         for (size_t u = 0; u < 6; u++) {
-            double x = (double)table[(size_t)words->values[r] * 6 + u];
+            double x = (double)table[(size_t)words->values.numbers[r] * 6 + u];
             sum[u] += x;
             squares += x * x;
         }
@@ -355,8 +355,8 @@ static void model_with_a_wrong_vocabulary_is_refused(void **state) {
     (void)trained("run", NULL, NULL, 0);
     assert_ok(fa_model_open(&model, path_of("run")));
     for (size_t i = 0; i < 3; i++) {
-        fa__vocabulary fake = {cases[i].count, 6, (char *)cases[i].vocabulary, NULL, NULL, 0,
-                               false};
+        fa__vocabulary fake = {
+            .count = cases[i].count, .max_tokens = 6, .text = (char *)cases[i].vocabulary};
         assert_ok(fa__model_write(in_run("run", "model.safetensors"),
                                   "embedding 6, lstm 8, linear 5 relu target, linear out",
                                   model->network, model->parameters, &model->scaling, &fake, NULL));

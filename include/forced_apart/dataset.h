@@ -292,13 +292,18 @@ FA_API fa_status fa_labels_read(int32_t **out, size_t *n, const char *path);
 /* Writes labels [n], n >= 1, as an .npy file of int32. Errors: FA_E_SHAPE, FA_E_IO. Atomic. */
 FA_API fa_status fa_labels_write(const char *path, const int32_t *labels, size_t n);
 
-/* A copy of the first `count` samples, for a quick trial on a part.
+/* A copy of some samples, with all that is known of them: labels, names, rows, notes.
  *
  * out      the copy; free with fa_dataset_free; `of` may be freed before it
- * count    1 to fa_dataset_count(of)
+ * samples  [n] below fa_dataset_count(of), in any order; one may be there several times
+ * n        at least 1
  *
- * Nothing counts as left out of it. Errors: FA_E_ARGUMENT for another count; FA_E_NOMEM. Threads:
- * safe. Cost: the memory of the copy. */
+ * Errors: FA_E_ARGUMENT NULL, n 0 or a sample out of range; FA_E_NOMEM. *out untouched on error.
+ * Threads: safe. Cost: the memory of the copy. */
+FA_API fa_status fa_dataset_subset(fa_dataset **out, const fa_dataset *of, const size_t *samples,
+                                   size_t n);
+
+/* The same of the first `count` samples, 1 to fa_dataset_count(of), for a quick trial on a part. */
 FA_API fa_status fa_dataset_first(fa_dataset **out, const fa_dataset *of, size_t count);
 
 /* Samples as rows of numbers of one width: what there is to cluster without any training.

@@ -68,16 +68,16 @@ static fa_status parse(fa_dataset **out, const unsigned char *bytes, size_t size
     fa_dataset *images;
     FA_TRY(fa__dataset_create(&images, FA_KIND_IMAGES));
     images->n = shape[0];
-    images->height = shape[1];
-    images->width = shape[2];
-    images->channels = 1;
+    images->values.height = shape[1];
+    images->values.width = shape[2];
+    images->values.channels = 1;
     images->features = shape[1] * shape[2];
-    images->borrowed = stay;
+    images->values.borrowed = stay;
     if (stay) {
-        images->pixels = (unsigned char *)(uintptr_t)bytes + 4 + 4 * RANK_MAX;
+        images->values.pixels = (unsigned char *)(uintptr_t)bytes + 4 + 4 * RANK_MAX;
     } else {
-        FA_CHECK(FA_NEW(images->pixels, images->n * images->features));
-        memcpy(images->pixels, bytes + 4 + 4 * RANK_MAX, images->n * images->features);
+        FA_CHECK(FA_NEW(images->values.pixels, images->n * images->features));
+        memcpy(images->values.pixels, bytes + 4 + 4 * RANK_MAX, images->n * images->features);
     }
     *out = images;
     return FA_OK;
@@ -135,7 +135,8 @@ fa_status fa__idx_read(fa_dataset **out, const fa__source *source, const fa_read
     fa_dataset *images;
     FA_TRY(parse(&images, source->bytes, source->size, source->mapped, source->path));
     if (options->hidden_file == NULL && find_labels(beside, source->path)) {
-        fa_status status = fa__labels_read_for(&images->classes, images->n, beside, source->path);
+        fa_status status =
+            fa__labels_read_for(&images->labels.classes, images->n, beside, source->path);
         if (status != FA_OK) {
             fa_dataset_free(images);
             return status;

@@ -23,8 +23,8 @@ bool fa__is_missing(const char *text, size_t size) {
 /* Sample i is the rows *first to *end - 1 of values. */
 static void rows_of(size_t *first, size_t *end, const fa_dataset *set, size_t i) {
     bool series = set->kind == FA_KIND_SERIES;
-    *first = series ? set->offsets[i] : i;
-    *end = series ? set->offsets[i + 1] : i + 1;
+    *first = series ? set->values.offsets[i] : i;
+    *end = series ? set->values.offsets[i + 1] : i + 1;
 }
 
 static bool has_gap(const float *values, size_t count) {
@@ -40,16 +40,17 @@ static fa_status drop(fa_dataset *set, const fa__missing *missed, const char *wh
     for (size_t i = 0; i < n; i++) {
         size_t first, end;
         rows_of(&first, &end, set, i);
-        const float *from = set->values + first * features;
+        const float *from = set->values.numbers + first * features;
         if (has_gap(from, (end - first) * features)) continue;
-        memmove(set->values + used * features, from, (end - first) * features * sizeof *from);
-        if (set->classes != NULL) set->classes[kept] = set->classes[i];
-        if (set->coarse != NULL) set->coarse[kept] = set->coarse[i];
-        set->origin[kept] = set->origin[i];
+        memmove(set->values.numbers + used * features, from,
+                (end - first) * features * sizeof *from);
+        if (set->labels.classes != NULL) set->labels.classes[kept] = set->labels.classes[i];
+        if (set->labels.coarse != NULL) set->labels.coarse[kept] = set->labels.coarse[i];
+        set->origin.rows[kept] = set->origin.rows[i];
         used += end - first;
         kept++;
         /* offsets[kept] <= offsets[i + 1]: what is read next is not overwritten */
-        if (set->kind == FA_KIND_SERIES) set->offsets[kept] = used;
+        if (set->kind == FA_KIND_SERIES) set->values.offsets[kept] = used;
     }
     if (kept == 0)
         return fa__fail(FA_E_NONFINITE,
@@ -57,23 +58,23 @@ static fa_status drop(fa_dataset *set, const fa__missing *missed, const char *wh
                         "none; zero, mean and median keep them",
                         where, missed->first);
     set->n = kept;
-    set->skipped += n - kept;
-    snprintf(set->why, sizeof set->why, "%zu of %zu samples lack a value (the first: %s)", n - kept,
-             n, missed->first);
+    set->origin.skipped += n - kept;
+    snprintf(set->origin.why, sizeof set->origin.why,
+             "%zu of %zu samples lack a value (the first: %s)", n - kept, n, missed->first);
     return FA_OK;
 }
 
 static void fill_zero(fa_dataset *set) {
-    size_t rows = set->kind == FA_KIND_SERIES ? set->offsets[set->n] : set->n;
+    size_t rows = set->kind == FA_KIND_SERIES ? set->values.offsets[set->n] : set->n;
     for (size_t i = 0; i < rows * set->features; i++)
-        if (isnan(set->values[i])) set->values[i] = 0;
+        if (isnan(set->values.numbers[i])) set->values.numbers[i] = 0;
 }
 
 static void fill_forward(fa_dataset *set) {
     size_t features = set->features;
     for (size_t i = 0; i < set->n; i++) {
-        float *x = set->values + set->offsets[i] * features;
-        size_t steps = set->offsets[i + 1] - set->offsets[i];
+        float *x = set->values.numbers + set->values.offsets[i] * features;
+        size_t steps = set->values.offsets[i + 1] - set->values.offsets[i];
         for (size_t k = 0; k < features; k++) {
             size_t known = 0;
             while (known < steps && isnan(x[known * features + k])) known++;
@@ -99,7 +100,7 @@ static fa_status find_fill(float *out, const fa_dataset *set, size_t rows, size_
     size_t count = 0;
     FA_TRY(FA_NEW(column, rows));
     for (size_t i = 0; i < rows; i++) {
-        float value = set->values[i * set->features + k];
+        float value = set->values.numbers[i * set->features + k];
         if (!isnan(value)) column[count++] = value;
     }
     for (size_t i = 0; i < count; i++) sum += (double)column[i];
@@ -114,7 +115,7 @@ static fa_status find_fill(float *out, const fa_dataset *set, size_t rows, size_
 }
 
 static fa_status fill_in(fa_dataset *set, fa__missing *missed, bool median) {
-    size_t rows = set->kind == FA_KIND_SERIES ? set->offsets[set->n] : set->n;
+    size_t rows = set->kind == FA_KIND_SERIES ? set->values.offsets[set->n] : set->n;
     if (missed->fill == NULL) {
         FA_TRY(FA_NEW_ZERO(missed->fill, set->features));
         for (size_t k = 0; k < set->features; k++)
@@ -122,28 +123,28 @@ static fa_status fill_in(fa_dataset *set, fa__missing *missed, bool median) {
     }
     for (size_t i = 0; i < rows; i++)
         for (size_t k = 0; k < set->features; k++) {
-            float *value = &set->values[i * set->features + k];
+            float *value = &set->values.numbers[i * set->features + k];
             if (isnan(*value)) *value = missed->fill[k];
         }
     return FA_OK;
 }
 
 static void note_constant(fa_dataset *set) {
-    size_t rows = set->kind == FA_KIND_SERIES ? set->offsets[set->n] : set->n;
+    size_t rows = set->kind == FA_KIND_SERIES ? set->values.offsets[set->n] : set->n;
     size_t constant = 0, first = 0;
     for (size_t k = 0; k < set->features; k++) {
         size_t i = 1;
-        while (i < rows && set->values[i * set->features + k] == set->values[k]) i++;
+        while (i < rows && set->values.numbers[i * set->features + k] == set->values.numbers[k])
+            i++;
         if (i < rows) continue;
         if (constant++ == 0) first = k;
     }
     if (constant > 0 && rows > 1)
-        snprintf(
-            set->note, sizeof set->note,
-            "%zu of %zu features are constant (the first: feature %zu, always %.15g); they are "
-            "kept and tell nothing",
-            constant, set->features, first + 1,
-            (double)set->values[first] + (set->shift != NULL ? set->shift[first] : 0));
+        snprintf(set->origin.note, sizeof set->origin.note,
+                 "%zu of %zu features are constant (the first: feature %zu, always %.15g); they "
+                 "are kept and tell nothing",
+                 constant, set->features, first + 1,
+                 (double)set->values.numbers[first] + fa_dataset_shift(set, first));
 }
 
 bool fa__missing_known(const char *missing) {

@@ -215,7 +215,7 @@ size_t fa__plan_width(const fa__column *column) {
 }
 
 /* "age", "colour=red", "age missing" */
-fa_status fa__plan_feature_names(char **names, const fa__plan *plan) {
+fa_status fa__plan_feature_names(fa__names *names, const fa__plan *plan) {
     static const char flag[] = " missing";
     size_t size = 1, used = 0;
     char *made;
@@ -240,6 +240,6 @@ fa_status fa__plan_feature_names(char **names, const fa__plan *plan) {
             used += (size_t)snprintf(made + used, size - used, "%s%s%s", c->name, mark, level) + 1;
         }
     }
-    *names = made;
+    *names = (fa__names){.text = made, .size = used, .count = plan->features};
     return FA_OK;
 }

@@ -162,12 +162,13 @@ static fa_status read_step(table *t, const fa__csv_row *row) {
 static fa_status read_text(table *t, const fa__csv_row *row) {
     fa_dataset *set = t->set;
     const fa__csv_field *field = &row->fields[t->plan.text];
-    char *text = fa__grow(set->text, &t->text_capacity, t->text_used + field->size + 1, 1);
+    char *text = fa__grow(set->values.text, &t->text_capacity, t->text_used + field->size + 1, 1);
     if (text == NULL) return fa__nomem(t->text_used + field->size + 1, 1);
-    set->text = text;
-    size_t *offsets = fa__grow(set->offsets, &t->offsets_capacity, set->n + 2, sizeof *offsets);
+    set->values.text = text;
+    size_t *offsets =
+        fa__grow(set->values.offsets, &t->offsets_capacity, set->n + 2, sizeof *offsets);
     if (offsets == NULL) return fa__nomem(set->n + 2, sizeof *offsets);
-    set->offsets = offsets;
+    set->values.offsets = offsets;
     memcpy(text + t->text_used, field->text, field->size);
     offsets[set->n] = t->text_used;
     t->text_used += field->size;
@@ -188,9 +189,9 @@ static fa_status make_room(table *t) {
     if (set->kind == FA_KIND_TEXT) return FA_OK;
     if (__builtin_mul_overflow(set->n + 1, set->features, &values))
         return fa__nomem(set->n + 1, set->features);
-    float *grown = fa__grow(set->values, &t->values_capacity, values, sizeof *grown);
+    float *grown = fa__grow(set->values.numbers, &t->values_capacity, values, sizeof *grown);
     if (grown == NULL) return fa__nomem(values, sizeof *grown);
-    set->values = grown;
+    set->values.numbers = grown;
     return FA_OK;
 }
 
@@ -199,7 +200,7 @@ static fa_status on_row(void *user, const fa__csv_row *row) {
     fa_dataset *set = t->set;
     if (t->plan.header && row->number == 1) return FA_OK;
     FA_TRY(make_room(t));
-    float *to = set->kind == FA_KIND_TEXT ? NULL : set->values + set->n * set->features;
+    float *to = set->kind == FA_KIND_TEXT ? NULL : set->values.numbers + set->n * set->features;
     for (size_t i = 0; i < row->count; i++) {
         const fa__column *c = &t->plan.columns[i];
         if (c->role == FA__ROLE_FEATURE) {
@@ -263,8 +264,10 @@ bool fa__table_recognise(const fa__source *source) {
 }
 
 static void hand_over_names(table *t) {
-    t->set->sample_names = t->ids.text;
-    t->set->sample_starts = t->ids.starts;
+    t->set->names.samples.text = t->ids.text;
+    t->set->names.samples.starts = t->ids.starts;
+    t->set->names.samples.count = t->ids.count;
+    t->set->names.samples.size = t->ids.used;
     t->ids.text = NULL;
     t->ids.starts = NULL;
 }
@@ -300,25 +303,27 @@ static fa_status name_features(table *t) {
     const fa__plan *plan = &t->plan;
     bool shifted = false;
     if (set->kind == FA_KIND_TEXT) return FA_OK;
-    FA_TRY(FA_NEW_ZERO(set->shift, set->features));
+    FA_TRY(FA_NEW_ZERO(set->values.shift, set->features));
     for (size_t i = 0, k = 0; i < plan->n_columns; i++) {
         const fa__column *c = &plan->columns[i];
         if (c->role != FA__ROLE_FEATURE) continue;
         shifted = shifted || c->shift != 0;
         if (plan->variable != FA__NO_COLUMN)
-            for (k = 0; k < set->features; k++) set->shift[k] = c->shift;
+            for (k = 0; k < set->features; k++) set->values.shift[k] = c->shift;
         else
-            set->shift[k] = c->shift;
+            set->values.shift[k] = c->shift;
         k += fa__plan_width(c);
     }
     if (!shifted) {
-        fa__free(set->shift);
-        set->shift = NULL;
+        fa__free(set->values.shift);
+        set->values.shift = NULL;
     }
-    if (plan->variable == FA__NO_COLUMN) return fa__plan_feature_names(&set->column_names, plan);
+    if (plan->variable == FA__NO_COLUMN) return fa__plan_feature_names(&set->names.columns, plan);
     fa__categories *names = &t->plan.columns[plan->variable].levels;
-    FA_TRY(FA_NEW(set->column_names, names->used + 1));
-    memcpy(set->column_names, names->text, names->used);
+    FA_TRY(FA_NEW(set->names.columns.text, names->used + 1));
+    memcpy(set->names.columns.text, names->text, names->used);
+    set->names.columns.size = names->used;
+    set->names.columns.count = names->count;
     return FA_OK;
 }
 
@@ -334,13 +339,13 @@ static fa_status finish(table *t, const char *where) {
         if (plan->n_fill == set->features) t->missed.fill = t->plan.fill, t->plan.fill = NULL;
         FA_TRY(fa__missing_fill(set, &t->missed, plan->options->missing, where));
     }
-    size_t used = strlen(set->note);
-    snprintf(set->note + used, sizeof set->note - used, "%s%.*s",
-             used > 0 && plan->note[0] != '\0' ? "; " : "", (int)(sizeof set->note - used - 3),
-             plan->note);
-    snprintf(set->absent, sizeof set->absent, "%s", plan->absent);
+    size_t used = strlen(set->origin.note);
+    snprintf(set->origin.note + used, sizeof set->origin.note - used, "%s%.*s",
+             used > 0 && plan->note[0] != '\0' ? "; " : "",
+             (int)(sizeof set->origin.note - used - 3), plan->note);
+    snprintf(set->origin.absent, sizeof set->origin.absent, "%s", plan->absent);
     const float *fill = plan->variable == FA__NO_COLUMN ? t->missed.fill : NULL;
-    return fa__plan_to_schema(&set->schema, plan, fill);
+    return fa__plan_to_schema(&set->names.schema, plan, fill);
 }
 
 static void close_table(table *t) {

@@ -63,8 +63,8 @@ fa_status fa__plan_to_schema(char **text, const fa__plan *plan, const float *fil
 /* Types, levels and shifts of a schema in the place of those found. */
 fa_status fa__plan_take_schema(fa__plan *plan, const char *schema);
 
-/* The names of the features, each ended by 0; NULL where the table has no names. */
-fa_status fa__plan_feature_names(char **names, const fa__plan *plan);
+/* The names of the features; none where the table has no names. */
+fa_status fa__plan_feature_names(fa__names *names, const fa__plan *plan);
 
 /* Features that a column makes. */
 size_t fa__plan_width(const fa__column *column);

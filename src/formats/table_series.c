@@ -84,8 +84,8 @@ static fa_status take_values(float **out, fa_dataset *set, const step *order,
     for (size_t i = 0; i < n; i++) {
         at += !tidy || i == 0 || !same_step(&order[i], &order[i - 1]);
         float *to = values + (at - 1) * width + (tidy ? (size_t)order[i].variable : 0);
-        memcpy(to, set->values + order[i].row * features, features * sizeof *to);
-        set->offsets[order[i].series + 1] = at;
+        memcpy(to, set->values.numbers + order[i].row * features, features * sizeof *to);
+        set->values.offsets[order[i].series + 1] = at;
     }
     for (size_t i = 0; tidy && total * width > n && i < total * width; i++)
         if (isnan(values[i]) && missed->count++ == 0)
@@ -111,10 +111,10 @@ fa_status fa__table_to_series(fa_dataset *set, const fa__steps *steps, int32_t *
     FA_CHECK(check_times(order, n, steps, where));
     FA_CHECK(labels_of_series(coarse, order, n, steps, "coarse labels", where));
     FA_CHECK(labels_of_series(hidden, order, n, steps, "classes", where));
-    FA_CHECK(FA_NEW_ZERO(set->offsets, steps->count + 1));
+    FA_CHECK(FA_NEW_ZERO(set->values.offsets, steps->count + 1));
     FA_CHECK(take_values(&values, set, order, steps, missed));
-    fa__free(set->values);
-    set->values = values;
+    fa__free(set->values.numbers);
+    set->values.numbers = values;
     set->n = steps->count;
 done:
     fa__free(order);

@@ -32,12 +32,13 @@ static fa_status add_text(texts *t, const char *text, size_t size, const char *w
                         "%s: line %zu: byte %zu is not UTF-8 text; convert the file (from Latin-1: "
                         "iconv -f LATIN1 -t UTF-8)",
                         where, line, bad + 1);
-    char *grown = fa__grow(set->text, &t->text_capacity, t->used + size + 1, 1);
+    char *grown = fa__grow(set->values.text, &t->text_capacity, t->used + size + 1, 1);
     if (grown == NULL) return fa__nomem(t->used + size + 1, 1);
-    set->text = grown;
-    size_t *offsets = fa__grow(set->offsets, &t->offsets_capacity, set->n + 2, sizeof *offsets);
+    set->values.text = grown;
+    size_t *offsets =
+        fa__grow(set->values.offsets, &t->offsets_capacity, set->n + 2, sizeof *offsets);
     if (offsets == NULL) return fa__nomem(set->n + 2, sizeof *offsets);
-    set->offsets = offsets;
+    set->values.offsets = offsets;
     memcpy(grown + t->used, text, size);
     offsets[set->n++] = t->used;
     t->used += size;

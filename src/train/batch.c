@@ -33,13 +33,15 @@ static void add_sample(moments *m, const fa_dataset *dataset, size_t i) {
     size_t features = dataset->features;
     bool series = dataset->kind == FA_KIND_SERIES;
     if (dataset->kind == FA_KIND_IMAGES) {
-        for (size_t p = 0; p < features; p++) add_value(m, dataset->pixels[i * features + p]);
+        for (size_t p = 0; p < features; p++)
+            add_value(m, dataset->values.pixels[i * features + p]);
         return;
     }
-    size_t from = series ? dataset->offsets[i] : i, end = series ? dataset->offsets[i + 1] : i + 1;
+    size_t from = series ? dataset->values.offsets[i] : i,
+           end = series ? dataset->values.offsets[i + 1] : i + 1;
     for (size_t r = from; r < end; r++)
         for (size_t k = 0; k < features; k++)
-            add_value(&m[k], (double)dataset->values[r * features + k]);
+            add_value(&m[k], (double)dataset->values.numbers[r * features + k]);
 }
 
 /* Mean and standard deviation of each feature over the given samples, in one pass: they may lie on
@@ -116,19 +118,21 @@ void fa__scaling_free(fa__scaling *scaling) {
 fa__shape fa__dataset_shape(const fa_dataset *dataset) {
     if (dataset->kind == FA_KIND_SERIES) {
         fa__shape shape = fa__shape_series(dataset->features);
-        shape.vocabulary = dataset->vocabulary;
+        shape.vocabulary = dataset->values.vocabulary;
         return shape;
     }
     if (dataset->kind == FA_KIND_VECTORS) return fa__shape_vector(dataset->features);
     return (fa__shape){.form = FA__IMAGE,
                        .features = dataset->features,
-                       .height = dataset->height,
-                       .width = dataset->width,
-                       .channels = dataset->channels};
+                       .height = dataset->values.height,
+                       .width = dataset->values.width,
+                       .channels = dataset->values.channels};
 }
 
 size_t fa__dataset_steps(const fa_dataset *dataset, size_t i) {
-    return dataset->kind == FA_KIND_SERIES ? dataset->offsets[i + 1] - dataset->offsets[i] : 1;
+    return dataset->kind == FA_KIND_SERIES
+               ? dataset->values.offsets[i + 1] - dataset->values.offsets[i]
+               : 1;
 }
 
 /* Merge sort: stable, and O(n log n) on any input. */
@@ -170,7 +174,8 @@ static void fill_series(fa__shard *shard, const fa_dataset *dataset, const fa__s
     float *to = shard->activations[0].values;
     for (size_t t = 0; t < shard->activations[0].steps; t++)
         for (size_t j = 0; j < shard->rows[t]; j++, to += features) {
-            const float *from = dataset->values + (dataset->offsets[samples[j]] + t) * features;
+            const float *from =
+                dataset->values.numbers + (dataset->values.offsets[samples[j]] + t) * features;
             for (size_t k = 0; k < features; k++)
                 to[k] = (from[k] - scaling->shift[k]) * scaling->scale[k];
         }
@@ -180,7 +185,7 @@ static void fill_vectors(fa__shard *shard, const fa_dataset *dataset, const fa__
                          const size_t *samples, size_t n) {
     float *to = shard->activations[0].values;
     for (size_t j = 0; j < n; j++) {
-        const float *from = dataset->values + samples[j] * dataset->features;
+        const float *from = dataset->values.numbers + samples[j] * dataset->features;
         for (size_t k = 0; k < dataset->features; k++)
             *to++ = (from[k] - scaling->shift[k]) * scaling->scale[k];
     }
@@ -206,15 +211,15 @@ static change draw_change(const fa__augment *augment, size_t sample) {
 
 static void fill_image(float *to, const fa_dataset *dataset, const fa__scaling *scaling,
                        size_t sample, change by) {
-    const unsigned char *image = dataset->pixels + sample * dataset->features;
-    ptrdiff_t height = (ptrdiff_t)dataset->height, width = (ptrdiff_t)dataset->width;
+    const unsigned char *image = dataset->values.pixels + sample * dataset->features;
+    ptrdiff_t height = (ptrdiff_t)dataset->values.height, width = (ptrdiff_t)dataset->values.width;
     float shift = scaling->shift[0], scale = scaling->scale[0];
     for (ptrdiff_t y = by.down; y < height + by.down; y++)
         for (ptrdiff_t x = by.right; x < width + by.right; x++) {
             ptrdiff_t from = by.mirrored ? width - 1 - x : x;
             bool within = y >= 0 && y < height && x >= 0 && x < width;
-            size_t at = within ? (size_t)(y * width + from) * dataset->channels : 0;
-            for (size_t c = 0; c < dataset->channels; c++)
+            size_t at = within ? (size_t)(y * width + from) * dataset->values.channels : 0;
+            for (size_t c = 0; c < dataset->values.channels; c++)
                 *to++ = within ? ((float)image[at + c] - shift) * scale : 0.0f;
         }
 }

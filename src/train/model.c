@@ -240,7 +240,7 @@ void fa_model_free(fa_model *model) {
     fa__free(model->parameters);
     fa__scaling_free(&model->scaling);
     fa__vocabulary_free(&model->vocabulary);
-    fa__free(model->columns);
+    fa__names_free(&model->columns);
     fa__free(model);
 }
 
@@ -264,8 +264,7 @@ size_t fa_model_parameters(const fa_model *model) {
 }
 
 const char *fa_model_column_name(const fa_model *model, size_t i) {
-    if (model->columns == NULL || i >= model->network->input.features) return NULL;
-    return fa__name_at(model->columns, i);
+    return i < model->columns.count ? fa__names_at(&model->columns, i) : NULL;
 }
 
 const char *fa_model_engine(const fa_model *model) {
@@ -398,8 +397,7 @@ static fa_status as_taken(fa_dataset **made, const fa_model *model, const fa_dat
         return fa__fail(FA_E_SHAPE, "the model takes %s, the data are text",
                         fa__shape_text(takes, &wanted));
     }
-    if (wanted.form == found.form)
-        FA_TRY(fa__columns_find(&places, model->columns, wanted.features, dataset));
+    if (wanted.form == found.form) FA_TRY(fa__columns_find(&places, &model->columns, dataset));
     if (!fa__shape_equal(&wanted, &found))
         return fa__fail(FA_E_SHAPE, "the model takes %s, the data are %s",
                         fa__shape_text(takes, &wanted), fa__shape_text(is, &found));

@@ -12,7 +12,7 @@ struct fa_model {
     float *parameters; /* [network->parameters] */
     fa__scaling scaling;
     fa__vocabulary vocabulary; /* {0}: not for text */
-    char *columns; /* names of the input features, each ended by 0; NULL: they have none */
+    fa__names columns;         /* of the input features; none: they have none */
 };
 
 /* The parameters as named tensors, pointing into `parameters`; out [count of parameters]. Returns

@@ -47,17 +47,17 @@ fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, const c
 static fa_status labels_as_they_are(fa__task *task) {
     fa_status status = FA_OK;
     int32_t *values = NULL;
-    FA_TRY(distinct(&values, &task->groups, task->train->classes, task->train->n));
+    FA_TRY(distinct(&values, &task->groups, task->train->labels.classes, task->train->n));
     const fa_dataset *sets[2] = {task->train, task->test};
     int32_t *labels[2] = {task->coarse, task->coarse_test};
     for (int s = 0; s < 2 && sets[s] != NULL; s++)
         for (size_t i = 0; labels[s] != NULL && i < sets[s]->n; i++) {
-            const int32_t *at =
-                bsearch(&sets[s]->classes[i], values, task->groups, sizeof *values, by_value);
+            const int32_t *at = bsearch(&sets[s]->labels.classes[i], values, task->groups,
+                                        sizeof *values, by_value);
             if (at == NULL)
                 FA_CHECK(fa__fail(
                     FA_E_LABEL, "data.test: sample %zu has class %d, which no training sample has",
-                    i, (int)sets[s]->classes[i]));
+                    i, (int)sets[s]->labels.classes[i]));
             labels[s][i] = (int32_t)(at - values);
         }
     if (task->groups < 2)
@@ -74,88 +74,84 @@ done:
 /* The classes are for the scores alone. */
 static fa_status hide_classes(fa__task *task) {
     int32_t *values;
-    FA_TRY(distinct(&values, &task->hidden_classes, task->train->classes, task->train->n));
+    FA_TRY(distinct(&values, &task->hidden_classes, task->train->labels.classes, task->train->n));
     fa__free(values);
-    task->hidden = task->train->classes;
-    task->hidden_test = task->test != NULL ? task->test->classes : NULL;
-    return FA_OK;
-}
-
-/* The number in `of` of each name in a block, -1 where it has none. */
-static fa_status match_names(int32_t **numbers, const char *names, size_t count, const char *of,
-                             size_t n_of) {
-    FA_TRY(FA_NEW(*numbers, count + 1));
-    for (size_t i = 0; i < count; i++, names += strlen(names) + 1) {
-        const char *known = of;
-        size_t k = 0;
-        while (k < n_of && strcmp(known, names) != 0) k++, known += strlen(known) + 1;
-        (*numbers)[i] = k < n_of ? (int32_t)k : -1;
-    }
+    task->hidden = task->train->labels.classes;
+    task->hidden_test = task->test != NULL ? task->test->labels.classes : NULL;
     return FA_OK;
 }
 
 /* Two tables number their words each for itself: a class of the test set gets the number that the
  * training set has for its name, one that is new there a number beyond. */
 static fa_status align_classes(const fa_dataset *train, fa_dataset *test) {
-    int32_t *numbers;
-    if (test == NULL || train->names == NULL || test->names == NULL || test->classes == NULL ||
-        train->first_named != test->first_named ||
-        (train->names_size == test->names_size &&
-         memcmp(train->names, test->names, train->names_size) == 0))
+    size_t *places;
+    const fa__names *known = &train->labels.class_names, *names;
+    if (test == NULL || known->text == NULL || test->labels.class_names.text == NULL ||
+        test->labels.classes == NULL || train->labels.first_named != test->labels.first_named)
         return FA_OK;
-    FA_TRY(match_names(&numbers, test->names, test->n_names, train->names, train->n_names));
-    int32_t beyond = train->first_named + (int32_t)train->n_names;
-    for (size_t i = 0; i < test->n; i++) {
-        int64_t named = (int64_t)test->classes[i] - test->first_named;
-        if (named < 0 || (uint64_t)named >= test->n_names) continue;
-        test->classes[i] =
-            numbers[named] >= 0 ? numbers[named] + train->first_named : beyond + (int32_t)named;
+    names = &test->labels.class_names;
+    if (known->size == names->size && memcmp(known->text, names->text, names->size) == 0)
+        return FA_OK;
+    FA_TRY(FA_NEW(places, names->count));
+    fa_status status = fa__names_find(places, known, names);
+    int32_t first = train->labels.first_named, beyond = first + (int32_t)known->count;
+    for (size_t i = 0; status == FA_OK && i < test->n; i++) {
+        int64_t named = (int64_t)test->labels.classes[i] - first;
+        if (named < 0 || (uint64_t)named >= names->count) continue;
+        test->labels.classes[i] =
+            places[named] != SIZE_MAX ? first + (int32_t)places[named] : beyond + (int32_t)named;
     }
-    fa__free(numbers);
-    return FA_OK;
+    fa__free(places);
+    return status;
+}
+
+/* The labels of the test set by the numbers that the training set has for their names. */
+static fa_status match_coarse(int32_t *out, const fa_dataset *train, const fa_dataset *test) {
+    fa_status status = FA_OK;
+    size_t *places;
+    const fa__names *names = &test->labels.coarse_names;
+    FA_TRY(FA_NEW(places, names->count));
+    FA_CHECK(fa__names_find(places, &train->labels.coarse_names, names));
+    for (size_t g = 0; g < names->count; g++)
+        if (places[g] == SIZE_MAX)
+            FA_CHECK(fa__fail(FA_E_LABEL,
+                              "data.test: coarse label '%s' is one that no training sample has",
+                              fa__names_at(names, g)));
+    for (size_t i = 0; i < test->n; i++)
+        out[i] = test->labels.coarse[i] >= 0 ? (int32_t)places[test->labels.coarse[i]] : -1;
+done:
+    fa__free(places);
+    return status;
 }
 
 /* Coarse labels that the data bring. Those of the test set go by their names. */
 static fa_status labels_given(fa__task *task, const char *groups) {
-    const fa_dataset *train = task->train, *test = task->test;
+    const fa_dataset *train = task->train;
+    size_t count = train->labels.coarse_names.count;
     if (groups[0] != '\0')
         return fa__fail(FA_E_RECIPE,
                         "data.groups = %s: the data bring coarse labels of their own; leave "
                         "data.groups empty, or name no data.labels and no data.label_column",
                         groups);
-    if (train->n_coarse < 2)
+    if (count < 2)
         return fa__fail(FA_E_LABEL,
                         "data.train: %zu coarse label%s; at least two are needed (without any, "
                         "train.task = reconstruction works)",
-                        train->n_coarse, train->n_coarse == 1 ? "" : "s");
-    task->groups = train->n_coarse;
-    memcpy(task->coarse, train->coarse, train->n * sizeof *train->coarse);
-    if (task->coarse_test != NULL) {
-        int32_t *numbers;
-        FA_TRY(match_names(&numbers, test->coarse_names, test->n_coarse, train->coarse_names,
-                           train->n_coarse));
-        for (size_t g = 0; g < test->n_coarse; g++)
-            if (numbers[g] < 0) {
-                fa__free(numbers);
-                return fa__fail(FA_E_LABEL,
-                                "data.test: coarse label '%s' is one that no training sample has",
-                                fa__name_at(test->coarse_names, g));
-            }
-        for (size_t i = 0; i < test->n; i++)
-            task->coarse_test[i] = test->coarse[i] >= 0 ? numbers[test->coarse[i]] : -1;
-        fa__free(numbers);
-    }
-    return train->classes != NULL ? hide_classes(task) : FA_OK;
+                        count, count == 1 ? "" : "s");
+    task->groups = count;
+    memcpy(task->coarse, train->labels.coarse, train->n * sizeof *train->labels.coarse);
+    if (task->coarse_test != NULL) FA_TRY(match_coarse(task->coarse_test, train, task->test));
+    return train->labels.classes != NULL ? hide_classes(task) : FA_OK;
 }
 
 static fa_status labels_by_groups(fa__task *task, const char *groups) {
     size_t groups_test;
-    fa_status status =
-        fa_groups_apply(task->coarse, &task->groups, groups, task->train->classes, task->train->n);
+    fa_status status = fa_groups_apply(task->coarse, &task->groups, groups,
+                                       task->train->labels.classes, task->train->n);
     if (status != FA_OK) return fa__fail_within(status, "data.groups on data.train");
     if (task->coarse_test != NULL) {
-        status = fa_groups_apply(task->coarse_test, &groups_test, groups, task->test->classes,
-                                 task->test->n);
+        status = fa_groups_apply(task->coarse_test, &groups_test, groups,
+                                 task->test->labels.classes, task->test->n);
         if (status != FA_OK) return fa__fail_within(status, "data.groups on data.test");
     }
     return hide_classes(task);
@@ -168,16 +164,16 @@ static fa_status no_labels(fa__task *task, const char *groups) {
                         "data.groups = %s: train.task = reconstruction uses no labels; leave "
                         "data.groups empty, or set train.task = labels",
                         groups);
-    return task->train->classes != NULL ? hide_classes(task) : FA_OK;
+    return task->train->labels.classes != NULL ? hide_classes(task) : FA_OK;
 }
 
 static fa_status make_labels(fa__task *task, const fa_recipe *recipe) {
     const char *groups = fa__recipe_text(recipe, FA__DATA_GROUPS);
     task->goal = (fa__goal)fa__recipe_choice(recipe, FA__TRAIN_TASK);
     if (task->goal == FA__RECONSTRUCTION) return no_labels(task, groups);
-    if (task->train->coarse != NULL) {
+    if (task->train->labels.coarse != NULL) {
         FA_TRY(FA_NEW(task->coarse, task->train->n));
-        if (task->test != NULL && task->test->coarse != NULL)
+        if (task->test != NULL && task->test->labels.coarse != NULL)
             FA_TRY(FA_NEW(task->coarse_test, task->test->n));
         return labels_given(task, groups);
     }
@@ -190,13 +186,13 @@ static fa_status make_labels(fa__task *task, const fa_recipe *recipe) {
                             "reconstruction",
                             i == 0 ? "data.hidden_column" : "data.hidden",
                             fa__recipe_text(recipe, hidden[i]));
-    if (task->train->classes == NULL)
+    if (task->train->labels.classes == NULL)
         return fa__fail(FA_E_LABEL,
                         "data.train = %s: has no labels, the coarse task needs them; "
                         "train.task = reconstruction needs none",
                         fa__recipe_text(recipe, FA__DATA_TRAIN));
     FA_TRY(FA_NEW(task->coarse, task->train->n));
-    if (task->test != NULL && task->test->classes != NULL)
+    if (task->test != NULL && task->test->labels.classes != NULL)
         FA_TRY(FA_NEW(task->coarse_test, task->test->n));
     return groups[0] != '\0' ? labels_by_groups(task, groups) : labels_as_they_are(task);
 }
@@ -264,18 +260,14 @@ static fa_status make_split(fa__task *task, const fa_recipe *recipe) {
 
 /* ==== Text ==== */
 
-/* Puts series of word numbers in the place of texts. The classes move with them, because labels may
- * point at them. */
+/* Puts series of word numbers in the place of texts. The labels move with them, not as copies,
+ * because the task may point at them. */
 static fa_status replace_text(fa_dataset **set, const fa__vocabulary *vocabulary) {
     fa_dataset *numbers;
     FA_TRY(fa__vocabulary_encode(&numbers, vocabulary, *set));
-    numbers->classes = (*set)->classes;
-    numbers->names = (*set)->names;
-    numbers->names_size = (*set)->names_size;
-    numbers->n_names = (*set)->n_names;
-    numbers->first_named = (*set)->first_named;
-    (*set)->classes = NULL;
-    (*set)->names = NULL;
+    int32_t *classes = numbers->labels.classes;
+    numbers->labels.classes = (*set)->labels.classes;
+    (*set)->labels.classes = classes;
     fa_dataset_free(*set);
     *set = numbers;
     return FA_OK;
@@ -319,8 +311,7 @@ static fa_status align_values(const fa_dataset *train, fa_dataset *test) {
                         train->kind == FA_KIND_TEXT ? "text" : "not text",
                         test->kind == FA_KIND_TEXT ? "text" : "not");
     fa_status status = FA_OK;
-    if (a.form == b.form)
-        status = fa__columns_find(&places, train->column_names, train->features, test);
+    if (a.form == b.form) status = fa__columns_find(&places, &train->names.columns, test);
     if (status != FA_OK) return fa__fail_within(status, "data.test");
     if (!fa__shape_equal(&a, &b))
         return fa__fail(FA_E_SHAPE, "data.train is %s, data.test %s", fa__shape_text(is, &a),
@@ -329,9 +320,9 @@ static fa_status align_values(const fa_dataset *train, fa_dataset *test) {
     status = fa__columns_in_order(&made, test, places);
     fa__free(places);
     if (status != FA_OK) return status;
-    float *values = test->values; /* a table is never mapped */
-    test->values = made->values;
-    made->values = values;
+    fa_dataset other_order = *test;
+    *test = *made;
+    *made = other_order;
     fa_dataset_free(made);
     return FA_OK;
 }
