@@ -121,7 +121,7 @@ static void values_move_as_by_hand(void **state) {
     (void)state;
     static const size_t places[] = {1, 2, 0};
     fa_dataset *set = table_of("c,a,b\n1,2,3\n4,5,6\n", NULL), *made;
-    assert_ok(fa__columns_in_order(&made, set, places));
+    assert_ok(fa__columns_in_order(&made, set, places, NULL));
     assert_string_equal(fa_dataset_column_name(made, 0), "a");
     assert_string_equal(fa_dataset_column_name(made, 2), "c");
     assert_int_equal(made->n, 2);
@@ -130,7 +130,7 @@ static void values_move_as_by_hand(void **state) {
     fa_dataset_free(made);
     fa_dataset_free(set);
     set = table_of("id,time,c,a,b\nq,0,1,2,3\nr,0,4,5,6\nq,1,7,8,9\n", NULL);
-    assert_ok(fa__columns_in_order(&made, set, places));
+    assert_ok(fa__columns_in_order(&made, set, places, NULL));
     size_t steps;
     assert_memory_equal(fa_dataset_series(made, 0, &steps), ((const float[]){2, 3, 1, 8, 9, 7}),
                         6 * sizeof(float));

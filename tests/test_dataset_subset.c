@@ -189,7 +189,7 @@ static void other_forms_lose_no_field(void **state) {
     static const size_t places[] = {1, 0};
     fa_dataset whole, *made;
     fill(&whole, FA_KIND_VECTORS);
-    assert_ok(fa__columns_in_order(&made, &whole, places));
+    assert_ok(fa__columns_in_order(&made, &whole, places, NULL));
     assert_string_equal(fa_dataset_column_name(made, 0), "second");
     assert_memory_equal(made->values.numbers, ((const float[]){2, 1, 4, 3, 6, 5}),
                         6 * sizeof(float));

@@ -117,6 +117,30 @@ typedef struct fa_read_options {
 FA_API fa_status fa_dataset_read(fa_dataset **out, const char *path,
                                  const fa_read_options *options);
 
+/* What the columns of a table hold, and what they would be to fa_dataset_read. */
+typedef struct fa_table fa_table;
+
+typedef struct fa_table_column {
+    const char *name;     /* NULL: the table names no columns */
+    const char *type;     /* "number", "integer", "index" (counts the rows), "boolean", "date",
+                             "category", "names" (other words in each row), "text", "empty", or
+                             "mixed": numbers but for a few cells, say */
+    const char *role;     /* "feature", "label", "hidden", "text", "id", "time", "variable",
+                             "ignored", "unused"; "asked": looks like labels, and nobody said so */
+    size_t rows, missing; /* rows of the table; those without a value */
+    size_t features;      /* that it makes */
+} fa_table_column;
+
+/* Looks at all rows of a table, and is not stopped by what fa_dataset_read would refuse of it.
+ * *out NULL: the data are no table. Errors: FA_E_FORMAT for what cannot be taken apart into rows
+ * and columns, FA_E_ARGUMENT for an option that names no column; FA_E_IO; FA_E_NOMEM. Cost: one
+ * pass. */
+FA_API fa_status fa_table_look(fa_table **out, const char *path, const fa_read_options *options);
+FA_API size_t fa_table_columns(const fa_table *table);
+/* Column i, below fa_table_columns; its texts live as the table. */
+FA_API fa_table_column fa_table_column_at(const fa_table *table, size_t i);
+FA_API void fa_table_free(fa_table *table); /* NULL ok */
+
 /* Writes series or vectors as .npz, as fa_dataset_read and numpy.load read it: points (int16 where
  * all values are whole and fit, else float32), offsets int64; or x float32; labels int32 if there
  * are classes, coarse int32 if there are given coarse labels (their numbers, not their names).
@@ -274,6 +298,16 @@ FA_API fa_status fa_data_path(char **out, const char *name);
  * FA_E_IO; FA_E_NOMEM. Sizes are checked against the file before anything is allocated. Outputs
  * untouched on error. Threads: safe. Cost: one pass; memory for file and matrix. */
 FA_API fa_status fa_matrix_read(float **out, size_t *n, size_t *d, const char *path);
+
+/* The same, with what float32 would lose of the differences kept: where the values of a column lie
+ * so far from 0 that float32 cannot tell them apart as double does, a number is taken off the
+ * column first. *shift [d]: those numbers, free with fa_free; NULL: none (or shift is NULL). */
+FA_API fa_status fa_matrix_read_shifted(float **out, double **shift, size_t *n, size_t *d,
+                                        const char *path);
+
+/* Writes x + shift (a row for all rows) as float64; shift NULL: as fa_matrix_write. */
+FA_API fa_status fa_matrix_write_shifted(const char *path, const float *x, const double *shift,
+                                         size_t n, size_t d);
 
 /* Writes x [n, d] as an .npy file of float32; n, d >= 1, all values finite.
  * Errors: FA_E_SHAPE, FA_E_NONFINITE (nothing is written), FA_E_IO. Atomic. */

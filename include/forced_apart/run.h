@@ -24,6 +24,9 @@ FA_API size_t fa_model_parameters(const fa_model *model);
 /* The name of input feature i, from 0, if it was trained on a table with a row of names; NULL:
  * none. Lives as long as the model. */
 FA_API const char *fa_model_column_name(const fa_model *model, size_t i);
+/* How the columns of the table it was trained on became features, for fa_read_options.schema of new
+ * data; NULL: it was no table. Lives as long as the model. */
+FA_API const char *fa_model_schema(const fa_model *model);
 /* The engine that embeds, "native"; "ref", the slow reference, for layers for images in a build
  * without oneDNN. A static text. */
 FA_API const char *fa_model_engine(const fa_model *model);

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "formats/columns.h"
 #include "formats/labels.h"
 #include "formats/missing.h"
 
@@ -20,17 +21,41 @@ static bool is_floats(const fa__npy *array) {
            (uintptr_t)array->data % _Alignof(float) == 0;
 }
 
+fa_status fa__npy_shift(double **out, const fa__npy *array) {
+    double *shift;
+    bool any = false;
+    if (array->item < 4 || (array->kind == 'f' && array->item < 8)) return FA_OK;
+    FA_TRY(FA_NEW_ZERO(shift, array->columns));
+    for (size_t k = 0; k < array->columns; k++) {
+        double low = INFINITY, high = -INFINITY;
+        for (size_t i = 0; i < array->rows; i++) {
+            double value = fa__npy_at(array, i, k);
+            low = value < low ? value : low;
+            high = value > high ? value : high;
+        }
+        if (low <= high) shift[k] = fa__shift_of(low, high);
+        any = any || shift[k] != 0;
+    }
+    if (!any) {
+        fa__free(shift);
+        shift = NULL;
+    }
+    *out = shift;
+    return FA_OK;
+}
+
 static fa_status take_values(fa_dataset *set, fa__missing *missed, const fa__npy *array,
                              const char *where) {
     float *to = set->values.numbers;
     for (size_t i = 0; i < array->rows; i++)
         for (size_t k = 0; k < array->columns; k++, to++) {
             if (set->values.borrowed && isfinite(*to)) continue;
-            double value = fa__npy_at(array, i, k);
+            double value = fa__npy_at(array, i, k) - fa_dataset_shift(set, k);
             if (!set->values.borrowed)
                 *to = fabs(value) < 0x1.ffffffp127 ? (float)value : NAN; /* beyond: no float32 */
             if (isnan(value) && missed->count++ == 0)
-                snprintf(missed->first, sizeof missed->first, "row %zu, column %zu", i, k);
+                snprintf(missed->first, sizeof missed->first, "row %zu, column %zu (both from 0)",
+                         i, k);
             if (!isnan(value) && !isfinite(*to))
                 return fa__fail(FA_E_NONFINITE,
                                 "%s: row %zu, column %zu: %g is not a finite float32; divide the "
@@ -57,6 +82,7 @@ fa_status fa__matrix_take(fa_dataset **out, fa__missing *missed, const fa__npy *
     } else
         status = FA_NEW(set->values.numbers, array->rows * array->columns);
     set->features = array->columns;
+    if (status == FA_OK) status = fa__npy_shift(&set->values.shift, array);
     if (status == FA_OK) status = take_values(set, missed, array, where);
     if (status == FA_OK)
         *out = set;
@@ -130,6 +156,7 @@ fa_status fa__matrix_read(fa_dataset **out, const fa__source *source,
     *out = set;
     set = NULL;
 done:
+    fa__free(missed.fill);
     fa_dataset_free(set);
     return status;
 }

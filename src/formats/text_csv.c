@@ -10,6 +10,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -146,8 +147,36 @@ static fa_status read_csv(fa_dataset **out, const unsigned char *bytes, size_t s
     return close_reading(out, &r, status);
 }
 
-/* A first row of "whole number, something that is no number": nothing else that is read begins
- * so. */
+/* Whether a line of a table holds prose: two words of letters with a blank between. */
+static bool has_prose(const unsigned char *at, const unsigned char *end) {
+    size_t words = 0, letters = 0;
+    for (; at < end; at++) {
+        bool letter = (*at | 32) >= 'a' && (*at | 32) <= 'z';
+        letters = letter || *at >= 0x80 ? letters + 1 : 0;
+        if (letters == 2) words++;
+        if (words > 0 && *at == ' ' && at + 2 < end && (at[1] >= 0x80 || isalpha(at[1])) &&
+            (at[2] >= 0x80 || isalpha(at[2])))
+            return true;
+        if (*at == ',') words = letters = 0;
+    }
+    return false;
+}
+
+/* Rows of "whole number, text": the first one is so, and of the first ones one in two has prose.
+ * Rows of numbers and a word here and there are a table. */
+static bool is_prose(const unsigned char *at, const unsigned char *end) {
+    enum { LINES = 20 };
+    size_t lines = 0, prose = 0;
+    fa__line line = fa__line_start(at, (size_t)(end - at));
+    while (lines < LINES && fa__line_next(&line)) {
+        if (line.size == 0) continue;
+        const unsigned char *text = (const unsigned char *)line.text;
+        prose += has_prose(text, text + line.size);
+        lines++;
+    }
+    return prose * 2 >= lines;
+}
+
 bool fa__text_csv_recognise(const fa__source *source) {
     if (source->bytes == NULL || source->columns) return false;
     const unsigned char *at = source->bytes, *end = at + source->size;
@@ -161,7 +190,7 @@ bool fa__text_csv_recognise(const fa__source *source) {
     if (at == end || *at != ',') return false;
     while (at < end && *at != '\n' && strchr("0123456789+-.,eE \t\r", *at) != NULL && *at != 0)
         at++;
-    return at < end && *at != '\n' && *at != 0;
+    return at < end && *at != '\n' && *at != 0 && is_prose(digits, end);
 }
 
 fa_status fa__text_csv_read(fa_dataset **out, const fa__source *source,

@@ -223,6 +223,7 @@ fa_status fa__ts_read(fa_dataset **out, const fa__source *source, const fa_read_
     *out = r.set;
     r.set = NULL;
 done:
+    fa__free(r.missed.fill);
     fa_dataset_free(r.set);
     fa__free(r.labels);
     fa__categories_free(&r.categories);

@@ -12,6 +12,8 @@ struct fa_model {
     float *parameters; /* [network->parameters] */
     fa__scaling scaling;
     fa__vocabulary vocabulary; /* {0}: not for text */
+    double *shift;             /* what was taken off the input features; NULL: nothing */
+    char *schema;              /* how the columns of its table were read; NULL: it was none */
     fa__names columns;         /* of the input features; none: they have none */
 };
 
@@ -23,7 +25,7 @@ size_t fa__model_tensors(fa__tensor *out, const fa__network *network, const floa
  * of its input features (where they have some) and its parameters. */
 fa_status fa__model_write(const char *path, const char *description, const fa__network *network,
                           const float *parameters, const fa__scaling *scaling,
-                          const fa__vocabulary *vocabulary, const char *columns);
+                          const fa__vocabulary *vocabulary, const fa_dataset *data);
 
 /* Floats a sample that fa__embed gives as logits: the outputs, or 1 for an autoencoder. */
 size_t fa__embed_outputs(const fa__network *network);

@@ -112,7 +112,7 @@ static fa_status write_model(const run *r) {
     FA_TRY(path_of(&path, r, "model.safetensors"));
     return fa__model_write(path.text, fa__recipe_text(r->recipe, FA__NETWORK_LAYERS), r->network,
                            kept_parameters(r), &r->task.scaling, &r->task.vocabulary,
-                           r->task.train->names.columns.text);
+                           r->task.train);
 }
 
 /* ==== Training ==== */

@@ -27,17 +27,24 @@ static fa_status distinct(int32_t **values, size_t *count, const int32_t *classe
     return FA_OK;
 }
 
-fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, const char *name,
-                              const char *split) {
+/* schema: of the table whose columns this one has to match; or NULL. */
+static fa_status read_data(fa_dataset **out, const fa_recipe *recipe, const char *name,
+                           const char *split, const char *schema) {
     char *path;
     fa_read_options options = fa__recipe_read_options(recipe, split);
     if (name == NULL) name = fa__recipe_text(recipe, FA__DATA_TRAIN);
     if (name[0] == '\0')
         return fa__fail(FA_E_RECIPE, "data.train is not set: name a data set, e.g. train.npz");
+    options.schema = schema;
     FA_TRY(fa_data_path(&path, name));
     fa_status status = fa_dataset_read(out, path, &options);
     fa__free(path);
     return status;
+}
+
+fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, const char *name,
+                              const char *split) {
+    return read_data(out, recipe, name, split, NULL);
 }
 
 /* ==== Coarse labels ==== */
@@ -316,8 +323,11 @@ static fa_status align_values(const fa_dataset *train, fa_dataset *test) {
     if (!fa__shape_equal(&a, &b))
         return fa__fail(FA_E_SHAPE, "data.train is %s, data.test %s", fa__shape_text(is, &a),
                         fa__shape_text(other, &b));
-    if (places == NULL) return FA_OK;
-    status = fa__columns_in_order(&made, test, places);
+    const double *shift = train->values.shift;
+    if (test->kind == FA_KIND_IMAGES || test->kind == FA_KIND_TEXT ||
+        (places == NULL && !fa__columns_shifted(shift, test)))
+        return FA_OK;
+    status = fa__columns_in_order(&made, test, places, shift);
     fa__free(places);
     if (status != FA_OK) return status;
     fa_dataset other_order = *test;
@@ -337,7 +347,8 @@ fa_status fa__task_open(fa__task *task, const fa_recipe *recipe) {
                             key == FA__DATA_TEST_LABELS ? "labels" : "hidden",
                             fa__recipe_text(recipe, key));
     FA_CHECK(fa_recipe_read_data(&task->train, recipe, NULL, "train"));
-    if (test[0] != '\0') FA_CHECK(fa_recipe_read_data(&task->test, recipe, test, "test"));
+    if (test[0] != '\0')
+        FA_CHECK(read_data(&task->test, recipe, test, "test", task->train->names.schema));
     if (task->test != NULL) FA_CHECK(align_values(task->train, task->test));
     FA_CHECK(align_classes(task->train, task->test));
     FA_CHECK(make_labels(task, recipe));
