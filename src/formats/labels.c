@@ -9,6 +9,7 @@
 #include "formats/npy.h"
 
 #include <math.h>
+#include <string.h>
 
 /* ==== Matrices ==== */
 
@@ -108,17 +109,25 @@ fa_status fa_matrix_write_shifted(const char *path, const float *x, const double
 
 /* ==== Labels ==== */
 
-/* One integer a line; a last line end is free to be there. */
+/* Whether nothing but blank lines follows. */
+static bool is_rest(const fa__line *line) {
+    const char *at = line->text;
+    while (at < line->end && strchr(" \t\r\n", *at) != NULL && *at != '\0') at++;
+    return at == line->end && line->number > 1;
+}
+
+/* One integer a line; line ends and blanks at the end are free to be there. */
 static fa_status labels_parse_text(int32_t **out, size_t *n, const unsigned char *bytes,
                                    size_t size, const char *where) {
     fa_status status = FA_OK;
     int32_t *labels = NULL;
-    size_t capacity = 0;
+    size_t capacity = 0, count = 0;
     fa__line line = fa__line_start(bytes, size);
     while (fa__line_next(&line)) {
         char quoted[FA__QUOTE_SIZE];
         const char *at = line.text, *end = line.text + line.size;
         int64_t value;
+        if (is_rest(&line)) break;
         bool whole = fa__scan_integer(&value, &at, end);
         fa__skip_blanks(&at, end);
         if (!whole || at != end || value < INT32_MIN || value > INT32_MAX)
@@ -130,10 +139,11 @@ static fa_status labels_parse_text(int32_t **out, size_t *n, const unsigned char
         if (grown == NULL) FA_CHECK(fa__nomem(line.number, sizeof *labels));
         labels = grown;
         labels[line.number - 1] = (int32_t)value;
+        count = line.number;
     }
-    if (line.number == 0) FA_CHECK(fa__fail(FA_E_FORMAT, "%s: the file is empty", where));
+    if (count == 0) FA_CHECK(fa__fail(FA_E_FORMAT, "%s: the file is empty", where));
     *out = labels;
-    *n = line.number;
+    *n = count;
     return FA_OK;
 done:
     fa__free(labels);

@@ -91,16 +91,41 @@ fa_status fa__matrix_take(fa_dataset **out, fa__missing *missed, const fa__npy *
     return status;
 }
 
+/* How these values become bytes: by their range, as a cast would wrap them or make them 0. */
+static const char *as_bytes(char out[96], const fa__npy *array) {
+    double low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; i < array->rows; i++)
+        for (size_t k = 0; k < array->columns; k++) {
+            double value = fa__npy_at(array, i, k);
+            low = value < low ? value : low;
+            high = value > high ? value : high;
+        }
+    if (low >= 0 && high <= 1 && array->kind == 'f')
+        snprintf(out, 96, "they go from 0 to 1: save (array * 255).round().astype('uint8')");
+    else if (low >= 0 && high <= 255)
+        snprintf(out, 96, "save array.round().astype('uint8')");
+    else if (low >= 0 && high <= 65535 && array->kind != 'f')
+        snprintf(out, 96, "they go to %.0f: save (array // 257).astype('uint8') of 16 bits", high);
+    else
+        snprintf(out, 96, "save ((array - %.6g) * (255 / %.6g)).round().astype('uint8')", low,
+                 high - low);
+    return out;
+}
+
 /* Bytes [n, height, width] or [n, height, width, 1 or 3]. */
 static fa_status take_images(fa_dataset **out, const fa__npy *array, const fa__source *source) {
     size_t channels = array->rank == 4 ? array->shape[3] : 1;
     fa_dataset *set;
-    if (array->kind != 'u' || array->item != 1)
+    if (array->kind != 'u' || array->item != 1) {
+        char bytes[96];
         return fa__fail(FA_E_FORMAT,
                         "%s: the array has %zu dimensions, as images have, but these are unsigned "
-                        "bytes from 0 to 255 (save array.astype('uint8')); vectors are [n, d] "
-                        "(array.reshape(len(array), -1))",
-                        source->path, array->rank);
+                        "bytes from 0 to 255 (%s); vectors are [n, d] (array.reshape(len(array), "
+                        "-1)); series, [n, channels, steps], are stored as .npz of points and "
+                        "offsets: np.savez('s.npz', points=array.transpose(0, 2, 1).reshape(-1, "
+                        "array.shape[1]), offsets=np.arange(len(array) + 1) * array.shape[2])",
+                        source->path, array->rank, as_bytes(bytes, array));
+    }
     if (channels != 1 && channels != 3)
         return fa__fail(FA_E_SHAPE,
                         "%s: the array is [%zu, %zu, %zu, %zu]; images are [n, height, width, "

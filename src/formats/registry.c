@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "formats/cifar.h"
+#include "formats/folder.h"
 #include "formats/foreign.h"
 #include "formats/idx.h"
 #include "formats/image_folder.h"
@@ -55,9 +56,14 @@ static fa_status unknown(const fa__source *source) {
     for (size_t i = 0; i < N_READERS; i++)
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? "; " : "",
                                  readers[i].name);
-    if (source->bytes == NULL)
-        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (known: %s)",
-                        source->path, known);
+    if (source->bytes == NULL) {
+        fa__left_out left = {0};
+        char what[400];
+        fa__left_out_add(&left, source->path, ".", false);
+        fa__left_out_text(what, sizeof what, &left);
+        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (%s%s; known: %s)",
+                        source->path, what[0] != '\0' ? "it holds " : "it is empty", what, known);
+    }
     if (source->size == 0)
         return fa__fail(FA_E_FORMAT, "%s: is empty (known: %s)", source->path, known);
     if (fa__is_text(source->bytes, source->size))

@@ -1,10 +1,12 @@
 /* Data, labels and split of a recipe. */
 #include "train/task.h"
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "data/column_names.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,8 +144,8 @@ static fa_status labels_given(fa__task *task, const char *groups) {
                         groups);
     if (count < 2)
         return fa__fail(FA_E_LABEL,
-                        "data.train: %zu coarse label%s; at least two are needed (without any, "
-                        "train.task = reconstruction works)",
+                        "data.train: %zu coarse label%s; at least two are needed (discover "
+                        "--label-free works without, train by train.task = reconstruction)",
                         count, count == 1 ? "" : "s");
     task->groups = count;
     memcpy(task->coarse, train->labels.coarse, train->n * sizeof *train->labels.coarse);
@@ -222,6 +224,39 @@ static void draw_evenly(size_t *order, size_t n, size_t total, uint64_t seed) {
     }
 }
 
+/* A coarse label of which none is left to train on, by its name. */
+static fa_status few_samples(const fa__task *task, size_t g, size_t n) {
+    char number[24], quoted[FA__QUOTE_SIZE];
+    size_t of_it = 0, smallest = 0;
+    const fa_dataset *train = task->train;
+    const char *name = fa_dataset_coarse_name(train, (int32_t)g);
+    for (size_t i = 0; i < train->n; i++) of_it += task->coarse[i] == (int32_t)g;
+    for (size_t h = 0; h < task->groups; h++) {
+        size_t count = 0;
+        for (size_t i = 0; i < train->n; i++) count += task->coarse[i] == (int32_t)h;
+        smallest += count == 1;
+    }
+    snprintf(number, sizeof number, "%zu", g);
+    if (name == NULL && train->labels.classes != NULL)
+        for (size_t i = 0; i < train->n; i++)
+            if (task->coarse[i] == (int32_t)g && task->hidden == NULL) {
+                name = fa_dataset_class_name(train, train->labels.classes[i]);
+                snprintf(number, sizeof number, "%d", (int)train->labels.classes[i]);
+                break;
+            }
+    name = name != NULL ? fa__quote(quoted, name, strlen(name)) : number;
+    if (of_it == 1)
+        return fa__fail(FA_E_LABEL,
+                        "coarse label '%s' has one sample, and it is needed for validation (%zu "
+                        "labels for %zu samples, %zu of them with one): take such rows out, join "
+                        "rare labels, or leave their labels empty",
+                        name, task->groups, n, smallest);
+    return fa__fail(FA_E_LABEL,
+                    "no sample of coarse label '%s' (%zu samples in all) is left to train on (%zu "
+                    "samples, %zu for validation): raise data.limit or lower data.validation",
+                    name, of_it, n, task->n_validation);
+}
+
 static fa_status make_split(fa__task *task, const fa_recipe *recipe) {
     size_t limit = fa__recipe_size(recipe, FA__DATA_LIMIT), n = task->train->n;
     if (limit > 0 && limit < n) n = limit;
@@ -255,12 +290,7 @@ static fa_status make_split(fa__task *task, const fa_recipe *recipe) {
         size_t members = 0;
         for (size_t i = 0; i < task->n_fit; i++)
             members += task->coarse[task->fit[i]] == (int32_t)g;
-        if (members == 0)
-            return fa__fail(
-                FA_E_LABEL,
-                "no sample of coarse label %zu is left to train on (%zu samples, %zu for "
-                "validation): raise data.limit or lower data.validation",
-                g, n, task->n_validation);
+        if (members == 0) return few_samples(task, g, n);
     }
     return FA_OK;
 }
