@@ -114,7 +114,7 @@ static void columns_missing_or_beyond_are_named(void **state) {
     assert_not_found("c,a,B\n1,2,3\n", "the column 'b', which was trained on, is not there "
                                        "(another name for it?)");
     assert_not_found("c,d,b,a\n1,2,3,4\n", "the column 'd' was not trained on; leave it out "
-                                           "(ignore_columns)");
+                                           "(--ignore-columns)");
 }
 
 static void values_move_as_by_hand(void **state) {
@@ -192,7 +192,7 @@ static void test_set_goes_by_names(void **state) {
                         4 * sizeof(float));
     assert_memory_equal(task.coarse_test, ((const int32_t[]){1, 0}), 8);
     fa__task_close(&task);
-    assert_fails(open_with(&task, "l,b,c\ny,50,5\n"), FA_E_SHAPE, "data.test: the column 'a'");
+    assert_fails(open_with(&task, "l,b,c\ny,50,5\n"), FA_E_SHAPE, "the column 'a', which was trained on, is not there");
 }
 
 static void reordering_without_memory_fails_cleanly(void **state) {

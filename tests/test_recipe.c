@@ -108,9 +108,9 @@ static void set_takes_whole_numbers_and_choices_only(void **state) {
         assert_fails(fa_recipe_set(recipe, keys[i].name, keys[i].allowed), FA_E_RECIPE, "one of");
         choices++;
     }
-    assert_int_equal(choices, 14);
+    assert_int_equal(choices, 15);
     /* every key is one of: range, choice, text */
-    assert_int_equal(choices + sizeof ranges / sizeof ranges[0] + 14, count);
+    assert_int_equal(choices + sizeof ranges / sizeof ranges[0] + 17, count);
     fa_recipe_free(recipe);
 }
 

@@ -106,5 +106,6 @@ void fa__left_out_text(char *out, size_t size, const fa__left_out *left) {
     put(out, size, left->kinds, "images of kinds that are not read, as .jpg and .png are",
         left->kind);
     put(out, size, left->beside, "beside the folders of the classes", left->stray);
-    put(out, size, left->others, "no .jpg, .jpeg or .png among the images", left->other);
+    put(out, size, left->others,
+        left->others == 1 ? "file that is no image" : "files that are no images", left->other);
 }

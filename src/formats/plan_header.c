@@ -90,7 +90,7 @@ static bool numbers_are_names(const signs *s, size_t rows) {
     bool equal = s->numbers >= 3 && s->steps && s->step != 0;
     if (s->repeats) return false;
     if (equal && s->from == 0 && s->step == 1) return true; /* as pandas numbers columns */
-    if (equal && (s->far * 2 >= s->numbers || s->odd * 2 >= s->numbers)) return true;
+    if (equal && rows >= 5 && (s->far * 2 >= s->numbers || s->odd * 2 >= s->numbers)) return true;
     if (s->numbers == 2 && s->from == 0 && s->step == 1 && s->odd == 2) return true;
     return s->numbers >= 3 && rows >= 5 && (s->far == s->numbers || s->odd * 3 >= 2 * s->numbers) &&
            (s->far == s->numbers || s->whole == s->numbers);

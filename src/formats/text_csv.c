@@ -6,11 +6,11 @@
 #include "base/memory.h"
 #include "formats/labels.h"
 #include "base/bytes.h"
+#include "formats/cells.h"
 #include "formats/csv.h"
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -147,34 +147,45 @@ static fa_status read_csv(fa_dataset **out, const unsigned char *bytes, size_t s
     return close_reading(out, &r, status);
 }
 
-/* Whether a line of a table holds prose: two words of letters with a blank between. */
-static bool has_prose(const unsigned char *at, const unsigned char *end) {
-    size_t words = 0, letters = 0;
-    for (; at < end; at++) {
-        bool letter = (*at | 32) >= 'a' && (*at | 32) <= 'z';
-        letters = letter || *at >= 0x80 ? letters + 1 : 0;
-        if (letters == 2) words++;
-        if (words > 0 && *at == ' ' && at + 2 < end && (at[1] >= 0x80 || isalpha(at[1])) &&
-            (at[2] >= 0x80 || isalpha(at[2])))
-            return true;
-        if (*at == ',') words = letters = 0;
-    }
-    return false;
+/* What the first rows behind the class hold. */
+typedef struct prose {
+    size_t rows, numeric, blanks; /* rows; those with a field that is a number; blanks in all */
+    size_t bare;                  /* fields without quotes */
+} prose;
+
+/* One field, without its quotes. */
+static void see_field(prose *p, bool *numeric, const unsigned char *at, size_t size) {
+    double value;
+    p->bare += size > 0 && *at != '"';
+    while (size > 0 && (*at == '"' || *at == ' ')) at++, size--;
+    while (size > 0 && (at[size - 1] == '"' || at[size - 1] == ' ')) size--;
+    *numeric = *numeric || (size > 0 && fa__cell_plain(&value, (const char *)at, size));
+    for (size_t i = 0; i < size; i++) p->blanks += at[i] == ' ';
 }
 
-/* Rows of "whole number, text": the first one is so, and of the first ones one in two has prose.
- * Rows of numbers and a word here and there are a table. */
+/* Rows of a class and texts: of the first ones few have a field that is a number, and they have two
+ * blanks and more each. Where all texts are in quotes, as in the published files, one will do.
+ * Others, of numbers and a word here and there, are a table. */
 static bool is_prose(const unsigned char *at, const unsigned char *end) {
-    enum { LINES = 20 };
-    size_t lines = 0, prose = 0;
-    fa__line line = fa__line_start(at, (size_t)(end - at));
-    while (lines < LINES && fa__line_next(&line)) {
-        if (line.size == 0) continue;
-        const unsigned char *text = (const unsigned char *)line.text;
-        prose += has_prose(text, text + line.size);
-        lines++;
+    enum { ROWS = 20 };
+    prose p = {0};
+    while (at < end && p.rows < ROWS) {
+        bool quoted = false, numeric = false;
+        size_t field = 0;
+        const unsigned char *from = at;
+        for (; at <= end; at++) {
+            if (at < end && *at == '"') quoted = !quoted;
+            bool over = at == end || (!quoted && (*at == ',' || *at == '\n' || *at == '\r'));
+            if (!over) continue;
+            if (field++ > 0) see_field(&p, &numeric, from, (size_t)(at - from));
+            from = at + 1;
+            if (at == end || *at != ',') break;
+        }
+        p.numeric += numeric;
+        p.rows++;
+        while (at < end && (*at == '\n' || *at == '\r')) at++;
     }
-    return prose * 2 >= lines;
+    return p.numeric * 2 < p.rows && p.blanks >= (p.bare == 0 ? 1 : 2) * p.rows;
 }
 
 bool fa__text_csv_recognise(const fa__source *source) {
@@ -190,7 +201,7 @@ bool fa__text_csv_recognise(const fa__source *source) {
     if (at == end || *at != ',') return false;
     while (at < end && *at != '\n' && strchr("0123456789+-.,eE \t\r", *at) != NULL && *at != 0)
         at++;
-    return at < end && *at != '\n' && *at != 0 && is_prose(digits, end);
+    return at < end && *at != '\n' && *at != 0 && is_prose(digits - quoted, end);
 }
 
 fa_status fa__text_csv_read(fa_dataset **out, const fa__source *source,

@@ -165,6 +165,7 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
 };
 
 static const rule rules[FA__KEY_COUNT] = {
+    [FA__DATA_HEADER] = {CHOICE, 0, 0, false},
     [FA__DATA_MISSING] = {CHOICE, 0, 0, false},
     [FA__DATA_LIMIT] = {WHOLE, 0, most, false},
     [FA__DATA_VALIDATION] = {NUMBER, 0, 1 - 1e-9, true},
