@@ -81,16 +81,21 @@ static bool read_small(int *out, char **at, int most) {
     return *end == '\0' && value <= most;
 }
 
+static fa_status damaged(void) {
+    return fa__fail(FA_E_FORMAT, "the schema of a table is damaged; it is what fa_dataset_schema "
+                                 "or fa_model_schema gave");
+}
+
 /* One line, without its name. */
-static bool read_column(fa__column *c, char *at) {
+static fa_status read_column(fa__column *c, char *at) {
     int role, type, decimal, order, flagged;
     if (!read_small(&role, &at, FA__ROLE_ASKED) || !read_small(&type, &at, FA__COLUMN_WRONG) ||
         !read_small(&decimal, &at, 1) || !read_small(&order, &at, 2))
-        return false;
+        return damaged();
     char *shift = next_field(&at);
     if (shift == NULL || !fa__cell_plain(&c->shift, shift, strlen(shift)) || !isfinite(c->shift) ||
         !read_small(&flagged, &at, 1))
-        return false;
+        return damaged();
     c->role = (fa__column_role)role;
     c->type = (fa__column_type)type;
     c->decimal = (fa__decimal)decimal;
@@ -98,14 +103,9 @@ static bool read_column(fa__column *c, char *at) {
     c->flagged = flagged != 0;
     for (char *level; (level = next_field(&at)) != NULL;) {
         int32_t number;
-        if (fa__categories_add(&number, &c->levels, level, strlen(level)) != FA_OK) return false;
+        FA_TRY(fa__categories_add(&number, &c->levels, level, strlen(level)));
     }
-    return true;
-}
-
-static fa_status damaged(void) {
-    return fa__fail(FA_E_FORMAT, "the schema of a table is damaged; it is what fa_dataset_schema "
-                                 "or fa_model_schema gave");
+    return FA_OK;
 }
 
 /* The column of the table that a line of the schema is about; FA__NO_COLUMN: none. */
@@ -137,9 +137,10 @@ static fa_status place_line(fa__plan *plan, placed *p, char *line, bool named, s
     fa__column read = {0};
     char *at = line, *name = next_field(&at);
     char quoted[FA__QUOTE_SIZE];
-    if (!read_column(&read, at)) {
+    fa_status status = read_column(&read, at);
+    if (status != FA_OK) {
         fa__categories_free(&read.levels);
-        return damaged();
+        return status;
     }
     bool wanted = read.role == FA__ROLE_FEATURE;
     int column = column_of(plan, name, named, number, *features, whole);
