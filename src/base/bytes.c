@@ -56,7 +56,7 @@ int fa__is_text(const void *bytes, size_t size) {
     if (size > LOOKED_AT) size = LOOKED_AT;
     for (size_t i = 0; i < size; i++)
         strange += text[i] < ' ' && memchr("\t\n\v\f\r\x1b", text[i], 6) == NULL;
-    return strange * MOST <= size;
+    return strange <= 1 || strange * MOST <= size;
 }
 
 fa__line fa__line_start(const void *text, size_t size) {

@@ -18,6 +18,7 @@ typedef struct candidate {
     size_t capacity;
     int32_t before; /* id of the row before */
     size_t blocks;  /* runs of rows of one id */
+    size_t steps;   /* how often the time grows within an id */
     bool grows;     /* within each id */
 } candidate;
 
@@ -115,7 +116,9 @@ static fa_status on_row(void *user, const fa__csv_row *row) {
         double *last = fa__grow(c->last, &c->capacity, c->ids.count, sizeof *last);
         if (last == NULL) return fa__nomem(c->ids.count, sizeof *last);
         c->last = last;
-        c->grows = c->grows && ((size_t)id == known || time > last[id]);
+        bool new_ = (size_t)id == known;
+        c->grows = c->grows && (new_ || time >= last[id]); /* values of one time may follow */
+        c->steps += !new_ && time > last[id];
         last[id] = time;
         c->blocks += id != c->before;
         c->before = id;
@@ -139,7 +142,7 @@ fa_status fa__plan_find_series(int *id, int *time, const fa__plan *plan, const f
         size_t ids = c->ids.count;
         if (ids < 2 || s.rows < ROWS_EACH * ids) continue;
         bool shared = s.falls > 0 || s.ties * 2 >= s.rows;
-        bool timed = s.time != FA__NO_COLUMN && s.readable && c->grows && shared;
+        bool timed = s.time != FA__NO_COLUMN && s.readable && c->grows && c->steps >= ids && shared;
         bool blocks = s.time == FA__NO_COLUMN && c->named && c->blocks == ids;
         if (timed || blocks) *id = c->column;
     }
