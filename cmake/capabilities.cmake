@@ -19,6 +19,10 @@ pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 target_link_libraries(fa_capabilities INTERFACE ZLIB::ZLIB PkgConfig::INIH PkgConfig::JANSSON)
 
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+target_link_libraries(fa_capabilities INTERFACE Threads::Threads)
+
 # npz files are zip archives.
 pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 target_link_libraries(fa_capabilities INTERFACE PkgConfig::LIBARCHIVE)
@@ -27,22 +31,9 @@ set(FA_CSV AUTO CACHE STRING "tables of text by libcsv: AUTO, ON or OFF")
 set(FA_UTF8PROC AUTO CACHE STRING "words of texts by utf8proc: AUTO, ON or OFF")
 set(FA_JPEG AUTO CACHE STRING "JPEG images by libjpeg-turbo: AUTO, ON or OFF")
 set(FA_PNG AUTO CACHE STRING "PNG images by libpng: AUTO, ON or OFF")
-set(FA_OPENMP AUTO CACHE STRING "threads by OpenMP: AUTO, ON or OFF")
 set(FA_ONEDNN AUTO CACHE STRING "engine onednn: AUTO, ON or OFF")
 set(FA_LAPACK AUTO CACHE STRING "principal components: AUTO, ON or OFF")
 set(FA_CURL AUTO CACHE STRING "forced-apart data fetch: AUTO, ON or OFF")
-
-if(NOT FA_OPENMP STREQUAL OFF)
-  find_package(OpenMP COMPONENTS C)
-  if(FA_OPENMP STREQUAL ON AND NOT OpenMP_C_FOUND)
-    message(FATAL_ERROR "FA_OPENMP=ON, but this compiler has no OpenMP (clang on Debian: libomp-dev)")
-  endif()
-endif()
-if(OpenMP_C_FOUND)
-  target_link_libraries(fa_capabilities INTERFACE OpenMP::OpenMP_C)
-  target_compile_definitions(fa_capabilities INTERFACE FA_HAVE_OPENMP=1)
-endif()
-fa_report("threads (OpenMP)" OpenMP_C_FOUND "gcc, or clang with libomp-dev")
 
 if(NOT FA_ONEDNN STREQUAL OFF)
   # Not by its CMake package: Debian's asks for OpenCL headers that nothing here uses.

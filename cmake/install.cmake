@@ -24,7 +24,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/forced_apart-config.cmake
 
 # What `pkg-config --static` adds. Names of libraries, not of packages: these would bring what they
 # themselves need to be linked statically, and nobody does that.
-set(FA_PC_LIBS_PRIVATE "-larchive -linih -ljansson -lz -lm")
+set(FA_PC_LIBS_PRIVATE "-larchive -linih -ljansson -lz -lm -pthread")
 if(FA_HAVE_ONEDNN)
   string(APPEND FA_PC_LIBS_PRIVATE " -ldnnl")
 endif()
@@ -40,9 +40,6 @@ foreach(name csv utf8proc jpeg png)
     string(APPEND FA_PC_LIBS_PRIVATE " -l${name}")
   endif()
 endforeach()
-if(OpenMP_C_FOUND)
-  string(APPEND FA_PC_LIBS_PRIVATE " ${OpenMP_C_FLAGS}")
-endif()
 # The prefix as seen from the folder of the .pc file, so that an installed tree can be moved.
 file(RELATIVE_PATH FA_PC_UP /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(cmake/forced_apart.pc.in forced_apart.pc @ONLY)

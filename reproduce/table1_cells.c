@@ -1,5 +1,5 @@
 /* The columns of Table 1 and what each method is set to in them. How the settings were chosen, and
- * on what: docs/protocol.md. */
+ * on what: docs/results.md. */
 #include "table1.h"
 
 const char *const table1_methods[METHODS] = {"none", "decov", "xcov", "single", "multi"};

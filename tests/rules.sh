@@ -15,6 +15,7 @@ trap 'rm -rf "$work"' EXIT
 
 longest_function=70
 longest_file=700
+longest_line=120
 
 # Files of the tree $1 with these endings, without build folders and runs.
 files() {
@@ -33,7 +34,7 @@ rule_cli_uses_the_public_header_only() {
     for file in "$1"/cli/*/*.[ch] "$1"/reproduce/*.[ch]; do
         [ -f "$file" ] || continue
         sed -n 's/^ *# *include *"\([^"]*\)".*/\1/p' "$file" | while read -r name; do
-            [ "$name" = forced_apart.h ] || [ -f "$1/cli/$name" ] || [ -f "${file%/*}/$name" ] ||
+            [ -f "$1/include/$name" ] || [ -f "$1/cli/$name" ] || [ -f "${file%/*}/$name" ] ||
                 echo "$file: \"$name\""
         done
     done
@@ -49,11 +50,12 @@ bad_onednn_lives_in_its_files() {
     mkdir -p "$1/src/nn" && echo '#include <dnnl.h>' >"$1/src/nn/x.c"
 }
 
-rule_openmp_lives_in_one_file() {
+# A pool that a fork leaves whole; OpenMP's does not outlive one.
+rule_threads_start_in_one_file() {
     files "$1/src" .c .h | grep -v '/base/threads\.c$' |
-        xargs -r grep -nE '# *include.*omp\.h|# *pragma +omp'
+        xargs -r grep -nE '# *include.*omp\.h|# *pragma +omp|pthread_create|thrd_create'
 }
-bad_openmp_lives_in_one_file() {
+bad_threads_start_in_one_file() {
     mkdir -p "$1/src/nn" && echo '#pragma omp parallel for' >"$1/src/nn/x.c"
 }
 
@@ -85,16 +87,31 @@ formats base|data|formats
 text base|data|text
 strokes base|data|strokes
 augment base|data|augment
-run base|formats|run
-train base|comm|loss|nn|engine|data|formats|text|cluster|augment|run|train
-discover base|cluster|data|text|run|train|discover
+recipe base|formats|recipe
+model base|engine|nn|data|formats|text|cluster|augment|model
+run base|formats|recipe|model|run
+train base|comm|loss|nn|engine|data|formats|text|cluster|augment|recipe|model|run|train
+discover base|cluster|data|text|recipe|run|train|discover
 export base|formats|run|export
-report base|formats|cluster|run|report
+report base|formats|cluster|recipe|run|report
 bench base|engine|loss|nn|bench
 ARROWS
 }
 bad_arrows_run_one_way() {
     mkdir -p "$1/src/base" && echo '#include "nn/network.h"' >"$1/src/base/x.c"
+}
+
+# What lies in a run folder is known to one file; all others go by fa_run_file.
+rule_names_in_a_run_folder_stand_in_one_file() {
+    local names
+    names=$(sed -n 's/^ *\[FA_RUN_[A-Z]*\] = {"\([^"]*\.[a-z]*\)".*/\1/p' "$source/src/run/files.c" | sed 's/\./\\./' |
+        paste -sd '|')
+    [ -n "$names" ] || echo "src/run/files.c: no names found"
+    find "$1/src" "$1/cli" "$1/reproduce" -name '*.[ch]' 2>/dev/null | grep -vE '/src/run/files\.c$|/src/formats/' |
+        xargs -r grep -nE "\"(%s/)?($names)\"" | grep -vE '/cli/commands/assign\.c:[0-9]+: *\.fallback'
+}
+bad_names_in_a_run_folder_stand_in_one_file() {
+    mkdir -p "$1/cli/core" && echo 'join_path(path, run, "scores.json");' >"$1/cli/core/x.c"
 }
 
 # ---- build flags ------------------------------------------------------------------------------
@@ -131,7 +148,7 @@ make_library() {
 
 rule_exported_symbols_start_with_fa() {
     nm -D --defined-only "$(shared_library "$1")" | awk '{print $NF}' |
-        grep -vE '^fa_[^_]|^\.gomp_critical_user_fa_|^(_init|_fini)$|^__(asan|ubsan|sanitizer)'
+        grep -vE '^fa_[^_]|^(_init|_fini)$|^__(asan|ubsan|sanitizer)'
 }
 bad_exported_symbols_start_with_fa() {
     echo 'int fa__internal(void) { return 0; }' >"$1/x.c" && make_library "$1"
@@ -140,8 +157,10 @@ bad_exported_symbols_start_with_fa() {
 # Files are written by fprintf and its kin; the two standard streams, the exits, and functions with
 # hidden state or without a range check have no place in a library.
 rule_library_neither_prints_nor_exits() {
-    nm -u "$1/libforced_apart.a" | awk '{print $NF}' | sort -u |
-        grep -xE '_?exit|_Exit|quick_exit|abort|__assert_fail|stdout|stderr|(__)?v?printf(_chk)?|puts|putchar|perror|s?rand|s?random|[dlm]rand48|strtok|ato[ifl]|gets|system|setlocale|signal'
+    local ends='_?exit|_Exit|quick_exit|abort|__assert_fail'
+    local prints='stdout|stderr|(__)?v?printf(_chk)?|puts|putchar|perror'
+    local hides='s?rand|s?random|[dlm]rand48|strtok|setlocale|signal'
+    nm -u "$1/libforced_apart.a" | awk '{print $NF}' | sort -u | grep -xE "$ends|$prints|$hides|ato[ifl]|gets|system"
 }
 bad_library_neither_prints_nor_exits() {
     printf '#include <stdio.h>\nvoid fa_x(void);\nvoid fa_x(void) { puts("x"); }\n' >"$1/x.c" &&
@@ -197,6 +216,16 @@ bad_files_are_short() {
     yes '/* x */' | head -n 701 >"$1/x.c"
 }
 
+# In characters, not bytes. Data and tables of pages are as wide as what they hold.
+rule_lines_are_short() {
+    { files "$1" .c .h .sh .py .ini .cmake .md CMakeLists.txt
+      find "$1/scripts" "$1/bench" "$1/.ci" -type f ! -name '*.*' 2>/dev/null; } |
+        LC_ALL=C.UTF-8 xargs -r grep -nHE ".{$((longest_line + 1))}" | grep -vE '^[^:]*\.md:[0-9]+: *\|' | cut -c1-200
+}
+bad_lines_are_short() {
+    printf 'int x; /*%120s*/\n' '' >"$1/x.c"
+}
+
 rule_no_tabs_nor_trailing_spaces() {
     files "$1" .c .h .sh .md .ini .cmake CMakeLists.txt | xargs -r grep -nE "$(printf '\t')| +\$"
 }
@@ -243,9 +272,10 @@ check() {
     fi
 }
 
-for rule in cli_uses_the_public_header_only onednn_lives_in_its_files openmp_lives_in_one_file \
-    lapack_lives_in_one_file arrows_run_one_way no_fast_math headers_compile_alone_as_c11 functions_are_short \
-    files_are_short no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do
+for rule in cli_uses_the_public_header_only onednn_lives_in_its_files threads_start_in_one_file \
+    lapack_lives_in_one_file arrows_run_one_way names_in_a_run_folder_stand_in_one_file \
+    no_fast_math headers_compile_alone_as_c11 functions_are_short files_are_short lines_are_short \
+    no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do
     check "$rule" "$source"
 done
 if command -v "$cxx" >/dev/null; then

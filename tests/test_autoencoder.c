@@ -5,7 +5,7 @@
 
 #include "data/dataset.h"
 #include "formats/safetensors.h"
-#include "train/model.h"
+#include "model/model.h"
 #include "train/trainer.h"
 
 /* ==== A trainer on a few samples ==== */
@@ -333,7 +333,7 @@ static fa_recipe *autoencoder_recipe(void) {
 static fa_train_result train_ok(const fa_recipe *recipe, const char *run,
                                 const fa_train_options *options) {
     fa_train_result result;
-    assert_ok(fa_train(recipe, path_of(run), options, &result));
+    assert_ok(train_into(recipe, path_of(run), options, &result));
     assert_no_temporaries(path_of(run));
     return result;
 }
@@ -415,7 +415,7 @@ static void autoencoder_needs_no_classes_and_uses_none(void **state) {
         assert_ok(fa_dataset_write(data, path_of(name)));
         fa_dataset_free(data);
     }
-    assert_fails(fa_train(recipe, path_of("without"), NULL, NULL), FA_E_ARGUMENT,
+    assert_fails(train_into(recipe, path_of("without"), NULL, NULL), FA_E_ARGUMENT,
                  "cluster.k = 0 takes the number of hidden classes, and data.train has none");
     assert_false(fa__is_folder(path_of("without")));
     assert_ok(fa_recipe_set(recipe, "cluster.k", "10"));
@@ -521,7 +521,8 @@ static void autoencoder_learns_with_every_component(void **state) {
     fa_dataset *data;
     size_t steps = 0;
     assert_ok(fa_dataset_read(&data, path_of("test.npz"), NULL));
-    for (size_t i = 0; i < TEST_SAMPLES; i++) steps += fa__dataset_steps(data, i);
+    for (size_t i = 0; i < TEST_SAMPLES; i++)
+        steps += data->values.offsets[i + 1] - data->values.offsets[i];
     double nothing = 4 * (double)steps / TEST_SAMPLES;
     fa_dataset_free(data);
     for (size_t k = 0; k < 5; k++) {
@@ -617,7 +618,8 @@ static void autoencoder_recipe_that_cannot_be_is_refused(void **state) {
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         fa_recipe *recipe = autoencoder_recipe();
         assert_ok(fa_recipe_set(recipe, wrong[i].key, wrong[i].value));
-        assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), wrong[i].status, wrong[i].says);
+        assert_fails(train_into(recipe, path_of("run"), NULL, NULL), wrong[i].status,
+                     wrong[i].says);
         assert_false(fa__is_folder(path_of("run")));
         fa_recipe_free(recipe);
     }
@@ -627,7 +629,7 @@ static void autoencoder_recipe_that_cannot_be_is_refused(void **state) {
     assert_ok(fa_recipe_set(recipe, "loss.kind", "xcov"));
     assert_ok(fa_recipe_set(recipe, "network.layers",
                             "lstm 3, linear 1 target, repeat, lstm 3 every_step, linear out"));
-    assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), FA_E_RECIPE, "1 unit has none");
+    assert_fails(train_into(recipe, path_of("run"), NULL, NULL), FA_E_RECIPE, "1 unit has none");
     assert_ok(fa_recipe_set(recipe, "loss.kind", "none")); /* of nothing, any share */
     assert_ok(fa_recipe_set(recipe, "loss.weight", "7"));
     train_ok(recipe, "run", NULL);
@@ -644,10 +646,10 @@ static void autoencoder_that_blows_up_names_epoch_and_rate(void **state) {
         fa_recipe *recipe = autoencoder_recipe();
         assert_ok(fa_recipe_set(recipe, "optimizer.learning_rate", "1e30"));
         assert_ok(fa_recipe_set(recipe, "train.batch", cases[i][0]));
-        assert_fails(fa_train(recipe, path_of("run"),
-                              &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1},
-                              NULL),
-                     FA_E_NONFINITE, cases[i][1]);
+        assert_fails(
+            train_into(recipe, path_of("run"),
+                       &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL),
+            FA_E_NONFINITE, cases[i][1]);
         assert_non_null(strstr(fa_error_detail(), "optimizer.learning_rate"));
         fa_recipe_free(recipe);
     }
@@ -667,8 +669,8 @@ static void autoencoder_without_memory_fails_cleanly(void **state) {
         assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
     fa_threads_set(1);
     assert_survives_nomem(
-        fa_train(recipe, path_of("run"),
-                 &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL),
+        train_into(recipe, path_of("run"),
+                   &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL),
         (void)0);
     fa_threads_set(0);
     fa_recipe_free(recipe);

@@ -45,7 +45,7 @@ static size_t samples_used(bool *used, size_t limit, const char *seed) {
     assert_ok(fa_recipe_set(recipe, "data.limit", text));
     assert_ok(fa_recipe_set(recipe, "train.task", "reconstruction"));
     assert_ok(fa_recipe_set(recipe, "train.seed", seed));
-    assert_ok(fa__task_open(&task, recipe));
+    assert_ok(fa__task_open(&task, recipe, NULL, NULL));
     size_t n = task.n_validation + task.n_fit;
     memset(used, 0, SAMPLES * sizeof *used);
     for (size_t i = 0; i < n; i++) {

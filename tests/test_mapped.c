@@ -195,7 +195,7 @@ static void run_of_a_mapped_file_has_the_bytes_of_a_copied_one(void **state) {
         assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
     for (size_t i = 0; i < 2; i++) {
         assert_ok(fa_recipe_set(recipe, "data.train", path_of(files[i])));
-        assert_ok(fa_train(recipe, path_of(runs[i]), NULL, NULL));
+        assert_ok(train_into(recipe, path_of(runs[i]), NULL, NULL));
     }
     assert_same_file("rx", "ry", "model.safetensors");
     assert_same_file("rx", "ry", "embeddings.npy");

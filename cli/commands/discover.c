@@ -158,7 +158,7 @@ static int show_plan(void *user, const fa_plan *plan) {
 
 typedef struct found {
     json_t *data; /* what look_json said */
-    fa_train_result result;
+    fa_run *run;
     fa_report_result report;
     baselines baselines;
     bool has_baselines;
@@ -166,16 +166,16 @@ typedef struct found {
 
 static int print_found(const found *f) {
     char clusters[PLACE_MAX];
-    if (!join_path(clusters, opts.output, "clusters.csv")) return EXIT_FAILED;
+    if (!join_path(clusters, opts.output, fa_run_file_name(FA_RUN_TABLE))) return EXIT_FAILED;
     if (common.json)
         return print_json(json_pack("{s:O, s:o, s:o, s:o, s:o}", "data", f->data, "training",
-                                    training_json(&f->result, opts.output), "baselines",
+                                    training_json(fa_run_result(f->run), opts.output), "baselines",
                                     f->has_baselines ? baselines_json(&f->baselines) : json_null(),
                                     "clusters", json_text(clusters), "report",
                                     json_text(f->report.output)));
-    training_print(&f->result);
+    training_print(fa_run_result(f->run));
     if (f->has_baselines) baselines_print(&f->baselines);
-    print_row("recipe", "", "%s/recipe.ini", opts.output);
+    print_row("recipe", "", "%s/%s", opts.output, fa_run_file_name(FA_RUN_RECIPE));
     print_row("clusters", "", "%s", clusters);
     print_row("report", "", "%s", f->report.output);
     print_row("new rows", "", "forced-apart assign %s DATA", opts.output);
@@ -185,9 +185,9 @@ static int print_found(const found *f) {
 static int measure_baselines(found *f, const fa_recipe *recipe) {
     const char *test = fa_recipe_get(recipe, "data.test");
     bool has_test = test[0] != '\0';
-    if (!f->result.has_scores || !f->result.scores.has_truth) return EXIT_OK;
+    if (!fa_run_result(f->run)->scores.has_truth) return EXIT_OK;
     note("KMeans on the input itself, to compare");
-    fa_status status = baselines_measure(&f->baselines, recipe, opts.output, has_test ? test : NULL,
+    fa_status status = baselines_measure(&f->baselines, f->run, has_test ? test : NULL,
                                          has_test ? "test" : "train");
     f->has_baselines = status == FA_OK;
     if (status == FA_E_NOMEM) return fail("out of memory");
@@ -195,12 +195,14 @@ static int measure_baselines(found *f, const fa_recipe *recipe) {
 }
 
 static int train_and_report(found *f, const fa_recipe *recipe) {
-    const fa_train_options how = {
-        .size = sizeof(fa_train_options), .plan = show_plan, .overwrite = opts.overwrite};
-    if (train_shown(recipe, opts.output, "", &how, &f->result) != FA_OK) return fail_library();
-    if (f->result.stopped)
+    const fa_train_options how = {.size = sizeof(fa_train_options),
+                                  .plan = show_plan,
+                                  .folder = opts.output,
+                                  .overwrite = opts.overwrite};
+    if (train_shown(&f->run, recipe, "", &how) != FA_OK) return fail_library();
+    if (fa_run_result(f->run)->stopped)
         return fail("stopped after %zu epochs; train --resume -o %s goes on, report %s tells",
-                    f->result.epochs, opts.output, opts.output);
+                    fa_run_result(f->run)->epochs, opts.output, opts.output);
     note("writing clusters.csv and the report");
     if (fa_report_write(&f->report, &opts.output, 1, NULL) != FA_OK) return fail_library();
     if (f->report.without_figures[0] != '\0') note("no pictures: %s", f->report.without_figures);
@@ -226,6 +228,7 @@ static int go(fa_recipe *recipe) {
         if (code == EXIT_OK) code = train_and_report(&f, recipe);
     }
     json_decref(f.data);
+    fa_run_free(f.run);
     return code;
 }
 
@@ -248,7 +251,7 @@ const cli_command command_discover = {
         "label, cluster, distance, confidence) and report.html. Where hidden classes are given the "
         "clusters are scored, beside KMeans on the input itself.\n\n"
         "Each step is a command of its own: data info, train OUT/recipe.ini, embed, cluster, "
-        "report, and assign for new samples. docs/own-data.md has an example for each kind of "
+        "report, and assign for new samples. docs/guide.md has an example for each kind of "
         "data.",
     .examples = "forced-apart discover people.csv --labels colour\n"
                 "forced-apart discover people.csv --labels colour --hidden kind -k 6 -o out\n"

@@ -16,6 +16,20 @@ extern char *openblas_get_config(void);
 
 static pthread_mutex_t threads_in_hand = PTHREAD_MUTEX_INITIALIZER;
 
+/* A fork waits until the problem in hand is solved: a child that is made while OpenBLAS holds its
+ * own locks would wait for them for ever. */
+static void before_fork(void) {
+    pthread_mutex_lock(&threads_in_hand);
+}
+
+static void after_fork(void) {
+    pthread_mutex_unlock(&threads_in_hand);
+}
+
+__attribute__((constructor)) static void watch_forks(void) {
+    (void)pthread_atfork(before_fork, after_fork, after_fork);
+}
+
 static char version[64];
 
 /* The configuration reads "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ...": its second word. */

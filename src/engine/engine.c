@@ -107,7 +107,6 @@ fa_status fa__engine_find(const fa__engine **out, const char *name) {
 
 const fa_capability *fa_capabilities(size_t *count) {
     static fa_capability table[] = {
-        {"threads", "parallel training by shards", "gcc (OpenMP)", NULL},
         {"onednn", "engine onednn, convolutions", "libdnnl-dev", NULL},
         {"zlib", "gzip files", "zlib1g-dev", ZLIB_VERSION},
         {"libcsv", "tables of text (CSV)", "libcsv-dev", NULL},
@@ -117,26 +116,23 @@ const fa_capability *fa_capabilities(size_t *count) {
         {"libjpeg", "folders of JPEG images", "libjpeg-dev", NULL},
         {"libpng", "folders of PNG images", "libpng-dev", NULL},
     };
-#ifdef FA_HAVE_OPENMP
-    table[0].version = "OpenMP";
-#endif
 #ifdef FA_HAVE_ONEDNN
-    table[1].version = fa__onednn_version();
+    table[0].version = fa__onednn_version();
 #endif
 #ifdef FA_HAVE_CSV
-    table[3].version = FA_TEXT(CSV_MAJOR) "." FA_TEXT(CSV_MINOR) "." FA_TEXT(CSV_RELEASE);
+    table[2].version = FA_TEXT(CSV_MAJOR) "." FA_TEXT(CSV_MINOR) "." FA_TEXT(CSV_RELEASE);
 #endif
 #ifdef FA_HAVE_UTF8PROC
-    table[4].version = utf8proc_version();
+    table[3].version = utf8proc_version();
 #endif
-    table[5].version = fa__eigen_version();
+    table[4].version = fa__eigen_version();
 #ifdef LIBJPEG_TURBO_VERSION
-    table[6].version = FA_TEXT(LIBJPEG_TURBO_VERSION);
+    table[5].version = FA_TEXT(LIBJPEG_TURBO_VERSION);
 #elif defined FA_HAVE_JPEG
-    table[6].version = FA_TEXT(JPEG_LIB_VERSION);
+    table[5].version = FA_TEXT(JPEG_LIB_VERSION);
 #endif
 #ifdef FA_HAVE_PNG
-    table[7].version = PNG_LIBPNG_VER_STRING;
+    table[6].version = PNG_LIBPNG_VER_STRING;
 #endif
     *count = sizeof table / sizeof table[0];
     return table;

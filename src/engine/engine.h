@@ -139,5 +139,10 @@ const fa__engine *fa__engine_native(void);
 const fa__engine *fa__engine_onednn(void);
 /* The version of the oneDNN built against. */
 const char *fa__onednn_version(void);
+/* Around calls into oneDNN: it starts no OpenMP threads of its own for the calling thread, so that
+ * results do not depend on where it is called, and a forked child never waits for threads that
+ * stayed behind. restore takes what alone returned. */
+int fa__onednn_alone(void);
+void fa__onednn_restore(int before);
 
 #endif

@@ -2,18 +2,32 @@
  * 3.x. */
 #include "engine/engine_ref.h"
 
-#include "base/threads.h"
-
 #include <dnnl.h>
+
+/* Of the OpenMP that oneDNN was built with, which it brings into the process; NULL where it was
+ * built without. */
+extern int omp_get_max_threads(void) __attribute__((weak));
+extern void omp_set_num_threads(int threads) __attribute__((weak));
+
+int fa__onednn_alone(void) {
+    if (omp_get_max_threads == NULL || omp_set_num_threads == NULL) return 1;
+    int before = omp_get_max_threads();
+    omp_set_num_threads(1);
+    return before;
+}
+
+void fa__onednn_restore(int before) {
+    if (omp_set_num_threads != NULL) omp_set_num_threads(before);
+}
 
 static fa_status gemm(const fa__gemm *g) {
     if (g->m == 0 || g->n == 0) return FA_OK;
-    int before = fa__threads_alone();
+    int before = fa__onednn_alone();
     dnnl_status_t status =
         dnnl_sgemm(g->a_transposed ? 'T' : 'N', g->b_transposed ? 'T' : 'N', (dnnl_dim_t)g->m,
                    (dnnl_dim_t)g->n, (dnnl_dim_t)g->k, 1.0f, g->a, (dnnl_dim_t)g->lda, g->b,
                    (dnnl_dim_t)g->ldb, g->beta, g->c, (dnnl_dim_t)g->ldc);
-    fa__threads_restore(before);
+    fa__onednn_restore(before);
     if (status == dnnl_out_of_memory)
         return fa__fail(FA_E_NOMEM, "no memory for a matrix product in oneDNN");
     if (status != dnnl_success)

@@ -7,8 +7,6 @@
  */
 #include "engine/engine.h"
 
-#include "base/threads.h"
-
 #include <dnnl.h>
 #include <pthread.h>
 #include <string.h>
@@ -287,24 +285,6 @@ static dnnl_status_t make_pool(dnnl_primitive_desc_t *out, const key *p, dnnl_en
 
 /* ==== Operands ==== */
 
-/* Which description of a primitive an argument has. */
-static dnnl_query_t query_of(int argument) {
-    switch (argument) {
-    case DNNL_ARG_SRC:
-        return dnnl_query_src_md;
-    case DNNL_ARG_DST:
-        return dnnl_query_dst_md;
-    case DNNL_ARG_WEIGHTS:
-        return dnnl_query_weights_md;
-    case DNNL_ARG_DIFF_SRC:
-        return dnnl_query_diff_src_md;
-    case DNNL_ARG_DIFF_DST:
-        return dnnl_query_diff_dst_md;
-    default:
-        return dnnl_query_diff_weights_md;
-    }
-}
-
 static dnnl_status_t make_reorder(dnnl_primitive_t *out, dnnl_engine_t engine, described from,
                                   described to) {
     dnnl_primitive_desc_t made;
@@ -324,7 +304,7 @@ static dnnl_status_t add_operand(kernel *k, dnnl_engine_t engine, int argument, 
     o->written = written;
     described outer = BORROWED(o->outer);
     if (bias) return dnnl_success;
-    o->inner = dnnl_primitive_desc_query_md(k->made, query_of(argument), 0);
+    o->inner = dnnl_primitive_desc_query_md(k->made, dnnl_query_exec_arg_md, argument);
     if (same(outer, o->inner)) return dnnl_success;
     k->scratch += aligned(dnnl_memory_desc_get_size(o->inner));
     return written ? make_reorder(&o->reorder, engine, o->inner, outer)
@@ -426,9 +406,32 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     slot slots[SLOTS];
+    size_t being_made;
     unsigned long long uses;
     dnnl_engine_t engine;
 } kept = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+/* A fork waits until no kernel is being made, here or by oneDNN, whose own store of kernels would
+ * have a child wait for ever for the thread that makes it. */
+static void before_fork(void) {
+    pthread_mutex_lock(&kept.lock);
+    while (kept.being_made > 0) pthread_cond_wait(&kept.changed, &kept.lock);
+}
+
+static void after_fork(void) {
+    pthread_mutex_unlock(&kept.lock);
+}
+
+/* The threads that used kernels are not in the child. */
+static void in_child(void) {
+    for (size_t i = 0; i < SLOTS; i++) kept.slots[i].users = 0;
+    kept.changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    pthread_mutex_unlock(&kept.lock);
+}
+
+__attribute__((constructor)) static void watch_forks(void) {
+    (void)pthread_atfork(before_fork, after_fork, in_child);
+}
 
 static fa_status failed(dnnl_status_t status, const key *c) {
     if (status == dnnl_out_of_memory)
@@ -457,12 +460,14 @@ static fa_status fill_slot(slot *s, const key *wanted) {
     if (s->state == READY) kernel_free(&s->kernel);
     s->state = BEING_MADE;
     s->kernel.key = *wanted;
+    kept.being_made++;
     if (kept.engine == NULL) status = dnnl_engine_create(&kept.engine, dnnl_cpu, 0);
     pthread_mutex_unlock(&kept.lock);
     kernel made;
     memset(&made, 0, sizeof made);
     if (status == dnnl_success) status = kernel_make(&made, wanted, kept.engine);
     pthread_mutex_lock(&kept.lock);
+    kept.being_made--;
     s->kernel = made;
     s->state = status == dnnl_success ? READY : EMPTY;
     pthread_cond_broadcast(&kept.changed);
@@ -557,7 +562,7 @@ static fa_status run(const key *wanted, void *const *pointers, void *workspace, 
     slot *s;
     running r;
     memset(&r, 0, sizeof r);
-    int before = fa__threads_alone();
+    int before = fa__onednn_alone();
     fa_status status = borrow(&s, wanted);
     if (status == FA_OK) {
         dnnl_status_t done = execute(&r, &s->kernel, pointers, workspace, scratch);
@@ -568,7 +573,7 @@ static fa_status run(const key *wanted, void *const *pointers, void *workspace, 
         if (r.stream != NULL) dnnl_stream_destroy(r.stream);
         give_back(s);
     }
-    fa__threads_restore(before);
+    fa__onednn_restore(before);
     return status;
 }
 
@@ -578,13 +583,13 @@ static size_t sizes(const key *wanted, size_t *workspace) {
     slot *s;
     size_t scratch = 0;
     if (workspace != NULL) *workspace = 0;
-    int before = fa__threads_alone();
+    int before = fa__onednn_alone();
     if (borrow(&s, wanted) == FA_OK) {
         scratch = s->kernel.scratch / sizeof(float);
         if (workspace != NULL) *workspace = aligned(s->kernel.workspace) / sizeof(float);
         give_back(s);
     }
-    fa__threads_restore(before);
+    fa__onednn_restore(before);
     return scratch;
 }
 

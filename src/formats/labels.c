@@ -30,14 +30,17 @@ static fa_status matrix_parse(float **out, double **shift, fa__npy *array,
                               const unsigned char *bytes, size_t size, const char *where) {
     float *x;
     double *taken = NULL;
+    size_t bad = 0;
     FA_TRY(fa__npy_parse(array, bytes, size, where));
     if (shift != NULL) FA_TRY(fa__npy_shift(&taken, array));
     fa_status status = FA_NEW(x, array->rows * array->columns);
+    if (status == FA_OK && taken != NULL) bad = take_shifted(x, array, taken);
+    if (status == FA_OK && taken == NULL) status = fa__npy_floats(x, &bad, array);
     if (status != FA_OK) {
+        fa__free(x);
         fa__free(taken);
         return status;
     }
-    size_t bad = taken != NULL ? take_shifted(x, array, taken) : fa__npy_floats(x, array);
     if (bad < array->rows * array->columns) {
         size_t row = bad / array->columns, column = bad % array->columns;
         fa__free(x);

@@ -2,6 +2,7 @@
 #include "formats/missing.h"
 
 #include "base/memory.h"
+#include "base/stop.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -129,11 +130,12 @@ static fa_status fill_in(fa_dataset *set, fa__missing *missed, bool median) {
     return FA_OK;
 }
 
-static void note_constant(fa_dataset *set) {
+static fa_status note_constant(fa_dataset *set) {
     size_t rows = set->kind == FA_KIND_SERIES ? set->values.offsets[set->n] : set->n;
     size_t constant = 0, first = 0;
     for (size_t k = 0; k < set->features; k++) {
         size_t i = 1;
+        FA_TRY(fa__stop_check());
         while (i < rows && set->values.numbers[i * set->features + k] == set->values.numbers[k])
             i++;
         if (i < rows) continue;
@@ -145,6 +147,7 @@ static void note_constant(fa_dataset *set) {
                  "are kept and tell nothing",
                  constant, set->features, first + 1,
                  (double)set->values.numbers[first] + fa_dataset_shift(set, first));
+    return FA_OK;
 }
 
 bool fa__missing_known(const char *missing) {
@@ -177,6 +180,5 @@ fa_status fa__missing_fill(fa_dataset *set, fa__missing *missed, const char *mis
     bool median =
         missing != NULL && (strcmp(missing, "median") == 0 || strcmp(missing, "category") == 0);
     if (mean || median) FA_TRY(fill_in(set, missed, median));
-    note_constant(set);
-    return FA_OK;
+    return note_constant(set);
 }

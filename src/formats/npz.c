@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "formats/label_file.h"
 #include "formats/missing.h"
 #include "formats/matrix.h"
@@ -52,7 +53,9 @@ static fa_status read_member(member *m, struct archive *archive, struct archive_
         unsigned char *grown = fa__grow(m->bytes, &capacity, m->size + wanted, 1);
         if (grown == NULL) return fa__nomem(m->size, 1);
         m->bytes = grown;
-        la_ssize_t got = archive_read_data(archive, m->bytes + m->size, capacity - m->size);
+        size_t room = capacity - m->size < 1u << 22 ? capacity - m->size : 1u << 22;
+        FA_TRY(fa__stop_check());
+        la_ssize_t got = archive_read_data(archive, m->bytes + m->size, room);
         if (got < 0) return archive_failed(archive, m->where);
         if (got == 0) return FA_OK;
         m->size += (size_t)got;
@@ -172,7 +175,8 @@ static fa_status read_points(fa_dataset *dataset, fa__missing *missed, const fa_
     dataset->features = array->columns;
     FA_TRY(FA_NEW(dataset->values.numbers, array->rows * array->columns));
     FA_TRY(fa__npy_shift(&dataset->values.shift, array));
-    size_t bad = fa__npy_floats(dataset->values.numbers, array), i = 0;
+    size_t bad, i = 0;
+    FA_TRY(fa__npy_floats(dataset->values.numbers, &bad, array));
     if (bad == array->rows * array->columns && dataset->values.shift == NULL) return FA_OK;
     float *to = dataset->values.numbers;
     for (size_t row = 0; row < array->rows; row++)

@@ -3,6 +3,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/sort.h"
+#include "base/stop.h"
 #include "base/bytes.h"
 #include "formats/categories.h"
 #include "formats/folder.h"
@@ -75,8 +77,10 @@ fa_status fa__text_lines_read(fa_dataset **out, const fa__source *source,
     size_t mark = source->size >= 3 && memcmp(source->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     fa__line line = fa__line_start(source->bytes + mark, source->size - mark);
     FA_TRY(fa__dataset_create(&t.set, FA_KIND_TEXT));
-    while (fa__line_next(&line))
+    while (fa__line_next(&line)) {
+        FA_CHECK(fa__stop_check());
         FA_CHECK(add_text(&t, line.text, line.size, source->path, line.number));
+    }
     if (t.set->n == 0) FA_CHECK(fa__fail(FA_E_FORMAT, "%s: holds no lines", source->path));
     *out = t.set;
     t.set = NULL;
@@ -91,10 +95,6 @@ done:
 static void free_names(names *n) {
     for (size_t i = 0; i < n->count; i++) fa__free(n->items[i]);
     fa__free(n->items);
-}
-
-static int by_bytes(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static fa_status add_name(names *out, const char *name) {
@@ -119,7 +119,7 @@ static fa_status list(names *out, const char *folder, bool folders) {
         if (fa__is_folder(path) != folders || (folders && fa__is_run_folder(path))) continue;
         FA_CHECK(add_name(out, entry->d_name));
     }
-    if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, by_bytes);
+    if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, fa__by_text);
 done:
     closedir(handle);
     return status;

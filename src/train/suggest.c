@@ -1,8 +1,8 @@
 /* A first recipe for data that nothing is known of but their kind and size.
  *
  * The sizes make a first clustering of 10,000 samples take seconds on two cores, the component's
- * are those that cost no coarse accuracy on any data set tried (docs/own-data.md). */
-#include "train/recipe.h"
+ * are those that cost no coarse accuracy on any data set tried (docs/guide.md). */
+#include "recipe/recipe.h"
 
 #include "base/memory.h"
 #include "data/dataset.h"
@@ -23,7 +23,7 @@ static const effort efforts[] = {[FA_KIND_VECTORS] = {200000, 5, 50},
 
 /* Margin and weight of L_multi. Convolutions set images apart further than the other networks do
  * their samples, and a margin far below the divergences of a plain network holds hardly any pairs
- * but those of one hidden class (docs/own-data.md has the figures). */
+ * but those of one hidden class (docs/guide.md has the figures). */
 typedef struct component {
     const char *margin, *weight;
 } component;
