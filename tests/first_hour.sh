@@ -42,8 +42,8 @@ if type png >/dev/null 2>&1; then
     mkdir photos/cat/later && cp photos/cat/00.png photos/cat/01x.png 2>/dev/null
     cp photos/cat/00.png photos/cat/later/
     echo x >photos/notes.txt; cp photos/cat/00.png photos/stray.png; cp photos/cat/00.png photos/dog/a.webp
-    try what_is_left_out_of_a_folder_is_counted 0 "1 images in deeper folders.*1 images of kinds.*1 beside the folders.*1 file" - \
-        data info photos
+    try what_is_left_out_of_a_folder_is_counted 0 \
+        "1 images in deeper folders.*1 images of kinds.*1 beside the folders.*1 file" - data info photos
     mv run-photos photos/run
     try run_folder_among_the_classes_is_no_class 0 "classes +2" - data info photos
 fi
@@ -53,7 +53,8 @@ awk 'BEGIN { print ",review,stars"
     for (i = 0; i < 60; i++) printf "%d,\"the film number %d was %s, and so on\",%s\n", i, i,
         i % 2 ? "good and long" : "bad and short", i % 2 ? "many" : "few" }' >texts.csv
 # shellcheck disable=SC2086
-try person_with_texts_of_pandas_needs_one_command 0 "clusters" - discover texts.csv --labels stars $quick -k 2 -o run-texts
+try person_with_texts_of_pandas_needs_one_command 0 "clusters" - discover texts.csv --labels stars \
+    $quick -k 2 -o run-texts
 that texts_are_told_by_their_first_words grep -q '"the film number 1 was good' run-texts/clusters.csv
 
 # Sensors: a long table, times as people write them, one value a row.
@@ -97,9 +98,16 @@ printf 'a,label\n1,"x\ny"\n2,z\n3,"x\ny"\n4,z\n5,"x\ny"\n6,z\n7,"x\ny"\n8,z\n' >
 try label_with_a_line_break_is_kept 0 . - discover breaks.csv --labels label $quick -k 2 -o run-breaks
 that label_is_written_as_it_is grep -qx 'y",.*' run-breaks/clusters.csv
 
+# A column of labels with its name on top, beside a table.
+{ echo label; for i in $(seq 80); do echo $((i % 2)); done; } >top.csv
+try label_file_may_have_its_name_on_top 0 "coarse 1 +40" - data info free.csv --labels top.csv
+{ echo other; for i in $(seq 80); do echo $((i % 2)); done; } >other.csv
+try one_line_too_many_is_refused 1 . "has 81 labels" data info free.csv --labels other.csv
+
 # ==== Files that are something else ====
 
-try arff_is_named 1 - "is an ARFF file" data info "$(printf '%s\n' '@RELATION x' '@attribute a numeric' '@data' 1 >x.arff; echo x.arff)"
+printf '%s\n' '@RELATION x' '@attribute a numeric' '@data' 1 >x.arff
+try arff_is_named 1 - "is an ARFF file" data info x.arff
 printf '%% a comment\n\n@relation y\n@data\n1\n' >y.arff
 try arff_behind_comments_is_named 1 - "is an ARFF file" data info y.arff
 printf 'PAR1....PAR1' >x.parquet
@@ -128,9 +136,11 @@ try bars_are_delimiters 0 "features +2" - data info bars.csv
 ts() { printf '@problemName t\n@timeStamps false\n%b' "$1" >x.ts; }
 refuses() { ts "$2"; try "$1" 1 - "$3" data info x.ts; }
 
-refuses ts_dimensions_of_a_case '@univariate false\n@dimensions 3\n@classLabel true 1 2\n@data\n1,2:3,4:5,6\n' 'line 7.*2 dimensions.*the head says 3'
+refuses ts_dimensions_of_a_case '@univariate false\n@dimensions 3\n@classLabel true 1 2\n@data\n1,2:3,4:5,6\n' \
+    'line 7.*2 dimensions.*the head says 3'
 refuses ts_univariate_is_held '@univariate true\n@classLabel true 1 2\n@data\n1,2:3,4:1\n' '@univariate true'
-refuses ts_class_is_one_of_the_list '@dimensions 1\n@classLabel true walk run\n@data\n1,2:walk\n1,3:Walk\n' "line 7: class 'Walk' is not one of"
+refuses ts_class_is_one_of_the_list '@dimensions 1\n@classLabel true walk run\n@data\n1,2:walk\n1,3:Walk\n' \
+    "line 7: class 'Walk' is not one of"
 refuses ts_equal_length_is_held '@equalLength true\n@classLabel true 1 2\n@data\n1,2:1\n1,2,3:2\n' '@equalLength true'
 refuses ts_length_is_held '@equalLength true\n@seriesLength 3\n@classLabel true 1 2\n@data\n1,2:1\n' 'has 2 steps.*3'
 refuses ts_missing_class_is_missing '@classLabel true 1 2\n@data\n1,2:1\n1,3:NaN\n' 'line 6: the class.*missing'
