@@ -220,7 +220,7 @@ json_t *table1_json(const table1_result *results, size_t count) {
 
 static void print_checksums(FILE *to, const table1_column *column) {
     for (size_t i = 0; column->data[i] != NULL; i++) {
-        char hash[SHA256_TEXT];
+        char hash[CHECKSUM_TEXT];
         char *path;
         if (fa_data_path(&path, column->data[i]) != FA_OK) continue;
         if (checksum_path(hash, path)) fprintf(to, "  - `%s` sha256 `%s`\n", column->data[i], hash);

@@ -6,7 +6,6 @@
 #include "core/output.h"
 #include "core/places.h"
 #include "core/progress.h"
-#include "core/sha256.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 #ifdef FA_HAVE_CURL
 #include <curl/curl.h>
+#include <sha256.h>
 #endif
 
 static struct { const char *mirror; } opts;
@@ -31,7 +31,7 @@ static const cli_option options[] = {
 static bool is_official(const char *path, const known_file *file) {
     uint64_t size;
     if (!file_size(path, &size) || size != file->size) return false;
-    char text[SHA256_TEXT];
+    char text[CHECKSUM_TEXT];
     return checksum_path(text, path) && strcmp(text, file->sha256) == 0;
 }
 
@@ -40,7 +40,7 @@ static bool is_official(const char *path, const known_file *file) {
 typedef struct transfer {
     const known_file *file;
     FILE *stream;
-    sha256 hash;
+    SHA256_CTX hash;
     uint64_t bytes;
     int write_error; /* errno */
     bool too_long;
@@ -56,7 +56,7 @@ static size_t receive(char *bytes, size_t size, size_t count, void *user) {
         to->write_error = errno != 0 ? errno : EIO;
         return 0;
     }
-    sha256_add(&to->hash, bytes, total);
+    SHA256Update(&to->hash, (const uint8_t *)bytes, total);
     return total;
 }
 
@@ -100,9 +100,9 @@ static CURLcode perform(const char *url, transfer *to, char *error) {
 /* What was wrong with a finished transfer, "" if nothing. */
 static void judge(char *why, size_t size, const transfer *from, CURLcode code, const char *error) {
     const known_file *file = from->file;
-    char text[SHA256_TEXT];
-    sha256 hash = from->hash;
-    sha256_text(&hash, text);
+    char text[CHECKSUM_TEXT];
+    SHA256_CTX hash = from->hash;
+    SHA256End(&hash, text);
     why[0] = '\0';
     if (interrupted())
         snprintf(why, size, "stopped");
@@ -131,7 +131,7 @@ static void fetch_url(char *why, size_t size, const char *url, const char *path,
         snprintf(why, size, "%.512s cannot be written: %s", temporary, strerror(errno));
         return;
     }
-    sha256_start(&to.hash);
+    SHA256Init(&to.hash);
     CURLcode code = perform(url, &to, error);
     bool flushed = fflush(to.stream) == 0 && fsync(fileno(to.stream)) == 0;
     if (!flushed && to.write_error == 0) to.write_error = errno;
