@@ -4,6 +4,7 @@
 
 #include "core/output.h"
 #include "core/places.h"
+#include "core/text_file.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -227,15 +228,15 @@ static int open_read(job *j) {
     if (make_own_folder(t->folder) != EXIT_OK) return EXIT_FAILED;
     snprintf(t->path, sizeof t->path, "%s/rows.csv", t->folder);
     float *x = made_rows(n, d, 0);
-    FILE *to = x != NULL ? fopen(t->path, "w") : NULL;
-    for (size_t c = 0; to != NULL && c < d; c++)
-        fprintf(to, "%sx%zu", c > 0 ? "," : "", c);
-    for (size_t i = 0; to != NULL && i < n * d; i++)
-        fprintf(to, "%c%.6g", i % d > 0 ? ',' : '\n', (double)x[i]);
+    if (x == NULL) return fail("no memory for %zu rows of %zu columns", n, d);
+    text_file file;
+    bool good = text_file_start(&file);
+    for (size_t c = 0; good && c < d; c++) fprintf(file.to, "%sx%zu", c > 0 ? "," : "", c);
+    for (size_t i = 0; good && i < n * d; i++)
+        fprintf(file.to, "%c%.6g", i % d > 0 ? ',' : '\n', (double)x[i]);
+    if (good) fputc('\n', file.to);
     free(x);
-    if (to == NULL) return fail("%s: cannot be written", t->path);
-    fputc('\n', to);
-    return fclose(to) == 0 ? EXIT_OK : fail("%s: cannot be written", t->path);
+    return good && text_file_finish(&file, t->path) ? EXIT_OK : EXIT_FAILED;
 }
 
 static int run_read(job *j, double *seconds) {
