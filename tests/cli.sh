@@ -213,7 +213,8 @@ else
     try fetch_of_another_size 1 - 'has 6 bytes, the official file has 9912422' data fetch mnist -q \
         --mirror "file://$work/wrong/"
     truncate -s 9912422 wrong/train-images-idx3-ubyte.gz
-    try fetch_of_another_content 1 - "its SHA-256 is $(sha256sum <wrong/train-images-idx3-ubyte.gz | cut -c1-64), the official file's is 440fcabf" \
+    sum=$(sha256sum <wrong/train-images-idx3-ubyte.gz | cut -c1-64)
+    try fetch_of_another_content 1 - "its SHA-256 is $sum, the official file's is 440fcabf" \
         data fetch mnist -q --mirror "file://$work/wrong"
     truncate -s 9912423 wrong/train-images-idx3-ubyte.gz
     try fetch_of_too_much 1 - 'is longer than the official 9912422 bytes' data fetch mnist -q \

@@ -92,7 +92,6 @@ train base|comm|loss|nn|engine|data|formats|text|cluster|augment|run|train
 discover base|cluster|data|text|run|train|discover
 export base|formats|run|export
 report base|formats|cluster|run|report
-bench base|engine|loss|nn|bench
 ARROWS
 }
 bad_arrows_run_one_way() {
