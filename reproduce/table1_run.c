@@ -85,9 +85,11 @@ int table1_find_finished(table1_plan *p, size_t *finished) {
     for (size_t i = 0; i < p->count; i++) {
         table1_result *cell = &p->cells[i];
         char folder[PLACE_MAX], path[PLACE_MAX];
-        if (!table1_cell_path(folder, p, cell, "") || !join_path(path, folder, "recipe.ini"))
+        if (!table1_cell_path(folder, p, cell, "") ||
+            !join_path(path, folder, fa_run_file_name(FA_RUN_RECIPE)))
             return EXIT_FAILED;
-        fa_recipe *wanted = cell_recipe(p, cell), *there = NULL;
+        fa_recipe *wanted = cell_recipe(p, cell);
+        fa_run *run = NULL;
         if (wanted == NULL) return EXIT_FAILED;
         uint64_t size;
         int code = EXIT_OK;
@@ -95,13 +97,13 @@ int table1_find_finished(table1_plan *p, size_t *finished) {
             if (!p->resume)
                 code = fail("%s is there already; --resume goes on with %s, another -o starts anew",
                             folder, p->output);
-            else if (fa_recipe_read(&there, path) != FA_OK)
+            else if (fa_run_open(&run, folder) != FA_OK)
                 code = fail_library();
         }
         size_t n_keys;
         const fa_recipe_key *keys = fa_recipe_keys(&n_keys);
-        for (size_t k = 0; there != NULL && code == EXIT_OK && k < n_keys; k++) {
-            const char *name = keys[k].name, *a = fa_recipe_get(there, name);
+        for (size_t k = 0; run != NULL && code == EXIT_OK && k < n_keys; k++) {
+            const char *name = keys[k].name, *a = fa_recipe_get(fa_run_recipe(run), name);
             if (strcmp(a, fa_recipe_get(wanted, name)) != 0)
                 code = fail("%s was trained with %s = '%s', now '%s' is asked for: remove that "
                             "folder, or use another -o",
@@ -109,7 +111,7 @@ int table1_find_finished(table1_plan *p, size_t *finished) {
         }
         if (code == EXIT_OK && table1_read(cell, folder)) ++*finished;
         fa_recipe_free(wanted);
-        fa_recipe_free(there);
+        fa_run_free(run);
         if (code != EXIT_OK) return code;
     }
     return EXIT_OK;
@@ -183,23 +185,27 @@ static pid_t start_child(int (*work)(const table1_plan *, const table1_result *)
 static int train_cell(const table1_plan *p, const table1_result *cell) {
     char folder[PLACE_MAX], path[PLACE_MAX];
     uint64_t size;
-    if (!table1_cell_path(folder, p, cell, "") || !join_path(path, folder, "recipe.ini"))
+    if (!table1_cell_path(folder, p, cell, "") ||
+        !join_path(path, folder, fa_run_file_name(FA_RUN_CHECKPOINT)))
         return EXIT_FAILED;
     fa_recipe *recipe = cell_recipe(p, cell);
     if (recipe == NULL) return EXIT_FAILED;
     fa_train_options how = {
         .size = sizeof(fa_train_options), .progress = progress_show, .overwrite = 1};
-    if (join_path(path, folder, "checkpoint.safetensors") && file_size(path, &size)) {
+    if (file_size(path, &size)) {
         how.resume = 1;
         how.overwrite = 0;
     }
-    fa_train_result result;
+    fa_run *run;
+    how.folder = folder;
     progress_start("");
-    fa_status status = fa_train(recipe, folder, &how, &result);
+    fa_status status = fa_train(&run, recipe, NULL, NULL, &how);
     progress_end();
     fa_recipe_free(recipe);
     if (status != FA_OK) return fail_library();
-    return result.stopped ? EXIT_FAILED : EXIT_OK;
+    int code = fa_run_result(run)->stopped ? EXIT_FAILED : EXIT_OK;
+    fa_run_free(run);
+    return code;
 }
 
 static int make_strokes(const table1_plan *p, const table1_result *unused) {

@@ -15,61 +15,28 @@
 
 /* ==== Reading ==== */
 
-static double number_of(const json_t *object, const char *key) {
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : (double)NAN;
-}
-
-/* The last row's seconds, and the accuracy of the kept epoch. */
-static void read_history(table1_result *result, const char *run) {
-    char path[PLACE_MAX], line[1024];
-    result->seconds = result->validation_accuracy = (double)NAN;
-    if (!join_path(path, run, "history.csv")) return;
-    FILE *file = fopen(path, "r");
-    int seconds = -1, accuracy = -1, epoch = -1;
-    for (size_t row = 0; file != NULL && fgets(line, sizeof line, file) != NULL; row++) {
-        bool kept = false;
-        char *field = line, *next;
-        for (int column = 0; field != NULL; column++, field = next) { /* a field may be empty */
-            next = strchr(field, ',');
-            if (next != NULL) *next++ = '\0';
-            field[strcspn(field, "\n")] = '\0';
-            if (row == 0) {
-                if (strcmp(field, "seconds") == 0) seconds = column;
-                if (strcmp(field, "validation_accuracy") == 0) accuracy = column;
-                if (strcmp(field, "epoch") == 0) epoch = column;
-                continue;
-            }
-            if (column == epoch) kept = strtoull(field, NULL, 10) == result->best_epoch;
-            if (column == seconds) result->seconds = strtod(field, NULL);
-            if (column == accuracy && kept && *field != '\0')
-                result->validation_accuracy = strtod(field, NULL);
-        }
+bool table1_read(table1_result *out, const char *folder) {
+    fa_run *run;
+    size_t epochs;
+    out->done = false;
+    if (fa_run_open(&run, folder) != FA_OK) return false;
+    const fa_train_result *result = fa_run_result(run);
+    const fa_epoch *history = fa_run_history(run, &epochs);
+    if (result->has_scores && !result->stopped && strcmp(result->split, "test") == 0) {
+        const double none = (double)NAN;
+        out->epochs = result->epochs;
+        out->best_epoch = result->best_epoch;
+        out->accuracy = result->scores.accuracy;
+        out->ami = result->scores.ami_max;
+        out->nmi = result->scores.nmi_geometric;
+        out->ari = result->scores.ari;
+        out->validation_ami = result->has_validation ? result->validation.ami_max : none;
+        out->validation_accuracy = result->validation_accuracy;
+        out->seconds = epochs > 0 ? history[epochs - 1].seconds : none;
+        out->done = isfinite(out->ami);
     }
-    if (file != NULL) fclose(file);
-}
-
-bool table1_read(table1_result *result, const char *run) {
-    char path[PLACE_MAX];
-    uint64_t size;
-    result->done = false;
-    if (!join_path(path, run, "scores.json") || !file_size(path, &size)) return false;
-    json_t *root = json_load_file(path, 0, NULL);
-    const json_t *test = json_object_get(root, "test"),
-                 *validation = json_object_get(root, "validation");
-    if (test != NULL && !json_is_true(json_object_get(root, "stopped"))) {
-        result->epochs = (size_t)number_of(root, "epochs");
-        result->best_epoch = (size_t)number_of(root, "best_epoch");
-        result->accuracy = number_of(test, "coarse_accuracy");
-        result->ami = number_of(test, "ami_max");
-        result->nmi = number_of(test, "nmi_sqrt");
-        result->ari = number_of(test, "ari");
-        result->validation_ami = number_of(validation, "ami_max");
-        read_history(result, run);
-        result->done = isfinite(result->ami);
-    }
-    json_decref(root);
-    return result->done;
+    fa_run_free(run);
+    return out->done;
 }
 
 /* ==== The table ==== */

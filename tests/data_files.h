@@ -138,4 +138,19 @@ static inline void put_little(pile *p, uint64_t value, size_t size) {
         assert_int_equal(fa__memory_live(), before_);                                              \
     } while (0)
 
+/* fa_train on what the recipe names, into a folder; its result in *result (NULL: not wanted). */
+static inline fa_status train_into(const fa_recipe *recipe, const char *folder,
+                                   const fa_train_options *options, fa_train_result *result) {
+    fa_train_options how = {.size = sizeof how};
+    fa_run *run;
+    if (options != NULL) how = *options;
+    if (result != NULL) *result = (fa_train_result){0};
+    how.folder = folder;
+    fa_status status = fa_train(&run, recipe, NULL, NULL, &how);
+    if (status != FA_OK) return status;
+    if (result != NULL) *result = *fa_run_result(run);
+    fa_run_free(run);
+    return FA_OK;
+}
+
 #endif

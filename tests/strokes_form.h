@@ -59,13 +59,13 @@ static inline fa_dataset *make_images(size_t n, size_t height, size_t width) {
     fa_dataset *set;
     assert_ok(fa__dataset_create(&set, FA_KIND_IMAGES));
     set->n = n;
-    set->height = height;
-    set->width = width;
-    set->channels = 1;
+    set->values.height = height;
+    set->values.width = width;
+    set->values.channels = 1;
     set->features = height * width;
-    assert_ok(FA_NEW(set->pixels, n * height * width));
-    assert_ok(FA_NEW(set->classes, n));
-    for (size_t i = 0; i < n; i++) set->classes[i] = (int32_t)(i % 10);
+    assert_ok(FA_NEW(set->values.pixels, n * height * width));
+    assert_ok(FA_NEW(set->labels.classes, n));
+    for (size_t i = 0; i < n; i++) set->labels.classes[i] = (int32_t)(i % 10);
     return set;
 }
 
@@ -74,7 +74,7 @@ static inline fa_dataset *draw(size_t n, size_t height, size_t width, const char
     fa_dataset *set = make_images(n, height, width);
     assert_int_equal(strlen(picture), height * width);
     for (size_t i = 0; i < n * height * width; i++)
-        set->pixels[i] = grey(picture[i % (height * width)]);
+        set->values.pixels[i] = grey(picture[i % (height * width)]);
     return set;
 }
 

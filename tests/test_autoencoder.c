@@ -5,7 +5,7 @@
 
 #include "data/dataset.h"
 #include "formats/safetensors.h"
-#include "train/model.h"
+#include "model/model.h"
 #include "train/trainer.h"
 
 /* ==== A trainer on a few samples ==== */
@@ -30,19 +30,21 @@ static fa_dataset *series_of(const size_t *lengths, size_t n, size_t features) {
     assert_ok(fa__dataset_create(&data, FA_KIND_SERIES));
     data->n = n;
     data->features = features;
-    assert_ok(FA_NEW_ZERO(data->offsets, n + 1));
-    for (size_t i = 0; i < n; i++) data->offsets[i + 1] = data->offsets[i] + lengths[i];
-    assert_ok(FA_NEW(data->values, data->offsets[n] * features));
-    for (size_t v = 0; v < data->offsets[n] * features; v++)
-        data->values[v] = (float)fa__rng_normal(&rng);
+    assert_ok(FA_NEW_ZERO(data->values.offsets, n + 1));
+    for (size_t i = 0; i < n; i++)
+        data->values.offsets[i + 1] = data->values.offsets[i] + lengths[i];
+    assert_ok(FA_NEW(data->values.numbers, data->values.offsets[n] * features));
+    for (size_t v = 0; v < data->values.offsets[n] * features; v++)
+        data->values.numbers[v] = (float)fa__rng_normal(&rng);
     return data;
 }
 
 /* Word numbers. */
 static fa_dataset *tokens_of(const size_t *lengths, size_t n, size_t vocabulary) {
     fa_dataset *data = series_of(lengths, n, 1);
-    data->vocabulary = vocabulary;
-    for (size_t v = 0; v < data->offsets[n]; v++) data->values[v] = (float)(v * v % vocabulary);
+    data->values.vocabulary = vocabulary;
+    for (size_t v = 0; v < data->values.offsets[n]; v++)
+        data->values.numbers[v] = (float)(v * v % vocabulary);
     return data;
 }
 
@@ -50,11 +52,12 @@ static fa_dataset *images_of(size_t n, size_t side) {
     fa_dataset *data;
     assert_ok(fa__dataset_create(&data, FA_KIND_IMAGES));
     data->n = n;
-    data->height = data->width = side;
-    data->channels = 1;
+    data->values.height = data->values.width = side;
+    data->values.channels = 1;
     data->features = side * side;
-    assert_ok(FA_NEW(data->pixels, n * data->features));
-    for (size_t v = 0; v < n * data->features; v++) data->pixels[v] = (unsigned char)(v * v % 5);
+    assert_ok(FA_NEW(data->values.pixels, n * data->features));
+    for (size_t v = 0; v < n * data->features; v++)
+        data->values.pixels[v] = (unsigned char)(v * v % 5);
     return data;
 }
 
@@ -151,7 +154,7 @@ static void autoencoder_step_is_that_of_pytorch(void **state) {
         float h[5 * 4], errors[5];
         open_bench(&b, series_of(lengths, 5, 3), engine->name, settings);
         fa__trainer *t = &b.trainer;
-        memcpy(b.data->values, tensor(file, "", "x", 17 * 3), 17 * 3 * sizeof(float));
+        memcpy(b.data->values.numbers, tensor(file, "", "x", 17 * 3), 17 * 3 * sizeof(float));
         for (size_t i = 0; (p = fa__network_parameter(b.network, i)) != NULL; i++)
             memcpy(t->parameters + p->offset, tensor(file, "before.", p->name, p->count),
                    p->count * sizeof(float));
@@ -256,15 +259,15 @@ static void autoencoder_of_text_is_that_of_its_word_vectors(void **state) {
     open_bench(&text, tokens_of(lengths, 5, 6), "native", mine);
     mine[7] = upper;
     open_bench(&series, series_of(lengths, 5, 2), "native", mine);
-    size_t dense = text.network->dense, rows = text.data->offsets[5];
+    size_t dense = text.network->dense, rows = text.data->values.offsets[5];
     assert_int_equal(text.network->trained, dense);
     assert_int_equal(text.network->parameters, dense + 6 * 2);
     assert_int_equal(series.network->parameters, dense);
     memcpy(series.trainer.parameters, text.trainer.parameters, dense * sizeof(float));
     const float *table = text.trainer.parameters + dense;
     for (size_t r = 0; r < rows; r++)
-        memcpy(series.data->values + 2 * r, table + 2 * (size_t)text.data->values[r],
-               2 * sizeof(float));
+        memcpy(series.data->values.numbers + 2 * r,
+               table + 2 * (size_t)text.data->values.numbers[r], 2 * sizeof(float));
     for (size_t epoch = 0; epoch < 3; epoch++) {
         assert_true(objective(&text) == objective(&series));
         assert_memory_equal(text.trainer.parameters, series.trainer.parameters,
@@ -330,7 +333,7 @@ static fa_recipe *autoencoder_recipe(void) {
 static fa_train_result train_ok(const fa_recipe *recipe, const char *run,
                                 const fa_train_options *options) {
     fa_train_result result;
-    assert_ok(fa_train(recipe, path_of(run), options, &result));
+    assert_ok(train_into(recipe, path_of(run), options, &result));
     assert_no_temporaries(path_of(run));
     return result;
 }
@@ -407,12 +410,12 @@ static void autoencoder_needs_no_classes_and_uses_none(void **state) {
     for (size_t split = 0; split < 2; split++) {
         const char *name = split == 0 ? "train.npz" : "test.npz";
         assert_ok(fa_dataset_read(&data, path_of(name), NULL));
-        fa__free(data->classes);
-        data->classes = NULL;
+        fa__free(data->labels.classes);
+        data->labels.classes = NULL;
         assert_ok(fa_dataset_write(data, path_of(name)));
         fa_dataset_free(data);
     }
-    assert_fails(fa_train(recipe, path_of("without"), NULL, NULL), FA_E_ARGUMENT,
+    assert_fails(train_into(recipe, path_of("without"), NULL, NULL), FA_E_ARGUMENT,
                  "cluster.k = 0 takes the number of hidden classes, and data.train has none");
     assert_false(fa__is_folder(path_of("without")));
     assert_ok(fa_recipe_set(recipe, "cluster.k", "10"));
@@ -518,7 +521,8 @@ static void autoencoder_learns_with_every_component(void **state) {
     fa_dataset *data;
     size_t steps = 0;
     assert_ok(fa_dataset_read(&data, path_of("test.npz"), NULL));
-    for (size_t i = 0; i < TEST_SAMPLES; i++) steps += fa__dataset_steps(data, i);
+    for (size_t i = 0; i < TEST_SAMPLES; i++)
+        steps += data->values.offsets[i + 1] - data->values.offsets[i];
     double nothing = 4 * (double)steps / TEST_SAMPLES;
     fa_dataset_free(data);
     for (size_t k = 0; k < 5; k++) {
@@ -614,7 +618,8 @@ static void autoencoder_recipe_that_cannot_be_is_refused(void **state) {
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         fa_recipe *recipe = autoencoder_recipe();
         assert_ok(fa_recipe_set(recipe, wrong[i].key, wrong[i].value));
-        assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), wrong[i].status, wrong[i].says);
+        assert_fails(train_into(recipe, path_of("run"), NULL, NULL), wrong[i].status,
+                     wrong[i].says);
         assert_false(fa__is_folder(path_of("run")));
         fa_recipe_free(recipe);
     }
@@ -624,7 +629,7 @@ static void autoencoder_recipe_that_cannot_be_is_refused(void **state) {
     assert_ok(fa_recipe_set(recipe, "loss.kind", "xcov"));
     assert_ok(fa_recipe_set(recipe, "network.layers",
                             "lstm 3, linear 1 target, repeat, lstm 3 every_step, linear out"));
-    assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), FA_E_RECIPE, "1 unit has none");
+    assert_fails(train_into(recipe, path_of("run"), NULL, NULL), FA_E_RECIPE, "1 unit has none");
     assert_ok(fa_recipe_set(recipe, "loss.kind", "none")); /* of nothing, any share */
     assert_ok(fa_recipe_set(recipe, "loss.weight", "7"));
     train_ok(recipe, "run", NULL);
@@ -641,10 +646,10 @@ static void autoencoder_that_blows_up_names_epoch_and_rate(void **state) {
         fa_recipe *recipe = autoencoder_recipe();
         assert_ok(fa_recipe_set(recipe, "optimizer.learning_rate", "1e30"));
         assert_ok(fa_recipe_set(recipe, "train.batch", cases[i][0]));
-        assert_fails(fa_train(recipe, path_of("run"),
-                              &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1},
-                              NULL),
-                     FA_E_NONFINITE, cases[i][1]);
+        assert_fails(
+            train_into(recipe, path_of("run"),
+                       &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL),
+            FA_E_NONFINITE, cases[i][1]);
         assert_non_null(strstr(fa_error_detail(), "optimizer.learning_rate"));
         fa_recipe_free(recipe);
     }
@@ -664,8 +669,8 @@ static void autoencoder_without_memory_fails_cleanly(void **state) {
         assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
     fa_threads_set(1);
     assert_survives_nomem(
-        fa_train(recipe, path_of("run"),
-                 &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL),
+        train_into(recipe, path_of("run"),
+                   &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL),
         (void)0);
     fa_threads_set(0);
     fa_recipe_free(recipe);

@@ -120,19 +120,19 @@ static void run_resumed_is_the_run_never_stopped(void **state) {
     make_data(state);
     recipe = recipe_with("train.balance", "labels");
     assert_ok(fa_recipe_set(recipe, "data.groups", "0-7 / 8 / 9"));
-    assert_ok(fa_train(recipe, path_of("whole"), NULL, NULL));
+    assert_ok(train_into(recipe, path_of("whole"), NULL, NULL));
     fa_train_options stop = {.size = sizeof(fa_train_options), .progress = stop_after_the_first},
                      resume = {.size = sizeof resume, .resume = 1};
-    assert_ok(fa_train(recipe, path_of("parts"), &stop, NULL));
-    assert_ok(fa_train(recipe, path_of("parts"), &resume, NULL));
+    assert_ok(train_into(recipe, path_of("parts"), &stop, NULL));
+    assert_ok(train_into(recipe, path_of("parts"), &resume, NULL));
     assert_same_file("whole", "parts", "model.safetensors");
     fa_threads_set(3);
-    assert_ok(fa_train(recipe, path_of("threads"), NULL, NULL));
+    assert_ok(train_into(recipe, path_of("threads"), NULL, NULL));
     fa_threads_set(0);
     assert_same_file("whole", "threads", "model.safetensors");
     assert_same_file("whole", "threads", "embeddings.npy");
     assert_ok(fa_recipe_set(recipe, "train.balance", "none"));
-    assert_fails(fa_train(recipe, path_of("parts"), &resume, NULL), FA_E_RECIPE,
+    assert_fails(train_into(recipe, path_of("parts"), &resume, NULL), FA_E_RECIPE,
                  "another train.balance");
     fa_recipe_free(recipe);
 }
@@ -146,7 +146,7 @@ static void reconstruction_has_nothing_to_balance(void **state) {
     assert_ok(fa_recipe_set(recipe, "loss.weight", "0.1"));
     assert_ok(fa_recipe_set(recipe, "network.layers",
                             "lstm 8, linear 4 relu target, repeat, lstm 8 every_step, linear out"));
-    assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), FA_E_RECIPE,
+    assert_fails(train_into(recipe, path_of("run"), NULL, NULL), FA_E_RECIPE,
                  "has no labels to balance; none works");
     fa_recipe_free(recipe);
 }

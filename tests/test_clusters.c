@@ -4,7 +4,7 @@
 
 #include "base/eigen.h"
 #include "cluster/borders.h"
-#include "train/clusters.h"
+#include "model/clusters.h"
 
 #include <math.h>
 
@@ -64,9 +64,9 @@ static fa_train_result train_with(fa_recipe *recipe, const char *key, const char
     fa_train_result result;
     assert_ok(fa_recipe_set(recipe, "train.epochs", "1"));
     if (key != NULL) assert_ok(fa_recipe_set(recipe, key, value));
-    assert_ok(fa_train(recipe, path_of("run"),
-                       &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1},
-                       &result));
+    assert_ok(train_into(recipe, path_of("run"),
+                         &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1},
+                         &result));
     return result;
 }
 
@@ -244,7 +244,8 @@ static void train_refuses_to_choose_among_few_rows(void **state) {
     assert_ok(fa_recipe_set(recipe, "cluster.k", "auto"));
     assert_ok(fa_recipe_set(recipe, "data.test", ""));
     assert_ok(fa_recipe_set(recipe, "data.limit", "20"));
-    assert_fails(fa_train(recipe, path_of("few"), NULL, NULL), FA_E_ARGUMENT, "2 rows are too few");
+    assert_fails(train_into(recipe, path_of("few"), NULL, NULL), FA_E_ARGUMENT,
+                 "2 rows are too few");
     assert_fails(fa_recipe_set(recipe, "cluster.k", "Auto"), FA_E_RECIPE, "or auto");
     assert_fails(fa_recipe_set(recipe, "cluster.k", "2.5"), FA_E_RECIPE, "whole number");
     assert_false(fa__is_folder(path_of("few")));
@@ -255,7 +256,7 @@ static void train_clusters_all_rows_in_order(void **state) {
     (void)state;
     fa_recipe *recipe = small_recipe();
     assert_ok(fa_recipe_set(recipe, "cluster.rows", "all"));
-    assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), FA_E_RECIPE, "data.test = ");
+    assert_fails(train_into(recipe, path_of("run"), NULL, NULL), FA_E_RECIPE, "data.test = ");
     assert_ok(fa_recipe_set(recipe, "data.test", ""));
     fa_train_result result = train_with(recipe, NULL, NULL);
     int32_t *samples, *classes;
@@ -296,7 +297,8 @@ static void plan_counts_what_would_be_trained(void **state) {
     fa_recipe *recipe = small_recipe();
     const fa_train_options how = {
         .size = sizeof(fa_train_options), .plan = keep_plan, .user = &plan};
-    assert_fails(fa_train(recipe, path_of("dry"), &how, NULL), FA_E_STOPPED, "nothing was written");
+    assert_fails(train_into(recipe, path_of("dry"), &how, NULL), FA_E_STOPPED,
+                 "nothing was written");
     assert_false(fa__is_folder(path_of("dry")));
     assert_int_equal(plan.fit, TRAIN_SAMPLES - TRAIN_SAMPLES / 10);
     assert_int_equal(plan.validation, TRAIN_SAMPLES / 10);

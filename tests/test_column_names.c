@@ -6,7 +6,8 @@
 
 #include "data_files.h"
 
-static const char abc[] = "a\0b\0c"; /* with the 0 that ends the literal */
+static char abc_text[] = "a\0b\0c"; /* with the 0 that ends the literal */
+static const fa__names abc = {.text = abc_text, .size = sizeof abc_text, .count = 3};
 
 static fa_dataset *table_of(const char *text, const fa_read_options *options) {
     fa_dataset *set = NULL;
@@ -77,7 +78,7 @@ static void optional_columns_may_be_absent(void **state) {
 static void assert_found(const char *text, const size_t *wanted) {
     fa_dataset *set = table_of(text, NULL);
     size_t *places;
-    assert_ok(fa__columns_find(&places, abc, 3, set));
+    assert_ok(fa__columns_find(&places, &abc, set));
     if (wanted == NULL)
         assert_null(places);
     else
@@ -93,7 +94,7 @@ static void columns_are_found_in_any_order(void **state) {
     assert_found("1,2,3\n4,5,6\n", NULL); /* no names */
     fa_dataset *set = table_of("c,a,b\n1,2,3\n", NULL);
     size_t *places;
-    assert_ok(fa__columns_find(&places, NULL, 3, set)); /* the model has none */
+    assert_ok(fa__columns_find(&places, &(fa__names){0}, set)); /* the model has none */
     assert_null(places);
     fa_dataset_free(set);
 }
@@ -101,7 +102,7 @@ static void columns_are_found_in_any_order(void **state) {
 static void assert_not_found(const char *text, const char *says) {
     fa_dataset *set = table_of(text, NULL);
     size_t *places, live = fa__memory_live();
-    assert_fails(fa__columns_find(&places, abc, 3, set), FA_E_SHAPE, says);
+    assert_fails(fa__columns_find(&places, &abc, set), FA_E_SHAPE, says);
     assert_null(places);
     assert_int_equal(fa__memory_live(), live);
     fa_dataset_free(set);
@@ -121,8 +122,11 @@ static void values_move_as_by_hand(void **state) {
     static const size_t places[] = {1, 2, 0};
     fa_dataset *set = table_of("c,a,b\n1,2,3\n4,5,6\n", NULL), *made;
     assert_ok(fa__columns_in_order(&made, set, places));
+    assert_string_equal(fa_dataset_column_name(made, 0), "a");
+    assert_string_equal(fa_dataset_column_name(made, 2), "c");
     assert_int_equal(made->n, 2);
-    assert_memory_equal(made->values, ((const float[]){2, 3, 1, 5, 6, 4}), 6 * sizeof(float));
+    assert_memory_equal(made->values.numbers, ((const float[]){2, 3, 1, 5, 6, 4}),
+                        6 * sizeof(float));
     fa_dataset_free(made);
     fa_dataset_free(set);
     set = table_of("id,time,c,a,b\nq,0,1,2,3\nr,0,4,5,6\nq,1,7,8,9\n", NULL);
@@ -142,12 +146,15 @@ static void values_move_as_by_hand(void **state) {
 static void names_survive_as_text(void **state) {
     (void)state;
     static const char names[] = "a\\n\0two\nlines\0\0\\"; /* the third is empty */
-    char *text, *again;
+    char *text;
+    fa__names again;
     assert_ok(fa__columns_to_text(&text, names, 4));
     assert_string_equal(text, "a\\\\n\ntwo\\nlines\n\n\\\\\n");
     assert_ok(fa__columns_from_text(&again, 4, text));
-    assert_memory_equal(again, names, sizeof names);
-    fa__free(again);
+    assert_int_equal(again.size, sizeof names);
+    assert_memory_equal(again.text, names, sizeof names);
+    assert_string_equal(fa__names_at(&again, 3), "\\");
+    fa__names_free(&again);
     assert_fails(fa__columns_from_text(&again, 3, text), FA_E_FORMAT, "not 3 names, one a line");
     assert_fails(fa__columns_from_text(&again, 5, text), FA_E_FORMAT, "not 5 names");
     assert_fails(fa__columns_from_text(&again, 1, "a"), FA_E_FORMAT, "not 1 names");
@@ -167,7 +174,7 @@ static fa_status open_after(fa__task *task, const char *test, long after) {
     assert_ok(fa_recipe_set(recipe, "data.test", text_file("test.csv", test)));
     assert_ok(fa_recipe_set(recipe, "data.label_column", "l"));
     fa__memory_fail_after(after);
-    fa_status status = fa__task_open(task, recipe);
+    fa_status status = fa__task_open(task, recipe, NULL, NULL);
     fa__memory_fail_after(-1);
     fa_recipe_free(recipe);
     return status;
@@ -181,10 +188,39 @@ static void test_set_goes_by_names(void **state) {
     (void)state;
     fa__task task;
     assert_ok(open_with(&task, "l,b,a\ny,50,5\nx,60,6\n"));
-    assert_memory_equal(task.test->values, ((const float[]){5, 50, 6, 60}), 4 * sizeof(float));
+    assert_memory_equal(task.test->values.numbers, ((const float[]){5, 50, 6, 60}),
+                        4 * sizeof(float));
     assert_memory_equal(task.coarse_test, ((const int32_t[]){1, 0}), 8);
     fa__task_close(&task);
     assert_fails(open_with(&task, "l,b,c\ny,50,5\n"), FA_E_SHAPE, "data.test: the column 'a'");
+}
+
+static fa_dataset *read_table(const char *name, const char *text) {
+    fa_dataset *made;
+    const fa_read_options how = {.size = sizeof how, .label_column = "l"};
+    assert_ok(fa_dataset_read(&made, text_file(name, text), &how));
+    return made;
+}
+
+static void sets_of_the_caller_stay_as_they_are(void **state) {
+    (void)state;
+    size_t before = fa__memory_live();
+    fa_recipe *recipe;
+    fa__task task;
+    fa_dataset *train = read_table("train.csv", train_csv),
+               *test = read_table("test.csv", "l,b,a\ny,50,5\nx,60,6\n");
+    assert_ok(fa_recipe_create(&recipe));
+    assert_ok(fa__task_open(&task, recipe, train, test));
+    assert_ptr_equal(task.train, train);
+    assert_memory_equal(task.test->values.numbers, ((const float[]){5, 50, 6, 60}),
+                        4 * sizeof(float));
+    assert_memory_equal(task.coarse_test, ((const int32_t[]){1, 0}), 8);
+    fa__task_close(&task);
+    assert_memory_equal(test->values.numbers, ((const float[]){50, 5, 60, 6}), 4 * sizeof(float));
+    fa_recipe_free(recipe);
+    fa_dataset_free(train);
+    fa_dataset_free(test);
+    assert_int_equal(fa__memory_live(), before);
 }
 
 static void reordering_without_memory_fails_cleanly(void **state) {
@@ -209,6 +245,7 @@ int main(void) {
         cmocka_unit_test(values_move_as_by_hand),
         cmocka_unit_test(names_survive_as_text),
         cmocka_unit_test(test_set_goes_by_names),
+        cmocka_unit_test(sets_of_the_caller_stay_as_they_are),
         cmocka_unit_test(reordering_without_memory_fails_cleanly),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);

@@ -187,13 +187,13 @@ static fa_dataset *series_of(const float *values, bool classes) {
     assert_ok(fa__dataset_create(&dataset, FA_KIND_SERIES));
     dataset->n = 2;
     dataset->features = 2;
-    assert_ok(FA_NEW(dataset->offsets, 3));
-    assert_ok(FA_NEW(dataset->values, 6));
-    memcpy(dataset->offsets, (size_t[]){0, 1, 3}, 3 * sizeof(size_t));
-    memcpy(dataset->values, values, 6 * sizeof *values);
+    assert_ok(FA_NEW(dataset->values.offsets, 3));
+    assert_ok(FA_NEW(dataset->values.numbers, 6));
+    memcpy(dataset->values.offsets, (size_t[]){0, 1, 3}, 3 * sizeof(size_t));
+    memcpy(dataset->values.numbers, values, 6 * sizeof *values);
     if (classes) {
-        assert_ok(FA_NEW(dataset->classes, 2));
-        memcpy(dataset->classes, (int32_t[]){-3, 1000}, 2 * sizeof(int32_t));
+        assert_ok(FA_NEW(dataset->labels.classes, 2));
+        memcpy(dataset->labels.classes, (int32_t[]){-3, 1000}, 2 * sizeof(int32_t));
     }
     return dataset;
 }
@@ -213,7 +213,8 @@ static void written_read_back_equal(void **state) {
         assert_sample(again, 0, 1, cases[i / 2]);
         assert_sample(again, 1, 2, cases[i / 2] + 2);
         if (i % 2 == 0)
-            assert_memory_equal(fa_dataset_classes(again), made->classes, 2 * sizeof(int32_t));
+            assert_memory_equal(fa_dataset_classes(again), made->labels.classes,
+                                2 * sizeof(int32_t));
         else
             assert_null(fa_dataset_classes(again));
         fa_dataset_free(again);

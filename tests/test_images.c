@@ -369,11 +369,11 @@ static void augmented_run_is_the_same_for_any_threads(void **state) {
     (void)state;
     fa_recipe *recipe = image_recipe("ref");
     fa_threads_set(1);
-    assert_ok(fa_train(recipe, path_of("one"), NULL, NULL));
+    assert_ok(train_into(recipe, path_of("one"), NULL, NULL));
     fa_threads_set(2);
-    assert_ok(fa_train(recipe, path_of("two"), NULL, NULL));
+    assert_ok(train_into(recipe, path_of("two"), NULL, NULL));
     assert_ok(fa_recipe_set(recipe, "data.augment", "none"));
-    assert_ok(fa_train(recipe, path_of("plain"), NULL, NULL));
+    assert_ok(train_into(recipe, path_of("plain"), NULL, NULL));
     fa_threads_set(0);
     assert_same_bytes("one/model.safetensors", "two/model.safetensors", true);
     assert_same_bytes("one/embeddings.npy", "two/embeddings.npy", true);
@@ -404,12 +404,13 @@ static void image_run_without_onednn_is_refused_at_the_start(void **state) {
     fa_dataset *data;
     fa_recipe *recipe = image_recipe("auto");
     if (fa__onednn_images.name != NULL) {
-        assert_ok(fa_train(recipe, path_of("run"), NULL, NULL));
+        assert_ok(train_into(recipe, path_of("run"), NULL, NULL));
     } else {
-        assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), FA_E_UNAVAILABLE, "libdnnl-dev");
+        assert_fails(train_into(recipe, path_of("run"), NULL, NULL), FA_E_UNAVAILABLE,
+                     "libdnnl-dev");
         assert_false(fa__is_folder(path_of("run")));
         assert_ok(fa_recipe_set(recipe, "network.engine", "ref"));
-        assert_ok(fa_train(recipe, path_of("run"), NULL, NULL));
+        assert_ok(train_into(recipe, path_of("run"), NULL, NULL));
     }
     assert_ok(fa_model_open(&model, path_of("run")));
     assert_string_equal(fa_model_engine(model), fa__onednn_images.name != NULL ? "native" : "ref");
@@ -452,7 +453,7 @@ static void embed_of_an_image_layer_is_by_hand(void **state) {
     assert_ok(fa_recipe_set(recipe, "cluster.layer", "1"));
     assert_ok(fa_recipe_set(recipe, "cluster.transform", "whiten"));
     assert_ok(fa_recipe_set(recipe, "cluster.components", "4")); /* the target layer has 3 units */
-    assert_ok(fa_train(recipe, path_of("run"), NULL, NULL));
+    assert_ok(train_into(recipe, path_of("run"), NULL, NULL));
     assert_ok(fa_model_open(&model, path_of("run")));
     assert_ok(fa_dataset_read(&data, path_of("batch.bin"), NULL));
     assert_ok(fa__safetensors_read(&file, path_of("run/model.safetensors")));
@@ -501,8 +502,8 @@ static void image_run_without_memory_fails_cleanly(void **state) {
     assert_ok(fa_recipe_set(recipe, "train.epochs", "1"));
     fa_threads_set(1);
     assert_survives_nomem(
-        fa_train(recipe, path_of("run"),
-                 &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL),
+        train_into(recipe, path_of("run"),
+                   &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL),
         (void)0);
     fa_threads_set(0);
     fa_recipe_free(recipe);

@@ -13,15 +13,15 @@ static void write_data(int32_t class_of(size_t)) {
     assert_ok(fa__dataset_create(&set, FA_KIND_SERIES));
     set->n = SAMPLES;
     set->features = 1;
-    assert_ok(FA_NEW(set->offsets, SAMPLES + 1));
-    assert_ok(FA_NEW(set->values, SAMPLES));
-    assert_ok(FA_NEW(set->classes, SAMPLES));
+    assert_ok(FA_NEW(set->values.offsets, SAMPLES + 1));
+    assert_ok(FA_NEW(set->values.numbers, SAMPLES));
+    assert_ok(FA_NEW(set->labels.classes, SAMPLES));
     for (size_t i = 0; i < SAMPLES; i++) {
-        set->offsets[i] = i;
-        set->values[i] = (float)i;
-        set->classes[i] = class_of(i);
+        set->values.offsets[i] = i;
+        set->values.numbers[i] = (float)i;
+        set->labels.classes[i] = class_of(i);
     }
-    set->offsets[SAMPLES] = SAMPLES;
+    set->values.offsets[SAMPLES] = SAMPLES;
     assert_ok(fa_dataset_write(set, path_of("data.npz")));
     fa_dataset_free(set);
 }
@@ -45,7 +45,7 @@ static size_t samples_used(bool *used, size_t limit, const char *seed) {
     assert_ok(fa_recipe_set(recipe, "data.limit", text));
     assert_ok(fa_recipe_set(recipe, "train.task", "reconstruction"));
     assert_ok(fa_recipe_set(recipe, "train.seed", seed));
-    assert_ok(fa__task_open(&task, recipe));
+    assert_ok(fa__task_open(&task, recipe, NULL, NULL));
     size_t n = task.n_validation + task.n_fit;
     memset(used, 0, SAMPLES * sizeof *used);
     for (size_t i = 0; i < n; i++) {

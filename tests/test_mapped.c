@@ -58,7 +58,7 @@ static void patch(size_t row, size_t column, float value) {
 static fa_dataset *read_mapped(const char *name, const fa_read_options *options, bool mapped) {
     fa_dataset *set;
     assert_ok(fa_dataset_read(&set, path_of(name), options));
-    assert_true(set->borrowed == mapped && (set->map != NULL) == mapped);
+    assert_true(set->values.borrowed == mapped && (set->values.map != NULL) == mapped);
     return set;
 }
 
@@ -66,12 +66,13 @@ static void matrix_stays_in_its_file(void **state) {
     (void)state;
     fa_dataset *set = read_mapped("x.npy", NULL, true), *copy = read_mapped("y.npy", NULL, false),
                *first;
-    assert_true((unsigned char *)set->values > set->map &&
-                (unsigned char *)(set->values + (size_t)N * D) == set->map + set->map_size);
-    assert_memory_equal(set->values, copy->values, (size_t)N * D * sizeof(float));
+    assert_true((unsigned char *)set->values.numbers > set->values.map &&
+                (unsigned char *)(set->values.numbers + (size_t)N * D) ==
+                    set->values.map + set->values.map_size);
+    assert_memory_equal(set->values.numbers, copy->values.numbers, (size_t)N * D * sizeof(float));
     assert_ok(fa_dataset_first(&first, set, 3));
     fa_dataset_free(set); /* what was taken of it lives on */
-    assert_memory_equal(first->values, copy->values, 3 * D * sizeof(float));
+    assert_memory_equal(first->values.numbers, copy->values.numbers, 3 * D * sizeof(float));
     fa_dataset_free(first);
     fa_dataset_free(copy);
     size_t n, d;
@@ -166,7 +167,7 @@ static void other_large_files_are_read(void **state) {
     file_of("t.txt", text, size); /* one line without an end */
     set = NULL;
     assert_ok(fa_dataset_read(&set, path_of("t.txt"), NULL));
-    assert_false(set->borrowed);
+    assert_false(set->values.borrowed);
     fa_dataset_free(set);
     free(text);
 }
@@ -194,7 +195,7 @@ static void run_of_a_mapped_file_has_the_bytes_of_a_copied_one(void **state) {
         assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
     for (size_t i = 0; i < 2; i++) {
         assert_ok(fa_recipe_set(recipe, "data.train", path_of(files[i])));
-        assert_ok(fa_train(recipe, path_of(runs[i]), NULL, NULL));
+        assert_ok(train_into(recipe, path_of(runs[i]), NULL, NULL));
     }
     assert_same_file("rx", "ry", "model.safetensors");
     assert_same_file("rx", "ry", "embeddings.npy");

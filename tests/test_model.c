@@ -4,7 +4,7 @@
 #include "train_runs.h"
 
 #include "data/dataset.h"
-#include "train/model.h"
+#include "model/model.h"
 
 enum { UNITS = 8 };
 
@@ -19,18 +19,18 @@ static fa_dataset *chosen(const fa_dataset *of, const size_t *samples, size_t n)
     fa_dataset *made;
     size_t total = 0;
     assert_ok(fa__dataset_create(&made, FA_KIND_SERIES));
-    for (size_t i = 0; i < n; i++) total += fa__dataset_steps(of, samples[i]);
+    for (size_t i = 0; i < n; i++) total += fa__row_of(of, samples[i], 0).steps;
     made->n = n;
     made->features = of->features;
-    assert_ok(FA_NEW(made->offsets, n + 1));
-    assert_ok(FA_NEW(made->values, total * of->features));
-    made->offsets[0] = 0;
+    assert_ok(FA_NEW(made->values.offsets, n + 1));
+    assert_ok(FA_NEW(made->values.numbers, total * of->features));
+    made->values.offsets[0] = 0;
     for (size_t i = 0; i < n; i++) {
         size_t steps;
         const float *from = fa_dataset_series(of, samples[i], &steps);
-        memcpy(made->values + made->offsets[i] * of->features, from,
+        memcpy(made->values.numbers + made->values.offsets[i] * of->features, from,
                steps * of->features * sizeof(float));
-        made->offsets[i + 1] = made->offsets[i] + steps;
+        made->values.offsets[i + 1] = made->values.offsets[i] + steps;
     }
     return made;
 }
@@ -38,7 +38,7 @@ static fa_dataset *chosen(const fa_dataset *of, const size_t *samples, size_t n)
 static void train_here(const char *run, const char *layers) {
     fa_recipe *recipe = recipe_with("network.layers", layers);
     assert_ok(fa_recipe_set(recipe, "train.epochs", "1"));
-    assert_ok(fa_train(recipe, path_of(run), NULL, NULL));
+    assert_ok(train_into(recipe, path_of(run), NULL, NULL));
     fa_recipe_free(recipe);
 }
 

@@ -25,7 +25,7 @@ static void fill(room *r, size_t c) {
     for (size_t i = 0; i < N; i++) r->labels[i] = (int32_t)(i * 5 % (c == 1 ? 2 : c));
     r->at = (fa__gathered){N,         D,         c,         INPUTS,      r->h,   r->logits,
                            r->w,      r->labels, r->d_h,    r->d_logits, r->d_w, r->yhat,
-                           r->d_yhat, r->rest,   r->d_rest, r->error};
+                           r->d_yhat, r->rest,   r->d_rest, r->error,    NULL,   0};
 }
 
 static double total(const fa__objective *objective, double weight, const fa__gathered *at) {

@@ -57,7 +57,7 @@ static void corpus_is_the_known_words_text_after_text(void **state) {
     static const size_t all[] = {0, 1, 2, 3};
     assert_survives_nomem(fa__corpus_read(&again, &m.vocabulary, set, all, 4, SIZE_MAX),
                           fa__corpus_free(&again));
-    set->text[0] = (char)0xff;
+    set->values.text[0] = (char)0xff;
     assert_fails(fa__corpus_read(&again, &m.vocabulary, set, all, 4, 3), FA_E_FORMAT, "text 0");
     fa_dataset_free(set);
     free_made(&m);

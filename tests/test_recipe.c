@@ -2,7 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "data_files.h"
 
-#include "train/recipe.h"
+#include "recipe/recipe.h"
 
 static fa_recipe *defaults(void) {
     fa_recipe *recipe;
@@ -22,6 +22,10 @@ static void create_sets_every_default(void **state) {
         assert_string_equal(fa_recipe_get(recipe, keys[i].name), keys[i].default_value);
         assert_non_null(strchr(keys[i].name, '.'));
         assert_true(strlen(keys[i].allowed) > 0 && strlen(keys[i].text) > 0);
+        assert_in_range(keys[i].type, FA_VALUE_TEXT, FA_VALUE_NUMBER_OR_AUTO);
+        assert_int_equal(keys[i].type == FA_VALUE_CHOICE, strchr(keys[i].allowed, '|') != NULL);
+        bool number = keys[i].type > FA_VALUE_CHOICE;
+        assert_true(number ? keys[i].low < keys[i].high : keys[i].low == 0 && keys[i].high == 0);
         assert_string_equal(fa__recipe_text(recipe, (fa__key)i), keys[i].default_value);
     }
     assert_null(fa_recipe_get(recipe, "loss.nothing"));
@@ -38,6 +42,22 @@ static const struct {
 } ranges[] = {
     {"data.limit", "-1", "0", "9007199254740992", "9007199254740994"},
     {"data.validation", "0", "1e-9", "0.999", "1"},
+    {"views.rotation", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.scale", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.shear", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.warp", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.shift", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.crop", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.aspect", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.jitter", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.flip", "-1e-9", "0", "1", "1.001"},
+    {"views.lift", "-1e-9", "0", "1", "1.001"},
+    {"views.join", "-1e-9", "0", "1", "1.001"},
+    {"views.drop", "-1e-9", "0", "1", "1.001"},
+    {"views.split", "-1e-9", "0", "1", "1.001"},
+    {"views.reverse", "-1e-9", "0", "1", "1.001"},
+    {"views.reorder", "-1e-9", "0", "1", "1.001"},
+    {"views.trim", "-1", "0", "1e6", "1000001"},
     {"text.vocabulary", "0", "1", "16777215", "16777216"},
     {"text.min_count", "0", "1", "9007199254740992", "9007199254740994"},
     {"text.max_tokens", "0", "1", "9007199254740992", "9007199254740994"},
@@ -87,7 +107,7 @@ static void set_takes_whole_numbers_and_choices_only(void **state) {
                                         "train.shards",     "train.seed",      "cluster.k",
                                         "cluster.restarts", "cluster.seed",    "cluster.components",
                                         "cluster.layer",    "text.vocabulary", "text.min_count",
-                                        "text.max_tokens",  "text.window"};
+                                        "text.max_tokens",  "text.window",     "views.trim"};
     fa_recipe *recipe = defaults();
     size_t count, choices = 0;
     const fa_recipe_key *keys = fa_recipe_keys(&count);
@@ -108,9 +128,11 @@ static void set_takes_whole_numbers_and_choices_only(void **state) {
         assert_fails(fa_recipe_set(recipe, keys[i].name, keys[i].allowed), FA_E_RECIPE, "one of");
         choices++;
     }
-    assert_int_equal(choices, 14);
+    assert_int_equal(choices, 15);
     /* every key is one of: range, choice, text */
-    assert_int_equal(choices + sizeof ranges / sizeof ranges[0] + 14, count);
+    size_t texts = 0;
+    for (size_t i = 0; i < count; i++) texts += keys[i].type == FA_VALUE_TEXT;
+    assert_int_equal(choices + sizeof ranges / sizeof ranges[0] + texts, count);
     fa_recipe_free(recipe);
 }
 
@@ -125,6 +147,11 @@ static void set_of_an_unknown_key_suggests_the_one_that_was_meant(void **state) 
     assert_fails(fa_recipe_set(recipe, "", "1"), FA_E_RECIPE, "no key is named ''");
     assert_fails(fa_recipe_set(recipe, "%s%n", "1"), FA_E_RECIPE, "no key is named '%s%n'");
     assert_fails(fa_recipe_set(recipe, "LOSS.MARGIN", "1"), FA_E_RECIPE, "no key is named");
+    assert_fails(fa_recipe_set(recipe, "loss.magrin", "1"), FA_E_RECIPE,
+                 "(did you mean loss.margin?)");
+    assert_fails(fa_recipe_set(recipe, "margin", "1"), FA_E_RECIPE, "(did you mean loss.margin?)");
+    assert_fails(fa_recipe_set(recipe, "los.margn", "1"), FA_E_RECIPE,
+                 "(did you mean loss.margin?)");
     fa_recipe_free(recipe);
 }
 

@@ -252,7 +252,7 @@ static void view_damaged_file_is_named(void **state) {
         {"scores.json", "{\"test\": {\"samples\": 12, \"k\": 13}}", "13 clusters of 12",
          FA_E_FORMAT},
         {"recipe.ini", "[loss]\nmargim = 1\n", "margim", FA_E_RECIPE},
-        {"clusters.npy", "0\n1\n", "has 2 rows, embeddings.npy has 12", FA_E_SHAPE},
+        {"clusters.npy", "0\n1\n", "has 2 rows, scores.json speaks of 12", FA_E_SHAPE},
         {"coarse.npy", "0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n-2\n", "row 11 is -2", FA_E_LABEL},
         {"coarse.npy", "0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n2147483647\n", "row 11", FA_E_LABEL},
         {"embeddings.npy", "hello", "embeddings.npy", FA_E_FORMAT},

@@ -146,10 +146,10 @@ static fa_dataset *series_of(const float *values, size_t steps, size_t features)
     assert_ok(fa__dataset_create(&made, FA_KIND_SERIES));
     made->n = 1;
     made->features = features;
-    made->offsets = fa__calloc(2, sizeof *made->offsets);
-    made->values = fa__alloc(steps * features, sizeof *values);
-    made->offsets[1] = steps;
-    memcpy(made->values, values, steps * features * sizeof *values);
+    made->values.offsets = fa__calloc(2, sizeof *made->values.offsets);
+    made->values.numbers = fa__alloc(steps * features, sizeof *values);
+    made->values.offsets[1] = steps;
+    memcpy(made->values.numbers, values, steps * features * sizeof *values);
     return made;
 }
 
@@ -195,9 +195,9 @@ static void draw_series_vectors_and_pictures_as_what_they_are(void **state) {
     fa_dataset *images;
     assert_ok(fa__dataset_create(&images, FA_KIND_IMAGES));
     images->n = 1;
-    images->height = 200, images->width = 100, images->channels = 1;
+    images->values.height = 200, images->values.width = 100, images->values.channels = 1;
     images->features = 200 * 100;
-    images->pixels = fa__calloc(images->features, 1);
+    images->values.pixels = fa__calloc(images->features, 1);
     text = drawn(images); /* thinned to 50 x 25 */
     assert_non_null(strstr(text, "<img class=\"pixels\" width=\"28\" height=\"56\""));
     unsigned char file[256];

@@ -303,18 +303,18 @@ static void strokes_of_scribbles_agree_with_a_naive_writing(void **state) {
     for (size_t i = 0; i < N; i++) {
         picture image;
         scribble(image, &rng);
-        memcpy(images->pixels + i * SIDE * SIDE, image, sizeof image);
+        memcpy(images->values.pixels + i * SIDE * SIDE, image, sizeof image);
     }
     assert_ok(fa_strokes_from_images(&set, images, 4, 1));
     size_t kept = 0, strokes = 0;
     for (size_t i = 0; i < N; i++) {
         picture image, skeleton;
-        memcpy(image, images->pixels + i * SIDE * SIDE, sizeof image);
+        memcpy(image, images->values.pixels + i * SIDE * SIDE, sizeof image);
         naive_skeleton(skeleton, image);
         if (components(skeleton, 1) == 0) continue;
         size_t steps;
         const float *lines = fa_dataset_series(set, kept, &steps);
-        assert_int_equal(fa_dataset_classes(set)[kept], images->classes[i]);
+        assert_int_equal(fa_dataset_classes(set)[kept], images->labels.classes[i]);
         strokes += (size_t)check_form(lines, steps, SIDE, SIDE, 1);
         check_tour(lines, steps, skeleton);
         kept++;
@@ -346,9 +346,9 @@ static void strokes_threads_do_not_change_a_byte_seed_and_split_do(void **state)
     fa_threads_set(0);
     for (uint32_t k = 0; k < 2; k++) { /* another split, another seed */
         assert_ok(fa_strokes_from_images(&other, images, 2 - k, k));
-        size_t bytes = one->offsets[1000] * COLUMNS * sizeof(float);
-        assert_int_equal(other->offsets[1000], one->offsets[1000]);
-        assert_true(memcmp(one->values, other->values, bytes) != 0);
+        size_t bytes = one->values.offsets[1000] * COLUMNS * sizeof(float);
+        assert_int_equal(other->values.offsets[1000], one->values.offsets[1000]);
+        assert_true(memcmp(one->values.numbers, other->values.numbers, bytes) != 0);
         fa_dataset_free(other);
     }
     fa_dataset_free(one);
@@ -362,8 +362,8 @@ static void images_without_strokes_are_skipped_and_counted(void **state) {
     fa_dataset *images = make_images(4, 4, 5), *set = NULL;
     const char *pictures[] = {"....................", "......##...##.......",
                               "#####...............", ".......#............"};
-    for (size_t i = 0; i < 80; i++) images->pixels[i] = grey(pictures[i / 20][i % 20]);
-    for (size_t i = 0; i < 4; i++) images->classes[i] = 5 + (int32_t)i;
+    for (size_t i = 0; i < 80; i++) images->values.pixels[i] = grey(pictures[i / 20][i % 20]);
+    for (size_t i = 0; i < 4; i++) images->labels.classes[i] = 5 + (int32_t)i;
     assert_ok(fa_strokes_from_images(&set, images, 0, 0));
     const char *why;
     assert_int_equal(fa_dataset_count(set), 1);
@@ -374,14 +374,14 @@ static void images_without_strokes_are_skipped_and_counted(void **state) {
                              "pixels");
     fa_dataset_free(set);
 
-    fa__free(images->classes); /* classes are not needed */
-    images->classes = NULL;
+    fa__free(images->labels.classes); /* classes are not needed */
+    images->labels.classes = NULL;
     assert_ok(fa_strokes_from_images(&set, images, 0, 0));
     assert_null(fa_dataset_classes(set));
     fa_dataset_free(set);
 
     set = NULL;
-    memset(images->pixels, 0, 80);
+    memset(images->values.pixels, 0, 80);
     assert_fails(fa_strokes_from_images(&set, images, 0, 0), FA_E_ARGUMENT,
                  "4 of 4 images gave no strokes (the first: image 0");
     assert_null(set);
@@ -404,15 +404,15 @@ static void data_that_are_not_grey_images_are_errors(void **state) {
     images->kind = FA_KIND_SERIES;
     assert_fails(fa_strokes_from_images(&set, images, 0, 0), FA_E_ARGUMENT, "data set of series");
     images->kind = FA_KIND_IMAGES;
-    images->channels = 3;
+    images->values.channels = 3;
     assert_fails(fa_strokes_from_images(&set, images, 0, 0), FA_E_SHAPE, "have 3 channels");
-    images->channels = 1;
-    images->width = 4097;
+    images->values.channels = 1;
+    images->values.width = 4097;
     assert_fails(fa_strokes_from_images(&set, images, 0, 0), FA_E_SHAPE,
                  "1 x 4097, the sides must be 1..4096");
-    images->width = 0;
+    images->values.width = 0;
     assert_fails(fa_strokes_from_images(&set, images, 0, 0), FA_E_SHAPE, "1 x 0");
-    images->width = 3;
+    images->values.width = 3;
     images->n = 0;
     assert_fails(fa_strokes_from_images(&set, images, 0, 0), FA_E_SHAPE, "no images");
     assert_null(set);

@@ -46,9 +46,11 @@ static void published_samples_come_out_identical(void **state) {
      * N_SAMPLES. Copied to the far end first, where no sample is. */
     const size_t size = train->features, stash = train->n - N_SAMPLES;
     for (size_t k = 0; k < N_SAMPLES; k++)
-        memcpy(train->pixels + (stash + k) * size, train->pixels + samples[k].image * size, size);
+        memcpy(train->values.pixels + (stash + k) * size,
+               train->values.pixels + samples[k].image * size, size);
     for (size_t i = 0; i < COPIES * N_SAMPLES; i++)
-        memcpy(train->pixels + i * size, train->pixels + (stash + i % N_SAMPLES) * size, size);
+        memcpy(train->values.pixels + i * size,
+               train->values.pixels + (stash + i % N_SAMPLES) * size, size);
     train->n = COPIES * N_SAMPLES;
     assert_ok(fa_strokes_from_images(&set, train, 0, 0));
     size_t same[N_SAMPLES] = {0};

@@ -22,7 +22,7 @@ static fa__skeleton load(size_t height, size_t width, const char *picture) {
     fa_dataset *set = draw(1, height, width, picture);
     fa__skeleton s;
     assert_ok(fa__skeleton_init(&s, height, width));
-    fa__skeleton_threshold(&s, set->pixels);
+    fa__skeleton_threshold(&s, set->values.pixels);
     fa_dataset_free(set);
     return s;
 }
@@ -34,7 +34,7 @@ static void check_threshold(size_t height, size_t width, const char *picture, in
     fa_dataset *set = draw(1, height, width, picture);
     fa__skeleton s;
     assert_ok(fa__skeleton_init(&s, height, width));
-    assert_int_equal(fa__skeleton_threshold(&s, set->pixels), wanted);
+    assert_int_equal(fa__skeleton_threshold(&s, set->values.pixels), wanted);
     check_ink(&s, ink);
     fa__skeleton_clear(&s);
     fa_dataset_free(set);
@@ -158,12 +158,12 @@ static void thinning_stops_after_two_passes(void **state) {
     /* Two passes take four layers off at most; a square of 12 is still a patch. */
     fa_dataset *set = make_images(1, 16, 16);
     for (size_t i = 0; i < 256; i++)
-        set->pixels[i] = i / 16 >= 2 && i / 16 < 14 && i % 16 >= 2 && i % 16 < 14 ? 255 : 0;
+        set->values.pixels[i] = i / 16 >= 2 && i / 16 < 14 && i % 16 >= 2 && i % 16 < 14 ? 255 : 0;
     fa__skeleton s, passes;
     assert_ok(fa__skeleton_init(&s, 16, 16));
     assert_ok(fa__skeleton_init(&passes, 16, 16));
-    fa__skeleton_threshold(&s, set->pixels);
-    fa__skeleton_threshold(&passes, set->pixels);
+    fa__skeleton_threshold(&s, set->values.pixels);
+    fa__skeleton_threshold(&passes, set->values.pixels);
     fa__skeleton_thin(&s);
     for (int i = 0; i < 4; i++) assert_true(fa__skeleton_thin_half(&passes, i % 2) > 0);
     assert_memory_equal(s.ink, passes.ink, 18 * 18);

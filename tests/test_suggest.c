@@ -10,8 +10,8 @@ static fa_dataset *vectors(size_t n, size_t features) {
     assert_ok(fa__dataset_create(&data, FA_KIND_VECTORS));
     data->n = n;
     data->features = features;
-    assert_ok(FA_NEW_ZERO(data->values, n * features));
-    for (size_t i = 0; i < n * features; i++) data->values[i] = (float)i;
+    assert_ok(FA_NEW_ZERO(data->values.numbers, n * features));
+    for (size_t i = 0; i < n * features; i++) data->values.numbers[i] = (float)i;
     return data;
 }
 
@@ -19,12 +19,13 @@ static fa_dataset *images(size_t n, size_t height, size_t width, size_t channels
     fa_dataset *data;
     assert_ok(fa__dataset_create(&data, FA_KIND_IMAGES));
     data->n = n;
-    data->height = height;
-    data->width = width;
-    data->channels = channels;
+    data->values.height = height;
+    data->values.width = width;
+    data->values.channels = channels;
     data->features = height * width * channels;
-    assert_ok(FA_NEW_ZERO(data->pixels, n * data->features));
-    for (size_t i = 0; i < n * data->features; i++) data->pixels[i] = (unsigned char)(255 - i % 7);
+    assert_ok(FA_NEW_ZERO(data->values.pixels, n * data->features));
+    for (size_t i = 0; i < n * data->features; i++)
+        data->values.pixels[i] = (unsigned char)(255 - i % 7);
     return data;
 }
 
@@ -34,10 +35,11 @@ static fa_dataset *series(size_t n) {
     assert_ok(fa__dataset_create(&data, FA_KIND_SERIES));
     data->n = n;
     data->features = 2;
-    assert_ok(FA_NEW_ZERO(data->offsets, n + 1));
-    for (size_t i = 0; i < n; i++) data->offsets[i + 1] = data->offsets[i] + 1 + i;
-    assert_ok(FA_NEW_ZERO(data->values, data->offsets[n] * 2));
-    for (size_t i = 0; i < data->offsets[n] * 2; i++) data->values[i] = (float)(1 + i);
+    assert_ok(FA_NEW_ZERO(data->values.offsets, n + 1));
+    for (size_t i = 0; i < n; i++) data->values.offsets[i + 1] = data->values.offsets[i] + 1 + i;
+    assert_ok(FA_NEW_ZERO(data->values.numbers, data->values.offsets[n] * 2));
+    for (size_t i = 0; i < data->values.offsets[n] * 2; i++)
+        data->values.numbers[i] = (float)(1 + i);
     return data;
 }
 
@@ -45,10 +47,12 @@ static fa_dataset *texts(const char *const *of, size_t n) {
     fa_dataset *data;
     assert_ok(fa__dataset_create(&data, FA_KIND_TEXT));
     data->n = n;
-    assert_ok(FA_NEW_ZERO(data->offsets, n + 1));
-    for (size_t i = 0; i < n; i++) data->offsets[i + 1] = data->offsets[i] + strlen(of[i]);
-    assert_ok(FA_NEW_ZERO(data->text, data->offsets[n] + 1));
-    for (size_t i = 0; i < n; i++) memcpy(data->text + data->offsets[i], of[i], strlen(of[i]));
+    assert_ok(FA_NEW_ZERO(data->values.offsets, n + 1));
+    for (size_t i = 0; i < n; i++)
+        data->values.offsets[i + 1] = data->values.offsets[i] + strlen(of[i]);
+    assert_ok(FA_NEW_ZERO(data->values.text, data->values.offsets[n] + 1));
+    for (size_t i = 0; i < n; i++)
+        memcpy(data->values.text + data->values.offsets[i], of[i], strlen(of[i]));
     return data;
 }
 

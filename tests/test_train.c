@@ -13,7 +13,7 @@ enum { OUTPUTS = sizeof outputs / sizeof outputs[0] };
 static fa_train_result train_ok(const fa_recipe *recipe, const char *run,
                                 const fa_train_options *options) {
     fa_train_result result;
-    assert_ok(fa_train(recipe, path_of(run), options, &result));
+    assert_ok(train_into(recipe, path_of(run), options, &result));
     assert_no_temporaries(path_of(run));
     return result;
 }
@@ -170,8 +170,9 @@ static void resume_with_more_epochs_is_the_longer_run(void **state) {
     train_ok(recipe, "long", NULL);
     assert_same_run("long", "grown");
     assert_ok(fa_recipe_set(recipe, "train.epochs", "2"));
-    assert_fails(fa_train(recipe, path_of("long"),
-                          &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1}, NULL),
+    assert_fails(train_into(recipe, path_of("long"),
+                            &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1},
+                            NULL),
                  FA_E_RECIPE, "3 epochs are done, the recipe asks for 2");
     assert_same_run("grown", "grown");
     fa_recipe_free(recipe);
@@ -207,10 +208,11 @@ static void run_that_is_there_is_kept_or_replaced_as_asked(void **state) {
     fa_recipe *recipe = small_recipe(), *other = recipe_with("train.seed", "9");
     train_ok(recipe, "run", NULL);
     train_ok(recipe, "kept", NULL);
-    assert_fails(fa_train(other, path_of("run"), NULL, NULL), FA_E_ARGUMENT, "--overwrite");
+    assert_fails(train_into(other, path_of("run"), NULL, NULL), FA_E_ARGUMENT, "--overwrite");
     assert_same_run("kept", "run");
-    assert_fails(fa_train(other, path_of("run"),
-                          &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1}, NULL),
+    assert_fails(train_into(other, path_of("run"),
+                            &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1},
+                            NULL),
                  FA_E_RECIPE, "another train.seed: it was '1', now '9'");
     assert_same_run("kept", "run");
     assert_ok(fa_recipe_set(other, "data.test", ""));
@@ -218,8 +220,9 @@ static void run_that_is_there_is_kept_or_replaced_as_asked(void **state) {
     train_ok(other, "fresh", NULL);
     assert_same_run("fresh", "run");
     assert_int_equal(entries_of(path_of("fresh")), entries_of(path_of("run")));
-    assert_fails(fa_train(recipe, path_of("none"),
-                          &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1}, NULL),
+    assert_fails(train_into(recipe, path_of("none"),
+                            &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1},
+                            NULL),
                  FA_E_IO, "no run is there to resume");
     assert_false(fa__is_folder(path_of("none")));
     fa_recipe_free(recipe), fa_recipe_free(other);
@@ -233,7 +236,7 @@ static int train_there_too(void *user, const fa_progress *progress) {
                                       {.size = sizeof *tries, .resume = 1}};
     if (progress->finished == NULL) return 0;
     for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++)
-        assert_fails(fa_train(recipe, path_of("run"), &tries[i], NULL), FA_E_IO,
+        assert_fails(train_into(recipe, path_of("run"), &tries[i], NULL), FA_E_IO,
                      "another training is at work in this folder");
     return 0;
 }
@@ -258,14 +261,16 @@ static void resume_from_a_damaged_checkpoint_names_it(void **state) {
     size_t size;
     assert_ok(fa__file_read(&bytes, &size, in_run("run", "checkpoint.safetensors")));
     file_of("run/checkpoint.safetensors", bytes, size - 4);
-    assert_fails(fa_train(recipe, path_of("run"),
-                          &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1}, NULL),
+    assert_fails(train_into(recipe, path_of("run"),
+                            &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1},
+                            NULL),
                  FA_E_FORMAT, "run/checkpoint.safetensors");
     fa__free(bytes);
     assert_ok(fa__file_read(&bytes, &size, in_run("run", "model.safetensors")));
     file_of("run/checkpoint.safetensors", bytes, size);
-    assert_fails(fa_train(recipe, path_of("run"),
-                          &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1}, NULL),
+    assert_fails(train_into(recipe, path_of("run"),
+                            &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1},
+                            NULL),
                  FA_E_FORMAT, "not a checkpoint");
     fa__free(bytes);
     fa_recipe_free(recipe);
@@ -453,7 +458,7 @@ static void train_clusters_in_the_space_of_the_recipe(void **state) {
     assert_ok(fa_recipe_set(recipe, "cluster.components", "3"));
     assert_ok(fa_recipe_set(recipe, "train.epochs", "1"));
     fa_train_result result;
-    assert_ok(fa_train(recipe, path_of("run"), NULL, &result));
+    assert_ok(train_into(recipe, path_of("run"), NULL, &result));
     float *x, space[TEST_SAMPLES * 3];
     size_t n, d;
     double inertia;

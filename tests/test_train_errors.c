@@ -10,7 +10,7 @@
  * the recipe. */
 static void assert_refused(const char *key, const char *value, fa_status status, const char *text) {
     fa_recipe *recipe = recipe_with(key, value);
-    assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), status, text);
+    assert_fails(train_into(recipe, path_of("run"), NULL, NULL), status, text);
     assert_no_temporaries(path_of("run"));
     assert_false(fa__file_exists(in_run("run", "model.safetensors")));
     fa_recipe_free(recipe);
@@ -47,7 +47,7 @@ static void train_refuses_to_whiten_what_cannot_be(void **state) {
     fa_recipe *recipe = recipe_with("cluster.transform", "whiten");
     assert_ok(fa_recipe_set(recipe, "cluster.components", "9"));
     if (fa__eigen_version() == NULL) assert_ok(fa_recipe_set(recipe, "cluster.components", "0"));
-    assert_fails(fa_train(recipe, path_of("run"), NULL, NULL),
+    assert_fails(train_into(recipe, path_of("run"), NULL, NULL),
                  fa__eigen_version() != NULL ? FA_E_RECIPE : FA_E_UNAVAILABLE,
                  fa__eigen_version() != NULL ? "8 columns have at most 8" : "liblapacke-dev");
     assert_false(fa__is_folder(path_of("run")));
@@ -57,9 +57,9 @@ static void train_refuses_to_whiten_what_cannot_be(void **state) {
 static void train_single_needs_a_linear_target(void **state) {
     (void)state;
     fa_recipe *recipe = recipe_with("network.layers", "lstm 8 target, linear out");
-    assert_ok(fa_train(recipe, path_of("multi"), NULL, NULL));
+    assert_ok(train_into(recipe, path_of("multi"), NULL, NULL));
     assert_ok(fa_recipe_set(recipe, "loss.kind", "single"));
-    assert_fails(fa_train(recipe, path_of("single"), NULL, NULL), FA_E_RECIPE,
+    assert_fails(train_into(recipe, path_of("single"), NULL, NULL), FA_E_RECIPE,
                  "needs a linear target layer");
     fa_recipe_free(recipe);
 }
@@ -68,11 +68,11 @@ static void train_single_needs_a_linear_target(void **state) {
 static const char *relabelled(const char *name, const int32_t *classes) {
     fa_dataset *data;
     assert_ok(fa_dataset_read(&data, path_of("train.npz"), NULL));
-    fa__free(data->classes);
-    data->classes = NULL;
+    fa__free(data->labels.classes);
+    data->labels.classes = NULL;
     if (classes != NULL) {
-        assert_ok(FA_NEW(data->classes, data->n));
-        memcpy(data->classes, classes, data->n * sizeof *classes);
+        assert_ok(FA_NEW(data->labels.classes, data->n));
+        memcpy(data->labels.classes, classes, data->n * sizeof *classes);
     }
     const char *path = path_of(name);
     assert_ok(fa_dataset_write(data, path));
@@ -88,13 +88,13 @@ static void train_refuses_labels_that_make_no_task(void **state) {
     fa_recipe *recipe = recipe_with("data.train", relabelled("same.npz", classes));
     assert_ok(fa_recipe_set(recipe, "data.groups", ""));
     assert_ok(fa_recipe_set(recipe, "data.test", ""));
-    assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), FA_E_LABEL,
+    assert_fails(train_into(recipe, path_of("run"), NULL, NULL), FA_E_LABEL,
                  "all 200 samples have class 3");
     for (size_t i = 0; i < TRAIN_SAMPLES; i++) classes[i] = i % 2 == 0 ? 3 : 400;
     relabelled("other.npz", classes);
     assert_ok(fa_recipe_set(recipe, "data.train", path_of("other.npz")));
     assert_ok(fa_recipe_set(recipe, "data.test", path_of("test.npz")));
-    assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), FA_E_LABEL,
+    assert_fails(train_into(recipe, path_of("run"), NULL, NULL), FA_E_LABEL,
                  "which no training sample has");
     /* sample 0 alone is in the first group: a split may leave none of it */
     for (size_t i = 0; i < TRAIN_SAMPLES; i++) classes[i] = i > 0;
@@ -102,7 +102,7 @@ static void train_refuses_labels_that_make_no_task(void **state) {
     assert_ok(fa_recipe_set(recipe, "data.train", path_of("rare.npz")));
     assert_ok(fa_recipe_set(recipe, "data.test", ""));
     assert_ok(fa_recipe_set(recipe, "data.validation", "0.98"));
-    assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), FA_E_LABEL,
+    assert_fails(train_into(recipe, path_of("run"), NULL, NULL), FA_E_LABEL,
                  "no sample of coarse label 0 is left");
     fa_recipe_free(recipe);
 }
@@ -111,7 +111,7 @@ static void train_scores_a_test_split_without_labels(void **state) {
     (void)state;
     fa_recipe *recipe = recipe_with("data.test", relabelled("unlabelled.npz", NULL));
     fa_train_result result;
-    assert_ok(fa_train(recipe, path_of("run"), NULL, &result));
+    assert_ok(train_into(recipe, path_of("run"), NULL, &result));
     assert_true(result.has_scores && isnan(result.scores.accuracy));
     assert_false(result.scores.has_truth);
     assert_int_equal(result.scores.n, TRAIN_SAMPLES);
@@ -125,15 +125,15 @@ static void train_checks_the_clusters_before_it_trains(void **state) {
     (void)state;
     fa_recipe *recipe = recipe_with("data.validation", "0.02"); /* 4 samples, 10 classes */
     fa_train_result result;
-    assert_ok(fa_train(recipe, path_of("test"), NULL, &result)); /* the test split has enough */
+    assert_ok(train_into(recipe, path_of("test"), NULL, &result)); /* the test split has enough */
     assert_true(result.scores.has_truth && result.scores.n == TEST_SAMPLES);
     assert_true(result.validation_accuracy >= 0 && result.validation_accuracy <= 1);
     assert_ok(fa_recipe_set(recipe, "data.test", ""));
-    assert_fails(fa_train(recipe, path_of("run"), NULL, NULL), FA_E_ARGUMENT,
+    assert_fails(train_into(recipe, path_of("run"), NULL, NULL), FA_E_ARGUMENT,
                  "the validation split has 4 samples");
     assert_false(fa__is_folder(path_of("run")));
     assert_ok(fa_recipe_set(recipe, "cluster.k", "4"));
-    assert_ok(fa_train(recipe, path_of("run"), NULL, NULL));
+    assert_ok(train_into(recipe, path_of("run"), NULL, NULL));
     fa_recipe_free(recipe);
 }
 
@@ -141,9 +141,9 @@ static void train_into_a_folder_that_cannot_be_is_refused(void **state) {
     (void)state;
     fa_recipe *recipe = small_recipe();
     text_file("file", "x");
-    assert_fails(fa_train(recipe, path_of("file/run"), NULL, NULL), FA_E_IO, "cannot be made");
-    assert_fails(fa_train(recipe, path_of("file"), NULL, NULL), FA_E_IO, "file");
-    assert_fails(fa_train(recipe, "", NULL, NULL), FA_E_IO, "");
+    assert_fails(train_into(recipe, path_of("file/run"), NULL, NULL), FA_E_IO, "cannot be made");
+    assert_fails(train_into(recipe, path_of("file"), NULL, NULL), FA_E_IO, "file");
+    assert_fails(train_into(recipe, "", NULL, NULL), FA_E_IO, "");
     assert_int_equal(entries_of(test_folder), 3);
     fa_recipe_free(recipe);
 }
@@ -156,7 +156,7 @@ static void train_that_blows_up_names_epoch_batch_and_rate(void **state) {
     for (size_t i = 0; i < 2; i++) {
         fa_recipe *recipe = recipe_with("optimizer.learning_rate", "1e30");
         assert_ok(fa_recipe_set(recipe, "train.batch", batches[i]));
-        fa_status status = fa_train(recipe, path_of("run"), NULL, NULL);
+        fa_status status = train_into(recipe, path_of("run"), NULL, NULL);
         if (status != FA_E_NONFINITE)
             fail_msg("batch %s: %s (%s)", batches[i], fa_status_text(status), fa_error_detail());
         assert_non_null(strstr(fa_error_detail(), "epoch "));
@@ -182,8 +182,8 @@ static void train_without_memory_fails_cleanly(void **state) {
         assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
     fa_threads_set(1);
     assert_survives_nomem(
-        fa_train(recipe, path_of("run"),
-                 &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL),
+        train_into(recipe, path_of("run"),
+                   &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL),
         (void)0);
     fa_threads_set(0);
     assert_no_temporaries(path_of("run"));

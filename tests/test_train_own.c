@@ -1,7 +1,7 @@
 /* Training on one's own vectors: coarse labels beside hidden classes, rows without a label, words
  * that two files number differently. */
 #define _XOPEN_SOURCE 700
-#include "train/batch.h"
+#include "model/batch.h"
 #include "train/task.h"
 
 #include "train_runs.h"
@@ -56,7 +56,7 @@ static void labels_and_classes_come_from_columns_by_name(void **state) {
     (void)state;
     fa__task task;
     fa_recipe *recipe = cloud_recipe();
-    assert_ok(fa__task_open(&task, recipe));
+    assert_ok(fa__task_open(&task, recipe, NULL, NULL));
     assert_int_equal(task.groups, 2);
     assert_int_equal(task.hidden_classes, 4);
     for (size_t i = 0; i < 240; i++) {
@@ -80,7 +80,7 @@ static void labels_and_classes_come_from_files(void **state) {
     (void)state;
     fa__task task, beside;
     fa_recipe *recipe = cloud_recipe();
-    assert_ok(fa__task_open(&task, recipe));
+    assert_ok(fa__task_open(&task, recipe, NULL, NULL));
     static const char *const names[2][3] = {{"train.csv", "train-labels.txt", "train-kinds.csv"},
                                             {"test.csv", "test-labels.txt", "test-kinds.csv"}};
     for (size_t s = 0; s < 2; s++) {
@@ -110,7 +110,7 @@ static void labels_and_classes_come_from_files(void **state) {
     };
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
-    assert_ok(fa__task_open(&beside, recipe));
+    assert_ok(fa__task_open(&beside, recipe, NULL, NULL));
     assert_memory_equal(beside.coarse, task.coarse, 240 * sizeof *task.coarse);
     assert_memory_equal(beside.coarse_test, task.coarse_test, 60 * sizeof *task.coarse_test);
     assert_memory_equal(beside.hidden, task.hidden, 240 * sizeof *task.hidden);
@@ -118,17 +118,18 @@ static void labels_and_classes_come_from_files(void **state) {
     fa__task_close(&beside);
     fa__task_close(&task);
     assert_ok(fa_recipe_set(recipe, "data.groups", "0-1 / 2-3"));
-    assert_fails(fa__task_open(&task, recipe), FA_E_RECIPE, "name no data.labels");
+    assert_fails(fa__task_open(&task, recipe, NULL, NULL), FA_E_RECIPE, "name no data.labels");
     assert_ok(fa_recipe_set(recipe, "data.groups", ""));
     assert_ok(fa_recipe_set(recipe, "data.labels", ""));
-    assert_fails(fa__task_open(&task, recipe), FA_E_RECIPE, "stays hidden in training");
+    assert_fails(fa__task_open(&task, recipe, NULL, NULL), FA_E_RECIPE, "stays hidden in training");
     assert_ok(fa_recipe_set(recipe, "data.test_hidden", path_of("train-kinds.csv")));
     assert_ok(fa_recipe_set(recipe, "data.groups", "0-1 / 2-3"));
-    assert_fails(fa__task_open(&task, recipe), FA_E_LABEL, "'239' is no row of");
+    assert_fails(fa__task_open(&task, recipe, NULL, NULL), FA_E_LABEL, "'239' is no row of");
     assert_ok(fa_recipe_set(recipe, "data.test", ""));
-    assert_fails(fa__task_open(&task, recipe), FA_E_RECIPE, "data.test_labels = ");
+    assert_fails(fa__task_open(&task, recipe, NULL, NULL), FA_E_RECIPE, "data.test_labels = ");
     assert_ok(fa_recipe_set(recipe, "data.test_labels", ""));
-    assert_fails(fa__task_open(&task, recipe), FA_E_RECIPE, "data.test is not set; set it as well");
+    assert_fails(fa__task_open(&task, recipe, NULL, NULL), FA_E_RECIPE,
+                 "data.test is not set; set it as well");
     fa_recipe_free(recipe);
 }
 
@@ -138,7 +139,7 @@ static void run_on_a_table_tells_its_hidden_classes(void **state) {
     fa_train_result result;
     assert_ok(fa_recipe_set(recipe, "train.epochs", "40"));
     assert_ok(fa_recipe_set(recipe, "optimizer.learning_rate", "0.005"));
-    assert_ok(fa_train(recipe, path_of("run"), NULL, &result));
+    assert_ok(train_into(recipe, path_of("run"), NULL, &result));
     assert_true(result.has_scores && result.scores.has_truth);
     assert_int_equal(result.scores.n, 60);
     assert_true(result.scores.accuracy > 0.95); /* of the rows with a label */
@@ -185,10 +186,10 @@ static void autoencoder_of_a_table_needs_no_labels(void **state) {
     assert_ok(
         fa_recipe_set(recipe, "network.layers", "linear 8 relu, linear 4 relu target, linear out"));
     assert_ok(fa_recipe_set(recipe, "loss.kind", "none"));
-    assert_fails(fa_train(recipe, path_of("ae"), NULL, NULL), FA_E_RECIPE,
+    assert_fails(train_into(recipe, path_of("ae"), NULL, NULL), FA_E_RECIPE,
                  "data.hidden_column = kind stays hidden in training");
     assert_ok(fa_recipe_set(recipe, "train.task", "reconstruction"));
-    assert_ok(fa_train(recipe, path_of("ae"), NULL, &result));
+    assert_ok(train_into(recipe, path_of("ae"), NULL, &result));
     assert_true(result.scores.has_truth && isfinite(result.scores.reconstruction));
     fa_recipe_free(recipe);
 }
@@ -197,7 +198,7 @@ static void refuse(fa_recipe *recipe, const char *key, const char *value, fa_sta
                    const char *says) {
     char *before = strdup(fa_recipe_get(recipe, key));
     assert_ok(fa_recipe_set(recipe, key, value));
-    assert_fails(fa_train(recipe, path_of("refused"), NULL, NULL), status, says);
+    assert_fails(train_into(recipe, path_of("refused"), NULL, NULL), status, says);
     assert_ok(fa_recipe_set(recipe, key, before));
     free(before);
 }
@@ -231,7 +232,8 @@ static void fill_takes_vectors_as_rows(void **state) {
     assert_ok(fa__network_create(&network, "linear 2 target, linear out", fa__dataset_shape(data),
                                  fa__shape_vector(1)));
     assert_ok(fa__scaling_fit(&scaling, "2 -0.5", data, samples, 2));
-    assert_ok(fa__shard_fill(&shard, network, data, &scaling, NULL, samples, 2));
+    const fa__row rows[] = {fa__row_of(data, 2, 0), fa__row_of(data, 0, 1)};
+    assert_ok(fa__shard_fill(&shard, network, data, &scaling, rows, 2));
     assert_memory_equal(shard.activations[0].values, ((const float[]){6, -15, 2, -5}), 16);
     fa__scaling_free(&scaling);
     assert_ok(fa__scaling_fit(&scaling, "standard", data, samples, 2));
@@ -239,7 +241,7 @@ static void fill_takes_vectors_as_rows(void **state) {
     assert_near(scaling.shift[1], 20, 0);
     assert_near(scaling.scale[0], 1, 1e-6);
     assert_near(scaling.scale[1], .1, 1e-6);
-    assert_int_equal(fa__dataset_steps(data, 1), 1);
+    assert_int_equal(rows[1].steps, 1);
     fa__scaling_free(&scaling);
     fa__shard_free(&shard);
     fa__network_free(network);

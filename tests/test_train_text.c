@@ -3,7 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "base/eigen.h"
 #include "text/vocabulary.h"
-#include "train/model.h"
+#include "model/model.h"
 
 #include "text_cases.h"
 #include "train_runs.h"
@@ -59,9 +59,9 @@ static fa_recipe *text_recipe(const char *key, const char *value) {
 static fa_train_result trained(const char *run, const char *key, const char *value, int resume) {
     fa_recipe *recipe = text_recipe(key, value);
     fa_train_result result;
-    assert_ok(fa_train(recipe, path_of(run),
-                       &(fa_train_options){.size = sizeof(fa_train_options), .resume = resume},
-                       &result));
+    assert_ok(train_into(recipe, path_of(run),
+                         &(fa_train_options){.size = sizeof(fa_train_options), .resume = resume},
+                         &result));
     fa_recipe_free(recipe);
     return result;
 }
@@ -75,6 +75,36 @@ static void text_learns_its_coarse_labels(void **state) {
     assert_int_equal(result.scores.n, 40);
     assert_int_equal(result.scores.k, 4);
     assert_true(result.scores.has_truth);
+}
+
+static void text_from_memory_is_that_of_the_files(void **state) {
+    (void)state;
+    fa_recipe *recipe = text_recipe(NULL, NULL);
+    fa_dataset *train, *test;
+    fa_run *memory, *folder;
+    const fa_model *of_memory, *of_folder;
+    unsigned char *a, *b;
+    size_t size_a, size_b;
+    fa_train_result result = trained("run", NULL, NULL, 0);
+    assert_ok(fa_recipe_read_data(&train, recipe, NULL, "train"));
+    assert_ok(fa_recipe_read_data(&test, recipe, NULL, "test"));
+    assert_ok(fa_train(&memory, recipe, train, test, NULL));
+    assert_int_equal(train->kind, FA_KIND_TEXT);
+    assert_non_null(fa_dataset_classes(test));
+    fa_dataset_free(train), fa_dataset_free(test); /* the run does not need them */
+    assert_ok(fa_run_open(&folder, path_of("run")));
+    assert_int_equal(fa_run_result(folder)->words, result.words);
+    assert_int_equal(fa_run_result(memory)->words, result.words);
+    assert_ok(fa_run_model(&of_memory, memory));
+    assert_ok(fa_run_model(&of_folder, folder));
+    assert_ok(fa_model_to_buffer(&a, &size_a, of_memory));
+    assert_ok(fa_model_to_buffer(&b, &size_b, of_folder));
+    assert_int_equal(size_a, size_b);
+    assert_memory_equal(a, b, size_a);
+    assert_near(fa_run_result(memory)->scores.ami_max, result.scores.ami_max, 1e-15);
+    fa_free(a), fa_free(b);
+    fa_run_free(memory), fa_run_free(folder);
+    fa_recipe_free(recipe);
 }
 
 static void text_same_seed_same_bytes_for_any_threads(void **state) {
@@ -177,7 +207,7 @@ static void word_vectors_of_the_texts_start_the_embedding(void **state) {
     assert_same_file("one", "two", "model.safetensors");
     fa_recipe *recipe = text_recipe("text.vectors", "ppmi");
     assert_ok(fa_recipe_set(recipe, "text.window", "1"));
-    assert_ok(fa_train(recipe, path_of("near"), NULL, NULL));
+    assert_ok(train_into(recipe, path_of("near"), NULL, NULL));
     fa_recipe_free(recipe);
     fa_model *wide, *near;
     assert_ok(fa_model_open(&wide, path_of("one")));
@@ -211,10 +241,10 @@ static double error_of_the_mean(const fa_model *model, const fa_dataset *texts) 
     double sum[6] = {0}, squares = 0;
     const float *table = model->parameters + model->network->layers[0].parameters[0].offset;
     assert_ok(fa__vocabulary_encode(&words, &model->vocabulary, texts));
-    size_t rows = words->offsets[words->n];
+    size_t rows = words->values.offsets[words->n];
     for (size_t r = 0; r < rows; r++)
         for (size_t u = 0; u < 6; u++) {
-            double x = (double)table[(size_t)words->values[r] * 6 + u];
+            double x = (double)table[(size_t)words->values.numbers[r] * 6 + u];
             sum[u] += x;
             squares += x * x;
         }
@@ -233,7 +263,7 @@ static void text_without_labels_gives_back_its_word_vectors(void **state) {
     float errors[40], rows[40 * 5], *written;
     size_t n, d;
     double sum = 0;
-    assert_ok(fa_train(recipe, path_of("run"), NULL, &result));
+    assert_ok(train_into(recipe, path_of("run"), NULL, &result));
     assert_int_equal(result.words_with_vectors, 2);
     assert_true(isnan(result.scores.accuracy) && result.scores.has_truth);
     assert_ok(fa_model_open(&model, path_of("run")));
@@ -266,13 +296,13 @@ static void text_without_labels_same_bytes_stopped_or_not(void **state) {
     fa_recipe *recipe = autoencoder_recipe();
     assert_ok(fa_recipe_set(recipe, "train.epochs", "3"));
     fa_threads_set(1);
-    assert_ok(fa_train(recipe, path_of("whole"), NULL, NULL));
+    assert_ok(train_into(recipe, path_of("whole"), NULL, NULL));
     fa_threads_set(3);
-    assert_ok(fa_train(
+    assert_ok(train_into(
         recipe, path_of("parts"),
         &(fa_train_options){.size = sizeof(fa_train_options), .progress = stop_in_second}, NULL));
-    assert_ok(fa_train(recipe, path_of("parts"),
-                       &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1}, NULL));
+    assert_ok(train_into(recipe, path_of("parts"),
+                         &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1}, NULL));
     fa_threads_set(0);
     assert_same_file("whole", "parts", "model.safetensors");
     assert_same_file("whole", "parts", "embeddings.npy");
@@ -290,7 +320,7 @@ static void text_autoencoders_that_cannot_be_are_refused(void **state) {
     fa_recipe *recipe = autoencoder_recipe();
     for (size_t i = 0; i < 3; i++) {
         assert_ok(fa_recipe_set(recipe, "network.layers", cases[i][0]));
-        assert_fails(fa_train(recipe, path_of("none"), NULL, NULL), FA_E_RECIPE, cases[i][1]);
+        assert_fails(train_into(recipe, path_of("none"), NULL, NULL), FA_E_RECIPE, cases[i][1]);
         assert_false(fa__is_folder(path_of("none")));
     }
     fa_recipe_free(recipe);
@@ -300,7 +330,7 @@ static void text_autoencoders_that_cannot_be_are_refused(void **state) {
 
 static void assert_refused(const char *key, const char *value, fa_status status, const char *says) {
     fa_recipe *recipe = text_recipe(key, value);
-    assert_fails(fa_train(recipe, path_of("none"), NULL, NULL), status, says);
+    assert_fails(train_into(recipe, path_of("none"), NULL, NULL), status, says);
     assert_false(fa__is_folder(path_of("none")));
     fa_recipe_free(recipe);
 }
@@ -333,10 +363,10 @@ static void text_keys_for_numbers_are_refused(void **state) {
     assert_ok(fa_dataset_write(strokes, path_of("test.npz")));
     fa_dataset_free(strokes);
     fa_recipe *recipe = recipe_with("text.vectors", "w.vec");
-    assert_fails(fa_train(recipe, path_of("none"), NULL, NULL), FA_E_RECIPE,
+    assert_fails(train_into(recipe, path_of("none"), NULL, NULL), FA_E_RECIPE,
                  "text.vectors = w.vec: data.train is no text");
     assert_ok(fa_recipe_set(recipe, "text.vectors", "ppmi"));
-    assert_fails(fa_train(recipe, path_of("none"), NULL, NULL), FA_E_RECIPE,
+    assert_fails(train_into(recipe, path_of("none"), NULL, NULL), FA_E_RECIPE,
                  "text.vectors = ppmi: data.train is no text");
     fa_recipe_free(recipe);
 }
@@ -351,23 +381,20 @@ static void model_with_a_wrong_vocabulary_is_refused(void **state) {
         size_t count;
     } cases[] = {{"the\nfox\n", "its input is text of 15 words, its vocabulary has 2", 3},
                  {"the\nthe\n", "is there twice", 3},
-                 {"The\n", "is not in the form", 2}};
+                 {"The\n", "is not in the form", 2},
+                 {"", "its input is text, but vocabulary or max_tokens is missing", 0}};
     (void)trained("run", NULL, NULL, 0);
     assert_ok(fa_model_open(&model, path_of("run")));
-    for (size_t i = 0; i < 3; i++) {
-        fa__vocabulary fake = {cases[i].count, 6, (char *)cases[i].vocabulary, NULL, NULL, 0,
-                               false};
-        assert_ok(fa__model_write(in_run("run", "model.safetensors"),
-                                  "embedding 6, lstm 8, linear 5 relu target, linear out",
-                                  model->network, model->parameters, &model->scaling, &fake, NULL));
-        assert_fails(fa_model_open(&again, path_of("run")), FA_E_FORMAT, cases[i].says);
+    for (size_t i = 0; i < 4; i++) {
+        fa_model fake = *model;
+        unsigned char *bytes;
+        size_t size;
+        fake.vocabulary = (fa__vocabulary){
+            .count = cases[i].count, .max_tokens = 6, .text = (char *)cases[i].vocabulary};
+        assert_ok(fa_model_to_buffer(&bytes, &size, &fake));
+        assert_fails(fa_model_from_buffer(&again, bytes, size), FA_E_FORMAT, cases[i].says);
+        fa_free(bytes);
     }
-    fa__vocabulary none = {0};
-    assert_ok(fa__model_write(in_run("run", "model.safetensors"),
-                              "embedding 6, lstm 8, linear 5 relu target, linear out",
-                              model->network, model->parameters, &model->scaling, &none, NULL));
-    assert_fails(fa_model_open(&again, path_of("run")), FA_E_FORMAT,
-                 "its input is text, but vocabulary or max_tokens is missing");
     fa_model_free(model);
 }
 
@@ -375,6 +402,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup(name, make_texts)
     const struct CMUnitTest tests[] = {
         TEST(text_learns_its_coarse_labels),
+        TEST(text_from_memory_is_that_of_the_files),
         TEST(text_same_seed_same_bytes_for_any_threads),
         TEST(text_resumed_is_text_never_stopped),
         TEST(run_embeds_text_without_its_data),

@@ -179,7 +179,7 @@ static void texts_become_series_of_numbers(void **state) {
     assert_ok(fa__vocabulary_encode(&numbers, &v, set));
     assert_int_equal(fa_dataset_kind(numbers), FA_KIND_SERIES);
     assert_int_equal(fa_dataset_features(numbers), 1);
-    assert_int_equal(numbers->vocabulary, 4);
+    assert_int_equal(numbers->values.vocabulary, 4);
     const float *at = wanted;
     for (size_t i = 0; i < TEXTS; at += steps[i++]) {
         size_t found;
@@ -202,10 +202,10 @@ static void encode_backward_turns_each_text_around(void **state) {
     v.backward = true;
     assert_ok(fa__vocabulary_encode(&back, &v, set));
     static const float forward[] = {2, 1, 3, 0, 1, 3, 0}, backward[] = {3, 1, 2, 0, 1, 0, 3};
-    assert_int_equal(there->offsets[4], 7); /* cut after three words, then turned around */
-    assert_int_equal(back->offsets[4], 7);
-    assert_memory_equal(there->values, forward, sizeof forward);
-    assert_memory_equal(back->values, backward, sizeof backward);
+    assert_int_equal(there->values.offsets[4], 7); /* cut after three words, then turned around */
+    assert_int_equal(back->values.offsets[4], 7);
+    assert_memory_equal(there->values.numbers, forward, sizeof forward);
+    assert_memory_equal(back->values.numbers, backward, sizeof backward);
     fa_dataset_free(there);
     fa_dataset_free(back);
     fa_dataset_free(set);

@@ -31,17 +31,17 @@ static inline fa_dataset *texts_of(const char *const *texts, const int32_t *clas
     size_t used = 0, bytes = 0;
     for (size_t i = 0; i < n; i++) bytes += strlen(texts[i]);
     assert_ok(fa__dataset_create(&set, FA_KIND_TEXT));
-    assert_ok(FA_NEW(set->text, bytes + 1));
-    assert_ok(FA_NEW(set->offsets, n + 1));
+    assert_ok(FA_NEW(set->values.text, bytes + 1));
+    assert_ok(FA_NEW(set->values.offsets, n + 1));
     set->n = n;
-    set->offsets[0] = 0;
+    set->values.offsets[0] = 0;
     for (size_t i = 0; i < n; i++) {
-        memcpy(set->text + used, texts[i], strlen(texts[i]));
-        set->offsets[i + 1] = used += strlen(texts[i]);
+        memcpy(set->values.text + used, texts[i], strlen(texts[i]));
+        set->values.offsets[i + 1] = used += strlen(texts[i]);
     }
     if (classes != NULL) {
-        assert_ok(FA_NEW(set->classes, n));
-        memcpy(set->classes, classes, n * sizeof *classes);
+        assert_ok(FA_NEW(set->labels.classes, n));
+        memcpy(set->labels.classes, classes, n * sizeof *classes);
     }
     return set;
 }

@@ -30,8 +30,9 @@ static const cli_option options[] = {
 };
 
 typedef struct job {
-    fa_model *model;
-    fa_clusters *clusters;
+    fa_run *run;
+    const fa_model *model;
+    const fa_clusters *clusters;
     fa_dataset *data;
     float *h;
     int32_t *assignment;
@@ -40,8 +41,7 @@ typedef struct job {
 } job;
 
 static void close_job(job *j) {
-    fa_model_free(j->model);
-    fa_clusters_free(j->clusters);
+    fa_run_free(j->run);
     fa_dataset_free(j->data);
     free(j->h);
     free(j->assignment);
@@ -109,16 +109,15 @@ static int assign(job *j) {
 }
 
 static int run(const arguments *given) {
-    const char *run_folder = given->operand[0];
     job j = {0};
     int code;
-    if (fa_model_open(&j.model, run_folder) != FA_OK ||
-        fa_clusters_open(&j.clusters, run_folder) != FA_OK ||
+    if (fa_run_open(&j.run, given->operand[0]) != FA_OK || fa_run_model(&j.model, j.run) != FA_OK ||
+        fa_run_clusters(&j.clusters, j.run) != FA_OK ||
         fa_model_layer_units(&j.d, j.model, fa_clusters_layer(j.clusters)) != FA_OK) {
         code = fail_library();
         goto done;
     }
-    code = settings_read_new(&j.data, given->operand[1], run_folder, j.model, &opts.read);
+    code = settings_read_new(&j.data, given->operand[1], j.run, j.model, &opts.read);
     if (code != EXIT_OK) goto done;
     j.n = fa_dataset_count(j.data);
     if (j.d <= SIZE_MAX / sizeof *j.h / j.n) j.h = malloc(j.n * j.d * sizeof *j.h);

@@ -300,11 +300,9 @@ static int note_epoch(void *user, const fa_progress *progress) {
 
 static int run_epoch(job *j, double *seconds) {
     epoch *e = j->data;
-    char run[PLACE_MAX + 8];
-    snprintf(run, sizeof run, "%s/run", e->folder);
-    fa_train_options options = {
-        .size = sizeof(fa_train_options), .progress = note_epoch, .user = e, .overwrite = 1};
-    if (fa_train(e->recipe, run, &options, NULL) != FA_OK) return fail_library();
+    const fa_train_options options = {
+        .size = sizeof(fa_train_options), .progress = note_epoch, .user = e};
+    if (fa_train(NULL, e->recipe, NULL, NULL, &options) != FA_OK) return fail_library();
     *seconds = e->seconds;
     return EXIT_OK;
 }

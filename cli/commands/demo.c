@@ -5,6 +5,7 @@
 #include "core/progress.h"
 #include "core/scores.h"
 #include "core/settings.h"
+#include "core/training.h"
 
 #include <math.h>
 #include <string.h>
@@ -120,11 +121,14 @@ static fa_status train_one(fa_train_result *result, const demo_files *files, siz
     if (status == FA_OK) status = settings_set(recipe, own, sizeof own / sizeof *own);
     if (status == FA_OK) status = settings_set(recipe, networks[which].settings, SETTINGS_MAX);
     if (status == FA_OK) {
-        fa_train_options how = {
-            .size = sizeof(fa_train_options), .progress = progress_show, .overwrite = 1};
-        progress_start(label);
-        status = fa_train(recipe, files->run[which], &how, result);
-        progress_end();
+        const fa_train_options how = {
+            .size = sizeof(fa_train_options), .folder = files->run[which], .overwrite = 1};
+        fa_run *made;
+        status = train_shown(&made, recipe, label, &how);
+        if (status == FA_OK) {
+            *result = *fa_run_result(made);
+            fa_run_free(made);
+        }
     }
     fa_recipe_free(recipe);
     return status;
@@ -172,7 +176,7 @@ static void report(const demo_files *files, size_t count) {
     const char *runs[NETWORKS];
     fa_report_result result;
     for (size_t i = 0; i < count; i++) runs[i] = files->run[i];
-    if (!join_path(page, opts.output, "report.html")) return;
+    if (!join_path(page, opts.output, fa_run_file_name(FA_RUN_REPORT))) return;
     if (fa_report_write(&result, runs, count,
                         &(fa_report_options){.size = sizeof(fa_report_options), .output = page}) !=
         FA_OK)

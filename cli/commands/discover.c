@@ -154,7 +154,7 @@ static int show_plan(void *user, const fa_plan *plan) {
 
 typedef struct found {
     json_t *data; /* what look_json said */
-    fa_train_result result;
+    fa_run *run;
     fa_report_result report;
     baselines baselines;
     bool has_baselines;
@@ -162,16 +162,16 @@ typedef struct found {
 
 static int print_found(const found *f) {
     char clusters[PLACE_MAX];
-    if (!join_path(clusters, opts.output, "clusters.csv")) return EXIT_FAILED;
+    if (!join_path(clusters, opts.output, fa_run_file_name(FA_RUN_TABLE))) return EXIT_FAILED;
     if (common.json)
         return print_json(json_pack("{s:O, s:o, s:o, s:o, s:o}", "data", f->data, "training",
-                                    training_json(&f->result, opts.output), "baselines",
+                                    training_json(fa_run_result(f->run), opts.output), "baselines",
                                     f->has_baselines ? baselines_json(&f->baselines) : json_null(),
                                     "clusters", json_text(clusters), "report",
                                     json_text(f->report.output)));
-    training_print(&f->result);
+    training_print(fa_run_result(f->run));
     if (f->has_baselines) baselines_print(&f->baselines);
-    print_row("recipe", "", "%s/recipe.ini", opts.output);
+    print_row("recipe", "", "%s/%s", opts.output, fa_run_file_name(FA_RUN_RECIPE));
     print_row("clusters", "", "%s", clusters);
     print_row("report", "", "%s", f->report.output);
     print_row("new rows", "", "forced-apart assign %s DATA", opts.output);
@@ -181,9 +181,9 @@ static int print_found(const found *f) {
 static int measure_baselines(found *f, const fa_recipe *recipe) {
     const char *test = fa_recipe_get(recipe, "data.test");
     bool has_test = test[0] != '\0';
-    if (!f->result.has_scores || !f->result.scores.has_truth) return EXIT_OK;
+    if (!fa_run_result(f->run)->scores.has_truth) return EXIT_OK;
     note("KMeans on the input itself, to compare");
-    fa_status status = baselines_measure(&f->baselines, recipe, opts.output, has_test ? test : NULL,
+    fa_status status = baselines_measure(&f->baselines, f->run, has_test ? test : NULL,
                                          has_test ? "test" : "train");
     f->has_baselines = status == FA_OK;
     if (status == FA_E_NOMEM) return fail("out of memory");
@@ -191,12 +191,14 @@ static int measure_baselines(found *f, const fa_recipe *recipe) {
 }
 
 static int train_and_report(found *f, const fa_recipe *recipe) {
-    const fa_train_options how = {
-        .size = sizeof(fa_train_options), .plan = show_plan, .overwrite = opts.overwrite};
-    if (train_shown(recipe, opts.output, "", &how, &f->result) != FA_OK) return fail_library();
-    if (f->result.stopped)
+    const fa_train_options how = {.size = sizeof(fa_train_options),
+                                  .plan = show_plan,
+                                  .folder = opts.output,
+                                  .overwrite = opts.overwrite};
+    if (train_shown(&f->run, recipe, "", &how) != FA_OK) return fail_library();
+    if (fa_run_result(f->run)->stopped)
         return fail("stopped after %zu epochs; train --resume -o %s goes on, report %s tells",
-                    f->result.epochs, opts.output, opts.output);
+                    fa_run_result(f->run)->epochs, opts.output, opts.output);
     note("writing clusters.csv and the report");
     if (fa_report_write(&f->report, &opts.output, 1, NULL) != FA_OK) return fail_library();
     if (f->report.without_figures[0] != '\0') note("no pictures: %s", f->report.without_figures);
@@ -222,6 +224,7 @@ static int go(fa_recipe *recipe) {
         if (code == EXIT_OK) code = train_and_report(&f, recipe);
     }
     json_decref(f.data);
+    fa_run_free(f.run);
     return code;
 }
 

@@ -84,17 +84,18 @@ static int embed(const fa_model *model, const fa_dataset *data, size_t units, fl
 
 static int run(const arguments *given) {
     const char *path = given->operand[1];
-    fa_model *model = NULL;
+    fa_run *from = NULL;
+    const fa_model *model;
     fa_dataset *data = NULL;
     float *embedding = NULL, *logits = NULL;
     size_t units;
     int code;
-    if (fa_model_open(&model, given->operand[0]) != FA_OK ||
+    if (fa_run_open(&from, given->operand[0]) != FA_OK || fa_run_model(&model, from) != FA_OK ||
         fa_model_layer_units(&units, model, opts.layer) != FA_OK) {
         code = fail_library();
         goto done;
     }
-    code = settings_read_new(&data, path, given->operand[0], model, &opts.read);
+    code = settings_read_new(&data, path, from, model, &opts.read);
     if (code != EXIT_OK) goto done;
     if (opts.classes != NULL && fa_dataset_classes(data) == NULL) {
         code =
@@ -115,7 +116,7 @@ done:
     free(embedding);
     free(logits);
     fa_dataset_free(data);
-    fa_model_free(model);
+    fa_run_free(from);
     return code;
 }
 

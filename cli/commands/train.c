@@ -53,7 +53,7 @@ static int find_recipe(char path[PLACE_MAX], const char *name) {
     if (!opts.resume)
         return misuse(&command_train, "RECIPE is missing: a file, or the name of one of the "
                                       "recipes that come with forced-apart");
-    return join_path(path, opts.output, "recipe.ini") ? EXIT_OK : EXIT_FAILED;
+    return join_path(path, opts.output, fa_run_file_name(FA_RUN_RECIPE)) ? EXIT_OK : EXIT_FAILED;
 }
 
 static void explain_recipe(const fa_recipe *recipe) {
@@ -70,22 +70,27 @@ static int print_result(const fa_train_result *result) {
     if (common.json) return print_json(training_json(result, opts.output));
     training_print(result);
     print_row("run", "", "%s", opts.output);
-    print_row("model", "", "%s/model.safetensors", opts.output);
-    print_row("history", "", "%s/history.csv", opts.output);
-    if (result->has_scores) print_row("scores", "", "%s/scores.json", opts.output);
+    print_row("model", "", "%s/%s", opts.output, fa_run_file_name(FA_RUN_MODEL));
+    print_row("history", "", "%s/%s", opts.output, fa_run_file_name(FA_RUN_HISTORY));
+    if (result->has_scores)
+        print_row("scores", "", "%s/%s", opts.output, fa_run_file_name(FA_RUN_SCORES));
     return EXIT_OK;
 }
 
 static int train(const fa_recipe *recipe) {
-    const fa_train_options how = {
-        .size = sizeof(fa_train_options), .resume = opts.resume, .overwrite = opts.overwrite};
-    fa_train_result result;
+    const fa_train_options how = {.size = sizeof(fa_train_options),
+                                  .folder = opts.output,
+                                  .resume = opts.resume,
+                                  .overwrite = opts.overwrite};
+    fa_run *made;
     if (opts.dry) return train_dry(recipe, opts.output);
-    if (train_shown(recipe, opts.output, "", &how, &result) != FA_OK) return fail_library();
-    int code = print_result(&result);
-    if (code == EXIT_OK && result.stopped)
+    if (train_shown(&made, recipe, "", &how) != FA_OK) return fail_library();
+    const fa_train_result *result = fa_run_result(made);
+    int code = print_result(result);
+    if (code == EXIT_OK && result->stopped)
         code = fail("stopped after %zu epoch%s; %s is usable, train --resume -o %s continues it",
-                    result.epochs, result.epochs == 1 ? "" : "s", opts.output, opts.output);
+                    result->epochs, result->epochs == 1 ? "" : "s", opts.output, opts.output);
+    fa_run_free(made);
     return code;
 }
 

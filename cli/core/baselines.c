@@ -2,7 +2,6 @@
 #include "baselines.h"
 
 #include "output.h"
-#include "places.h"
 #include "scores.h"
 
 #include <math.h>
@@ -22,9 +21,10 @@ typedef struct rows {
     int32_t *truth, *clusters, *found;
 } rows;
 
-/* The same of all rows of a run, as it wrote them. */
+/* The same of all rows of a run. */
 typedef struct run_rows {
-    int32_t *truth, *clusters, *samples;
+    const int32_t *truth, *clusters;
+    const int32_t *samples; /* of each row; NULL, with a test set: row i is sample i */
 } run_rows;
 
 static void close_rows(rows *r) {
@@ -36,19 +36,6 @@ static void close_rows(rows *r) {
     free(r->found);
 }
 
-static fa_status read_labels(int32_t **out, size_t *n, const char *run, const char *name) {
-    char path[PLACE_MAX];
-    return join_path(path, run, name) ? fa_labels_read(out, n, path) : FA_E_IO;
-}
-
-/* The sample of each row, as a run without a test set tells; NULL with one: row i is sample i. */
-static fa_status read_samples(int32_t **out, size_t *n, const char *run) {
-    char path[PLACE_MAX];
-    uint64_t size;
-    if (!join_path(path, run, "rows.npy")) return FA_E_IO;
-    return file_size(path, &size) ? fa_labels_read(out, n, path) : FA_OK;
-}
-
 /* A number in [0, 1) that looks random, of an index (the finaliser of MurmurHash3). */
 static double scattered(uint64_t i) {
     i = (i + 1) * 0x9e3779b97f4a7c15u;
@@ -58,7 +45,7 @@ static double scattered(uint64_t i) {
 }
 
 /* `count` of the n rows of a run, one at a random place in each of as many equal parts: data may
- * come by class, or by turns (MNIST's two sources do). samples: as read_samples gives them. */
+ * come by class, or by turns (MNIST's two sources do). */
 static bool take(rows *r, const run_rows *of, size_t n, size_t count) {
     r->n = count;
     r->samples = malloc(count * sizeof *r->samples);
@@ -126,26 +113,21 @@ static fa_status measure(baselines *out, const rows *r) {
     return FA_OK;
 }
 
-/* What a run wrote; all of one length, or it is a damaged run. */
-static fa_status read_run(run_rows *of, size_t *n, const char *run) {
-    size_t clusters = 0, samples = 0;
-    fa_status status = read_labels(&of->truth, n, run, "classes.npy");
-    if (status == FA_OK) status = read_labels(&of->clusters, &clusters, run, "clusters.npy");
-    if (status == FA_OK) status = read_samples(&of->samples, &samples, run);
-    if (clusters < *n) *n = clusters;
-    if (of->samples != NULL && samples < *n) *n = samples;
-    return status;
+static fa_status read_run(run_rows *of, size_t *n, fa_run *run) {
+    *n = fa_run_result(run)->scores.n;
+    fa_status status = fa_run_labels(&of->truth, run, FA_RUN_CLASSES);
+    if (status == FA_OK) status = fa_run_labels(&of->clusters, run, FA_RUN_ASSIGNMENT);
+    return status == FA_OK ? fa_run_labels(&of->samples, run, FA_RUN_ROWS) : status;
 }
 
-fa_status baselines_measure(baselines *out, const fa_recipe *recipe, const char *run,
-                            const char *data, const char *split) {
+fa_status baselines_measure(baselines *out, fa_run *run, const char *data, const char *split) {
     rows r = {0};
     run_rows of = {0};
     size_t n = 0, d = 0;
     fa_dataset *samples = NULL;
     *out = (baselines){0};
     fa_status status = read_run(&of, &n, run);
-    if (status == FA_OK) status = fa_recipe_read_data(&samples, recipe, data, split);
+    if (status == FA_OK) status = fa_recipe_read_data(&samples, fa_run_recipe(run), data, split);
     if (status != FA_OK) goto done;
     if (of.samples == NULL && fa_dataset_count(samples) < n) n = fa_dataset_count(samples);
     for (size_t i = 0; i < n; i++)
@@ -164,9 +146,6 @@ fa_status baselines_measure(baselines *out, const fa_recipe *recipe, const char 
     if (status == FA_OK) status = measure(out, &r);
 done:
     close_rows(&r);
-    fa_free(of.truth);
-    fa_free(of.clusters);
-    fa_free(of.samples);
     fa_dataset_free(samples);
     return status;
 }

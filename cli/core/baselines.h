@@ -15,11 +15,10 @@ typedef struct baselines {
     const char *without[BASELINES]; /* why there is no number; NULL: there is one */
 } baselines;
 
-/* Measures them for a run with hidden classes: its clusters.npy and classes.npy against KMeans with
+/* Measures them for a run with hidden classes: its clusters and classes against KMeans with
  * as many clusters on the samples, on at most 5,000 rows spread evenly. split: NULL where the data
  * have no parts. */
-fa_status baselines_measure(baselines *out, const fa_recipe *recipe, const char *run,
-                            const char *data, const char *split);
+fa_status baselines_measure(baselines *out, fa_run *run, const char *data, const char *split);
 
 void baselines_print(const baselines *of);
 json_t *baselines_json(const baselines *of);

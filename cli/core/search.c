@@ -64,29 +64,23 @@ static fa_status set_setting(fa_recipe *recipe, const trial *t) {
 
 /* ==== Signals ==== */
 
-/* The rows of a run in the space that they were clustered in. */
-static fa_status read_space(float **x, size_t *n, size_t *columns, const char *run) {
-    char path[PLACE_MAX];
-    fa_clusters *clusters;
-    float *h;
+/* The rows of a run in the space that they were clustered in; free with free. */
+static fa_status read_space(float **x, size_t *n, size_t *columns, fa_run *run) {
+    const fa_clusters *clusters;
+    const float *h;
     size_t d;
-    if (!join_path(path, run, "embeddings.npy")) return FA_E_IO;
-    fa_status status = fa_clusters_open(&clusters, run);
+    fa_status status = fa_run_clusters(&clusters, run);
+    if (status == FA_OK) status = fa_run_embeddings(&h, n, &d, run);
     if (status != FA_OK) return status;
     *columns = fa_clusters_columns(clusters);
-    status = fa_matrix_read(&h, n, &d, path);
-    if (status == FA_OK) {
-        *x = malloc(*n * *columns * sizeof **x);
-        status = *x == NULL ? FA_E_NOMEM : fa_clusters_space(*x, clusters, h, *n, d);
-        if (status != FA_OK) free(*x);
-        fa_free(h);
-    }
-    fa_clusters_free(clusters);
+    *x = malloc(*n * *columns * sizeof **x);
+    status = *x == NULL ? FA_E_NOMEM : fa_clusters_space(*x, clusters, h, *n, d);
+    if (status != FA_OK) free(*x);
     return status;
 }
 
 /* How well the rows of a run fall apart into its k clusters. */
-static fa_status judge(trial *t, const char *run) {
+static fa_status judge(trial *t, fa_run *run) {
     float *x;
     size_t n, columns;
     fa_sweep_row row;
@@ -104,19 +98,23 @@ static fa_status judge(trial *t, const char *run) {
 }
 
 /* Trains one; *stopped: the caller was told to. */
-static fa_status try_one(trial *t, bool *stopped, fa_recipe *recipe, const char *run,
+static fa_status try_one(trial *t, bool *stopped, fa_recipe *recipe, const char *folder,
                          const char *label, bool overwrite) {
-    const fa_train_options how = {.size = sizeof(fa_train_options), .overwrite = overwrite};
-    fa_train_result result;
-    fa_status status = train_shown(recipe, run, label, &how, &result);
+    const fa_train_options how = {
+        .size = sizeof(fa_train_options), .folder = folder, .overwrite = overwrite};
+    fa_run *run;
+    fa_status status = train_shown(&run, recipe, label, &how);
     if (status != FA_OK) return status;
-    *stopped = result.stopped != 0;
-    t->accuracy = result.validation_accuracy;
-    t->loss = result.validation_loss;
-    t->active_pairs = result.active_pairs;
-    t->k = result.scores.k;
-    if (result.scores.has_truth) t->ami = result.scores.ami_max;
-    return *stopped ? FA_OK : judge(t, run);
+    const fa_train_result *result = fa_run_result(run);
+    *stopped = result->stopped != 0;
+    t->accuracy = result->validation_accuracy;
+    t->loss = result->validation_loss;
+    t->active_pairs = result->active_pairs;
+    t->k = result->scores.k;
+    if (result->scores.has_truth) t->ami = result->scores.ami_max;
+    if (!*stopped) status = judge(t, run);
+    fa_run_free(run);
+    return status;
 }
 
 /* ==== The choice ==== */

@@ -51,16 +51,11 @@ fa_read_options settings_read_options(const fa_recipe *recipe, const fa_read_opt
         .missing = missing};
 }
 
-int settings_read_new(fa_dataset **out, const char *path, const char *run, const fa_model *model,
+int settings_read_new(fa_dataset **out, const char *path, fa_run *run, const fa_model *model,
                       const fa_read_options *given) {
-    char file[PLACE_MAX];
-    fa_recipe *recipe;
-    if (!join_path(file, run, "recipe.ini") || fa_recipe_read(&recipe, file) != FA_OK)
-        return fail_library();
-    fa_read_options how = settings_read_options(recipe, given);
+    fa_read_options how = settings_read_options(fa_run_recipe(run), given);
     how.columns_optional = 1;
     fa_status status = read_data(out, path, &how);
-    fa_recipe_free(recipe);
     if (status != FA_OK) return fail_library();
     const char *absent = fa_dataset_absent_columns(*out);
     if (absent[0] != '\0') note("%s: read without columns that are not there: %s", path, absent);

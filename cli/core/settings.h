@@ -23,7 +23,7 @@ fa_read_options settings_read_options(const fa_recipe *recipe, const fa_read_opt
 /* Reads new data for a run so. A table may lack columns of labels, and those that are left out;
  * that, and names of columns that only the model has, are noted. The exit code; free the data with
  * fa_dataset_free. */
-int settings_read_new(fa_dataset **out, const char *path, const char *run, const fa_model *model,
+int settings_read_new(fa_dataset **out, const char *path, fa_run *run, const fa_model *model,
                       const fa_read_options *given);
 
 #endif

@@ -60,19 +60,22 @@ static int show_plan(void *user, const fa_plan *plan) {
 
 int train_dry(const fa_recipe *recipe, const char *run) {
     int code = EXIT_OK;
-    const fa_train_options how = {
-        .size = sizeof(fa_train_options), .plan = show_plan, .user = &code, .overwrite = 1};
-    return fa_train(recipe, run, &how, NULL) == FA_E_STOPPED ? code : fail_library();
+    const fa_train_options how = {.size = sizeof(fa_train_options),
+                                  .plan = show_plan,
+                                  .user = &code,
+                                  .folder = run,
+                                  .overwrite = 1};
+    return fa_train(NULL, recipe, NULL, NULL, &how) == FA_E_STOPPED ? code : fail_library();
 }
 
 /* ==== Trainings ==== */
 
-fa_status train_shown(const fa_recipe *recipe, const char *run, const char *label,
-                      const fa_train_options *how, fa_train_result *result) {
+fa_status train_shown(fa_run **out, const fa_recipe *recipe, const char *label,
+                      const fa_train_options *how) {
     fa_train_options shown = *how;
     shown.progress = progress_show;
     progress_start(label);
-    fa_status status = fa_train(recipe, run, &shown, result);
+    fa_status status = fa_train(out, recipe, NULL, NULL, &shown);
     progress_end();
     return status;
 }

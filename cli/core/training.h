@@ -16,9 +16,9 @@ json_t *plan_json(const fa_plan *plan);
  */
 int train_dry(const fa_recipe *recipe, const char *run);
 
-/* fa_train with the progress of the program. */
-fa_status train_shown(const fa_recipe *recipe, const char *run, const char *label,
-                      const fa_train_options *how, fa_train_result *result);
+/* fa_train on what the recipe names, with the progress of the program. */
+fa_status train_shown(fa_run **out, const fa_recipe *recipe, const char *label,
+                      const fa_train_options *how);
 
 /* The result without the files of the run. */
 void training_print(const fa_train_result *result);

@@ -16,7 +16,8 @@ typedef enum fa_kind {
 } fa_kind;
 
 /* Samples of one kind, with or without fine classes (the hidden ones). Immutable once made, so any
- * number of threads may read one at once. */
+ * number of threads may read one at once; the setters below are for its owner, before it is used.
+ */
 typedef struct fa_dataset fa_dataset;
 
 typedef struct fa_read_options {
@@ -106,6 +107,63 @@ typedef struct fa_read_options {
  * safe; image files are decoded in parallel, to the same bytes. Cost: one pass over the data. */
 FA_API fa_status fa_dataset_read(fa_dataset **out, const char *path,
                                  const fa_read_options *options);
+
+/* ==== From memory ==== */
+
+/* Data sets of arrays, which are copied.
+ *
+ * out       the data set, without labels or names; free with fa_dataset_free
+ * x         [n, d]  vectors, row-major; finite
+ * points    [offsets[n], features]  the steps of all series, one after another; finite
+ * offsets   [n + 1]  series i is rows offsets[i] to offsets[i + 1] - 1; from 0, ascending
+ * pixels    [n, height, width, channels]  images, 0 to 255; 1 channel (grey) or 3 (RGB)
+ * texts     [n]  UTF-8, each ended by 0; "" is a text
+ *
+ * Errors: FA_E_ARGUMENT NULL; FA_E_SHAPE a size of 0, a series without a step (naming it), another
+ * number of channels; FA_E_NONFINITE NaN or infinity, with row and column from 0; FA_E_FORMAT a
+ * text that is not UTF-8, with its number and byte; FA_E_NOMEM, also for sizes beyond size_t. *out
+ * untouched on error. Threads: safe. Cost: the memory of the copy, one pass. */
+FA_API fa_status fa_dataset_from_vectors(fa_dataset **out, const float *x, size_t n, size_t d);
+FA_API fa_status fa_dataset_from_series(fa_dataset **out, const float *points,
+                                        const int64_t *offsets, size_t n, size_t features);
+FA_API fa_status fa_dataset_from_images(fa_dataset **out, const uint8_t *pixels, size_t n,
+                                        size_t height, size_t width, size_t channels);
+FA_API fa_status fa_dataset_from_texts(fa_dataset **out, const char *const *texts, size_t n);
+
+/* Gives a data set coarse labels, those that a network is trained on, in place of any before.
+ *
+ * labels  [n]  copied; below 0: this sample has none. NULL: takes them away
+ * names   one for each label from 0 to the largest, UTF-8, copied: label l is names[l], also where
+ *         no sample has it. NULL: the different labels, in ascending order, become 0, 1, ... and
+ * are named by the numbers they were ("3"), as those of a label file are
+ *
+ * Labels of a test set are matched to those of the training set by their names. Errors:
+ * FA_E_ARGUMENT NULL, also among the names (naming it); FA_E_FORMAT a name that is not UTF-8;
+ * FA_E_NOMEM. The data set is as before on error. Threads: nobody else may use it meanwhile. Cost:
+ * O(n log n). */
+FA_API fa_status fa_dataset_set_coarse(fa_dataset *data, const int32_t *labels,
+                                       const char *const *names);
+
+/* Gives a data set fine classes, the hidden ones, which only scores see.
+ *
+ * classes  [n]  any int32, copied; NULL: takes them away
+ * names    [n_names]  of the classes 0, 1, ..., UTF-8, copied; NULL: none. Others have no name
+ *
+ * Errors and threads: as fa_dataset_set_coarse. Cost: O(n). */
+FA_API fa_status fa_dataset_set_classes(fa_dataset *data, const int32_t *classes,
+                                        const char *const *names, size_t n_names);
+
+/* Names the samples: names [n], UTF-8, copied, any; NULL takes them away. Errors and threads: as
+ * fa_dataset_set_coarse. */
+FA_API fa_status fa_dataset_set_names(fa_dataset *data, const char *const *names);
+
+/* Names the columns of vectors or the features of series: names [fa_dataset_features], UTF-8,
+ * copied, no two alike; NULL takes them away. A model that was trained on names takes the columns
+ * of other data by them. Errors and threads: as fa_dataset_set_coarse; FA_E_ARGUMENT for images and
+ * texts, and for two names alike. */
+FA_API fa_status fa_dataset_set_column_names(fa_dataset *data, const char *const *names);
+
+/* ==== What it holds ==== */
 
 /* Writes series or vectors as .npz, as fa_dataset_read and numpy.load read it: points (int16 where
  * all values are whole and fit, else float32), offsets int64; or x float32; labels int32 if there
@@ -272,13 +330,18 @@ FA_API fa_status fa_labels_read(int32_t **out, size_t *n, const char *path);
 /* Writes labels [n], n >= 1, as an .npy file of int32. Errors: FA_E_SHAPE, FA_E_IO. Atomic. */
 FA_API fa_status fa_labels_write(const char *path, const int32_t *labels, size_t n);
 
-/* A copy of the first `count` samples, for a quick trial on a part.
+/* A copy of some samples, with all that is known of them: labels, names, rows, notes.
  *
  * out      the copy; free with fa_dataset_free; `of` may be freed before it
- * count    1 to fa_dataset_count(of)
+ * samples  [n] below fa_dataset_count(of), in any order; one may be there several times
+ * n        at least 1
  *
- * Nothing counts as left out of it. Errors: FA_E_ARGUMENT for another count; FA_E_NOMEM. Threads:
- * safe. Cost: the memory of the copy. */
+ * Errors: FA_E_ARGUMENT NULL, n 0 or a sample out of range; FA_E_NOMEM. *out untouched on error.
+ * Threads: safe. Cost: the memory of the copy. */
+FA_API fa_status fa_dataset_subset(fa_dataset **out, const fa_dataset *of, const size_t *samples,
+                                   size_t n);
+
+/* The same of the first `count` samples, 1 to fa_dataset_count(of), for a quick trial on a part. */
 FA_API fa_status fa_dataset_first(fa_dataset **out, const fa_dataset *of, size_t count);
 
 /* Samples as rows of numbers of one width: what there is to cluster without any training.

@@ -1,4 +1,4 @@
-/* What a training leaves behind: the model and the clusters. */
+/* What a training leaves behind: the run, its model and its clusters. */
 #ifndef FORCED_APART_RUN_H
 #define FORCED_APART_RUN_H
 
@@ -8,13 +8,79 @@
 extern "C" {
 #endif
 
-/* A trained network read back from a run folder. */
+/* A trained network. */
 typedef struct fa_model fa_model;
+/* The clusters that a run found: centres, and the space that cluster.transform made. */
+typedef struct fa_clusters fa_clusters;
+
+/* ==== Runs ==== */
+
+/* What lies in a run folder. The results, FA_RUN_SCORES to FA_RUN_ROWS, are all of the model beside
+ * them. */
+typedef enum fa_run_file {
+    FA_RUN_RECIPE = 0,
+    FA_RUN_HISTORY,
+    FA_RUN_MODEL,      /* of the kept epoch */
+    FA_RUN_CHECKPOINT, /* of the last epoch, to resume from */
+    FA_RUN_SCORES,     /* written last: without it the run is not finished */
+    FA_RUN_EMBEDDINGS, /* float32 [rows, units] */
+    FA_RUN_CLUSTERS,   /* centres and their space */
+    FA_RUN_ASSIGNMENT, /* int32 [rows]: the cluster of each row */
+    FA_RUN_COARSE,     /* int32 [rows]: its coarse label, -1: none */
+    FA_RUN_CLASSES,    /* int32 [rows]: its hidden class */
+    FA_RUN_ROWS,       /* int32 [rows]: its sample in data.train */
+    FA_RUN_TABLE,      /* of a report: fa_clusters_write_csv */
+    FA_RUN_VECTORS,
+    FA_RUN_METADATA,
+    FA_RUN_REPORT,
+    FA_RUN_FIGURES /* a folder */
+} fa_run_file;
+enum { FA_RUN_FILES = FA_RUN_FIGURES + 1 };
+
+/* Its name below the folder, "recipe.ini", ...; NULL outside the enum. A static string. */
+FA_API const char *fa_run_file_name(fa_run_file file);
+
+/* A run from its folder, finished or not: reads recipe, history and scores now, the rest when it is
+ * asked for. Errors: FA_E_IO no such folder, or one without a recipe; FA_E_FORMAT, FA_E_RECIPE a
+ * damaged file, or scores of another model than the one that is there (the digest of its bytes
+ * stands in the scores; those of older versions have none and are taken as they are), with what to
+ * do; FA_E_NOMEM. Free with fa_run_free. One thread at a time on a run. */
+FA_API fa_status fa_run_open(fa_run **out, const char *folder);
+FA_API void fa_run_free(fa_run *run); /* NULL ok; with all that the functions below gave */
+
+FA_API const char *fa_run_folder(const fa_run *run); /* NULL: in memory alone */
+FA_API const fa_recipe *fa_run_recipe(const fa_run *run);
+FA_API const fa_epoch *fa_run_history(const fa_run *run, size_t *epochs); /* NULL: no epoch yet */
+/* has_scores is 0 for a run that is not finished; epochs alone is then set. */
+FA_API const fa_train_result *fa_run_result(const fa_run *run);
+
+/* Model and clusters, which belong to the run. Errors: FA_E_IO, also where the run has none yet,
+ * with what makes them; FA_E_FORMAT, FA_E_NONFINITE a damaged file, or clusters of another model;
+ * FA_E_NOMEM. */
+FA_API fa_status fa_run_model(const fa_model **out, fa_run *run);
+FA_API fa_status fa_run_clusters(const fa_clusters **out, fa_run *run);
+
+/* The rows that were clustered: outputs of the clustered layer [n, units], which belong to the run.
+ * Errors: FA_E_IO an unfinished run; FA_E_SHAPE, FA_E_FORMAT a damaged one; FA_E_NOMEM. */
+FA_API fa_status fa_run_embeddings(const float **h, size_t *n, size_t *units, fa_run *run);
+
+/* Of each of these rows one number, by FA_RUN_ASSIGNMENT, _COARSE, _CLASSES or _ROWS; *labels NULL
+ * where a run has none
+ * (_ROWS: row i is sample i of the test set). Errors as above, and FA_E_LABEL a cluster beyond k;
+ * FA_E_ARGUMENT. */
+FA_API fa_status fa_run_labels(const int32_t **labels, fa_run *run, fa_run_file which);
+
+/* ==== Models ==== */
 
 /* Reads RUN/model.safetensors. Errors: FA_E_IO; FA_E_FORMAT for a file that is no model or whose
  * tensors do not fit its layers; FA_E_NONFINITE for a parameter that is not finite. Free with
  * fa_model_free. */
 FA_API fa_status fa_model_open(fa_model **out, const char *run);
+/* The bytes of model.safetensors; free with fa_free. The same model is the same bytes. Errors:
+ * FA_E_ARGUMENT NULL; FA_E_NOMEM. Outputs untouched on error. */
+FA_API fa_status fa_model_to_buffer(unsigned char **bytes, size_t *size, const fa_model *model);
+/* The model of such bytes, which are copied; errors as fa_model_open. */
+FA_API fa_status fa_model_from_buffer(fa_model **out, const void *bytes, size_t size);
 FA_API void fa_model_free(fa_model *model);                 /* NULL ok */
 FA_API size_t fa_model_target_units(const fa_model *model); /* width of the target layer */
 FA_API size_t fa_model_outputs(const fa_model *model);      /* 1: sigmoid, or the error
@@ -46,12 +112,20 @@ FA_API fa_status fa_model_embed_layer(float *rows, const fa_model *model, size_t
                                       const fa_dataset *dataset, fa_progress_fn progress,
                                       void *user);
 
-/* The clusters that a run found: centres, and the space that cluster.transform made. */
-typedef struct fa_clusters fa_clusters;
+/* ==== Clusters ==== */
 
 /* Reads RUN/clusters.safetensors. Errors: FA_E_IO, also where the run has none, with what makes
- * them; FA_E_FORMAT, FA_E_NONFINITE for a damaged file. Free with fa_clusters_free. */
+ * them; FA_E_FORMAT, FA_E_NONFINITE for a damaged file; FA_E_FORMAT where RUN/model.safetensors is
+ * not the model that they were found with. Free with fa_clusters_free. */
 FA_API fa_status fa_clusters_open(fa_clusters **out, const char *run);
+/* The bytes of clusters.safetensors and back, as fa_model_to_buffer and fa_model_from_buffer. */
+FA_API fa_status fa_clusters_to_buffer(unsigned char **bytes, size_t *size,
+                                       const fa_clusters *clusters);
+FA_API fa_status fa_clusters_from_buffer(fa_clusters **out, const void *bytes, size_t size);
+/* Whether the outputs of a model may be assigned to clusters: FA_E_FORMAT where they were found
+ * with another model, FA_E_SHAPE where its layer has another width. Clusters of older versions do
+ * not say of which model they are. */
+FA_API fa_status fa_clusters_check(const fa_clusters *clusters, const fa_model *model);
 FA_API void fa_clusters_free(fa_clusters *clusters);          /* NULL ok */
 FA_API size_t fa_clusters_count(const fa_clusters *clusters); /* those without a row included */
 FA_API size_t fa_clusters_layer(const fa_clusters *clusters); /* for fa_model_embed_layer */

@@ -14,8 +14,20 @@ extern "C" {
 /* What to train on what: every key, its type, default and text stand in one table. */
 typedef struct fa_recipe fa_recipe;
 
+typedef enum fa_value_type {
+    FA_VALUE_TEXT = 1,      /* free text */
+    FA_VALUE_CHOICE,        /* one of the words of `allowed`, which stand there between '|' */
+    FA_VALUE_NUMBER,        /* low to high */
+    FA_VALUE_WHOLE,         /* a whole number, low to high */
+    FA_VALUE_WHOLE_OR_AUTO, /* the same, or the word auto */
+    FA_VALUE_NUMBER_OR_AUTO /* low to high, or the word auto */
+} fa_value_type;
+
 typedef struct fa_recipe_key {
-    const char *name;          /* "section.key", as in --set loss.margin=0.5 */
+    const char *name; /* "section.key", as in --set loss.margin=0.5 */
+    fa_value_type type;
+    double low, high;          /* of a number: its range; else 0 */
+    int above_low;             /* non-zero: low itself is not in it */
     const char *default_value; /* as text */
     const char *allowed;       /* "> 0", "none|single|multi|decov|xcov", ... */
     const char *text;          /* one line */
@@ -44,6 +56,13 @@ FA_API const char *fa_recipe_get(const fa_recipe *recipe, const char *key);
 /* Writes every key with its value as .ini; the file is complete or absent. Errors: FA_E_IO. */
 FA_API fa_status fa_recipe_write(const fa_recipe *recipe, const char *path);
 
+/* The same text in memory, ended by 0; free with fa_free. Errors: FA_E_ARGUMENT NULL; FA_E_NOMEM.
+ */
+FA_API fa_status fa_recipe_to_text(char **out, const fa_recipe *recipe);
+
+/* A recipe from such a text; as fa_recipe_read but for files. */
+FA_API fa_status fa_recipe_from_text(fa_recipe **out, const char *text);
+
 FA_API void fa_recipe_free(fa_recipe *recipe); /* NULL ok */
 
 /* Reads a data set as a recipe says: columns, missing values.
@@ -65,6 +84,27 @@ FA_API fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, 
  *
  * Errors: FA_E_ARGUMENT NULL; FA_E_NOMEM. */
 FA_API fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, int label_free);
+
+/* ==== Views ==== */
+
+/* Views of samples, as a training by this recipe puts them into its batches (data.views, views.*,
+ * train.seed): what the policies change, and how far, docs/training.md tells.
+ *
+ * out      a data set of the same kind: its sample (i * epochs + e) * 2 + v is view v (0 or 1) of
+ *          samples[i] in epoch e. Pixels are rounded; texts are the words that the network knows,
+ *          parted by blanks, "?" for others. Its fa_dataset_note names the policy and its ranges.
+ *          Free with fa_dataset_free.
+ * samples  [n] from 0, below the number of samples
+ * epochs   of which views are made, from the first; at least 1
+ *
+ * What is fitted on the training split in a training (data.scale, the vocabulary) is fitted on all
+ * of data. Errors: FA_E_RECIPE a policy that is not for data of this kind or form, or makes none, a
+ * range that it does not have, or a data.scale that does not fit; FA_E_ARGUMENT no sample or epoch, or
+ * one that is not there; FA_E_NONFINITE a view out of the range of floats; FA_E_FORMAT a text that is
+ * no UTF-8; FA_E_UNAVAILABLE texts without utf8proc; FA_E_NOMEM. out untouched on error. Threads: as
+ * fa_threads_set allows, with the same bytes. Cost: one pass over the data. */
+FA_API fa_status fa_views_make(fa_dataset **out, const fa_recipe *recipe, const fa_dataset *data,
+                               const size_t *samples, size_t n, size_t epochs);
 
 /* ==== Training ==== */
 
@@ -127,7 +167,8 @@ typedef struct fa_train_options {
      * further, which is FA_E_STOPPED. NULL: none. */
     int (*plan)(void *user, const fa_plan *plan);
     void *user;
-    int resume;    /* continue from RUN/checkpoint.safetensors */
+    const char *folder; /* of the run, made with its parents; NULL: nothing is written */
+    int resume;         /* continue from the checkpoint of the folder */
     int overwrite; /* replace a run that is there; without it and resume that is FA_E_ARGUMENT */
 } fa_train_options;
 
@@ -149,10 +190,16 @@ typedef struct fa_train_result {
     size_t words;                                /* text: words of the vocabulary; else 0 */
     size_t words_with_vectors;                   /* those that text.vectors had; 0 without it */
     int has_scores;
-    fa_scores scores; /* on the test split, or all samples, or the validation split */
-    int has_choice;   /* cluster.k = auto: the next field is set */
+    const char *split; /* what was scored: "test", "all" (of data.train) or "validation" */
+    fa_scores scores;
+    int has_validation;   /* the validation split was scored beside it: the next field is set */
+    fa_scores validation; /* by which a setting can be chosen without the others */
+    int has_choice;       /* cluster.k = auto: the next field is set */
     fa_sweep_choice choice;
 } fa_train_result;
+
+/* What a training made: model, clusters, history, scores (run.h has its parts). */
+typedef struct fa_run fa_run;
 
 /* Trains a network by a recipe and scores KMeans on its target layer.
  *
@@ -164,30 +211,36 @@ typedef struct fa_train_result {
  *
  * where X_i is a sample as the network sees it (after data.scale), all its steps and features.
  *
- * recipe: not modified.
- * run: folder for the results, made with its parents. It gets recipe.ini, history.csv,
- *   model.safetensors (the kept epoch), checkpoint.safetensors (the last one), and of the test
- *   split (by cluster.rows of all of data.train, or of the validation split where there is no test
- *   split) embeddings.npy, clusters.npy, clusters.safetensors (centres and their space, for
- *   fa_clusters_open), coarse.npy, classes.npy (labels where known), rows.npy (without a test
- *   split: the sample of each row) and scores.json. Each file is complete or absent. History and
- * checkpoint are renewed after every epoch, the model after every epoch that is the best so far.
- * options: NULL: no callback, a new run.
- * result: overwritten; NULL ok.
+ * out      overwritten with the run, free with fa_run_free; NULL: the folder alone is wanted
+ * recipe   not modified
+ * train    the samples to train on; NULL: data.train and data.test are read as the recipe says. A
+ * data set given here brings its labels with it; the recipe's keys of files, columns and missing
+ * values are then not looked at test     the samples to embed, cluster and score at the end, with
+ * train alone; NULL: cluster.rows of train options  NULL: no folder, no callback
  *
- * A stop asked for by the callback is FA_OK with result->stopped set; the run is then scored with
- * the best epoch so far and can be resumed. Resuming gives the bytes of a run that was never
- * stopped.
+ * With options->folder it gets recipe.ini, history.csv, model.safetensors (the kept epoch),
+ * checkpoint.safetensors (the last one), and of the test split (by cluster.rows of all of
+ * data.train, or of the validation split where there is no test split) embeddings.npy,
+ * clusters.npy, clusters.safetensors (centres and their space), coarse.npy, classes.npy (labels
+ * where known), rows.npy (without a test split: the sample of each row) and scores.json, in the
+ * end. Each file is complete or absent. History and checkpoint are renewed after every epoch, the
+ * model after every epoch that is the best so far. Results that lie there, and the tables and the
+ * page of a report, are removed before the first file of a model that is not theirs is written: at
+ * no moment does a new model lie beside old results.
+ *
+ * A stop asked for by the callback is FA_OK with fa_run_result()->stopped set; the run is then
+ * scored with the best epoch so far and can be resumed. Resuming gives the bytes of a run that was
+ * never stopped.
  *
  * Errors: FA_E_RECIPE, FA_E_LABEL, FA_E_SHAPE, FA_E_ARGUMENT for what cannot be trained, before
  * anything is written; FA_E_NONFINITE for a loss or gradient out of range, naming epoch, batch,
  * layer and the likely cause (the checkpoint of the epoch before stays); FA_E_IO, FA_E_FORMAT,
  * FA_E_NOMEM, FA_E_UNAVAILABLE (an engine that is not built in, or layers for images without
- * oneDNN by another engine than ref). Threads: as fa_threads_set allows;
+ * oneDNN by another engine than ref). out is untouched on error. Threads: as fa_threads_set allows;
  * the result does not depend on them. One call at a time on a folder: a second, from this process
  * or another, is FA_E_IO before it reads or writes anything. */
-FA_API fa_status fa_train(const fa_recipe *recipe, const char *run, const fa_train_options *options,
-                          fa_train_result *result);
+FA_API fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *train,
+                          const fa_dataset *test, const fa_train_options *options);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,7 @@
 /* Numbers out of bytes, lines and integers out of text in memory, foreign text made printable. */
 #include "base/bytes.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 uint64_t fa__load_little(const unsigned char *bytes, size_t size) {
@@ -25,8 +26,7 @@ const char *fa__quote(char out[FA__QUOTE_SIZE], const void *text, size_t size) {
     return out;
 }
 
-/* Bytes of the well-formed character at the start of text; 0: none is there. */
-static size_t utf8_length(const unsigned char *text, size_t size) {
+size_t fa__utf8_length(const unsigned char *text, size_t size) {
     unsigned char first = text[0], low = 0x80, high = 0xbf;
     if (first < 0x80) return 1;
     if (first < 0xc2 || first > 0xf4) return 0;
@@ -45,7 +45,7 @@ static size_t utf8_length(const unsigned char *text, size_t size) {
 size_t fa__utf8_check(const void *text, size_t size) {
     const unsigned char *bytes = text;
     size_t at = 0, length;
-    while (at < size && (length = utf8_length(bytes + at, size - at)) > 0) at += length;
+    while (at < size && (length = fa__utf8_length(bytes + at, size - at)) > 0) at += length;
     return at;
 }
 
@@ -84,5 +84,19 @@ int fa__scan_integer(int64_t *out, const char **text, const char *end) {
     if (at == digits || (!negative && value == INT64_MIN)) return 0;
     *out = negative ? value : -value;
     *text = at;
+    return 1;
+}
+
+uint64_t fa__digest(const void *bytes, size_t size) {
+    const unsigned char *at = bytes;
+    uint64_t digest = 14695981039346656037u;
+    for (size_t i = 0; i < size; i++) digest = (digest ^ at[i]) * 1099511628211u;
+    return digest != 0 ? digest : 1;
+}
+
+int fa__digest_read(uint64_t *digest, const char *text) {
+    char *end;
+    if (strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16) return 0;
+    *digest = strtoull(text, &end, 16);
     return 1;
 }

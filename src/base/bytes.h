@@ -12,13 +12,21 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a little-endian machi
 uint64_t fa__load_little(const unsigned char *bytes, size_t size);
 uint64_t fa__load_big(const unsigned char *bytes, size_t size);
 
+/* FNV-1a, 64 bits: tells contents apart, and guards against no forger. Never 0. */
+uint64_t fa__digest(const void *bytes, size_t size);
+/* From 16 hexadecimal digits; 0 where the text is anything else. */
+int fa__digest_read(uint64_t *digest, const char *text);
+
 /* Foreign text for a message: at most 40 bytes of it, what is not printable ASCII as '.', "..."
  * after a cut. Returns out. */
 enum { FA__QUOTE_SIZE = 44 };
 const char *fa__quote(char out[FA__QUOTE_SIZE], const void *text, size_t size);
 
-/* Offset of the first byte that is not part of well-formed UTF-8 (Unicode 15, table 3-7: nothing
- * overlong, no surrogates, nothing above U+10FFFF); size if all of it is. */
+/* Bytes of the well-formed UTF-8 character at the start of text (Unicode 15, table 3-7: nothing
+ * overlong, no surrogates, nothing above U+10FFFF), size at least 1; 0: none is there. */
+size_t fa__utf8_length(const unsigned char *text, size_t size);
+
+/* Offset of the first byte that is not part of such a character; size if all of it is. */
 size_t fa__utf8_check(const void *text, size_t size);
 
 /* One line of a text that lies in memory, without its end ("\n" or "\r\n"). */

@@ -3,10 +3,14 @@
 #include "base/file.h"
 
 #include "base/memory.h"
+#include "base/stop.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -29,7 +33,8 @@ fa_status fa__file_read(unsigned char **bytes, size_t *size, const char *path) {
         if (grown == NULL) FA_CHECK(fa__nomem(used, 1));
         buffer = grown;
         size_t room = capacity - used - 1;
-        if (room > 1u << 30) room = 1u << 30;
+        if (room > 1u << 24) room = 1u << 24;
+        FA_CHECK(fa__stop_check());
         int got = gzread(file, buffer + used, (unsigned)room);
         if (got < 0) {
             int code;
@@ -135,17 +140,62 @@ void fa__folder_unlock(int handle) {
 
 /* ==== Writing ==== */
 
+#define TEMPORARY ".tmp-"
+
 fa_status fa__writer_open(fa__writer *writer, const char *path) {
     memset(writer, 0, sizeof *writer);
+    int handle = -1;
     int a = snprintf(writer->path, sizeof writer->path, "%s", path);
-    int b =
-        snprintf(writer->temporary, sizeof writer->temporary, "%s.tmp-%ld", path, (long)getpid());
-    if (a < 0 || b < 0 || (size_t)b >= sizeof writer->temporary)
-        return fa__fail(FA_E_IO, "the path %.60s... is too long", path);
-    writer->stream = fopen(writer->temporary, "wb");
-    if (writer->stream == NULL)
-        return fa__fail(FA_E_IO, "%s: cannot be written: %s", path, strerror(errno));
-    return FA_OK;
+    for (int i = 0; handle < 0 && i < FA__TEMPORARIES; i++) {
+        int b = snprintf(writer->temporary, sizeof writer->temporary, "%s" TEMPORARY "%ld-%d", path,
+                         (long)getpid(), i);
+        if (a < 0 || b < 0 || (size_t)b >= sizeof writer->temporary)
+            return fa__fail(FA_E_IO, "the path %.60s... is too long", path);
+        handle =
+            open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (handle < 0 && errno != EEXIST) break;
+    }
+    if (handle >= 0) writer->stream = fdopen(handle, "wb");
+    if (writer->stream != NULL) return FA_OK;
+    int error = errno;
+    if (handle >= 0) {
+        close(handle);
+        unlink(writer->temporary);
+    }
+    return fa__fail(FA_E_IO, "%s: cannot be written: %s", path, strerror(error));
+}
+
+/* The number of the process whose temporary file this is, and the length of the name it is for; 0:
+ * it is none. */
+static long process_of(const char *name, size_t *length) {
+    const char *at = NULL;
+    for (const char *next = name; (next = strstr(next, TEMPORARY)) != NULL; next++) at = next;
+    if (at == NULL) return 0;
+    *length = (size_t)(at - name);
+    at += sizeof TEMPORARY - 1;
+    size_t digits = strspn(at, "0123456789"), more = 0;
+    if (digits == 0 || digits > 10) return 0;
+    if (at[digits] == '-') more = 1 + strspn(at + digits + 1, "0123456789");
+    return at[digits + more] == '\0' && more != 1 ? strtol(at, NULL, 10) : 0;
+}
+
+static bool is_dead(long process) {
+    return kill((pid_t)process, 0) != 0 && errno == ESRCH;
+}
+
+void fa__remove_temporaries(const char *folder, const char *const *own, size_t count) {
+    char path[FA__PATH_MAX];
+    DIR *handle = opendir(folder);
+    if (handle == NULL) return;
+    for (struct dirent *entry; (entry = readdir(handle)) != NULL;) {
+        size_t length = 0;
+        long process = process_of(entry->d_name, &length);
+        bool gone = process > 0 && is_dead(process);
+        for (size_t i = 0; process > 0 && i < count && !gone; i++)
+            gone = strlen(own[i]) == length && memcmp(own[i], entry->d_name, length) == 0;
+        if (gone && fa__path_join(path, folder, entry->d_name) == FA_OK) unlink(path);
+    }
+    closedir(handle);
 }
 
 void fa__writer_put(fa__writer *writer, const void *bytes, size_t size) {

@@ -41,6 +41,7 @@ fa_status fa__path_join(char out[FA__PATH_MAX], const char *folder, const char *
  * so that only the end needs a check: FA_TRY(fa__writer_open(&w, path)); fa__writer_put(&w, bytes,
  * size); return fa__writer_close(&w, true);   false: give up, remove the temporary file Closing
  * flushes, fsyncs, renames, and fsyncs the folder: the file is complete or absent. */
+enum { FA__TEMPORARIES = 64 }; /* of one process at a time beside one file */
 typedef struct fa__writer {
     FILE *stream;
     int error; /* errno of the first failure, 0: none */
@@ -48,9 +49,15 @@ typedef struct fa__writer {
     char temporary[FA__PATH_MAX];
 } fa__writer;
 
+/* The temporary file is a new one: neither a link nor a file that is there already is opened. */
 fa_status fa__writer_open(fa__writer *writer, const char *path);
 void fa__writer_put(fa__writer *writer, const void *bytes, size_t size);
 void fa__writer_print(fa__writer *writer, const char *format, ...) FA_PRINTF(2, 3);
 fa_status fa__writer_close(fa__writer *writer, bool keep);
+
+/* Removes from a folder the temporary files that a process left there which has ended, by the
+ * number in their names; all of them for the names in `own` [count], which the caller alone writes
+ * there. */
+void fa__remove_temporaries(const char *folder, const char *const *own, size_t count);
 
 #endif

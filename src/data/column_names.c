@@ -8,68 +8,73 @@
 
 /* ==== Matching ==== */
 
-/* The number of a name in a block of `count`; count if it is not there. */
-static size_t number_of(const char *name, const char *names, size_t count) {
+/* The first place that is SIZE_MAX; n if none is. */
+static size_t first_without(const size_t *places, size_t n) {
     size_t k = 0;
-    while (k < count && strcmp(name, names) != 0) k++, names += strlen(names) + 1;
+    while (k < n && places[k] != SIZE_MAX) k++;
     return k;
 }
 
-/* The first of `names` that `others` lacks; NULL if there is none. */
-static const char *first_without(const char *names, size_t count, const char *others,
-                                 size_t n_others) {
-    for (size_t k = 0; k < count; k++, names += strlen(names) + 1)
-        if (number_of(names, others, n_others) == n_others) return names;
-    return NULL;
+static fa_status missing_column(const char *name, bool other_names) {
+    char quoted[FA__QUOTE_SIZE];
+    return fa__fail(FA_E_SHAPE,
+                    "the column '%s', which was trained on, is not there%s; columns go by their "
+                    "names, in any order",
+                    fa__quote(quoted, name, strlen(name)),
+                    other_names ? " (another name for it?)" : "");
 }
 
-fa_status fa__columns_find(size_t **places, const char *names, size_t count,
-                           const fa_dataset *dataset) {
-    const char *there = dataset->column_names, *missing, *beyond;
+static fa_status column_beyond(const char *name) {
     char quoted[FA__QUOTE_SIZE];
+    return fa__fail(FA_E_SHAPE, "the column '%s' was not trained on; leave it out (ignore_columns)",
+                    fa__quote(quoted, name, strlen(name)));
+}
+
+fa_status fa__columns_find(size_t **places, const fa__names *names, const fa_dataset *dataset) {
+    fa_status status = FA_OK;
+    const fa__names *there = &dataset->names.columns;
+    size_t *found = NULL, *known = NULL, k = 0;
     *places = NULL;
-    if (names == NULL || there == NULL) return FA_OK;
-    missing = first_without(names, count, there, dataset->features);
-    beyond = first_without(there, dataset->features, names, count);
-    if (missing != NULL)
-        return fa__fail(
-            FA_E_SHAPE,
-            "the column '%s', which was trained on, is not there%s; columns go by their "
-            "names, in any order",
-            fa__quote(quoted, missing, strlen(missing)),
-            beyond != NULL ? " (another name for it?)" : "");
-    if (beyond != NULL)
-        return fa__fail(FA_E_SHAPE,
-                        "the column '%s' was not trained on; leave it out (ignore_columns)",
-                        fa__quote(quoted, beyond, strlen(beyond)));
-    FA_TRY(FA_NEW(*places, count));
-    bool same = true;
-    for (size_t k = 0; k < count; k++, names += strlen(names) + 1) {
-        (*places)[k] = number_of(names, there, count);
-        same = same && (*places)[k] == k;
+    if (names->text == NULL || there->text == NULL) return FA_OK;
+    FA_CHECK(FA_NEW(found, names->count));
+    FA_CHECK(FA_NEW(known, there->count));
+    FA_CHECK(fa__names_find(found, there, names));
+    FA_CHECK(fa__names_find(known, names, there));
+    size_t missing = first_without(found, names->count),
+           beyond = first_without(known, there->count);
+    if (missing < names->count)
+        FA_CHECK(missing_column(fa__names_at(names, missing), beyond < there->count));
+    if (beyond < there->count) FA_CHECK(column_beyond(fa__names_at(there, beyond)));
+    while (k < names->count && found[k] == k) k++;
+    if (k < names->count) {
+        *places = found;
+        found = NULL;
     }
-    if (same) {
-        fa__free(*places);
-        *places = NULL;
-    }
-    return FA_OK;
+done:
+    fa__free(found);
+    fa__free(known);
+    return status;
 }
 
 fa_status fa__columns_in_order(fa_dataset **out, const fa_dataset *dataset, const size_t *places) {
     fa_status status = FA_OK;
     fa_dataset *made;
     bool series = dataset->kind == FA_KIND_SERIES;
-    size_t d = dataset->features, rows = series ? dataset->offsets[dataset->n] : dataset->n;
+    size_t d = dataset->features, rows = series ? dataset->values.offsets[dataset->n] : dataset->n;
     FA_TRY(fa__dataset_create(&made, dataset->kind));
-    made->n = dataset->n;
+    FA_CHECK(fa__dataset_copy_about(made, dataset, NULL, dataset->n));
     made->features = d;
-    FA_CHECK(FA_NEW(made->values, rows * d));
+    fa__names_free(&made->names.columns);
+    FA_CHECK(fa__names_pick(&made->names.columns, &dataset->names.columns, places, d));
+    FA_CHECK(FA_NEW(made->values.numbers, rows * d));
     if (series) {
-        FA_CHECK(FA_NEW(made->offsets, dataset->n + 1));
-        memcpy(made->offsets, dataset->offsets, (dataset->n + 1) * sizeof *made->offsets);
+        FA_CHECK(FA_NEW(made->values.offsets, dataset->n + 1));
+        memcpy(made->values.offsets, dataset->values.offsets,
+               (dataset->n + 1) * sizeof *made->values.offsets);
     }
     for (size_t r = 0; r < rows; r++)
-        for (size_t k = 0; k < d; k++) made->values[r * d + k] = dataset->values[r * d + places[k]];
+        for (size_t k = 0; k < d; k++)
+            made->values.numbers[r * d + k] = dataset->values.numbers[r * d + places[k]];
     *out = made;
     made = NULL;
 done:
@@ -93,7 +98,7 @@ fa_status fa__columns_to_text(char **text, const char *names, size_t count) {
     return FA_OK;
 }
 
-fa_status fa__columns_from_text(char **names, size_t count, const char *text) {
+fa_status fa__columns_from_text(fa__names *names, size_t count, const char *text) {
     char *made, *to;
     size_t found = 0;
     bool whole = true; /* no line is open */
@@ -110,6 +115,11 @@ fa_status fa__columns_from_text(char **names, size_t count, const char *text) {
         fa__free(made);
         return fa__fail(FA_E_FORMAT, "its columns are not %zu names, one a line", count);
     }
-    *names = made;
-    return FA_OK;
+    fa__names found_names = {.text = made, .size = (size_t)(to - made), .count = count};
+    fa_status status = fa__names_index(&found_names);
+    if (status == FA_OK)
+        *names = found_names;
+    else
+        fa__free(made);
+    return status;
 }

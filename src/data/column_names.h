@@ -5,21 +5,20 @@
 
 #include "data/dataset.h"
 
-/* Where the columns that `names` [count] asks for (each ended by 0) lie in a data set:
- * (*places)[k], free with fa__free; NULL where they are in this order already, or either side has
- * no names. FA_E_SHAPE names a column that is missing or one too many. */
-fa_status fa__columns_find(size_t **places, const char *names, size_t count,
-                           const fa_dataset *dataset);
+/* Where the columns of these names lie in a data set: (*places)[k], free with fa__free; NULL where
+ * they are in this order already, or either side has no names. FA_E_SHAPE names a column that is
+ * missing or one too many. */
+fa_status fa__columns_find(size_t **places, const fa__names *names, const fa_dataset *dataset);
 
-/* A data set of the same samples whose values are in the order of `places`. It has values and
- * offsets alone, no labels; free with fa_dataset_free. */
+/* A copy of a data set whose columns, values and names, are in the order of `places`; free with
+ * fa_dataset_free. */
 fa_status fa__columns_in_order(fa_dataset **out, const fa_dataset *dataset, const size_t *places);
 
 /* As metadata: a name a line; in a name a backslash is "\\", a line feed "\n". Free with fa__free.
  */
 fa_status fa__columns_to_text(char **text, const char *names, size_t count);
 
-/* The other way. FA_E_FORMAT where the text is not one of `count` names. */
-fa_status fa__columns_from_text(char **names, size_t count, const char *text);
+/* The other way, indexed. FA_E_FORMAT where the text is not one of `count` names. */
+fa_status fa__columns_from_text(fa__names *names, size_t count, const char *text);
 
 #endif

@@ -18,29 +18,28 @@ fa_status fa__dataset_create(fa_dataset **out, fa_kind kind) {
 
 void fa_dataset_free(fa_dataset *dataset) {
     if (dataset == NULL) return;
-    fa__free(dataset->offsets);
-    if (!dataset->borrowed) {
-        fa__free(dataset->values);
-        fa__free(dataset->pixels);
+    fa__free(dataset->values.offsets);
+    if (!dataset->values.borrowed) {
+        fa__free(dataset->values.numbers);
+        fa__free(dataset->values.pixels);
     }
-    fa__file_unmap(dataset->map, dataset->map_size);
-    fa__free(dataset->column_names);
-    fa__free(dataset->text);
-    fa__free(dataset->coarse);
-    fa__free(dataset->coarse_names);
-    fa__free(dataset->classes);
-    fa__free(dataset->names);
-    fa__free(dataset->origin);
-    fa__free(dataset->sample_names);
-    fa__free(dataset->sample_starts);
+    fa__file_unmap(dataset->values.map, dataset->values.map_size);
+    fa__free(dataset->values.text);
+    fa__free(dataset->labels.coarse);
+    fa__names_free(&dataset->labels.coarse_names);
+    fa__free(dataset->labels.classes);
+    fa__names_free(&dataset->labels.class_names);
+    fa__names_free(&dataset->names.columns);
+    fa__names_free(&dataset->names.samples);
+    fa__free(dataset->origin.rows);
     fa__free(dataset);
 }
 
 fa_status fa__dataset_keep_origin(fa_dataset *dataset) {
-    if (dataset->origin != NULL) return FA_OK;
-    FA_TRY(FA_NEW(dataset->origin, dataset->n));
-    for (size_t i = 0; i < dataset->n; i++) dataset->origin[i] = i;
-    dataset->n_rows = dataset->n;
+    if (dataset->origin.rows != NULL) return FA_OK;
+    FA_TRY(FA_NEW(dataset->origin.rows, dataset->n));
+    for (size_t i = 0; i < dataset->n; i++) dataset->origin.rows[i] = i;
+    dataset->origin.n_rows = dataset->n;
     return FA_OK;
 }
 
@@ -48,12 +47,14 @@ fa_status fa__dataset_name_samples(fa_dataset *dataset, char *const *names, size
                                    size_t from) {
     size_t size = 0, used = 0;
     for (size_t i = 0; i < count; i++) size += strlen(names[i]) - from + 1;
-    FA_TRY(FA_NEW(dataset->sample_names, size));
-    FA_TRY(FA_NEW(dataset->sample_starts, count));
+    FA_TRY(FA_NEW(dataset->names.samples.text, size));
+    FA_TRY(FA_NEW(dataset->names.samples.starts, count));
+    dataset->names.samples.size = size;
+    dataset->names.samples.count = count;
     for (size_t i = 0; i < count; i++) {
         size_t length = strlen(names[i]) - from + 1;
-        memcpy(dataset->sample_names + used, names[i] + from, length);
-        dataset->sample_starts[i] = used;
+        memcpy(dataset->names.samples.text + used, names[i] + from, length);
+        dataset->names.samples.starts[i] = used;
         used += length;
     }
     return FA_OK;
@@ -80,17 +81,23 @@ fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const voi
         names[used++] = '\0';
         count++;
     }
-    fa__free(dataset->names);
-    dataset->names = names;
-    dataset->names_size = used;
-    dataset->n_names = count;
-    dataset->first_named = first;
+    fa__names_free(&dataset->labels.class_names);
+    dataset->labels.class_names = (fa__names){.text = names, .size = used, .count = count};
+    dataset->labels.first_named = first;
     return FA_OK;
 }
 
-const char *fa__name_at(const char *names, size_t index) {
-    while (index-- > 0) names += strlen(names) + 1;
-    return names;
+fa_status fa__dataset_finish(fa_dataset *dataset) {
+    fa__names *samples = &dataset->names.samples, picked;
+    FA_TRY(fa__names_index(&dataset->labels.coarse_names));
+    FA_TRY(fa__names_index(&dataset->labels.class_names));
+    FA_TRY(fa__names_index(&dataset->names.columns));
+    FA_TRY(fa__names_index(samples));
+    if (dataset->origin.rows == NULL) return FA_OK;
+    FA_TRY(fa__names_pick(&picked, samples, dataset->origin.rows, dataset->n));
+    fa__names_free(samples);
+    *samples = picked;
+    return FA_OK;
 }
 
 /* ==== What it holds ==== */
@@ -100,12 +107,12 @@ fa_kind fa_dataset_kind(const fa_dataset *dataset) {
 }
 
 const char *fa_dataset_absent_columns(const fa_dataset *dataset) {
-    return dataset->absent;
+    return dataset->origin.absent;
 }
 
 const char *fa_dataset_column_name(const fa_dataset *dataset, size_t i) {
-    if (dataset->column_names == NULL || i >= dataset->features) return NULL;
-    return fa__name_at(dataset->column_names, i);
+    if (dataset->names.columns.text == NULL || i >= dataset->features) return NULL;
+    return fa__names_at(&dataset->names.columns, i);
 }
 
 size_t fa_dataset_count(const fa_dataset *dataset) {
@@ -117,65 +124,66 @@ size_t fa_dataset_features(const fa_dataset *dataset) {
 }
 
 const int32_t *fa_dataset_classes(const fa_dataset *dataset) {
-    return dataset->classes;
+    return dataset->labels.classes;
 }
 
 const char *fa_dataset_class_name(const fa_dataset *dataset, int32_t class_) {
-    int64_t index = (int64_t)class_ - dataset->first_named;
-    if (dataset->names == NULL || index < 0 || index >= (int64_t)dataset->n_names) return NULL;
-    return fa__name_at(dataset->names, (size_t)index);
+    int64_t index = (int64_t)class_ - dataset->labels.first_named;
+    if (dataset->labels.class_names.text == NULL || index < 0 ||
+        index >= (int64_t)dataset->labels.class_names.count)
+        return NULL;
+    return fa__names_at(&dataset->labels.class_names, (size_t)index);
 }
 
 const int32_t *fa_dataset_coarse(const fa_dataset *dataset) {
-    return dataset->coarse;
+    return dataset->labels.coarse;
 }
 
 const char *fa_dataset_coarse_name(const fa_dataset *dataset, int32_t label) {
-    if (label < 0 || (size_t)label >= dataset->n_coarse) return NULL;
-    return fa__name_at(dataset->coarse_names, (size_t)label);
+    if (label < 0 || (size_t)label >= dataset->labels.coarse_names.count) return NULL;
+    return fa__names_at(&dataset->labels.coarse_names, (size_t)label);
 }
 
 const char *fa_dataset_sample_name(const fa_dataset *dataset, size_t i) {
-    if (i >= dataset->n || dataset->sample_names == NULL) return NULL;
-    size_t row = dataset->origin != NULL ? dataset->origin[i] : i;
-    return dataset->sample_names + dataset->sample_starts[row];
+    if (i >= dataset->n || dataset->names.samples.text == NULL) return NULL;
+    return fa__names_at(&dataset->names.samples, i);
 }
 
 size_t fa_dataset_row(const fa_dataset *dataset, size_t i) {
-    return i < dataset->n && dataset->origin != NULL ? dataset->origin[i] : i;
+    return i < dataset->n && dataset->origin.rows != NULL ? dataset->origin.rows[i] : i;
 }
 
 const float *fa_dataset_vector(const fa_dataset *dataset, size_t i) {
     if (dataset->kind != FA_KIND_VECTORS || i >= dataset->n) return NULL;
-    return dataset->values + i * dataset->features;
+    return dataset->values.numbers + i * dataset->features;
 }
 
 const float *fa_dataset_series(const fa_dataset *dataset, size_t i, size_t *steps) {
     if (dataset->kind != FA_KIND_SERIES || i >= dataset->n) return NULL;
-    *steps = dataset->offsets[i + 1] - dataset->offsets[i];
-    return dataset->values + dataset->offsets[i] * dataset->features;
+    *steps = dataset->values.offsets[i + 1] - dataset->values.offsets[i];
+    return dataset->values.numbers + dataset->values.offsets[i] * dataset->features;
 }
 
 const uint8_t *fa_dataset_image(const fa_dataset *dataset, size_t i, size_t *height, size_t *width,
                                 size_t *channels) {
     if (dataset->kind != FA_KIND_IMAGES || i >= dataset->n) return NULL;
-    *height = dataset->height;
-    *width = dataset->width;
-    *channels = dataset->channels;
-    return dataset->pixels + i * dataset->features;
+    *height = dataset->values.height;
+    *width = dataset->values.width;
+    *channels = dataset->values.channels;
+    return dataset->values.pixels + i * dataset->features;
 }
 
 const char *fa_dataset_text(const fa_dataset *dataset, size_t i, size_t *bytes) {
     if (dataset->kind != FA_KIND_TEXT || i >= dataset->n) return NULL;
-    *bytes = dataset->offsets[i + 1] - dataset->offsets[i];
-    return dataset->text + dataset->offsets[i];
+    *bytes = dataset->values.offsets[i + 1] - dataset->values.offsets[i];
+    return dataset->values.text + dataset->values.offsets[i];
 }
 
 size_t fa_dataset_skipped(const fa_dataset *dataset, const char **why) {
-    if (why != NULL) *why = dataset->why;
-    return dataset->skipped;
+    if (why != NULL) *why = dataset->origin.why;
+    return dataset->origin.skipped;
 }
 
 const char *fa_dataset_note(const fa_dataset *dataset) {
-    return dataset->note;
+    return dataset->origin.note;
 }

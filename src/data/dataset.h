@@ -3,6 +3,7 @@
 #define FA_DATA_DATASET_H
 
 #include "base/status.h"
+#include "data/names.h"
 
 #include <stdbool.h>
 
@@ -11,39 +12,42 @@ struct fa_dataset {
     size_t n;        /* samples */
     size_t features; /* per step, or height * width * channels */
 
-    size_t *offsets; /* series and texts: [n + 1], sample i is rows offsets[i]..offsets[i+1] of
-                        values */
-    float *values;   /* series: [offsets[n], features]; vectors: [n, features]; all finite */
+    struct {
+        size_t *offsets; /* series and texts: [n + 1], sample i is rows offsets[i]..offsets[i+1] of
+                            numbers */
+        float *numbers;  /* series: [offsets[n], features]; vectors: [n, features]; all finite */
+        size_t vocabulary; /* series of word numbers below it, one feature; 0: of measured values */
+        size_t height, width, channels; /* images */
+        unsigned char *pixels;          /* images: [n, height, width, channels] */
+        char *text;         /* texts: UTF-8, sample i is bytes offsets[i]..offsets[i+1] */
+        bool borrowed;      /* numbers or pixels lie in the file as it is mapped */
+        unsigned char *map; /* that file, of map_size bytes; fa_dataset_read hands it over */
+        size_t map_size;
+    } values;
 
-    size_t height, width, channels; /* images */
-    unsigned char *pixels;          /* images: [n, height, width, channels] */
+    struct {
+        int32_t *coarse;        /* [n] given coarse labels, 0 to the count of their names - 1, -1:
+                                   none; or NULL */
+        fa__names coarse_names; /* all of them, those that no sample has too */
+        int32_t *classes;       /* [n], or NULL */
+        fa__names class_names;  /* of the classes first_named, first_named + 1, ... */
+        int32_t first_named;
+    } labels;
 
-    char *column_names; /* vectors and series of a table: of the features, each ended by 0; NULL:
-                           none */
+    struct {
+        fa__names columns; /* vectors and series of a table: of the features */
+        fa__names samples; /* while a reader is at work of the rows of the data, then of the
+                              samples (fa__dataset_finish) */
+    } names;
 
-    char *text;        /* texts: UTF-8, sample i is bytes offsets[i]..offsets[i+1] */
-    size_t vocabulary; /* series of word numbers below it, one feature; 0: of measured values */
-
-    int32_t *coarse;    /* [n] given coarse labels, 0 to n_coarse - 1, -1: none; or NULL */
-    char *coarse_names; /* of the n_coarse labels, each ended by 0 */
-    size_t n_coarse, coarse_names_size;
-
-    int32_t *classes; /* [n], or NULL */
-    char *names;      /* names of the classes first_named, first_named + 1, ..., each ended by 0;
-                         NULL: none */
-    size_t n_names, names_size; /* names, and bytes of the block */
-    int32_t first_named;
-    size_t *origin; /* [n] the row of the data that sample i was, from 0; NULL: row i */
-    size_t n_rows;  /* rows of the data, those left out included; 0: origin NULL, or not known */
-    char *sample_names;    /* of the rows (not the samples), each ended by 0; NULL: none */
-    size_t *sample_starts; /* where each begins */
-    size_t skipped;        /* records left out */
-    bool borrowed;         /* values or pixels lie in the file as it is mapped */
-    unsigned char *map;    /* that file, of map_size bytes; fa_dataset_read hands it over */
-    size_t map_size;
-    char why[256];    /* and why */
-    char note[256];   /* what else the reader noticed, "" */
-    char absent[256]; /* columns it was told of and did without, "" */
+    struct {
+        size_t *rows;   /* [n] the row of the data that sample i was, from 0; NULL: row i */
+        size_t n_rows;  /* rows of the data, those left out included; 0: rows NULL, or not known */
+        size_t skipped; /* records left out */
+        char why[256];  /* and why */
+        char note[256]; /* what else the reader noticed, "" */
+        char absent[256]; /* columns it was told of and did without, "" */
+    } origin;
 };
 
 /* An empty data set of a kind (all pointers NULL), to be filled in and freed with fa_dataset_free.
@@ -53,12 +57,18 @@ fa_status fa__dataset_create(fa_dataset **out, fa_kind kind);
 /* Prepares to leave out samples: origin [n] is then there, and moves as labels do. */
 fa_status fa__dataset_keep_origin(fa_dataset *dataset);
 
+/* The last step of reading: names are those of the samples, and found by their numbers at once. */
+fa_status fa__dataset_finish(fa_dataset *dataset);
+
+/* Copies all but the values to a data set of the same samples in another form, or of some of them:
+ * labels, names and origin of samples[0..n-1], NULL: the first n. `to` is new, of any kind, and has
+ * its n then; it is to be freed on failure as well. */
+fa_status fa__dataset_copy_about(fa_dataset *to, const fa_dataset *of, const size_t *samples,
+                                 size_t n);
+
 /* Names the rows by strings, in their order; `from` bytes of each are passed over. */
 fa_status fa__dataset_name_samples(fa_dataset *dataset, char *const *names, size_t count,
                                    size_t from);
-
-/* Name number `index` of a block of names, each ended by 0. */
-const char *fa__name_at(const char *names, size_t index);
 
 /* Names the classes first, first + 1, ... by the lines of a text (a file of class names as it was
  * read; empty lines at its end name none). FA_E_FORMAT, naming `where` and the line, for an empty

@@ -123,12 +123,12 @@ fa_status fa__categories_to_coarse(fa_dataset *set, const fa__categories *catego
                                    int32_t *numbers) {
     ranked *words;
     bool whole;
-    set->coarse = numbers;
+    set->labels.coarse = numbers;
     FA_TRY(rank(&words, &whole, categories));
-    fa_status status = renumber(&set->coarse_names, categories, words, numbers, set->n);
+    fa_status status = renumber(&set->labels.coarse_names.text, categories, words, numbers, set->n);
     fa__free(words);
-    set->n_coarse = categories->count;
-    set->coarse_names_size = categories->used;
+    set->labels.coarse_names.count = categories->count;
+    set->labels.coarse_names.size = categories->used;
     return status;
 }
 
@@ -136,7 +136,7 @@ fa_status fa__categories_to_classes(fa_dataset *set, const fa__categories *categ
                                     int32_t *numbers) {
     ranked *words;
     bool whole;
-    set->classes = numbers;
+    set->labels.classes = numbers;
     FA_TRY(rank(&words, &whole, categories));
     fa_status status = FA_OK;
     if (whole) {
@@ -147,10 +147,10 @@ fa_status fa__categories_to_classes(fa_dataset *set, const fa__categories *categ
         for (size_t i = 0; i < set->n; i++) numbers[i] = values[numbers[i]];
         fa__free(values);
     } else {
-        FA_CHECK(renumber(&set->names, categories, words, numbers, set->n));
-        set->n_names = categories->count;
-        set->names_size = categories->used;
-        set->first_named = 0;
+        FA_CHECK(renumber(&set->labels.class_names.text, categories, words, numbers, set->n));
+        set->labels.class_names.count = categories->count;
+        set->labels.class_names.size = categories->used;
+        set->labels.first_named = 0;
     }
 done:
     fa__free(words);

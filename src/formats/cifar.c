@@ -83,14 +83,14 @@ static fa_status from_batches(fa_dataset **out, const fa__member *batches, size_
     }
     FA_CHECK(fa__dataset_create(&made, FA_KIND_IMAGES));
     made->n = n;
-    made->height = made->width = SIDE;
-    made->channels = CHANNELS;
+    made->values.height = made->values.width = SIDE;
+    made->values.channels = CHANNELS;
     made->features = CHANNELS * PLANE;
-    FA_CHECK(FA_NEW(made->pixels, n * made->features));
-    FA_CHECK(FA_NEW(made->classes, n));
+    FA_CHECK(FA_NEW(made->values.pixels, n * made->features));
+    FA_CHECK(FA_NEW(made->labels.classes, n));
     for (size_t i = 0; i < count; i++)
         for (size_t r = 0; r < batches[i].size / RECORD; r++, at++)
-            take_record(made->pixels + at * made->features, &made->classes[at],
+            take_record(made->values.pixels + at * made->features, &made->labels.classes[at],
                         batches[i].bytes + r * RECORD);
     *out = made;
     return FA_OK;

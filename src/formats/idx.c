@@ -64,16 +64,16 @@ fa_status fa__idx_images_parse(fa_dataset **out, const unsigned char *bytes, siz
     fa_dataset *images;
     FA_TRY(fa__dataset_create(&images, FA_KIND_IMAGES));
     images->n = shape[0];
-    images->height = shape[1];
-    images->width = shape[2];
-    images->channels = 1;
+    images->values.height = shape[1];
+    images->values.width = shape[2];
+    images->values.channels = 1;
     images->features = shape[1] * shape[2];
-    images->borrowed = stay;
+    images->values.borrowed = stay;
     if (stay) {
-        images->pixels = (unsigned char *)(uintptr_t)bytes + 4 + 4 * RANK_MAX;
+        images->values.pixels = (unsigned char *)(uintptr_t)bytes + 4 + 4 * RANK_MAX;
     } else {
-        FA_CHECK(FA_NEW(images->pixels, images->n * images->features));
-        memcpy(images->pixels, bytes + 4 + 4 * RANK_MAX, images->n * images->features);
+        FA_CHECK(FA_NEW(images->values.pixels, images->n * images->features));
+        memcpy(images->values.pixels, bytes + 4 + 4 * RANK_MAX, images->n * images->features);
     }
     *out = images;
     return FA_OK;

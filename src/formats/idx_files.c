@@ -38,7 +38,8 @@ fa_status fa__idx_read(fa_dataset **out, const fa__source *source, const fa_read
     FA_TRY(
         fa__idx_images_parse(&images, source->bytes, source->size, source->mapped, source->path));
     if (options->hidden_file == NULL && find_labels(beside, source->path)) {
-        fa_status status = fa__labels_read_for(&images->classes, images->n, beside, source->path);
+        fa_status status =
+            fa__labels_read_for(&images->labels.classes, images->n, beside, source->path);
         if (status != FA_OK) {
             fa_dataset_free(images);
             return status;

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/sort.h"
 #include "base/threads.h"
 #include "formats/image_file.h"
 
@@ -39,12 +40,8 @@ static fa_status add_name(names *list, const char *name) {
     return FA_OK;
 }
 
-static int by_bytes(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void sort_names(names *list) {
-    if (list->count > 1) qsort(list->items, list->count, sizeof *list->items, by_bytes);
+    if (list->count > 1) qsort(list->items, list->count, sizeof *list->items, fa__by_text);
 }
 
 /* ==== Folders ==== */
@@ -113,7 +110,7 @@ static fa_status add_classes(names *list, const char *folder) {
     for (struct dirent *entry; (entry = readdir(handle)) != NULL;) {
         const char *name = entry->d_name;
         if (name[0] == '.' || !is_class(folder, name)) continue;
-        if (before > 0 && bsearch(&name, list->items, before, sizeof name, by_bytes) != NULL)
+        if (before > 0 && bsearch(&name, list->items, before, sizeof name, fa__by_text) != NULL)
             continue;
         if (strpbrk(name, "\n\r") != NULL)
             FA_CHECK(fa__fail(
@@ -239,8 +236,8 @@ static fa_status decode_file(void *context, size_t i, size_t thread) {
     size_t count;
     fa__image found = {0};
     FA_TRY(fa__file_read(&bytes, &count, path));
-    fa_status status = fa__image_read(&found, a->made->pixels + i * a->made->features, &a->size,
-                                      bytes, count, path);
+    fa_status status = fa__image_read(&found, a->made->values.pixels + i * a->made->features,
+                                      &a->size, bytes, count, path);
     fa__free(bytes);
     if (status == FA_OK && !fa__image_equal(&found, &a->size)) return other_size(a, path, &found);
     return status;
@@ -250,12 +247,13 @@ static fa_status read_pictures(album *a) {
     fa_dataset *made = a->made;
     FA_TRY(read_size(&a->size, a->files.items[0]));
     made->n = a->files.count;
-    made->height = a->size.height;
-    made->width = a->size.width;
-    made->channels = a->size.channels;
-    made->features = made->height * made->width * made->channels; /* sides are below 2^16 */
+    made->values.height = a->size.height;
+    made->values.width = a->size.width;
+    made->values.channels = a->size.channels;
+    made->features =
+        made->values.height * made->values.width * made->values.channels; /* sides are below 2^16 */
     if (made->n > SIZE_MAX / made->features) return fa__nomem(made->n, made->features);
-    FA_TRY(FA_NEW(made->pixels, made->n * made->features));
+    FA_TRY(FA_NEW(made->values.pixels, made->n * made->features));
     return fa__parallel(made->n, decode_file, a);
 }
 
@@ -278,14 +276,14 @@ static fa_status name_classes(fa_dataset *made, const names *classes, const char
 /* All files of the chosen split by class, and what else lies there. */
 static fa_status collect(album *a, const names *classes, const char *folder) {
     char path[FA__PATH_MAX], other[FA__PATH_MAX] = "";
-    if (classes->count == 0) FA_TRY(add_files(a, folder, -1, &a->made->skipped, other));
+    if (classes->count == 0) FA_TRY(add_files(a, folder, -1, &a->made->origin.skipped, other));
     for (size_t c = 0; c < classes->count; c++) {
         FA_TRY(fa__path_join(path, folder, classes->items[c]));
         if (is_class(folder, classes->items[c]))
-            FA_TRY(add_files(a, path, (int32_t)c, &a->made->skipped, other));
+            FA_TRY(add_files(a, path, (int32_t)c, &a->made->origin.skipped, other));
     }
-    if (a->made->skipped > 0)
-        snprintf(a->made->why, sizeof a->made->why,
+    if (a->made->origin.skipped > 0)
+        snprintf(a->made->origin.why, sizeof a->made->origin.why,
                  "no .jpg, .jpeg or .png among the images (the first: %.180s)", other);
     return FA_OK;
 }
@@ -295,7 +293,7 @@ static fa_status take_names(album *a, const names *classes, const char *folder, 
     FA_TRY(fa__dataset_name_samples(a->made, a->files.items, a->files.count, strlen(folder) + 1));
     if (classes->count == 0) return FA_OK;
     FA_TRY(name_classes(a->made, classes, where));
-    a->made->classes = a->classes;
+    a->made->labels.classes = a->classes;
     a->classes = NULL;
     return FA_OK;
 }

@@ -42,11 +42,11 @@ typedef struct label_file {
 
 /* Rows that the data have, those left out included; 0: not known. */
 static size_t rows_of(const fa_dataset *set) {
-    return set->origin == NULL ? set->n : set->n_rows;
+    return set->origin.rows == NULL ? set->n : set->origin.n_rows;
 }
 
 static size_t row_of(const fa_dataset *set, size_t sample) {
-    return set->origin == NULL ? sample : set->origin[sample];
+    return set->origin.rows == NULL ? sample : set->origin.rows[sample];
 }
 
 /* ==== A word for each row ==== */
@@ -153,7 +153,8 @@ static fa_status take_header(label_file *b, const fa__csv_row *row) {
     char quoted[FA__QUOTE_SIZE];
     b->key = column_of(row, numbers, 1);
     size_t named_by = column_of(row, names, 3);
-    b->by_name = named_by < row->count && (b->set->sample_names != NULL || b->key == row->count);
+    b->by_name =
+        named_by < row->count && (b->set->names.samples.text != NULL || b->key == row->count);
     if (b->by_name) b->key = named_by;
     b->label = b->hidden ? column_of(row, hidden, 3) : column_of(row, coarse, 2);
     if (b->label == row->count && row->count == 2) b->label = b->key == 0;
@@ -169,7 +170,7 @@ static fa_status take_header(label_file *b, const fa__csv_row *row) {
                 return fa__fail(FA_E_FORMAT,
                                 "%s: columns %zu and %zu are both named '%s'; rename one of them",
                                 b->file, j + 1, i + 1, row->fields[i].text);
-    if (b->by_name && b->set->sample_names == NULL)
+    if (b->by_name && b->set->names.samples.text == NULL)
         return fa__fail(FA_E_LABEL,
                         "%s: its rows go by '%s', but the samples of %s have no names; give their "
                         "numbers, from 0, in a column named 'row'",
@@ -179,7 +180,7 @@ static fa_status take_header(label_file *b, const fa__csv_row *row) {
     if (!b->by_name) return FA_OK;
     FA_TRY(FA_NEW(b->names, b->rows));
     for (size_t i = 0; i < b->rows; i++)
-        b->names[i] = (named){b->set->sample_names + b->set->sample_starts[i], i};
+        b->names[i] = (named){b->set->names.samples.text + b->set->names.samples.starts[i], i};
     qsort(b->names, b->rows, sizeof *b->names, by_name);
     return FA_OK;
 }
@@ -205,12 +206,13 @@ static fa_status find_row(size_t *found, const label_file *b, const fa__csv_row 
     const named *known = bsearch(&wanted, b->names, b->rows, sizeof wanted, by_name);
     if (known == NULL) {
         char first[FA__QUOTE_SIZE];
-        return fa__fail(FA_E_LABEL,
-                        "%s: row %zu (line %zu), column %zu: no sample of %s is named '%s' (the "
-                        "first one is '%s'); take the row out, or correct the name",
-                        b->file, row->number, row->line, b->key + 1, b->data,
-                        fa__quote(quoted, field->text, field->size),
-                        fa__quote(first, b->set->sample_names, strlen(b->set->sample_names)));
+        return fa__fail(
+            FA_E_LABEL,
+            "%s: row %zu (line %zu), column %zu: no sample of %s is named '%s' (the "
+            "first one is '%s'); take the row out, or correct the name",
+            b->file, row->number, row->line, b->key + 1, b->data,
+            fa__quote(quoted, field->text, field->size),
+            fa__quote(first, b->set->names.samples.text, strlen(b->set->names.samples.text)));
     }
     *found = known->row;
     return FA_OK;
@@ -243,7 +245,8 @@ static fa_status check_rows(const label_file *b) {
         if (b->lines[row_of(set, i)] == 0 && without++ == 0) first = row_of(set, i);
     if (without == 0) return FA_OK;
     snprintf(name, sizeof name, "%zu", first);
-    const char *shown = b->by_name ? set->sample_names + set->sample_starts[first] : name;
+    const char *shown =
+        b->by_name ? set->names.samples.text + set->names.samples.starts[first] : name;
     shown = fa__quote(quoted, shown, strlen(shown));
     return fa__fail(FA_E_LABEL,
                     "%s: has no row for '%s', the first of %zu sample%s of %s without one; add "
@@ -293,25 +296,25 @@ static fa_status give(fa_dataset *set, const label_file *b) {
     fa_status status = b->hidden ? fa__categories_to_classes(&made, &b->words, numbers)
                                  : fa__categories_to_coarse(&made, &b->words, numbers);
     if (status != FA_OK) {
-        fa__free(made.classes);
-        fa__free(made.coarse);
+        fa__free(made.labels.classes);
+        fa__free(made.labels.coarse);
         return status;
     }
     if (b->hidden) {
-        fa__free(set->classes);
-        fa__free(set->names);
-        set->classes = made.classes;
-        set->names = made.names;
-        set->n_names = made.n_names;
-        set->names_size = made.names_size;
-        set->first_named = made.first_named;
+        fa__free(set->labels.classes);
+        fa__free(set->labels.class_names.text);
+        set->labels.classes = made.labels.classes;
+        set->labels.class_names.text = made.labels.class_names.text;
+        set->labels.class_names.count = made.labels.class_names.count;
+        set->labels.class_names.size = made.labels.class_names.size;
+        set->labels.first_named = made.labels.first_named;
     } else {
-        fa__free(set->coarse);
-        fa__free(set->coarse_names);
-        set->coarse = made.coarse;
-        set->coarse_names = made.coarse_names;
-        set->n_coarse = made.n_coarse;
-        set->coarse_names_size = made.coarse_names_size;
+        fa__free(set->labels.coarse);
+        fa__free(set->labels.coarse_names.text);
+        set->labels.coarse = made.labels.coarse;
+        set->labels.coarse_names.text = made.labels.coarse_names.text;
+        set->labels.coarse_names.count = made.labels.coarse_names.count;
+        set->labels.coarse_names.size = made.labels.coarse_names.size;
     }
     return FA_OK;
 }

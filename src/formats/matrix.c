@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "formats/labels.h"
 #include "formats/missing.h"
 
@@ -22,12 +23,13 @@ static bool is_floats(const fa__npy *array) {
 
 static fa_status take_values(fa_dataset *set, fa__missing *missed, const fa__npy *array,
                              const char *where) {
-    float *to = set->values;
-    for (size_t i = 0; i < array->rows; i++)
+    float *to = set->values.numbers;
+    for (size_t i = 0; i < array->rows; i++) {
+        FA_TRY(fa__stop_check());
         for (size_t k = 0; k < array->columns; k++, to++) {
-            if (set->borrowed && isfinite(*to)) continue;
+            if (set->values.borrowed && isfinite(*to)) continue;
             double value = fa__npy_at(array, i, k);
-            if (!set->borrowed)
+            if (!set->values.borrowed)
                 *to = fabs(value) < 0x1.ffffffp127 ? (float)value : NAN; /* beyond: no float32 */
             if (isnan(value) && missed->count++ == 0)
                 snprintf(missed->first, sizeof missed->first, "row %zu, column %zu", i, k);
@@ -37,6 +39,7 @@ static fa_status take_values(fa_dataset *set, fa__missing *missed, const fa__npy
                                 "column, or take such rows out",
                                 where, i, k, value);
         }
+    }
     return FA_OK;
 }
 
@@ -52,10 +55,10 @@ fa_status fa__matrix_take(fa_dataset **out, fa__missing *missed, const fa__npy *
     fa_status status = FA_OK;
     set->n = array->rows;
     if (source != NULL && source->mapped && is_floats(array)) {
-        set->borrowed = true;
-        set->values = (float *)(uintptr_t)array->data;
+        set->values.borrowed = true;
+        set->values.numbers = (float *)(uintptr_t)array->data;
     } else
-        status = FA_NEW(set->values, array->rows * array->columns);
+        status = FA_NEW(set->values.numbers, array->rows * array->columns);
     set->features = array->columns;
     if (status == FA_OK) status = take_values(set, missed, array, where);
     if (status == FA_OK)
@@ -83,19 +86,19 @@ static fa_status take_images(fa_dataset **out, const fa__npy *array, const fa__s
                         source->path, array->shape[0], array->shape[1], array->shape[2], channels);
     FA_TRY(fa__dataset_create(&set, FA_KIND_IMAGES));
     set->n = array->rows;
-    set->height = array->shape[1];
-    set->width = array->shape[2];
-    set->channels = channels;
+    set->values.height = array->shape[1];
+    set->values.width = array->shape[2];
+    set->values.channels = channels;
     set->features = array->columns;
-    set->borrowed = source->mapped;
-    set->pixels = (unsigned char *)(uintptr_t)array->data;
-    if (!set->borrowed) {
-        fa_status status = FA_NEW(set->pixels, array->rows * array->columns);
+    set->values.borrowed = source->mapped;
+    set->values.pixels = (unsigned char *)(uintptr_t)array->data;
+    if (!set->values.borrowed) {
+        fa_status status = FA_NEW(set->values.pixels, array->rows * array->columns);
         if (status != FA_OK) {
             fa_dataset_free(set);
             return status;
         }
-        memcpy(set->pixels, array->data, array->rows * array->columns);
+        memcpy(set->values.pixels, array->data, array->rows * array->columns);
     }
     *out = set;
     return FA_OK;
@@ -124,7 +127,7 @@ fa_status fa__matrix_read(fa_dataset **out, const fa__source *source,
     FA_TRY(array.rank > 2 ? take_images(&set, &array, source)
                           : fa__matrix_take(&set, &missed, &array, source, source->path));
     if (options->hidden_file == NULL && labels_beside(beside, source->path))
-        FA_CHECK(fa__labels_read_for(&set->classes, set->n, beside, source->path));
+        FA_CHECK(fa__labels_read_for(&set->labels.classes, set->n, beside, source->path));
     if (set->kind == FA_KIND_VECTORS)
         FA_CHECK(fa__missing_fill(set, &missed, options->missing, source->path));
     *out = set;

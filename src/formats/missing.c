@@ -2,6 +2,7 @@
 #include "formats/missing.h"
 
 #include "base/memory.h"
+#include "base/stop.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -22,8 +23,8 @@ bool fa__is_missing(const char *text, size_t size) {
 /* Sample i is the rows *first to *end - 1 of values. */
 static void rows_of(size_t *first, size_t *end, const fa_dataset *set, size_t i) {
     bool series = set->kind == FA_KIND_SERIES;
-    *first = series ? set->offsets[i] : i;
-    *end = series ? set->offsets[i + 1] : i + 1;
+    *first = series ? set->values.offsets[i] : i;
+    *end = series ? set->values.offsets[i + 1] : i + 1;
 }
 
 static bool has_gap(const float *values, size_t count) {
@@ -39,16 +40,17 @@ static fa_status drop(fa_dataset *set, const fa__missing *missed, const char *wh
     for (size_t i = 0; i < n; i++) {
         size_t first, end;
         rows_of(&first, &end, set, i);
-        const float *from = set->values + first * features;
+        const float *from = set->values.numbers + first * features;
         if (has_gap(from, (end - first) * features)) continue;
-        memmove(set->values + used * features, from, (end - first) * features * sizeof *from);
-        if (set->classes != NULL) set->classes[kept] = set->classes[i];
-        if (set->coarse != NULL) set->coarse[kept] = set->coarse[i];
-        set->origin[kept] = set->origin[i];
+        memmove(set->values.numbers + used * features, from,
+                (end - first) * features * sizeof *from);
+        if (set->labels.classes != NULL) set->labels.classes[kept] = set->labels.classes[i];
+        if (set->labels.coarse != NULL) set->labels.coarse[kept] = set->labels.coarse[i];
+        set->origin.rows[kept] = set->origin.rows[i];
         used += end - first;
         kept++;
         /* offsets[kept] <= offsets[i + 1]: what is read next is not overwritten */
-        if (set->kind == FA_KIND_SERIES) set->offsets[kept] = used;
+        if (set->kind == FA_KIND_SERIES) set->values.offsets[kept] = used;
     }
     if (kept == 0)
         return fa__fail(FA_E_NONFINITE,
@@ -56,23 +58,23 @@ static fa_status drop(fa_dataset *set, const fa__missing *missed, const char *wh
                         "leaves none; data.missing = zero keeps them",
                         where, missed->first);
     set->n = kept;
-    set->skipped += n - kept;
-    snprintf(set->why, sizeof set->why, "%zu of %zu samples lack a value (the first: %s)", n - kept,
-             n, missed->first);
+    set->origin.skipped += n - kept;
+    snprintf(set->origin.why, sizeof set->origin.why,
+             "%zu of %zu samples lack a value (the first: %s)", n - kept, n, missed->first);
     return FA_OK;
 }
 
 static void fill_zero(fa_dataset *set) {
-    size_t rows = set->kind == FA_KIND_SERIES ? set->offsets[set->n] : set->n;
+    size_t rows = set->kind == FA_KIND_SERIES ? set->values.offsets[set->n] : set->n;
     for (size_t i = 0; i < rows * set->features; i++)
-        if (isnan(set->values[i])) set->values[i] = 0;
+        if (isnan(set->values.numbers[i])) set->values.numbers[i] = 0;
 }
 
 static void fill_forward(fa_dataset *set) {
     size_t features = set->features;
     for (size_t i = 0; i < set->n; i++) {
-        float *x = set->values + set->offsets[i] * features;
-        size_t steps = set->offsets[i + 1] - set->offsets[i];
+        float *x = set->values.numbers + set->values.offsets[i] * features;
+        size_t steps = set->values.offsets[i + 1] - set->values.offsets[i];
         for (size_t k = 0; k < features; k++) {
             size_t known = 0;
             while (known < steps && isnan(x[known * features + k])) known++;
@@ -86,20 +88,23 @@ static void fill_forward(fa_dataset *set) {
     }
 }
 
-static void note_constant(fa_dataset *set) {
-    size_t rows = set->kind == FA_KIND_SERIES ? set->offsets[set->n] : set->n;
+static fa_status note_constant(fa_dataset *set) {
+    size_t rows = set->kind == FA_KIND_SERIES ? set->values.offsets[set->n] : set->n;
     size_t constant = 0, first = 0;
     for (size_t k = 0; k < set->features; k++) {
         size_t i = 1;
-        while (i < rows && set->values[i * set->features + k] == set->values[k]) i++;
+        FA_TRY(fa__stop_check());
+        while (i < rows && set->values.numbers[i * set->features + k] == set->values.numbers[k])
+            i++;
         if (i < rows) continue;
         if (constant++ == 0) first = k;
     }
     if (constant > 0 && rows > 1)
-        snprintf(set->note, sizeof set->note,
+        snprintf(set->origin.note, sizeof set->origin.note,
                  "%zu of %zu features are constant (the first: feature %zu, always %g); they are "
                  "kept and tell nothing",
-                 constant, set->features, first + 1, (double)set->values[first]);
+                 constant, set->features, first + 1, (double)set->values.numbers[first]);
+    return FA_OK;
 }
 
 fa_status fa__missing_fill(fa_dataset *set, const fa__missing *missed, const char *missing,
@@ -121,6 +126,5 @@ fa_status fa__missing_fill(fa_dataset *set, const fa__missing *missed, const cha
                             where, missed->first);
         fill_forward(set);
     }
-    note_constant(set);
-    return FA_OK;
+    return note_constant(set);
 }

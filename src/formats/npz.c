@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "formats/label_file.h"
 #include "formats/missing.h"
 #include "formats/matrix.h"
@@ -51,7 +52,9 @@ static fa_status read_member(member *m, struct archive *archive, struct archive_
         unsigned char *grown = fa__grow(m->bytes, &capacity, m->size + wanted, 1);
         if (grown == NULL) return fa__nomem(m->size, 1);
         m->bytes = grown;
-        la_ssize_t got = archive_read_data(archive, m->bytes + m->size, capacity - m->size);
+        size_t room = capacity - m->size < 1u << 22 ? capacity - m->size : 1u << 22;
+        FA_TRY(fa__stop_check());
+        la_ssize_t got = archive_read_data(archive, m->bytes + m->size, room);
         if (got < 0) return archive_failed(archive, m->where);
         if (got == 0) return FA_OK;
         m->size += (size_t)got;
@@ -90,7 +93,7 @@ static fa_status read_offsets(fa_dataset *dataset, const fa__npy *array, size_t 
     if (array->columns != 1 || array->rows < 2)
         return fa__fail(FA_E_SHAPE, "%s: is %zu x %zu; n + 1 offsets in one column are wanted",
                         where, array->rows, array->columns);
-    FA_TRY(FA_NEW(dataset->offsets, array->rows));
+    FA_TRY(FA_NEW(dataset->values.offsets, array->rows));
     double last = 0;
     for (size_t i = 0; i < array->rows; i++) {
         double value = fa__npy_at(array, i, 0);
@@ -103,27 +106,28 @@ static fa_status read_offsets(fa_dataset *dataset, const fa__npy *array, size_t 
                 "%s: element %zu is %.17g; whole numbers from %.0f (the element before) "
                 "to %zu (the rows of points) are wanted",
                 where, i, value, last, total);
-        dataset->offsets[i] = (size_t)value;
+        dataset->values.offsets[i] = (size_t)value;
         last = value;
     }
     dataset->n = array->rows - 1;
-    if (dataset->offsets[dataset->n] != total)
+    if (dataset->values.offsets[dataset->n] != total)
         return fa__fail(FA_E_FORMAT,
                         "%s: must end with %zu (the rows of points), but ends with %zu", where,
-                        total, dataset->offsets[dataset->n]);
+                        total, dataset->values.offsets[dataset->n]);
     return FA_OK;
 }
 
 static fa_status read_points(fa_dataset *dataset, const fa__npy *array, const char *where) {
     dataset->features = array->columns;
-    FA_TRY(FA_NEW(dataset->values, array->rows * array->columns));
-    size_t bad = fa__npy_floats(dataset->values, array);
+    FA_TRY(FA_NEW(dataset->values.numbers, array->rows * array->columns));
+    size_t bad;
+    FA_TRY(fa__npy_floats(dataset->values.numbers, &bad, array));
     if (bad == array->rows * array->columns) return FA_OK;
     size_t row = bad / array->columns, column = bad % array->columns, i = 0;
-    while (dataset->offsets[i + 1] <= row) i++;
+    while (dataset->values.offsets[i + 1] <= row) i++;
     return fa__fail(FA_E_NONFINITE,
                     "%s: sequence %zu, step %zu, column %zu: %g is not a finite float32", where, i,
-                    row - dataset->offsets[i], column, fa__npy_at(array, row, column));
+                    row - dataset->values.offsets[i], column, fa__npy_at(array, row, column));
 }
 
 static fa_status read_labels(fa_dataset *dataset, const member *m) {
@@ -132,8 +136,8 @@ static fa_status read_labels(fa_dataset *dataset, const member *m) {
     if (array.rows != dataset->n)
         return fa__fail(FA_E_SHAPE, "%s: has %zu labels for %zu %s", m->where, array.rows,
                         dataset->n, dataset->kind == FA_KIND_SERIES ? "sequences" : "vectors");
-    FA_TRY(FA_NEW(dataset->classes, dataset->n));
-    return fa__npy_int32(dataset->classes, &array, m->where);
+    FA_TRY(FA_NEW(dataset->labels.classes, dataset->n));
+    return fa__npy_int32(dataset->labels.classes, &array, m->where);
 }
 
 /* Given coarse labels, any numbers; below 0: none. Their names are the numbers. */
@@ -173,22 +177,25 @@ static fa_status read_classes(fa_dataset *dataset, const member *members,
  * there are rows, at least one sequence is left. */
 static fa_status drop_empty(fa_dataset *dataset) {
     size_t kept = 0, n = dataset->n, first = n, empty = 0;
-    for (size_t i = 0; i < n; i++) empty += dataset->offsets[i] == dataset->offsets[i + 1];
+    for (size_t i = 0; i < n; i++)
+        empty += dataset->values.offsets[i] == dataset->values.offsets[i + 1];
     if (empty == 0) return FA_OK;
     FA_TRY(fa__dataset_keep_origin(dataset));
     for (size_t i = 0; i < n; i++) {
-        if (dataset->offsets[i] == dataset->offsets[i + 1]) {
+        if (dataset->values.offsets[i] == dataset->values.offsets[i + 1]) {
             if (first == n) first = i;
             continue;
         }
-        if (dataset->classes != NULL) dataset->classes[kept] = dataset->classes[i];
-        if (dataset->coarse != NULL) dataset->coarse[kept] = dataset->coarse[i];
-        dataset->origin[kept] = i;
-        dataset->offsets[++kept] = dataset->offsets[i + 1];
+        if (dataset->labels.classes != NULL)
+            dataset->labels.classes[kept] = dataset->labels.classes[i];
+        if (dataset->labels.coarse != NULL)
+            dataset->labels.coarse[kept] = dataset->labels.coarse[i];
+        dataset->origin.rows[kept] = i;
+        dataset->values.offsets[++kept] = dataset->values.offsets[i + 1];
     }
     dataset->n = kept;
-    dataset->skipped = n - kept;
-    snprintf(dataset->why, sizeof dataset->why,
+    dataset->origin.skipped = n - kept;
+    snprintf(dataset->origin.why, sizeof dataset->origin.why,
              "%zu of %zu sequences have no step (the first: sequence %zu)", n - kept, n, first);
     return FA_OK;
 }
@@ -315,14 +322,16 @@ static bool all_int16(const float *values, size_t count) {
 static fa_status write_points(struct archive *archive, const fa_dataset *dataset) {
     enum { CHUNK = 8192 };
     int16_t chunk[CHUNK];
-    size_t rows = dataset->offsets[dataset->n], count = rows * dataset->features;
-    bool whole = all_int16(dataset->values, count);
+    size_t rows = dataset->values.offsets[dataset->n], count = rows * dataset->features;
+    bool whole = all_int16(dataset->values.numbers, count);
     FA_TRY(begin_member(archive, POINTS, whole ? "<i2" : "<f4", whole ? 2 : 4, rows,
                         dataset->features));
-    if (!whole) return write_bytes(archive, dataset->values, count * sizeof *dataset->values);
+    if (!whole)
+        return write_bytes(archive, dataset->values.numbers,
+                           count * sizeof *dataset->values.numbers);
     for (size_t i = 0; i < count;) {
         size_t used = 0;
-        while (used < CHUNK && i < count) chunk[used++] = (int16_t)dataset->values[i++];
+        while (used < CHUNK && i < count) chunk[used++] = (int16_t)dataset->values.numbers[i++];
         FA_TRY(write_bytes(archive, chunk, used * sizeof *chunk));
     }
     return FA_OK;
@@ -337,7 +346,7 @@ static fa_status write_labels(struct archive *archive, int which, const int32_t 
 static fa_status write_offsets(struct archive *archive, const fa_dataset *dataset) {
     FA_TRY(begin_member(archive, OFFSETS, "<i8", 8, dataset->n + 1, 0));
     for (size_t i = 0; i <= dataset->n; i++) {
-        int64_t offset = (int64_t)dataset->offsets[i];
+        int64_t offset = (int64_t)dataset->values.offsets[i];
         FA_TRY(write_bytes(archive, &offset, sizeof offset));
     }
     return FA_OK;
@@ -350,10 +359,11 @@ static fa_status write_members(struct archive *archive, const fa_dataset *datase
         FA_TRY(write_offsets(archive, dataset));
     } else {
         FA_TRY(begin_member(archive, X, "<f4", 4, n, features));
-        FA_TRY(write_bytes(archive, dataset->values, n * features * sizeof *dataset->values));
+        FA_TRY(write_bytes(archive, dataset->values.numbers,
+                           n * features * sizeof *dataset->values.numbers));
     }
-    FA_TRY(write_labels(archive, LABELS, dataset->classes, n));
-    return write_labels(archive, COARSE, dataset->coarse, n);
+    FA_TRY(write_labels(archive, LABELS, dataset->labels.classes, n));
+    return write_labels(archive, COARSE, dataset->labels.coarse, n);
 }
 
 fa_status fa_dataset_write(const fa_dataset *dataset, const char *path) {

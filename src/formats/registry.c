@@ -104,11 +104,11 @@ static void close_file(const fa__source *source, fa_dataset *made) {
     unsigned char *bytes = (unsigned char *)(uintptr_t)source->bytes;
     if (!source->mapped) {
         fa__free(bytes);
-    } else if (made == NULL || !made->borrowed) {
+    } else if (made == NULL || !made->values.borrowed) {
         fa__file_unmap(bytes, source->size);
     } else {
-        made->map = bytes;
-        made->map_size = source->size;
+        made->values.map = bytes;
+        made->values.map_size = source->size;
     }
 }
 
@@ -143,6 +143,7 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
         status = reader->read(&made, &source, options);
     close_file(&source, made);
     if (status == FA_OK) status = fa__label_file_apply(made, options, path);
+    if (status == FA_OK) status = fa__dataset_finish(made);
     if (status == FA_OK)
         *out = made;
     else

@@ -127,41 +127,84 @@ static void file_order(size_t *order, const fa__tensor *tensors, size_t count) {
             if (dtypes[tensors[i].dtype].size == size) order[used++] = i;
 }
 
-static fa_status write_file(const char *path, const char *header, const fa__tensor *tensors,
-                            const size_t *order, size_t count) {
-    fa__writer writer;
-    FA_TRY(fa__writer_open(&writer, path));
-    size_t used = strlen(header);
-    uint64_t length = (used + 7) / 8 * 8;
-    fa__writer_put(&writer, &length, sizeof length);
-    fa__writer_put(&writer, header, used);
-    fa__writer_put(&writer, "        ", (size_t)length - used);
-    for (size_t i = 0; i < count; i++) {
-        size_t size;
-        (void)data_size(&size, &tensors[order[i]]);
-        fa__writer_put(&writer, tensors[order[i]].data, size);
-    }
-    return fa__writer_close(&writer, true);
+/* A file before it is one: its header, and in which order the tensors follow. */
+typedef struct layout {
+    char *header; /* jansson's, not fa__alloc's */
+    size_t *order;
+    size_t header_size, padded, data_size;
+} layout;
+
+static void close_layout(layout *l) {
+    free(l->header);
+    fa__free(l->order);
+}
+
+static fa_status open_layout(layout *l, const fa__tensor *tensors, size_t count,
+                             const char *const (*metadata)[2], size_t n_metadata) {
+    fa_status status = FA_OK;
+    json_t *header = json_object(); /* keeps the order of insertion */
+    *l = (layout){0};
+    if (header == NULL) FA_CHECK(fa__nomem(1, sizeof(json_t)));
+    FA_CHECK(FA_NEW(l->order, count));
+    FA_CHECK(add_metadata(header, metadata, n_metadata));
+    file_order(l->order, tensors, count);
+    for (size_t i = 0; i < count; i++)
+        FA_CHECK(add_tensor(header, &tensors[l->order[i]], &l->data_size));
+    l->header = json_dumps(header, JSON_COMPACT);
+    if (l->header == NULL) FA_CHECK(fa__nomem(count, sizeof *tensors));
+    l->header_size = strlen(l->header);
+    l->padded = (l->header_size + 7) / 8 * 8;
+done:
+    json_decref(header);
+    if (status != FA_OK) close_layout(l);
+    return status;
 }
 
 fa_status fa__safetensors_write(const char *path, const fa__tensor *tensors, size_t count,
                                 const char *const (*metadata)[2], size_t n_metadata) {
-    fa_status status = FA_OK;
-    size_t *order = NULL, offset = 0;
-    char *text = NULL;
-    json_t *header = json_object(); /* keeps the order of insertion */
-    if (header == NULL) FA_CHECK(fa__nomem(1, sizeof(json_t)));
-    FA_CHECK(FA_NEW(order, count));
-    FA_CHECK(add_metadata(header, metadata, n_metadata));
-    file_order(order, tensors, count);
-    for (size_t i = 0; i < count; i++) FA_CHECK(add_tensor(header, &tensors[order[i]], &offset));
-    text = json_dumps(header, JSON_COMPACT);
-    if (text == NULL) FA_CHECK(fa__nomem(count, sizeof *tensors));
-    FA_CHECK(write_file(path, text, tensors, order, count));
-done:
-    free(text); /* jansson's, not fa__alloc's */
-    fa__free(order);
-    json_decref(header);
+    layout l;
+    fa__writer writer;
+    FA_TRY(open_layout(&l, tensors, count, metadata, n_metadata));
+    fa_status status = fa__writer_open(&writer, path);
+    if (status == FA_OK) {
+        uint64_t length = l.padded;
+        fa__writer_put(&writer, &length, sizeof length);
+        fa__writer_put(&writer, l.header, l.header_size);
+        fa__writer_put(&writer, "        ", l.padded - l.header_size);
+        for (size_t i = 0; i < count; i++) {
+            size_t size;
+            (void)data_size(&size, &tensors[l.order[i]]);
+            fa__writer_put(&writer, tensors[l.order[i]].data, size);
+        }
+        status = fa__writer_close(&writer, true);
+    }
+    close_layout(&l);
+    return status;
+}
+
+fa_status fa__safetensors_to_buffer(unsigned char **bytes, size_t *size, const fa__tensor *tensors,
+                                    size_t count, const char *const (*metadata)[2],
+                                    size_t n_metadata) {
+    layout l;
+    unsigned char *made;
+    FA_TRY(open_layout(&l, tensors, count, metadata, n_metadata));
+    size_t whole = LENGTH_SIZE + l.padded + l.data_size;
+    fa_status status = FA_NEW(made, whole);
+    if (status == FA_OK) {
+        unsigned char *at = made + LENGTH_SIZE;
+        uint64_t length = l.padded;
+        memcpy(made, &length, sizeof length);
+        memcpy(at, l.header, l.header_size);
+        memset(at + l.header_size, ' ', l.padded - l.header_size);
+        at += l.padded;
+        for (size_t i = 0, part; i < count; i++, at += part) {
+            (void)data_size(&part, &tensors[l.order[i]]);
+            if (part > 0) memcpy(at, tensors[l.order[i]].data, part);
+        }
+        *bytes = made;
+        *size = whole;
+    }
+    close_layout(&l);
     return status;
 }
 

@@ -33,6 +33,11 @@ size_t fa__tensor_count(const fa__tensor *tensor);
 fa_status fa__safetensors_write(const char *path, const fa__tensor *tensors, size_t count,
                                 const char *const (*metadata)[2], size_t n_metadata);
 
+/* The same bytes in memory; free with fa__free. */
+fa_status fa__safetensors_to_buffer(unsigned char **bytes, size_t *size, const fa__tensor *tensors,
+                                    size_t count, const char *const (*metadata)[2],
+                                    size_t n_metadata);
+
 /* A file read back; it owns the bytes that its tensors point into. */
 typedef struct fa__safetensors fa__safetensors;
 

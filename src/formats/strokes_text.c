@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/sort.h"
 #include "base/bytes.h"
 
 #include <dirent.h>
@@ -88,11 +89,6 @@ static bool number_of(size_t *number, const char *name, const char *split) {
     return strcmp(again, name) == 0;
 }
 
-static int compare_sizes(const void *a, const void *b) {
-    const size_t *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
 /* The files of a split in a folder. */
 static fa_status list_files(numbers *out, const char *folder, const char *split) {
     fa_status status = FA_OK;
@@ -108,7 +104,7 @@ static fa_status list_files(numbers *out, const char *folder, const char *split)
         out->items = grown;
         out->items[out->count++] = number;
     }
-    if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, compare_sizes);
+    if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, fa__by_size);
 done:
     closedir(handle);
     return status;
@@ -177,8 +173,9 @@ static fa_status read_classes(fa_dataset *dataset, size_t *n_labels, const numbe
                           "%zu files have no label",
                           labels, *n_labels, name, files->count - without));
     }
-    FA_CHECK(FA_NEW(dataset->classes, files->count));
-    for (size_t i = 0; i < files->count; i++) dataset->classes[i] = by_number[files->items[i]];
+    FA_CHECK(FA_NEW(dataset->labels.classes, files->count));
+    for (size_t i = 0; i < files->count; i++)
+        dataset->labels.classes[i] = by_number[files->items[i]];
 done:
     fa__free(by_number);
     return status;
@@ -189,12 +186,12 @@ static void report_gaps(fa_dataset *dataset, const numbers *files, size_t n_labe
                         const char *split) {
     size_t expected = files->items[files->count - 1] + 1, first = 0;
     if (expected < n_labels) expected = n_labels;
-    dataset->skipped = expected - files->count;
-    if (dataset->skipped == 0) return;
+    dataset->origin.skipped = expected - files->count;
+    if (dataset->origin.skipped == 0) return;
     while (first < files->count && files->items[first] == first) first++;
-    snprintf(dataset->why, sizeof dataset->why,
+    snprintf(dataset->origin.why, sizeof dataset->origin.why,
              "%zu of %zu numbers have no file %simg-N-inputdata.txt (the first: N = %zu)",
-             dataset->skipped, expected, split, first);
+             dataset->origin.skipped, expected, split, first);
 }
 
 static fa_status read_file(fa__stroke_rows *rows, const char *folder, const char *name) {
@@ -221,20 +218,20 @@ fa_status fa__strokes_text_read(fa_dataset **out, const fa__source *source,
     dataset->n = files.count;
     dataset->features = FA__STROKE_COLUMNS;
     FA_CHECK(fa__dataset_keep_origin(dataset));
-    for (size_t i = 0; i < files.count; i++) dataset->origin[i] = files.items[i];
-    dataset->n_rows = 0; /* labels may go on beyond the last file */
+    for (size_t i = 0; i < files.count; i++) dataset->origin.rows[i] = files.items[i];
+    dataset->origin.n_rows = 0; /* labels may go on beyond the last file */
     if (options->hidden_file == NULL)
         FA_CHECK(read_classes(dataset, &n_labels, &files, source->path, split));
     report_gaps(dataset, &files, n_labels, split);
-    FA_CHECK(FA_NEW(dataset->offsets, files.count + 1));
-    dataset->offsets[0] = 0;
+    FA_CHECK(FA_NEW(dataset->values.offsets, files.count + 1));
+    dataset->values.offsets[0] = 0;
     for (size_t i = 0; i < files.count; i++) {
         char name[64];
         file_name(name, split, files.items[i]);
         FA_CHECK(read_file(&rows, source->path, name));
-        dataset->offsets[i + 1] = rows.used / FA__STROKE_COLUMNS;
+        dataset->values.offsets[i + 1] = rows.used / FA__STROKE_COLUMNS;
     }
-    dataset->values = rows.values;
+    dataset->values.numbers = rows.values;
     rows.values = NULL;
     *out = dataset;
     dataset = NULL;

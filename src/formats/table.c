@@ -99,9 +99,9 @@ static bool has_column(const table *t, const fa__csv_row *row, const char *name)
 
 static void note_absent(fa_dataset *set, const char *name) {
     char quoted[FA__QUOTE_SIZE];
-    size_t used = strlen(set->absent);
-    snprintf(set->absent + used, sizeof set->absent - used, "%s%s", used > 0 ? ", " : "",
-             fa__quote(quoted, name, strlen(name)));
+    size_t used = strlen(set->origin.absent);
+    snprintf(set->origin.absent + used, sizeof set->origin.absent - used, "%s%s",
+             used > 0 ? ", " : "", fa__quote(quoted, name, strlen(name)));
 }
 
 static fa_status give_role(table *t, const fa__csv_row *row, const char *name, const char *key,
@@ -189,8 +189,8 @@ static fa_status check_roles(table *t, const fa__csv_row *row) {
     for (size_t i = 0; i < t->columns; i++) values += t->roles[i] == VALUE;
     if (set->kind == FA_KIND_TEXT) {
         if (values > 0)
-            snprintf(set->note, sizeof set->note, "%zu columns beside the text are not used",
-                     values);
+            snprintf(set->origin.note, sizeof set->origin.note,
+                     "%zu columns beside the text are not used", values);
         for (size_t i = 0; i < t->columns; i++)
             if (t->roles[i] == VALUE) t->roles[i] = IGNORED;
         return FA_OK;
@@ -209,11 +209,13 @@ static fa_status keep_names(table *t, const fa__csv_row *row) {
     if (t->names == NULL || t->set->kind == FA_KIND_TEXT) return FA_OK;
     for (size_t i = 0; i < row->count; i++)
         if (t->roles[i] == VALUE) used += row->fields[i].size + 1;
-    FA_TRY(FA_NEW(t->set->column_names, used));
+    FA_TRY(FA_NEW(t->set->names.columns.text, used));
+    t->set->names.columns.size = used;
+    t->set->names.columns.count = t->set->features;
     used = 0;
     for (size_t i = 0; i < row->count; i++) {
         if (t->roles[i] != VALUE) continue;
-        memcpy(t->set->column_names + used, row->fields[i].text, row->fields[i].size + 1);
+        memcpy(t->set->names.columns.text + used, row->fields[i].text, row->fields[i].size + 1);
         used += row->fields[i].size + 1;
     }
     return FA_OK;
@@ -317,12 +319,13 @@ static fa_status read_step(table *t, const fa__csv_row *row) {
 static fa_status read_text(table *t, const fa__csv_row *row) {
     fa_dataset *set = t->set;
     const fa__csv_field *field = &row->fields[t->text_column];
-    char *text = fa__grow(set->text, &t->text_capacity, t->text_used + field->size + 1, 1);
+    char *text = fa__grow(set->values.text, &t->text_capacity, t->text_used + field->size + 1, 1);
     if (text == NULL) return fa__nomem(t->text_used + field->size + 1, 1);
-    set->text = text;
-    size_t *offsets = fa__grow(set->offsets, &t->offsets_capacity, set->n + 2, sizeof *offsets);
+    set->values.text = text;
+    size_t *offsets =
+        fa__grow(set->values.offsets, &t->offsets_capacity, set->n + 2, sizeof *offsets);
     if (offsets == NULL) return fa__nomem(set->n + 2, sizeof *offsets);
-    set->offsets = offsets;
+    set->values.offsets = offsets;
     memcpy(text + t->text_used, field->text, field->size);
     offsets[set->n] = t->text_used;
     t->text_used += field->size;
@@ -343,9 +346,9 @@ static fa_status make_room(table *t) {
     if (set->kind == FA_KIND_TEXT) return FA_OK;
     if (__builtin_mul_overflow(set->n + 1, set->features, &values))
         return fa__nomem(set->n + 1, set->features);
-    float *grown = fa__grow(set->values, &t->values_capacity, values, sizeof *grown);
+    float *grown = fa__grow(set->values.numbers, &t->values_capacity, values, sizeof *grown);
     if (grown == NULL) return fa__nomem(values, sizeof *grown);
-    set->values = grown;
+    set->values.numbers = grown;
     return FA_OK;
 }
 
@@ -357,7 +360,7 @@ static fa_status on_row(void *user, const fa__csv_row *row) {
         if (t->names != NULL) return FA_OK;
     }
     FA_TRY(make_room(t));
-    float *to = set->kind == FA_KIND_TEXT ? NULL : set->values + set->n * set->features;
+    float *to = set->kind == FA_KIND_TEXT ? NULL : set->values.numbers + set->n * set->features;
     for (size_t i = 0; i < row->count; i++) {
         if (t->roles[i] == VALUE) FA_TRY(read_value(to++, t, row, i));
         if (t->roles[i] == LABEL) FA_TRY(read_label(&t->coarse[set->n], t, row, i));
@@ -403,8 +406,10 @@ static fa_status finish_labels(table *t, const char *where) {
         t->steps.names = t->ids.text;
         FA_TRY(fa__table_to_series(set, &t->steps, t->labelled ? t->coarse : NULL,
                                    t->classed ? t->hidden : NULL, where));
-        set->sample_names = t->ids.text;
-        set->sample_starts = t->ids.starts;
+        set->names.samples.text = t->ids.text;
+        set->names.samples.starts = t->ids.starts;
+        set->names.samples.count = t->ids.count;
+        set->names.samples.size = t->ids.used;
         t->ids.text = NULL;
         t->ids.starts = NULL;
     }

@@ -73,14 +73,14 @@ fa_status fa__table_to_series(fa_dataset *set, const fa__steps *steps, int32_t *
     FA_CHECK(labels_of_series(coarse, order, n, steps, "coarse labels", where));
     FA_CHECK(labels_of_series(hidden, order, n, steps, "classes", where));
     FA_CHECK(FA_NEW(values, n * features));
-    FA_CHECK(FA_NEW_ZERO(set->offsets, steps->count + 1));
+    FA_CHECK(FA_NEW_ZERO(set->values.offsets, steps->count + 1));
     for (size_t i = 0; i < n; i++) {
-        memcpy(values + i * features, set->values + order[i].row * features,
+        memcpy(values + i * features, set->values.numbers + order[i].row * features,
                features * sizeof *values);
-        set->offsets[order[i].series + 1] = i + 1;
+        set->values.offsets[order[i].series + 1] = i + 1;
     }
-    fa__free(set->values);
-    set->values = values;
+    fa__free(set->values.numbers);
+    set->values.numbers = values;
     values = NULL;
     set->n = steps->count;
 done:

@@ -26,9 +26,9 @@ typedef struct reading {
 } reading;
 
 static fa_status append(reading *r, const char *text, size_t size) {
-    char *grown = fa__grow(r->set->text, &r->text_capacity, r->used + size + 1, 1);
+    char *grown = fa__grow(r->set->values.text, &r->text_capacity, r->used + size + 1, 1);
     if (grown == NULL) return fa__nomem(r->used + size + 1, 1);
-    r->set->text = grown;
+    r->set->values.text = grown;
     memcpy(grown + r->used, text, size);
     r->used += size;
     return FA_OK;
@@ -60,12 +60,14 @@ static fa_status on_row(void *user, const fa__csv_row *row) {
                         "%s: row %zu (line %zu) has one column; a class and its text are wanted, "
                         "like 3,\"title\",\"text\"",
                         row->where, row->number, row->line);
-    size_t *offsets = fa__grow(set->offsets, &r->offsets_capacity, set->n + 2, sizeof *offsets);
+    size_t *offsets =
+        fa__grow(set->values.offsets, &r->offsets_capacity, set->n + 2, sizeof *offsets);
     if (offsets == NULL) return fa__nomem(set->n + 2, sizeof *offsets);
-    set->offsets = offsets;
-    int32_t *classes = fa__grow(set->classes, &r->classes_capacity, set->n + 1, sizeof *classes);
+    set->values.offsets = offsets;
+    int32_t *classes =
+        fa__grow(set->labels.classes, &r->classes_capacity, set->n + 1, sizeof *classes);
     if (classes == NULL) return fa__nomem(set->n + 1, sizeof *classes);
-    set->classes = classes;
+    set->labels.classes = classes;
     FA_TRY(read_class(&classes[set->n], row));
     offsets[set->n] = r->used;
     for (size_t i = 1; i < row->count; i++) {
@@ -105,12 +107,13 @@ static fa_status close_reading(fa_dataset **out, reading *r, fa_status status) {
 
 /* Line k of classes.txt names class k - 1. */
 static fa_status check_names(const fa_dataset *set, const char *names, const char *where) {
-    for (size_t i = 0; set->names != NULL && i < set->n; i++)
-        if ((size_t)set->classes[i] >= set->n_names)
+    for (size_t i = 0; set->labels.class_names.text != NULL && i < set->n; i++)
+        if ((size_t)set->labels.classes[i] >= set->labels.class_names.count)
             return fa__fail(FA_E_LABEL,
                             "%s: row %zu, column 1: class %d, but %s names %zu; add its name "
                             "there, or remove that file",
-                            where, i + 1, (int)set->classes[i] + 1, names, set->n_names);
+                            where, i + 1, (int)set->labels.classes[i] + 1, names,
+                            set->labels.class_names.count);
     return FA_OK;
 }
 

@@ -3,6 +3,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/sort.h"
+#include "base/stop.h"
 #include "base/bytes.h"
 #include "formats/categories.h"
 
@@ -32,12 +34,13 @@ static fa_status add_text(texts *t, const char *text, size_t size, const char *w
                         "%s: line %zu: byte %zu is not UTF-8 text; convert the file (from Latin-1: "
                         "iconv -f LATIN1 -t UTF-8)",
                         where, line, bad + 1);
-    char *grown = fa__grow(set->text, &t->text_capacity, t->used + size + 1, 1);
+    char *grown = fa__grow(set->values.text, &t->text_capacity, t->used + size + 1, 1);
     if (grown == NULL) return fa__nomem(t->used + size + 1, 1);
-    set->text = grown;
-    size_t *offsets = fa__grow(set->offsets, &t->offsets_capacity, set->n + 2, sizeof *offsets);
+    set->values.text = grown;
+    size_t *offsets =
+        fa__grow(set->values.offsets, &t->offsets_capacity, set->n + 2, sizeof *offsets);
     if (offsets == NULL) return fa__nomem(set->n + 2, sizeof *offsets);
-    set->offsets = offsets;
+    set->values.offsets = offsets;
     memcpy(grown + t->used, text, size);
     offsets[set->n++] = t->used;
     t->used += size;
@@ -69,8 +72,10 @@ fa_status fa__text_lines_read(fa_dataset **out, const fa__source *source,
     size_t mark = source->size >= 3 && memcmp(source->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     fa__line line = fa__line_start(source->bytes + mark, source->size - mark);
     FA_TRY(fa__dataset_create(&t.set, FA_KIND_TEXT));
-    while (fa__line_next(&line))
+    while (fa__line_next(&line)) {
+        FA_CHECK(fa__stop_check());
         FA_CHECK(add_text(&t, line.text, line.size, source->path, line.number));
+    }
     if (t.set->n == 0) FA_CHECK(fa__fail(FA_E_FORMAT, "%s: holds no lines", source->path));
     *out = t.set;
     t.set = NULL;
@@ -85,10 +90,6 @@ done:
 static void free_names(names *n) {
     for (size_t i = 0; i < n->count; i++) fa__free(n->items[i]);
     fa__free(n->items);
-}
-
-static int by_bytes(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static fa_status add_name(names *out, const char *name) {
@@ -113,7 +114,7 @@ static fa_status list(names *out, const char *folder, bool folders) {
         if (fa__is_folder(path) != folders) continue;
         FA_CHECK(add_name(out, entry->d_name));
     }
-    if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, by_bytes);
+    if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, fa__by_text);
 done:
     closedir(handle);
     return status;

@@ -118,7 +118,7 @@ static fa_status read_dimension(reading *r, const char *at, const char *end, siz
     for (size_t t = 0; t < steps; t++) {
         const char *comma = memchr(at, ',', (size_t)(end - at));
         if (comma == NULL) comma = end;
-        FA_TRY(read_value(r->set->values + r->used + t * features + dimension, r, at,
+        FA_TRY(read_value(r->set->values.numbers + r->used + t * features + dimension, r, at,
                           (size_t)(comma - at), dimension, t));
         at = comma + (comma < end);
     }
@@ -143,13 +143,14 @@ static fa_status read_class(reading *r, const char *at, const char *end) {
 /* Room for the rows of one case more. */
 static fa_status make_room(reading *r, size_t steps) {
     fa_dataset *set = r->set;
-    size_t *offsets = fa__grow(set->offsets, &r->offsets_capacity, set->n + 2, sizeof *offsets);
+    size_t *offsets =
+        fa__grow(set->values.offsets, &r->offsets_capacity, set->n + 2, sizeof *offsets);
     if (offsets == NULL) return fa__nomem(set->n + 2, sizeof *offsets);
-    set->offsets = offsets;
+    set->values.offsets = offsets;
     size_t count = r->used + steps * set->features; /* at most the values that the line can hold */
-    float *values = fa__grow(set->values, &r->values_capacity, count, sizeof *values);
+    float *values = fa__grow(set->values.numbers, &r->values_capacity, count, sizeof *values);
     if (values == NULL) return fa__nomem(count, sizeof *values);
-    set->values = values;
+    set->values.numbers = values;
     return FA_OK;
 }
 
@@ -179,9 +180,9 @@ static fa_status read_case(reading *r) {
         at = colon + (colon < end);
     }
     if (r->classes) FA_TRY(read_class(r, at, end));
-    set->offsets[0] = 0;
+    set->values.offsets[0] = 0;
     r->used += steps * set->features;
-    set->offsets[++set->n] = r->used / set->features;
+    set->values.offsets[++set->n] = r->used / set->features;
     return FA_OK;
 }
 

@@ -364,12 +364,16 @@ fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const
     return FA_OK;
 }
 
-void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network, float *sum) {
+void fa__shard_add_sparse(const fa__shard *shard, const fa__network *network, float *sum) {
     const fa__layer *first = &network->layers[0];
-    for (size_t i = 0; i < network->dense; i++) sum[i] += shard->gradient[i];
     /* The gradients change places after each layer, so what the first had as d_out is in d_in. */
     if (network->trained > network->dense)
         first->type->add_gradient(first, sum, &shard->activations[0], shard->d_in);
+}
+
+void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network, float *sum) {
+    for (size_t i = 0; i < network->dense; i++) sum[i] += shard->gradient[i];
+    fa__shard_add_sparse(shard, network, sum);
 }
 
 const fa__activation *fa__shard_target(const fa__shard *shard, const fa__network *network) {

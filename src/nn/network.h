@@ -77,6 +77,9 @@ fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const
 
 /* Adds the gradient of all parameters, after backward, to sum [network->parameters]. */
 void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network, float *sum);
+/* The part of it that is not in shard->gradient: of a layer with add_gradient, beyond the first
+ * `dense`. */
+void fa__shard_add_sparse(const fa__shard *shard, const fa__network *network, float *sum);
 
 /* Outputs of the target layer [samples, features] and of the last layer, after forward. */
 const fa__activation *fa__shard_target(const fa__shard *shard, const fa__network *network);

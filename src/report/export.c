@@ -1,14 +1,15 @@
-/* clusters.csv, vectors.tsv, metadata.tsv. */
+/* The tables that lie beside a page. */
 #include "report/export.h"
 
 #include "base/memory.h"
 #include "report/figure.h"
+#include "run/files.h"
 
 #include <string.h>
 
-static fa_status open_file(fa__writer *to, const fa__view *v, const char *name) {
+static fa_status open_file(fa__writer *to, const fa__view *v, fa_run_file file) {
     char path[FA__PATH_MAX];
-    FA_TRY(fa__path_join(path, v->folder, name));
+    FA_TRY(fa__run_path(path, v->folder, file));
     return fa__writer_open(to, path);
 }
 
@@ -61,7 +62,7 @@ static const char *class_name(const void *view, int32_t class_, char scratch[FA_
 
 static fa_status clusters_csv(const fa__view *v) {
     char path[FA__PATH_MAX];
-    FA_TRY(fa__path_join(path, v->folder, "clusters.csv"));
+    FA_TRY(fa__run_path(path, v->folder, FA_RUN_TABLE));
     const fa_cluster_table table = {.n = v->n,
                                     .samples = v->rows,
                                     .coarse = v->coarse,
@@ -83,7 +84,7 @@ static void tsv_text(fa__writer *to, const char *text) {
 
 static fa_status vectors_tsv(const fa__view *v, const size_t *chosen, size_t count) {
     fa__writer to;
-    FA_TRY(open_file(&to, v, "vectors.tsv"));
+    FA_TRY(open_file(&to, v, FA_RUN_VECTORS));
     for (size_t i = 0; i < count; i++)
         for (size_t u = 0; u < v->d; u++)
             fa__writer_print(&to, "%.6g%c", (double)v->h[chosen[i] * v->d + u],
@@ -94,7 +95,7 @@ static fa_status vectors_tsv(const fa__view *v, const size_t *chosen, size_t cou
 static fa_status metadata_tsv(const fa__view *v, const size_t *chosen, size_t count) {
     fa__writer to;
     char scratch[FA__NAME_MAX];
-    FA_TRY(open_file(&to, v, "metadata.tsv"));
+    FA_TRY(open_file(&to, v, FA_RUN_METADATA));
     fa__writer_print(&to, "row\tcoarse\tcluster\tconfidence%s\n",
                      v->classes != NULL ? "\tclass" : "");
     for (size_t i = 0; i < count; i++) {

@@ -5,6 +5,7 @@
 #include "report/figure.h"
 #include "report/gnuplot.h"
 #include "report/page.h"
+#include "run/files.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -154,7 +155,7 @@ fa_status fa_figure_draw(fa_report_result *result, fa_figure figure, const char 
     if (j->options.output != NULL)
         FA_CHECK(take_output(j->folder, &j->options));
     else
-        FA_CHECK(fa__path_join(j->folder, runs[0], "figures"));
+        FA_CHECK(fa__run_path(j->folder, runs[0], FA_RUN_FIGURES));
     FA_CHECK(fa__make_folder(j->folder));
     FA_CHECK(draw(j, figure));
     memcpy(j->result.output, j->folder, sizeof j->folder);
@@ -171,7 +172,7 @@ done:
 static fa_status place(job *j, const char *run) {
     char *page = j->result.output, folder[FA__PATH_MAX];
     if (j->options.output == NULL)
-        FA_TRY(fa__path_join(page, run, "report.html"));
+        FA_TRY(fa__run_path(page, run, FA_RUN_REPORT));
     else
         FA_TRY(take_output(page, &j->options));
     snprintf(folder, sizeof folder, "%s", page);
@@ -180,7 +181,7 @@ static fa_status place(job *j, const char *run) {
         slash[slash == folder ? 1 : 0] = '\0';
     else
         snprintf(folder, sizeof folder, ".");
-    FA_TRY(fa__path_join(j->folder, folder, "figures"));
+    FA_TRY(fa__run_path(j->folder, folder, FA_RUN_FIGURES));
     return fa__make_folder(j->folder);
 }
 

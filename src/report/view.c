@@ -27,11 +27,10 @@ fa_status fa__view_open(fa__view *v, const char *folder, const char *class_names
 }
 
 void fa__view_close(fa__view *v) {
-    fa_recipe_free(v->recipe);
+    fa_run_free(v->run);
     fa_dataset_free(v->data);
     for (size_t i = 0; i < v->n_names; i++) fa__free(v->names[i]);
-    void *const blocks[] = {v->names,        v->history,       v->h,          v->clusters,
-                            v->coarse,       v->classes,       v->rows,       v->class_values,
+    void *const blocks[] = {v->names,        v->coarse,        v->classes,    v->class_values,
                             v->found,        v->distance,      v->plane,      v->confidence,
                             v->class_counts, v->coarse_counts, v->activation, v->variance_share,
                             v->space};

@@ -19,8 +19,9 @@ enum { FA__NAME_MAX = 80 };
 typedef struct fa__view {
     const char *folder;      /* as it was given */
     char name[FA__NAME_MAX]; /* its last part */
-    fa_recipe *recipe;
-    fa_epoch *history; /* [epochs]; a column that the file does not have is NaN */
+    fa_run *run;
+    const fa_recipe *recipe; /* the run's, as all that is const below */
+    const fa_epoch *history; /* [epochs]; a column that the file does not have is NaN */
     size_t epochs, best_epoch;
     bool stopped;
     const char *split; /* "test", "all" (of data.train) or "validation": what the rows are */
@@ -28,13 +29,13 @@ typedef struct fa__view {
     double validation_accuracy; /* of the kept epoch; NaN if not known */
 
     size_t n, d, k, groups, n_classes;
-    float *h;              /* [n, d] */
-    int32_t *clusters;     /* [n] 0..k-1 */
-    int32_t *coarse;       /* [n] 0..g-1, or NULL */
-    int32_t *classes;      /* [n] 0..c-1, or NULL */
-    int32_t *class_values; /* [c] the names in the data */
-    int32_t *rows;         /* [n] sample of each row; NULL: row i is sample i */
-    char **names;          /* [n_names] of class values 0, 1, ...; NULL: none given */
+    const float *h;          /* [n, d] */
+    const int32_t *clusters; /* [n] 0..k-1 */
+    int32_t *coarse;         /* [n] 0..g-1, or NULL */
+    int32_t *classes;        /* [n] 0..c-1, or NULL */
+    int32_t *class_values;   /* [c] the names in the data */
+    const int32_t *rows;     /* [n] sample of each row; NULL: row i is sample i */
+    char **names;            /* [n_names] of class values 0, 1, ...; NULL: none given */
     size_t n_names;
 
     fa_dataset *data;  /* the samples themselves; NULL: see no_data */

@@ -28,8 +28,8 @@ static fa_status clustered_space(fa__view *v) {
     size_t which = 0;
     while (which < TRANSFORMS && strcmp(name, transforms[which].name) != 0) which++;
     if (which == TRANSFORMS)
-        return fa__fail(FA_E_RECIPE, "%s/recipe.ini: cluster.transform = %s is not known here",
-                        v->folder, name);
+        return fa__fail(FA_E_RECIPE, "%s: cluster.transform = %s is not known here", v->folder,
+                        name);
     size_t components = transforms[which].kind == FA_TRANSFORM_WHITEN
                             ? strtoul(fa__view_key(v, "cluster.components"), NULL, 10)
                             : 0;
@@ -57,18 +57,18 @@ static void centres_of(double *centres, const fa__view *v) {
 
 /* Distances to the centres that the run kept; to the means of the clusters where it kept none. */
 static fa_status measure(fa__view *v, size_t *sizes) {
-    fa_clusters *kept;
+    const fa_clusters *kept;
     double *centres;
     int32_t *own;
     FA_TRY(FA_NEW(own, v->n));
     memcpy(own, v->clusters, v->n * sizeof *own);
-    fa_status status = fa_clusters_open(&kept, v->folder);
+    fa_status status = fa_run_clusters(&kept, v->run);
     if (status == FA_OK) {
         status = fa_clusters_assign(own, v->distance, v->confidence, kept, v->h, v->n, v->d);
-        fa_clusters_free(kept);
         if (status == FA_OK && memcmp(own, v->clusters, v->n * sizeof *own) != 0)
-            status = fa__fail(FA_E_FORMAT, "clusters.safetensors and clusters.npy do not belong "
-                                           "together; take the files of one run");
+            status =
+                fa__fail(FA_E_FORMAT, "%s and %s do not belong together; take the files of one run",
+                         fa_run_file_name(FA_RUN_CLUSTERS), fa_run_file_name(FA_RUN_ASSIGNMENT));
         if (status != FA_OK && status != FA_E_NOMEM) fa__fail_within(status, "%s", v->folder);
     } else if (status == FA_E_IO) {
         status = FA_NEW_ZERO(centres, v->k * v->columns);

@@ -1,122 +1,48 @@
-/* The files of a run: each is read, and checked against the others. */
+/* What a report takes from a run, and from the data that it was trained on. */
 #include "report/view.h"
 
-#include "base/memory.h"
 #include "base/bytes.h"
-#include "run/history.h"
+#include "base/memory.h"
+#include "base/sort.h"
+#include "run/files.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static fa_status path_of(char out[FA__PATH_MAX], const fa__view *v, const char *name) {
-    return fa__path_join(out, v->folder, name);
-}
+/* ==== The run ==== */
 
-static bool has(const fa__view *v, const char *name) {
-    char path[FA__PATH_MAX];
-    return fa__path_join(path, v->folder, name) == FA_OK && fa__file_exists(path);
-}
-
-static fa_status need_files(const fa__view *v) {
-    static const char *const needed[] = {"recipe.ini", "history.csv", "scores.json",
-                                         "embeddings.npy", "clusters.npy"};
-    if (!fa__is_folder(v->folder))
-        return fa__fail(FA_E_IO, "%s: there is no such run folder", v->folder);
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (!has(v, needed[i]))
-            return fa__fail(FA_E_IO,
-                            "%s: %s is not there, so this is no finished run; forced-apart train "
-                            "--resume -o %s finishes one",
-                            v->folder, needed[i], v->folder);
+static fa_status take_scores(fa__view *v) {
+    const fa_train_result *result = fa_run_result(v->run);
+    if (!fa__run_has(v->folder, FA_RUN_HISTORY))
+        return fa__run_unfinished(v->folder, FA_RUN_HISTORY);
+    if (!result->has_scores) return fa__run_unfinished(v->folder, FA_RUN_SCORES);
+    v->split = result->split;
+    v->best_epoch = result->best_epoch;
+    v->stopped = result->stopped;
+    v->scores = result->scores;
+    v->k = result->scores.k;
+    v->validation_accuracy = result->validation_accuracy;
     return FA_OK;
 }
 
-static fa_status read_history(fa__view *v) {
-    char path[FA__PATH_MAX];
-    FA_TRY(path_of(path, v, "history.csv"));
-    return fa__history_read(&v->history, &v->epochs, path);
-}
-
-/* ==== scores.json ==== */
-
-static double number(const json_t *object, const char *key) {
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : (double)NAN;
-}
-
-static size_t count_of(const json_t *object, const char *key) {
-    const json_t *value = json_object_get(object, key);
-    return json_is_integer(value) && json_integer_value(value) > 0
-               ? (size_t)json_integer_value(value)
-               : 0;
-}
-
-static fa_status take_scores(fa__view *v, const json_t *root, const char *path) {
-    const json_t *part = json_object_get(root, v->split = "test");
-    if (!json_is_object(part)) part = json_object_get(root, v->split = "all");
-    if (!json_is_object(part)) part = json_object_get(root, v->split = "validation");
-    if (!json_is_object(part))
-        return fa__fail(FA_E_FORMAT, "%s: has no 'test', 'all' or 'validation' scores", path);
-    v->best_epoch = count_of(root, "best_epoch");
-    v->stopped = json_is_true(json_object_get(root, "stopped"));
-    v->scores = (fa_scores){.n = count_of(part, "samples"),
-                            .k = count_of(part, "k"),
-                            .accuracy = number(part, "coarse_accuracy"),
-                            .has_truth = json_object_get(part, "ami_max") != NULL,
-                            .ami_max = number(part, "ami_max"),
-                            .nmi_geometric = number(part, "nmi_sqrt"),
-                            .ari = number(part, "ari"),
-                            .inertia = number(part, "inertia")};
-    v->k = v->scores.k;
-    if (v->k == 0 || v->scores.n == 0)
-        return fa__fail(FA_E_FORMAT, "%s: '%s' does not say how many samples and clusters", path,
-                        v->split);
+/* A copy of labels that are changed here; NULL where the run has none. */
+static fa_status copy_labels(int32_t **out, fa__view *v, fa_run_file which) {
+    const int32_t *labels;
+    FA_TRY(fa_run_labels(&labels, v->run, which));
+    if (labels == NULL) return FA_OK;
+    FA_TRY(FA_NEW(*out, v->n));
+    memcpy(*out, labels, v->n * sizeof *labels);
     return FA_OK;
-}
-
-static fa_status read_scores(fa__view *v) {
-    char path[FA__PATH_MAX];
-    unsigned char *bytes;
-    size_t size;
-    json_error_t error;
-    FA_TRY(path_of(path, v, "scores.json"));
-    FA_TRY(fa__file_read(&bytes, &size, path));
-    json_t *root = json_loadb((const char *)bytes, size, 0, &error);
-    fa__free(bytes);
-    if (root == NULL) return fa__fail(FA_E_FORMAT, "%s: line %d: %s", path, error.line, error.text);
-    fa_status status = take_scores(v, root, path);
-    json_decref(root);
-    return status;
-}
-
-/* ==== Matrices and labels ==== */
-
-/* Labels of every row; *out NULL where an optional file is not there. */
-static fa_status read_labels(int32_t **out, const fa__view *v, const char *name) {
-    char path[FA__PATH_MAX];
-    size_t n;
-    if (!has(v, name)) return FA_OK;
-    FA_TRY(path_of(path, v, name));
-    FA_TRY(fa_labels_read(out, &n, path));
-    if (n == v->n) return FA_OK;
-    return fa__fail(FA_E_SHAPE, "%s: has %zu rows, embeddings.npy has %zu: they are not of one run",
-                    path, n, v->n);
 }
 
 static fa_status check_range(const fa__view *v, const int32_t *labels, size_t below,
-                             const char *name) {
+                             fa_run_file file) {
     for (size_t i = 0; labels != NULL && i < v->n; i++)
         if (labels[i] < 0 || (size_t)labels[i] >= below)
             return fa__fail(FA_E_LABEL, "%s/%s: row %zu is %d, it must be 0 to %zu", v->folder,
-                            name, i, (int)labels[i], below - 1);
+                            fa_run_file_name(file), i, (int)labels[i], below - 1);
     return FA_OK;
-}
-
-static int by_value(const void *a, const void *b) {
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return (x > y) - (x < y);
 }
 
 /* classes become 0..c-1 in the order of their values, which are kept. */
@@ -124,15 +50,9 @@ static fa_status make_dense(fa__view *v) {
     if (v->classes == NULL) return FA_OK;
     FA_TRY(FA_NEW(v->class_values, v->n));
     memcpy(v->class_values, v->classes, v->n * sizeof *v->classes);
-    qsort(v->class_values, v->n, sizeof *v->class_values, by_value);
-    size_t kept = 0;
+    size_t kept = fa__distinct(v->class_values, v->n);
     for (size_t i = 0; i < v->n; i++)
-        if (i == 0 || v->class_values[i] != v->class_values[kept - 1])
-            v->class_values[kept++] = v->class_values[i];
-    for (size_t i = 0; i < v->n; i++)
-        v->classes[i] = (int32_t)((int32_t *)bsearch(&v->classes[i], v->class_values, kept,
-                                                     sizeof *v->class_values, by_value) -
-                                  v->class_values);
+        v->classes[i] = (int32_t)fa__distinct_place(v->class_values, kept, v->classes[i]);
     v->n_classes = kept;
     return FA_OK;
 }
@@ -147,24 +67,13 @@ static void group_unlabelled(fa__view *v) {
 }
 
 static fa_status read_rows(fa__view *v) {
-    char path[FA__PATH_MAX];
-    FA_TRY(path_of(path, v, "embeddings.npy"));
-    FA_TRY(fa_matrix_read(&v->h, &v->n, &v->d, path));
-    if (v->n != v->scores.n)
-        return fa__fail(FA_E_SHAPE,
-                        "%s: has %zu rows, scores.json speaks of %zu: they are not of "
-                        "one run",
-                        path, v->n, v->scores.n);
-    FA_TRY(read_labels(&v->clusters, v, "clusters.npy"));
-    FA_TRY(read_labels(&v->coarse, v, "coarse.npy"));
-    FA_TRY(read_labels(&v->classes, v, "classes.npy"));
-    FA_TRY(read_labels(&v->rows, v, "rows.npy"));
-    FA_TRY(check_range(v, v->clusters, v->k, "clusters.npy"));
-    if (v->k > v->n)
-        return fa__fail(FA_E_FORMAT, "%s/scores.json: %zu clusters of %zu rows", v->folder, v->k,
-                        v->n);
+    FA_TRY(fa_run_embeddings(&v->h, &v->n, &v->d, v->run));
+    FA_TRY(fa_run_labels(&v->clusters, v->run, FA_RUN_ASSIGNMENT));
+    FA_TRY(fa_run_labels(&v->rows, v->run, FA_RUN_ROWS));
+    FA_TRY(copy_labels(&v->coarse, v, FA_RUN_COARSE));
+    FA_TRY(copy_labels(&v->classes, v, FA_RUN_CLASSES));
     group_unlabelled(v);
-    FA_TRY(check_range(v, v->coarse, v->n < 65536 ? 65536 : v->n, "coarse.npy"));
+    FA_TRY(check_range(v, v->coarse, v->n < 65536 ? 65536 : v->n, FA_RUN_COARSE));
     for (size_t i = 0; v->coarse != NULL && i < v->n; i++)
         if ((size_t)v->coarse[i] >= v->groups) v->groups = (size_t)v->coarse[i] + 1;
     return make_dense(v);
@@ -181,8 +90,8 @@ static bool rows_fit(fa__view *v) {
                  strcmp(v->split, "test") == 0
                      ? "the test data now have %zu samples, the run has %zu"
                      : "the run does not say which of the %zu training samples its %zu validation "
-                       "rows are (it has no rows.npy)",
-                 samples, v->n);
+                       "rows are (it has no %s)",
+                 samples, v->n, fa_run_file_name(FA_RUN_ROWS));
         return false;
     }
     for (size_t i = 0; i < v->n; i++)
@@ -241,15 +150,10 @@ done:
 }
 
 fa_status fa__view_read(fa__view *v, const char *class_names) {
-    char path[FA__PATH_MAX];
-    FA_TRY(need_files(v));
-    FA_TRY(path_of(path, v, "recipe.ini"));
-    FA_TRY(fa_recipe_read(&v->recipe, path));
-    FA_TRY(read_history(v));
-    FA_TRY(read_scores(v));
-    v->validation_accuracy = v->best_epoch > 0 && v->best_epoch <= v->epochs
-                                 ? v->history[v->best_epoch - 1].validation_accuracy
-                                 : (double)NAN;
+    FA_TRY(fa_run_open(&v->run, v->folder));
+    v->recipe = fa_run_recipe(v->run);
+    v->history = fa_run_history(v->run, &v->epochs);
+    FA_TRY(take_scores(v));
     FA_TRY(read_rows(v));
     FA_TRY(read_names(v, class_names));
     return read_data(v);

@@ -167,7 +167,7 @@ typedef struct job {
 static fa_status convert(const job *j, walk *w, fa__rows *rows, size_t i) {
     const fa_dataset *images = j->images;
     fa__skeleton *s = &w->skeleton;
-    fa__skeleton_threshold(s, images->pixels + i * images->features);
+    fa__skeleton_threshold(s, images->values.pixels + i * images->features);
     j->fate[i] = s->count == 0 ? NO_INK : KEPT;
     if (s->count == 0) return FA_OK;
     fa__skeleton_thin(s);
@@ -187,7 +187,7 @@ static fa_status convert_chunk(void *context, fa__rows *rows, size_t *steps, siz
     const job *j = context;
     walk w;
     fa_status status;
-    FA_CHECK(walk_init(&w, j->images->height, j->images->width));
+    FA_CHECK(walk_init(&w, j->images->values.height, j->images->values.width));
     for (size_t i = first; i < end; i++) {
         size_t before = rows->count;
         FA_CHECK(convert(j, &w, rows, i));
@@ -204,36 +204,39 @@ static fa_status check_images(const fa_dataset *images) {
     if (images == NULL || images->kind != FA_KIND_IMAGES)
         return fa__fail(FA_E_ARGUMENT, "strokes are made from images, got %s",
                         images == NULL ? "NULL" : "a data set of series");
-    if (images->channels != 1)
+    if (images->values.channels != 1)
         return fa__fail(FA_E_SHAPE,
                         "strokes are made from grey images (1 channel), these have %zu channels",
-                        images->channels);
-    if (images->height < 1 || images->height > MAX_SIDE || images->width < 1 ||
-        images->width > MAX_SIDE)
+                        images->values.channels);
+    if (images->values.height < 1 || images->values.height > MAX_SIDE || images->values.width < 1 ||
+        images->values.width > MAX_SIDE)
         return fa__fail(FA_E_SHAPE, "the images are %zu x %zu, the sides must be 1..%d",
-                        images->height, images->width, MAX_SIDE);
+                        images->values.height, images->values.width, MAX_SIDE);
     if (images->n == 0) return fa__fail(FA_E_SHAPE, "there are no images to make strokes from");
     return FA_OK;
 }
 
-/* Carries the classes of the images kept and says what became of the others. */
+/* Carries labels, names and origin of the images kept and says what became of the others. */
 static fa_status finish(fa_dataset *set, const job *j) {
     const fa_dataset *images = j->images;
-    size_t left_out[3] = {0}, first = SIZE_MAX, kept = 0;
-    if (images->classes != NULL) FA_TRY(FA_NEW(set->classes, set->n));
+    size_t left_out[3] = {0}, first = SIZE_MAX, count = 0, skipped = images->n - set->n, *kept;
+    FA_TRY(FA_NEW(kept, set->n));
     for (size_t i = 0; i < images->n; i++) {
         left_out[j->fate[i]]++;
         if (j->fate[i] != KEPT && first == SIZE_MAX) first = i;
-        if (j->fate[i] == KEPT && images->classes != NULL)
-            set->classes[kept++] = images->classes[i];
+        if (j->fate[i] == KEPT) kept[count++] = i;
     }
-    set->skipped = images->n - set->n;
-    if (set->skipped > 0)
-        snprintf(set->why, sizeof set->why,
+    fa_status status = fa__dataset_copy_about(set, images, skipped > 0 ? kept : NULL, set->n);
+    fa__free(kept);
+    FA_TRY(status);
+    set->origin.skipped += skipped;
+    if (skipped > 0)
+        snprintf(set->origin.why, sizeof set->origin.why,
                  "%zu of %zu images gave no strokes (the first: image %zu, counted from 0): "
                  "%zu without ink, %zu of which thinning left at most specks of two pixels",
-                 set->skipped, images->n, first, left_out[NO_INK], left_out[NO_SKELETON]);
-    if (set->n == 0) return fa__fail(FA_E_ARGUMENT, "no strokes in these images: %s", set->why);
+                 skipped, images->n, first, left_out[NO_INK], left_out[NO_SKELETON]);
+    if (set->n == 0)
+        return fa__fail(FA_E_ARGUMENT, "no strokes in these images: %s", set->origin.why);
     return FA_OK;
 }
 

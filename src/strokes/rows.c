@@ -64,17 +64,17 @@ static fa_status join_chunks(fa_dataset **out, const collection *c, size_t chunk
     FA_CHECK(fa__dataset_create(&set, FA_KIND_SERIES));
     set->n = kept;
     set->features = FA__STROKES_COLUMNS;
-    FA_CHECK(FA_NEW(set->offsets, kept + 1));
-    FA_CHECK(FA_NEW(set->values, lines * FA__STROKES_COLUMNS));
+    FA_CHECK(FA_NEW(set->values.offsets, kept + 1));
+    FA_CHECK(FA_NEW(set->values.numbers, lines * FA__STROKES_COLUMNS));
 
-    size_t *offset = set->offsets;
+    size_t *offset = set->values.offsets;
     *offset = 0;
     for (size_t i = 0; i < c->n; i++) {
         if (c->steps[i] == 0) continue;
         offset[1] = offset[0] + c->steps[i];
         offset++;
     }
-    float *value = set->values;
+    float *value = set->values.numbers;
     for (size_t i = 0; i < chunks; i++)
         for (size_t j = 0; j < c->chunks[i].count; j++)
             for (size_t k = 0; k < FA__STROKES_COLUMNS; k++) *value++ = c->chunks[i].lines[j][k];

@@ -322,7 +322,7 @@ fa_status fa_strokes_synthesize(fa_dataset **out, size_t n, uint64_t seed, uint3
     FA_CHECK(FA_NEW(j.digits, n));
     FA_CHECK(FA_NEW(steps, n));
     FA_CHECK(fa__rows_collect(&set, steps, n, draw_chunk, &j));
-    set->classes = j.digits;
+    set->labels.classes = j.digits;
     j.digits = NULL;
     *out = set;
 done:

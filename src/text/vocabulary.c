@@ -1,8 +1,9 @@
 /* Vocabularies: counted on a training split, kept in a model, used to number words. */
 #include "text/vocabulary.h"
 
-#include "base/memory.h"
 #include "base/bytes.h"
+#include "base/memory.h"
+#include "base/stop.h"
 #include "data/dataset.h"
 
 #include <stdlib.h>
@@ -10,20 +11,10 @@
 
 enum { MOST_WORDS = (1 << 24) - 1 }; /* numbers are exact as float */
 
-/* ==== Hash tables of words ==== */
-
-/* FNV-1a, its high bits folded down because the slots take the low ones. */
-static uint64_t hash_of(const char *word, size_t size) {
-    uint64_t hash = 14695981039346656037u;
-    for (size_t i = 0; i < size; i++) hash = (hash ^ (unsigned char)word[i]) * 1099511628211u;
-    return hash ^ hash >> 29;
-}
-
 /* ==== Counting ==== */
 
 typedef struct entry {
     size_t offset, size; /* in bytes of the counter */
-    uint64_t hash;
     size_t count;
 } entry;
 
@@ -32,57 +23,32 @@ typedef struct counter {
     size_t used, bytes_capacity;
     entry *entries;
     size_t n, entries_capacity;
-    uint32_t *slots; /* entry + 1, 0: free */
-    size_t n_slots;
+    fa__hash hash; /* entries by word */
 } counter;
 
-/* The slot of a word, or the free one where it belongs. */
-static size_t counter_slot(const counter *c, const char *word, size_t size, uint64_t hash) {
-    size_t at = (size_t)hash & (c->n_slots - 1);
-    for (; c->slots[at] != 0; at = (at + 1) & (c->n_slots - 1)) {
-        const entry *e = &c->entries[c->slots[at] - 1];
-        if (e->hash == hash && e->size == size && memcmp(c->bytes + e->offset, word, size) == 0)
-            break;
-    }
-    return at;
-}
-
-/* Twice the slots once half are taken. */
-static fa_status make_room(counter *c) {
-    if (2 * (c->n + 1) <= c->n_slots) return FA_OK;
-    size_t larger = c->n_slots > 0 ? 2 * c->n_slots : 1024;
-    uint32_t *slots;
-    FA_TRY(FA_NEW_ZERO(slots, larger));
-    fa__free(c->slots);
-    c->slots = slots;
-    c->n_slots = larger;
-    for (size_t i = 0; i < c->n; i++) {
-        const entry *e = &c->entries[i];
-        c->slots[counter_slot(c, c->bytes + e->offset, e->size, e->hash)] = (uint32_t)i + 1;
-    }
-    return FA_OK;
+static const char *counted_word(const void *owner, size_t number, size_t *size) {
+    const counter *c = owner;
+    *size = c->entries[number].size;
+    return c->bytes + c->entries[number].offset;
 }
 
 static fa_status count_word(void *user, const char *word, size_t size) {
     counter *c = user;
-    FA_TRY(make_room(c));
-    uint64_t hash = hash_of(word, size);
-    size_t slot = counter_slot(c, word, size, hash);
-    if (c->slots[slot] != 0) {
-        c->entries[c->slots[slot] - 1].count++;
+    size_t known = fa__hash_find(&c->hash, word, size, counted_word, c);
+    if (known != SIZE_MAX) {
+        c->entries[known].count++;
         return FA_OK;
     }
-    if (c->n == UINT32_MAX - 1) return fa__fail(FA_E_SHAPE, "more than 2^32 different words");
     entry *entries = fa__grow(c->entries, &c->entries_capacity, c->n + 1, sizeof *entries);
     if (entries == NULL) return fa__nomem(c->n + 1, sizeof *entries);
     c->entries = entries;
     char *bytes = fa__grow(c->bytes, &c->bytes_capacity, c->used + size, 1);
     if (bytes == NULL) return fa__nomem(c->used + size, 1);
     c->bytes = bytes;
+    FA_TRY(fa__hash_add(&c->hash, word, size, c->n));
     memcpy(bytes + c->used, word, size);
-    entries[c->n++] = (entry){c->used, size, hash, 1};
+    entries[c->n++] = (entry){c->used, size, 1};
     c->used += size;
-    c->slots[slot] = (uint32_t)c->n;
     return FA_OK;
 }
 
@@ -105,21 +71,18 @@ static int by_rank(const void *a, const void *b) {
 /* A vocabulary of these words; their text is copied. */
 static fa_status build(fa__vocabulary *out, const ranked *words, size_t n, size_t max_tokens) {
     fa_status status = FA_OK;
-    fa__vocabulary v = {.count = n + 1, .max_tokens = max_tokens, .n_slots = 16};
+    fa__vocabulary v = {.count = n + 1, .max_tokens = max_tokens};
     size_t bytes = 0;
     for (size_t i = 0; i < n; i++) bytes += words[i].size + 1;
-    while (v.n_slots < 2 * v.count) v.n_slots *= 2;
     FA_CHECK(FA_NEW(v.text, bytes + 1));
     FA_CHECK(FA_NEW(v.offsets, v.count));
-    FA_CHECK(FA_NEW_ZERO(v.slots, v.n_slots));
     v.offsets[0] = 0;
     for (size_t i = 0; i < n; i++) {
         memcpy(v.text + v.offsets[i], words[i].word, words[i].size);
         v.offsets[i + 1] = v.offsets[i] + words[i].size + 1;
         v.text[v.offsets[i + 1] - 1] = '\n';
-        size_t at = (size_t)hash_of(words[i].word, words[i].size) & (v.n_slots - 1);
-        while (v.slots[at] != 0) at = (at + 1) & (v.n_slots - 1);
-        v.slots[at] = (uint32_t)i + 1;
+        if (fa__vocabulary_find(&v, words[i].word, words[i].size) == 0) /* the first of two alike */
+            FA_CHECK(fa__hash_add(&v.hash, words[i].word, words[i].size, i + 1));
     }
     v.text[bytes] = '\0';
     *out = v;
@@ -157,6 +120,7 @@ fa_status fa__vocabulary_fit(fa__vocabulary *out, const fa_dataset *texts, const
     fa__word_room room = {0};
     for (size_t s = 0; s < n; s++) {
         size_t size;
+        FA_CHECK(fa__stop_check());
         const char *text = fa_dataset_text(texts, samples[s], &size);
         status = fa__words(text, size, max_tokens, &room, count_word, &c);
         if (status != FA_OK) FA_CHECK(fa__fail_within(status, "text %zu", samples[s]));
@@ -166,14 +130,14 @@ done:
     fa__word_room_free(&room);
     fa__free(c.bytes);
     fa__free(c.entries);
-    fa__free(c.slots);
+    fa__hash_free(&c.hash);
     return status;
 }
 
 void fa__vocabulary_free(fa__vocabulary *v) {
     fa__free(v->text);
     fa__free(v->offsets);
-    fa__free(v->slots);
+    fa__hash_free(&v->hash);
     *v = (fa__vocabulary){0};
 }
 
@@ -219,7 +183,7 @@ fa_status fa__vocabulary_read(fa__vocabulary *out, const char *text, size_t max_
     }
     if (n == 0) FA_CHECK(fa__fail(FA_E_FORMAT, "the vocabulary has no words"));
     FA_CHECK(build(&made, words, n, max_tokens));
-    for (size_t i = 0; i < n; i++) /* the first of two alike is the one that is found */
+    for (size_t i = 0; i < n; i++)
         if (fa__vocabulary_find(&made, words[i].word, words[i].size) != i + 1)
             FA_CHECK(fa__fail(FA_E_FORMAT, "vocabulary, word %zu ('%s') is there twice", i + 1,
                               fa__quote(quoted, words[i].word, words[i].size)));
@@ -239,13 +203,13 @@ const char *fa__vocabulary_word(const fa__vocabulary *v, size_t i, size_t *size)
     return v->text + v->offsets[i - 1];
 }
 
+static const char *known_word(const void *owner, size_t number, size_t *size) {
+    return fa__vocabulary_word(owner, number, size);
+}
+
 size_t fa__vocabulary_find(const fa__vocabulary *v, const char *word, size_t size) {
-    size_t at = (size_t)hash_of(word, size) & (v->n_slots - 1), known;
-    for (; v->slots[at] != 0; at = (at + 1) & (v->n_slots - 1)) {
-        const char *other = fa__vocabulary_word(v, v->slots[at], &known);
-        if (known == size && memcmp(other, word, size) == 0) return v->slots[at];
-    }
-    return 0;
+    size_t number = fa__hash_find(&v->hash, word, size, known_word, v);
+    return number != SIZE_MAX ? number : 0;
 }
 
 typedef struct encoding {
@@ -282,21 +246,23 @@ fa_status fa__vocabulary_encode(fa_dataset **out, const fa__vocabulary *vocabula
     fa__word_room room = {0};
     fa_dataset *set;
     FA_TRY(fa__dataset_create(&set, FA_KIND_SERIES));
-    set->n = texts->n;
+    FA_CHECK(fa__dataset_copy_about(set, texts, NULL, texts->n));
     set->features = 1;
-    set->vocabulary = vocabulary->count;
-    FA_CHECK(FA_NEW(set->offsets, set->n + 1));
-    set->offsets[0] = 0;
+    set->values.vocabulary = vocabulary->count;
+    FA_CHECK(FA_NEW(set->values.offsets, set->n + 1));
+    set->values.offsets[0] = 0;
     for (size_t i = 0; i < set->n; i++) {
         size_t size;
+        FA_CHECK(fa__stop_check());
         const char *text = fa_dataset_text(texts, i, &size);
         status = fa__words(text, size, vocabulary->max_tokens, &room, encode_word, &e);
         if (status != FA_OK) FA_CHECK(fa__fail_within(status, "text %zu", i));
-        if (e.used == set->offsets[i]) FA_CHECK(encode_number(&e, 0));
-        if (vocabulary->backward) reverse(e.values + set->offsets[i], e.used - set->offsets[i]);
-        set->offsets[i + 1] = e.used;
+        if (e.used == set->values.offsets[i]) FA_CHECK(encode_number(&e, 0));
+        if (vocabulary->backward)
+            reverse(e.values + set->values.offsets[i], e.used - set->values.offsets[i]);
+        set->values.offsets[i + 1] = e.used;
     }
-    set->values = e.values;
+    set->values.numbers = e.values;
     e.values = NULL;
     *out = set;
     set = NULL;

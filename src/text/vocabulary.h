@@ -2,6 +2,7 @@
 #ifndef FA_TEXT_VOCABULARY_H
 #define FA_TEXT_VOCABULARY_H
 
+#include "base/hash.h"
 #include "text/words.h"
 
 #include <stdbool.h>
@@ -13,8 +14,7 @@ typedef struct fa__vocabulary {
     size_t max_tokens; /* words read of a text; the rest is cut off */
     char *text;        /* all words, each followed by "\n", and a 0 at the end */
     size_t *offsets;   /* [count] word i is text[offsets[i - 1]] .. text[offsets[i] - 2], i >= 1 */
-    uint32_t *slots;   /* hash table of numbers, 0: free; open addressing */
-    size_t n_slots;    /* a power of two */
+    fa__hash hash;     /* numbers by word */
     bool backward;     /* texts are read from their last word to their first */
 } fa__vocabulary;
 
@@ -37,8 +37,8 @@ size_t fa__vocabulary_find(const fa__vocabulary *vocabulary, const char *word, s
 const char *fa__vocabulary_word(const fa__vocabulary *vocabulary, size_t i, size_t *size);
 
 /* Texts as series of one feature, the numbers of their words as floats (those of the first
- * max_tokens words, backward: in reverse order); a text without words is one
- * unknown word, so that no sample is lost. Without classes. */
+ * max_tokens words, backward: in reverse order); a text without words is one unknown word, so that
+ * no sample is lost. Labels, names and origin are copied. */
 fa_status fa__vocabulary_encode(fa_dataset **out, const fa__vocabulary *vocabulary,
                                 const fa_dataset *texts);
 

@@ -44,6 +44,8 @@ typedef struct fa__gathered {
     float *yhat, *d_yhat; /* [n, c] scratch for XCov; reconstruction: [n, d / 2], half of h, */
     float *rest, *d_rest; /* and [n, d - d / 2], the other half */
     double error;         /* reconstruction: the first part of Eq. 11 */
+    const int32_t *pairs; /* [n_pairs, 2] rows that are views of one sample; NULL: none */
+    size_t n_pairs;
 } fa__gathered;
 
 /* task = cross-entropy or at->error, before its share; component = its value before the weight (0

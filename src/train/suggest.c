@@ -2,7 +2,7 @@
  *
  * The sizes make a first clustering of 10,000 samples take seconds on two cores, the component's
  * are those that cost no coarse accuracy on any data set tried (docs/guide.md). */
-#include "train/recipe.h"
+#include "recipe/recipe.h"
 
 #include "base/memory.h"
 #include "data/dataset.h"
@@ -60,7 +60,9 @@ static void for_vectors(char out[LAYERS_TEXT], const fa_dataset *data, bool labe
 
 /* Convolutions with a pool behind each, as long as the shorter side leaves 4 pixels or more. */
 static void for_images(char out[LAYERS_TEXT], const fa_dataset *data, bool label_free) {
-    size_t side = data->height < data->width ? data->height : data->width, used = 0, stages = 0;
+    size_t side =
+               data->values.height < data->values.width ? data->values.height : data->values.width,
+           used = 0, stages = 0;
     for (; side >= 8 && stages < 5; side /= 2, stages++)
         used += (size_t)snprintf(out + used, LAYERS_TEXT - used, "conv %d 3x3 relu, maxpool 2, ",
                                  stages == 0 ? 32 : 64);
@@ -109,7 +111,7 @@ static int batch_of(const fa_dataset *data) {
 static fa_status set_text(fa_recipe *recipe, const fa_dataset *data) {
     if (data->kind != FA_KIND_TEXT) return FA_OK;
     FA_TRY(fa_recipe_set(recipe, "text.vectors", "ppmi"));
-    if ((double)data->offsets[data->n] > (double)SHORT_TEXT * (double)data->n) return FA_OK;
+    if ((double)data->values.offsets[data->n] > (double)SHORT_TEXT * (double)data->n) return FA_OK;
     FA_TRY(fa_recipe_set(recipe, "text.max_tokens", "24"));
     return fa_recipe_set(recipe, "text.order", "backward");
 }

@@ -3,41 +3,19 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/sort.h"
 #include "data/column_names.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static int by_value(const void *a, const void *b) {
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
 
 /* The distinct values of classes, sorted. */
 static fa_status distinct(int32_t **values, size_t *count, const int32_t *classes, size_t n) {
     int32_t *sorted;
     FA_TRY(FA_NEW(sorted, n));
     memcpy(sorted, classes, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, by_value);
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || sorted[i] != sorted[kept - 1]) sorted[kept++] = sorted[i];
     *values = sorted;
-    *count = kept;
+    *count = fa__distinct(sorted, n);
     return FA_OK;
-}
-
-fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, const char *name,
-                              const char *split) {
-    char *path;
-    fa_read_options options = fa__recipe_read_options(recipe, split);
-    if (name == NULL) name = fa__recipe_text(recipe, FA__DATA_TRAIN);
-    if (name[0] == '\0')
-        return fa__fail(FA_E_RECIPE, "data.train is not set: name a data set, e.g. train.npz");
-    FA_TRY(fa_data_path(&path, name));
-    fa_status status = fa_dataset_read(out, path, &options);
-    fa__free(path);
-    return status;
 }
 
 /* ==== Coarse labels ==== */
@@ -47,18 +25,18 @@ fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, const c
 static fa_status labels_as_they_are(fa__task *task) {
     fa_status status = FA_OK;
     int32_t *values = NULL;
-    FA_TRY(distinct(&values, &task->groups, task->train->classes, task->train->n));
+    FA_TRY(distinct(&values, &task->groups, task->classes, task->train->n));
     const fa_dataset *sets[2] = {task->train, task->test};
+    const int32_t *classes[2] = {task->classes, task->classes_test};
     int32_t *labels[2] = {task->coarse, task->coarse_test};
     for (int s = 0; s < 2 && sets[s] != NULL; s++)
         for (size_t i = 0; labels[s] != NULL && i < sets[s]->n; i++) {
-            const int32_t *at =
-                bsearch(&sets[s]->classes[i], values, task->groups, sizeof *values, by_value);
-            if (at == NULL)
+            size_t at = fa__distinct_place(values, task->groups, classes[s][i]);
+            if (at == task->groups)
                 FA_CHECK(fa__fail(
                     FA_E_LABEL, "data.test: sample %zu has class %d, which no training sample has",
-                    i, (int)sets[s]->classes[i]));
-            labels[s][i] = (int32_t)(at - values);
+                    i, (int)classes[s][i]));
+            labels[s][i] = (int32_t)at;
         }
     if (task->groups < 2)
         FA_CHECK(fa__fail(
@@ -74,87 +52,91 @@ done:
 /* The classes are for the scores alone. */
 static fa_status hide_classes(fa__task *task) {
     int32_t *values;
-    FA_TRY(distinct(&values, &task->hidden_classes, task->train->classes, task->train->n));
+    FA_TRY(distinct(&values, &task->hidden_classes, task->classes, task->train->n));
     fa__free(values);
-    task->hidden = task->train->classes;
-    task->hidden_test = task->test != NULL ? task->test->classes : NULL;
+    task->hidden = task->classes;
+    task->hidden_test = task->classes_test;
     return FA_OK;
 }
 
-/* The number in `of` of each name in a block, -1 where it has none. */
-static fa_status match_names(int32_t **numbers, const char *names, size_t count, const char *of,
-                             size_t n_of) {
-    FA_TRY(FA_NEW(*numbers, count + 1));
-    for (size_t i = 0; i < count; i++, names += strlen(names) + 1) {
-        const char *known = of;
-        size_t k = 0;
-        while (k < n_of && strcmp(known, names) != 0) k++, known += strlen(known) + 1;
-        (*numbers)[i] = k < n_of ? (int32_t)k : -1;
+/* The classes of both sets, to be changed here. Two tables number their words each for itself: a
+ * class of the test set gets the number that the training set has for its name, one that is new
+ * there a number beyond. */
+static fa_status take_classes(fa__task *task) {
+    const fa_dataset *train = task->train, *test = task->test;
+    const fa__names *known = &train->labels.class_names;
+    size_t *places;
+    if (train->labels.classes != NULL) {
+        FA_TRY(FA_NEW(task->classes, train->n));
+        memcpy(task->classes, train->labels.classes, train->n * sizeof *task->classes);
     }
-    return FA_OK;
-}
-
-/* Two tables number their words each for itself: a class of the test set gets the number that the
- * training set has for its name, one that is new there a number beyond. */
-static fa_status align_classes(const fa_dataset *train, fa_dataset *test) {
-    int32_t *numbers;
-    if (test == NULL || train->names == NULL || test->names == NULL || test->classes == NULL ||
-        train->first_named != test->first_named ||
-        (train->names_size == test->names_size &&
-         memcmp(train->names, test->names, train->names_size) == 0))
+    if (test == NULL || test->labels.classes == NULL) return FA_OK;
+    const fa__names *names = &test->labels.class_names;
+    FA_TRY(FA_NEW(task->classes_test, test->n));
+    memcpy(task->classes_test, test->labels.classes, test->n * sizeof *task->classes_test);
+    if (known->text == NULL || names->text == NULL ||
+        train->labels.first_named != test->labels.first_named ||
+        (known->size == names->size && memcmp(known->text, names->text, known->size) == 0))
         return FA_OK;
-    FA_TRY(match_names(&numbers, test->names, test->n_names, train->names, train->n_names));
-    int32_t beyond = train->first_named + (int32_t)train->n_names;
-    for (size_t i = 0; i < test->n; i++) {
-        int64_t named = (int64_t)test->classes[i] - test->first_named;
-        if (named < 0 || (uint64_t)named >= test->n_names) continue;
-        test->classes[i] =
-            numbers[named] >= 0 ? numbers[named] + train->first_named : beyond + (int32_t)named;
+    FA_TRY(FA_NEW(places, names->count));
+    fa_status status = fa__names_find(places, known, names);
+    int32_t first = train->labels.first_named, beyond = first + (int32_t)known->count;
+    for (size_t i = 0; status == FA_OK && i < test->n; i++) {
+        int64_t named = (int64_t)task->classes_test[i] - first;
+        if (named < 0 || (uint64_t)named >= names->count) continue;
+        task->classes_test[i] =
+            places[named] != SIZE_MAX ? first + (int32_t)places[named] : beyond + (int32_t)named;
     }
-    fa__free(numbers);
-    return FA_OK;
+    fa__free(places);
+    return status;
+}
+
+/* The labels of the test set by the numbers that the training set has for their names. */
+static fa_status match_coarse(int32_t *out, const fa_dataset *train, const fa_dataset *test) {
+    fa_status status = FA_OK;
+    size_t *places;
+    const fa__names *names = &test->labels.coarse_names;
+    FA_TRY(FA_NEW(places, names->count));
+    FA_CHECK(fa__names_find(places, &train->labels.coarse_names, names));
+    for (size_t g = 0; g < names->count; g++)
+        if (places[g] == SIZE_MAX)
+            FA_CHECK(fa__fail(FA_E_LABEL,
+                              "data.test: coarse label '%s' is one that no training sample has",
+                              fa__names_at(names, g)));
+    for (size_t i = 0; i < test->n; i++)
+        out[i] = test->labels.coarse[i] >= 0 ? (int32_t)places[test->labels.coarse[i]] : -1;
+done:
+    fa__free(places);
+    return status;
 }
 
 /* Coarse labels that the data bring. Those of the test set go by their names. */
 static fa_status labels_given(fa__task *task, const char *groups) {
-    const fa_dataset *train = task->train, *test = task->test;
+    const fa_dataset *train = task->train;
+    size_t count = train->labels.coarse_names.count;
     if (groups[0] != '\0')
         return fa__fail(FA_E_RECIPE,
                         "data.groups = %s: the data bring coarse labels of their own; leave "
                         "data.groups empty, or name no data.labels and no data.label_column",
                         groups);
-    if (train->n_coarse < 2)
+    if (count < 2)
         return fa__fail(FA_E_LABEL,
                         "data.train: %zu coarse label%s; at least two are needed (without any, "
                         "train.task = reconstruction works)",
-                        train->n_coarse, train->n_coarse == 1 ? "" : "s");
-    task->groups = train->n_coarse;
-    memcpy(task->coarse, train->coarse, train->n * sizeof *train->coarse);
-    if (task->coarse_test != NULL) {
-        int32_t *numbers;
-        FA_TRY(match_names(&numbers, test->coarse_names, test->n_coarse, train->coarse_names,
-                           train->n_coarse));
-        for (size_t g = 0; g < test->n_coarse; g++)
-            if (numbers[g] < 0) {
-                fa__free(numbers);
-                return fa__fail(FA_E_LABEL,
-                                "data.test: coarse label '%s' is one that no training sample has",
-                                fa__name_at(test->coarse_names, g));
-            }
-        for (size_t i = 0; i < test->n; i++)
-            task->coarse_test[i] = test->coarse[i] >= 0 ? numbers[test->coarse[i]] : -1;
-        fa__free(numbers);
-    }
-    return train->classes != NULL ? hide_classes(task) : FA_OK;
+                        count, count == 1 ? "" : "s");
+    task->groups = count;
+    memcpy(task->coarse, train->labels.coarse, train->n * sizeof *train->labels.coarse);
+    if (task->coarse_test != NULL) FA_TRY(match_coarse(task->coarse_test, train, task->test));
+    return task->classes != NULL ? hide_classes(task) : FA_OK;
 }
 
 static fa_status labels_by_groups(fa__task *task, const char *groups) {
     size_t groups_test;
     fa_status status =
-        fa_groups_apply(task->coarse, &task->groups, groups, task->train->classes, task->train->n);
+        fa_groups_apply(task->coarse, &task->groups, groups, task->classes, task->train->n);
     if (status != FA_OK) return fa__fail_within(status, "data.groups on data.train");
     if (task->coarse_test != NULL) {
-        status = fa_groups_apply(task->coarse_test, &groups_test, groups, task->test->classes,
+        status = fa_groups_apply(task->coarse_test, &groups_test, groups, task->classes_test,
                                  task->test->n);
         if (status != FA_OK) return fa__fail_within(status, "data.groups on data.test");
     }
@@ -168,16 +150,16 @@ static fa_status no_labels(fa__task *task, const char *groups) {
                         "data.groups = %s: train.task = reconstruction uses no labels; leave "
                         "data.groups empty, or set train.task = labels",
                         groups);
-    return task->train->classes != NULL ? hide_classes(task) : FA_OK;
+    return task->classes != NULL ? hide_classes(task) : FA_OK;
 }
 
 static fa_status make_labels(fa__task *task, const fa_recipe *recipe) {
     const char *groups = fa__recipe_text(recipe, FA__DATA_GROUPS);
     task->goal = (fa__goal)fa__recipe_choice(recipe, FA__TRAIN_TASK);
     if (task->goal == FA__RECONSTRUCTION) return no_labels(task, groups);
-    if (task->train->coarse != NULL) {
+    if (task->train->labels.coarse != NULL) {
         FA_TRY(FA_NEW(task->coarse, task->train->n));
-        if (task->test != NULL && task->test->coarse != NULL)
+        if (task->test != NULL && task->test->labels.coarse != NULL)
             FA_TRY(FA_NEW(task->coarse_test, task->test->n));
         return labels_given(task, groups);
     }
@@ -190,14 +172,13 @@ static fa_status make_labels(fa__task *task, const fa_recipe *recipe) {
                             "reconstruction",
                             i == 0 ? "data.hidden_column" : "data.hidden",
                             fa__recipe_text(recipe, hidden[i]));
-    if (task->train->classes == NULL)
+    if (task->classes == NULL)
         return fa__fail(FA_E_LABEL,
                         "data.train = %s: has no labels, the coarse task needs them; "
                         "train.task = reconstruction needs none",
                         fa__recipe_text(recipe, FA__DATA_TRAIN));
     FA_TRY(FA_NEW(task->coarse, task->train->n));
-    if (task->test != NULL && task->test->classes != NULL)
-        FA_TRY(FA_NEW(task->coarse_test, task->test->n));
+    if (task->classes_test != NULL) FA_TRY(FA_NEW(task->coarse_test, task->test->n));
     return groups[0] != '\0' ? labels_by_groups(task, groups) : labels_as_they_are(task);
 }
 
@@ -264,36 +245,40 @@ static fa_status make_split(fa__task *task, const fa_recipe *recipe) {
 
 /* ==== Text ==== */
 
-/* Puts series of word numbers in the place of texts. The classes move with them, because labels may
- * point at them. */
-static fa_status replace_text(fa_dataset **set, const fa__vocabulary *vocabulary) {
+/* Puts a data set that was made here in the place of the one that was read or given. */
+static void replace(fa__task *task, fa__task_set which, fa_dataset *made) {
+    fa_dataset_free(task->own[which]);
+    task->own[which] = made;
+    *(which == FA__TASK_TRAIN ? &task->train : &task->test) = made;
+}
+
+/* Series of word numbers in the place of texts. */
+static fa_status encode(fa__task *task, fa__task_set which) {
     fa_dataset *numbers;
-    FA_TRY(fa__vocabulary_encode(&numbers, vocabulary, *set));
-    numbers->classes = (*set)->classes;
-    numbers->names = (*set)->names;
-    numbers->names_size = (*set)->names_size;
-    numbers->n_names = (*set)->n_names;
-    numbers->first_named = (*set)->first_named;
-    (*set)->classes = NULL;
-    (*set)->names = NULL;
-    fa_dataset_free(*set);
-    *set = numbers;
+    FA_TRY(fa__vocabulary_encode(&numbers, &task->vocabulary,
+                                 which == FA__TASK_TRAIN ? task->train : task->test));
+    replace(task, which, numbers);
+    return FA_OK;
+}
+
+fa_status fa__task_vocabulary(fa__vocabulary *out, const fa_recipe *recipe, const fa_dataset *texts,
+                              const size_t *samples, size_t n) {
+    FA_TRY(fa__vocabulary_fit(out, texts, samples, n, fa__recipe_size(recipe, FA__TEXT_VOCABULARY),
+                              fa__recipe_size(recipe, FA__TEXT_MIN_COUNT),
+                              fa__recipe_size(recipe, FA__TEXT_MAX_TOKENS)));
+    out->backward = fa__recipe_choice(recipe, FA__TEXT_ORDER) == FA__BACKWARD;
     return FA_OK;
 }
 
 static fa_status read_text(fa__task *task, const fa_recipe *recipe) {
     if (task->train->kind != FA_KIND_TEXT) return FA_OK;
-    FA_TRY(fa__vocabulary_fit(&task->vocabulary, task->train, task->fit, task->n_fit,
-                              fa__recipe_size(recipe, FA__TEXT_VOCABULARY),
-                              fa__recipe_size(recipe, FA__TEXT_MIN_COUNT),
-                              fa__recipe_size(recipe, FA__TEXT_MAX_TOKENS)));
-    task->vocabulary.backward = fa__recipe_choice(recipe, FA__TEXT_ORDER) == 1;
+    FA_TRY(fa__task_vocabulary(&task->vocabulary, recipe, task->train, task->fit, task->n_fit));
     const char *vectors = fa__recipe_text(recipe, FA__TEXT_VECTORS);
     if (strcmp(vectors, "ppmi") == 0) /* from whole texts: the network may read less of them */
         FA_TRY(fa__corpus_read(&task->corpus, &task->vocabulary, task->train, task->fit,
                                task->n_fit, SIZE_MAX));
-    FA_TRY(replace_text(&task->train, &task->vocabulary));
-    return task->test != NULL ? replace_text(&task->test, &task->vocabulary) : FA_OK;
+    FA_TRY(encode(task, FA__TASK_TRAIN));
+    return task->test != NULL ? encode(task, FA__TASK_TEST) : FA_OK;
 }
 
 /* Numbers of words are names: there is nothing to scale. */
@@ -308,47 +293,56 @@ static fa_status fit_scaling(fa__task *task, const fa_recipe *recipe) {
     return fa__scaling_fit(&task->scaling, rule, task->train, task->fit, task->n_fit);
 }
 
-/* Test samples are of the same shape; columns of tables go by their names. */
-static fa_status align_values(const fa_dataset *train, fa_dataset *test) {
+/* Test samples are of the same shape; columns of tables go by their names: *made has them in the
+ * order of the training set, NULL where they are in it. It has no labels. */
+static fa_status align_values(fa_dataset **made, const fa_dataset *train, const fa_dataset *test) {
     fa__shape a = fa__dataset_shape(train), b = fa__dataset_shape(test);
     char is[FA__SHAPE_TEXT], other[FA__SHAPE_TEXT];
     size_t *places = NULL;
-    fa_dataset *made;
     if ((train->kind == FA_KIND_TEXT) != (test->kind == FA_KIND_TEXT))
         return fa__fail(FA_E_SHAPE, "data.train is %s, data.test is %s",
                         train->kind == FA_KIND_TEXT ? "text" : "not text",
                         test->kind == FA_KIND_TEXT ? "text" : "not");
     fa_status status = FA_OK;
-    if (a.form == b.form)
-        status = fa__columns_find(&places, train->column_names, train->features, test);
+    if (a.form == b.form) status = fa__columns_find(&places, &train->names.columns, test);
     if (status != FA_OK) return fa__fail_within(status, "data.test");
     if (!fa__shape_equal(&a, &b))
         return fa__fail(FA_E_SHAPE, "data.train is %s, data.test %s", fa__shape_text(is, &a),
                         fa__shape_text(other, &b));
     if (places == NULL) return FA_OK;
-    status = fa__columns_in_order(&made, test, places);
+    status = fa__columns_in_order(made, test, places);
     fa__free(places);
-    if (status != FA_OK) return status;
-    float *values = test->values; /* a table is never mapped */
-    test->values = made->values;
-    made->values = values;
-    fa_dataset_free(made);
-    return FA_OK;
+    return status;
 }
 
-fa_status fa__task_open(fa__task *task, const fa_recipe *recipe) {
-    fa_status status = FA_OK;
+static fa_status read_data(fa__task *task, const fa_recipe *recipe) {
     const char *test = fa__recipe_text(recipe, FA__DATA_TEST);
-    memset(task, 0, sizeof *task);
     for (fa__key key = FA__DATA_TEST_LABELS; key <= FA__DATA_TEST_HIDDEN; key++)
         if (test[0] == '\0' && fa__recipe_text(recipe, key)[0] != '\0')
             return fa__fail(FA_E_RECIPE, "data.test_%s = %s: data.test is not set; set it as well",
                             key == FA__DATA_TEST_LABELS ? "labels" : "hidden",
                             fa__recipe_text(recipe, key));
-    FA_CHECK(fa_recipe_read_data(&task->train, recipe, NULL, "train"));
-    if (test[0] != '\0') FA_CHECK(fa_recipe_read_data(&task->test, recipe, test, "test"));
-    if (task->test != NULL) FA_CHECK(align_values(task->train, task->test));
-    FA_CHECK(align_classes(task->train, task->test));
+    FA_TRY(fa_recipe_read_data(&task->own[FA__TASK_TRAIN], recipe, NULL, "train"));
+    if (test[0] != '\0')
+        FA_TRY(fa_recipe_read_data(&task->own[FA__TASK_TEST], recipe, test, "test"));
+    task->train = task->own[FA__TASK_TRAIN];
+    task->test = task->own[FA__TASK_TEST];
+    return FA_OK;
+}
+
+fa_status fa__task_open(fa__task *task, const fa_recipe *recipe, const fa_dataset *train,
+                        const fa_dataset *test) {
+    fa_status status = FA_OK;
+    fa_dataset *aligned = NULL;
+    *task = (fa__task){.train = train, .test = test};
+    if (train == NULL && test != NULL)
+        return fa__fail(
+            FA_E_ARGUMENT,
+            "a test set is given without a training set; give both, or name both in the recipe");
+    if (train == NULL) FA_CHECK(read_data(task, recipe));
+    if (task->test != NULL) FA_CHECK(align_values(&aligned, task->train, task->test));
+    if (aligned != NULL) replace(task, FA__TASK_TEST, aligned);
+    FA_CHECK(take_classes(task));
     FA_CHECK(make_labels(task, recipe));
     FA_CHECK(make_split(task, recipe));
     FA_CHECK(read_text(task, recipe));
@@ -360,8 +354,10 @@ done:
 }
 
 void fa__task_close(fa__task *task) {
-    fa_dataset_free(task->train);
-    fa_dataset_free(task->test);
+    fa_dataset_free(task->own[FA__TASK_TRAIN]);
+    fa_dataset_free(task->own[FA__TASK_TEST]);
+    fa__free(task->classes);
+    fa__free(task->classes_test);
     fa__free(task->coarse);
     fa__free(task->coarse_test);
     fa__free(task->validation);

@@ -4,15 +4,17 @@
 
 #include "text/ppmi.h"
 #include "text/vocabulary.h"
-#include "train/batch.h"
-#include "train/recipe.h"
+#include "model/batch.h"
+#include "recipe/recipe.h"
 
-/* In the order of train.task in the recipe's table. */
-typedef enum fa__goal { FA__LABELS = 0, FA__RECONSTRUCTION } fa__goal;
+typedef enum fa__task_set { FA__TASK_TRAIN = 0, FA__TASK_TEST, FA__TASK_SETS } fa__task_set;
 
 typedef struct fa__task {
     fa__goal goal;
-    fa_dataset *train, *test;      /* test NULL: none */
+    const fa_dataset *train, *test; /* as the network takes them; test NULL: none */
+    fa_dataset *own[FA__TASK_SETS]; /* those of them that are not the caller's */
+    int32_t *classes,
+        *classes_test; /* [n] classes, those of the test set by the names of train; NULL: none */
     int32_t *coarse, *coarse_test; /* [n] labels the network is trained on, -1 where a sample has
                                       none; reconstruction: NULL */
     const int32_t *hidden,
@@ -26,9 +28,15 @@ typedef struct fa__task {
     fa__corpus corpus;                /* `fit` as words, for text.vectors = ppmi; else {0} */
 } fa__task;
 
-/* Reads and checks all of it by the recipe. */
-fa_status fa__task_open(fa__task *task, const fa_recipe *recipe);
+/* Checks all of it by the recipe. train NULL: the recipe's data are read; else both are borrowed
+ * and stay as they are. */
+fa_status fa__task_open(fa__task *task, const fa_recipe *recipe, const fa_dataset *train,
+                        const fa_dataset *test);
 void fa__task_close(fa__task *task);
+
+/* The vocabulary of some texts by the recipe's text.*. */
+fa_status fa__task_vocabulary(fa__vocabulary *out, const fa_recipe *recipe, const fa_dataset *texts,
+                              const size_t *samples, size_t n);
 
 /* What the last layer makes for this task: 1 output (sigmoid) for two groups, else one a group; an
  * empty shape for a reconstruction, which makes what its network takes. */

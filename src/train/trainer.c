@@ -1,12 +1,13 @@
-/* Steps and epochs. One step: deal the batch to shards, forward each, meet for the loss, backward
- * each, add up the gradients in shard order, clip, update. */
+/* Steps and epochs. One step: rows of the batch to shards, forward each, gather for the loss,
+ * backward each, add up the gradients by the tree, clip, update. */
 #define _POSIX_C_SOURCE 200809L
 #include "train/trainer.h"
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "train/model.h"
-#include "train/reconstruction.h"
+#include "model/model.h"
+#include "model/reconstruction.h"
+#include "train/views.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,17 +19,62 @@ static double seconds_now(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* ==== Batches of rows ==== */
+
+/* The views of one part of the rows. What they are depends on no other row, nor on the part. */
+static fa_status make_views(void *context, size_t part, size_t thread) {
+    (void)thread;
+    fa__trainer *t = context;
+    fa__made *made = &t->made[part];
+    size_t from = part * t->n_rows / t->n_shards, end = (part + 1) * t->n_rows / t->n_shards, at;
+    size_t features = t->task->train->features;
+    made->count = 0;
+    for (size_t i = from; i < end; i++)
+        FA_TRY(fa__view_make(made, &at, &t->rows[i].steps, &t->views, t->task->train, t->epoch,
+                             t->rows[i].sample, t->rows[i].view));
+    const float *values = made->values; /* it moved while it grew */
+    for (size_t i = from; i < end; values += t->rows[i++].steps * features)
+        t->rows[i].values = values;
+    return FA_OK;
+}
+
+/* Rows of n samples of the epoch's order, from sample `at` on, with their labels and pairs. */
+static fa_status lay_out(fa__trainer *t, size_t at, size_t n) {
+    const fa__task *task = t->task;
+    size_t count = t->views.count;
+    t->n_rows = n * count;
+    for (size_t i = 0; i < t->n_rows; i++) {
+        t->rows[i] = fa__row_of(task->train, t->order[at + i / count], i / count);
+        t->rows[i].view = i % count;
+    }
+    if (t->views.policy != NULL) FA_TRY(fa__parallel(t->n_shards, make_views, t));
+    fa__sort_by_length(t->rows, t->n_rows, t->scratch);
+    fa__split_into_shards(t->sharded, t->first, t->rows, t->n_rows, t->n_shards);
+    for (size_t i = 0; task->coarse != NULL && i < t->n_rows; i++)
+        t->labels[i] = task->coarse[t->sharded[i].sample];
+    t->gathered.n = t->n_rows;
+    t->gathered.n_pairs = count == 2 ? n : 0;
+    if (count == 2) fa__pair_views(t->pairs, t->sharded, t->n_rows);
+    return FA_OK;
+}
+
 /* ==== One step ==== */
+
+/* Whether this rank takes shard s through the network. */
+static bool is_own(const fa__trainer *t, size_t s) {
+    size_t from, to;
+    fa__comm_range(&from, &to, t->comm, t->n_shards);
+    return s >= from && s < to;
+}
 
 static fa_status forward_shard(void *context, size_t s, size_t thread) {
     (void)thread;
     fa__trainer *t = context;
     fa__shard *shard = &t->shards[s];
     size_t from = t->first[s], n = t->first[s + 1] - from;
-    if (n == 0) return FA_OK;
-    const fa__augment augment = {t->seed, t->epoch};
-    FA_TRY(fa__shard_fill(shard, t->network, t->task->train, &t->task->scaling,
-                          t->augment ? &augment : NULL, t->sharded + from, n));
+    if (n == 0 || !is_own(t, s)) return FA_OK;
+    FA_TRY(
+        fa__shard_fill(shard, t->network, t->task->train, &t->task->scaling, t->sharded + from, n));
     FA_TRY(fa__shard_forward(shard, t->network, t->engine, t->parameters));
     size_t d = t->gathered.d, c = t->gathered.c;
     memcpy(t->gathered.h + from * d, fa__shard_target(shard, t->network)->values,
@@ -46,7 +92,7 @@ static fa_status backward_shard(void *context, size_t s, size_t thread) {
     fa__shard *shard = &t->shards[s];
     size_t from = t->first[s];
     const float *d_outputs = t->gathered.d_logits + from * t->gathered.c;
-    if (t->first[s + 1] == from) return FA_OK;
+    if (t->first[s + 1] == from || !is_own(t, s)) return FA_OK;
     if (t->objective.reconstruction) {
         const fa__activation *outputs = fa__shard_outputs(shard, t->network);
         float factor = (float)(t->share / (double)t->gathered.n);
@@ -57,12 +103,19 @@ static fa_status backward_shard(void *context, size_t s, size_t thread) {
                               t->gathered.d_h + from * t->gathered.d);
 }
 
-/* mean_i ||X_i - Xhat_i||^2 over the batch, added up in shard order. */
-static double reconstruction_error(const fa__trainer *t, size_t n) {
-    double sum = 0;
+/* The rows of all shards, and of a reconstruction mean_i ||X_i - Xhat_i||^2 over the batch. */
+static fa_status gather(fa__trainer *t, size_t n) {
+    double sum = 0, *errors[FA__TREE_MOST];
+    fa__gathered *g = &t->gathered;
+    g->n = n;
+    FA_TRY(fa__comm_gather(t->comm, g->h, t->first, t->n_shards, g->d * sizeof *g->h));
+    if (!t->objective.reconstruction)
+        return fa__comm_gather(t->comm, g->logits, t->first, t->n_shards, g->c * sizeof *g->logits);
     for (size_t s = 0; s < t->n_shards; s++)
-        if (t->first[s + 1] > t->first[s]) sum += t->errors[s];
-    return sum / (double)n;
+        errors[s] = t->first[s + 1] > t->first[s] ? &t->errors[s] : NULL;
+    FA_TRY(fa__comm_sum_doubles(t->comm, &sum, errors, t->n_shards, 1));
+    g->error = sum / (double)n;
+    return FA_OK;
 }
 
 /* The weight matrix of the target layer within the block. */
@@ -70,17 +123,20 @@ static const fa__parameter *target_weight(const fa__network *network) {
     return &network->layers[network->target].parameters[0];
 }
 
-static void add_up_gradients(fa__trainer *t) {
-    size_t parameters = t->network->parameters;
-    memset(t->gradient, 0, parameters * sizeof(float));
-    for (size_t s = 0; s < t->n_shards; s++) {
-        if (t->first[s + 1] == t->first[s]) continue;
-        fa__shard_add_gradient(&t->shards[s], t->network, t->gradient);
-    }
+static fa_status add_up_gradients(fa__trainer *t) {
+    size_t dense = t->network->dense;
+    float *parts[FA__TREE_MOST];
+    for (size_t s = 0; s < t->n_shards; s++)
+        parts[s] = t->first[s + 1] > t->first[s] ? t->shards[s].gradient : NULL;
+    FA_TRY(fa__comm_sum_floats(t->comm, t->gradient, parts, t->n_shards, dense));
+    memset(t->gradient + dense, 0, (t->network->parameters - dense) * sizeof(float));
+    for (size_t s = 0; s < t->n_shards; s++) /* few rows of a large table: one after the other */
+        if (parts[s] != NULL) fa__shard_add_sparse(&t->shards[s], t->network, t->gradient);
     if (t->objective.component == FA__SINGLE) {
         const fa__parameter *w = target_weight(t->network);
         for (size_t i = 0; i < w->count; i++) t->gradient[w->offset + i] += t->gathered.d_w[i];
     }
+    return FA_OK;
 }
 
 /* A step that went out of range: which parameter, and what helps. */
@@ -123,27 +179,23 @@ static double rate_at(const fa__trainer *t, size_t at) {
 typedef struct sums {
     double task, component, right, norm, weight;
     size_t samples, batches;
-    size_t counted; /* samples that the task counts: all, or those with a label */
+    size_t counted; /* rows that the task counts: all, or those with a label */
 } sums;
 
 static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     size_t n = t->task->n_fit - at < t->batch ? t->task->n_fit - at : t->batch;
-    memcpy(t->sorted, t->order + at, n * sizeof *t->sorted);
-    fa__sort_by_length(t->task->train, t->sorted, n, t->scratch);
-    fa__split_into_shards(t->sharded, t->first, t->sorted, n, t->n_shards);
     bool labels = t->task->coarse != NULL;
-    for (size_t i = 0; labels && i < n; i++) t->labels[i] = t->task->coarse[t->sharded[i]];
+    FA_TRY(lay_out(t, at, n));
     fa_status status = fa__parallel(t->n_shards, forward_shard, t);
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
 
     double task, component, weight = fa__objective_weight(&t->objective, position(t, at));
-    t->gathered.n = n;
-    t->gathered.error = labels ? 0 : reconstruction_error(t, n);
+    FA_TRY(gather(t, t->n_rows));
     t->share = fa__objective_share(&t->objective, weight);
     status = fa__objective_eval(&task, &component, &t->objective, weight, &t->gathered);
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
     FA_TRY(fa__parallel(t->n_shards, backward_shard, t));
-    add_up_gradients(t);
+    FA_TRY(add_up_gradients(t));
     double norm = fa__norm(t->gradient, t->network->trained);
     if (!isfinite(norm) || !isfinite(t->share * task + weight * component))
         return not_finite(t, sum->batches);
@@ -154,13 +206,13 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     t->adam.learning_rate = rate_at(t, at);
     fa__adam_update(&t->adam, t->parameters, t->gradient, t->network->trained);
 
-    size_t counted = n;
-    for (size_t i = 0; labels && i < n; i++) counted -= t->labels[i] < 0;
+    size_t counted = t->n_rows;
+    for (size_t i = 0; labels && i < t->n_rows; i++) counted -= t->labels[i] < 0;
     sum->task += task * (double)counted;
     sum->component += component * (double)n;
     if (labels && counted > 0)
         sum->right +=
-            fa__accuracy(t->gathered.logits, t->labels, n, t->gathered.c) * (double)counted;
+            fa__accuracy(t->gathered.logits, t->labels, t->n_rows, t->gathered.c) * (double)counted;
     sum->counted += counted;
     sum->norm += norm;
     sum->weight = weight;
@@ -245,7 +297,8 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
     }
     for (size_t at = 0; at < task->n_fit; at += t->batch) {
         FA_TRY(step(t, at, &sum));
-        if (report(t, at + t->gathered.n) != 0)
+        size_t left = task->n_fit - at;
+        if (report(t, at + (left < t->batch ? left : t->batch)) != 0)
             return fa__fail(FA_E_STOPPED, "stopped in epoch %zu", t->epoch + 1);
     }
     double samples = (double)sum.samples, counted = (double)sum.counted;
@@ -276,7 +329,7 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
                     .divergence = (fa_divergence)fa__recipe_choice(recipe, FA__LOSS_DIVERGENCE),
                     .norm = (fa_pair_norm)fa__recipe_choice(recipe, FA__LOSS_NORM)},
         .reconstruction = fa__recipe_choice(recipe, FA__TRAIN_TASK) == FA__RECONSTRUCTION,
-        .use_labels = fa__recipe_choice(recipe, FA__LOSS_LABELS) == 0 &&
+        .use_labels = fa__recipe_choice(recipe, FA__LOSS_LABELS) == FA__YES &&
                       fa__recipe_choice(recipe, FA__TRAIN_TASK) == FA__LABELS,
         .weight = fa__recipe_number(recipe, FA__LOSS_WEIGHT),
         .start_epoch = fa__recipe_number(recipe, FA__LOSS_START_EPOCH),
@@ -289,9 +342,8 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
     t->batch = fa__recipe_size(recipe, FA__TRAIN_BATCH);
     t->learning_rate = fa__recipe_number(recipe, FA__OPTIMIZER_LEARNING_RATE);
     t->clip = fa__recipe_number(recipe, FA__OPTIMIZER_CLIP);
-    t->cosine = fa__recipe_choice(recipe, FA__OPTIMIZER_SCHEDULE) == 1;
-    t->augment = fa__recipe_choice(recipe, FA__DATA_AUGMENT) == 1;
-    t->balanced = fa__recipe_choice(recipe, FA__TRAIN_BALANCE) == 1;
+    t->cosine = fa__recipe_choice(recipe, FA__OPTIMIZER_SCHEDULE) == FA__COSINE;
+    t->balanced = fa__recipe_choice(recipe, FA__TRAIN_BALANCE) == FA__BALANCE_LABELS;
     t->keep = (fa__keep)fa__recipe_choice(recipe, FA__TRAIN_KEEP);
     t->adam.beta1 = fa__recipe_number(recipe, FA__OPTIMIZER_BETA1);
     t->adam.beta2 = fa__recipe_number(recipe, FA__OPTIMIZER_BETA2);
@@ -299,15 +351,15 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
 }
 
 /* The matrices of the gathered point, cut from one block. */
-static fa_status open_gathered(fa__trainer *t) {
+static fa_status open_gathered(fa__trainer *t, size_t rows) {
     const fa__layer *target = &t->network->layers[t->network->target];
     const fa__parameter *w = target_weight(t->network);
     fa__gathered *m = &t->gathered;
     m->d = target->out.features;
     m->c = t->objective.reconstruction ? 0 : t->network->outputs;
     m->inputs = w->shape[1];
-    size_t hs = t->batch * m->d, logits = t->batch * m->c;
-    size_t half = t->objective.reconstruction ? t->batch * (m->d / 2) : logits;
+    size_t hs = rows * m->d, logits = rows * m->c;
+    size_t half = t->objective.reconstruction ? rows * (m->d / 2) : logits;
     size_t rest = t->objective.reconstruction ? hs - half : 0;
     FA_TRY(FA_NEW_ZERO(t->gathered_memory, 2 * (hs + logits + half + rest) + w->count));
     float *at = t->gathered_memory;
@@ -323,11 +375,13 @@ static fa_status open_gathered(fa__trainer *t) {
     m->d_w = at + 2 * (half + rest);
     m->w = t->parameters + w->offset;
     m->labels = t->labels;
+    m->pairs = t->views.count == 2 ? t->pairs : NULL;
     return FA_OK;
 }
 
 static fa_status open_memory(fa__trainer *t) {
     size_t parameters = t->network->parameters, n_validation = t->task->n_validation;
+    size_t rows = t->batch * t->views.count;
     FA_TRY(FA_NEW(t->parameters, parameters));
     FA_TRY(FA_NEW(t->best, parameters));
     FA_TRY(FA_NEW(t->gradient, parameters));
@@ -337,15 +391,17 @@ static fa_status open_memory(fa__trainer *t) {
     FA_TRY(FA_NEW_ZERO(t->shards, t->n_shards));
     FA_TRY(FA_NEW(t->errors, t->n_shards));
     FA_TRY(FA_NEW(t->order, t->task->n_fit));
-    FA_TRY(FA_NEW(t->scratch, t->batch));
-    FA_TRY(FA_NEW(t->sorted, t->batch));
-    FA_TRY(FA_NEW(t->sharded, t->batch));
+    FA_TRY(FA_NEW(t->rows, rows));
+    FA_TRY(FA_NEW(t->scratch, rows));
+    FA_TRY(FA_NEW(t->sharded, rows));
     FA_TRY(FA_NEW(t->first, t->n_shards + 1));
-    FA_TRY(FA_NEW(t->labels, t->batch));
+    FA_TRY(FA_NEW_ZERO(t->made, t->n_shards));
+    FA_TRY(FA_NEW(t->labels, rows));
+    FA_TRY(FA_NEW(t->pairs, rows));
     if (t->balanced)
         FA_TRY(fa__balance_make(&t->balance, t->task->fit, t->task->n_fit, t->task->coarse,
                                 t->task->groups));
-    FA_TRY(open_gathered(t));
+    FA_TRY(open_gathered(t, rows));
     FA_TRY(FA_NEW(t->validation_target, n_validation * t->gathered.d));
     FA_TRY(FA_NEW(t->validation_logits, n_validation * fa__embed_outputs(t->network)));
     FA_TRY(FA_NEW(t->validation_labels, n_validation));
@@ -364,10 +420,6 @@ static fa_status check_recipe(const fa__trainer *t) {
             "loss.kind = single needs a linear target layer (its weight rows are forced apart), "
             "the target is %s",
             target->type->name);
-    if (t->augment && t->task->train->kind != FA_KIND_IMAGES)
-        return fa__fail(FA_E_RECIPE,
-                        "data.augment = flip-crop: mirrors and moves images, and data.train holds "
-                        "none; none works");
     if (!o->reconstruction) return FA_OK;
     if (t->balanced)
         return fa__fail(FA_E_RECIPE,
@@ -396,9 +448,13 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
     t->task = task;
     t->network = network;
     t->engine = engine;
+    t->comm = fa__comm_self();
     read_recipe(t, recipe);
     if (t->batch > task->n_fit) t->batch = task->n_fit;
     FA_TRY(check_recipe(t));
+    FA_TRY(fa__views_open(&t->views, recipe, task->train, &task->scaling));
+    if (t->views.policy != NULL && t->views.policy->check != NULL)
+        FA_TRY(t->views.policy->check(task->train, task->fit, task->n_fit));
     fa_status status = open_memory(t);
     if (status != FA_OK) {
         fa__trainer_close(t);
@@ -412,6 +468,7 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
 
 void fa__trainer_close(fa__trainer *t) {
     for (size_t s = 0; t->shards != NULL && s < t->n_shards; s++) fa__shard_free(&t->shards[s]);
+    for (size_t s = 0; t->made != NULL && s < t->n_shards; s++) fa__made_free(&t->made[s]);
     void *const blocks[] = {t->parameters,
                             t->best,
                             t->gradient,
@@ -420,11 +477,13 @@ void fa__trainer_close(fa__trainer *t) {
                             t->history,
                             t->shards,
                             t->order,
+                            t->rows,
                             t->scratch,
-                            t->sorted,
                             t->sharded,
                             t->first,
+                            t->made,
                             t->labels,
+                            t->pairs,
                             t->gathered_memory,
                             t->errors,
                             t->validation_target,
@@ -433,4 +492,25 @@ void fa__trainer_close(fa__trainer *t) {
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) fa__free(blocks[i]);
     fa__balance_free(&t->balance);
     memset(t, 0, sizeof *t);
+}
+
+fa__state fa__trainer_state(const fa__trainer *t) {
+    size_t n = t->network->parameters;
+    return (fa__state){.blocks = {{"parameters", FA__F32, n, t->parameters},
+                                  {"best", FA__F32, n, t->best},
+                                  {"adam.m", FA__F32, n, t->adam.m},
+                                  {"adam.v", FA__F32, n, t->adam.v}},
+                       .n_blocks = 4,
+                       .adam_step = t->adam.step,
+                       .epoch = t->epoch,
+                       .best_epoch = t->best_epoch,
+                       .epochs = t->epochs,
+                       .history = t->history};
+}
+
+void fa__trainer_resume(fa__trainer *t, const fa__state *state) {
+    t->adam.step = state->adam_step;
+    t->epoch = t->started_epoch = state->epoch;
+    t->best_epoch = state->best_epoch;
+    t->before = state->epoch > 0 ? t->history[state->epoch - 1].seconds : 0;
 }

@@ -2,23 +2,25 @@
 #ifndef FA_TRAIN_TRAINER_H
 #define FA_TRAIN_TRAINER_H
 
+#include "augment/augment.h"
+#include "comm/comm.h"
 #include "nn/adam.h"
+#include "run/checkpoint.h"
 #include "train/balance.h"
 #include "train/objective.h"
 #include "train/task.h"
-
-/* In the order of train.keep in the recipe's table. */
-typedef enum fa__keep { FA__KEEP_BEST_LOSS = 0, FA__KEEP_BEST_ACCURACY, FA__KEEP_LAST } fa__keep;
 
 typedef struct fa__trainer {
     const fa__task *task;
     const fa__network *network;
     const fa__engine *engine;
+    const fa__comm *comm;
     fa__objective objective;
     uint64_t seed;
     size_t epochs, batch, n_shards;
     double learning_rate, clip;
-    bool cosine, augment, balanced;
+    bool cosine, balanced;
+    fa__views views; /* what a sample is in training */
     fa__keep keep;
 
     /* The state: what a checkpoint holds. */
@@ -32,8 +34,11 @@ typedef struct fa__trainer {
     float *gradient;
     fa__shard *shards;   /* [n_shards] */
     fa__balance balance; /* where balanced */
-    size_t *order, *scratch, *sorted, *sharded, *first;
-    int32_t *labels;
+    size_t *order, *first;
+    size_t n_rows; /* of the batch: views.count of each sample */
+    fa__row *rows, *scratch, *sharded;
+    fa__made *made; /* [n_shards] the views of so many parts of rows */
+    int32_t *labels, *pairs;
     fa__gathered gathered;
     float *gathered_memory;
     double *errors; /* [n_shards] reconstruction: of each shard */
@@ -54,6 +59,11 @@ typedef struct fa__trainer {
 fa_status fa__trainer_open(fa__trainer *trainer, const fa_recipe *recipe, const fa__task *task,
                            const fa__network *network, const fa__engine *engine);
 void fa__trainer_close(fa__trainer *trainer);
+
+/* The state that a checkpoint holds, its arrays the trainer's; and taking over what a checkpoint
+ * gave of it. */
+fa__state fa__trainer_state(const fa__trainer *trainer);
+void fa__trainer_resume(fa__trainer *trainer, const fa__state *state);
 
 /* Trains one epoch and validates it: FA_OK with one more row in the history, FA_E_STOPPED if the
  * callback asked for it (the parameters are then in the middle of the epoch; the history is as

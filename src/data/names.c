@@ -1,0 +1,137 @@
+/* Names in one block of text, with where each begins. */
+#include "data/names.h"
+
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+const char *fa__name_at(const char *text, size_t index) {
+    while (index-- > 0) text += strlen(text) + 1;
+    return text;
+}
+
+const char *fa__names_at(const fa__names *names, size_t index) {
+    return names->starts != NULL ? names->text + names->starts[index]
+                                 : fa__name_at(names->text, index);
+}
+
+fa_status fa__names_index(fa__names *names) {
+    size_t at = 0;
+    if (names->text == NULL || names->starts != NULL) return FA_OK;
+    FA_TRY(FA_NEW(names->starts, names->count));
+    for (size_t i = 0; i < names->count; i++) {
+        names->starts[i] = at;
+        at += strlen(names->text + at) + 1;
+    }
+    return FA_OK;
+}
+
+/* Room for `count` names of `size` bytes in all, their 0 included. */
+static fa_status make_room(fa__names *names, size_t count, size_t size) {
+    *names = (fa__names){.count = count, .size = size};
+    FA_TRY(FA_NEW(names->text, size));
+    fa_status status = FA_NEW(names->starts, count);
+    if (status != FA_OK) fa__names_free(names);
+    return status;
+}
+
+fa_status fa__names_make(fa__names *out, const char *const *strings, size_t count,
+                         const char *what) {
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (strings[i] == NULL)
+            return fa__fail(FA_E_ARGUMENT, "%s[%zu] is NULL; each of the %zu needs a text", what, i,
+                            count);
+        size_t length = strlen(strings[i]), bad = fa__utf8_check(strings[i], length);
+        if (bad < length)
+            return fa__fail(FA_E_FORMAT,
+                            "%s[%zu]: byte %zu (0x%02x) is not UTF-8; convert the text", what, i,
+                            bad, (unsigned)(unsigned char)strings[i][bad]);
+        size += length + 1;
+    }
+    fa__names made;
+    FA_TRY(make_room(&made, count, size));
+    for (size_t i = 0, at = 0; i < count; i++) {
+        size_t length = strlen(strings[i]) + 1;
+        memcpy(made.text + at, strings[i], length);
+        made.starts[i] = at;
+        at += length;
+    }
+    *out = made;
+    return FA_OK;
+}
+
+fa_status fa__names_copy(fa__names *out, const fa__names *of) {
+    fa__names made = {.size = of->size, .count = of->count};
+    if (of->text == NULL) {
+        *out = (fa__names){0};
+        return FA_OK;
+    }
+    FA_TRY(FA_NEW(made.text, made.size));
+    memcpy(made.text, of->text, made.size);
+    fa_status status = fa__names_index(&made);
+    if (status == FA_OK)
+        *out = made;
+    else
+        fa__names_free(&made);
+    return status;
+}
+
+fa_status fa__names_pick(fa__names *out, const fa__names *of, const size_t *numbers, size_t n) {
+    size_t size = 0;
+    fa__names made;
+    if (of->text == NULL) {
+        *out = (fa__names){0};
+        return FA_OK;
+    }
+    for (size_t i = 0; i < n; i++) size += strlen(fa__names_at(of, numbers[i])) + 1;
+    FA_TRY(make_room(&made, n, size));
+    for (size_t i = 0, at = 0; i < n; i++) {
+        const char *name = fa__names_at(of, numbers[i]);
+        size_t length = strlen(name) + 1;
+        memcpy(made.text + at, name, length);
+        made.starts[i] = at;
+        at += length;
+    }
+    *out = made;
+    return FA_OK;
+}
+
+/* ==== By text ==== */
+
+static const char *text_of(const void *owner, size_t number, size_t *size) {
+    const char *name = fa__names_at(owner, number);
+    *size = strlen(name);
+    return name;
+}
+
+fa_status fa__names_find(size_t *places, const fa__names *of, const fa__names *wanted) {
+    fa_status status = FA_OK;
+    fa__names indexed = {0};
+    fa__hash hash = {0};
+    if (of->starts == NULL) { /* or each look would count anew */
+        FA_CHECK(fa__names_copy(&indexed, of));
+        of = &indexed;
+    }
+    for (size_t i = 0; i < of->count; i++) {
+        size_t size;
+        const char *name = text_of(of, i, &size);
+        if (fa__hash_find(&hash, name, size, text_of, of) == SIZE_MAX)
+            FA_CHECK(fa__hash_add(&hash, name, size, i));
+    }
+    const char *name = wanted->text;
+    for (size_t k = 0; k < wanted->count; k++, name += strlen(name) + 1)
+        places[k] = fa__hash_find(&hash, name, strlen(name), text_of, of);
+done:
+    fa__hash_free(&hash);
+    fa__names_free(&indexed);
+    return status;
+}
+
+void fa__names_free(fa__names *names) {
+    fa__free(names->text);
+    fa__free(names->starts);
+    *names = (fa__names){0};
+}

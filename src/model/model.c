@@ -1,0 +1,446 @@
+/* Trained networks: to bytes and back, embedding. */
+#include "model/model.h"
+
+#include "base/bytes.h"
+#include "base/floats.h"
+#include "base/memory.h"
+#include "base/stop.h"
+#include "base/threads.h"
+#include "data/column_names.h"
+#include "model/reconstruction.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char format_name[] = "forced-apart model 2";
+enum {
+    MAX_TENSORS = FA__LAYERS_MAX * FA__LAYER_TENSORS + 2,
+    METADATA_ALWAYS = 5,
+    METADATA_MAX = METADATA_ALWAYS + 4, /* of a text three more, of a table one */
+    INPUT_TEXT = 96,
+    INPUT_MAX = 1 << 20 /* of each size: the product of three fits size_t */
+};
+
+/* ==== To bytes and back ==== */
+
+size_t fa__model_tensors(fa__tensor *out, const fa__network *network, const float *parameters) {
+    const fa__parameter *p;
+    size_t count = 0;
+    for (; (p = fa__network_parameter(network, count)) != NULL; count++) {
+        fa__tensor *t = &out[count];
+        memset(t, 0, sizeof *t);
+        memcpy(t->name, p->name, sizeof t->name);
+        t->rank = p->rank;
+        for (size_t k = 0; k < p->rank; k++) t->shape[k] = p->shape[k];
+        t->data = parameters + p->offset;
+    }
+    return count;
+}
+
+/* A size in the metadata; 0 if it is none or beyond `most`. */
+static size_t read_size(const char *text, unsigned long long most) {
+    char *end;
+    if (text[0] < '0' || text[0] > '9') return 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    return *end == '\0' && value <= most ? (size_t)value : 0;
+}
+
+/* The input as the metadata have it: "series 4", "vectors 64", "images 32 32 3" or "text 20001"
+ * (rows of the table of words). */
+static void write_input(char out[INPUT_TEXT], const fa__shape *shape) {
+    if (shape->form == FA__IMAGE)
+        snprintf(out, INPUT_TEXT, "images %zu %zu %zu", shape->height, shape->width,
+                 shape->channels);
+    else if (shape->vocabulary > 0)
+        snprintf(out, INPUT_TEXT, "text %zu", shape->vocabulary);
+    else
+        snprintf(out, INPUT_TEXT, "%s %zu", shape->form == FA__SERIES ? "series" : "vectors",
+                 shape->features);
+}
+
+/* False for a text that write_input does not write. */
+static bool read_input(fa__shape *shape, const char *text) {
+    char again[INPUT_TEXT];
+    const char *number = strchr(text, ' ');
+    char *end;
+    size_t sizes[3] = {0}, count = 0;
+    if (number == NULL) return false;
+    for (end = (char *)number; count < 3 && *end == ' '; count++) {
+        unsigned long long size = strtoull(end + 1, &end, 10);
+        if (size < 1 || size > INPUT_MAX) return false;
+        sizes[count] = (size_t)size;
+    }
+    *shape = text[0] == 's' ? fa__shape_series(sizes[0]) : fa__shape_vector(sizes[0]);
+    if (text[0] == 'i')
+        *shape = (fa__shape){.form = FA__IMAGE,
+                             .features = sizes[0] * sizes[1] * sizes[2],
+                             .height = sizes[0],
+                             .width = sizes[1],
+                             .channels = sizes[2]};
+    if (text[0] == 't') {
+        *shape = fa__shape_series(1);
+        shape->vocabulary = sizes[0];
+    }
+    write_input(again, shape);
+    return strcmp(again, text) == 0;
+}
+
+fa_status fa_model_to_buffer(unsigned char **bytes, size_t *size, const fa_model *model) {
+    if (bytes == NULL || size == NULL || model == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL", model == NULL ? "model" : "bytes or size");
+    fa__tensor tensors[MAX_TENSORS];
+    char outputs[32], most[32], input[INPUT_TEXT], *names = NULL;
+    const fa__network *network = model->network;
+    const fa__scaling *scaling = &model->scaling;
+    const fa__vocabulary *vocabulary = &model->vocabulary;
+    size_t count = fa__model_tensors(tensors, network, model->parameters);
+    tensors[count++] = (fa__tensor){"input.shift", FA__F32, 1, {scaling->features}, scaling->shift};
+    tensors[count++] = (fa__tensor){"input.scale", FA__F32, 1, {scaling->features}, scaling->scale};
+    snprintf(outputs, sizeof outputs, "%zu", network->outputs);
+    write_input(input, &network->input);
+    const char *metadata[METADATA_MAX][2] = {
+        {"format", format_name},   {"task", network->reconstruction ? "reconstruction" : "labels"},
+        {"layers", model->layers}, {"input", input},
+        {"outputs", outputs},
+    };
+    size_t n = METADATA_ALWAYS;
+    if (vocabulary->count > 0) {
+        const char *const words[][2] = {{"vocabulary", vocabulary->text},
+                                        {"max_tokens", most},
+                                        {"order", vocabulary->backward ? "backward" : "forward"}};
+        snprintf(most, sizeof most, "%zu", vocabulary->max_tokens);
+        memcpy(metadata[n], words, sizeof words);
+        n += sizeof words / sizeof *words;
+    }
+    if (model->columns.text != NULL) {
+        FA_TRY(fa__columns_to_text(&names, model->columns.text, network->input.features));
+        metadata[n][0] = "columns";
+        metadata[n++][1] = names;
+    }
+    fa_status status = fa__safetensors_to_buffer(bytes, size, tensors, count, metadata, n);
+    fa__free(names);
+    return status;
+}
+
+/* The tensor of a model that must be there in this shape, all finite. */
+static fa_status find_tensor(const float **out, const fa__safetensors *file, const char *name,
+                             size_t rank, const size_t *shape) {
+    const fa__tensor *t = fa__safetensors_find(file, name);
+    if (t == NULL) return fa__fail(FA_E_FORMAT, "the tensor %s is missing", name);
+    bool fits = t->dtype == FA__F32 && t->rank == rank;
+    for (size_t i = 0; fits && i < rank; i++) fits = t->shape[i] == shape[i];
+    if (!fits)
+        return fa__fail(FA_E_FORMAT, "the tensor %s has another shape than the layers ask for",
+                        name);
+    const float *values = t->data;
+    size_t count = fa__tensor_count(t);
+    size_t bad = fa__first_nonfinite(values, count);
+    if (bad < count) return fa__fail(FA_E_NONFINITE, "%s: element %zu is not finite", name, bad);
+    *out = values;
+    return FA_OK;
+}
+
+static fa_status read_scaling(fa__scaling *scaling, const fa__safetensors *file, size_t features) {
+    const float *shift = NULL, *scale = NULL;
+    scaling->features = features;
+    FA_TRY(find_tensor(&shift, file, "input.shift", 1, &features));
+    FA_TRY(find_tensor(&scale, file, "input.scale", 1, &features));
+    FA_TRY(FA_NEW(scaling->shift, features));
+    FA_TRY(FA_NEW(scaling->scale, features));
+    memcpy(scaling->shift, shift, features * sizeof *shift);
+    memcpy(scaling->scale, scale, features * sizeof *scale);
+    return FA_OK;
+}
+
+/* All tensors are found before there is memory for them: layers that the file does not hold could
+ * ask for any amount. */
+static fa_status read_parameters(fa_model *model, const fa__safetensors *file) {
+    const float *values[MAX_TENSORS];
+    const fa__parameter *p;
+    for (size_t i = 0; (p = fa__network_parameter(model->network, i)) != NULL; i++)
+        FA_TRY(find_tensor(&values[i], file, p->name, p->rank, p->shape));
+    FA_TRY(FA_NEW(model->parameters, model->network->parameters));
+    for (size_t i = 0; (p = fa__network_parameter(model->network, i)) != NULL; i++)
+        memcpy(model->parameters + p->offset, values[i], p->count * sizeof *values[i]);
+    return FA_OK;
+}
+
+static fa_status read_vocabulary(fa_model *model, const fa__safetensors *file, size_t count) {
+    const char *text = fa__safetensors_metadata(file, "vocabulary");
+    const char *most = fa__safetensors_metadata(file, "max_tokens");
+    const char *order = fa__safetensors_metadata(file, "order");
+    size_t max_tokens = most != NULL ? read_size(most, SIZE_MAX) : 0;
+    if (text == NULL || max_tokens < 1)
+        return fa__fail(FA_E_FORMAT, "its input is text, but vocabulary or max_tokens is missing");
+    bool backward = order != NULL && strcmp(order, "backward") == 0;
+    if (!backward && (order == NULL || strcmp(order, "forward") != 0))
+        return fa__fail(FA_E_FORMAT, "its input is text, but its order is neither forward nor "
+                                     "backward");
+    FA_TRY(fa__vocabulary_read(&model->vocabulary, text, max_tokens));
+    model->vocabulary.backward = backward;
+    if (model->vocabulary.count != count)
+        return fa__fail(FA_E_FORMAT, "its input is text of %zu words, its vocabulary has %zu",
+                        count - 1, model->vocabulary.count - 1);
+    return FA_OK;
+}
+
+static fa_status read_model(fa_model *model, const fa__safetensors *file) {
+    const char *format = fa__safetensors_metadata(file, "format");
+    const char *layers = fa__safetensors_metadata(file, "layers");
+    const char *input = fa__safetensors_metadata(file, "input");
+    const char *outputs = fa__safetensors_metadata(file, "outputs");
+    const char *task = fa__safetensors_metadata(file, "task"); /* absent: labels */
+    if (format == NULL || strcmp(format, format_name) != 0 || layers == NULL || input == NULL ||
+        outputs == NULL)
+        return fa__fail(FA_E_FORMAT, "not a forced-apart model (its metadata do not say '%s')",
+                        format_name);
+    fa__shape shape;
+    size_t n_outputs = read_size(outputs, 1u << 20);
+    if (!read_input(&shape, input) || n_outputs < 1)
+        return fa__fail(FA_E_FORMAT, "an input of '%s' and %s outputs cannot be", input, outputs);
+    bool reconstruction = task != NULL && strcmp(task, "reconstruction") == 0;
+    if (task != NULL && !reconstruction && strcmp(task, "labels") != 0)
+        return fa__fail(FA_E_FORMAT, "a task of '%s' is not known (labels, reconstruction)", task);
+    fa_status status =
+        fa__network_create(&model->network, layers, shape,
+                           reconstruction ? (fa__shape){0} : fa__shape_vector(n_outputs));
+    if (status != FA_OK) return status == FA_E_RECIPE ? FA_E_FORMAT : status; /* the file's fault */
+    if (model->network->outputs != n_outputs)
+        return fa__fail(FA_E_FORMAT, "%s outputs cannot be: the input has %zu features", outputs,
+                        shape.features);
+    model->layers = fa__strdup(layers);
+    if (model->layers == NULL) return fa__nomem(strlen(layers) + 1, 1);
+    FA_TRY(fa__engine_find(&model->engine, "auto"));
+    if (fa__network_needs_images(model->network) && model->engine->images->name == NULL)
+        model->engine = fa__engine_ref();
+    FA_TRY(read_parameters(model, file));
+    if (shape.vocabulary > 0) FA_TRY(read_vocabulary(model, file, shape.vocabulary));
+    const char *columns = fa__safetensors_metadata(file, "columns");
+    if (columns != NULL) FA_TRY(fa__columns_from_text(&model->columns, shape.features, columns));
+    return read_scaling(&model->scaling, file, shape.form == FA__IMAGE ? 1 : shape.features);
+}
+
+fa_status fa__model_parse(fa_model **out, unsigned char *bytes, size_t size, const char *where) {
+    fa_status status = FA_OK;
+    fa__safetensors *file = NULL;
+    fa_model *model = NULL;
+    uint64_t digest = fa__digest(bytes, size);
+    status = fa__safetensors_parse(&file, bytes, size, where);
+    if (status != FA_OK) {
+        fa__free(bytes);
+        return status;
+    }
+    FA_CHECK(FA_NEW_ZERO(model, 1));
+    model->digest = digest;
+    status = read_model(model, file);
+    if (status != FA_OK) FA_CHECK(fa__fail_within(status, "%s", where));
+    *out = model;
+    model = NULL;
+done:
+    fa__safetensors_free(file);
+    fa_model_free(model);
+    return status;
+}
+
+fa_status fa_model_from_buffer(fa_model **out, const void *bytes, size_t size) {
+    unsigned char *copy;
+    if (out == NULL || bytes == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL", out == NULL ? "out" : "bytes");
+    FA_TRY(FA_NEW(copy, size + 1));
+    memcpy(copy, bytes, size);
+    return fa__model_parse(out, copy, size, "model");
+}
+
+void fa_model_free(fa_model *model) {
+    if (model == NULL) return;
+    fa__network_free(model->network);
+    fa__free(model->parameters);
+    fa__scaling_free(&model->scaling);
+    fa__vocabulary_free(&model->vocabulary);
+    fa__names_free(&model->columns);
+    fa__free(model->layers);
+    fa__free(model);
+}
+
+size_t fa_model_target_units(const fa_model *model) {
+    return model->network->layers[model->network->target].out.features;
+}
+
+fa_status fa_model_layer_units(size_t *units, const fa_model *model, size_t layer) {
+    size_t index = 0;
+    FA_TRY(fa__layer_by_number(&index, model->network, layer));
+    *units = model->network->layers[index].out.features;
+    return FA_OK;
+}
+
+size_t fa_model_outputs(const fa_model *model) {
+    return fa__embed_outputs(model->network);
+}
+
+size_t fa_model_parameters(const fa_model *model) {
+    return model->network->parameters;
+}
+
+const char *fa_model_column_name(const fa_model *model, size_t i) {
+    return i < model->columns.count ? fa__names_at(&model->columns, i) : NULL;
+}
+
+const char *fa_model_engine(const fa_model *model) {
+    return model->engine->name;
+}
+
+/* ==== Embedding ==== */
+
+enum {
+    BLOCK = 64,
+    BLOCKS_AT_ONCE = 64
+}; /* samples that run together; blocks between two reports */
+
+size_t fa__embed_outputs(const fa__network *network) {
+    return network->reconstruction ? 1 : network->outputs;
+}
+
+fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t number) {
+    char makes[FA__SHAPE_TEXT];
+    if (number > network->n_layers)
+        return fa__fail(FA_E_ARGUMENT,
+                        "there is no layer %zu: the network has %zu, and 0 stands for "
+                        "its target layer",
+                        number, network->n_layers);
+    size_t index = number > 0 ? number - 1 : network->target;
+    const fa__shape *out = &network->layers[index].out;
+    if (out->form == FA__SERIES)
+        return fa__fail(FA_E_ARGUMENT, "layer %zu (%s) makes %s, not one vector a sample", number,
+                        network->layers[index].type->name, fa__shape_text(makes, out));
+    *layer = index;
+    return FA_OK;
+}
+
+typedef struct embedding {
+    float *rows, *logits;
+    fa__forward how;
+    const fa_dataset *dataset;
+    fa__row *order; /* [n] longest first; place: the row of the result */
+    size_t n, first_block;
+    fa__shard *shards; /* one a thread */
+} embedding;
+
+static fa_status embed_block(void *context, size_t index, size_t thread) {
+    embedding *e = context;
+    size_t from = (e->first_block + index) * BLOCK, n = e->n - from < BLOCK ? e->n - from : BLOCK;
+    fa__shard *shard = &e->shards[thread];
+    const fa__forward *how = &e->how;
+    FA_TRY(fa__stop_check());
+    FA_TRY(fa__shard_fill(shard, how->network, e->dataset, how->scaling, e->order + from, n));
+    if (e->logits == NULL) /* what lies above, a whole decoder perhaps, is not run */
+        FA_TRY(fa__shard_forward_to(shard, how->network, how->engine, how->parameters, how->layer));
+    else
+        FA_TRY(fa__shard_forward(shard, how->network, how->engine, how->parameters));
+    const fa__activation *made = &shard->activations[how->layer + 1];
+    const float *logits = fa__shard_outputs(shard, how->network)->values;
+    size_t d = made->features, c = fa__embed_outputs(how->network);
+    float errors[BLOCK];
+    if (e->logits != NULL && how->network->reconstruction) {
+        fa__reconstruction_errors(errors, shard, how->network);
+        logits = errors;
+    }
+    for (size_t j = 0; j < n; j++) {
+        size_t row = e->order[from + j].place;
+        if (e->rows != NULL) memcpy(e->rows + row * d, made->values + j * d, d * sizeof(float));
+        if (e->logits != NULL) memcpy(e->logits + row * c, logits + j * c, c * sizeof(float));
+    }
+    return FA_OK;
+}
+
+static fa_status embed_all(embedding *e, fa_progress_fn progress, void *user, const char *phase) {
+    size_t blocks = (e->n + BLOCK - 1) / BLOCK;
+    for (e->first_block = 0; e->first_block < blocks; e->first_block += BLOCKS_AT_ONCE) {
+        size_t now =
+            blocks - e->first_block < BLOCKS_AT_ONCE ? blocks - e->first_block : BLOCKS_AT_ONCE;
+        FA_TRY(fa__parallel(now, embed_block, e));
+        size_t done = (e->first_block + now) * BLOCK;
+        fa_progress report = {
+            .phase = phase, .done = done < e->n ? done : e->n, .total = e->n, .seconds_left = -1};
+        if (progress != NULL && progress(user, &report) != 0)
+            return fa__fail(FA_E_STOPPED, "stopped after %zu of %zu samples", report.done, e->n);
+    }
+    return FA_OK;
+}
+
+fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa_dataset *dataset,
+                    const size_t *samples, size_t n, fa_progress_fn progress, void *user,
+                    const char *phase) {
+    fa_status status = FA_OK;
+    size_t threads = fa__threads();
+    fa__row *scratch = NULL;
+    fa__network plain;
+    embedding e = {.rows = rows,
+                   .logits = logits,
+                   .how = *how,
+                   .dataset = dataset,
+                   .n = samples != NULL ? n : dataset->n};
+    fa__network_plain_at(&plain, how->network, how->layer);
+    e.how.network = &plain;
+    FA_CHECK(FA_NEW(e.order, e.n));
+    FA_CHECK(FA_NEW(scratch, e.n));
+    FA_CHECK(FA_NEW_ZERO(e.shards, threads));
+    for (size_t i = 0; i < e.n; i++)
+        e.order[i] = fa__row_of(dataset, samples != NULL ? samples[i] : i, i);
+    fa__sort_by_length(e.order, e.n, scratch);
+    status = embed_all(&e, progress, user, phase);
+done:
+    for (size_t t = 0; e.shards != NULL && t < threads; t++) fa__shard_free(&e.shards[t]);
+    fa__free(e.shards);
+    fa__free(e.order);
+    fa__free(scratch);
+    return status;
+}
+
+/* What the model reads of the data: words as their numbers, the columns of a table in the order it
+ * was trained on. *made: a data set of its own, or NULL where they are read as they are. */
+static fa_status as_taken(fa_dataset **made, const fa_model *model, const fa_dataset *dataset) {
+    fa__shape wanted = model->network->input, found = fa__dataset_shape(dataset);
+    char takes[FA__SHAPE_TEXT], is[FA__SHAPE_TEXT];
+    size_t *places = NULL;
+    *made = NULL;
+    if (dataset->kind == FA_KIND_TEXT) {
+        if (wanted.vocabulary > 0) return fa__vocabulary_encode(made, &model->vocabulary, dataset);
+        return fa__fail(FA_E_SHAPE, "the model takes %s, the data are text",
+                        fa__shape_text(takes, &wanted));
+    }
+    if (wanted.form == found.form) FA_TRY(fa__columns_find(&places, &model->columns, dataset));
+    if (!fa__shape_equal(&wanted, &found))
+        return fa__fail(FA_E_SHAPE, "the model takes %s, the data are %s",
+                        fa__shape_text(takes, &wanted), fa__shape_text(is, &found));
+    if (places == NULL) return FA_OK;
+    fa_status status = fa__columns_in_order(made, dataset, places);
+    fa__free(places);
+    return status;
+}
+
+static fa_status embed_layer(float *rows, float *logits, const fa_model *model, size_t layer,
+                             const fa_dataset *dataset, fa_progress_fn progress, void *user) {
+    fa__forward how = {.network = model->network,
+                       .engine = model->engine,
+                       .parameters = model->parameters,
+                       .scaling = &model->scaling};
+    fa_dataset *made;
+    FA_TRY(fa__layer_by_number(&how.layer, model->network, layer));
+    FA_TRY(as_taken(&made, model, dataset));
+    fa_status status = fa__embed(rows, logits, &how, made != NULL ? made : dataset, NULL, 0,
+                                 progress, user, "embed");
+    fa_dataset_free(made);
+    return status;
+}
+
+fa_status fa_model_embed(float *embedding_, float *logits, const fa_model *model,
+                         const fa_dataset *dataset, fa_progress_fn progress, void *user) {
+    return embed_layer(embedding_, logits, model, 0, dataset, progress, user);
+}
+
+fa_status fa_model_embed_layer(float *rows, const fa_model *model, size_t layer,
+                               const fa_dataset *dataset, fa_progress_fn progress, void *user) {
+    return embed_layer(rows, NULL, model, layer, dataset, progress, user);
+}

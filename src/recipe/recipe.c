@@ -1,0 +1,605 @@
+/* Recipes: one table of keys drives reading, checking, help and writing. */
+#include "recipe/recipe.h"
+
+#include "augment/augment.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <ctype.h>
+#include <ini.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The type of a row and what goes with it: a row without one does not compile. */
+#define TEXT                      FA_VALUE_TEXT, 0, 0, 0
+#define CHOICE                    FA_VALUE_CHOICE, 0, 0, 0
+#define NUMBER(low, high)         FA_VALUE_NUMBER, low, high, 0
+#define NUMBER_ABOVE(low, high)   FA_VALUE_NUMBER, low, high, 1
+#define WHOLE(low, high)          FA_VALUE_WHOLE, low, high, 0
+#define WHOLE_OR_AUTO(low, high)  FA_VALUE_WHOLE_OR_AUTO, low, high, 0
+#define NUMBER_OR_AUTO(low, high) FA_VALUE_NUMBER_OR_AUTO, low, high, 0
+#define MOST                      9007199254740992.0 /* 2^53: whole numbers below it are exact as double */
+
+/* "a|b|c" of a list of choices. */
+#define AS_WORD(constant, word) "|" word
+#define WORDS(list)             &list(AS_WORD)[1]
+#define AS_POLICY(name)         "|" #name
+
+/* These are of the public header, whose order their words follow. */
+_Static_assert(FA_DIVERGENCE_KL == 0 && FA_DIVERGENCE_JS == 1, "loss.divergence");
+_Static_assert(FA_PAIR_NORM_LABEL == 0 && FA_PAIR_NORM_GLOBAL == 1, "loss.norm");
+_Static_assert(FA_TRANSFORM_NONE == 0 && FA_TRANSFORM_UNIT == 1 && FA_TRANSFORM_STANDARD == 2 &&
+                   FA_TRANSFORM_WHITEN == 3,
+               "cluster.transform");
+
+static const fa_recipe_key keys[FA__KEY_COUNT] = {
+    [FA__DATA_TRAIN] = {"data.train", TEXT, "", "path", "data set to train on"},
+    [FA__DATA_TEST] = {"data.test", TEXT, "", "path or empty",
+                       "data set to embed, cluster and score at the end"},
+    [FA__DATA_LABELS] =
+        {"data.labels", TEXT, "", "path or empty",
+         "the coarse labels of data.train in a file beside it (.npy, one a line, or "
+         "a table row,label or file,label); the network is trained on them"},
+    [FA__DATA_HIDDEN] = {"data.hidden", TEXT, "", "path or empty",
+                         "the classes of data.train in such a file, hidden in training unless "
+                         "data.groups makes coarse labels of them"},
+    [FA__DATA_TEST_LABELS] = {"data.test_labels", TEXT, "", "path or empty",
+                              "the coarse labels of data.test in such a file"},
+    [FA__DATA_TEST_HIDDEN] = {"data.test_hidden", TEXT, "", "path or empty",
+                              "the classes of data.test in such a file"},
+    [FA__DATA_GROUPS] = {"data.groups", TEXT, "", "as 0-4 / 5-9",
+                         "coarse groups of the fine classes; the classes stay hidden in training; "
+                         "empty: the classes are the coarse labels (with train.task = "
+                         "reconstruction they stay hidden)"},
+    [FA__DATA_LABEL_COLUMN] = {"data.label_column", TEXT, "", "name or number, or empty",
+                               "the coarse labels of a table, any words; empty fields: none; the "
+                               "network is trained on them in place of data.groups"},
+    [FA__DATA_HIDDEN_COLUMN] = {"data.hidden_column", TEXT, "", "name or number, or empty",
+                                "the classes of a table, hidden in training unless data.groups "
+                                "makes coarse labels of them"},
+    [FA__DATA_TEXT_COLUMN] = {"data.text_column", TEXT, "", "name or number, or empty",
+                              "the texts of a table"},
+    [FA__DATA_IGNORE_COLUMNS] = {"data.ignore_columns", TEXT, "", "names or numbers, or empty",
+                                 "columns of a table that are left out, with commas between"},
+    [FA__DATA_MISSING] = {"data.missing", CHOICE, "refuse", WORDS(FA__MISSING),
+                          "what is done about missing values: drop leaves such samples out, zero "
+                          "puts 0 there (before data.scale), forward the value before (series)"},
+    [FA__DATA_SCALE] =
+        {"data.scale", TEXT, "standard", "standard, or one factor, or one for each feature",
+         "what inputs are multiplied by; standard: mean 0, variance 1 on the training split"},
+    [FA__DATA_LIMIT] =
+        {"data.limit", WHOLE(0, MOST), "0", ">= 0",
+         "use only so many training samples, in their order: one of each of so many equal "
+         "stretches of the data, drawn by train.seed; 0: all"},
+    [FA__DATA_VALIDATION] = {"data.validation", NUMBER_ABOVE(0, 1 - 1e-9), "0.1", "0 < x < 1",
+                             "share of the training data kept for validation, drawn by train.seed"},
+    [FA__DATA_AUGMENT] = {"data.augment", CHOICE, "none", WORDS(FA__AUGMENTS),
+                          "images in training: mirrored by chance and moved by up to 4 pixels, "
+                          "drawn by train.seed, epoch and sample"},
+    [FA__DATA_VIEWS] = {"data.views", CHOICE, "none", "none|auto" FA__POLICIES(AS_POLICY),
+                        "two views of each sample in every batch, changed at random in what its "
+                        "class does not depend on; auto: by the kind of the data"},
+    [FA__VIEWS_ROTATION] = {"views.rotation", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                            "degrees either way"},
+    [FA__VIEWS_SCALE] = {"views.scale", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                         "natural logarithm of the largest factor: of each axis (strokes, images), "
+                         "of each feature (series)"},
+    [FA__VIEWS_SHEAR] = {"views.shear", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                         "of the x axis along y, either way"},
+    [FA__VIEWS_WARP] = {"views.warp", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                        "strokes, images: pixels that a wave moves the points by; series: share by "
+                        "which their pace changes"},
+    [FA__VIEWS_SHIFT] = {"views.shift", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                         "pixels, each way"},
+    [FA__VIEWS_CROP] = {"views.crop", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                        "largest share that is cut away: of the area (images), the steps (series), "
+                        "the words (text)"},
+    [FA__VIEWS_ASPECT] =
+        {"views.aspect", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+         "natural logarithm of the largest change of the sides of what is cut out"},
+    [FA__VIEWS_FLIP] = {"views.flip", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                        "probability that an image is mirrored left to right"},
+    [FA__VIEWS_LIFT] = {"views.lift", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                        "strokes: probability that one is parted in two at an inner point"},
+    [FA__VIEWS_JOIN] = {"views.join", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                        "strokes: probability that two in a row become one"},
+    [FA__VIEWS_TRIM] = {"views.trim", WHOLE_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                        "strokes: most points cut off at each end of long ones"},
+    [FA__VIEWS_DROP] = {"views.drop", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                        "probability that a point of a stroke, a feature or a word is left out"},
+    [FA__VIEWS_SPLIT] = {"views.split", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                         "strokes: probability that a point is added in the middle between two"},
+    [FA__VIEWS_JITTER] = {"views.jitter", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                          "standard deviation of noise: in pixels (strokes), as data.scale leaves "
+                          "the data (series, vectors)"},
+    [FA__VIEWS_REVERSE] =
+        {"views.reverse", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+         "strokes: probability, in the second view, that one is drawn from its end"},
+    [FA__VIEWS_REORDER] = {"views.reorder", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                           "strokes: probability that the second view has them in another order; "
+                           "text: that two words change places"},
+    [FA__TEXT_VOCABULARY] = {"text.vocabulary", WHOLE(1, 16777215), "20000", "1..16777215",
+                             "words known, the most frequent of the training split; all others "
+                             "share one vector"},
+    [FA__TEXT_MIN_COUNT] = {"text.min_count", WHOLE(1, MOST), "2", ">= 1",
+                            "how often a word must occur there to be known"},
+    [FA__TEXT_MAX_TOKENS] = {"text.max_tokens", WHOLE(1, MOST), "100", ">= 1",
+                             "words read of a text; the rest is cut off"},
+    [FA__TEXT_ORDER] = {"text.order", CHOICE, "forward", WORDS(FA__TEXT_ORDERS),
+                        "backward: the network meets the last of these words first, so that the "
+                        "beginning of a text is what it has read last"},
+    [FA__TEXT_VECTORS] = {"text.vectors", TEXT, "", "path, ppmi or empty",
+                          "word vectors that the embedding starts from: those of a .vec file, or "
+                          "ppmi: made from the training texts, without labels"},
+    [FA__TEXT_WINDOW] = {"text.window", WHOLE(1, 100), "5", "1..100",
+                         "words to each side that count as near; used by text.vectors = ppmi"},
+    [FA__NETWORK_LAYERS] = {"network.layers", TEXT, "lstm 128, linear 64 relu target, linear out",
+                            "layers from input to output",
+                            "the network; `target` marks the layer that is forced apart and "
+                            "clustered, `out` stands for the number of outputs"},
+    [FA__NETWORK_ENGINE] = {"network.engine", CHOICE, "auto", "auto|native|onednn|ref",
+                            "who does the arithmetic"},
+    [FA__LOSS_KIND] = {"loss.kind", CHOICE, "multi", "none|single|multi|decov|xcov",
+                       "component added to the coarse task"},
+    [FA__LOSS_MARGIN] = {"loss.margin", NUMBER_ABOVE(0, 1e30), "0.1", "> 0",
+                         "m of Eq. 7; used by single and multi"},
+    [FA__LOSS_WEIGHT] = {"loss.weight", NUMBER(0, 1e30), "1", ">= 0",
+                         "the component's weight once it is fully on; with train.task = "
+                         "reconstruction the a of Eq. 11, at most 1"},
+    [FA__LOSS_DIVERGENCE] = {"loss.divergence", CHOICE, "kl", "kl|js", "divergence of Eq. 7"},
+    [FA__LOSS_NORM] = {"loss.norm", CHOICE, "label", "label|global",
+                       "reading of N_s in Eq. 8: 1/N_y^2 for each label, or 1/sum N_y^2"},
+    [FA__LOSS_LABELS] = {"loss.labels", CHOICE, "yes", WORDS(FA__ANSWERS),
+                         "no: multi takes all pairs of the batch, Eq. 10, as it always does "
+                         "with train.task = reconstruction"},
+    [FA__LOSS_START_EPOCH] = {"loss.start_epoch", NUMBER(0, 1e9), "0", ">= 0",
+                              "epochs without the component at the start"},
+    [FA__LOSS_RAMP_EPOCHS] = {"loss.ramp_epochs", NUMBER(0, 1e9), "0", ">= 0",
+                              "epochs over which its weight then grows from 0"},
+    [FA__LOSS_END_EPOCH] = {"loss.end_epoch", NUMBER(0, 1e9), "0", ">= 0",
+                            "epoch from which it is off again; 0: never"},
+    [FA__OPTIMIZER_LEARNING_RATE] = {"optimizer.learning_rate", NUMBER_ABOVE(0, 1e30), "0.002",
+                                     "> 0", "Adam's step size"},
+    [FA__OPTIMIZER_SCHEDULE] = {"optimizer.schedule", CHOICE, "constant", WORDS(FA__SCHEDULES),
+                                "cosine: from learning_rate to 0 over train.epochs"},
+    [FA__OPTIMIZER_BETA1] = {"optimizer.beta1", NUMBER(0, 1 - 1e-12), "0.9", "0 <= x < 1",
+                             "Adam's memory of the gradient"},
+    [FA__OPTIMIZER_BETA2] = {"optimizer.beta2", NUMBER(0, 1 - 1e-12), "0.999", "0 <= x < 1",
+                             "Adam's memory of its square"},
+    [FA__OPTIMIZER_EPSILON] = {"optimizer.epsilon", NUMBER_ABOVE(0, 1e30), "1e-8", "> 0",
+                               "Adam's guard against division by 0"},
+    [FA__OPTIMIZER_CLIP] = {"optimizer.clip", NUMBER(0, 1e30), "5", ">= 0",
+                            "largest L2 norm of the gradient; 0: no limit"},
+    [FA__TRAIN_TASK] = {"train.task", CHOICE, "labels", WORDS(FA__GOALS),
+                        "what is learned: the coarse labels, or without any labels to give back "
+                        "the input, Eq. 11 (an autoencoder)"},
+    [FA__TRAIN_EPOCHS] = {"train.epochs", WHOLE(1, 1e9), "10", ">= 1",
+                          "passes over the training split"},
+    [FA__TRAIN_BATCH] = {"train.batch", WHOLE(2, 1e9), "128", ">= 2", "samples of a batch"},
+    [FA__TRAIN_BALANCE] = {"train.balance", CHOICE, "none", WORDS(FA__BALANCES),
+                           "labels: every coarse label comes equally often in each batch; samples "
+                           "of rare ones come more than once in an epoch, not all of frequent ones "
+                           "do"},
+    [FA__TRAIN_SHARDS] =
+        {"train.shards", WHOLE(1, 1024), "4", "1..1024",
+         "parts that a batch is cut into for parallel work; part of what a seed means"},
+    [FA__TRAIN_KEEP] = {"train.keep", CHOICE, "best_loss", WORDS(FA__KEEPS),
+                        "epoch kept: lowest validation loss of the task, highest coarse "
+                        "validation accuracy, or the last"},
+    [FA__TRAIN_SEED] = {"train.seed", WHOLE(0, MOST), "1", "0..2^53",
+                        "seed of the split, the initial weights and the order of the samples"},
+    [FA__CLUSTER_K] = {"cluster.k", WHOLE_OR_AUTO(0, 1e9), "0", ">= 0, or auto",
+                       "clusters; 0: as many as hidden classes, without any as coarse labels; "
+                       "auto: chosen after training, by silhouette and stability"},
+    [FA__CLUSTER_ROWS] = {"cluster.rows", CHOICE, "held_out", WORDS(FA__SCORED_ROWS),
+                          "what is embedded, clustered and scored: data.test or without it the "
+                          "validation split; or all of data.train"},
+    [FA__CLUSTER_LAYER] = {"cluster.layer", WHOLE(0, 1000), "0", ">= 0",
+                           "layer that is embedded and clustered, counted from 1; 0: the target "
+                           "layer"},
+    [FA__CLUSTER_TRANSFORM] = {"cluster.transform", CHOICE, "none", "none|unit|standard|whiten",
+                               "what KMeans sees: the target layer's outputs, its rows at length "
+                               "1, its columns at mean 0 and variance 1, or its principal "
+                               "components at variance 1"},
+    [FA__CLUSTER_COMPONENTS] = {"cluster.components", WHOLE(0, 1e9), "0", ">= 0",
+                                "components that whiten keeps; 0: those with at least 0.1 % of "
+                                "the variance"},
+    [FA__CLUSTER_RESTARTS] = {"cluster.restarts", WHOLE(1, 10000), "10", "1..10000",
+                              "KMeans runs, the lowest inertia wins"},
+    [FA__CLUSTER_SEED] = {"cluster.seed", WHOLE(0, MOST), "0", "0..2^53", "seed of KMeans"},
+};
+
+struct fa_recipe {
+    char *values[FA__KEY_COUNT];
+};
+
+const fa_recipe_key *fa_recipe_keys(size_t *count) {
+    *count = FA__KEY_COUNT;
+    return keys;
+}
+
+/* ==== Values ==== */
+
+/* Index of value among the choices "a|b|c", -1: none of them. */
+static int choice_of(const char *choices, const char *value) {
+    size_t length = strlen(value);
+    for (int index = 0;; index++) {
+        size_t word = strcspn(choices, "|");
+        if (word == length && memcmp(choices, value, length) == 0) return index;
+        if (choices[word] == '\0') return -1;
+        choices += word + 1;
+    }
+}
+
+enum { LINE_MAX_BYTES = INI_MAX_LINE - 2, INDENT = 4 };
+
+/* A value that does not fit into one line of a file goes on in the next, indented. This is how much
+ * of `rest` the line in hand takes: all of it, or as far as a single blank (which the reader puts
+ * back) before something that starts no comment; 0: there is none within `room`. */
+static size_t line_piece(const char *rest, size_t room) {
+    size_t length = strlen(rest), found = 0;
+    if (length <= room) return length;
+    for (size_t i = 1; i <= room; i++)
+        if (rest[i] == ' ' && rest[i - 1] != ' ' && strchr(" ;#", rest[i + 1]) == NULL) found = i;
+    return found;
+}
+
+/* Room for a value in its first line and in those after it. */
+static size_t line_room(const char *name, bool first) {
+    return first ? LINE_MAX_BYTES - strlen(strchr(name, '.') + 1) - 3 : LINE_MAX_BYTES - INDENT;
+}
+
+/* A recipe is written into its run and read again to resume it, so a value must be one that a file
+ * gives back: no line breaks, no blanks around it, nothing that starts a comment, and words that
+ * fit into lines. */
+static fa_status check_text(const char *name, const char *value) {
+    size_t length = strlen(value);
+    if (strpbrk(value, "\n\r") != NULL)
+        return fa__fail(FA_E_RECIPE, "%s: a value is one line", name);
+    for (const char *rest = value;;) {
+        size_t room = line_room(name, rest == value), piece = line_piece(rest, room);
+        if (rest[piece] == '\0') break;
+        if (piece == 0)
+            return fa__fail(FA_E_RECIPE,
+                            "%s: %zu bytes, and no single blank to begin a new line at within %zu; "
+                            "use a shorter path",
+                            name, length, room);
+        rest += piece + 1;
+    }
+    if (length > 0 &&
+        (isspace((unsigned char)value[0]) || isspace((unsigned char)value[length - 1])))
+        return fa__fail(FA_E_RECIPE, "%s: '%s' begins or ends with a blank", name, value);
+    for (size_t i = 0; i < length; i++)
+        if (value[i] == ';' && (i == 0 || isspace((unsigned char)value[i - 1])))
+            return fa__fail(FA_E_RECIPE,
+                            "%s: '%s' would be cut at its ';', which starts a comment there", name,
+                            value);
+    return FA_OK;
+}
+
+static fa_status check(const fa_recipe_key *key, const char *value) {
+    const char *name = key->name, *allowed = key->allowed;
+    if (key->type == FA_VALUE_TEXT) return check_text(name, value);
+    if (key->type == FA_VALUE_CHOICE) {
+        if (choice_of(allowed, value) >= 0) return FA_OK;
+        return fa__fail(FA_E_RECIPE, "%s must be one of %s, got '%s'", name, allowed, value);
+    }
+    bool or_auto = key->type == FA_VALUE_WHOLE_OR_AUTO || key->type == FA_VALUE_NUMBER_OR_AUTO;
+    if (or_auto && strcmp(value, "auto") == 0) return FA_OK;
+    char *end;
+    double x = strtod(value, &end);
+    bool whole = key->type == FA_VALUE_WHOLE || key->type == FA_VALUE_WHOLE_OR_AUTO;
+    if (end == value || isspace((unsigned char)value[0]) || *end != '\0')
+        return fa__fail(FA_E_RECIPE, "%s must be a number (%s), got '%s'; %s works", name, allowed,
+                        value, key->default_value);
+    if (!(x >= key->low && x <= key->high) || (key->above_low && !(x > key->low)) ||
+        (whole && x != floor(x)))
+        return fa__fail(FA_E_RECIPE, "%s must be %s%s, got %s; %s works", name,
+                        whole ? "a whole number " : "", allowed, value, key->default_value);
+    return FA_OK;
+}
+
+/* By its whole name, else by what stands behind the section. */
+static fa_status unknown_key(const char *name) {
+    const char *dot = strchr(name, '.'), *names[FA__KEY_COUNT], *near = NULL;
+    for (int form = 0; form < 2 && near == NULL; form++) {
+        for (int i = 0; i < FA__KEY_COUNT; i++)
+            names[i] = form == 0 ? keys[i].name : strchr(keys[i].name, '.') + 1;
+        near = fa_nearest_name(form == 1 && dot != NULL ? dot + 1 : name, names, FA__KEY_COUNT);
+    }
+    for (int i = 0; near != NULL && i < FA__KEY_COUNT; i++)
+        if (near == names[i])
+            return fa__fail(FA_E_RECIPE, "no key is named '%s' (did you mean %s?)", name,
+                            keys[i].name);
+    return fa__fail(FA_E_RECIPE, "no key is named '%s'", name);
+}
+
+fa_status fa_recipe_set(fa_recipe *recipe, const char *key, const char *value) {
+    for (int i = 0; i < FA__KEY_COUNT; i++) {
+        if (strcmp(keys[i].name, key) != 0) continue;
+        FA_TRY(check(&keys[i], value));
+        char *copy = fa__strdup(value);
+        if (copy == NULL) return fa__nomem(strlen(value), 1);
+        fa__free(recipe->values[i]);
+        recipe->values[i] = copy;
+        return FA_OK;
+    }
+    return unknown_key(key);
+}
+
+const char *fa_recipe_get(const fa_recipe *recipe, const char *key) {
+    for (int i = 0; i < FA__KEY_COUNT; i++)
+        if (strcmp(keys[i].name, key) == 0) return recipe->values[i];
+    return NULL;
+}
+
+const char *fa__recipe_text(const fa_recipe *recipe, fa__key key) {
+    return recipe->values[key];
+}
+
+double fa__recipe_number(const fa_recipe *recipe, fa__key key) {
+    return strtod(recipe->values[key], NULL);
+}
+
+size_t fa__recipe_size(const fa_recipe *recipe, fa__key key) {
+    return (size_t)fa__recipe_number(recipe, key);
+}
+
+int fa__recipe_choice(const fa_recipe *recipe, fa__key key) {
+    return choice_of(keys[key].allowed, recipe->values[key]);
+}
+
+static const char *text_or_null(const fa_recipe *recipe, fa__key key) {
+    return recipe->values[key][0] != '\0' ? recipe->values[key] : NULL;
+}
+
+fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *split) {
+    bool refuse = fa__recipe_choice(recipe, FA__DATA_MISSING) == FA__REFUSE;
+    bool test = split != NULL && strcmp(split, "test") == 0;
+    fa__key labels = test ? FA__DATA_TEST_LABELS : FA__DATA_LABELS,
+            hidden = test ? FA__DATA_TEST_HIDDEN : FA__DATA_HIDDEN;
+    return (fa_read_options){.size = sizeof(fa_read_options),
+                             .split = split,
+                             .label_file = text_or_null(recipe, labels),
+                             .hidden_file = text_or_null(recipe, hidden),
+                             .label_column = text_or_null(recipe, FA__DATA_LABEL_COLUMN),
+                             .hidden_column = text_or_null(recipe, FA__DATA_HIDDEN_COLUMN),
+                             .text_column = text_or_null(recipe, FA__DATA_TEXT_COLUMN),
+                             .ignore_columns = text_or_null(recipe, FA__DATA_IGNORE_COLUMNS),
+                             .missing = refuse ? NULL : recipe->values[FA__DATA_MISSING]};
+}
+
+bool fa__recipe_differs(const char **key, const fa_recipe *a, const fa_recipe *b) {
+    for (int i = 0; i < FA__KEY_COUNT; i++) {
+        if (i == FA__TRAIN_EPOCHS || strcmp(a->values[i], b->values[i]) == 0) continue;
+        *key = keys[i].name;
+        return true;
+    }
+    return false;
+}
+
+/* ==== Whole recipes ==== */
+
+fa_status fa_recipe_create(fa_recipe **out) {
+    fa_status status = FA_OK;
+    fa_recipe *recipe = NULL;
+    FA_CHECK(FA_NEW_ZERO(recipe, 1));
+    for (int i = 0; i < FA__KEY_COUNT; i++)
+        FA_CHECK(fa_recipe_set(recipe, keys[i].name, keys[i].default_value));
+    *out = recipe;
+    recipe = NULL;
+done:
+    fa_recipe_free(recipe);
+    return status;
+}
+
+void fa_recipe_free(fa_recipe *recipe) {
+    if (recipe == NULL) return;
+    for (int i = 0; i < FA__KEY_COUNT; i++) fa__free(recipe->values[i]);
+    fa__free(recipe);
+}
+
+typedef struct reading {
+    fa_recipe *recipe;
+    const char *rest; /* of the text */
+    fa_status status;
+    int line, failed; /* the line in hand, and the one that gave the status */
+    bool follows;     /* a key stands above in this section */
+    bool continues;   /* the line in hand is indented below one: it goes on with its value */
+    bool seen[FA__KEY_COUNT];
+} reading;
+
+/* inih's fgets, which counts: a line that does not parse may stand before the one that fails. */
+static char *next_line(char *out, int size, void *context) {
+    reading *r = context;
+    size_t length = strcspn(r->rest, "\n");
+    if (r->status != FA_OK || r->rest[0] == '\0') return NULL;
+    length += r->rest[length] == '\n';
+    if (length > (size_t)size - 1) length = (size_t)size - 1; /* check_lines refused it before */
+    memcpy(out, r->rest, length);
+    out[length] = '\0';
+    r->continues = r->follows && isspace((unsigned char)out[0]);
+    if (out[0] == '[') r->follows = false;
+    r->rest += length;
+    r->line++;
+    return out;
+}
+
+/* Bytes of a line before a comment and the blanks in front of it: inih up to release 55 leaves them
+ * in the lines that go on with a value. */
+static size_t without_comment(const char *line) {
+    size_t end = 0;
+    while (line[end] != '\0' &&
+           !(line[end] == ';' && end > 0 && isspace((unsigned char)line[end - 1])))
+        end++;
+    while (end > 0 && isspace((unsigned char)line[end - 1])) end--;
+    return end;
+}
+
+/* A value that goes on in the next line: one blank stands between the two. */
+static fa_status append(fa_recipe *recipe, const char *key, const char *more) {
+    const char *before = fa_recipe_get(recipe, key);
+    if (before == NULL) return unknown_key(key);
+    size_t length = strlen(before), added = without_comment(more), size = length + added + 2;
+    char *whole = fa__alloc(size, 1);
+    if (whole == NULL) return fa__nomem(size, 1);
+    snprintf(whole, size, "%s%s%.*s", before, length > 0 ? " " : "", (int)added, more);
+    fa_status status = fa_recipe_set(recipe, key, whole);
+    fa__free(whole);
+    return status;
+}
+
+/* inih's callback: 0 marks this line as wrong. */
+static int read_pair(void *context, const char *section, const char *name, const char *value) {
+    reading *r = context;
+    char key[128];
+    if (r->status != FA_OK) return 0;
+    snprintf(key, sizeof key, "%s.%s", section, name);
+    r->follows = true;
+    r->status = r->continues ? append(r->recipe, key, value) : fa_recipe_set(r->recipe, key, value);
+    for (int i = 0; r->status == FA_OK && i < FA__KEY_COUNT; i++)
+        if (strcmp(keys[i].name, key) == 0) {
+            if (r->seen[i] && !r->continues)
+                r->status = fa__fail(FA_E_RECIPE, "%s stands there twice", key);
+            r->seen[i] = true;
+        }
+    if (r->status != FA_OK) r->failed = r->line;
+    return r->status == FA_OK;
+}
+
+/* inih cuts longer lines in two without a word. */
+static fa_status check_lines(const char *text, const char *name) {
+    for (int line = 1;; line++) {
+        size_t length = strcspn(text, "\n");
+        if (length > LINE_MAX_BYTES)
+            return fa__fail(FA_E_RECIPE,
+                            "%s, line %d: longer than %d bytes; go on in the next line, indented",
+                            name, line, LINE_MAX_BYTES);
+        if (text[length] == '\0') return FA_OK;
+        text += length + 1;
+    }
+}
+
+fa_status fa__recipe_parse(fa_recipe **out, const char *text, const char *name) {
+    reading r = {.rest = text};
+    FA_TRY(check_lines(text, name));
+    FA_TRY(fa_recipe_create(&r.recipe));
+    int line = ini_parse_stream(next_line, &r, read_pair, &r); /* the first wrong line */
+    if (r.status != FA_OK && line == r.failed)
+        fa__fail_within(r.status, "%s, line %d", name, line);
+    else if (line > 0)
+        r.status =
+            fa__fail(FA_E_RECIPE, "%s, line %d: neither [section] nor key = value", name, line);
+    else if (line < 0)
+        r.status = fa__nomem(1, 1);
+    if (r.status != FA_OK) {
+        fa_recipe_free(r.recipe);
+        return r.status;
+    }
+    *out = r.recipe;
+    return FA_OK;
+}
+
+fa_status fa_recipe_read(fa_recipe **out, const char *path) {
+    unsigned char *bytes;
+    size_t size;
+    FA_TRY(fa__file_read(&bytes, &size, path));
+    fa_status status =
+        memchr(bytes, 0, size) != NULL
+            ? fa__fail(FA_E_RECIPE, "%s: has zero bytes; a recipe is a text file", path)
+            : fa__recipe_parse(out, (const char *)bytes, path);
+    fa__free(bytes);
+    return status;
+}
+
+/* ==== As text ==== */
+
+typedef struct text {
+    char *bytes;
+    size_t used, capacity;
+    fa_status status;
+} text;
+
+static void print(text *to, const char *format, ...) FA_PRINTF(2, 3);
+static void print(text *to, const char *format, ...) {
+    va_list args, again;
+    if (to->status != FA_OK) return;
+    va_start(args, format);
+    va_copy(again, args);
+    size_t length = (size_t)vsnprintf(NULL, 0, format, args);
+    char *grown = fa__grow(to->bytes, &to->capacity, to->used + length + 1, 1);
+    if (grown != NULL) {
+        to->bytes = grown;
+        to->used += (size_t)vsnprintf(grown + to->used, length + 1, format, again);
+    } else
+        to->status = fa__nomem(to->used + length + 1, 1);
+    va_end(again);
+    va_end(args);
+}
+
+static void print_value(text *to, const char *name, const char *value) {
+    for (const char *rest = value;;) {
+        size_t piece = line_piece(rest, line_room(name, rest == value));
+        print(to, "%*s%.*s\n", rest == value ? 1 : INDENT, "", (int)piece, rest);
+        if (rest[piece] == '\0') return;
+        rest += piece + 1;
+    }
+}
+
+fa_status fa_recipe_to_text(char **out, const fa_recipe *recipe) {
+    text to = {0};
+    size_t before = 0;
+    if (out == NULL || recipe == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL", out == NULL ? "out" : "recipe");
+    for (int i = 0; i < FA__KEY_COUNT; i++) {
+        const char *name = keys[i].name;
+        size_t section = strcspn(name, ".");
+        if (i == 0 || section != before || strncmp(name, keys[i - 1].name, section) != 0)
+            print(&to, "%s[%.*s]\n", i > 0 ? "\n" : "", (int)section, name);
+        print(&to, "%s =", name + section + 1);
+        print_value(&to, name, recipe->values[i]);
+        before = section;
+    }
+    if (to.status != FA_OK) {
+        fa__free(to.bytes);
+        return to.status;
+    }
+    *out = to.bytes;
+    return FA_OK;
+}
+
+fa_status fa_recipe_from_text(fa_recipe **out, const char *given) {
+    if (out == NULL || given == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL", out == NULL ? "out" : "text");
+    return fa__recipe_parse(out, given, "recipe");
+}
+
+fa_status fa_recipe_write(const fa_recipe *recipe, const char *path) {
+    fa__writer writer;
+    char *made;
+    FA_TRY(fa_recipe_to_text(&made, recipe));
+    fa_status status = fa__writer_open(&writer, path);
+    if (status == FA_OK) {
+        fa__writer_put(&writer, made, strlen(made));
+        status = fa__writer_close(&writer, true);
+    }
+    fa__free(made);
+    return status;
+}
+
+fa_status fa__recipe_copy(fa_recipe **out, const fa_recipe *recipe) {
+    fa_recipe *copy;
+    FA_TRY(FA_NEW_ZERO(copy, 1));
+    for (int i = 0; i < FA__KEY_COUNT; i++) {
+        copy->values[i] = fa__strdup(recipe->values[i]);
+        if (copy->values[i] == NULL) {
+            fa_recipe_free(copy);
+            return fa__nomem(strlen(recipe->values[i]) + 1, 1);
+        }
+    }
+    *out = copy;
+    return FA_OK;
+}

@@ -1,0 +1,94 @@
+/* Finding clusters by a recipe: in which space, how many, and where.
+ *
+ * Letters: n rows, d units of the layer, columns of the space they are clustered in, k clusters. */
+#include "train/clustering.h"
+
+#include "base/memory.h"
+#include "cluster/transform.h"
+
+#include <string.h>
+
+fa_status fa__space_open(fa__space *space, const fa_recipe *recipe, const float *h, size_t n,
+                         size_t d) {
+    fa_status status = FA_OK;
+    *space = (fa__space){.n = n, .d = d};
+    FA_CHECK(fa_transform_fit(&space->transform,
+                              (fa_transform_kind)fa__recipe_choice(recipe, FA__CLUSTER_TRANSFORM),
+                              fa__recipe_size(recipe, FA__CLUSTER_COMPONENTS), h, n, d));
+    space->columns = fa_transform_columns(space->transform);
+    space->x = h;
+    if (space->transform->kind == FA_TRANSFORM_NONE) return FA_OK; /* they are there as they are */
+    FA_CHECK(FA_NEW(space->made, n * space->columns));
+    FA_CHECK(fa_transform_apply(space->made, space->transform, h, n, d));
+    space->x = space->made;
+    return FA_OK;
+done:
+    fa__space_close(space);
+    return status;
+}
+
+void fa__space_close(fa__space *space) {
+    fa_transform_free(space->transform);
+    fa__free(space->made);
+    *space = (fa__space){0};
+}
+
+/* Up to K_DEFAULT, or K_MORE beyond many coarse labels. */
+enum { K_DEFAULT = 20, K_MORE = 10 };
+
+fa_status fa__clusters_largest(size_t *k, size_t n, size_t beyond) {
+    fa_sweep_options how = fa_sweep_options_default();
+    size_t rows = how.rows < n ? how.rows : n, held = (size_t)(how.share * (double)rows);
+    size_t most = beyond + K_MORE > K_DEFAULT ? beyond + K_MORE : K_DEFAULT;
+    if (held < most) most = held;
+    if (most < how.k_low + 1 || most <= beyond)
+        return fa__fail(FA_E_ARGUMENT,
+                        "cluster.k = auto: %zu rows are too few to compare numbers of clusters "
+                        "above %zu: set cluster.k, e.g. %zu",
+                        n, beyond > 0 ? beyond : how.k_low, how.k_low);
+    *k = most;
+    return FA_OK;
+}
+
+fa_status fa__clusters_choose(fa_sweep_choice *choice, const fa_recipe *recipe,
+                              const fa__space *space, size_t coarse_labels) {
+    fa_sweep_options how = fa_sweep_options_default();
+    fa_sweep_row *rows;
+    how.seed = (uint64_t)fa__recipe_number(recipe, FA__CLUSTER_SEED);
+    FA_TRY(fa__clusters_largest(&how.k_high, space->n, coarse_labels));
+    size_t count = how.k_high - how.k_low + 1;
+    FA_TRY(FA_NEW(rows, count));
+    fa_status status = fa_sweep_run(rows, space->x, space->n, space->columns, NULL, &how);
+    if (status == FA_OK) status = fa_sweep_choose(choice, rows, count, coarse_labels);
+    fa__free(rows);
+    return status;
+}
+
+fa_status fa__clusters_fit(fa_clusters **out, int32_t *assignment, double *inertia,
+                           const fa_recipe *recipe, fa__space *space, size_t k) {
+    fa_status status = FA_OK;
+    fa_clusters *made = NULL;
+    float *centroids = NULL;
+    fa_kmeans_options options = fa_kmeans_options_default();
+    size_t columns = space->columns;
+    options.k = k;
+    options.restarts = fa__recipe_size(recipe, FA__CLUSTER_RESTARTS);
+    options.seed = (uint64_t)fa__recipe_number(recipe, FA__CLUSTER_SEED);
+    FA_CHECK(FA_NEW_ZERO(made, 1));
+    made->layer = fa__recipe_size(recipe, FA__CLUSTER_LAYER);
+    made->k = k;
+    FA_CHECK(FA_NEW(centroids, k * columns));
+    FA_CHECK(FA_NEW(made->centres, k * columns));
+    FA_CHECK(FA_NEW_ZERO(made->sizes, k));
+    FA_CHECK(fa_kmeans_fit(centroids, assignment, inertia, space->x, space->n, columns, &options));
+    for (size_t i = 0; i < k * columns; i++) made->centres[i] = (double)centroids[i];
+    for (size_t i = 0; i < space->n; i++) made->sizes[assignment[i]]++;
+    made->transform = space->transform;
+    space->transform = NULL;
+    *out = made;
+    made = NULL;
+done:
+    fa__free(centroids);
+    fa_clusters_free(made);
+    return status;
+}
