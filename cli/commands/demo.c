@@ -203,7 +203,7 @@ static int run(const arguments *given) {
     while (count < NETWORKS && !stopped) {
         note("training %s (%s)", networks[count].name, networks[count].text);
         if (train_one(&results[count], &files, count) != FA_OK) return fail_library();
-        stopped = results[count++].stopped != 0;
+        stopped = results[count++].stopped;
     }
     int code = EXIT_OK;
     if (common.json)

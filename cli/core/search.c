@@ -106,7 +106,7 @@ static fa_status try_one(trial *t, bool *stopped, fa_recipe *recipe, const char 
     fa_status status = train_shown(&run, recipe, label, &how);
     if (status != FA_OK) return status;
     const fa_train_result *result = fa_run_result(run);
-    *stopped = result->stopped != 0;
+    *stopped = result->stopped;
     t->accuracy = result->validation_accuracy;
     t->loss = result->validation_loss;
     t->active_pairs = result->active_pairs;

@@ -15,7 +15,7 @@ extern "C" {
  *   - Finite input of any size gives a finite loss and gradient. A gradient entry beyond float32 is
  *     stored as the largest float of its sign.
  *   - Errors: FA_E_ARGUMENT for NULL where something is needed; FA_E_SHAPE for a matrix without
- * rows or columns, or larger than memory; FA_E_NONFINITE for a NaN or infinity, with its row and
+ *     rows or columns, or larger than memory; FA_E_NONFINITE for a NaN or infinity, with its row and
  *     column (counted from 0); FA_E_NOMEM. Outputs are untouched on error.
  *   - Threads: safe to call from several at once. Large input is shared among fa_threads_get()
  *     threads; the bytes of the result do not depend on how many. */
