@@ -1,6 +1,7 @@
 /* Trained networks: to bytes and back, embedding. */
 #include "model/model.h"
 
+#include "base/assert.h"
 #include "base/bytes.h"
 #include "base/floats.h"
 #include "base/memory.h"
@@ -372,6 +373,7 @@ static fa_status embed_all(embedding *e, fa_progress_fn progress, void *user, co
 fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa_dataset *dataset,
                     const size_t *samples, size_t n, fa_progress_fn progress, void *user,
                     const char *phase) {
+    FA_ASSERT(how->layer < how->network->n_layers);
     fa_status status = FA_OK;
     size_t threads = fa__threads();
     fa__row *scratch = NULL;
