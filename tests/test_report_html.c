@@ -199,7 +199,9 @@ static void draw_series_vectors_and_pictures_as_what_they_are(void **state) {
     images->features = 200 * 100;
     images->values.pixels = fa__calloc(images->features, 1);
     text = drawn(images); /* thinned to 50 x 25 */
-    assert_non_null(strstr(text, "<img class=\"pixels\" width=\"28\" height=\"56\""));
+    assert_non_null(strstr(text, fa__png_is_there()
+                                     ? "<img class=\"pixels\" width=\"28\" height=\"56\""
+                                     : "this build has no libpng (libpng-dev)"));
     unsigned char file[256];
     const char *start = strstr(text, "base64,") + 7;
     char head[33] = "";
