@@ -281,7 +281,7 @@ size_t fa_model_outputs(const fa_model *model) {
 }
 
 size_t fa_model_parameters(const fa_model *model) {
-    return model->network->parameters;
+    return model->network->learned;
 }
 
 const char *fa_model_column_name(const fa_model *model, size_t i) {
@@ -334,11 +334,11 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
     fa__shard *shard = &e->shards[thread];
     const fa__forward *how = &e->how;
     FA_TRY(fa__stop_check());
-    FA_TRY(fa__shard_fill(shard, how->network, e->dataset, how->scaling, e->order + from, n));
-    if (e->logits == NULL) /* what lies above, a whole decoder perhaps, is not run */
-        FA_TRY(fa__shard_forward_to(shard, how->network, how->engine, how->parameters, how->layer));
-    else
-        FA_TRY(fa__shard_forward(shard, how->network, how->engine, how->parameters));
+    FA_TRY(fa__shard_fill(shard, how->network, how->engine, e->dataset, how->scaling,
+                          e->order + from, n));
+    /* Without logits what lies above, a whole decoder perhaps, is not run. */
+    size_t last = e->logits == NULL ? how->layer : how->network->n_layers - 1;
+    FA_TRY(fa__shard_use(shard, how->network, how->engine, how->parameters, last));
     const fa__activation *made = &shard->activations[how->layer + 1];
     const float *logits = fa__shard_outputs(shard, how->network)->values;
     size_t d = made->features, c = fa__embed_outputs(how->network);
