@@ -23,7 +23,8 @@ typedef enum fa__stream {
     FA__STREAM_AUGMENT = 8,  /* index: epoch << 32 | sample; see fa__rng_seed_view */
     FA__STREAM_LIMIT = 9,    /* samples of data.limit */
     FA__STREAM_VECTORS = 10, /* index: 0; word vectors, always of seed 0 */
-    FA__STREAM_VIEW = 11     /* index: view above 0; see fa__rng_seed_view */
+    FA__STREAM_VIEW = 11,    /* index: view above 0; see fa__rng_seed_view */
+    FA__STREAM_SHARE = 13    /* index: label; 12 is another's */
 } fa__stream;
 
 void fa__rng_seed(fa__rng *rng, uint64_t seed, fa__stream stream, uint64_t index);
