@@ -252,14 +252,14 @@ that within_counts_are_those_asked_for sh -c 'tail -n +2 inside/clusters.csv | c
     cut -d, -f1 | uniq -c | tr -s " \n" " " | grep -qx " 4 .blue. 2 .red. "'
 try assign_within 0 'of the run: 120 rows say theirs, 0 predicted' - assign inside people.csv -o inside.csv
 that assign_within_gives_a_run_its_own_clusters sh -c 'cut -d, -f1-7 inside.csv | cmp - inside/clusters.csv'
-try assign_within_unlabelled 0 'of the run: 0 rows say theirs, 6 predicted' - assign inside new.csv -o inside-new.csv
+try assign_within_unlabelled 0 'of the run: 0 rows say theirs, 6 predicted' 'columns that are not there: colour, kind$' assign inside new.csv -o inside-new.csv
 try discover_within_auto 0 '^k +[0-9]+, confidence .*in blue, [0-9]+ in red' - $inside -k auto -o inside-auto
 try discover_within_search 0 '^within +' - $inside -k 6 --search 1 -o inside-search
-try discover_within_no_such_label 1 - "no coarse label is named 'rad' (did you mean 'red'?" $inside -k rad=2,blue=4 -o no
+try discover_within_no_such_label 1 - "no coarse label is named 'rad' .did you mean 'red'" $inside -k rad=2,blue=4 -o no
 try discover_within_too_many 1 - "119 clusters are asked for within the coarse label 'red', which [0-9]+ of" \
     $inside -k red=119,blue=1 -o no
 try discover_counts_without_within 1 - 'cluster.within = given or predicted, not none' discover people.csv \
-    --labels colour -k red=2,blue=4 -q -o no
-try discover_counts_no_numbers 2 - 'not one number from 1 on for each name' discover people.csv -k red=,blue=4
+    --labels colour --ignore-columns kind -k red=2,blue=4 -q -o no
+try discover_counts_no_numbers 2 - 'not one number from 1 on for each name' discover people.csv -k red=,blue=
 that refused_within_left_nothing [ ! -e no ]
 tap_end

@@ -82,8 +82,7 @@ FA_API fa_status fa_kmeans_assign(int32_t *assignment, float *squared_distance, 
  *         (ties: the lower label), until all k are given
  *
  * A rule of thumb: neither half knows how many classes a label hides. Equal shares are right where
- * labels hide equally many, least inertia where they do not; the mean of the two lost less than
- * either on sets of both kinds (docs/method.md).
+ * labels hide equally many; least inertia sees where they do not, and overrates broad labels.
  *
  * k_of     [l]     clusters of each label, 1 to its rows, and 0 for a label without rows; their sum
  *                  is k; overwritten
