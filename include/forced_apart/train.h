@@ -30,7 +30,7 @@ typedef struct fa_recipe_key {
     double low, high;          /* of a number: its range; else 0 */
     int above_low;             /* non-zero: low itself is not in it */
     const char *default_value; /* as text */
-    const char *allowed;       /* "> 0", "none|single|multi|decov|xcov", ... */
+    const char *allowed;       /* "> 0", "kl|js", ... */
     const char *text;          /* one line */
 } fa_recipe_key;
 
@@ -113,7 +113,7 @@ FA_API fa_status fa_views_make(fa_dataset **out, const fa_recipe *recipe, const 
 typedef struct fa_epoch {
     size_t epoch;               /* 1, 2, ... */
     double task_loss;           /* cross-entropy or reconstruction error, mean over the epoch */
-    double component;           /* L_single, L_multi, DeCov or XCov before its weight */
+    double component;           /* value of loss.kind before its weight */
     double component_weight;    /* weight in force at the end of the epoch */
     double accuracy;            /* coarse, on the training batches; a reconstruction: NaN */
     double validation_loss;     /* as task_loss, on the validation split */
@@ -124,6 +124,7 @@ typedef struct fa_epoch {
     double active_pairs; /* fa_loss_active_pairs after the epoch: L_multi's on the validation split,
                           * L_single's on the target layer's weights, 512 rows of them spread evenly
                           * where there are more; NaN for other components */
+    double hold;         /* L_hold before its weight; NaN without */
 } fa_epoch;
 
 typedef struct fa_progress {
@@ -139,7 +140,7 @@ typedef struct fa_progress {
  * so far, stays usable and can be resumed. */
 typedef int (*fa_progress_fn)(void *user, const fa_progress *progress);
 
-enum { FA_PLAN_LAYERS = 32, FA_PLAN_TEXT = 96 };
+enum { FA_PLAN_LAYERS = 64, FA_PLAN_TEXT = 96 };
 
 typedef struct fa_plan_layer {
     char text[FA_PLAN_TEXT];  /* as in network.layers: "conv 64 3x3 relu" */

@@ -12,6 +12,7 @@
 #include "train/clustering.h"
 #include "train/plan.h"
 #include "train/trainer.h"
+#include "train/weights.h"
 #include "train/within.h"
 
 #include <math.h>
@@ -61,7 +62,7 @@ static fa_status read_checkpoint(training *r) {
     fa__state state = fa__trainer_state(&r->trainer);
     FA_TRY(fa__run_path(path, r->folder, FA_RUN_CHECKPOINT));
     FA_TRY(fa__checkpoint_read(&state, path));
-    fa__trainer_resume(&r->trainer, &state);
+    FA_TRY(fa__trainer_resume(&r->trainer, &state));
     return FA_OK;
 }
 
@@ -170,6 +171,19 @@ static fa_status read_vectors(training *r) {
     fa_status status =
         make_vectors(r->trainer.parameters + table->offset, r, table->shape[1], name);
     if (status != FA_OK) return fa__fail_within(status, "text.vectors");
+    memcpy(r->trainer.best, r->trainer.parameters, r->network->parameters * sizeof(float));
+    return FA_OK;
+}
+
+/* Those of a trained network. */
+static fa_status read_weights(training *r) {
+    const char *name = fa__recipe_text(r->recipe, FA__NETWORK_WEIGHTS);
+    char *path;
+    if (name[0] == '\0') return FA_OK;
+    FA_TRY(fa_data_path(&path, name));
+    fa_status status = fa__weights_read(r->trainer.parameters, r->network, path);
+    fa__free(path);
+    if (status != FA_OK) return fa__fail_within(status, "network.weights");
     memcpy(r->trainer.best, r->trainer.parameters, r->network->parameters * sizeof(float));
     return FA_OK;
 }
@@ -572,6 +586,7 @@ fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *trai
     FA_CHECK(fa__trainer_open(&r.trainer, recipe, &r.task, r.network, r.engine));
     r.trainer.progress = own.progress;
     r.trainer.user = own.user;
+    FA_CHECK(read_weights(&r));
     FA_CHECK(read_vectors(&r));
     FA_CHECK(show_plan(&r));
     FA_CHECK(open_folder(&r));
