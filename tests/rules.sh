@@ -87,7 +87,7 @@ formats base|data|formats
 text base|data|text
 strokes base|data|strokes
 augment base|data|augment
-recipe base|formats|recipe
+recipe base|formats|augment|recipe
 model base|engine|nn|data|formats|text|cluster|augment|model
 run base|formats|recipe|model|run
 train base|comm|loss|nn|engine|data|formats|text|cluster|augment|recipe|model|run|train

@@ -3,6 +3,7 @@
 #include "data_files.h"
 
 #include "recipe/recipe.h"
+#include "train/component.h"
 
 static fa_recipe *defaults(void) {
     fa_recipe *recipe;
@@ -31,7 +32,8 @@ static void create_sets_every_default(void **state) {
     assert_null(fa_recipe_get(recipe, "loss.nothing"));
     assert_near(fa__recipe_number(recipe, FA__OPTIMIZER_LEARNING_RATE), 0.002, 0);
     assert_int_equal(fa__recipe_size(recipe, FA__TRAIN_BATCH), 128);
-    assert_int_equal(fa__recipe_choice(recipe, FA__LOSS_KIND), 2); /* multi */
+    assert_ptr_equal(fa__component_at(fa__recipe_choice(recipe, FA__LOSS_KIND)),
+                     &fa__component_multi);
     fa_recipe_free(recipe);
     fa_recipe_free(NULL);
 }
@@ -64,6 +66,13 @@ static const struct {
     {"text.window", "0", "1", "100", "101"},
     {"loss.margin", "0", "1e-30", "1e30", "1.1e30"},
     {"loss.weight", "-1e-9", "0", "1e30", "1.1e30"},
+    {"loss.information_mu", "-1e-9", "0", "1e30", "1.1e30"},
+    {"loss.information_cap", "-1e-9", "0", "1e30", "1.1e30"},
+    {"loss.temperature", "0.0009", "0.001", "1e30", "1.1e30"},
+    {"loss.hold_weight", "-1e-9", "0", "1e30", "1.1e30"},
+    {"loss.neighbours", "0", "1", "1000", "1001"},
+    {"loss.neighbours_layer", "-1", "0", "1000", "1001"},
+    {"loss.renew_epochs", "-1", "0", "1e9", "1000000001"},
     {"loss.start_epoch", "-0.1", "0", "1e9", "1.1e9"},
     {"loss.ramp_epochs", "-0.1", "0", "2.5", "1.1e9"},
     {"loss.end_epoch", "-0.1", "0", "1e9", "1.1e9"},
@@ -103,11 +112,24 @@ static void set_takes_each_range_up_to_its_ends(void **state) {
 
 static void set_takes_whole_numbers_and_choices_only(void **state) {
     (void)state;
-    static const char *const whole[] = {"data.limit",       "train.epochs",    "train.batch",
-                                        "train.shards",     "train.seed",      "cluster.k",
-                                        "cluster.restarts", "cluster.seed",    "cluster.components",
-                                        "cluster.layer",    "text.vocabulary", "text.min_count",
-                                        "text.max_tokens",  "text.window",     "views.trim"};
+    static const char *const whole[] = {"data.limit",
+                                        "train.epochs",
+                                        "train.batch",
+                                        "train.shards",
+                                        "train.seed",
+                                        "cluster.k",
+                                        "cluster.restarts",
+                                        "cluster.seed",
+                                        "cluster.components",
+                                        "cluster.layer",
+                                        "text.vocabulary",
+                                        "text.min_count",
+                                        "text.max_tokens",
+                                        "text.window",
+                                        "views.trim",
+                                        "loss.neighbours",
+                                        "loss.neighbours_layer",
+                                        "loss.renew_epochs"};
     fa_recipe *recipe = defaults();
     size_t count, choices = 0;
     const fa_recipe_key *keys = fa_recipe_keys(&count);
@@ -128,7 +150,7 @@ static void set_takes_whole_numbers_and_choices_only(void **state) {
         assert_fails(fa_recipe_set(recipe, keys[i].name, keys[i].allowed), FA_E_RECIPE, "one of");
         choices++;
     }
-    assert_int_equal(choices, 15);
+    assert_int_equal(choices, 18);
     /* every key is one of: range, choice, text */
     size_t texts = 0;
     for (size_t i = 0; i < count; i++) texts += keys[i].type == FA_VALUE_TEXT;

@@ -4,6 +4,7 @@
 #include "augment/augment.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "recipe/components.h"
 
 #include <ctype.h>
 #include <ini.h>
@@ -27,6 +28,10 @@
 #define AS_WORD(constant, word) "|" word
 #define WORDS(list)             &list(AS_WORD)[1]
 #define AS_POLICY(name)         "|" #name
+
+/* Of the rows of the table of components: "|none|single..." and "; none: ...; single: ...". */
+#define AS_NAME(name, text) "|" #name
+#define AS_TEXT(name, text) "; " #name ": " text
 
 /* These are of the public header, whose order their words follow. */
 _Static_assert(FA_DIVERGENCE_KL == 0 && FA_DIVERGENCE_JS == 1, "loss.divergence");
@@ -142,8 +147,8 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                             "clustered, `out` stands for the number of outputs"},
     [FA__NETWORK_ENGINE] = {"network.engine", CHOICE, "auto", "auto|native|onednn|ref",
                             "who does the arithmetic"},
-    [FA__LOSS_KIND] = {"loss.kind", CHOICE, "multi", "none|single|multi|decov|xcov",
-                       "component added to the coarse task"},
+    [FA__LOSS_KIND] = {"loss.kind", CHOICE, "multi", &FA__COMPONENTS(AS_NAME)[1],
+                       "component added to the coarse task" FA__COMPONENTS(AS_TEXT)},
     [FA__LOSS_MARGIN] = {"loss.margin", NUMBER_ABOVE(0, 1e30), "0.1", "> 0",
                          "m of Eq. 7; used by single and multi"},
     [FA__LOSS_WEIGHT] = {"loss.weight", NUMBER(0, 1e30), "1", ">= 0",
@@ -153,8 +158,38 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__LOSS_NORM] = {"loss.norm", CHOICE, "label", "label|global",
                        "reading of N_s in Eq. 8: 1/N_y^2 for each label, or 1/sum N_y^2"},
     [FA__LOSS_LABELS] = {"loss.labels", CHOICE, "yes", WORDS(FA__ANSWERS),
-                         "no: multi takes all pairs of the batch, Eq. 10, as it always does "
+                         "no: multi and infonce take all pairs of the batch, Eq. 10, as always "
                          "with train.task = reconstruction"},
+    [FA__LOSS_INFORMATION_MU] = {"loss.information_mu", NUMBER(0, 1e30), "3", ">= 0",
+                                 "how much information wants all units used alike; 1: the mutual "
+                                 "information of sample and unit"},
+    [FA__LOSS_INFORMATION_CAP] = {"loss.information_cap", NUMBER(0, 1e30), "0", ">= 0",
+                                  "entropy of the units' use, in nats, above which information "
+                                  "wants no more; for classes of "
+                                  "unequal size below the log of their number; 0: none"},
+    [FA__LOSS_INFORMATION_LABELS] = {"loss.information_labels", CHOICE, "no", WORDS(FA__ANSWERS),
+                                     "yes: information of the rows of each coarse label, no: of "
+                                     "the whole batch"},
+    [FA__LOSS_TEMPERATURE] = {"loss.temperature", NUMBER(0.001, 1e30), "0.1", ">= 0.001",
+                              "what infonce divides cosines by"},
+    [FA__LOSS_HOLD] = {"loss.hold", CHOICE, "none", WORDS(FA__HOLDS),
+                       "a second term that holds positive pairs together: their mean divergence, "
+                       "Kullback-Leibler or Jensen-Shannon, both ways; loss.kind = multi leaves "
+                       "these pairs out"},
+    [FA__LOSS_HOLD_WEIGHT] = {"loss.hold_weight", NUMBER(0, 1e30), "1", ">= 0",
+                              "its weight, on the component's schedule"},
+    [FA__LOSS_POSITIVES] = {"loss.positives", CHOICE, "views", WORDS(FA__POSITIVES),
+                            "positive pairs: the two views of a sample (data.views), or a sample "
+                            "and one of its nearest neighbours of the same coarse label"},
+    [FA__LOSS_NEIGHBOURS] = {"loss.neighbours", WHOLE(1, 1000), "10", "1..1000",
+                             "neighbours that one is drawn from, anew in every epoch; used by "
+                             "loss.positives = neighbours"},
+    [FA__LOSS_NEIGHBOURS_LAYER] = {"loss.neighbours_layer", WHOLE(0, 1000), "0", ">= 0",
+                                   "layer whose outputs tell how near samples are, counted from 1; "
+                                   "0: the input"},
+    [FA__LOSS_RENEW_EPOCHS] = {"loss.renew_epochs", WHOLE(0, 1e9), "0", ">= 0",
+                               "epochs after which a layer's neighbours are found again; needed by "
+                               "loss.neighbours_layer"},
     [FA__LOSS_START_EPOCH] = {"loss.start_epoch", NUMBER(0, 1e9), "0", ">= 0",
                               "epochs without the component at the start"},
     [FA__LOSS_RAMP_EPOCHS] = {"loss.ramp_epochs", NUMBER(0, 1e9), "0", ">= 0",
