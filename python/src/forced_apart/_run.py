@@ -27,11 +27,11 @@ class _Made(Handle):
 # ==== Training ====
 
 
-def settings_for(data, label_free, clusters, seed, epochs, recipe):
+def settings_for(data, label_free, clusters, seed, epochs, recipe, test=None):
     """The recipe that suits data, then what the caller wants instead."""
     made = Recipe()
     lib.fa_recipe_suggest(made.pointer, data.pointer, int(label_free))
-    made.set({"cluster.k": "auto" if clusters is None else clusters, "cluster.rows": "all", "train.seed": seed,
+    made.set({"cluster.k": clusters, "cluster.rows": "held_out" if test else "all", "train.seed": seed,
               "cluster.seed": seed})
     if epochs is not None:
         made.set({"train.epochs": epochs})
@@ -364,7 +364,7 @@ def discover(data, labels=None, *, clusters="auto", classes=None, names=None, te
         encoder = Encoder.learn(data)
         own = encoder.dataset(data)
         other = None if test is None else encoder.dataset(test)
-        if names is None and getattr(getattr(data, "index", None), "dtype", None) == object:
+        if names is None and getattr(getattr(getattr(data, "index", None), "dtype", None), "kind", "") == "O":
             names = list(data.index)
         if labels is not None and not label_free:
             codes, coarse_names = numbered(labels, len(own), "labels")
@@ -378,7 +378,7 @@ def discover(data, labels=None, *, clusters="auto", classes=None, names=None, te
         if len(names) != len(own):
             raise InputError(f"{len(names)} names for {len(own)} samples")
         lib.fa_dataset_set_names(own.pointer, texts_of(names))
-    settings = settings_for(own, label_free, clusters, seed, epochs, recipe)
+    settings = settings_for(own, label_free, clusters, seed, epochs, recipe, other)
     made = train(own, settings, other, folder, overwrite, progress)
     run = Run(made, encoder, None if label_free else coarse_names, class_names, None if other else names)
     if run.folder is not None:

@@ -70,24 +70,27 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
 
     def transform(self, X):
         """Rows in the space that was clustered: predict(X) is the nearest of cluster_centers_ there."""
-        return self.run_.space(self._embedded(X))
+        rows = self._embedded(X)
+        return self.run_.space(rows)
 
     def predict(self, X):
-        return self.run_.nearest(self._embedded(X))[0]
+        rows = self._embedded(X)
+        return self.run_.nearest(rows)[0]
 
     def confidence(self, X):
         """Of predict(X): 0 on the border to another cluster, 1 on the centre."""
-        return self.run_.nearest(self._embedded(X))[2]
+        rows = self._embedded(X)
+        return self.run_.nearest(rows)[2]
 
     def score(self, X, y=None):
         """Mean silhouette of the clusters of X, -1 to 1, on at most 2,000 rows; y is not looked at.
 
         It needs no hidden classes; where they are known, adjusted_mutual_info_score(classes, predict(X)) tells more.
         """
-        h_rows = self._embedded(X)
-        if len(h_rows) > SCORED_ROWS:
-            h_rows = h_rows[np.linspace(0, len(h_rows) - 1, SCORED_ROWS).astype(int)]
-        clusters, x = self.run_.nearest(h_rows)[0], self.run_.space(h_rows)
+        rows = self._embedded(X)
+        if len(rows) > SCORED_ROWS:
+            rows = rows[np.linspace(0, len(rows) - 1, SCORED_ROWS).astype(int)]
+        clusters, x = self.run_.nearest(rows)[0], self.run_.space(rows)
         found, clusters = np.unique(clusters, return_inverse=True)
         clusters, value = clusters.astype(np.int32), h.c_double()
         interruptible(lib.fa_score_silhouette, h.POINTER(h.c_double)(value), address(x), *x.shape, address(clusters),

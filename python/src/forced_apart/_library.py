@@ -107,7 +107,7 @@ def interruptible(call, *arguments):
     """
     if threading.current_thread() is not threading.main_thread():
         return call(*arguments)
-    result, failure, stop = [], [], threading.Event()
+    result, failure, stop, done = [], [], threading.Event(), threading.Event()
     ask = h.fa_stop_fn(lambda user: stop.is_set())
 
     def work():
@@ -118,16 +118,18 @@ def interruptible(call, *arguments):
             failure.append(error)
         finally:
             lib.fa_stop_set(h.fa_stop_fn(), None)
+            done.set()
 
+    # Not by join: interrupted, that takes the thread for ended (Python up to 3.12).
     worker = threading.Thread(target=work, name="forced_apart")
     worker.start()
     try:
-        worker.join()
+        done.wait()
     except BaseException:
         stop.set()
-        while worker.is_alive():
+        while not done.is_set():
             with contextlib.suppress(KeyboardInterrupt):
-                worker.join()
+                done.wait()
         raise
     if failure:
         raise failure[0]
