@@ -59,6 +59,12 @@ fa_status fa__csv_find_column(size_t *column, const fa__csv_row *header, const c
 #ifdef FA_HAVE_CSV
 #include <csv.h>
 
+const char *fa__csv_version(void) {
+#define TEXT_(x) #x
+#define TEXT(x)  TEXT_(x)
+    return TEXT(CSV_MAJOR) "." TEXT(CSV_MINOR) "." TEXT(CSV_RELEASE);
+}
+
 static const unsigned char bom[3] = {0xef, 0xbb, 0xbf};
 
 struct fa__csv {
@@ -227,6 +233,10 @@ fa_status fa__csv_finish(fa__csv *csv, size_t *rows) {
 }
 
 #else
+
+const char *fa__csv_version(void) {
+    return NULL;
+}
 
 static fa_status left_out(const char *where) {
     return fa__fail(FA_E_UNAVAILABLE,

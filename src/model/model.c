@@ -1,6 +1,7 @@
 /* Trained networks: to bytes and back, embedding. */
 #include "model/model.h"
 
+#include "base/assert.h"
 #include "base/bytes.h"
 #include "base/floats.h"
 #include "base/memory.h"
@@ -280,7 +281,7 @@ size_t fa_model_outputs(const fa_model *model) {
 }
 
 size_t fa_model_parameters(const fa_model *model) {
-    return model->network->parameters;
+    return model->network->learned;
 }
 
 const char *fa_model_column_name(const fa_model *model, size_t i) {
@@ -333,11 +334,11 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
     fa__shard *shard = &e->shards[thread];
     const fa__forward *how = &e->how;
     FA_TRY(fa__stop_check());
-    FA_TRY(fa__shard_fill(shard, how->network, e->dataset, how->scaling, e->order + from, n));
-    if (e->logits == NULL) /* what lies above, a whole decoder perhaps, is not run */
-        FA_TRY(fa__shard_forward_to(shard, how->network, how->engine, how->parameters, how->layer));
-    else
-        FA_TRY(fa__shard_forward(shard, how->network, how->engine, how->parameters));
+    FA_TRY(fa__shard_fill(shard, how->network, how->engine, e->dataset, how->scaling,
+                          e->order + from, n));
+    /* Without logits what lies above, a whole decoder perhaps, is not run. */
+    size_t last = e->logits == NULL ? how->layer : how->network->n_layers - 1;
+    FA_TRY(fa__shard_use(shard, how->network, how->engine, how->parameters, last));
     const fa__activation *made = &shard->activations[how->layer + 1];
     const float *logits = fa__shard_outputs(shard, how->network)->values;
     size_t d = made->features, c = fa__embed_outputs(how->network);
@@ -372,6 +373,7 @@ static fa_status embed_all(embedding *e, fa_progress_fn progress, void *user, co
 fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa_dataset *dataset,
                     const size_t *samples, size_t n, fa_progress_fn progress, void *user,
                     const char *phase) {
+    FA_ASSERT(how->layer < how->network->n_layers);
     fa_status status = FA_OK;
     size_t threads = fa__threads();
     fa__row *scratch = NULL;

@@ -145,6 +145,17 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                             "layers from input to output",
                             "the network; `target` marks the layer that is forced apart and "
                             "clustered, `out` stands for the number of outputs"},
+    [FA__NETWORK_INIT] = {"network.init", CHOICE, "he", "he|glorot|torch|orthogonal|identity",
+                          "how linear and conv layers start: by variance, uniform +-1/sqrt(inputs) "
+                          "(torch), as an orthogonal map, or as y = x where they are at least as "
+                          "wide as their input"},
+    [FA__NETWORK_WEIGHTS] = {"network.weights", TEXT, "", "path or empty",
+                             "trained weights to start from, a .safetensors file: a model of this "
+                             "program or VGG as torchvision names its tensors; the last layer "
+                             "starts anew"},
+    [FA__NETWORK_PRECISION] = {"network.precision", CHOICE, "float32", "float32|bfloat16",
+                               "what convolutions multiply in training; bfloat16 needs a processor "
+                               "with avx512_bf16, sums stay float32"},
     [FA__NETWORK_ENGINE] = {"network.engine", CHOICE, "auto", "auto|native|onednn|ref",
                             "who does the arithmetic"},
     [FA__LOSS_KIND] = {"loss.kind", CHOICE, "multi", &FA__COMPONENTS(AS_NAME)[1],
