@@ -120,8 +120,8 @@ def shape(request):
 @pytest.fixture(params=["one tile", "small tiles"])
 def tiles(request, monkeypatch):
     if request.param == "small tiles":
-        monkeypatch.setattr(_tiled, "TILE", 11)
-        monkeypatch.setattr(_tiled, "CUBE", 300)
+        monkeypatch.setattr(_tiled, "TILE", 40)
+        monkeypatch.setattr(_tiled, "CUBE", 3000)
 
 
 @pytest.mark.parametrize("divergence", ["kl", "js"])
