@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     if (fa__npy_parse(&array, bytes, size, "fuzz") != FA_OK) return 0;
     float *x = fa__alloc(array.rows * array.columns, sizeof *x);
     int32_t *labels = fa__alloc(array.rows, sizeof *labels);
-    (void)fa__npy_floats(x, &array);
+    size_t bad;
+    (void)fa__npy_floats(x, &bad, &array);
     (void)fa__npy_int32(labels, &array, "fuzz");
     fa__free(labels);
     fa__free(x);

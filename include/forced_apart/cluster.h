@@ -65,7 +65,7 @@ FA_API fa_status fa_kmeans_fit(float *centroids, int32_t *assignment, double *in
  *
  * Errors: FA_E_SHAPE n or d is 0; FA_E_ARGUMENT k is 0 or above INT32_MAX, or assignment, x or
  *   centroids NULL; FA_E_NONFINITE a value, with its row and column; FA_E_NOMEM. Outputs
- *   untouched on error.
+ *   untouched on error, undefined after a stop by fa_stop_set.
  * Memory: borrows its inputs, allocates about the size of x. Threads: same bytes for any
  *   number, and for any SIMD level. Cost: O(n k d). */
 FA_API fa_status fa_kmeans_assign(int32_t *assignment, float *squared_distance, const float *x,
@@ -131,7 +131,8 @@ FA_API fa_status fa_pca_fit(double *mean, double *components, double *variance, 
  * mean        [d], components [k, d]: as fa_pca_fit gave them; finite; k in 1..d
  *
  * Errors: FA_E_ARGUMENT a NULL pointer, k out of its range; FA_E_SHAPE no rows or no columns;
- *   FA_E_NONFINITE with row and column; FA_E_NOMEM. out untouched on error.
+ *   FA_E_NONFINITE with row and column; FA_E_NOMEM. out untouched on error, undefined
+ *   after a stop by fa_stop_set.
  * Needs no LAPACK. Threads: same bytes for any number. Cost: O(n d k). */
 FA_API fa_status fa_pca_apply(float *out, const float *x, size_t n, size_t d, const double *mean,
                               const double *components, size_t k);
@@ -177,7 +178,8 @@ FA_API size_t fa_transform_columns(const fa_transform *transform);
  * x    [n, d]  float32, row-major; finite; d as at the fit
  *
  * Errors: FA_E_ARGUMENT a NULL pointer; FA_E_SHAPE no rows, or another d; FA_E_NONFINITE with row
- *   and column; FA_E_NOMEM. out untouched on error. Threads: same bytes for any number.
+ *   and column; FA_E_NOMEM. out untouched on error, undefined after a stop by
+ *   fa_stop_set. Threads: same bytes for any number.
  * Cost: O(n d), whiten O(n d columns). */
 FA_API fa_status fa_transform_apply(float *out, const fa_transform *transform, const float *x,
                                     size_t n, size_t d);

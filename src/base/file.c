@@ -3,6 +3,7 @@
 #include "base/file.h"
 
 #include "base/memory.h"
+#include "base/stop.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -32,7 +33,8 @@ fa_status fa__file_read(unsigned char **bytes, size_t *size, const char *path) {
         if (grown == NULL) FA_CHECK(fa__nomem(used, 1));
         buffer = grown;
         size_t room = capacity - used - 1;
-        if (room > 1u << 30) room = 1u << 30;
+        if (room > 1u << 24) room = 1u << 24;
+        FA_CHECK(fa__stop_check());
         int got = gzread(file, buffer + used, (unsigned)room);
         if (got < 0) {
             int code;

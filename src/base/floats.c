@@ -1,6 +1,8 @@
 /* Floats that have to be finite, and doubles that become floats. */
 #include "base/floats.h"
 
+#include "base/stop.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
@@ -21,8 +23,17 @@ size_t fa__first_nonfinite(const float *x, size_t count) {
 }
 
 fa_status fa__check_finite(const char *name, const float *x, size_t n, size_t d) {
-    size_t i = fa__first_nonfinite(x, n * d);
-    if (i == n * d) return FA_OK;
+    enum { PIECE = 1 << 22 }; /* between two looks at a stop */
+    size_t count = n * d, i = 0;
+    for (; i < count; i += PIECE) {
+        size_t rest = count - i < PIECE ? count - i : PIECE;
+        FA_TRY(fa__stop_check());
+        size_t bad = fa__first_nonfinite(x + i, rest);
+        if (bad == rest) continue;
+        i += bad;
+        break;
+    }
+    if (i >= count) return FA_OK;
     return fa__fail(FA_E_NONFINITE, "%s[%zu, %zu] is %g; every value must be finite", name, i / d,
                     i % d, (double)x[i]);
 }

@@ -61,3 +61,8 @@ void fa__rng_shuffle(fa__rng *rng, size_t *items, size_t n) {
         items[j] = item;
     }
 }
+
+void fa__rng_order(fa__rng *rng, size_t *items, size_t n) {
+    for (size_t i = 0; i < n; i++) items[i] = i;
+    fa__rng_shuffle(rng, items, n);
+}

@@ -32,5 +32,7 @@ uint64_t fa__rng_below(fa__rng *rng,
 double fa__rng_uniform(fa__rng *rng);   /* [0, 1), 53 bits */
 double fa__rng_normal(fa__rng *rng);    /* mean 0, variance 1 */
 void fa__rng_shuffle(fa__rng *rng, size_t *items, size_t n);
+/* 0 .. n-1 shuffled: its first m are m of n drawn without return. */
+void fa__rng_order(fa__rng *rng, size_t *items, size_t n);
 
 #endif

@@ -7,6 +7,8 @@
 #define _GNU_SOURCE /* the affinity of threads */
 #include "base/threads.h"
 
+#include "base/stop.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -78,6 +80,7 @@ typedef struct job {
     size_t n;
     fa__job task;
     void *context;
+    fa__stop *stop; /* of the caller: its workers follow it */
     failure first;
 } job;
 
@@ -185,6 +188,7 @@ static bool run_shares(job *j, size_t thread) {
             pthread_mutex_lock(&pool.failing);
             note_failure(&j->first, status, i);
             pthread_mutex_unlock(&pool.failing);
+            if (status == FA_E_STOPPED) return true; /* who is stopped begins no other task */
         }
     }
     return true;
@@ -196,7 +200,9 @@ static void *work(void *argument) {
     while (wait_while(&w->state, IDLE, &w->waiter) != ENDED) {
         int posted = POSTED;
         if (!atomic_compare_exchange_strong(&w->state, &posted, TAKEN)) continue;
+        fa__stop *before = fa__stop_follow(pool.job->stop);
         if (!run_shares(pool.job, w->number)) break;
+        (void)fa__stop_follow(before);
         atomic_store(&w->state, IDLE);
         wake(&pool.caller);
     }
@@ -294,6 +300,7 @@ static fa_status run_together(size_t count, size_t workers, fa__job task, void *
     job j;
     j.task = task;
     j.context = context;
+    j.stop = fa__stop_here();
     j.first.status = FA_OK;
     j.n = workers + 1 < SHARES_MAX ? workers + 1 : SHARES_MAX;
     for (size_t s = 0; s < j.n; s++) {

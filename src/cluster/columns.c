@@ -5,6 +5,7 @@
 
 #include "base/floats.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/threads.h"
 
 #include <string.h>
@@ -15,11 +16,14 @@ fa_status fa__columns_check(const float *x, size_t n, size_t d, const char *what
     return fa__check_finite("x", x, n, d);
 }
 
-void fa__columns_mean(double *mean, const float *x, size_t n, size_t d) {
+fa_status fa__columns_mean(double *mean, const float *x, size_t n, size_t d) {
     memset(mean, 0, d * sizeof *mean);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (i % FA__COLUMNS_LOOK == 0) FA_TRY(fa__stop_check());
         for (size_t c = 0; c < d; c++) mean[c] += (double)x[i * d + c] - (double)x[c];
+    }
     for (size_t c = 0; c < d; c++) mean[c] = (double)x[c] + mean[c] / (double)n;
+    return FA_OK;
 }
 
 /* ==== Maps ==== */
@@ -54,9 +58,11 @@ static void map_rows(const mapping *m, size_t row, size_t rows, double *sums) {
 static fa_status map_task(void *context, size_t index, size_t thread) {
     const mapping *m = context;
     size_t row = index * TASK, end = row + TASK < m->n ? row + TASK : m->n;
-    for (; row < end; row += AT_ONCE)
+    for (; row < end; row += AT_ONCE) {
+        FA_TRY(fa__stop_check());
         map_rows(m, row, end - row < AT_ONCE ? end - row : AT_ONCE,
                  m->sums + thread * AT_ONCE * m->k);
+    }
     return FA_OK;
 }
 

@@ -7,9 +7,12 @@
 /* Rows and columns there, every value finite; `what` is "fit" or "transform". */
 fa_status fa__columns_check(const float *x, size_t n, size_t d, const char *what);
 
+enum { FA__COLUMNS_LOOK = 512 }; /* rows of a serial loop between two looks at a stop */
+
 /* mean [d] of the columns of x [n, d], in double, row by row. Summed as the distance from the first
- * row: exact for a constant column, so that rounding is not taken for variance. */
-void fa__columns_mean(double *mean, const float *x, size_t n, size_t d);
+ * row: exact for a constant column, so that rounding is not taken for variance. Fails by a stop
+ * alone. */
+fa_status fa__columns_mean(double *mean, const float *x, size_t n, size_t d);
 
 /* out_i = (x_i - mean) . map with map [d, k], sums in double; beyond float32 the largest float of
  * that sign. out may be x where k == d. */

@@ -5,13 +5,15 @@
 
 #include "base/memory.h"
 #include "base/simd.h"
+#include "base/stop.h"
 #include "base/threads.h"
 #include "cluster/covariance_kernel.h"
 
 enum {
-    SIDE = 256, /* of a tile at most: it and its panels stay in L2 */
-    TASKS = 16, /* wanted at least: few enough for their sums to cost nothing */
-    CHUNK = 512 /* rows of a task at least */
+    SIDE = 256,           /* of a tile at most: it and its panels stay in L2 */
+    TASKS = 16,           /* wanted at least: few enough for their sums to cost nothing */
+    CHUNK = 512,          /* rows of a task at least */
+    LOOK = 64 * FA__PANEL /* rows of a task between two looks at a stop */
 };
 
 typedef struct covariance {
@@ -54,8 +56,12 @@ static fa_status sum_chunk(void *context, size_t index, size_t thread) {
     const covariance *c = context;
     const fa__covariance_tile tile = tile_at(c, index / c->chunks);
     size_t row = index % c->chunks * c->rows;
-    c->add(c->sums + index * c->side * c->side, c->panels + thread * 2 * FA__PANEL * c->side, &tile,
-           c->x + row * c->d, c->mean, c->n - row < c->rows ? c->n - row : c->rows, c->d);
+    size_t end = c->n - row < c->rows ? c->n : row + c->rows;
+    for (; row < end; row += LOOK) {
+        FA_TRY(fa__stop_check());
+        c->add(c->sums + index * c->side * c->side, c->panels + thread * 2 * FA__PANEL * c->side,
+               &tile, c->x + row * c->d, c->mean, end - row < LOOK ? end - row : LOOK, c->d);
+    }
     return FA_OK;
 }
 
@@ -85,7 +91,10 @@ fa_status fa__covariance(double *out, const float *x, const double *mean, size_t
     FA_CHECK(FA_NEW_ZERO(c.sums, c.tiles * c.chunks * c.side * c.side));
     FA_CHECK(FA_NEW(c.panels, fa__threads() * 2 * FA__PANEL * c.side));
     FA_CHECK(fa__parallel(c.tiles * c.chunks, sum_chunk, &c));
-    for (size_t index = 0; index < c.tiles; index++) write_tile(out, &c, index);
+    for (size_t index = 0; index < c.tiles; index++) {
+        FA_CHECK(fa__stop_check());
+        write_tile(out, &c, index);
+    }
 done:
     fa__free(c.sums);
     fa__free(c.panels);

@@ -11,6 +11,7 @@
 #include "cluster/expected_mi.h"
 
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/threads.h"
 
 #include <math.h>
@@ -88,6 +89,7 @@ static fa_status expect_row(void *context, size_t i, size_t thread) {
     expectation *e = context;
     const size_pair *s = e->sizes, *row = &s[i];
     double sum = 0;
+    FA_TRY(fa__stop_check());
     for (size_t j = i; j < e->count; j++) {
         double times = row->times_u * s[j].times_v;
         if (j > i) times += row->times_v * s[j].times_u;

@@ -9,6 +9,7 @@
 #include "cluster/kmeans.h"
 
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/options.h"
 #include "base/threads.h"
 
@@ -19,8 +20,12 @@
 /* Runs that advance together, at most. */
 enum { GROUP_MOST = 16 };
 
-/* Rows that a run labels before the next run has its turn: few enough to stay in a near cache. */
-enum { SPAN = 2048 };
+/* Rows that a run labels before the next run has its turn: few enough to stay in a near cache, and
+ * with so many products at most that a stop is seen soon. */
+enum { SPAN = 2048, SPAN_PRODUCTS = 1 << 28 };
+
+/* Rows of a serial loop between two looks at it. */
+enum { LOOK = 4096 };
 
 /* ==== Tiles: the centres as the kernels take them ==== */
 
@@ -228,10 +233,13 @@ static fa_status label_rows(void *context, size_t task, size_t thread) {
     end = end * FA__CHUNK_BLOCKS < p->blocks ? end * FA__CHUNK_BLOCKS : p->blocks;
     size_t *moved = g->moved + task * g->count;
     memset(moved, 0, g->count * sizeof *moved);
+    double rows = SPAN_PRODUCTS / ((double)g->k * (double)p->d);
+    size_t span = rows >= SPAN ? SPAN / FA__BLOCK : rows > FA__BLOCK ? (size_t)rows / FA__BLOCK : 1;
     while (block < end) {
-        size_t next = end - block < SPAN / FA__BLOCK ? end : block + SPAN / FA__BLOCK;
+        size_t next = end - block < span ? end : block + span;
         for (size_t run = 0; run < g->count; run++) {
             if (!g->runs[run].active) continue;
+            FA_TRY(fa__stop_check());
             worker w = {.group = g,
                         .run = &g->runs[run],
                         .changes = g->changes + (task * g->count + run) * sums_size(g),
@@ -270,13 +278,17 @@ static fa_status fill_empty(fa__group *g, fa__run *r, size_t *given) {
     size_t empty = 0;
     for (size_t c = 0; c < g->k; c++) empty += r->counts[c] == 0;
     if (empty == 0) return FA_OK;
+    fa_status status = FA_OK;
     double *distance;
     FA_TRY(FA_NEW(distance, p->n));
-    for (size_t i = 0; i < p->n; i++)
+    for (size_t i = 0; i < p->n; i++) {
+        if (i % LOOK == 0) FA_CHECK(fa__stop_check());
         distance[i] =
             fa__squared_distance(p->x + i * p->d, r->centres + (size_t)r->label[i] * p->d, p->d);
+    }
     for (size_t c = 0; c < g->k; c++) {
         if (r->counts[c] != 0) continue;
+        FA_CHECK(fa__stop_check());
         size_t farthest = 0;
         double most = 0;
         for (size_t i = 0; i < p->n; i++)
@@ -295,8 +307,9 @@ static fa_status fill_empty(fa__group *g, fa__run *r, size_t *given) {
         distance[farthest] = 0;
         ++*given;
     }
+done:
     fa__free(distance);
-    return FA_OK;
+    return status;
 }
 
 /* A lead shrinks by at most the move of the row's own centre and the longest move of another one.
@@ -370,6 +383,7 @@ static fa_status sum_inertia(void *context, size_t task, size_t thread) {
     for (; chunk < end; chunk++)
         for (size_t run = 0; run < g->count; run++) {
             const fa__run *r = &g->runs[run];
+            FA_TRY(fa__stop_check());
             size_t i = chunk * FA__CHUNK, stop = i + FA__CHUNK < p->n ? i + FA__CHUNK : p->n;
             double sum = 0;
             for (; i < stop; i++)
@@ -531,6 +545,7 @@ static fa_status assign_chunk(void *context, size_t chunk, size_t thread) {
     size_t block = chunk * FA__CHUNK_BLOCKS, end = block + FA__CHUNK_BLOCKS;
     for (; block < p->blocks && block < end; block++) {
         size_t first = block * FA__BLOCK;
+        FA_TRY(fa__stop_check());
         static const int32_t none[FA__BLOCK];
         fa__nearest found = p->kernel->nearest(label, lead, none, p->lanes + first * p->d,
                                                p->norms + first, a->tiles, p->d);

@@ -3,6 +3,7 @@
  * Centring and scaling keep float32 scores sharp however far from 0, large or small the data are.
  */
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/threads.h"
 #include "cluster/kmeans.h"
 
@@ -61,6 +62,7 @@ static fa_status sum_columns(void *context, size_t chunk, size_t thread) {
     preparation *prepare = context;
     const fa__points *p = prepare->points;
     double *sums = prepare->sums + chunk * p->d;
+    FA_TRY(fa__stop_check());
     for (size_t i = chunk * FA__CHUNK; i < chunk_end(p, chunk); i++)
         for (size_t j = 0; j < p->d; j++) sums[j] += (double)p->x[i * p->d + j];
     /* Floats cannot overflow a double: a sum is finite if and only if all its terms are. */
@@ -74,6 +76,7 @@ static fa_status measure_spread(void *context, size_t chunk, size_t thread) {
     preparation *prepare = context;
     const fa__points *p = prepare->points;
     double *squares = prepare->sums + chunk * p->d, *peaks = prepare->peaks + chunk * p->d;
+    FA_TRY(fa__stop_check());
     memset(squares, 0, p->d * sizeof *squares);
     for (size_t i = chunk * FA__CHUNK; i < chunk_end(p, chunk); i++)
         for (size_t j = 0; j < p->d; j++) {
@@ -105,6 +108,7 @@ static fa_status transpose(void *context, size_t chunk, size_t thread) {
     (void)thread;
     const fa__points *p = ((preparation *)context)->points;
     size_t block = chunk * FA__CHUNK_BLOCKS, end = block + FA__CHUNK_BLOCKS;
+    FA_TRY(fa__stop_check());
     for (; block < p->blocks && block < end; block++) transpose_block(p, block);
     return FA_OK;
 }

@@ -3,6 +3,7 @@
  *
  * Letters: n rows, d coordinates, k centres, q candidates. A potential is the sum over all rows of
  * the squared distance to the nearest centre, in the scaled coordinates of fa__points. */
+#include "base/stop.h"
 #include "base/threads.h"
 #include "cluster/kmeans.h"
 
@@ -75,6 +76,7 @@ static fa_status try_candidates(void *context, size_t task, size_t thread) {
     for (; chunk < end; chunk++)
         for (size_t run = 0; run < s->group->count; run++) {
             size_t from = 0, count = 0;
+            FA_TRY(fa__stop_check());
             while (next_candidates(s->candidates, &from, &count))
                 try_in_chunk(s, run, chunk, from, count);
         }

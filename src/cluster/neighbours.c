@@ -8,6 +8,7 @@
  * Letters: n rows of one label (in the public function: of all), d columns, k neighbours, i and j
  * two rows. */
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/threads.h"
 #include "cluster/kmeans.h"
 
@@ -41,8 +42,8 @@ static void enter(const search *s, int32_t i, int32_t j, double squared) {
     double *distance = s->squared + (size_t)i * s->k;
     int32_t *nearest = s->nearest + (size_t)i * s->k;
     size_t at = s->k;
-    while (at > 0 && (squared < distance[at - 1] ||
-                      (squared == distance[at - 1] && j < nearest[at - 1])))
+    while (at > 0 &&
+           (squared < distance[at - 1] || (squared == distance[at - 1] && j < nearest[at - 1])))
         at--;
     if (at == s->k) return;
     size_t moved = s->k - 1 - at;
@@ -100,6 +101,7 @@ static void compare(const search *s, size_t a, size_t b) {
 static fa_status play(void *context, size_t t, size_t thread) {
     const search *s = context;
     (void)thread;
+    FA_TRY(fa__stop_check());
     if (s->round == 0) {
         compare(s, t, t);
         return FA_OK;
@@ -139,6 +141,7 @@ static void lay_out_block(const search *s, size_t block) {
 /* A task lays out a whole part, which is whole tiles. */
 static fa_status lay_out(void *context, size_t part, size_t thread) {
     (void)thread;
+    FA_TRY(fa__stop_check());
     for (size_t b = 0; b < PART / FA__BLOCK; b++)
         lay_out_block(context, part * (PART / FA__BLOCK) + b);
     return FA_OK;

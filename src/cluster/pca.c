@@ -48,7 +48,7 @@ fa_status fa_pca_fit(double *mean, double *components, double *variance, double 
     FA_CHECK(FA_NEW(middle, d));
     FA_CHECK(FA_NEW(axes, k * d));
     FA_CHECK(FA_NEW(values, k));
-    fa__columns_mean(middle, x, n, d);
+    FA_CHECK(fa__columns_mean(middle, x, n, d));
     FA_CHECK(fa__covariance(covariance, x, middle, n, d));
     for (size_t j = 0; j < d; j++) total += covariance[j * d + j];
     FA_CHECK(fa__eigen_symmetric(values, axes, covariance, d, k));

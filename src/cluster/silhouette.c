@@ -6,6 +6,7 @@
 
 #include "base/floats.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/threads.h"
 
 #include <math.h>
@@ -46,8 +47,11 @@ static fa_status one_row(void *context, size_t i, size_t thread) {
     job *j = context;
     double *sums = j->sums + thread * j->k;
     for (size_t c = 0; c < j->k; c++) sums[c] = 0;
-    for (size_t o = 0; o < j->n; o++)
+    const size_t look = 1 + ((size_t)1 << 22) / j->d; /* rows between two looks at a stop */
+    for (size_t o = 0; o < j->n; o++) {
+        if (o % look == 0) FA_TRY(fa__stop_check());
         sums[j->clusters[o]] += distance(j->x + i * j->d, j->x + o * j->d, j->d);
+    }
     j->values[i] = fa__silhouette_of_row(sums, j->sizes, j->k, (size_t)j->clusters[i]);
     return FA_OK;
 }

@@ -9,6 +9,8 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/rng.h"
+#include "base/sort.h"
+#include "base/stop.h"
 #include "base/threads.h"
 
 #include <math.h>
@@ -61,44 +63,42 @@ fa_sweep_options fa_sweep_options_default(void) {
 
 /* ==== Rows ==== */
 
-static int by_value(const void *a, const void *b) {
-    size_t x = *(const size_t *)a, y = *(const size_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* `count` of 0..n-1 drawn without return, ascending; the draw with this index. order: [n] scratch.
  */
 static void draw(size_t *out, size_t count, size_t *order, size_t n, uint64_t seed,
                  uint64_t index) {
     fa__rng rng;
     fa__rng_seed(&rng, seed, FA__STREAM_SWEEP, index);
-    for (size_t i = 0; i < n; i++) order[i] = i;
-    fa__rng_shuffle(&rng, order, n);
+    fa__rng_order(&rng, order, n);
     memcpy(out, order, count * sizeof *out);
-    qsort(out, count, sizeof *out, by_value);
+    qsort(out, count, sizeof *out, fa__by_size);
 }
 
 /* The m rows: a draw of their own, in an order that makes its first s a draw too. */
 static fa_status take_rows(sweep *w, const float *x, const int32_t *truth) {
+    fa_status status = FA_OK;
     size_t *order;
     FA_TRY(FA_NEW(order, w->n));
     fa__rng rng;
     fa__rng_seed(&rng, w->o->seed, FA__STREAM_SWEEP, 0);
-    for (size_t i = 0; i < w->n; i++) order[i] = i;
-    fa__rng_shuffle(&rng, order, w->n);
+    fa__rng_order(&rng, order, w->n);
     for (size_t i = 0; i < w->m; i++) {
         memcpy(w->x + i * w->d, x + order[i] * w->d, w->d * sizeof *x);
         if (truth != NULL) w->truth[i] = truth[order[i]];
     }
-    for (size_t b = 0; b < w->o->subsamples; b++)
+    for (size_t b = 0; b < w->o->subsamples; b++) {
+        FA_CHECK(fa__stop_check());
         draw(w->subsample + b * w->held, w->held, order, w->m, w->o->seed, b + 1);
+    }
+done:
     fa__free(order);
-    return FA_OK;
+    return status;
 }
 
 static fa_status distances_of_row(void *context, size_t i, size_t thread) {
     (void)thread;
     sweep *w = context;
+    FA_TRY(fa__stop_check());
     for (size_t j = 0; j < w->s; j++) {
         double sum = 0;
         for (size_t c = 0; c < w->d; c++) {
@@ -176,6 +176,7 @@ static fa_status stability(double *mean, double *deviation, const sweep *w, size
     for (size_t a = first; a < last; a++)
         for (size_t b = first; b < a; b++) {
             double ari;
+            FA_TRY(fa__stop_check());
             FA_TRY(agreement(&ari, w, run_of(w, row, a), run_of(w, row, b), u, v));
             sum += ari;
             squares += ari * ari;
@@ -196,6 +197,7 @@ static fa_status silhouette(double *out, const sweep *w, const int32_t *clusters
     for (size_t i = 0; i < w->s; i++) sizes[clusters[i]]++;
     for (size_t i = 0; i < w->s; i++) {
         const float *row = w->distances + i * w->s;
+        FA_CHECK(fa__stop_check());
         for (size_t c = 0; c < k; c++) sums[c] = 0;
         for (size_t j = 0; j < w->s; j++) sums[clusters[j]] += (double)row[j];
         total += fa__silhouette_of_row(sums, sizes, k, (size_t)clusters[i]);
@@ -212,6 +214,7 @@ static fa_status against_truth(fa_sweep_row *to, const sweep *w, size_t row) {
     double sum = 0, low = HUGE_VAL, high = -HUGE_VAL;
     for (size_t r = 0; r < w->o->restarts; r++) {
         double ami;
+        FA_TRY(fa__stop_check());
         FA_TRY(fa_score_ami(&ami, w->truth, run_of(w, row, r), w->m, FA_MEAN_MAX));
         sum += ami;
         low = ami < low ? ami : low;

@@ -6,6 +6,7 @@
 #include "base/eigen.h"
 #include "base/floats.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "cluster/columns.h"
 
 #include <math.h>
@@ -44,12 +45,14 @@ static fa_status fit_standard(fa_transform *t, const float *x, size_t n) {
     size_t d = t->d;
     FA_TRY(FA_NEW(t->mean, d));
     FA_TRY(FA_NEW_ZERO(t->factor, d));
-    fa__columns_mean(t->mean, x, n, d);
-    for (size_t i = 0; i < n; i++)
+    FA_TRY(fa__columns_mean(t->mean, x, n, d));
+    for (size_t i = 0; i < n; i++) {
+        if (i % FA__COLUMNS_LOOK == 0) FA_TRY(fa__stop_check());
         for (size_t c = 0; c < d; c++) {
             double away = (double)x[i * d + c] - t->mean[c];
             t->factor[c] += away * away;
         }
+    }
     for (size_t c = 0; c < d; c++) {
         double variance = t->factor[c] / (double)n;
         t->factor[c] = variance > 0 ? 1 / sqrt(variance) : 0;

@@ -1,12 +1,15 @@
 /* CSV by libcsv: rows with their places, and messages that tell what to mend. */
 #include "formats/csv.h"
 
-#include "base/memory.h"
 #include "base/bytes.h"
+#include "base/memory.h"
+#include "base/stop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { ROWS_LOOK = 64 }; /* rows between two looks at a stop */
 
 /* ==== Header rows ==== */
 
@@ -124,6 +127,7 @@ static fa_status end_row(fa__csv *csv) {
     for (size_t i = 0, from = 0; i < csv->count; from = csv->ends[i++] + 1)
         fields[i] = (fa__csv_field){csv->bytes + from, csv->ends[i] - from};
     fa__csv_row row = {csv->where, csv->row, csv->row_line, csv->count, fields};
+    if (csv->row % ROWS_LOOK == 0) FA_TRY(fa__stop_check());
     FA_TRY(csv->fn(csv->user, &row));
     csv->row++;
     csv->count = csv->used = 0;

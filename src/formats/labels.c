@@ -12,9 +12,14 @@
 static fa_status matrix_parse(float **out, fa__npy *array, const unsigned char *bytes, size_t size,
                               const char *where) {
     float *x;
+    size_t bad;
     FA_TRY(fa__npy_parse(array, bytes, size, where));
     FA_TRY(FA_NEW(x, array->rows * array->columns));
-    size_t bad = fa__npy_floats(x, array);
+    fa_status status = fa__npy_floats(x, &bad, array);
+    if (status != FA_OK) {
+        fa__free(x);
+        return status;
+    }
     if (bad < array->rows * array->columns) {
         size_t row = bad / array->columns, column = bad % array->columns;
         fa__free(x);

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "formats/labels.h"
 #include "formats/missing.h"
 
@@ -23,7 +24,8 @@ static bool is_floats(const fa__npy *array) {
 static fa_status take_values(fa_dataset *set, fa__missing *missed, const fa__npy *array,
                              const char *where) {
     float *to = set->values.numbers;
-    for (size_t i = 0; i < array->rows; i++)
+    for (size_t i = 0; i < array->rows; i++) {
+        FA_TRY(fa__stop_check());
         for (size_t k = 0; k < array->columns; k++, to++) {
             if (set->values.borrowed && isfinite(*to)) continue;
             double value = fa__npy_at(array, i, k);
@@ -37,6 +39,7 @@ static fa_status take_values(fa_dataset *set, fa__missing *missed, const fa__npy
                                 "column, or take such rows out",
                                 where, i, k, value);
         }
+    }
     return FA_OK;
 }
 

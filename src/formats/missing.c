@@ -2,6 +2,7 @@
 #include "formats/missing.h"
 
 #include "base/memory.h"
+#include "base/stop.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -87,11 +88,12 @@ static void fill_forward(fa_dataset *set) {
     }
 }
 
-static void note_constant(fa_dataset *set) {
+static fa_status note_constant(fa_dataset *set) {
     size_t rows = set->kind == FA_KIND_SERIES ? set->values.offsets[set->n] : set->n;
     size_t constant = 0, first = 0;
     for (size_t k = 0; k < set->features; k++) {
         size_t i = 1;
+        FA_TRY(fa__stop_check());
         while (i < rows && set->values.numbers[i * set->features + k] == set->values.numbers[k])
             i++;
         if (i < rows) continue;
@@ -102,6 +104,7 @@ static void note_constant(fa_dataset *set) {
                  "%zu of %zu features are constant (the first: feature %zu, always %g); they are "
                  "kept and tell nothing",
                  constant, set->features, first + 1, (double)set->values.numbers[first]);
+    return FA_OK;
 }
 
 fa_status fa__missing_fill(fa_dataset *set, const fa__missing *missed, const char *missing,
@@ -123,6 +126,5 @@ fa_status fa__missing_fill(fa_dataset *set, const fa__missing *missed, const cha
                             where, missed->first);
         fill_forward(set);
     }
-    note_constant(set);
-    return FA_OK;
+    return note_constant(set);
 }

@@ -2,8 +2,9 @@
  * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
 #include "formats/npy.h"
 
-#include "base/floats.h"
 #include "base/bytes.h"
+#include "base/floats.h"
+#include "base/stop.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -307,27 +308,41 @@ static void take_float32(float *out, const unsigned char *at, size_t count) {
     }
 }
 
-size_t fa__npy_floats(float *out, const fa__npy *array) {
-    size_t count = array->rows * array->columns;
-    if (is_plain(array, 'i', 2)) {
-        take_int16(out, array->data, count);
+/* Elements from .. from + count - 1 of a plain array; the first bad one of these, or count. */
+static size_t take_plain(float *out, const fa__npy *array, size_t from, size_t count) {
+    if (array->item == 2) {
+        take_int16(out + from, array->data + 2 * from, count);
         return count;
     }
-    if (is_plain(array, 'f', 4)) {
-        take_float32(out, array->data, count);
-        return fa__first_nonfinite(out, count);
-    }
+    take_float32(out + from, array->data + 4 * from, count);
+    return fa__first_nonfinite(out + from, count);
+}
+
+fa_status fa__npy_floats(float *out, size_t *first_bad, const fa__npy *array) {
+    enum { PIECE = 1 << 22 };            /* between two looks at a stop */
     const double limit = 0x1.ffffffp127; /* from here on a double rounds to infinity as float */
-    size_t first_bad = count;
-    for (size_t i = 0, at = 0; i < array->rows; i++)
+    const size_t count = array->rows * array->columns;
+    *first_bad = count;
+    if (is_plain(array, 'i', 2) || is_plain(array, 'f', 4)) {
+        for (size_t from = 0; from < count; from += PIECE) {
+            size_t rest = count - from < PIECE ? count - from : PIECE;
+            FA_TRY(fa__stop_check());
+            size_t bad = take_plain(out, array, from, rest);
+            if (bad < rest && *first_bad == count) *first_bad = from + bad;
+        }
+        return FA_OK;
+    }
+    for (size_t i = 0, at = 0; i < array->rows; i++) {
+        FA_TRY(fa__stop_check());
         for (size_t j = 0; j < array->columns; j++, at++) {
             double value = fa__npy_at(array, i, j);
             if (fabs(value) < limit)
                 out[at] = (float)value;
-            else if (at < first_bad)
-                first_bad = at;
+            else if (at < *first_bad)
+                *first_bad = at;
         }
-    return first_bad;
+    }
+    return FA_OK;
 }
 
 fa_status fa__npy_int32(int32_t *out, const fa__npy *array, const char *where) {

@@ -34,9 +34,10 @@ fa_status fa__npy_parse_deep(fa__npy *out, const unsigned char *bytes, size_t si
 /* One element as a double: exact but for integers beyond 2^53, which are rounded. */
 double fa__npy_at(const fa__npy *array, size_t row, size_t column);
 
-/* out [rows, columns] row-major = the elements rounded to float32. Returns the index into out of
- * the first that is not finite as float32, or rows * columns where all are. */
-size_t fa__npy_floats(float *out, const fa__npy *array);
+/* out [rows, columns] row-major = the elements rounded to float32; *first_bad: the index into out
+ * of the first that is not finite as float32, or rows * columns where all are. Fails by a stop
+ * alone. */
+fa_status fa__npy_floats(float *out, size_t *first_bad, const fa__npy *array);
 
 /* out [rows] = the elements of a one-column array, which must be whole and fit int32_t. */
 fa_status fa__npy_int32(int32_t *out, const fa__npy *array, const char *where);

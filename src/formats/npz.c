@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "formats/label_file.h"
 #include "formats/missing.h"
 #include "formats/matrix.h"
@@ -51,7 +52,9 @@ static fa_status read_member(member *m, struct archive *archive, struct archive_
         unsigned char *grown = fa__grow(m->bytes, &capacity, m->size + wanted, 1);
         if (grown == NULL) return fa__nomem(m->size, 1);
         m->bytes = grown;
-        la_ssize_t got = archive_read_data(archive, m->bytes + m->size, capacity - m->size);
+        size_t room = capacity - m->size < 1u << 22 ? capacity - m->size : 1u << 22;
+        FA_TRY(fa__stop_check());
+        la_ssize_t got = archive_read_data(archive, m->bytes + m->size, room);
         if (got < 0) return archive_failed(archive, m->where);
         if (got == 0) return FA_OK;
         m->size += (size_t)got;
@@ -117,7 +120,8 @@ static fa_status read_offsets(fa_dataset *dataset, const fa__npy *array, size_t 
 static fa_status read_points(fa_dataset *dataset, const fa__npy *array, const char *where) {
     dataset->features = array->columns;
     FA_TRY(FA_NEW(dataset->values.numbers, array->rows * array->columns));
-    size_t bad = fa__npy_floats(dataset->values.numbers, array);
+    size_t bad;
+    FA_TRY(fa__npy_floats(dataset->values.numbers, &bad, array));
     if (bad == array->rows * array->columns) return FA_OK;
     size_t row = bad / array->columns, column = bad % array->columns, i = 0;
     while (dataset->values.offsets[i + 1] <= row) i++;

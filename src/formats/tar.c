@@ -2,6 +2,7 @@
 #include "formats/tar.h"
 
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/bytes.h"
 
 #include <archive.h>
@@ -65,6 +66,7 @@ static fa_status read_member(fa__member *m, struct archive *archive, const char 
     if (m->bytes != NULL)
         return fa__fail(FA_E_FORMAT, "%s: %s is in the archive twice", where, m->name);
     for (;;) {
+        FA_TRY(fa__stop_check());
         unsigned char *grown = fa__grow(m->bytes, &capacity, m->size + (1u << 16) + 1, 1);
         if (grown == NULL) return fa__nomem(m->size, 1);
         m->bytes = grown;

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/bytes.h"
 #include "formats/categories.h"
 
@@ -70,8 +71,10 @@ fa_status fa__text_lines_read(fa_dataset **out, const fa__source *source,
     size_t mark = source->size >= 3 && memcmp(source->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     fa__line line = fa__line_start(source->bytes + mark, source->size - mark);
     FA_TRY(fa__dataset_create(&t.set, FA_KIND_TEXT));
-    while (fa__line_next(&line))
+    while (fa__line_next(&line)) {
+        FA_CHECK(fa__stop_check());
         FA_CHECK(add_text(&t, line.text, line.size, source->path, line.number));
+    }
     if (t.set->n == 0) FA_CHECK(fa__fail(FA_E_FORMAT, "%s: holds no lines", source->path));
     *out = t.set;
     t.set = NULL;

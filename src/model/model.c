@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/floats.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/threads.h"
 #include "data/column_names.h"
 #include "model/reconstruction.h"
@@ -332,6 +333,7 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
     size_t from = (e->first_block + index) * BLOCK, n = e->n - from < BLOCK ? e->n - from : BLOCK;
     fa__shard *shard = &e->shards[thread];
     const fa__forward *how = &e->how;
+    FA_TRY(fa__stop_check());
     FA_TRY(
         fa__shard_fill(shard, how->network, e->dataset, how->scaling, NULL, e->samples + from, n));
     if (e->logits == NULL) /* what lies above, a whole decoder perhaps, is not run */

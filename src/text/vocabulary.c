@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "data/dataset.h"
 
 #include <stdlib.h>
@@ -119,6 +120,7 @@ fa_status fa__vocabulary_fit(fa__vocabulary *out, const fa_dataset *texts, const
     fa__word_room room = {0};
     for (size_t s = 0; s < n; s++) {
         size_t size;
+        FA_CHECK(fa__stop_check());
         const char *text = fa_dataset_text(texts, samples[s], &size);
         status = fa__words(text, size, max_tokens, &room, count_word, &c);
         if (status != FA_OK) FA_CHECK(fa__fail_within(status, "text %zu", samples[s]));
@@ -251,6 +253,7 @@ fa_status fa__vocabulary_encode(fa_dataset **out, const fa__vocabulary *vocabula
     set->values.offsets[0] = 0;
     for (size_t i = 0; i < set->n; i++) {
         size_t size;
+        FA_CHECK(fa__stop_check());
         const char *text = fa_dataset_text(texts, i, &size);
         status = fa__words(text, size, vocabulary->max_tokens, &room, encode_word, &e);
         if (status != FA_OK) FA_CHECK(fa__fail_within(status, "text %zu", i));
