@@ -2,6 +2,7 @@
 
 import platform
 import sys
+import textwrap
 
 import goals
 import results
@@ -55,9 +56,14 @@ def memory(timing):
     return "" if timing.grown is None else f"{timing.grown:.1f}"
 
 
+def wrapped(text, indent=""):
+    return textwrap.fill(text, 120, subsequent_indent=indent, break_on_hyphens=False)
+
+
 def heading(name):
     work = WORKS[name]
-    return (f"\n### {name}\n\n{' '.join(work.__doc__.split())} `bench/run --works {name}`\n\n"
+    told = wrapped(f"{' '.join(work.__doc__.split())} `bench/run --works {name}`")
+    return (f"\n### {name}\n\n{told}\n\n"
             f"| {work.size_names} | ours | rate | MiB | fastest peer | its time | MiB | peer / ours | "
             "all but ours |\n|---|---|---|---|---|---|---|---|---|")
 
@@ -90,10 +96,10 @@ def growth(lines):
 
 
 def conditions_text(header):
-    return (f"- {header['run']}: {header['cpu']}, {header['cores']} cores, {header['threads']} threads "
-            f"for every contender, {header['system']}; forced-apart {header['version']} at "
-            f"{header['commit']} ({header['simd']} kernels); {header['peers']}; {header['waiting']}; "
-            f"strokes of the epoch: {header['strokes']}")
+    return wrapped(f"- {header['run']}: {header['cpu']}, {header['cores']} cores, {header['threads']} threads "
+                   f"for every contender, {header['system']}; forced-apart {header['version']} at "
+                   f"{header['commit']} ({header['simd']} kernels); {header['peers']}; {header['waiting']}; "
+                   f"strokes of the epoch: {header['strokes']}", "  ")
 
 
 # ==== Pages ====

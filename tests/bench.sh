@@ -39,7 +39,9 @@ for what in $works; do
         that "bench_$what" bench --quick --repeats 1 --least 0 --works "$what"
     fi
 done
-has_rows() { grep -q ',kl,128 64 2,torch_paper,0,' "$work/out/results.csv" && grep -q '^### epoch' "$work/out/results.md"; }
+has_rows() {
+    grep -q ',kl,128 64 2,torch_paper,0,' "$work/out/results.csv" && grep -q '^### epoch' "$work/out/results.md"
+}
 that results_add_up has_rows
 
 # refuses TEXT ARGUMENT...: ends with 2 and says why.

@@ -120,7 +120,8 @@ try score_of_equal_partitions 0 '^AMI_max +1\.000000 +normaliser max' - score u.
 try score_names_both_normalisers 0 '^NMI_sqrt .*normaliser sqrt\(H\(U\) H\(V\)\)' - score u.txt v.txt
 that score_starts_with_the_two_of_the_paper sh -c 'head -n 2 out | cut -d" " -f1 | tr "\n" " " |
     grep -qx "AMI_max NMI_sqrt "'
-try_json score_as_json 'n ari ami_max ami_sqrt ami_arithmetic ami_min nmi_max nmi_sqrt nmi_arithmetic nmi_min' score u.txt v.txt
+try_json score_as_json 'n ari ami_max ami_sqrt ami_arithmetic ami_min nmi_max nmi_sqrt nmi_arithmetic nmi_min' \
+    score u.txt v.txt
 try score_of_different_lengths 1 - 'u.txt has 6 labels and short.txt has 2' score u.txt short.txt
 try score_of_a_missing_file 1 - 'nowhere.npy' score nowhere.npy u.txt
 try score_of_garbage 1 - 'cut.npy' score cut.npy u.txt
@@ -144,7 +145,8 @@ else
     try cluster_whiten 0 '^inertia +0\.00' - cluster e.npy -k 2 -o w.npy --transform whiten \
         --components 1 --centroids wf.npy
     that cluster_whiten_threads_do_not_matter sh -c 'OPENBLAS_NUM_THREADS=1 "$0" cluster e.npy -k 2 \
-        -o w1.npy --transform whiten --components 1 --centroids wf1.npy -t 1 >out && cmp w.npy w1.npy && cmp wf.npy wf1.npy' "$program"
+        -o w1.npy --transform whiten --components 1 --centroids wf1.npy -t 1 >out &&
+        cmp w.npy w1.npy && cmp wf.npy wf1.npy' "$program"
     try cluster_more_components_than_columns 1 - '3 components are asked for, 2 columns have at most 2' \
         cluster e.npy -k 2 -o x.npy --transform whiten --components 3
 fi
@@ -208,18 +210,22 @@ else
     try fetch_from_an_empty_mirror 1 - 'file:///.*/empty/train-images-idx3-ubyte.gz: .*nothing was left there' \
         data fetch mnist -q --mirror "file://$work/empty"
     echo hello >wrong/train-images-idx3-ubyte.gz
-    try fetch_of_another_size 1 - 'has 6 bytes, the official file has 9912422' data fetch mnist -q --mirror "file://$work/wrong/"
+    try fetch_of_another_size 1 - 'has 6 bytes, the official file has 9912422' data fetch mnist -q \
+        --mirror "file://$work/wrong/"
     truncate -s 9912422 wrong/train-images-idx3-ubyte.gz
     try fetch_of_another_content 1 - "its SHA-256 is [0-9a-f]{64}, the official file's is 440fcabf" \
         data fetch mnist -q --mirror "file://$work/wrong"
     truncate -s 9912423 wrong/train-images-idx3-ubyte.gz
-    try fetch_of_too_much 1 - 'is longer than the official 9912422 bytes' data fetch mnist -q --mirror "file://$work/wrong"
+    try fetch_of_too_much 1 - 'is longer than the official 9912422 bytes' data fetch mnist -q \
+        --mirror "file://$work/wrong"
     that failed_fetch_leaves_nothing sh -c '[ -z "$(ls -A xdg/forced-apart/mnist)" ]'
     if [ -f "$real_data/mnist/t10k-labels-idx1-ubyte.gz" ]; then
-        try fetch_from_a_mirror 0 'mnist/train-images-idx3-ubyte.gz$' 'fetched file:' data fetch mnist --mirror "file://$real_data/mnist"
+        try fetch_from_a_mirror 0 'mnist/train-images-idx3-ubyte.gz$' 'fetched file:' data fetch mnist \
+            --mirror "file://$real_data/mnist"
         try fetch_keeps_what_is_there 0 . 'is there already' data fetch mnist --mirror "file://$work/empty"
         try data_list_says_what_is_there 0 '^mnist +there' - data list
-        try data_info_of_mnist 0 '^count +10000' - data info "$XDG_DATA_HOME/forced-apart/mnist/t10k-images-idx3-ubyte.gz"
+        try data_info_of_mnist 0 '^count +10000' - \
+            data info "$XDG_DATA_HOME/forced-apart/mnist/t10k-images-idx3-ubyte.gz"
     else
         skip fetch_from_a_mirror "no real data (FORCED_APART_DATA)"
     fi
@@ -241,7 +247,8 @@ try_json recipe_keys_as_json '' train --keys
 try embed_of_a_missing_run 1 - 'nowhere' embed nowhere bars.npz -o x.npy
 
 try demo_prints_a_table 0 '^multi +[01]\.[0-9]{4} ' 'epoch 1/1' demo --samples 60 --epochs 1 -o demo
-that demo_table_has_three_networks sh -c '[ "$(grep -cE "^(none|single|multi) +[01]\.[0-9]{4} +-?[01]\.[0-9]{4} " out)" -eq 3 ]'
+that demo_table_has_three_networks \
+    sh -c '[ "$(grep -cE "^(none|single|multi) +[01]\.[0-9]{4} +-?[01]\.[0-9]{4} " out)" -eq 3 ]'
 run_is_complete() {
     local file
     for file in recipe.ini history.csv model.safetensors checkpoint.safetensors embeddings.npy \
@@ -263,25 +270,33 @@ cp demo/test.npz table/strokes-test.npz
 small="--columns strokes --methods none,multi --runs 2 --set train.epochs=1 --set data.limit=40"
 # shellcheck disable=SC2086 # lists of words
 {
-    try table1_dry_run 0 - '^forced-apart: 4 cells, 0 finished already, 4 to train' reproduce table1 $small -o table --dry-run
+    try table1_dry_run 0 - '^forced-apart: 4 cells, 0 finished already, 4 to train' reproduce table1 $small -o table \
+        --dry-run
     that table1_dry_run_trains_nothing sh -c '! ls -d table/strokes-*-1 2>/dev/null'
-    try table1_prints_mean_and_deviation 0 '^\| L_multi +\|    2 \| +-?[01]\.[0-9]{3} \+- [01]\.[0-9]{3} +\| 0\.502 \|' \
+    try table1_prints_mean_and_deviation 0 \
+        '^\| L_multi +\|    2 \| +-?[01]\.[0-9]{3} \+- [01]\.[0-9]{3} +\| 0\.502 \|' \
         '^forced-apart: 4 of 4: strokes ' reproduce table1 $small --jobs 2 -o table
-    that table1_writes_markdown sh -c 'grep -q "^- command: .forced-apart reproduce table1 --columns strokes" table/table1.md && grep -q "^- machine: " table/table1.md'
+    that table1_writes_markdown \
+        sh -c 'grep -q "^- command: .forced-apart reproduce table1 --columns strokes" table/table1.md &&
+        grep -q "^- machine: " table/table1.md'
     that table1_writes_a_row_a_run sh -c '[ "$(wc -l <table/table1.csv)" -eq 5 ]'
     cp table/table1.csv first.csv
     try table1_needs_resume 1 - 'strokes-none-1 is there already; --resume goes on' reproduce table1 $small -o table
     rm -r table/strokes-multi-2
-    try table1_resumes 0 . '^forced-apart: 4 cells, 3 finished already, 1 to train' reproduce table1 $small -o table --resume
+    try table1_resumes 0 . '^forced-apart: 4 cells, 3 finished already, 1 to train' reproduce table1 $small -o table \
+        --resume
     that table1_resumed_is_the_same sh -c 'cut -d, -f1-5,7- table/table1.csv >a; cut -d, -f1-5,7- first.csv | cmp - a'
     try_json table1_as_json 'table csv runs' reproduce table1 $small -o table --resume
-    try table1_of_another_recipe 1 - "was trained with data.limit = '40', now '50'" reproduce table1 $small --set data.limit=50 -o table --resume
-    try table1_unknown_column 2 - "'mnist' is none of strokes,autoencoder,cifar10,dbpedia" reproduce table1 --columns mnist -o table
+    try table1_of_another_recipe 1 - "was trained with data.limit = '40', now '50'" reproduce table1 $small \
+        --set data.limit=50 -o table --resume
+    try table1_unknown_column 2 - "'mnist' is none of strokes,autoencoder,cifar10,dbpedia" \
+        reproduce table1 --columns mnist -o table
     try table1_unknown_method 2 - "--methods: '' is none of none,decov" reproduce table1 --methods none, -o table
     try table1_wrong_setting 2 - '--set a=b: no key is named' reproduce table1 $small --set a=b -o table --resume
     rm table/strokes-multi-1/scores.json
     printf x >table/strokes-multi-1/checkpoint.safetensors
-    try table1_with_a_damaged_cell 1 . 'strokes-multi-1 did not finish: .*checkpoint' reproduce table1 $small -o table --resume -q
+    try table1_with_a_damaged_cell 1 . 'strokes-multi-1 did not finish: .*checkpoint' reproduce table1 $small -o table \
+        --resume -q
     that table1_keeps_the_others sh -c '[ "$(wc -l <table/table1.csv)" -eq 4 ]'
 }
 
@@ -290,22 +305,30 @@ small="--columns strokes --methods none,multi --runs 2 --set train.epochs=1 --se
 # The runs of seed 2 are finished in table/, but for L_single.
 few=(--seed 2 --set train.epochs=1 --set data.limit=40 -o table)
 try figure2_dry_run 0 - '^forced-apart: 2 cells, 1 finished already, 1 to train' reproduce figure2 "${few[@]}" --dry-run
-try figure2_lacks_a_finished_run 1 - 'figure2: 1 of 2 runs .*needs 2; .forced-apart reproduce table1 --columns strokes --methods none,single --runs 1 --seed 2 --resume -o table. trains them with the same --set' \
+try figure2_lacks_a_finished_run 1 - \
+    'figure2: 1 of 2 runs .*needs 2; .forced-apart reproduce table1 --columns strokes '\
+'--methods none,single --runs 1 --seed 2 --resume -o table. trains them with the same --set' \
     reproduce figure2 "${few[@]}" --finished
 that figure2_trained_nothing_yet test ! -e table/strokes-single-2
 try figure2_dry_run_of_finished 2 - '--dry-run tells what would be trained' reproduce figure2 --finished --dry-run
 try figure2_wrong_setting 2 - '--set a=b: no key is named' reproduce figure2 --set a=b -o table
-try figure2_of_another_recipe 1 - "was trained with data.limit = '40', now '0'" reproduce figure2 --seed 2 --set train.epochs=1 -o table
-try figure3_dry_run 0 - '^forced-apart: 2 cells, 0 finished already, 2 to train: about .* h' reproduce figure3 -o table --dry-run
-try figure6_of_nothing 1 - 'figure6: 0 of 5 .*--columns cifar10 --methods none,decov,xcov,single,multi' reproduce figure6 -o table --finished
+try figure2_of_another_recipe 1 - "was trained with data.limit = '40', now '0'" reproduce figure2 --seed 2 \
+    --set train.epochs=1 -o table
+try figure3_dry_run 0 - '^forced-apart: 2 cells, 0 finished already, 2 to train: about .* h' \
+    reproduce figure3 -o table --dry-run
+try figure6_of_nothing 1 - 'figure6: 0 of 5 .*--columns cifar10 --methods none,decov,xcov,single,multi' \
+    reproduce figure6 -o table --finished
 # What CIFAR-10 is trained by, on what is small.
-small=(--set data.train=table/strokes-train.npz --set data.test=table/strokes-test.npz --set train.epochs=1 --set data.augment=none
+small=(--set data.train=table/strokes-train.npz --set data.test=table/strokes-test.npz --set train.epochs=1
+    --set data.augment=none
     --set data.limit=40 --set 'network.layers=lstm 4, linear 3 relu target, linear out' -o table)
 fa reproduce table1 --columns cifar10 --methods none,multi --runs 1 "${small[@]}" -q
 if command -v gnuplot >/dev/null; then
     try figure2_trains_what_is_missing 0 '^table/figure2$' '^forced-apart: 2 cells, 1 finished already, 1 to train' \
         reproduce figure2 "${few[@]}"
-    drawn() { [ -s "table/$1.svg" ] && [ -s "table/$1.png" ] && [ -s "table/$1.gp" ] && grep -q "$3" "table/$1-$2.csv"; }
+    drawn() {
+        [ -s "table/$1.svg" ] && [ -s "table/$1.png" ] && [ -s "table/$1.gp" ] && grep -q "$3" "table/$1-$2.csv"
+    }
     that figure2_is_drawn drawn figure2/activation 2 ,
     try figure2_again_trains_nothing 0 '^table/figure2$' - reproduce figure2 "${few[@]}"
     try_json figure2_as_json 'output runs' reproduce figure2 "${few[@]}"
@@ -323,7 +346,8 @@ if command -v gnuplot >/dev/null; then
 else
     skip figures_of_the_paper_are_drawn "no gnuplot"
 fi
-try figure3_without_gnuplot 1 - 'no-such-gnuplot was not found.*gnuplot-nox' reproduce figure3 "${small[@]}" --gnuplot no-such-gnuplot
+try figure3_without_gnuplot 1 - 'no-such-gnuplot was not found.*gnuplot-nox' reproduce figure3 "${small[@]}" \
+    --gnuplot no-such-gnuplot
 
 try embed_writes_all_three 0 '^e2.npy: 15 x ' - embed demo/none demo/test.npz -o e2.npy --logits l.npy --classes t.npy
 try embedding_clusters 0 '^rows +15' - cluster e2.npy -k 3 -o c2.npy
@@ -347,15 +371,21 @@ try train_does_not_overwrite 1 - 'again: holds a run already; --resume' train de
 try train_overwrites_when_told 0 '^epochs +1' - train demo/none/recipe.ini -o again --overwrite -q
 try train_resumes 0 '^epochs +2' 'epoch 2/2' train --resume -o again --set train.epochs=2
 layers='lstm 4, linear 3 relu target, repeat, lstm 4 every_step, linear out'
-try train_an_autoencoder 0 '^reconstruction +[0-9.]+ +mean squared' 'epoch 1/1  loss [0-9.]+  validation loss [0-9.]+  gradient' \
-    train demo/none/recipe.ini -o ae --set train.task=reconstruction --set data.groups= --set "network.layers=$layers" --set loss.weight=0.5
+try train_an_autoencoder 0 '^reconstruction +[0-9.]+ +mean squared' \
+    'epoch 1/1  loss [0-9.]+  validation loss [0-9.]+  gradient' \
+    train demo/none/recipe.ini -o ae --set train.task=reconstruction --set data.groups= --set "network.layers=$layers" \
+    --set loss.weight=0.5
 try autoencoder_embeds_its_errors 0 '^l.npy: 15 x 1$' - embed ae demo/test.npz -o e4.npy --logits l.npy
 try_json autoencoder_as_json 'run scores validation_loss' train ae/recipe.ini -o ae --overwrite
-try autoencoder_of_a_weight_above_1 1 - 'loss.weight = 2: .*\[0, 1\]' train ae/recipe.ini -o ae --overwrite --set loss.kind=multi --set loss.weight=2
-try_json train_as_json 'run epochs best_epoch stopped validation_accuracy words scores' train demo/none/recipe.ini -o other
-try train_clusters_a_lower_layer 0 '^AMI_max ' - train demo/none/recipe.ini -o lower -q --set cluster.layer=1 --set cluster.transform=unit
+try autoencoder_of_a_weight_above_1 1 - 'loss.weight = 2: .*\[0, 1\]' train ae/recipe.ini -o ae --overwrite \
+    --set loss.kind=multi --set loss.weight=2
+try_json train_as_json 'run epochs best_epoch stopped validation_accuracy words scores' train demo/none/recipe.ini \
+    -o other
+try train_clusters_a_lower_layer 0 '^AMI_max ' - train demo/none/recipe.ini -o lower -q --set cluster.layer=1 \
+    --set cluster.transform=unit
 that train_embeds_a_lower_layer sh -c 'head -c 128 lower/embeddings.npy | grep -qa "(15, 128)"'
-try train_of_no_layer 1 - 'cluster.layer = 9: there is no layer 9' train demo/none/recipe.ini -o lower2 --set cluster.layer=9
+try train_of_no_layer 1 - 'cluster.layer = 9: there is no layer 9' train demo/none/recipe.ini -o lower2 \
+    --set cluster.layer=9
 try train_into_a_file 1 - 'file' train demo/none/recipe.ini -o file/run
 that bar_on_demand sh -c '"$0" train demo/none/recipe.ini -o bar --progress 2>&1 >out |
     tr "\r" "\n" | grep -qE "epoch 1/1 train \[[=> ]+\] +[0-9]+%.*samples/s.*left"' "$program"
@@ -455,7 +485,8 @@ try bench_with_too_many_sizes 2 . "adam takes PARAMETERS, got '8 8'" bench adam 
 try bench_size_of_two_works 2 - '--size goes with one WHAT, got 2' bench gemm,kl --size '8 8 8'
 try bench_json_and_csv 2 - '--json or --csv' bench ami --json --csv
 try bench_of_sizes_that_cannot_be 1 . 'from 1 to 65536' bench gemm --size '0 8 8' -q
-that bench_epoch_leaves_no_folder sh -c '[ -z "$(ls -d "${TMPDIR:-/tmp}"/forced-apart-??????/strokes.npz 2>/dev/null)" ]'
+that bench_epoch_leaves_no_folder \
+    sh -c '[ -z "$(ls -d "${TMPDIR:-/tmp}"/forced-apart-??????/strokes.npz 2>/dev/null)" ]'
 
 # ---- info -------------------------------------------------------------------------------------
 

@@ -85,7 +85,8 @@ done
 mkdir cifar-10-batches-bin
 for batch in data_batch_{1..5} test_batch; do
     awk 'BEGIN { for (i = 0; i < 20; i++) { class = i % 10; printf "%d ", class
-        for (p = 0; p < 3072; p++) printf "%d ", (p % 1024 / 102 > class) ? 200 : 30 } }' | bytes >"cifar-10-batches-bin/$batch.bin"
+        for (p = 0; p < 3072; p++) printf "%d ", (p % 1024 / 102 > class) ? 200 : 30 } }' |
+        bytes >"cifar-10-batches-bin/$batch.bin"
 done
 number=0
 while read -r line; do
@@ -131,38 +132,51 @@ that short_texts_are_read_backward grep -qx 'order = backward' runs/reviews/reci
 # Its own rows get the clusters they have.
 fa assign runs/people people.csv -o again.csv
 cut -d, -f1-6 again.csv >a.want
-that assign_gives_a_run_its_own_clusters sh -c 'cut -d, -f1-6 again.csv >a; cut -d, -f1-6 runs/people/clusters.csv >b; cmp a b'
-try assign_without_the_label_columns 0 '^rows +6$' 'new.csv: read without columns that are not there: colour, kind$' assign runs/people new.csv -o new-clusters.csv
+that assign_gives_a_run_its_own_clusters \
+    sh -c 'cut -d, -f1-6 again.csv >a; cut -d, -f1-6 runs/people/clusters.csv >b; cmp a b'
+try assign_without_the_label_columns 0 '^rows +6$' 'new.csv: read without columns that are not there: colour, kind$' \
+    assign runs/people new.csv -o new-clusters.csv
 # Columns of a table go by their names.
 awk -F, -v OFS=, '{ print $5, $3, $1, $2 }' people.csv >other.csv
-try assign_in_another_order_of_columns 0 '^rows +120$' 'not there: colour$' assign runs/people other.csv -o other-clusters.csv
-that assign_takes_columns_by_name sh -c 'cut -d, -f1,2,4-6 other-clusters.csv >a; cut -d, -f1,2,4-6 again.csv >b; cmp a b'
+try assign_in_another_order_of_columns 0 '^rows +120$' 'not there: colour$' assign runs/people other.csv \
+    -o other-clusters.csv
+that assign_takes_columns_by_name \
+    sh -c 'cut -d, -f1,2,4-6 other-clusters.csv >a; cut -d, -f1,2,4-6 again.csv >b; cmp a b'
 try embed_in_another_order_of_columns 0 . - embed runs/people people.csv -o e1.npy -q
 try embed_takes_columns_by_name 0 . - embed runs/people other.csv -o e2.npy -q
 that embedded_alike cmp e1.npy e2.npy
 tail -n +2 people.csv | cut -d, -f1-3 >nameless.csv
-try assign_a_table_without_names 0 '^rows +120$' 'nameless.csv names no columns: they are taken in the order' assign runs/people nameless.csv -o nameless-clusters.csv
+try assign_a_table_without_names 0 '^rows +120$' 'nameless.csv names no columns: they are taken in the order' \
+    assign runs/people nameless.csv -o nameless-clusters.csv
 that nameless_columns_go_by_place sh -c 'cut -d, -f1,2,4-6 nameless-clusters.csv | cmp - b'
 awk -F, '{ for (i = 1; i <= 3; i++) printf "%d ", $i * 20 }' nameless.csv | bytes | numpy new.npy '120, 3' '|u1'
-try assign_an_array_to_a_run_on_a_table 0 '^rows +120$' 'new.npy names no columns' assign runs/people new.npy -o array-clusters.csv
+try assign_an_array_to_a_run_on_a_table 0 '^rows +120$' 'new.npy names no columns' assign runs/people new.npy \
+    -o array-clusters.csv
 cut -d, -f1-3 people.csv >unlabelled.csv
-try assign_with_labels_in_a_file 0 '^rows +120$' - assign runs/people unlabelled.csv --labels colours.txt --hidden kinds.csv -o labelled-clusters.csv -q
+try assign_with_labels_in_a_file 0 '^rows +120$' - assign runs/people unlabelled.csv --labels colours.txt \
+    --hidden kinds.csv -o labelled-clusters.csv -q
 that labels_of_a_file_are_in_the_table sh -c 'cut -d, -f1-6 labelled-clusters.csv | cmp - a.want'
 cut -d, -f1,2 people.csv >narrow.csv
-try assign_a_missing_column 1 - "the column 'age', which was trained on, is not there" assign runs/people narrow.csv -o x.csv -q
+try assign_a_missing_column 1 - "the column 'age', which was trained on, is not there" assign runs/people narrow.csv \
+    -o x.csv -q
 sed -e '1s/$/,shoe/' -e '2,$s/$/,44/' people.csv >wider.csv
-try assign_a_column_too_many 1 - "the column 'shoe' was not trained on; leave it out" assign runs/people wider.csv -o x.csv -q
-try assign_leaves_a_column_out 0 '^rows +120$' - assign runs/people wider.csv --ignore-columns shoe -o wider-clusters.csv -q
-try assign_a_column_that_is_not_there 1 - "new.csv: there is no column 'color'" assign runs/people new.csv --label-column color -o x.csv -q
+try assign_a_column_too_many 1 - "the column 'shoe' was not trained on; leave it out" assign runs/people wider.csv \
+    -o x.csv -q
+try assign_leaves_a_column_out 0 '^rows +120$' - assign runs/people wider.csv --ignore-columns shoe \
+    -o wider-clusters.csv -q
+try assign_a_column_that_is_not_there 1 - "new.csv: there is no column 'color'" assign runs/people new.csv \
+    --label-column color -o x.csv -q
 that assign_new_rows_have_no_label sh -c '[ "$(sed -n 2p new-clusters.csv | cut -d, -f3)" = "" ]'
 
-try discover_texts_without_labels 0 '^reconstruction +[0-9.]+' - discover reviews.csv --text-column review --ignore-columns stars -k 6 --epochs 2 -o t -q
+try discover_texts_without_labels 0 '^reconstruction +[0-9.]+' - discover reviews.csv --text-column review \
+    --ignore-columns stars -k 6 --epochs 2 -o t -q
 that words_of_an_autoencoder_start_from_the_texts grep -qx 'vectors = ppmi' t/recipe.ini
 
 people='discover people.csv --labels colour --hidden kind --epochs 2'
 try_json discover_as_json 'data training baselines clusters report' $people -o j
 try discover_prints_kmeans_baselines 0 '^KMeans, input +-?[01]\.[0-9]{4}' - $people -o beside -q
-try discover_prints_the_layers 0 '^ +2  linear 64 relu target +64 +4160  clustered' - discover people.csv --labels colour --ignore-columns kind --dry-run
+try discover_prints_the_layers 0 '^ +2  linear 64 relu target +64 +4160  clustered' - discover people.csv \
+    --labels colour --ignore-columns kind --dry-run
 that dry_run_writes_nothing [ ! -e runs/discover ]
 try discover_chooses_k 0 '^k +[0-9]+, confidence (low|medium|high): ' - $people -k auto -o auto -q
 try discover_part_of_the_data 0 '^AMI_max' - $people --set data.limit=60 -o part -q
@@ -173,7 +187,8 @@ that discover_same_seed_same_bytes cmp one/clusters.csv two/clusters.csv
 
 # The search judges by what needs no hidden classes: without them it chooses the same.
 try discover_search 0 ' chosen$' . $people --search 2 -k 4 -o s1
-try discover_search_without_classes 0 ' chosen$' . discover people.csv --labels colour --ignore-columns kind --epochs 2 --search 2 -k 4 -o s2
+try discover_search_without_classes 0 ' chosen$' . discover people.csv --labels colour --ignore-columns kind \
+    --epochs 2 --search 2 -k 4 -o s2
 that search_does_not_see_the_classes sh -c 'cut -d, -f1-11 s1/search.csv >a; cut -d, -f1-11 s2/search.csv >b; cmp a b'
 that search_has_one_winner sh -c '[ "$(tail -n +2 s1/search.csv | cut -d, -f11 | grep -cx 1)" = 1 ]'
 
@@ -185,28 +200,38 @@ try discover_no_such_file_of_labels 1 - 'nix.txt' discover features.npy --labels
 
 # One line each: the file, the place in it, what would work.
 printf 'a,b,colour\n1,2,red\n3,blue\n' >ragged.csv
-try discover_ragged_row 1 - 'ragged.csv: row 3 \(line 3\) has 2 columns, row 1 has 3; a field that holds' discover ragged.csv --labels colour -q
+try discover_ragged_row 1 - 'ragged.csv: row 3 \(line 3\) has 2 columns, row 1 has 3; a field that holds' \
+    discover ragged.csv --labels colour -q
 printf 'a,b,a,colour\n1,2,3,red\n' >double.csv
-try discover_column_named_twice 1 - "double.csv: columns 1 and 3 are both named 'a'; rename one" discover double.csv --labels colour -q
+try discover_column_named_twice 1 - "double.csv: columns 1 and 3 are both named 'a'; rename one" discover double.csv \
+    --labels colour -q
 mkdir deep
 cp -r shots deep/
-echo "$(for y in 1 2 3 4 5 6 7 8; do echo 0 0 9 0 9 0 9 0 9 0 9 0 9 0 9 0 9; done)" | bytes | png deep/shots/red/77.png 8 8 16 0
-try discover_grey_of_16_bits_among_colours 1 - 'deep/shots/red/77.png: has 16 bits a channel; 8 are taken \(ImageMagick: mogrify -depth 8' discover deep/shots -q
+echo "$(for y in 1 2 3 4 5 6 7 8; do echo 0 0 9 0 9 0 9 0 9 0 9 0 9 0 9 0 9; done)" | bytes |
+    png deep/shots/red/77.png 8 8 16 0
+try discover_grey_of_16_bits_among_colours 1 - \
+    'deep/shots/red/77.png: has 16 bits a channel; 8 are taken \(ImageMagick: mogrify -depth 8' discover deep/shots -q
 printf '' | numpy huge.npy '1099511627776, 64' '<f4'
-try discover_matrix_that_claims_too_much 1 - 'huge.npy: .*claims 1099511627776 x 64 elements of 4 bytes, but only 0 bytes' discover huge.npy -q
+try discover_matrix_that_claims_too_much 1 - \
+    'huge.npy: .*claims 1099511627776 x 64 elements of 4 bytes, but only 0 bytes' discover huge.npy -q
 printf 'gASV' | numpy objects.npy '1, 1' '|O'
 try discover_matrix_of_objects 1 - "objects.npy: .*'\|O' is Python objects; numbers of" discover objects.npy -q
 awk 'BEGIN { for (i = 0; i < 480; i++) printf "%d 0 ", i * 7 % 6 * 8 + 60 }' | bytes | numpy halves.npy '120, 4' '>f2'
-try discover_reads_big_endian_halves 0 '^kind +120 vectors, 4 features$' - discover halves.npy --labels colours.txt --dry-run
+try discover_reads_big_endian_halves 0 '^kind +120 vectors, 4 features$' - discover halves.npy --labels colours.txt \
+    --dry-run
 printf 'id,time,x,road\na,0,1,wet\nb,0,2,dry\na,0,3,wet\n' >again.csv
-try discover_time_of_an_id_twice 1 - "again.csv: lines 2 and 4 both hold time 0 of id 'a'; keep one of them" discover again.csv --labels road -q
+try discover_time_of_an_id_twice 1 - "again.csv: lines 2 and 4 both hold time 0 of id 'a'; keep one of them" \
+    discover again.csv --labels road -q
 { cat kinds.csv; echo 7,k1; } >rows-twice.csv
-try discover_row_of_labels_twice 1 - "rows-twice.csv: lines 9 and 122 both label '7'; keep one of them" discover features.npy --labels colours.txt --hidden rows-twice.csv -q
+try discover_row_of_labels_twice 1 - "rows-twice.csv: lines 9 and 122 both label '7'; keep one of them" \
+    discover features.npy --labels colours.txt --hidden rows-twice.csv -q
 { cat flat.csv; echo 007.png,red,k1; } >flat-twice.csv
-try discover_file_named_twice 1 - "flat-twice.csv: lines 9 and 122 both label '007.png'; keep one of them" discover flat --labels flat-twice.csv -q
+try discover_file_named_twice 1 - "flat-twice.csv: lines 9 and 122 both label '007.png'; keep one of them" \
+    discover flat --labels flat-twice.csv -q
 head -n 119 colours.txt >short.txt
 try discover_labels_of_another_length 1 - 'short.txt.*119' discover features.npy --labels short.txt -q
-try discover_too_many_clusters 1 - 'cluster.k: 121 clusters are asked for, data.train has 120' discover people.csv --labels colour --ignore-columns kind -k 121 -q
+try discover_too_many_clusters 1 - 'cluster.k: 121 clusters are asked for, data.train has 120' discover people.csv \
+    --labels colour --ignore-columns kind -k 121 -q
 try discover_k_is_no_number 2 - 'cluster.k must be a number' discover people.csv -k many
 try discover_wrong_key 2 - "no key is named 'loss.margn'" discover people.csv --set loss.margn=1
 try discover_does_not_overwrite 1 - 'one: holds a run already' $people -o one -q

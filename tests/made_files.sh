@@ -51,7 +51,8 @@ numpy_archive() {
     done
     at=$(size_of "$file")
     { cat directory.part; printf 'PK\5\6'
-      printf '%b' "$(short 0)$(short 0)$(short $count)$(short $count)$(little "$(size_of directory.part)")$(little "$at")$(short 0)"
+      printf '%b' "$(short 0)$(short 0)$(short $count)$(short $count)"
+      printf '%b' "$(little "$(size_of directory.part)")$(little "$at")$(short 0)"
     } >>"$file"
 }
 

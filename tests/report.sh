@@ -54,10 +54,12 @@ if command -v gnuplot >/dev/null; then
     done
     cp -r demo/multi renamed && rm renamed/classes.npy
     try report_after_its_classes_went 0 . . report renamed
-    that report_shows_no_picture_of_other_data sh -c '[ -s renamed/figures/ami.svg ] && ! grep -q "figure: ami" renamed/report.html &&
+    that report_shows_no_picture_of_other_data sh -c '[ -s renamed/figures/ami.svg ] &&
+        ! grep -q "figure: ami" renamed/report.html &&
         grep -q "figure: training" renamed/report.html'
     cp pictures/ami.svg ami.svg
-    that figure_script_draws_it_again sh -c 'rm pictures/ami.svg && cd pictures && gnuplot ami.gp && cmp ami.svg ../ami.svg'
+    that figure_script_draws_it_again \
+        sh -c 'rm pictures/ami.svg && cd pictures && gnuplot ami.gp && cmp ami.svg ../ami.svg'
 else
     skip figures_are_drawn "no gnuplot"
 fi
@@ -68,7 +70,8 @@ fi
 hostile="<img src=x onerror=alert(1)>'"
 cp -r demo/multi "$hostile"
 sed -i "s|^train = .*|train = <script>alert(2)</script>\&'\"|" "$hostile/recipe.ini"
-{ printf '<script>alert(%s)</script>\n' 0 1 2 3; yes "'; system 'touch hacked' #\`touch hacked\`" | head -n 6; } >names.txt
+{ printf '<script>alert(%s)</script>\n' 0 1 2 3; yes "'; system 'touch hacked' #\`touch hacked\`" | head -n 6; } \
+    >names.txt
 try report_of_hostile_text 0 . . report "$hostile" --class-names names.txt -o hostile.html
 that hostile_text_is_shown sh -c 'grep -q "&lt;script&gt;alert(2)&lt;/script&gt;" hostile.html &&
     grep -q "&lt;script&gt;alert(3)&lt;/script&gt;" hostile.html && ! grep -qi "<script" hostile.html'
@@ -94,13 +97,17 @@ batch 12 >pictures10/data_batch_1.bin
 for i in 2 3 4 5; do cp pictures10/data_batch_1.bin pictures10/data_batch_$i.bin; done
 batch 32 >pictures10/test_batch.bin
 printf 'stripe\n<b>bold</b>\nthree & more\nfour\n5\n6\n7\n8\n9\n10\n' >pictures10/batches.meta.txt
-fa train "$source/recipes/cifar10.ini" -o pictures-run -q --set data.train="$work/pictures10" --set data.groups='0-1 / 2-3' \
+fa train "$source/recipes/cifar10.ini" -o pictures-run -q --set data.train="$work/pictures10" \
+    --set data.groups='0-1 / 2-3' \
     --set data.test="$work/pictures10" --set train.epochs=2 --set train.batch=16 \
     --set 'network.layers=conv 4 3x3 relu, maxpool 4, linear 6 relu target, linear out'
 try report_of_pictures 0 '^pictures-run/report.html$' . report pictures-run
-thumbnails() { [ "$(grep -o '<img class="pixels"[^>]*src="data:image/png;base64,' pictures-run/report.html | wc -l)" -ge 32 ]; }
+thumbnails() {
+    [ "$(grep -o '<img class="pixels"[^>]*src="data:image/png;base64,' pictures-run/report.html | wc -l)" -ge 32 ]
+}
 that report_shows_thumbnails thumbnails
-that report_escapes_names_of_classes sh -c 'grep -q "&lt;b&gt;bold&lt;/b&gt;" pictures-run/report.html && ! grep -q "<b>bold" pictures-run/report.html'
+that report_escapes_names_of_classes \
+    sh -c 'grep -q "&lt;b&gt;bold&lt;/b&gt;" pictures-run/report.html && ! grep -q "<b>bold" pictures-run/report.html'
 
 rows() {
     local i words=(river harbour violin orchestra)
@@ -115,12 +122,14 @@ printf 'rivers\n<script>alert(6)</script>\nviolins\norchestras\n' >texts/classes
 if "$program" info | grep -qE '(libcsv|utf8proc) .*not built in'; then
     skip report_of_texts "no libcsv, or no utf8proc"
 else
-    fa train "$source/recipes/dbpedia.ini" -o texts-run -q --set data.train="$work/texts" --set data.groups='0-1 / 2-3' \
-        --set data.test="$work/texts" --set train.epochs=2 --set train.batch=16 \
+    fa train "$source/recipes/dbpedia.ini" -o texts-run -q --set data.train="$work/texts" \
+        --set data.test="$work/texts" --set data.groups='0-1 / 2-3' --set train.epochs=2 --set train.batch=16 \
         --set 'network.layers=embedding 6, lstm 6, linear 5 relu target, linear out'
     try report_of_texts 0 '^texts-run/report.html$' . report texts-run
-    that report_shows_texts_and_runs_none sh -c 'grep -q "&lt;script&gt;alert(5)&lt;/script&gt; &amp; " texts-run/report.html &&
-        grep -q "&lt;script&gt;alert(6)&lt;/script&gt;" texts-run/report.html && ! grep -qi "<script" texts-run/report.html'
+    that report_shows_texts_and_runs_none sh -c '
+        grep -q "&lt;script&gt;alert(5)&lt;/script&gt; &amp; " texts-run/report.html &&
+        grep -q "&lt;script&gt;alert(6)&lt;/script&gt;" texts-run/report.html &&
+        ! grep -qi "<script" texts-run/report.html'
 fi
 
 pages=(demo/multi/report.html dull/report.html validation/report.html compare.html hostile.html

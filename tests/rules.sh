@@ -15,6 +15,7 @@ trap 'rm -rf "$work"' EXIT
 
 longest_function=70
 longest_file=700
+longest_line=120
 
 # Files of the tree $1 with these endings, without build folders and runs.
 files() {
@@ -33,7 +34,7 @@ rule_cli_uses_the_public_header_only() {
     for file in "$1"/cli/*/*.[ch] "$1"/reproduce/*.[ch]; do
         [ -f "$file" ] || continue
         sed -n 's/^ *# *include *"\([^"]*\)".*/\1/p' "$file" | while read -r name; do
-            [ "$name" = forced_apart.h ] || [ -f "$1/cli/$name" ] || [ -f "${file%/*}/$name" ] ||
+            [ -f "$1/include/$name" ] || [ -f "$1/cli/$name" ] || [ -f "${file%/*}/$name" ] ||
                 echo "$file: \"$name\""
         done
     done
@@ -156,8 +157,10 @@ bad_exported_symbols_start_with_fa() {
 # Files are written by fprintf and its kin; the two standard streams, the exits, and functions with
 # hidden state or without a range check have no place in a library.
 rule_library_neither_prints_nor_exits() {
-    nm -u "$1/libforced_apart.a" | awk '{print $NF}' | sort -u |
-        grep -xE '_?exit|_Exit|quick_exit|abort|__assert_fail|stdout|stderr|(__)?v?printf(_chk)?|puts|putchar|perror|s?rand|s?random|[dlm]rand48|strtok|ato[ifl]|gets|system|setlocale|signal'
+    local ends='_?exit|_Exit|quick_exit|abort|__assert_fail'
+    local prints='stdout|stderr|(__)?v?printf(_chk)?|puts|putchar|perror'
+    local hides='s?rand|s?random|[dlm]rand48|strtok|setlocale|signal'
+    nm -u "$1/libforced_apart.a" | awk '{print $NF}' | sort -u | grep -xE "$ends|$prints|$hides|ato[ifl]|gets|system"
 }
 bad_library_neither_prints_nor_exits() {
     printf '#include <stdio.h>\nvoid fa_x(void);\nvoid fa_x(void) { puts("x"); }\n' >"$1/x.c" &&
@@ -213,6 +216,16 @@ bad_files_are_short() {
     yes '/* x */' | head -n 701 >"$1/x.c"
 }
 
+# In characters, not bytes. Data and tables of pages are as wide as what they hold.
+rule_lines_are_short() {
+    { files "$1" .c .h .sh .py .ini .cmake .md CMakeLists.txt
+      find "$1/scripts" "$1/bench" "$1/.ci" -type f ! -name '*.*' 2>/dev/null; } |
+        LC_ALL=C.UTF-8 xargs -r grep -nHE ".{$((longest_line + 1))}" | grep -vE '^[^:]*\.md:[0-9]+: *\|' | cut -c1-200
+}
+bad_lines_are_short() {
+    printf 'int x; /*%120s*/\n' '' >"$1/x.c"
+}
+
 rule_no_tabs_nor_trailing_spaces() {
     files "$1" .c .h .sh .md .ini .cmake CMakeLists.txt | xargs -r grep -nE "$(printf '\t')| +\$"
 }
@@ -262,7 +275,7 @@ check() {
 for rule in cli_uses_the_public_header_only onednn_lives_in_its_files threads_start_in_one_file \
     lapack_lives_in_one_file arrows_run_one_way names_in_a_run_folder_stand_in_one_file \
     no_fast_math headers_compile_alone_as_c11 functions_are_short \
-    files_are_short no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do
+    files_are_short lines_are_short no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do
     check "$rule" "$source"
 done
 if command -v "$cxx" >/dev/null; then

@@ -176,7 +176,7 @@ static void tar_members_are_found_by_name(void **state) {
     assert_null(members[0].bytes);
     assert_null(members[2].bytes);
     assert_int_equal(members[1].size, sizeof class_names - 1);
-    assert_string_equal(members[1].bytes, class_names);
+    assert_string_equal((char *)members[1].bytes, class_names);
     fa__free(members[1].bytes), fa__free(bytes);
 }
 

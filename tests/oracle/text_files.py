@@ -77,7 +77,8 @@ def write_words(folder, rng):
     for _ in range(400):  # runs of a random place, so that scripts meet their own marks
         at = rng.randrange(len(codes) - 12)
         text = "".join(chr(c) for c in codes[at:at + 12] if not 0x115f <= c <= 0x1160 and not 0x17b4 <= c <= 0x17b5
-                       and not 0x180b <= c <= 0x180f and c not in (0x345, 0x3164, 0xffa0, 0x34f) and not 0xfe00 <= c <= 0xfe0f)
+                       and not 0x180b <= c <= 0x180f and c not in (0x345, 0x3164, 0xffa0, 0x34f)
+                       and not 0xfe00 <= c <= 0xfe0f)
         texts.append(text)
     with open(f"{folder}/words.txt", "w") as out:
         for text in texts:
