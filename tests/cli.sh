@@ -138,18 +138,13 @@ try cluster_output_scores 0 '^AMI_max +1\.0' - score c.npy t.txt
 try_json cluster_as_json 'n k inertia sizes clusters' cluster e.npy -k 2 -o c.npy
 try cluster_components_without_whiten 2 - '--components goes with --transform whiten, not with unit' \
     cluster e.npy -k 2 -o x.npy --transform unit --components 1
-if "$program" info | grep -q 'lapack .*not built in'; then
-    try cluster_whiten_without_lapack 1 - 'liblapacke-dev and libopenblas-dev' \
-        cluster e.npy -k 2 -o x.npy --transform whiten
-else
-    try cluster_whiten 0 '^inertia +0\.00' - cluster e.npy -k 2 -o w.npy --transform whiten \
-        --components 1 --centroids wf.npy
-    that cluster_whiten_threads_do_not_matter sh -c 'OPENBLAS_NUM_THREADS=1 "$0" cluster e.npy -k 2 \
-        -o w1.npy --transform whiten --components 1 --centroids wf1.npy -t 1 >out &&
-        cmp w.npy w1.npy && cmp wf.npy wf1.npy' "$program"
-    try cluster_more_components_than_columns 1 - '3 components are asked for, 2 columns have at most 2' \
-        cluster e.npy -k 2 -o x.npy --transform whiten --components 3
-fi
+try cluster_whiten 0 '^inertia +0\.00' - cluster e.npy -k 2 -o w.npy --transform whiten \
+    --components 1 --centroids wf.npy
+that cluster_whiten_threads_do_not_matter sh -c '"$0" cluster e.npy -k 2 \
+    -o w1.npy --transform whiten --components 1 --centroids wf1.npy -t 1 >out &&
+    cmp w.npy w1.npy && cmp wf.npy wf1.npy' "$program"
+try cluster_more_components_than_columns 1 - '3 components are asked for, 2 columns have at most 2' \
+    cluster e.npy -k 2 -o x.npy --transform whiten --components 3
 try cluster_more_than_rows 1 - 'e.npy has 4 rows: -k must be 1 to 4, got 5' cluster e.npy -k 5 -o x.npy
 try cluster_of_nan 1 - . cluster nan.npy -k 1 -o x.npy
 try cluster_of_a_cut_file 1 - 'cut.npy' cluster cut.npy -k 1 -o x.npy
@@ -334,12 +329,8 @@ if command -v gnuplot >/dev/null; then
     try_json figure2_as_json 'output runs' reproduce figure2 "${few[@]}"
     try figure3_of_finished_runs 0 '^table/figure3$' - reproduce figure3 "${small[@]}" --finished
     that figure3_is_drawn drawn figure3/activation 2 ,
-    if "$program" info | grep -q 'lapack .*not built in'; then
-        try figure5_without_lapack 1 - 'figure5 .*liblapacke-dev' reproduce figure5 "${few[@]}"
-    else
-        try figure5_of_finished_runs 0 '^table/figure5$' - reproduce figure5 "${few[@]}" --finished
-        that figure5_is_drawn drawn figure5/pca 2 ,
-    fi
+    try figure5_of_finished_runs 0 '^table/figure5$' - reproduce figure5 "${few[@]}" --finished
+    that figure5_is_drawn drawn figure5/pca 2 ,
     try figure6_leaves_out_what_is_not_there 0 '^table/figure6$' 'cifar10 DeCov, seed 1, is not finished: left out' \
         reproduce figure6 "${small[@]}" --finished
     that figure6_is_drawn drawn figure6/ami 2 k,ami_max
@@ -467,11 +458,7 @@ ami 50 4
 adam 10
 epoch 40
 WORKS
-if "$program" info | grep -q 'lapack .*not built in'; then
-    try bench_pca_without_lapack 1 . 'liblapacke-dev' bench pca --size '30 4 2' --seconds 0 -q
-else
-    try bench_pca 0 '^pca +30 4 2 ' - bench pca --size '30 4 2' --seconds 0 -q
-fi
+try bench_pca 0 '^pca +30 4 2 ' - bench pca --size '30 4 2' --seconds 0 -q
 if "$program" info | grep -q 'onednn .*not built in'; then
     try bench_cnn_without_onednn 1 . 'libdnnl-dev' bench cnn --size '2 1' --seconds 0 -q
 else

@@ -59,14 +59,6 @@ bad_threads_start_in_one_file() {
     mkdir -p "$1/src/nn" && echo '#pragma omp parallel for' >"$1/src/nn/x.c"
 }
 
-rule_lapack_lives_in_one_file() {
-    files "$1/src" .c .h | grep -v '/base/eigen\.c$' |
-        xargs -r grep -nE '# *include.*(lapacke|cblas)|openblas_|LAPACKE_'
-}
-bad_lapack_lives_in_one_file() {
-    mkdir -p "$1/src/cluster" && echo '#include <lapacke.h>' >"$1/src/cluster/x.c"
-}
-
 # Which rooms each room may include from: the arrows of CONTRIBUTING.md.
 rule_arrows_run_one_way() {
     local room allowed
@@ -273,7 +265,7 @@ check() {
 }
 
 for rule in cli_uses_the_public_header_only onednn_lives_in_its_files threads_start_in_one_file \
-    lapack_lives_in_one_file arrows_run_one_way names_in_a_run_folder_stand_in_one_file \
+    arrows_run_one_way names_in_a_run_folder_stand_in_one_file \
     no_fast_math headers_compile_alone_as_c11 functions_are_short \
     files_are_short lines_are_short no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do
     check "$rule" "$source"

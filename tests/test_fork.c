@@ -62,7 +62,7 @@ static fa_status train(const char *folder, const char *engine) {
     fa_status status = fa_recipe_set(recipe, "network.engine", engine);
     if (status == FA_OK)
         status =
-            fa_train(recipe, path_of(folder),
+            train_into(recipe, path_of(folder),
                      &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL);
     fa_recipe_free(recipe);
     return status;

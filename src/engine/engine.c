@@ -1,8 +1,6 @@
 /* Engines by name, and what was left out of this build. */
 #include "engine/engine.h"
 
-#include "base/eigen.h"
-
 #include <string.h>
 #include <zlib.h>
 #ifdef FA_HAVE_CSV
@@ -111,8 +109,6 @@ const fa_capability *fa_capabilities(size_t *count) {
         {"zlib", "gzip files", "zlib1g-dev", ZLIB_VERSION},
         {"libcsv", "tables of text (CSV)", "libcsv-dev", NULL},
         {"utf8proc", "words of texts", "libutf8proc-dev", NULL},
-        {"lapack", "principal components (OpenBLAS), transform whiten",
-         "liblapacke-dev libopenblas-dev", NULL},
         {"libjpeg", "folders of JPEG images", "libjpeg-dev", NULL},
         {"libpng", "folders of PNG images", "libpng-dev", NULL},
     };
@@ -125,14 +121,13 @@ const fa_capability *fa_capabilities(size_t *count) {
 #ifdef FA_HAVE_UTF8PROC
     table[3].version = utf8proc_version();
 #endif
-    table[4].version = fa__eigen_version();
 #ifdef LIBJPEG_TURBO_VERSION
-    table[5].version = FA_TEXT(LIBJPEG_TURBO_VERSION);
+    table[4].version = FA_TEXT(LIBJPEG_TURBO_VERSION);
 #elif defined FA_HAVE_JPEG
-    table[5].version = FA_TEXT(JPEG_LIB_VERSION);
+    table[4].version = FA_TEXT(JPEG_LIB_VERSION);
 #endif
 #ifdef FA_HAVE_PNG
-    table[6].version = PNG_LIBPNG_VER_STRING;
+    table[5].version = PNG_LIBPNG_VER_STRING;
 #endif
     *count = sizeof table / sizeof table[0];
     return table;

@@ -145,7 +145,6 @@ static fa_status tables(fa__view *v) {
 
 enum { COMPONENTS = 8 };
 
-/* Without LAPACK a report has no principal components. */
 static fa_status project(fa__view *v) {
     fa_status status = FA_OK;
     double *mean = NULL, *components = NULL, *share = NULL;
@@ -155,12 +154,7 @@ static fa_status project(fa__view *v) {
     FA_CHECK(FA_NEW(components, kept * v->d));
     FA_CHECK(FA_NEW(share, kept));
     FA_CHECK(FA_NEW(flat, v->n * k));
-    status = fa_pca_fit(mean, components, NULL, share, v->h, v->n, v->d, kept);
-    if (status == FA_E_UNAVAILABLE) {
-        status = FA_OK;
-        goto done;
-    }
-    FA_CHECK(status);
+    FA_CHECK(fa_pca_fit(mean, components, NULL, share, v->h, v->n, v->d, kept));
     FA_CHECK(fa_pca_apply(flat, v->h, v->n, v->d, mean, components, k));
     FA_CHECK(FA_NEW_ZERO(v->plane, v->n * 2));
     for (size_t i = 0; i < v->n; i++)
