@@ -1,6 +1,7 @@
 /* forced-apart cluster: KMeans over the rows of a matrix. */
 #include "core/commands.h"
 #include "core/output.h"
+#include "core/paths.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static const cli_option options[] = {
      .low = 1,
      .required = true,
      .text = "clusters, at most the number of rows"},
-    OPTION_OUTPUT_NEEDED(&opts.output, "C.npy", "file for the cluster of each row, int32 [rows]"),
+    OPTION_OUTPUT(&opts.output, "C.npy", NULL, "file for the cluster of each row, int32 [rows]"),
     {.name = "centroids",
      .type = OPTION_TEXT,
      .to = &opts.centroids,
@@ -77,7 +78,7 @@ static int print_result(const int32_t *assignment, size_t n, double inertia) {
         json_array_append_new(list, json_integer((json_int_t)sizes[c]));
     json_t *all = json_pack("{s:I, s:I, s:o, s:o, s:o}", "n", (json_int_t)n, "k",
                             (json_int_t)opts.k, "inertia", json_number(inertia), "sizes", list,
-                            "clusters", json_text(opts.output));
+                            "clusters", opts.output != NULL ? json_text(opts.output) : json_null());
     int code = EXIT_OK;
     if (common.json) {
         code = print_json(all);
@@ -86,7 +87,7 @@ static int print_result(const int32_t *assignment, size_t n, double inertia) {
         print_row("rows", "", "%zu", n);
         print_row("inertia", "sum of squared distances to the centres", "%.6g", inertia);
         for (size_t c = 0; c < opts.k; c++) printf("  cluster %-6zu %zu\n", c, sizes[c]);
-        print_row("clusters", "", "%s", opts.output);
+        if (opts.output != NULL) print_row("clusters", "", "%s", opts.output);
     }
     free(sizes);
     return code;
@@ -120,7 +121,7 @@ static int cluster(const float *x, size_t n, size_t d, const fa_transform *trans
         code = fail("no memory for %zu rows and %zu centres of %zu columns", n, opts.k, columns);
     else if (fa_transform_apply(space, transform, x, n, d) != FA_OK ||
              fa_kmeans_fit(centroids, assignment, &inertia, space, n, columns, &how) != FA_OK ||
-             fa_labels_write(opts.output, assignment, n) != FA_OK ||
+             (opts.output != NULL && fa_labels_write(opts.output, assignment, n) != FA_OK) ||
              (opts.centroids != NULL &&
               fa_matrix_write(opts.centroids, centroids, opts.k, columns) != FA_OK))
         code = fail_library();
@@ -136,6 +137,8 @@ static int run(const arguments *given) {
     if (opts.components > 0 && kind() != FA_TRANSFORM_WHITEN)
         return misuse(&command_cluster, "--components goes with --transform whiten, not with %s",
                       opts.transform);
+    const char *const outputs[] = {opts.output, opts.centroids};
+    if (paths_check(&command_cluster, given->operand, 1, outputs, 2) != EXIT_OK) return EXIT_MISUSE;
     float *x;
     size_t n, d;
     if (fa_matrix_read(&x, &n, &d, given->operand[0]) != FA_OK) return fail_library();

@@ -34,6 +34,9 @@ json_t *json_number(double value);
 /* Prints and releases; NULL counts as out of memory. */
 int print_json(json_t *value);
 
+/* Once, before anything else: memory that runs out within jansson fails print_json. */
+void json_watch(void);
+
 /* Called last: a result that did not reach its reader is a failure. */
 int finish_output(int code);
 

@@ -11,6 +11,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,7 @@ typedef struct member {
 
 static fa_status archive_failed(struct archive *archive, const char *where) {
     const char *text = archive_error_string(archive);
+    if (archive_errno(archive) == ENOMEM) return fa__nomem(1, 1);
     return fa__fail(FA_E_FORMAT, "%s: the zip archive cannot be read: %s (cut short?)", where,
                     text != NULL ? text : "unknown reason");
 }
@@ -58,6 +60,7 @@ static fa_status read_member(member *m, struct archive *archive, struct archive_
         if (got < 0) return archive_failed(archive, m->where);
         if (got == 0) return FA_OK;
         m->size += (size_t)got;
+        FA_TRY(fa__unpack_check(m->size, packed, m->where));
         wanted = m->size < capacity ? 1 : 1u << 16;
     }
 }

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/bytes.h"
+#include "formats/json.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -15,7 +16,11 @@ static const struct {
     size_t size;
 } dtypes[] = {[FA__F32] = {"F32", 4}, [FA__F64] = {"F64", 8}, [FA__I64] = {"I64", 8}};
 
-enum { N_DTYPES = sizeof dtypes / sizeof *dtypes, LENGTH_SIZE = 8 };
+enum {
+    N_DTYPES = sizeof dtypes / sizeof *dtypes,
+    LENGTH_SIZE = 8,
+    TENSORS_MOST = 1 << 16
+}; /* no model has as many; each takes memory */
 
 static const char metadata_key[] = "__metadata__";
 
@@ -129,13 +134,13 @@ static void file_order(size_t *order, const fa__tensor *tensors, size_t count) {
 
 /* A file before it is one: its header, and in which order the tensors follow. */
 typedef struct layout {
-    char *header; /* jansson's, not fa__alloc's */
+    char *header;
     size_t *order;
     size_t header_size, padded, data_size;
 } layout;
 
 static void close_layout(layout *l) {
-    free(l->header);
+    fa__free(l->header);
     fa__free(l->order);
 }
 
@@ -150,8 +155,7 @@ static fa_status open_layout(layout *l, const fa__tensor *tensors, size_t count,
     file_order(l->order, tensors, count);
     for (size_t i = 0; i < count; i++)
         FA_CHECK(add_tensor(header, &tensors[l->order[i]], &l->data_size));
-    l->header = json_dumps(header, JSON_COMPACT);
-    if (l->header == NULL) FA_CHECK(fa__nomem(count, sizeof *tensors));
+    FA_CHECK(fa__json_text(&l->header, header, JSON_COMPACT));
     l->header_size = strlen(l->header);
     l->padded = (l->header_size + 7) / 8 * 8;
 done:
@@ -321,6 +325,9 @@ static fa_status check_metadata(json_t *metadata) {
 static fa_status read_tensors(fa__safetensors *file, const unsigned char *data, size_t available) {
     fa_status status = FA_OK;
     size_t room = json_object_size(file->header);
+    if (room > TENSORS_MOST)
+        return fa__fail(FA_E_FORMAT, "its header names %zu tensors; %d at most are read", room,
+                        TENSORS_MOST);
     span *spans = NULL;
     const char *name;
     json_t *entry;

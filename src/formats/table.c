@@ -3,6 +3,7 @@
 #include "formats/table.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/bytes.h"
 #include "formats/csv.h"
 #include "formats/categories.h"
@@ -50,7 +51,7 @@ static const char *place_of(char out[PLACE_MAX], const table *t, const fa__csv_r
 
 static bool is_number(const fa__csv_field *field) {
     char *end;
-    (void)strtod(field->text, &end);
+    (void)fa__to_double(field->text, &end);
     return end != field->text && *end == '\0';
 }
 
@@ -245,7 +246,7 @@ static fa_status first_row(table *t, const fa__csv_row *row) {
 static fa_status read_value(float *out, table *t, const fa__csv_row *row, size_t column) {
     const fa__csv_field *field = &row->fields[column];
     char place[PLACE_MAX], quoted[FA__QUOTE_SIZE], *end;
-    double value = strtod(field->text, &end);
+    double value = fa__to_double(field->text, &end);
     if (fa__is_missing(field->text, field->size)) {
         *out = NAN;
         if (t->missed.count++ == 0)
@@ -308,7 +309,8 @@ static fa_status read_step(table *t, const fa__csv_row *row) {
         return fa__fail(FA_E_FORMAT, "%s: %s is empty: every row needs the name of its series",
                         row->where, place_of(place, t, row, 0));
     FA_TRY(fa__categories_add(&series[n], &t->ids, row->fields[0].text, row->fields[0].size));
-    if (!is_number(&row->fields[1]) || !isfinite(times[n] = strtod(row->fields[1].text, NULL)))
+    if (!is_number(&row->fields[1]) ||
+        !isfinite(times[n] = fa__to_double(row->fields[1].text, NULL)))
         return fa__fail(FA_E_FORMAT,
                         "%s: %s: '%s' is no time; a number is wanted (dates: as seconds or days)",
                         row->where, place_of(place, t, row, 1),

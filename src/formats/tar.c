@@ -1,12 +1,14 @@
 /* Members of tar archives. */
 #include "formats/tar.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/stop.h"
 #include "base/bytes.h"
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <string.h>
 
 enum { MAGIC_AT = 257 };
@@ -45,6 +47,7 @@ bool fa__tar_has(const fa__source *source, const char *name) {
 
 static fa_status damaged(struct archive *archive, const char *where, const char *member) {
     const char *text = archive_error_string(archive);
+    if (archive_errno(archive) == ENOMEM) return fa__nomem(1, 1);
     return fa__fail(FA_E_FORMAT, "%s%s%s: the tar archive cannot be read: %s (cut short?)", where,
                     member != NULL ? ": " : "", member != NULL ? member : "",
                     text != NULL ? text : "unknown reason");

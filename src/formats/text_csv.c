@@ -10,6 +10,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -228,6 +229,7 @@ typedef fa_status (*member_fn)(void *user, struct archive *archive, const char *
 
 static fa_status archive_failed(struct archive *archive, const char *where) {
     const char *text = archive_error_string(archive);
+    if (archive_errno(archive) == ENOMEM) return fa__nomem(1, 1);
     return fa__fail(FA_E_FORMAT, "%s: the tar archive cannot be read: %s (cut short?)", where,
                     text != NULL ? text : "unknown reason");
 }

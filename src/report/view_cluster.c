@@ -2,6 +2,7 @@
 #include "report/view.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "cluster/borders.h"
 #include "report/figure.h"
 
@@ -175,7 +176,7 @@ done:
 enum { PAIR_ROWS = 512 };
 
 static double number_of(const fa__view *v, const char *key) {
-    return strtod(fa__view_key(v, key), NULL);
+    return fa__to_double(fa__view_key(v, key), NULL);
 }
 
 /* What L_multi would still push, on a draw of the rows. */

@@ -1,0 +1,13 @@
+/* JSON as text. */
+#ifndef FA_FORMATS_JSON_H
+#define FA_FORMATS_JSON_H
+
+#include "base/status.h"
+
+#include <jansson.h>
+
+/* What `root` is as text, by jansson's `flags`; free with fa__free. The text is parsed again and
+ * held against root, so that no half of it can reach a file. FA_E_NOMEM. */
+fa_status fa__json_text(char **out, const json_t *root, size_t flags);
+
+#endif
