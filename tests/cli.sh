@@ -97,7 +97,7 @@ try choice_outside_its_list 2 - "--split takes train\|test, got 'dev'" data info
 try operand_missing 2 - 'score: TRUTH is missing' score a
 try operand_too_many 2 - "score: takes 2 operands, 'c' is one too many" score a b c
 try operand_where_none_is_taken 2 - "info: takes no operand, got 'x'" info x
-try required_option_missing 2 - 'cluster: --output C.npy is missing' cluster e -k 2
+try required_option_missing 2 - 'cluster: --clusters K is missing' cluster e
 try recipe_missing 2 - 'train: RECIPE is missing' train -o r
 try message_keeps_to_one_line 2 - "unknown command 'a\?b'" $'a\nb'
 try set_without_equals 2 - "--set takes KEY=VALUE, got 'loss'" train plain.ini -o r --set loss
@@ -131,6 +131,33 @@ try cluster_splits_what_is_apart 0 '^inertia +0\.5' - cluster e.npy -k 2 -o c.np
 cp c.npy first.npy
 try cluster_value_forms 0 '^rows +4' - cluster -k2 --output=c.npy --seed=0 --restarts 10 --centroids f.npy e.npy
 that cluster_same_seed_same_bytes cmp c.npy first.npy
+try cluster_without_output 0 '^inertia +0\.5' - cluster e.npy -k 2
+ln -s c.npy link.npy
+try cluster_over_its_input 2 - 'cluster: \./e\.npy would be written over e\.npy' cluster e.npy -k 2 -o ./e.npy
+try cluster_two_outputs_of_one_name 2 - 'cluster: c\.npy and link\.npy are one file' \
+    cluster e.npy -k 2 -o c.npy --centroids link.npy
+try cluster_two_new_outputs_of_one_name 2 - 'are one file' cluster e.npy -k 2 -o new.npy --centroids ./new.npy
+try cluster_through_a_link 0 . - cluster e.npy -k 2 -o link.npy
+that link_is_still_a_link sh -c '[ -L link.npy ] && cmp c.npy first.npy && [ ! -e new.npy ]'
+rm link.npy
+# What waits for another, or for memory that is not there, ends.
+mkfifo pipe
+"$program" cluster pipe -k 2 >out 2>err </dev/null &
+waiting=$!
+sleep 0.3
+kill -TERM $waiting
+wait $waiting
+code=$?
+that sigterm_ends_the_wait_for_a_pipe sh -c '[ $0 = 1 ] && grep -q "^forced-apart: stopped by a signal" err' $code
+cat e.npy >pipe &
+try cluster_of_a_pipe 0 '^inertia +0\.5' - cluster pipe -k 2
+(cat pipe >piped.npy) &
+try cluster_into_a_pipe 0 . - cluster e.npy -k 2 -o pipe
+wait $!
+that pipe_is_still_a_pipe sh -c '[ -p pipe ] && cmp piped.npy first.npy'
+rm pipe
+that too_large_a_file_is_a_message sh -c 'ulimit -f 0; "$0" cluster e.npy -k 2 -o large.npy >out 2>&1
+    [ $? = 1 ] && [ ! -e large.npy ]' "$program"
 that cluster_threads_do_not_matter sh -c '"$0" cluster e.npy -k 2 -o c1.npy -t 1 >out &&
     "$0" cluster e.npy -k 2 -o c2.npy -t 2 >out && cmp c1.npy c2.npy' "$program"
 printf '%s\n' 0 0 1 1 >t.txt
@@ -143,6 +170,13 @@ try cluster_whiten 0 '^inertia +0\.00' - cluster e.npy -k 2 -o w.npy --transform
 that cluster_whiten_threads_do_not_matter sh -c '"$0" cluster e.npy -k 2 \
     -o w1.npy --transform whiten --components 1 --centroids wf1.npy -t 1 >out &&
     cmp w.npy w1.npy && cmp wf.npy wf1.npy' "$program"
+# AddressSanitizer itself wants terabytes.
+if ! nm "$program" 2>/dev/null | grep -q __asan; then
+    for memory in 60000 100000 200000 400000; do
+        that "whiten_within_${memory}_kB_ends" sh -c 'ulimit -v $1; timeout -s KILL 20 "$0" cluster e.npy -k 2 \
+            --transform whiten >out 2>&1; [ $? -le 1 ] || [ $? = 127 ]' "$program" $memory
+    done
+fi
 try cluster_more_components_than_columns 1 - '3 components are asked for, 2 columns have at most 2' \
     cluster e.npy -k 2 -o x.npy --transform whiten --components 3
 try cluster_more_than_rows 1 - 'e.npy has 4 rows: -k must be 1 to 4, got 5' cluster e.npy -k 5 -o x.npy

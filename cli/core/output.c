@@ -163,6 +163,8 @@ int finish_output(int code) {
         lost = true;
         reason = errno;
     }
+    if (!lost && code == EXIT_OK && json_lost)
+        return fail("out of memory while writing the result");
     if (!lost) return code;
     const char *why = reason != 0 ? strerror(reason) : "a write failed";
     return fail("standard output: the result could not be written: %s", why);

@@ -3,7 +3,9 @@
 
 #include "base/memory.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 fa_status fa__json_text(char **out, const json_t *root, size_t flags) {
     char *text = json_dumps(root, flags), *copy = NULL;
@@ -14,4 +16,17 @@ fa_status fa__json_text(char **out, const json_t *root, size_t flags) {
     if (copy == NULL) return fa__nomem(1, 1024);
     *out = copy;
     return FA_OK;
+}
+
+fa_status fa__json_parse(json_t **out, json_error_t *error, const void *text, size_t size,
+                         size_t flags) {
+    json_error_t again;
+    *out = json_loadb(text, size, flags, error);
+    if (*out != NULL) return FA_OK;
+    json_t *second = json_loadb(text, size, flags, &again);
+    bool same = second == NULL && again.position == error->position &&
+                strcmp(again.text, error->text) == 0 &&
+                json_error_code(error) != json_error_out_of_memory;
+    json_decref(second);
+    return same ? FA_E_FORMAT : fa__nomem(size, 1);
 }

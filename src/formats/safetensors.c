@@ -60,9 +60,7 @@ static fa_status text_new(json_t **out, const char *text) {
     char quoted[FA__QUOTE_SIZE];
     *out = json_string(text);
     if (*out != NULL) return FA_OK;
-    json_t *unchecked = json_string_nocheck(text);
-    if (unchecked == NULL) return fa__nomem(strlen(text), 1);
-    json_decref(unchecked);
+    if (fa__utf8_check(text, strlen(text)) == strlen(text)) return fa__nomem(strlen(text), 1);
     return fa__fail(FA_E_ARGUMENT, "'%s' is not UTF-8 text, which safetensors wants",
                     fa__quote(quoted, text, strlen(text)));
 }
@@ -365,16 +363,16 @@ static fa_status read_header(json_t **out, size_t *length, const unsigned char *
                         "safetensors file",
                         (unsigned long long)claimed, size - LENGTH_SIZE);
     json_error_t error;
-    json_t *header = json_loadb((const char *)bytes + LENGTH_SIZE, (size_t)claimed,
-                                JSON_REJECT_DUPLICATES, &error);
-    if (header == NULL) {
+    json_t *header;
+    fa_status status = fa__json_parse(&header, &error, bytes + LENGTH_SIZE, (size_t)claimed,
+                                      JSON_REJECT_DUPLICATES);
+    if (status == FA_E_FORMAT) {
         for (char *at = error.text; *at != '\0'; at++) /* it may quote the file */
             if ((unsigned char)*at < ' ') *at = ' ';
-        if (json_error_code(&error) == json_error_out_of_memory)
-            return fa__nomem((size_t)claimed, 1);
-        return fa__fail(FA_E_FORMAT, "the JSON header is wrong near its byte %d: %s",
-                        error.position, error.text);
+        return fa__fail(status, "the JSON header is wrong near its byte %d: %s", error.position,
+                        error.text);
     }
+    if (status != FA_OK) return status;
     if (!json_is_object(header)) {
         json_decref(header);
         return fa__fail(FA_E_FORMAT, "the JSON header must be an object");

@@ -143,10 +143,12 @@ static fa_status take(fa_train_result *out, uint64_t *model, const json_t *root,
 fa_status fa__scores_from_text(fa_train_result *result, uint64_t *model, const void *text,
                                size_t size, const char *where) {
     json_error_t error;
-    json_t *root = json_loadb(text, size, 0, &error);
-    if (root == NULL)
-        return fa__fail(FA_E_FORMAT, "%s: line %d: %s", where, error.line, error.text);
-    fa_status status = take(result, model, root, where);
+    json_t *root;
+    fa_status status = fa__json_parse(&root, &error, text, size, 0);
+    if (status == FA_E_FORMAT)
+        return fa__fail(status, "%s: line %d: %s", where, error.line, error.text);
+    if (status != FA_OK) return status;
+    status = take(result, model, root, where);
     json_decref(root);
     return status;
 }
