@@ -21,12 +21,18 @@ fa_status fa__json_text(char **out, const json_t *root, size_t flags) {
 fa_status fa__json_parse(json_t **out, json_error_t *error, const void *text, size_t size,
                          size_t flags) {
     json_error_t again;
-    *out = json_loadb(text, size, flags, error);
-    if (*out != NULL) return FA_OK;
-    json_t *second = json_loadb(text, size, flags, &again);
-    bool same = second == NULL && again.position == error->position &&
-                strcmp(again.text, error->text) == 0 &&
-                json_error_code(error) != json_error_out_of_memory;
+    json_t *first = json_loadb(text, size, flags, error),
+           *second = json_loadb(text, size, flags, &again);
+    const bool both = first != NULL && second != NULL;
+    const bool same = both ? json_equal(first, second)
+                           : first == second && again.position == error->position &&
+                                 strcmp(again.text, error->text) == 0 &&
+                                 json_error_code(error) != json_error_out_of_memory;
     json_decref(second);
+    if (both && same) {
+        *out = first;
+        return FA_OK;
+    }
+    json_decref(first);
     return same ? FA_E_FORMAT : fa__nomem(size, 1);
 }

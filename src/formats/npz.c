@@ -10,8 +10,6 @@
 #include "formats/matrix.h"
 #include "formats/zip.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -35,58 +33,26 @@ typedef struct member {
     char where[FA__PATH_MAX + 16]; /* "file.npz: points.npy" */
 } member;
 
-static fa_status archive_failed(struct archive *archive, const char *where) {
-    const char *text = archive_error_string(archive);
-    if (archive_errno(archive) == ENOMEM) return fa__nomem(1, 1);
-    return fa__fail(FA_E_FORMAT, "%s: the zip archive cannot be read: %s (cut short?)", where,
-                    text != NULL ? text : "unknown reason");
-}
-
-/* The member at which the archive stands. Memory for as much as it says to hold, but no more than
- * deflate can have packed into `packed` bytes, then for as much as comes. */
-static fa_status read_member(member *m, struct archive *archive, struct archive_entry *entry,
-                             size_t packed) {
-    enum { PACKED_MOST = 1032 };
-    la_int64_t said = archive_entry_size_is_set(entry) ? archive_entry_size(entry) : 0;
-    size_t capacity = 0, wanted = 1u << 16;
-    if (said > 0 && (uint64_t)said / PACKED_MOST <= packed) wanted = (size_t)said + 1;
-    if (m->bytes != NULL) return fa__fail(FA_E_FORMAT, "%s: is in the archive twice", m->where);
-    for (;;) {
-        unsigned char *grown = fa__grow(m->bytes, &capacity, m->size + wanted, 1);
-        if (grown == NULL) return fa__nomem(m->size, 1);
-        m->bytes = grown;
-        size_t room = capacity - m->size < 1u << 22 ? capacity - m->size : 1u << 22;
-        FA_TRY(fa__stop_check());
-        la_ssize_t got = archive_read_data(archive, m->bytes + m->size, room);
-        if (got < 0) return archive_failed(archive, m->where);
-        if (got == 0) return FA_OK;
-        m->size += (size_t)got;
-        FA_TRY(fa__unpack_check(m->size, packed, m->where));
-        wanted = m->size < capacity ? 1 : 1u << 16;
-    }
-}
-
 /* The members that are wanted; on failure some may be allocated. */
 static fa_status read_members(member members[N_MEMBERS], const fa__source *source) {
-    fa_status status = FA_OK;
-    struct archive_entry *entry;
-    int code;
-    struct archive *archive = archive_read_new();
-    if (archive == NULL) return fa__nomem(1, sizeof(member));
-    /* The seekable reader alone: it goes by the directory at the end, so a cut file is noticed. */
-    if (archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK ||
-        archive_read_open_memory(archive, source->bytes, source->size) != ARCHIVE_OK)
-        FA_CHECK(archive_failed(archive, source->path));
-    while ((code = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF) {
-        if (code < ARCHIVE_WARN) FA_CHECK(archive_failed(archive, source->path));
-        const char *name = archive_entry_pathname(entry);
-        for (size_t i = 0; i < N_MEMBERS; i++)
-            if (name != NULL && strcmp(name, member_names[i]) == 0)
-                FA_CHECK(read_member(&members[i], archive, entry, source->size));
+    fa__zip_in zip;
+    fa__zip_entry entry;
+    bool found;
+    FA_TRY(fa__zip_read_open(&zip, source->bytes, source->size, source->path));
+    for (;;) {
+        FA_TRY(fa__zip_read_next(&entry, &found, &zip));
+        if (!found) return FA_OK;
+        for (size_t i = 0; i < N_MEMBERS; i++) {
+            member *m = &members[i];
+            if (strlen(member_names[i]) != entry.name_size ||
+                memcmp(entry.name, member_names[i], entry.name_size) != 0)
+                continue;
+            if (m->bytes != NULL)
+                return fa__fail(FA_E_FORMAT, "%s: is in the archive twice", m->where);
+            FA_TRY(fa__zip_read_entry(&m->bytes, &entry, m->where));
+            m->size = (size_t)entry.size;
+        }
     }
-done:
-    archive_read_free(archive);
-    return status;
 }
 
 /* ==== The data set from its arrays ==== */

@@ -1,4 +1,4 @@
-/* Zip archives, written. */
+/* Zip archives: written, and read from memory. */
 #ifndef FA_FORMATS_ZIP_H
 #define FA_FORMATS_ZIP_H
 
@@ -32,5 +32,29 @@ fa_status fa__zip_begin(fa__zip *zip, const char *name);             /* FA_E_NOM
 fa_status fa__zip_put(fa__zip *zip, const void *bytes, size_t size); /* FA_E_STOPPED */
 void fa__zip_end(fa__zip *zip); /* nothing where no member was begun */
 void fa__zip_finish(fa__zip *zip);
+
+/* An archive in memory, which must stay: fa__zip_read_open, then fa__zip_read_next until nothing is
+ * found. FA_E_FORMAT names `where`. */
+typedef struct fa__zip_in {
+    const unsigned char *bytes;
+    size_t size, next, end, left; /* of the directory: the entry to come, its end, entries left */
+    const char *where;
+} fa__zip_in;
+
+typedef struct fa__zip_entry {
+    const char *name; /* [name_size], in the archive */
+    size_t name_size;
+    unsigned flags, method;
+    uint32_t crc;
+    uint64_t size, packed; /* bytes, and as they lie at `data` */
+    const unsigned char *data;
+} fa__zip_entry;
+
+fa_status fa__zip_read_open(fa__zip_in *zip, const unsigned char *bytes, size_t size,
+                            const char *where);
+fa_status fa__zip_read_next(fa__zip_entry *entry, bool *found, fa__zip_in *zip);
+
+/* What it holds, entry->size bytes; free with fa__free. Stored or deflated, checked by its CRC. */
+fa_status fa__zip_read_entry(unsigned char **out, const fa__zip_entry *entry, const char *where);
 
 #endif
