@@ -7,7 +7,7 @@
 
 moments=40
 old_epochs=2
-new_epochs=9
+new_epochs=7
 
 awk 'BEGIN {
     srand(3)

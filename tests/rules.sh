@@ -59,6 +59,21 @@ bad_threads_start_in_one_file() {
     mkdir -p "$1/src/nn" && echo '#pragma omp parallel for' >"$1/src/nn/x.c"
 }
 
+# The application may have a decimal comma: numbers become text, and text numbers, in one file. Formats of
+# doubles are looked for from the call to the end of its statement.
+rule_numbers_know_no_locale() {
+    files "$1/src" .c .h | grep -v '/base/number\.c$' | while read -r file; do
+        grep -nE '(^|[^_a-z])(strto(d|f|ld)|atof|v?s?scanf)\(' "$file" | sed "s|^|$file:|"
+        awk -v file="$file" '
+            /(^|[^_a-z])v?sn?printf\(/ { inside = 1; first = FNR }
+            inside && /%[-+ #0-9.*]*[aefgAEFG]/ { print file ":" first ": a double by the locale"; inside = 0 }
+            /;[ ]*($|\/\*)/ { inside = 0 }' "$file"
+    done
+}
+bad_numbers_know_no_locale() {
+    mkdir -p "$1/src/nn" && printf 'void f(char *t) { snprintf(t, 9,\n    "%%d %%.3g", 1, 2.0); }\n' >"$1/src/nn/x.c"
+}
+
 # Which rooms each room may include from: the arrows of CONTRIBUTING.md.
 rule_arrows_run_one_way() {
     local room allowed
@@ -79,7 +94,7 @@ formats base|data|formats
 text base|data|text
 strokes base|data|strokes
 augment base|data|augment
-recipe base|formats|recipe
+recipe base|formats|augment|recipe
 model base|engine|nn|data|formats|text|cluster|augment|model
 run base|formats|recipe|model|run
 train base|comm|loss|nn|engine|data|formats|text|cluster|augment|recipe|model|run|train
@@ -265,9 +280,9 @@ check() {
 }
 
 for rule in cli_uses_the_public_header_only onednn_lives_in_its_files threads_start_in_one_file \
-    arrows_run_one_way names_in_a_run_folder_stand_in_one_file \
-    no_fast_math headers_compile_alone_as_c11 functions_are_short \
-    files_are_short lines_are_short no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do
+    numbers_know_no_locale arrows_run_one_way names_in_a_run_folder_stand_in_one_file \
+    no_fast_math headers_compile_alone_as_c11 functions_are_short files_are_short lines_are_short \
+    no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do
     check "$rule" "$source"
 done
 if command -v "$cxx" >/dev/null; then

@@ -6,13 +6,12 @@
 #include "data/dataset.h"
 #include "formats/safetensors.h"
 #include "model/model.h"
+#include "train/component.h"
 #include "train/trainer.h"
 
 /* ==== A trainer on a few samples ==== */
 
-/* Everything that fa_train would open, made by hand: all samples are trained on, one also
- * validates.
- */
+/* What fa_train would open, made by hand: all samples are trained on, one also validates. */
 typedef struct bench {
     fa_dataset *data;
     fa__task task;
@@ -283,7 +282,8 @@ static void objective_xcov_without_labels_is_that_of_the_halves(void **state) {
     enum { N = 4, D = 5, HALF = 2 };
     float h[N * D], d_h[N * D], a[N * HALF], b[N * (D - HALF)], d_a[N * HALF], d_b[N * (D - HALF)];
     float d_w[1], scratch[4][N * D];
-    double task, component, wanted;
+    double wanted;
+    fa__terms values;
     for (size_t i = 0; i < N * D; i++) h[i] = (float)(i * i % 7);
     for (size_t i = 0; i < N; i++)
         for (size_t k = 0; k < D; k++)
@@ -298,19 +298,20 @@ static void objective_xcov_without_labels_is_that_of_the_halves(void **state) {
                        .rest = scratch[2],
                        .d_rest = scratch[3],
                        .error = 3};
-    fa__objective objective_ = {.component = FA__XCOV, .reconstruction = true};
-    assert_ok(fa__objective_eval(&task, &component, &objective_, 0.5, &at));
+    fa__objective objective_ = {.component = &fa__component_xcov, .reconstruction = true};
+    assert_ok(fa__objective_eval(&values, &objective_, &(fa__terms){0.5, 0.5, 0}, &at));
     assert_ok(fa_loss_xcov(&wanted, d_b, d_a, b, N, D - HALF, a, HALF));
-    assert_true(task == 3 && component == wanted && wanted > 0.01);
+    assert_true(values.task == 3 && values.component == wanted && wanted > 0.01);
     for (size_t i = 0; i < N; i++)
         for (size_t k = 0; k < D; k++)
             assert_near(d_h[i * D + k],
                         0.5 *
                             (double)(k < HALF ? d_a[i * HALF + k] : d_b[i * (D - HALF) + k - HALF]),
                         1e-6);
-    assert_near(fa__objective_share(&objective_, 0.3), 0.7, 1e-15);
+    objective_.weight = 0.3;
+    assert_near(fa__objective_weights(&objective_, 0).task, 0.7, 1e-15);
     objective_.reconstruction = false;
-    assert_near(fa__objective_share(&objective_, 0.3), 1, 0);
+    assert_near(fa__objective_weights(&objective_, 0).task, 1, 0);
 }
 
 /* ==== Whole runs ==== */
@@ -521,7 +522,8 @@ static void autoencoder_learns_with_every_component(void **state) {
     fa_dataset *data;
     size_t steps = 0;
     assert_ok(fa_dataset_read(&data, path_of("test.npz"), NULL));
-    for (size_t i = 0; i < TEST_SAMPLES; i++) steps += fa__dataset_steps(data, i);
+    for (size_t i = 0; i < TEST_SAMPLES; i++)
+        steps += data->values.offsets[i + 1] - data->values.offsets[i];
     double nothing = 4 * (double)steps / TEST_SAMPLES;
     fa_dataset_free(data);
     for (size_t k = 0; k < 5; k++) {

@@ -3,9 +3,11 @@
 #include "test.h"
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/rng.h"
+#include "base/sort.h"
 #include "base/threads.h"
 
 #include <signal.h>
@@ -215,8 +217,64 @@ static void options_of_other_versions_are_taken_or_refused(void **state) {
     assert_true(loss == -1);
 }
 
+static void nearest_name_is_the_one_meant(void **state) {
+    (void)state;
+    static const char *const names[] = {"train", "cluster", "score", "report"};
+    assert_string_equal(fa_nearest_name("trian", names, 4), "train"); /* a swap is one edit */
+    assert_string_equal(fa_nearest_name("scor", names, 4), "score");
+    assert_string_equal(fa_nearest_name("clu", names, 4), "cluster"); /* its start */
+    assert_null(fa_nearest_name("embed", names, 4));
+    assert_null(fa_nearest_name("x", names, 4));
+    assert_null(fa_nearest_name("train", names, 0));
+}
+
+static void distinct_values_are_sorted_and_found(void **state) {
+    (void)state;
+    int32_t values[] = {5, -1, INT32_MAX, 5, INT32_MIN, -1};
+    assert_int_equal(fa__distinct(values, 6), 4);
+    assert_memory_equal(values, ((int32_t[]){INT32_MIN, -1, 5, INT32_MAX}), 16);
+    assert_int_equal(fa__distinct_place(values, 4, 5), 2);
+    assert_int_equal(fa__distinct_place(values, 4, 6), 4);
+    assert_int_equal(fa__distinct(values, 0), 0);
+    assert_int_equal(fa__distinct_place(values, 0, 5), 0);
+}
+
+/* More texts than the table begins with, two of them with the same start. */
+static const char *text_of(const void *owner, size_t number, size_t *size) {
+    const char(*texts)[8] = owner;
+    *size = strlen(texts[number]);
+    return texts[number];
+}
+
+static void hash_finds_every_text_and_no_other(void **state) {
+    (void)state;
+    enum { COUNT = 1000 };
+    static char texts[COUNT][8];
+    fa__hash hash = {0};
+    assert_true(fa__hash_find(&hash, "0", 1, text_of, texts) == SIZE_MAX);
+    for (size_t i = 0; i < COUNT; i++) {
+        size_t size = (size_t)snprintf(texts[i], sizeof texts[i], "%zu", i * 7);
+        assert_true(fa__hash_find(&hash, texts[i], size, text_of, texts) == SIZE_MAX);
+        assert_ok(fa__hash_add(&hash, texts[i], size, i));
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        assert_int_equal(fa__hash_find(&hash, texts[i], strlen(texts[i]), text_of, texts), i);
+    assert_true(fa__hash_find(&hash, "8", 1, text_of, texts) == SIZE_MAX);
+    assert_int_equal(fa__hash_find(&hash, "77", 1, text_of, texts), 1); /* "7" by its size */
+    assert_fails(fa__hash_add(&hash, "y", 1, UINT32_MAX), FA_E_SHAPE, "more than 2^32");
+    fa__memory_fail_after(0);
+    for (size_t i = 0; i < 2000; i++) /* to where it must grow */
+        if (fa__hash_add(&hash, "z", 1, COUNT) == FA_E_NOMEM) break;
+    fa__memory_fail_after(-1);
+    assert_int_equal(fa__hash_find(&hash, "0", 1, text_of, texts), 0); /* as it was */
+    fa__hash_free(&hash);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nearest_name_is_the_one_meant),
+        cmocka_unit_test(distinct_values_are_sorted_and_found),
+        cmocka_unit_test(hash_finds_every_text_and_no_other),
         cmocka_unit_test(status_every_code_has_a_text),
         cmocka_unit_test(status_detail_can_be_wrapped),
         cmocka_unit_test(memory_is_aligned_counted_and_checked),

@@ -40,45 +40,47 @@ static fa_dataset *images_of(size_t n, size_t pixels, const unsigned char *value
 static void sort_by_length_is_longest_first_and_stable(void **state) {
     (void)state;
     enum { N = 103 };
-    size_t lengths[N], samples[N], scratch[N];
+    size_t lengths[N];
+    fa__row rows[N], scratch[N];
     for (size_t i = 0; i < N; i++) lengths[i] = 1 + i * 37 % 5;
     fa_dataset *data = series_of(lengths, N, 1);
     for (size_t n = 0; n <= N; n += n < 5 ? 1 : 49) {
-        for (size_t i = 0; i < n; i++) samples[i] = i * 7 % N;
-        fa__sort_by_length(data, samples, n, scratch);
-        size_t place[N]; /* where each sample stood before */
-        for (size_t i = 0; i < n; i++) place[i * 7 % N] = i;
-        for (size_t i = 1; i < n; i++) {
-            size_t a = samples[i - 1], b = samples[i];
-            assert_true(lengths[a] > lengths[b] ||
-                        (lengths[a] == lengths[b] && place[a] < place[b]));
+        for (size_t i = 0; i < n; i++) rows[i] = fa__row_of(data, i * 7 % N, i);
+        fa__sort_by_length(rows, n, scratch);
+        for (size_t i = 0; i < n; i++) {
+            const fa__row *b = &rows[i], *a = b - 1;
+            assert_int_equal(b->sample, b->place * 7 % N); /* moved as a whole */
+            assert_int_equal(b->steps, lengths[b->sample]);
+            assert_true(i == 0 || a->steps > b->steps ||
+                        (a->steps == b->steps && a->place < b->place));
         }
     }
     fa_dataset_free(data);
     data = images_of(3, 1, (const unsigned char[]){1, 2, 3});
-    size_t order[3] = {2, 0, 1};
-    fa__sort_by_length(data, order, 3, scratch);
-    assert_memory_equal(order, ((const size_t[]){2, 0, 1}), sizeof order);
+    for (size_t i = 0; i < 3; i++) rows[i] = fa__row_of(data, (i + 2) % 3, i);
+    fa__sort_by_length(rows, 3, scratch);
+    for (size_t i = 0; i < 3; i++) assert_int_equal(rows[i].sample, (i + 2) % 3);
     fa_dataset_free(data);
 }
 
 static void split_gives_every_sample_once_longest_first_and_fairly(void **state) {
     (void)state;
     enum { N = 61, SHARDS = 7 };
-    size_t lengths[N], samples[N], sharded[N], first[SHARDS + 1];
-    for (size_t i = 0; i < N; i++) samples[i] = i, lengths[i] = 200 - 3 * i; /* sorted already */
+    size_t first[SHARDS + 1];
+    fa__row rows[N] = {{0}}, sharded[N];
+    for (size_t i = 0; i < N; i++) rows[i].sample = i, rows[i].steps = 200 - 3 * i; /* sorted */
     for (size_t shards = 1; shards <= SHARDS; shards++)
         for (size_t n = 1; n <= N; n++) {
             size_t seen[N] = {0}, least = SIZE_MAX, most = 0, fewest = SIZE_MAX, largest = 0;
-            fa__split_into_shards(sharded, first, samples, n, shards);
+            fa__split_into_shards(sharded, first, rows, n, shards);
             assert_int_equal(first[0], 0);
             assert_int_equal(first[shards], n);
             for (size_t s = 0; s < shards; s++) {
                 size_t work = 0, count = first[s + 1] - first[s];
                 for (size_t i = first[s]; i < first[s + 1]; i++) {
-                    seen[sharded[i]]++;
-                    work += lengths[sharded[i]];
-                    assert_true(i == first[s] || lengths[sharded[i - 1]] > lengths[sharded[i]]);
+                    seen[sharded[i].sample]++;
+                    work += sharded[i].steps;
+                    assert_true(i == first[s] || sharded[i - 1].steps > sharded[i].steps);
                 }
                 least = work < least ? work : least, most = work > most ? work : most;
                 fewest = count < fewest ? count : fewest;
@@ -86,10 +88,22 @@ static void split_gives_every_sample_once_longest_first_and_fairly(void **state)
             }
             for (size_t i = 0; i < n; i++) assert_int_equal(seen[i], 1);
             assert_true(largest - fewest <= 1);
-            assert_true(most - least <= lengths[0]); /* never more apart than one sample */
+            assert_true(most - least <= rows[0].steps); /* never more apart than one sample */
         }
-    fa__split_into_shards(sharded, first, samples, 7, 3); /* to and fro: 0 1 2 2 1 0 0 */
-    assert_memory_equal(sharded, ((const size_t[]){0, 5, 6, 1, 4, 2, 3}), 7 * sizeof *sharded);
+    static const size_t dealt[] = {0, 5, 6, 1, 4, 2, 3}; /* to and fro: 0 1 2 2 1 0 0 */
+    fa__split_into_shards(sharded, first, rows, 7, 3);
+    for (size_t i = 0; i < 7; i++) assert_int_equal(sharded[i].sample, dealt[i]);
+}
+
+static void pairs_are_the_two_views_of_each_place(void **state) {
+    (void)state;
+    /* place, view of six rows in the order of the shards */
+    static const size_t dealt[][2] = {{2, 1}, {0, 0}, {1, 1}, {1, 0}, {0, 1}, {2, 0}};
+    fa__row rows[6] = {{0}};
+    int32_t pairs[6];
+    for (size_t i = 0; i < 6; i++) rows[i].place = dealt[i][0], rows[i].view = dealt[i][1];
+    fa__pair_views(pairs, rows, 6);
+    assert_memory_equal(pairs, ((const int32_t[]){1, 4, 3, 2, 5, 0}), sizeof pairs);
 }
 
 /* ==== Packing ==== */
@@ -102,10 +116,12 @@ static void fill_packs_by_time_what_the_scaling_makes_of_it(void **state) {
     fa__network *network;
     fa__scaling scaling;
     fa__shard shard = {0};
+    fa__row order[3];
     assert_ok(fa__network_create(&network, "lstm 2, linear out", fa__dataset_shape(data),
                                  fa__shape_vector(1)));
     assert_ok(fa__scaling_fit(&scaling, "2 -0.5", data, samples, 3));
-    assert_ok(fa__shard_fill(&shard, network, data, &scaling, NULL, samples, 3));
+    for (size_t i = 0; i < 3; i++) order[i] = fa__row_of(data, samples[i], i);
+    assert_ok(fa__shard_fill(&shard, network, data, &scaling, order, 3));
     static const size_t rows[] = {3, 2, 1, 1};
     static const float packed[] = {100, 0, 200, /**/ 101, 1, /**/ 102, /**/ 103};
     assert_int_equal(shard.activations[0].steps, 4);
@@ -115,7 +131,11 @@ static void fill_packs_by_time_what_the_scaling_makes_of_it(void **state) {
         assert_true(shard.activations[0].values[2 * i] == 2 * packed[i]);
         assert_true(shard.activations[0].values[2 * i + 1] == -0.5f * (packed[i] + 10000));
     }
-    assert_int_equal(fa__dataset_steps(data, 1), 4);
+    assert_int_equal(order[0].steps, 4);
+    float made[] = {7, 8}; /* a view of sample 2 in the place of its values */
+    order[2].values = made;
+    assert_ok(fa__shard_fill(&shard, network, data, &scaling, order, 3));
+    assert_true(shard.activations[0].values[4] == 14 && shard.activations[0].values[5] == -4);
     fa__shard_free(&shard);
     fa__scaling_free(&scaling);
     fa__network_free(network);
@@ -134,10 +154,11 @@ static void fill_takes_images_as_rows(void **state) {
                                  fa__shape_vector(1)));
     assert_ok(fa__scaling_fit(&scaling, "0.5", data, samples, 2));
     assert_int_equal(scaling.features, 1); /* one for all pixels */
-    assert_ok(fa__shard_fill(&shard, network, data, &scaling, NULL, samples, 2));
+    const fa__row rows[] = {fa__row_of(data, 2, 0), fa__row_of(data, 0, 1)};
+    assert_ok(fa__shard_fill(&shard, network, data, &scaling, rows, 2));
     static const float wanted[] = {15, 20, 0, 127.5f};
     assert_memory_equal(shard.activations[0].values, wanted, sizeof wanted);
-    assert_int_equal(fa__dataset_steps(data, 1), 1);
+    assert_int_equal(rows[1].steps, 1);
     fa__scaling_free(&scaling);
     assert_fails(fa__scaling_fit(&scaling, "1 2", data, samples, 2), FA_E_RECIPE, "2 factors");
     assert_ok(fa__scaling_fit(&scaling, "standard", data, samples, 2)); /* 0 255 30 40 */
@@ -150,59 +171,6 @@ static void fill_takes_images_as_rows(void **state) {
 }
 
 /* ==== Scaling ==== */
-
-/* Every change is a mirroring and a move of the image, in all their numbers about equally often,
- * and a function of seed, epoch and sample. */
-static void fill_augments_by_seed_epoch_and_sample(void **state) {
-    (void)state;
-    enum { H = 6, W = 5, C = 2, SIZE = H * W * C, N = 2, EPOCHS = 1000 };
-    unsigned char pixels[N * SIZE];
-    for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (unsigned char)(i + 1);
-    fa_dataset *data = images_of(N, SIZE, pixels);
-    data->values.height = H, data->values.width = W, data->values.channels = C;
-    fa__network *network;
-    fa__scaling scaling;
-    fa__shard shard = {0}, again = {0};
-    static const size_t samples[] = {1, 0};
-    size_t mirrored = 0, moves[9][9] = {{0}}, differ = 0;
-    assert_ok(fa__network_create(&network, "linear 2, linear out", fa__dataset_shape(data),
-                                 fa__shape_vector(1)));
-    assert_ok(fa__scaling_fit(&scaling, "0.5", data, samples, N));
-    for (size_t e = 0; e < EPOCHS; e++) {
-        const fa__augment augment = {3, e}, other = {4, e};
-        assert_ok(fa__shard_fill(&shard, network, data, &scaling, &augment, samples, N));
-        const float *got = shard.activations[0].values;
-        size_t fits = 0;
-        for (int way = 0; way < 2 * 81; way++) { /* which change was it? sample 1 tells */
-            int flip = way / 81, down = way % 81 / 9 - 4, right = way % 9 - 4;
-            bool same = true;
-            for (int i = 0; i < SIZE && same; i++) {
-                int y = i / (W * C) + down, x = i / C % W + right;
-                bool within = y >= 0 && y < H && x >= 0 && x < W;
-                int from = (y * W + (flip ? W - 1 - x : x)) * C + i % C;
-                same = got[i] == (within ? 0.5f * (float)pixels[SIZE + from] : 0.0f);
-            }
-            if (!same) continue;
-            fits++;
-            mirrored += (size_t)flip;
-            moves[down + 4][right + 4]++;
-        }
-        assert_int_equal(fits, 1);
-        /* the place in the batch does not matter, the seed does */
-        assert_ok(fa__shard_fill(&again, network, data, &scaling, &augment, samples + 1, 1));
-        assert_memory_equal(again.activations[0].values, got + SIZE, SIZE * sizeof *got);
-        assert_ok(fa__shard_fill(&again, network, data, &scaling, &other, samples + 1, 1));
-        differ += memcmp(again.activations[0].values, got + SIZE, SIZE * sizeof *got) != 0;
-    }
-    assert_in_range(mirrored, 430, 570); /* 500 by chance, deviation 16 */
-    assert_in_range(differ, 950, EPOCHS);
-    for (size_t d = 0; d < 9; d++)
-        for (size_t r = 0; r < 9; r++) assert_in_range(moves[d][r], 1, 40); /* 12 by chance */
-    fa__shard_free(&shard), fa__shard_free(&again);
-    fa__scaling_free(&scaling);
-    fa__network_free(network);
-    fa_dataset_free(data);
-}
 
 static void scaling_standard_makes_mean_0_and_variance_1(void **state) {
     (void)state;
@@ -281,7 +249,7 @@ int main(void) {
         cmocka_unit_test(split_gives_every_sample_once_longest_first_and_fairly),
         cmocka_unit_test(fill_packs_by_time_what_the_scaling_makes_of_it),
         cmocka_unit_test(fill_takes_images_as_rows),
-        cmocka_unit_test(fill_augments_by_seed_epoch_and_sample),
+        cmocka_unit_test(pairs_are_the_two_views_of_each_place),
         cmocka_unit_test(scaling_standard_makes_mean_0_and_variance_1),
         cmocka_unit_test(scaling_rules_that_do_not_read_say_what_would),
     };

@@ -195,6 +195,34 @@ static void test_set_goes_by_names(void **state) {
     assert_fails(open_with(&task, "l,b,c\ny,50,5\n"), FA_E_SHAPE, "data.test: the column 'a'");
 }
 
+static fa_dataset *read_table(const char *name, const char *text) {
+    fa_dataset *made;
+    const fa_read_options how = {.size = sizeof how, .label_column = "l"};
+    assert_ok(fa_dataset_read(&made, text_file(name, text), &how));
+    return made;
+}
+
+static void sets_of_the_caller_stay_as_they_are(void **state) {
+    (void)state;
+    size_t before = fa__memory_live();
+    fa_recipe *recipe;
+    fa__task task;
+    fa_dataset *train = read_table("train.csv", train_csv),
+               *test = read_table("test.csv", "l,b,a\ny,50,5\nx,60,6\n");
+    assert_ok(fa_recipe_create(&recipe));
+    assert_ok(fa__task_open(&task, recipe, train, test));
+    assert_ptr_equal(task.train, train);
+    assert_memory_equal(task.test->values.numbers, ((const float[]){5, 50, 6, 60}),
+                        4 * sizeof(float));
+    assert_memory_equal(task.coarse_test, ((const int32_t[]){1, 0}), 8);
+    fa__task_close(&task);
+    assert_memory_equal(test->values.numbers, ((const float[]){50, 5, 60, 6}), 4 * sizeof(float));
+    fa_recipe_free(recipe);
+    fa_dataset_free(train);
+    fa_dataset_free(test);
+    assert_int_equal(fa__memory_live(), before);
+}
+
 static void reordering_without_memory_fails_cleanly(void **state) {
     (void)state;
     size_t before = fa__memory_live();
@@ -217,6 +245,7 @@ int main(void) {
         cmocka_unit_test(values_move_as_by_hand),
         cmocka_unit_test(names_survive_as_text),
         cmocka_unit_test(test_set_goes_by_names),
+        cmocka_unit_test(sets_of_the_caller_stay_as_they_are),
         cmocka_unit_test(reordering_without_memory_fails_cleanly),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);

@@ -63,7 +63,7 @@ static fa_status train(const char *folder, const char *engine) {
     if (status == FA_OK)
         status =
             train_into(recipe, path_of(folder),
-                     &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL);
+                       &(fa_train_options){.size = sizeof(fa_train_options), .overwrite = 1}, NULL);
     fa_recipe_free(recipe);
     return status;
 }

@@ -19,7 +19,7 @@ static fa_dataset *chosen(const fa_dataset *of, const size_t *samples, size_t n)
     fa_dataset *made;
     size_t total = 0;
     assert_ok(fa__dataset_create(&made, FA_KIND_SERIES));
-    for (size_t i = 0; i < n; i++) total += fa__dataset_steps(of, samples[i]);
+    for (size_t i = 0; i < n; i++) total += fa__row_of(of, samples[i], 0).steps;
     made->n = n;
     made->features = of->features;
     assert_ok(FA_NEW(made->values.offsets, n + 1));

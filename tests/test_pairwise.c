@@ -374,8 +374,31 @@ static void without_gradient_gives_the_same_loss(void **state) {
     free(z);
 }
 
+/* Rows that differ by little: p and q themselves are rounded to floats, their logarithms within the
+ * frame are not. */
+static void js_of_nearly_equal_rows_keeps_its_digits(void **state) {
+    (void)state;
+    enum { N = 200, D = 20 };
+    static float h[N * D], d_h[N * D], wanted[N * D];
+    for (double spread = 1e-1; spread > 1e-7; spread /= 10) {
+        double loss, got[N * D], want[N * D];
+        const fa_loss_options o = {.size = sizeof o, .margin = 1, .divergence = FA_DIVERGENCE_JS};
+        for (size_t i = 0; i < N * D; i++)
+            h[i] =
+                (float)((double)noise_value(2, i % D, 0.5) + spread * (double)noise_value(3, i, 1));
+        fa__pair_way(FA__PAIR_REFERENCE);
+        assert_ok(fa_loss_multi(&loss, wanted, h, N, D, NULL, &o));
+        fa__pair_way(FA__PAIR_TILES);
+        assert_ok(fa_loss_multi(&loss, d_h, h, N, D, NULL, &o));
+        fa__pair_way(FA__PAIR_AUTO);
+        for (size_t i = 0; i < N * D; i++) got[i] = (double)d_h[i], want[i] = (double)wanted[i];
+        assert_below(relative_error(got, want, N * D), 5e-7);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(js_of_nearly_equal_rows_keeps_its_digits),
         cmocka_unit_test(tiles_of_ragged_sizes_agree_with_double),
         cmocka_unit_test(labels_in_any_order_agree_with_double),
         cmocka_unit_test(groups_of_all_sizes_agree_with_double),

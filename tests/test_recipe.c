@@ -3,6 +3,7 @@
 #include "data_files.h"
 
 #include "recipe/recipe.h"
+#include "train/component.h"
 
 static fa_recipe *defaults(void) {
     fa_recipe *recipe;
@@ -22,7 +23,7 @@ static void create_sets_every_default(void **state) {
         assert_string_equal(fa_recipe_get(recipe, keys[i].name), keys[i].default_value);
         assert_non_null(strchr(keys[i].name, '.'));
         assert_true(strlen(keys[i].allowed) > 0 && strlen(keys[i].text) > 0);
-        assert_in_range(keys[i].type, FA_VALUE_TEXT, FA_VALUE_WHOLE_OR_AUTO);
+        assert_in_range(keys[i].type, FA_VALUE_TEXT, FA_VALUE_NUMBER_OR_AUTO);
         assert_int_equal(keys[i].type == FA_VALUE_CHOICE, strchr(keys[i].allowed, '|') != NULL);
         bool number = keys[i].type > FA_VALUE_CHOICE;
         assert_true(number ? keys[i].low < keys[i].high : keys[i].low == 0 && keys[i].high == 0);
@@ -31,7 +32,8 @@ static void create_sets_every_default(void **state) {
     assert_null(fa_recipe_get(recipe, "loss.nothing"));
     assert_near(fa__recipe_number(recipe, FA__OPTIMIZER_LEARNING_RATE), 0.002, 0);
     assert_int_equal(fa__recipe_size(recipe, FA__TRAIN_BATCH), 128);
-    assert_int_equal(fa__recipe_choice(recipe, FA__LOSS_KIND), 2); /* multi */
+    assert_ptr_equal(fa__component_at(fa__recipe_choice(recipe, FA__LOSS_KIND)),
+                     &fa__component_multi);
     fa_recipe_free(recipe);
     fa_recipe_free(NULL);
 }
@@ -42,12 +44,35 @@ static const struct {
 } ranges[] = {
     {"data.limit", "-1", "0", "9007199254740992", "9007199254740994"},
     {"data.validation", "0", "1e-9", "0.999", "1"},
+    {"views.rotation", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.scale", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.shear", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.warp", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.shift", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.crop", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.aspect", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.jitter", "-1e-9", "0", "1e6", "1.1e6"},
+    {"views.flip", "-1e-9", "0", "1", "1.001"},
+    {"views.lift", "-1e-9", "0", "1", "1.001"},
+    {"views.join", "-1e-9", "0", "1", "1.001"},
+    {"views.drop", "-1e-9", "0", "1", "1.001"},
+    {"views.split", "-1e-9", "0", "1", "1.001"},
+    {"views.reverse", "-1e-9", "0", "1", "1.001"},
+    {"views.reorder", "-1e-9", "0", "1", "1.001"},
+    {"views.trim", "-1", "0", "1e6", "1000001"},
     {"text.vocabulary", "0", "1", "16777215", "16777216"},
     {"text.min_count", "0", "1", "9007199254740992", "9007199254740994"},
     {"text.max_tokens", "0", "1", "9007199254740992", "9007199254740994"},
     {"text.window", "0", "1", "100", "101"},
     {"loss.margin", "0", "1e-30", "1e30", "1.1e30"},
     {"loss.weight", "-1e-9", "0", "1e30", "1.1e30"},
+    {"loss.information_mu", "-1e-9", "0", "1e30", "1.1e30"},
+    {"loss.information_cap", "-1e-9", "0", "1e30", "1.1e30"},
+    {"loss.temperature", "0.0009", "0.001", "1e30", "1.1e30"},
+    {"loss.hold_weight", "-1e-9", "0", "1e30", "1.1e30"},
+    {"loss.neighbours", "0", "1", "1000", "1001"},
+    {"loss.neighbours_layer", "-1", "0", "1000", "1001"},
+    {"loss.renew_epochs", "-1", "0", "1e9", "1000000001"},
     {"loss.start_epoch", "-0.1", "0", "1e9", "1.1e9"},
     {"loss.ramp_epochs", "-0.1", "0", "2.5", "1.1e9"},
     {"loss.end_epoch", "-0.1", "0", "1e9", "1.1e9"},
@@ -87,11 +112,24 @@ static void set_takes_each_range_up_to_its_ends(void **state) {
 
 static void set_takes_whole_numbers_and_choices_only(void **state) {
     (void)state;
-    static const char *const whole[] = {"data.limit",       "train.epochs",    "train.batch",
-                                        "train.shards",     "train.seed",      "cluster.k",
-                                        "cluster.restarts", "cluster.seed",    "cluster.components",
-                                        "cluster.layer",    "text.vocabulary", "text.min_count",
-                                        "text.max_tokens",  "text.window"};
+    static const char *const whole[] = {"data.limit",
+                                        "train.epochs",
+                                        "train.batch",
+                                        "train.shards",
+                                        "train.seed",
+                                        "cluster.k",
+                                        "cluster.restarts",
+                                        "cluster.seed",
+                                        "cluster.components",
+                                        "cluster.layer",
+                                        "text.vocabulary",
+                                        "text.min_count",
+                                        "text.max_tokens",
+                                        "text.window",
+                                        "views.trim",
+                                        "loss.neighbours",
+                                        "loss.neighbours_layer",
+                                        "loss.renew_epochs"};
     fa_recipe *recipe = defaults();
     size_t count, choices = 0;
     const fa_recipe_key *keys = fa_recipe_keys(&count);
@@ -112,7 +150,7 @@ static void set_takes_whole_numbers_and_choices_only(void **state) {
         assert_fails(fa_recipe_set(recipe, keys[i].name, keys[i].allowed), FA_E_RECIPE, "one of");
         choices++;
     }
-    assert_int_equal(choices, 14);
+    assert_int_equal(choices, 18);
     /* every key is one of: range, choice, text */
     size_t texts = 0;
     for (size_t i = 0; i < count; i++) texts += keys[i].type == FA_VALUE_TEXT;
@@ -131,6 +169,11 @@ static void set_of_an_unknown_key_suggests_the_one_that_was_meant(void **state) 
     assert_fails(fa_recipe_set(recipe, "", "1"), FA_E_RECIPE, "no key is named ''");
     assert_fails(fa_recipe_set(recipe, "%s%n", "1"), FA_E_RECIPE, "no key is named '%s%n'");
     assert_fails(fa_recipe_set(recipe, "LOSS.MARGIN", "1"), FA_E_RECIPE, "no key is named");
+    assert_fails(fa_recipe_set(recipe, "loss.magrin", "1"), FA_E_RECIPE,
+                 "(did you mean loss.margin?)");
+    assert_fails(fa_recipe_set(recipe, "margin", "1"), FA_E_RECIPE, "(did you mean loss.margin?)");
+    assert_fails(fa_recipe_set(recipe, "los.margn", "1"), FA_E_RECIPE,
+                 "(did you mean loss.margin?)");
     fa_recipe_free(recipe);
 }
 

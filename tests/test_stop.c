@@ -1,6 +1,6 @@
 /* fa_stop_set: every long call ends at the first yes, leaves its outputs as they were, and asks
  * often enough: at least once for each block of its work. */
-#define _XOPEN_SOURCE 700
+#define _GNU_SOURCE /* usleep, mkdtemp */
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/stop.h"
@@ -8,6 +8,8 @@
 #include "data_files.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
 
 enum { N = 3000, D = 40, K = 12, FEW = 500 };
 
@@ -264,6 +266,33 @@ static void another_thread_is_not_stopped(void **state) {
     assert_int_equal(a.count, 0);
 }
 
+/* Task 0 waits for the other one to begin and ends; the other ends by a stop alone, which only a
+ * caller that asks while it waits can bring. */
+static fa_status uneven(void *context, size_t index, size_t thread) {
+    atomic_bool *begun = context;
+    (void)thread;
+    if (index == 0) {
+        for (int i = 0; !atomic_load(begun) && i < 5000; i++) usleep(1000);
+        return FA_OK;
+    }
+    atomic_store(begun, true);
+    for (int i = 0; i < 20000; i++, usleep(1000)) FA_TRY(fa__stop_check());
+    return FA_OK;
+}
+
+static void a_caller_that_waits_goes_on_asking(void **state) {
+    (void)state;
+    atomic_bool begun = false;
+    asked a = start(30);
+    fa_threads_set(2);
+    fa__stop_ask_always(false);
+    fa_stop_set(ask, &a);
+    assert_int_equal(fa__parallel(2, uneven, &begun), FA_E_STOPPED);
+    fa__stop_ask_always(true);
+    fa_stop_set(NULL, NULL);
+    assert_false(a.elsewhere);
+}
+
 /* What is asked changes nothing. */
 static void a_no_changes_no_bytes(void **state) {
     (void)state;
@@ -299,6 +328,7 @@ int main(void) {
         cmocka_unit_test(questions_come_with_each_block_of_work),
         cmocka_unit_test(a_stop_holds_until_it_is_set_anew),
         cmocka_unit_test(another_thread_is_not_stopped),
+        cmocka_unit_test(a_caller_that_waits_goes_on_asking),
         cmocka_unit_test(a_no_changes_no_bytes),
         cmocka_unit_test(questions_are_far_apart_in_time),
     };

@@ -232,7 +232,8 @@ static void fill_takes_vectors_as_rows(void **state) {
     assert_ok(fa__network_create(&network, "linear 2 target, linear out", fa__dataset_shape(data),
                                  fa__shape_vector(1)));
     assert_ok(fa__scaling_fit(&scaling, "2 -0.5", data, samples, 2));
-    assert_ok(fa__shard_fill(&shard, network, data, &scaling, NULL, samples, 2));
+    const fa__row rows[] = {fa__row_of(data, 2, 0), fa__row_of(data, 0, 1)};
+    assert_ok(fa__shard_fill(&shard, network, data, &scaling, rows, 2));
     assert_memory_equal(shard.activations[0].values, ((const float[]){6, -15, 2, -5}), 16);
     fa__scaling_free(&scaling);
     assert_ok(fa__scaling_fit(&scaling, "standard", data, samples, 2));
@@ -240,7 +241,7 @@ static void fill_takes_vectors_as_rows(void **state) {
     assert_near(scaling.shift[1], 20, 0);
     assert_near(scaling.scale[0], 1, 1e-6);
     assert_near(scaling.scale[1], .1, 1e-6);
-    assert_int_equal(fa__dataset_steps(data, 1), 1);
+    assert_int_equal(rows[1].steps, 1);
     fa__scaling_free(&scaling);
     fa__shard_free(&shard);
     fa__network_free(network);

@@ -77,6 +77,36 @@ static void text_learns_its_coarse_labels(void **state) {
     assert_true(result.scores.has_truth);
 }
 
+static void text_from_memory_is_that_of_the_files(void **state) {
+    (void)state;
+    fa_recipe *recipe = text_recipe(NULL, NULL);
+    fa_dataset *train, *test;
+    fa_run *memory, *folder;
+    const fa_model *of_memory, *of_folder;
+    unsigned char *a, *b;
+    size_t size_a, size_b;
+    fa_train_result result = trained("run", NULL, NULL, 0);
+    assert_ok(fa_recipe_read_data(&train, recipe, NULL, "train"));
+    assert_ok(fa_recipe_read_data(&test, recipe, NULL, "test"));
+    assert_ok(fa_train(&memory, recipe, train, test, NULL));
+    assert_int_equal(train->kind, FA_KIND_TEXT);
+    assert_non_null(fa_dataset_classes(test));
+    fa_dataset_free(train), fa_dataset_free(test); /* the run does not need them */
+    assert_ok(fa_run_open(&folder, path_of("run")));
+    assert_int_equal(fa_run_result(folder)->words, result.words);
+    assert_int_equal(fa_run_result(memory)->words, result.words);
+    assert_ok(fa_run_model(&of_memory, memory));
+    assert_ok(fa_run_model(&of_folder, folder));
+    assert_ok(fa_model_to_buffer(&a, &size_a, of_memory));
+    assert_ok(fa_model_to_buffer(&b, &size_b, of_folder));
+    assert_int_equal(size_a, size_b);
+    assert_memory_equal(a, b, size_a);
+    assert_near(fa_run_result(memory)->scores.ami_max, result.scores.ami_max, 1e-15);
+    fa_free(a), fa_free(b);
+    fa_run_free(memory), fa_run_free(folder);
+    fa_recipe_free(recipe);
+}
+
 static void text_same_seed_same_bytes_for_any_threads(void **state) {
     (void)state;
     static const char *const runs[] = {"one", "two", "four"};
@@ -369,6 +399,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup(name, make_texts)
     const struct CMUnitTest tests[] = {
         TEST(text_learns_its_coarse_labels),
+        TEST(text_from_memory_is_that_of_the_files),
         TEST(text_same_seed_same_bytes_for_any_threads),
         TEST(text_resumed_is_text_never_stopped),
         TEST(run_embeds_text_without_its_data),

@@ -225,7 +225,7 @@ static int check_name(const char *name) {
         names[i] = works[i].name;
         if (strcmp(name, names[i]) == 0) return EXIT_OK;
     }
-    const char *near = nearest_name(name, names, count);
+    const char *near = fa_nearest_name(name, names, count);
     return misuse(&command_bench, "no work is named '%s'; did you mean '%s'?", name,
                   near != NULL ? near : names[0]);
 }

@@ -11,6 +11,7 @@
     X(data_fetch)                                                                                  \
     X(data_info)                                                                                   \
     X(data_strokes)                                                                                \
+    X(data_views)                                                                                  \
     X(discover)                                                                                    \
     X(assign)                                                                                      \
     X(train)                                                                                       \

@@ -36,7 +36,7 @@ static int unknown_command(const char *group, const char *word) {
     size_t count = 0, skip = group != NULL ? strlen(group) + 1 : 0;
     for (const cli_command *const *at = all_commands; *at != NULL && count < NAMES_MAX; at++)
         if (group == NULL || in_group(*at, group)) names[count++] = (*at)->name + skip;
-    const char *near = nearest_name(word, names, count);
+    const char *near = fa_nearest_name(word, names, count);
     const char *before = group != NULL ? group : "", *space = group != NULL ? " " : "";
     if (near != NULL)
         return misuse(NULL, "unknown command '%s%s%s'; did you mean '%s%s%s'?", before, space, word,

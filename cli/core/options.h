@@ -161,7 +161,4 @@ extern const cli_option common_table[];
  * standard error. Stops early, with common.help set, at --help. */
 int options_parse(const cli_command *of, int argc, char **argv, arguments *given);
 
-/* The entry of names[0..count-1] nearest to a mistyped word, NULL if none is near. */
-const char *nearest_name(const char *word, const char *const *names, size_t count);
-
 #endif

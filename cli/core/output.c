@@ -92,16 +92,13 @@ void print_heading(const char *text) {
     printf("%s%s%s\n", colour ? "\033[1m" : "", text, colour ? "\033[0m" : "");
 }
 
-/* The length of the UTF-8 character at text, 0 if it is none. jansson's own check then only has
- * overlong forms and surrogates left to refuse. */
-static size_t character_length(const unsigned char *text) {
-    static const unsigned char least[] = {0x00, 0xc2, 0xe0, 0xf0},
-                               most[] = {0x7f, 0xdf, 0xef, 0xf4};
-    for (size_t more = 0; more < 4; more++) {
-        if (text[0] < least[more] || text[0] > most[more]) continue;
-        for (size_t i = 1; i <= more; i++)
-            if ((text[i] & 0xc0) != 0x80) return 0;
-        return more + 1;
+/* The bytes of the character at text, of which `left` are there, as jansson takes UTF-8; 0: none.
+ */
+static size_t character_length(const char *text, size_t left) {
+    for (size_t length = 1; length <= 4 && length <= left; length++) {
+        json_t *one = json_stringn(text, length);
+        json_decref(one);
+        if (one != NULL) return length;
     }
     return 0;
 }
@@ -110,17 +107,18 @@ json_t *json_text(const char *text) {
     json_t *direct = json_string(text);
     if (direct != NULL) return direct;
     static const char replacement[] = "\xef\xbf\xbd";
-    char *clean = malloc(3 * strlen(text) + 1), *to = clean;
+    size_t left = strlen(text);
+    char *clean = malloc(3 * left + 1), *to = clean;
     if (clean == NULL) return NULL;
-    while (*text != '\0') {
-        size_t length = character_length((const unsigned char *)text);
+    while (left > 0) {
+        size_t length = character_length(text, left), step = length > 0 ? length : 1;
         memcpy(to, length > 0 ? text : replacement, length > 0 ? length : 3);
         to += length > 0 ? length : 3;
-        text += length > 0 ? length : 1;
+        text += step;
+        left -= step;
     }
     *to = '\0';
     json_t *value = json_string(clean);
-    if (value == NULL) value = json_string("\xef\xbf\xbd");
     free(clean);
     return value;
 }

@@ -136,14 +136,15 @@ static void tell_stop(const char *what) {
 
 static void epoch_line(const fa_progress *progress) {
     const fa_epoch *epoch = progress->finished;
-    char component[64] = "";
+    char component[64] = "", hold[32] = "";
     if (epoch->component_weight > 0 || epoch->component != 0)
         snprintf(component, sizeof component, "  component %.4g x %.3g", epoch->component,
                  epoch->component_weight);
+    if (isfinite(epoch->hold)) snprintf(hold, sizeof hold, "  hold %.4g", epoch->hold);
     wipe();
     if (common.quiet) return;
-    fprintf(stderr, "%sepoch %zu/%zu  loss %.4f%s", view.label, epoch->epoch, progress->epochs,
-            epoch->task_loss, component);
+    fprintf(stderr, "%sepoch %zu/%zu  loss %.4f%s%s", view.label, epoch->epoch, progress->epochs,
+            epoch->task_loss, component, hold);
     if (isnan(epoch->accuracy)) /* a reconstruction */
         fprintf(stderr, "  validation loss %.4f", epoch->validation_loss);
     else

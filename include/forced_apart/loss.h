@@ -74,7 +74,9 @@ FA_API fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t
  * loss     2 margin / N_y <= share of label y <= 2 margin (FA_PAIR_NORM_LABEL)
  * d_h      [n, d] gradient; each row sums to 0; a pair with D >= margin gives none
  * h        [n, d] outputs of the target layer
- * labels   [n] any values, equal or not is all that counts; NULL: no labels, Eq. 10
+ * labels   [n] any values, equal or not is all that counts; NULL: no labels, Eq. 10. C does not
+ *          tell how long an array is: one that is shorter than the batch cannot be noticed here, in
+ *          no function that takes labels
  * options  margin, divergence, norm
  *
  * Degenerate: a label with one sample, as n == 1, gives 2 margin (FA_PAIR_NORM_LABEL) and no
@@ -88,6 +90,116 @@ FA_API fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t
  */
 FA_API fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size_t d,
                                const int32_t *labels, const fa_loss_options *options);
+
+/* L_multi without some pairs: those that are known to belong together, as two views of a sample.
+ *
+ *   L = sum_y 1/N_y^2 sum_{i,j with label y, {i,j} not in P} f(i,j) + f(j,i)
+ *                              held together: ours, not the paper's (docs/method.md); rest as Eq. 8
+ *
+ * that is fa_loss_multi minus the terms of P in both directions; N_y counts all rows of the label.
+ *
+ * pairs    [count, 2] rows of h, in any order; NULL ok where count is 0. A pair that is listed more
+ *          than once, or as (j,i) too, is left out once; a row with itself and a pair of different
+ *          labels change nothing (f(i,i), the constant of fa_loss_multi, stays)
+ * the rest as fa_loss_multi
+ *
+ * Degenerate: no pairs: the bytes of fa_loss_multi. A row whose every pair is left out gets
+ * gradient exactly 0; its label keeps its constant.
+ * Errors: as fa_loss_multi; FA_E_ARGUMENT for a row out of range, with its pair.
+ * Precision: P's terms are taken off in double, so errors are those of fa_loss_multi on these rows
+ * and one rounding to float: relative to the gradient with all pairs (some 1e-7), not to what is
+ * left of it where nearly all pairs of a label are left out.
+ * Cost: fa_loss_multi and O(count (d + log count)) time; 24 bytes of memory more for each entry of
+ * h, 16 a row, 8 a pair.
+ */
+FA_API fa_status fa_loss_multi_pairs(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                                     const int32_t *labels, const int32_t *pairs, size_t count,
+                                     const fa_loss_options *options);
+
+/* L_hold: holds the representations of positive pairs together.
+ *
+ *   L = 1/count sum_{(i,j) in P} 1/2 (D(i,j) + D(j,i)),   p_i = softmax(row i of h)
+ *                                          held together: ours, not the paper's (docs/method.md)
+ *
+ * loss     0 and up; with FA_DIVERGENCE_JS at most log 2
+ * d_h      [n, d] gradient; each row sums to 0; 0 for a row that is in no pair
+ * h        [n, d] outputs of the target layer
+ * pairs    [count, 2] rows of h: two views of a sample, a sample and its neighbour; NULL ok where
+ *          count is 0. The mean is over the list: a pair listed twice counts twice, a row with
+ *          itself counts as D = 0
+ * options  divergence; the margin and the norm are not looked at
+ *
+ * Degenerate: no pairs, d == 1 and pairs of equal rows give loss 0 and gradient exactly 0.
+ * Errors: as above; FA_E_ARGUMENT for a divergence out of range, or a row, with its pair.
+ * Precision: double throughout; the loss of two rows that differ by s keeps some 1e-16 / s of
+ * relative error, the gradient too.
+ * Cost: O(n d + count d) time, 24 bytes of memory for each entry of h.
+ */
+FA_API fa_status fa_loss_hold(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                              const int32_t *pairs, size_t count, const fa_loss_options *options);
+
+/* L_information: each row of few units, all rows together of many. Minimised, it is the negative
+ * mutual information of row and unit where mu is 1.
+ *
+ *   L = 1/n sum_i H(p_i) - mu H(1/n sum_i p_i),   p_i = softmax(row i of h),   H: entropy in nats
+ *   with labels: the mean over the labels of this for the rows of each
+ *     held together: ours; without labels a term of IMSAT, Hu et al. 2017, arXiv:1702.08720
+ *
+ * loss     -mu log d <= loss <= log d
+ * d_h      [n, d] gradient; each row sums to 0
+ * h        [n, d] outputs of the target layer
+ * labels   [n] any values, equal or not is all that counts; NULL: all rows together
+ * mu       in [0, 1e30]; 1: the mutual information; 3 suits: above 1, units are pulled to equal use
+ *
+ * Degenerate: one row of a label: (1 - mu) H of it; equal rows: the same; d == 1: loss 0 and
+ * gradient 0. Rows that are one-hot have gradient 0 whatever the loss.
+ * Errors: as above; FA_E_ARGUMENT for mu out of range.
+ * Precision: double throughout, an absolute error of the loss of some 1e-15 (1 + mu) log d.
+ * Cost: O(n d) time; 16 bytes of memory for each entry of h, 24 a row.
+ */
+FA_API fa_status fa_loss_information(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                                     const int32_t *labels, double mu);
+
+/* For classes of unequal size, which mu above 1 alone would cut and join to equal ones. */
+typedef struct fa_information_options {
+    size_t size;        /* sizeof(fa_information_options) */
+    double mu;          /* as above */
+    const float *prior; /* [d] > 0, sum 1: the share of the rows that each unit is to have (of each
+                         * label's); mu H(mean) becomes -mu KL(mean || prior). NULL: none */
+    double entropy_cap; /* in nats, > 0: mu H(mean) becomes mu min(H(mean), entropy_cap), so that
+                         * use of the units is pulled no further than this; 0: none. Of k classes
+                         * with shares s, H(s) is the cap that fits; not together with a prior */
+} fa_information_options;
+
+/* fa_loss_information with a prior or a cap. Errors: as there; FA_E_ARGUMENT for an option out of
+ * its range, a prior that does not sum to 1 within 0.001, and both at once. */
+FA_API fa_status fa_loss_information_with(double *loss, float *d_h, const float *h, size_t n,
+                                          size_t d, const int32_t *labels,
+                                          const fa_information_options *options);
+
+/* InfoNCE within the coarse label, a baseline: tells each row's positive from the label's others.
+ *
+ *   L = 1/(2 |P|) sum_{(i,j) in P} l(i,j) + l(j,i)
+ *   l(i,j) = -log [exp(s_ij / t) / sum_{k != i, same label} exp(s_ik / t)],   s: cosine of two rows
+ *       Source: van den Oord et al. 2018, arXiv:1807.03748; Chen et al. 2020, arXiv:2002.05709 (of
+ *       that form); within the coarse label: ANCOR, Bukchin et al. 2021, arXiv:2012.03515
+ *
+ * loss         0 <= loss <= log(n - 1) + 2 / t
+ * d_h          [n, d] gradient; orthogonal to its row
+ * h            [n, d] outputs of the target layer
+ * labels       [n] any values, equal or not is all that counts; NULL: all rows alike
+ * pairs        [count, 2] rows of h, positives; a pair listed twice counts twice; a row with itself
+ *              and a pair of different labels do not count, in |P| neither
+ * temperature  t, >= 0.001 and finite; 0.1 to 0.5 suit
+ *
+ * Degenerate: no pair that counts, or a label of two rows: loss 0, gradient 0. A row of zeros has
+ * cosine 0 with all others and gradient 0.
+ * Errors: as above; FA_E_ARGUMENT for the temperature or a row out of range.
+ * Cost: O(d sum_y N_y^2) time in double, 16 bytes of memory for each entry of h, 24 a row.
+ */
+FA_API fa_status fa_loss_infonce(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                                 const int32_t *labels, const int32_t *pairs, size_t count,
+                                 double temperature);
 
 /* Share of the pairs that L_multi still pushes apart.
  *

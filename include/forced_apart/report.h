@@ -2,7 +2,7 @@
 #ifndef FORCED_APART_REPORT_H
 #define FORCED_APART_REPORT_H
 
-#include "forced_apart/status.h"
+#include "forced_apart/dataset.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -70,6 +70,19 @@ FA_API fa_status fa_figure_draw(fa_report_result *result, fa_figure figure, cons
 
 /* Its name, "activation", ...; NULL outside the enum. A static string. */
 FA_API const char *fa_figure_name(fa_figure figure);
+
+/* Writes a self-contained page of samples beside their views, a row each: what a training with them
+ * will take for one and the same.
+ *
+ * path     overwritten; complete or as it was
+ * data     what the samples are of
+ * samples  [n] at least one
+ * views    what fa_views_make gave for them
+ *
+ * Errors: FA_E_ARGUMENT the views are not of so many samples of that kind, or a sample is not
+ * there; FA_E_IO; FA_E_NOMEM. Same input, same bytes. Threads: safe for different paths. */
+FA_API fa_status fa_views_sheet_write(const char *path, const fa_dataset *data,
+                                      const size_t *samples, size_t n, const fa_dataset *views);
 
 #ifdef __cplusplus
 }

@@ -92,6 +92,10 @@ typedef int (*fa_stop_fn)(void *user);
  * stop must not call into the library. */
 FA_API void fa_stop_set(fa_stop_fn stop, void *user);
 
+/* For "did you mean": the name that a word is most like, by the letters to insert, delete, replace
+ * or swap, or whose start it is; NULL: none is near. Of equally near ones the first. */
+FA_API const char *fa_nearest_name(const char *word, const char *const *names, size_t count);
+
 /* Frees what the library allocated for the caller (arrays returned through out pointers). NULL ok.
  */
 FA_API void fa_free(void *memory);

@@ -20,6 +20,7 @@ typedef enum fa_value_type {
     FA_VALUE_NUMBER,        /* low to high */
     FA_VALUE_WHOLE,         /* a whole number, low to high */
     FA_VALUE_WHOLE_OR_AUTO, /* the same, or the word auto */
+    FA_VALUE_NUMBER_OR_AUTO /* low to high, or the word auto */
 } fa_value_type;
 
 typedef struct fa_recipe_key {
@@ -28,7 +29,7 @@ typedef struct fa_recipe_key {
     double low, high;          /* of a number: its range; else 0 */
     int above_low;             /* non-zero: low itself is not in it */
     const char *default_value; /* as text */
-    const char *allowed;       /* "> 0", "none|single|multi|decov|xcov", ... */
+    const char *allowed;       /* "> 0", "kl|js", ... */
     const char *text;          /* one line */
 } fa_recipe_key;
 
@@ -84,13 +85,34 @@ FA_API fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, 
  * Errors: FA_E_ARGUMENT NULL; FA_E_NOMEM. */
 FA_API fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, int label_free);
 
+/* ==== Views ==== */
+
+/* Views of samples, as a training by this recipe puts them into its batches (data.views, views.*,
+ * train.seed): what the policies change, and how far, docs/training.md tells.
+ *
+ * out      a data set of the same kind: its sample (i * epochs + e) * 2 + v is view v (0 or 1) of
+ *          samples[i] in epoch e. Pixels are rounded; texts are the words that the network knows,
+ *          parted by blanks, "?" for others. Its fa_dataset_note names the policy and its ranges.
+ *          Free with fa_dataset_free.
+ * samples  [n] from 0, below the number of samples
+ * epochs   of which views are made, from the first; at least 1
+ *
+ * What is fitted on the training split in a training (data.scale, the vocabulary) is fitted on all
+ * of data. Errors: FA_E_RECIPE a policy that is not for data of this kind or form, or makes none, a
+ * range that it does not have, or a data.scale that does not fit; FA_E_ARGUMENT no sample or epoch,
+ * or one that is not there; FA_E_NONFINITE a view out of the range of floats; FA_E_FORMAT a text
+ * that is no UTF-8; FA_E_UNAVAILABLE texts without utf8proc; FA_E_NOMEM. out untouched on error.
+ * Threads: as fa_threads_set allows, with the same bytes. Cost: one pass over the data. */
+FA_API fa_status fa_views_make(fa_dataset **out, const fa_recipe *recipe, const fa_dataset *data,
+                               const size_t *samples, size_t n, size_t epochs);
+
 /* ==== Training ==== */
 
 /* One row of history.csv. */
 typedef struct fa_epoch {
     size_t epoch;               /* 1, 2, ... */
     double task_loss;           /* cross-entropy or reconstruction error, mean over the epoch */
-    double component;           /* L_single, L_multi, DeCov or XCov before its weight */
+    double component;           /* value of loss.kind before its weight */
     double component_weight;    /* weight in force at the end of the epoch */
     double accuracy;            /* coarse, on the training batches; a reconstruction: NaN */
     double validation_loss;     /* as task_loss, on the validation split */
@@ -101,6 +123,7 @@ typedef struct fa_epoch {
     double active_pairs; /* fa_loss_active_pairs after the epoch: L_multi's on the validation split,
                           * L_single's on the target layer's weights, 512 rows of them spread evenly
                           * where there are more; NaN for other components */
+    double hold;         /* L_hold before its weight; NaN without */
 } fa_epoch;
 
 typedef struct fa_progress {

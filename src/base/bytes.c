@@ -26,8 +26,7 @@ const char *fa__quote(char out[FA__QUOTE_SIZE], const void *text, size_t size) {
     return out;
 }
 
-/* Bytes of the well-formed character at the start of text; 0: none is there. */
-static size_t utf8_length(const unsigned char *text, size_t size) {
+size_t fa__utf8_length(const unsigned char *text, size_t size) {
     unsigned char first = text[0], low = 0x80, high = 0xbf;
     if (first < 0x80) return 1;
     if (first < 0xc2 || first > 0xf4) return 0;
@@ -46,7 +45,7 @@ static size_t utf8_length(const unsigned char *text, size_t size) {
 size_t fa__utf8_check(const void *text, size_t size) {
     const unsigned char *bytes = text;
     size_t at = 0, length;
-    while (at < size && (length = utf8_length(bytes + at, size - at)) > 0) at += length;
+    while (at < size && (length = fa__utf8_length(bytes + at, size - at)) > 0) at += length;
     return at;
 }
 

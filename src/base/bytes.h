@@ -22,8 +22,11 @@ int fa__digest_read(uint64_t *digest, const char *text);
 enum { FA__QUOTE_SIZE = 44 };
 const char *fa__quote(char out[FA__QUOTE_SIZE], const void *text, size_t size);
 
-/* Offset of the first byte that is not part of well-formed UTF-8 (Unicode 15, table 3-7: nothing
- * overlong, no surrogates, nothing above U+10FFFF); size if all of it is. */
+/* Bytes of the well-formed UTF-8 character at the start of text (Unicode 15, table 3-7: nothing
+ * overlong, no surrogates, nothing above U+10FFFF), size at least 1; 0: none is there. */
+size_t fa__utf8_length(const unsigned char *text, size_t size);
+
+/* Offset of the first byte that is not part of such a character; size if all of it is. */
 size_t fa__utf8_check(const void *text, size_t size);
 
 /* One line of a text that lies in memory, without its end ("\n" or "\r\n"). */

@@ -35,6 +35,11 @@ uint64_t fa__rng_next(fa__rng *rng) {
     return result;
 }
 
+void fa__rng_seed_view(fa__rng *rng, uint64_t seed, size_t epoch, size_t sample, size_t view) {
+    fa__rng_seed(rng, seed, FA__STREAM_AUGMENT, (uint64_t)epoch << 32 | (uint64_t)sample);
+    if (view > 0) fa__rng_seed(rng, fa__rng_next(rng), FA__STREAM_VIEW, view);
+}
+
 uint64_t fa__rng_below(fa__rng *rng, uint64_t bound) {
     /* Reject the lowest 2^64 mod bound values: the rest divides evenly. */
     uint64_t reject = (0 - bound) % bound, x;

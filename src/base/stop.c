@@ -48,6 +48,11 @@ fa_status fa__stop_check(void) {
     return fa__fail(FA_E_STOPPED, "stopped, as the caller asked (fa_stop_set)");
 }
 
+bool fa__stop_has_callback(void) {
+    return followed == NULL && own.ask != NULL &&
+           !atomic_load_explicit(&own.asked, memory_order_relaxed);
+}
+
 fa__stop *fa__stop_here(void) {
     return followed != NULL ? followed : &own;
 }

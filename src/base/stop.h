@@ -14,6 +14,9 @@ typedef struct fa__stop fa__stop;
  * callback, every 10 ms at most; one that works for it sees what that one was told. */
 fa_status fa__stop_check(void);
 
+/* Whether this thread has a callback that may still say yes. */
+bool fa__stop_has_callback(void);
+
 /* The stop that this thread looks at; and around tasks that it does for another thread: looks at
  * that one's, and returns what it looked at before. */
 fa__stop *fa__stop_here(void);

@@ -20,6 +20,9 @@
 /* Sleep and wake cost some 50 us; a gap between two calls that is no longer is spun through. */
 enum { SHARES_MAX = 64, WORKERS_MAX = 1023, SPIN_NS = 100000 };
 
+/* Between two questions of a caller that waits for its workers, and may be asked to stop. */
+enum { ASK_NS = 20000000 };
+
 /* ==== Processors ==== */
 
 #ifdef __linux__
@@ -80,7 +83,7 @@ typedef struct job {
     size_t n;
     fa__job task;
     void *context;
-    fa__stop *stop; /* of the caller: its workers follow it */
+    fa__stop *stop; /* of the caller */
     failure first;
 } job;
 
@@ -139,6 +142,23 @@ static int64_t nanoseconds(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* Waits to be woken, for a while alone where there is a callback to ask, which then is asked. */
+static void sleep_or_ask(waiter *own) {
+    struct timespec until;
+    if (!fa__stop_has_callback()) {
+        pthread_cond_wait(&own->changed, &own->lock);
+        return;
+    }
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += ASK_NS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    (void)pthread_cond_timedwait(&own->changed, &own->lock, &until);
+    pthread_mutex_unlock(&own->lock);
+    (void)fa__stop_check(); /* the tasks see it */
+    pthread_mutex_lock(&own->lock);
+}
+
 /* Until *state is not `value` any more; returns what it is. Whoever changes it calls wake after. */
 static int wait_while(atomic_int *state, int value, waiter *own) {
     int now = atomic_load(state);
@@ -148,7 +168,7 @@ static int wait_while(atomic_int *state, int value, waiter *own) {
     if (now != value) return now;
     pthread_mutex_lock(&own->lock);
     atomic_store(&own->asleep, true);
-    while ((now = atomic_load(state)) == value) pthread_cond_wait(&own->changed, &own->lock);
+    while ((now = atomic_load(state)) == value) sleep_or_ask(own);
     atomic_store(&own->asleep, false);
     pthread_mutex_unlock(&own->lock);
     return now;
@@ -188,7 +208,7 @@ static bool run_shares(job *j, size_t thread) {
             pthread_mutex_lock(&pool.failing);
             note_failure(&j->first, status, i);
             pthread_mutex_unlock(&pool.failing);
-            if (status == FA_E_STOPPED) return true; /* who is stopped begins no other task */
+            if (status == FA_E_STOPPED) return true; /* and begins no other task */
         }
     }
     return true;
@@ -200,9 +220,9 @@ static void *work(void *argument) {
     while (wait_while(&w->state, IDLE, &w->waiter) != ENDED) {
         int posted = POSTED;
         if (!atomic_compare_exchange_strong(&w->state, &posted, TAKEN)) continue;
-        fa__stop *before = fa__stop_follow(pool.job->stop);
+        (void)fa__stop_follow(pool.job->stop);
         if (!run_shares(pool.job, w->number)) break;
-        (void)fa__stop_follow(before);
+        (void)fa__stop_follow(NULL);
         atomic_store(&w->state, IDLE);
         wake(&pool.caller);
     }

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/sort.h"
 #include "base/threads.h"
 #include "formats/image_file.h"
 
@@ -39,12 +40,8 @@ static fa_status add_name(names *list, const char *name) {
     return FA_OK;
 }
 
-static int by_bytes(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void sort_names(names *list) {
-    if (list->count > 1) qsort(list->items, list->count, sizeof *list->items, by_bytes);
+    if (list->count > 1) qsort(list->items, list->count, sizeof *list->items, fa__by_text);
 }
 
 /* ==== Folders ==== */
@@ -113,7 +110,7 @@ static fa_status add_classes(names *list, const char *folder) {
     for (struct dirent *entry; (entry = readdir(handle)) != NULL;) {
         const char *name = entry->d_name;
         if (name[0] == '.' || !is_class(folder, name)) continue;
-        if (before > 0 && bsearch(&name, list->items, before, sizeof name, by_bytes) != NULL)
+        if (before > 0 && bsearch(&name, list->items, before, sizeof name, fa__by_text) != NULL)
             continue;
         if (strpbrk(name, "\n\r") != NULL)
             FA_CHECK(fa__fail(

@@ -14,7 +14,8 @@
 static const struct {
     const char *name;
     size_t size;
-} dtypes[] = {[FA__F32] = {"F32", 4}, [FA__F64] = {"F64", 8}, [FA__I64] = {"I64", 8}};
+} dtypes[] = {
+    [FA__F32] = {"F32", 4}, [FA__F64] = {"F64", 8}, [FA__I64] = {"I64", 8}, [FA__I32] = {"I32", 4}};
 
 enum {
     N_DTYPES = sizeof dtypes / sizeof *dtypes,
@@ -232,7 +233,7 @@ static fa_status read_dtype(fa__dtype *out, const json_t *value) {
             *out = (fa__dtype)i;
             return FA_OK;
         }
-    return fa__fail(FA_E_FORMAT, "dtype '%s' is not known here (known: F32, F64, I64)",
+    return fa__fail(FA_E_FORMAT, "dtype '%s' is not known here (known: F32, F64, I64, I32)",
                     fa__quote(quoted, json_string_value(value), json_string_length(value)));
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/status.h"
 
-typedef enum fa__dtype { FA__F32 = 0, FA__F64, FA__I64 } fa__dtype;
+typedef enum fa__dtype { FA__F32 = 0, FA__F64, FA__I64, FA__I32 } fa__dtype;
 
 enum { FA__TENSOR_RANK_MAX = 4, FA__TENSOR_NAME_SIZE = 64 };
 

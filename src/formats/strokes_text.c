@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/sort.h"
 #include "base/bytes.h"
 
 #include <dirent.h>
@@ -88,11 +89,6 @@ static bool number_of(size_t *number, const char *name, const char *split) {
     return strcmp(again, name) == 0;
 }
 
-static int compare_sizes(const void *a, const void *b) {
-    const size_t *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
 /* The files of a split in a folder. */
 static fa_status list_files(numbers *out, const char *folder, const char *split) {
     fa_status status = FA_OK;
@@ -108,7 +104,7 @@ static fa_status list_files(numbers *out, const char *folder, const char *split)
         out->items = grown;
         out->items[out->count++] = number;
     }
-    if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, compare_sizes);
+    if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, fa__by_size);
 done:
     closedir(handle);
     return status;

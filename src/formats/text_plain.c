@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/sort.h"
 #include "base/stop.h"
 #include "base/bytes.h"
 #include "formats/categories.h"
@@ -91,10 +92,6 @@ static void free_names(names *n) {
     fa__free(n->items);
 }
 
-static int by_bytes(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static fa_status add_name(names *out, const char *name) {
     char **items = fa__grow(out->items, &out->capacity, out->count + 1, sizeof *items);
     if (items == NULL) return fa__nomem(out->count + 1, sizeof *items);
@@ -117,7 +114,7 @@ static fa_status list(names *out, const char *folder, bool folders) {
         if (fa__is_folder(path) != folders) continue;
         FA_CHECK(add_name(out, entry->d_name));
     }
-    if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, by_bytes);
+    if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, fa__by_text);
 done:
     closedir(handle);
     return status;

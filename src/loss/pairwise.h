@@ -49,6 +49,11 @@ void fa__pair_reference_free(fa__pair_reference *reference);
 fa_status fa__pairwise_reference(float *d_z, fa__pair_group *group,
                                  const fa__pair_reference *memory);
 
+/* f(i,j) + f(j,i) for rows i and j of `memory`, whose softmax is there; adds its gradient to g_i
+ * and g_j [d], or to neither where g_i is NULL. Of the group, d, margin and divergence count. */
+double fa__pair_hinge(double *g_i, double *g_j, const fa__pair_reference *memory,
+                      const fa__pair_group *group, size_t i, size_t j);
+
 /* D of two rows given by softmax and its logarithm; scratch [2, d]. */
 double fa__pair_divergence(const double *log_p_i, const double *p_i, const double *log_p_j,
                            const double *p_j, double *scratch, size_t d, fa_divergence divergence);

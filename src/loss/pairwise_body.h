@@ -74,11 +74,11 @@ INLINE float largest(V v) {
     return part[0];
 }
 
-#if LANES == 4
 INLINE V choose(VI which, V yes, V no) {
     return (V)((which & (VI)yes) | (~which & (VI)no));
 }
 
+#if LANES == 4
 INLINE uint32_t signs(V v) {
     VI bits = (VI)v >> 31;
     return (uint32_t)((bits[0] & 1) | (bits[1] & 2) | (bits[2] & 4) | (bits[3] & 8));
@@ -608,9 +608,14 @@ static void fold_ratios(fa__pair_block *a, const float *sums, size_t width) {
 
 /* r = log(p / mixture), mixture = (p + q) / 2, of both sides. With b = max(p, q) and
  * s = (mixture - b) / (mixture + b) in [-1/3, 0], log(mixture / b) = log((1 + s) / (1 - s)), an odd
- * function of s: relative error 2e-7 (scripts/fit_log.py), and equal p and q give exactly 0. */
+ * function of s: relative error 2e-7 (scripts/fit_log.py), and equal p and q give exactly 0. Near p
+ * and q have lost the digits that tell them apart; x = l_p - l_q has them, by the frame, so that
+ * min(p, q) - b is taken as b (exp(-|x|) - 1). */
 INLINE void log_ratios(V *r_p, V *r_q, V p, V q, V l_p, V l_q) {
-    V high = MAX(p, q), gap = MIN(p, q) - high;
+    V high = MAX(p, q), x = l_p - l_q, size = MAX(x, -x);
+    V near = high * size *
+             (size * (0.5f + size * (size * (1.0f / 24 - size * (1.0f / 120)) - 1.0f / 6)) - 1.0f);
+    V gap = choose(size < 0.0625f, near, MIN(p, q) - high);
     V whole = 4.0f * high + gap;
     whole = MAX(whole, ((V){0} + 1e-30f)); /* p and q are 0 */
     V inverse = RECIPROCAL(whole);
@@ -619,7 +624,7 @@ INLINE void log_ratios(V *r_p, V *r_q, V p, V q, V l_p, V l_q) {
     V log_mean =
         s * (2.00000001f +
              y * (0.666663147f + y * (0.400249103f + y * (0.279606027f + y * 0.281783352f))));
-    V x = l_p - l_q, zero = {0};
+    V zero = {0};
     *r_p = MIN(x, zero) - log_mean;
     *r_q = -MAX(x, zero) - log_mean;
 }

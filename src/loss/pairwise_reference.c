@@ -119,6 +119,11 @@ double fa__pair_divergence(const double *log_p_i, const double *p_i, const doubl
 
 static const pair_kernel kernels[] = {[FA_DIVERGENCE_KL] = kl_pair, [FA_DIVERGENCE_JS] = js_pair};
 
+double fa__pair_hinge(double *g_i, double *g_j, const fa__pair_reference *memory,
+                      const fa__pair_group *group, size_t i, size_t j) {
+    return kernels[group->divergence](g_i, g_j, memory->scratch, memory, group, i, j);
+}
+
 typedef struct hinge_job {
     const fa__pair_group *group;
     const fa__pair_reference *memory; /* a tile adds to its first block's loss; its scratch too */

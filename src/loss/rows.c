@@ -1,6 +1,7 @@
 /* Checks, log-softmax and storing: what every loss does with its matrices. */
 #include "loss/rows.h"
 
+#include "base/assert.h"
 #include "base/floats.h"
 
 #include <math.h>
@@ -45,11 +46,71 @@ double fa__log_sum_exp(double *max, const float *z, size_t d) {
 }
 
 void fa__softmax(double *log_p, double *p, const float *z, size_t d) {
+    FA_ASSERT(d > 0);
     double max, log_sum = fa__log_sum_exp(&max, z, d);
     for (size_t k = 0; k < d; k++) {
         log_p[k] = (double)z[k] - max - log_sum;
         p[k] = exp(log_p[k]);
     }
+}
+
+typedef struct softmax_job {
+    double *log_p, *p;
+    const float *z;
+    size_t n, d;
+} softmax_job;
+
+enum { ROWS = 16 }; /* of one task */
+
+static fa_status softmax_task(void *context, size_t index, size_t thread) {
+    (void)thread;
+    const softmax_job *job = context;
+    for (size_t i = index * ROWS; i < job->n && i < (index + 1) * ROWS; i++)
+        fa__softmax(job->log_p + i * job->d, job->p + i * job->d, job->z + i * job->d, job->d);
+    return FA_OK;
+}
+
+fa_status fa__softmax_rows(double *log_p, double *p, const float *z, size_t n, size_t d) {
+    softmax_job job = {log_p, p, z, n, d};
+    double work = 16 * (double)n * (double)d; /* an exp is as long as some multiply-adds */
+    return fa__loss_parallel(work, n / ROWS + (n % ROWS != 0), softmax_task, &job);
+}
+
+void fa__sort_by_label(size_t *rows, size_t *other, const int32_t *labels, size_t n) {
+    FA_ASSERT(n > 0);
+    size_t *from = rows, *to = other;
+    for (size_t i = 0; i < n; i++) rows[i] = i;
+    for (unsigned shift = 0; labels != NULL && shift < 32; shift += 8) {
+        size_t begin[257] = {0};
+        for (size_t i = 0; i < n; i++) begin[((uint32_t)labels[i] >> shift & 255) + 1]++;
+        if (begin[((uint32_t)labels[0] >> shift & 255) + 1] == n) continue;
+        for (size_t v = 0; v < 256; v++) begin[v + 1] += begin[v];
+        for (size_t i = 0; i < n; i++)
+            to[begin[(uint32_t)labels[from[i]] >> shift & 255]++] = from[i];
+        size_t *swap = from;
+        from = to;
+        to = swap;
+    }
+    for (size_t i = 0; from != rows && i < n; i++) rows[i] = from[i];
+}
+
+size_t fa__label_end(const size_t *rows, const int32_t *labels, size_t n, size_t first) {
+    size_t end = first + 1;
+    if (labels == NULL) return n;
+    while (end < n && labels[rows[end]] == labels[rows[first]]) end++;
+    return end;
+}
+
+fa_status fa__check_pairs(const int32_t *pairs, size_t count, size_t n) {
+    if (count == 0) return FA_OK;
+    FA_TRY(fa__check_pointer("pairs", pairs));
+    for (size_t p = 0; p < count; p++) {
+        int32_t a = pairs[2 * p], b = pairs[2 * p + 1];
+        if (a >= 0 && (size_t)a < n && b >= 0 && (size_t)b < n) continue;
+        return fa__fail(FA_E_ARGUMENT, "pair %zu is (%d, %d); rows are 0 to %zu", p, (int)a, (int)b,
+                        n - 1);
+    }
+    return FA_OK;
 }
 
 bool fa__loss_is_large(double work) {

@@ -21,6 +21,20 @@ double fa__log_sum_exp(double *max, const float *z, size_t d);
  * underflow to 0. */
 void fa__softmax(double *log_p, double *p, const float *z, size_t d);
 
+/* The same of all rows of z [n, d]. */
+fa_status fa__softmax_rows(double *log_p, double *p, const float *z, size_t n, size_t d);
+
+/* rows [n] = the rows in order of their labels, alike ones in order of their own: a radix sort, by
+ * the 8 bits of a byte at a time; bytes that all labels share cost nothing. other [n] is scratch.
+ * labels NULL: in their own order. */
+void fa__sort_by_label(size_t *rows, size_t *other, const int32_t *labels, size_t n);
+
+/* One past the last of the sorted rows with the label of `first`; labels NULL: n. */
+size_t fa__label_end(const size_t *rows, const int32_t *labels, size_t n, size_t first);
+
+/* pairs [count, 2] are rows of a matrix with n of them. */
+fa_status fa__check_pairs(const int32_t *pairs, size_t count, size_t n);
+
 /* `work`, in multiply-adds, is worth waking threads. */
 bool fa__loss_is_large(double work);
 

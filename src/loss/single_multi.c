@@ -6,12 +6,15 @@
  *   L_multi  = sum over labels y of c_y (2 F_y + 2 m N_y), because the double sum visits it twice
  *              and f(i,i) = m for each of the N_y samples.
  */
+#include "base/floats.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "loss/pairwise.h"
 #include "loss/rows.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* The caller's options as this version knows them, each in its range. */
 static fa_status take_options(fa_loss_options *own, const fa_loss_options *given) {
@@ -33,35 +36,7 @@ static fa_status take_options(fa_loss_options *own, const fa_loss_options *given
     return FA_OK;
 }
 
-/* ==== Rows by label ========================================================================= */
-
-/* rows [n] = the rows in order of their labels, alike ones in order of their own: a radix sort, by
- * the 8 bits of a byte at a time; bytes that all labels share cost nothing. other [n] is scratch.
- */
-static void sort_rows(size_t *rows, size_t *other, const int32_t *labels, size_t n) {
-    size_t *from = rows, *to = other;
-    for (size_t i = 0; i < n; i++) rows[i] = i;
-    for (unsigned shift = 0; labels != NULL && shift < 32; shift += 8) {
-        size_t begin[257] = {0};
-        for (size_t i = 0; i < n; i++) begin[((uint32_t)labels[i] >> shift & 255) + 1]++;
-        if (begin[((uint32_t)labels[0] >> shift & 255) + 1] == n) continue;
-        for (size_t v = 0; v < 256; v++) begin[v + 1] += begin[v];
-        for (size_t i = 0; i < n; i++)
-            to[begin[(uint32_t)labels[from[i]] >> shift & 255]++] = from[i];
-        size_t *swap = from;
-        from = to;
-        to = swap;
-    }
-    for (size_t i = 0; from != rows && i < n; i++) rows[i] = from[i];
-}
-
-/* One past the last of the rows with the label of `first`. */
-static size_t group_end(const size_t *rows, const int32_t *labels, size_t n, size_t first) {
-    size_t end = first + 1;
-    if (labels == NULL) return n;
-    while (end < n && labels[rows[end]] == labels[rows[first]]) end++;
-    return end;
-}
+/* ==== Groups ================================================================================ */
 
 /* All of one call's memory but what fa__pairwise_hinge takes. */
 typedef struct workspace {
@@ -82,12 +57,12 @@ static fa_status workspace_fill(workspace *work, const float *z, size_t n, size_
     *work = (workspace){NULL, NULL, NULL, 0};
     FA_TRY(FA_NEW(work->rows, n));
     if (labels != NULL) FA_TRY(FA_NEW(work->other, n));
-    sort_rows(work->rows, work->other, labels, n);
-    for (size_t first = 0; first < n; first = group_end(work->rows, labels, n, first))
+    fa__sort_by_label(work->rows, work->other, labels, n);
+    for (size_t first = 0; first < n; first = fa__label_end(work->rows, labels, n, first))
         work->count++;
     FA_TRY(FA_NEW(work->groups, work->count));
     for (size_t first = 0, end, g = 0; first < n; first = end, g++) {
-        end = group_end(work->rows, labels, n, first);
+        end = fa__label_end(work->rows, labels, n, first);
         work->groups[g] = (fa__pair_group){.z = z,
                                            .rows = work->rows + first,
                                            .n = end - first,
@@ -122,14 +97,97 @@ static double pair_weight(fa_pair_norm norm, size_t count, double all_pairs) {
     return 1 / (norm == FA_PAIR_NORM_LABEL ? (double)count * (double)count : all_pairs);
 }
 
-fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size_t d,
-                        const int32_t *labels, const fa_loss_options *options) {
+/* ==== Pairs left out ======================================================================== */
+
+static int by_rows(const void *a, const void *b) {
+    const int32_t *x = a, *y = b;
+    if (x[0] != y[0]) return (x[0] > y[0]) - (x[0] < y[0]);
+    return (x[1] > y[1]) - (x[1] < y[1]);
+}
+
+/* The pairs that are in the sum, each once, the smaller row first: own [2 count] in order. Returns
+ * how many. */
+static size_t distinct_pairs(int32_t *own, const int32_t *pairs, size_t count,
+                             const int32_t *labels) {
+    size_t n = 0, kept = 0;
+    if (count == 0) return 0;
+    for (size_t p = 0; p < count; p++) {
+        int32_t a = pairs[2 * p], b = pairs[2 * p + 1];
+        if (a == b || (labels != NULL && labels[a] != labels[b])) continue;
+        own[2 * n] = a < b ? a : b;
+        own[2 * n + 1] = a < b ? b : a;
+        n++;
+    }
+    qsort(own, n, 2 * sizeof *own, by_rows);
+    for (size_t p = 0; p < n; p++) {
+        if (kept > 0 && by_rows(own + 2 * p, own + 2 * kept - 2) == 0) continue;
+        memmove(own + 2 * kept, own + 2 * p, 2 * sizeof *own);
+        kept++;
+    }
+    return kept;
+}
+
+/* What the sum has of those pairs, in double. A row whose every pair is left out gets exactly 0. */
+typedef struct left_out {
+    int32_t *pairs;
+    double *scale;             /* [n] of the row's label */
+    size_t *others;            /* [n] rows that the row still has a pair with */
+    fa__pair_reference memory; /* d_z: the gradient of the pairs, before its scale */
+} left_out;
+
+static void left_out_free(left_out *out) {
+    fa__free(out->pairs);
+    fa__free(out->scale);
+    fa__free(out->others);
+    fa__pair_reference_free(&out->memory);
+}
+
+/* All that can fail. Free after failure too. */
+static fa_status left_out_fill(left_out *out, const workspace *work, size_t n, size_t count) {
+    const fa__pair_group *first = &work->groups[0];
+    if (count == 0) return FA_OK;
+    if (count > SIZE_MAX / (2 * sizeof *out->pairs))
+        return fa__nomem(count, 2 * sizeof *out->pairs);
+    FA_TRY(FA_NEW(out->pairs, 2 * count));
+    FA_TRY(FA_NEW(out->scale, n));
+    FA_TRY(FA_NEW(out->others, n));
+    FA_TRY(fa__pair_reference_new(&out->memory, n, first->d));
+    memset(out->memory.d_z, 0, n * first->d * sizeof(double));
+    for (size_t g = 0; g < work->count; g++)
+        for (size_t r = 0; r < work->groups[g].n; r++) {
+            size_t i = work->groups[g].rows[r];
+            out->scale[i] = work->groups[g].scale;
+            out->others[i] = work->groups[g].n - 1;
+        }
+    return fa__softmax_rows(out->memory.log_p, out->memory.p, first->z, n, first->d);
+}
+
+static void take_off(double *loss, float *d_h, left_out *out, const fa__pair_group *group, size_t n,
+                     size_t count) {
+    size_t d = group->d;
+    double *g = out->memory.d_z;
+    for (size_t p = 0; p < count; p++) {
+        size_t i = (size_t)out->pairs[2 * p], j = (size_t)out->pairs[2 * p + 1];
+        *loss -= out->scale[i] * fa__pair_hinge(g + i * d, g + j * d, &out->memory, group, i, j);
+        out->others[i]--;
+        out->others[j]--;
+    }
+    for (size_t i = 0; count > 0 && d_h != NULL && i < n; i++)
+        for (size_t k = i * d; k < (i + 1) * d; k++)
+            d_h[k] = out->others[i] > 0 ? fa__narrow((double)d_h[k] - out->scale[i] * g[k]) : 0;
+}
+
+fa_status fa_loss_multi_pairs(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                              const int32_t *labels, const int32_t *pairs, size_t count,
+                              const fa_loss_options *options) {
     fa_loss_options own;
     FA_TRY(fa__check_pointer("loss", loss));
     FA_TRY(take_options(&own, options));
     FA_TRY(fa__check_matrix("h", h, n, d));
+    FA_TRY(fa__check_pairs(pairs, count, n));
     fa_status status;
     workspace work;
+    left_out out = {0};
     FA_CHECK(workspace_fill(&work, h, n, d, labels, &own));
 
     double all_pairs = 0, sum = 0;
@@ -137,14 +195,22 @@ fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size
         all_pairs += (double)work.groups[g].n * (double)work.groups[g].n;
     for (size_t g = 0; g < work.count; g++)
         work.groups[g].scale = 2 * pair_weight(own.norm, work.groups[g].n, all_pairs);
+    FA_CHECK(left_out_fill(&out, &work, n, count));
     FA_CHECK(fa__pairwise_hinge(d_h, work.groups, work.count, n));
     for (size_t g = 0; g < work.count; g++) {
         const fa__pair_group *group = &work.groups[g];
         double self = group->margin * (double)group->n; /* f(i,i) = m */
         sum += group->scale * (group->loss + self);
     }
+    take_off(&sum, d_h, &out, &work.groups[0], n, distinct_pairs(out.pairs, pairs, count, labels));
     *loss = sum;
 done:
     workspace_free(&work);
+    left_out_free(&out);
     return status;
+}
+
+fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                        const int32_t *labels, const fa_loss_options *options) {
+    return fa_loss_multi_pairs(loss, d_h, h, n, d, labels, NULL, 0, options);
 }

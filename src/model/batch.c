@@ -1,12 +1,11 @@
 /* Batches of ragged series (or plain rows) for a network. */
 #include "model/batch.h"
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/number.h"
-#include "base/rng.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,124 +129,103 @@ fa__shape fa__dataset_shape(const fa_dataset *dataset) {
                        .channels = dataset->values.channels};
 }
 
-size_t fa__dataset_steps(const fa_dataset *dataset, size_t i) {
-    return dataset->kind == FA_KIND_SERIES
-               ? dataset->values.offsets[i + 1] - dataset->values.offsets[i]
-               : 1;
+fa__row fa__row_of(const fa_dataset *dataset, size_t sample, size_t place) {
+    fa__row row = {.sample = sample, .place = place, .steps = 1};
+    size_t at = sample;
+    if (dataset->kind == FA_KIND_SERIES) {
+        at = dataset->values.offsets[sample];
+        row.steps = dataset->values.offsets[sample + 1] - at;
+    }
+    if (dataset->kind != FA_KIND_IMAGES)
+        row.values = dataset->values.numbers + at * dataset->features;
+    return row;
 }
 
 /* Merge sort: stable, and O(n log n) on any input. */
-void fa__sort_by_length(const fa_dataset *dataset, size_t *samples, size_t n, size_t *scratch) {
-    if (dataset->kind != FA_KIND_SERIES || n < 2) return;
-    size_t half = n / 2, a = 0, b = half;
-    fa__sort_by_length(dataset, samples, half, scratch);
-    fa__sort_by_length(dataset, samples + half, n - half, scratch);
+void fa__sort_by_length(fa__row *rows, size_t n, fa__row *scratch) {
+    size_t half = n / 2, a = 0, b = half, sorted = 1;
+    while (sorted < n && rows[sorted - 1].steps >= rows[sorted].steps) sorted++;
+    if (sorted >= n) return;
+    fa__sort_by_length(rows, half, scratch);
+    fa__sort_by_length(rows + half, n - half, scratch);
     for (size_t i = 0; i < n; i++) {
-        bool first = b == n || (a < half && fa__dataset_steps(dataset, samples[a]) >=
-                                                fa__dataset_steps(dataset, samples[b]));
-        scratch[i] = first ? samples[a++] : samples[b++];
+        bool first = b == n || (a < half && rows[a].steps >= rows[b].steps);
+        scratch[i] = first ? rows[a++] : rows[b++];
     }
-    memcpy(samples, scratch, n * sizeof *samples);
+    memcpy(rows, scratch, n * sizeof *rows);
 }
 
-/* The shard that gets the sample at a position of the sorted batch. */
+/* The shard that gets the row at a position of the sorted batch. */
 static size_t shard_of(size_t position, size_t shards) {
     size_t place = position % (2 * shards);
     return place < shards ? place : 2 * shards - 1 - place;
 }
 
-void fa__split_into_shards(size_t *sharded, size_t *first, const size_t *samples, size_t n,
+void fa__split_into_shards(fa__row *sharded, size_t *first, const fa__row *rows, size_t n,
                            size_t shards) {
+    FA_ASSERT(shards > 0);
     size_t at = 0;
     for (size_t s = 0; s < shards; s++) {
         first[s] = at;
         for (size_t i = 0; i < n; i++)
-            if (shard_of(i, shards) == s) sharded[at++] = samples[i];
+            if (shard_of(i, shards) == s) sharded[at++] = rows[i];
     }
     first[shards] = at;
 }
 
+void fa__pair_views(int32_t *pairs, const fa__row *rows, size_t n) {
+    FA_ASSERT(n % 2 == 0);
+    for (size_t i = 0; i < n; i++) pairs[2 * rows[i].place + rows[i].view] = (int32_t)i;
+}
+
 /* ==== Packing ==== */
 
-static void fill_series(fa__shard *shard, const fa_dataset *dataset, const fa__scaling *scaling,
-                        const size_t *samples) {
-    size_t features = dataset->features;
+static void fill_series(fa__shard *shard, const fa__scaling *scaling, const fa__row *rows) {
+    size_t features = scaling->features;
     float *to = shard->activations[0].values;
     for (size_t t = 0; t < shard->activations[0].steps; t++)
         for (size_t j = 0; j < shard->rows[t]; j++, to += features) {
-            const float *from =
-                dataset->values.numbers + (dataset->values.offsets[samples[j]] + t) * features;
+            const float *from = rows[j].values + t * features;
             for (size_t k = 0; k < features; k++)
                 to[k] = (from[k] - scaling->shift[k]) * scaling->scale[k];
         }
 }
 
-static void fill_vectors(fa__shard *shard, const fa_dataset *dataset, const fa__scaling *scaling,
-                         const size_t *samples, size_t n) {
+static void fill_vectors(fa__shard *shard, const fa__scaling *scaling, const fa__row *rows,
+                         size_t n) {
     float *to = shard->activations[0].values;
-    for (size_t j = 0; j < n; j++) {
-        const float *from = dataset->values.numbers + samples[j] * dataset->features;
-        for (size_t k = 0; k < dataset->features; k++)
-            *to++ = (from[k] - scaling->shift[k]) * scaling->scale[k];
-    }
-}
-
-/* How an image is changed: pixel (y, x) comes from (y + down, x + right), mirrored first. */
-typedef struct change {
-    bool mirrored;
-    ptrdiff_t down, right;
-} change;
-
-static change draw_change(const fa__augment *augment, size_t sample) {
-    enum { FARTHEST = 4 };
-    if (augment == NULL) return (change){0};
-    fa__rng rng;
-    fa__rng_seed(&rng, augment->seed, FA__STREAM_AUGMENT,
-                 (uint64_t)augment->epoch << 32 | (uint64_t)sample);
-    change made = {.mirrored = fa__rng_below(&rng, 2) == 1};
-    made.down = (ptrdiff_t)fa__rng_below(&rng, 2 * FARTHEST + 1) - FARTHEST;
-    made.right = (ptrdiff_t)fa__rng_below(&rng, 2 * FARTHEST + 1) - FARTHEST;
-    return made;
-}
-
-static void fill_image(float *to, const fa_dataset *dataset, const fa__scaling *scaling,
-                       size_t sample, change by) {
-    const unsigned char *image = dataset->values.pixels + sample * dataset->features;
-    ptrdiff_t height = (ptrdiff_t)dataset->values.height, width = (ptrdiff_t)dataset->values.width;
-    float shift = scaling->shift[0], scale = scaling->scale[0];
-    for (ptrdiff_t y = by.down; y < height + by.down; y++)
-        for (ptrdiff_t x = by.right; x < width + by.right; x++) {
-            ptrdiff_t from = by.mirrored ? width - 1 - x : x;
-            bool within = y >= 0 && y < height && x >= 0 && x < width;
-            size_t at = within ? (size_t)(y * width + from) * dataset->values.channels : 0;
-            for (size_t c = 0; c < dataset->values.channels; c++)
-                *to++ = within ? ((float)image[at + c] - shift) * scale : 0.0f;
-        }
+    for (size_t j = 0; j < n; j++)
+        for (size_t k = 0; k < scaling->features; k++)
+            *to++ = (rows[j].values[k] - scaling->shift[k]) * scaling->scale[k];
 }
 
 static void fill_images(fa__shard *shard, const fa_dataset *dataset, const fa__scaling *scaling,
-                        const fa__augment *augment, const size_t *samples, size_t n) {
-    for (size_t j = 0; j < n; j++)
-        fill_image(shard->activations[0].values + j * dataset->features, dataset, scaling,
-                   samples[j], draw_change(augment, samples[j]));
+                        const fa__row *rows, size_t n) {
+    float *to = shard->activations[0].values, shift = scaling->shift[0], scale = scaling->scale[0];
+    for (size_t j = 0; j < n; j++) {
+        const float *values = rows[j].values;
+        const unsigned char *pixels = dataset->values.pixels + rows[j].sample * dataset->features;
+        for (size_t p = 0; p < dataset->features; p++)
+            *to++ = ((values != NULL ? values[p] : (float)pixels[p]) - shift) * scale;
+    }
 }
 
 fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_dataset *dataset,
-                         const fa__scaling *scaling, const fa__augment *augment,
-                         const size_t *samples, size_t n) {
-    size_t steps =
-        dataset->kind == FA_KIND_SERIES && n > 0 ? fa__dataset_steps(dataset, samples[0]) : 0;
+                         const fa__scaling *scaling, const fa__row *rows, size_t n) {
+    FA_ASSERT(n > 0);
+    FA_ASSERT(scaling->features > 0);
+    size_t steps = dataset->kind == FA_KIND_SERIES && n > 0 ? rows[0].steps : 0;
     FA_TRY(fa__shard_rows(shard, steps));
-    for (size_t t = 0, rows = n; t < steps; t++) {
-        while (rows > 0 && fa__dataset_steps(dataset, samples[rows - 1]) <= t) rows--;
-        shard->rows[t] = rows;
+    for (size_t t = 0, here = n; t < steps; t++) {
+        while (here > 0 && rows[here - 1].steps <= t) here--;
+        shard->rows[t] = here;
     }
     FA_TRY(fa__shard_shape(shard, network, n, steps));
     if (dataset->kind == FA_KIND_SERIES)
-        fill_series(shard, dataset, scaling, samples);
+        fill_series(shard, scaling, rows);
     else if (dataset->kind == FA_KIND_VECTORS)
-        fill_vectors(shard, dataset, scaling, samples, n);
+        fill_vectors(shard, scaling, rows, n);
     else
-        fill_images(shard, dataset, scaling, augment, samples, n);
+        fill_images(shard, dataset, scaling, rows, n);
     return FA_OK;
 }

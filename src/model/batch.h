@@ -1,4 +1,4 @@
-/* Batches: which samples go to which shard, and their values packed for the network. */
+/* Batches: which rows go to which shard, and their values packed for the network. */
 #ifndef FA_MODEL_BATCH_H
 #define FA_MODEL_BATCH_H
 
@@ -20,31 +20,32 @@ void fa__scaling_free(fa__scaling *scaling);
 /* Shape of a data set's samples as a network takes them. */
 fa__shape fa__dataset_shape(const fa_dataset *dataset);
 
-/* Steps of sample i; 1 where there is no time axis. */
-size_t fa__dataset_steps(const fa_dataset *dataset, size_t i);
+/* A row of a batch: a sample, or a view of it. */
+typedef struct fa__row {
+    size_t sample, view;
+    size_t place;        /* of the sample in its batch */
+    size_t steps;        /* 1 where there is no time axis */
+    const float *values; /* [steps, features], before scaling; NULL: the pixels of the data */
+} fa__row;
 
-/* Sorts sample indices, longest first; equal lengths keep their order. scratch [n]. */
-void fa__sort_by_length(const fa_dataset *dataset, size_t *samples, size_t n, size_t *scratch);
+/* The row of a sample as it is. */
+fa__row fa__row_of(const fa_dataset *dataset, size_t sample, size_t place);
 
-/* Spreads samples that are sorted by length over shards, to and fro (0 1 2 2 1 0 ...), so that the
- * shards carry about the same work: sharded [n] holds shard 0's samples, then shard 1's, each
- * longest first; shard s is sharded[first[s]]..sharded[first[s + 1]]. first [shards + 1]. */
-void fa__split_into_shards(size_t *sharded, size_t *first, const size_t *samples, size_t n,
+/* Sorts rows, longest first; equal lengths keep their order. scratch [n]. */
+void fa__sort_by_length(fa__row *rows, size_t n, fa__row *scratch);
+
+/* Spreads rows that are sorted by length over shards, to and fro (0 1 2 2 1 0 ...), so that the
+ * shards carry about the same work: sharded [n] holds shard 0's rows, then shard 1's, each longest
+ * first; shard s is sharded[first[s]]..sharded[first[s + 1]]. first [shards + 1]. */
+void fa__split_into_shards(fa__row *sharded, size_t *first, const fa__row *rows, size_t n,
                            size_t shards);
 
-/* Light augmentation of images: each is mirrored left to right with probability 1/2 and moved by -4
- * to 4 pixels each way, uniformly; what comes in at the border is 0 as the network sees it (the
- * mean, where data.scale is standard). What sample i gets in an epoch depends on (seed, epoch, i)
- * alone. */
-typedef struct fa__augment {
-    uint64_t seed;
-    size_t epoch;
-} fa__augment;
+/* The pairs (a, b) of rows that are views 0 and 1 of one sample, in the order of their places:
+ * pairs [n / 2, 2]. */
+void fa__pair_views(int32_t *pairs, const fa__row *rows, size_t n);
 
-/* Shapes a shard for these samples (longest first) and fills in its input. augment: images only;
- * NULL: as they are. */
+/* Shapes a shard for these rows (longest first) and fills in its input. */
 fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_dataset *dataset,
-                         const fa__scaling *scaling, const fa__augment *augment,
-                         const size_t *samples, size_t n);
+                         const fa__scaling *scaling, const fa__row *rows, size_t n);
 
 #endif

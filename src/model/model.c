@@ -1,6 +1,7 @@
 /* Trained networks: to bytes and back, embedding. */
 #include "model/model.h"
 
+#include "base/assert.h"
 #include "base/bytes.h"
 #include "base/floats.h"
 #include "base/memory.h"
@@ -322,8 +323,7 @@ typedef struct embedding {
     float *rows, *logits;
     fa__forward how;
     const fa_dataset *dataset;
-    size_t *order;   /* [n] rows of the result, longest sample first */
-    size_t *samples; /* [n] their samples, in the same order */
+    fa__row *order; /* [n] longest first; place: the row of the result */
     size_t n, first_block;
     fa__shard *shards; /* one a thread */
 } embedding;
@@ -334,8 +334,7 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
     fa__shard *shard = &e->shards[thread];
     const fa__forward *how = &e->how;
     FA_TRY(fa__stop_check());
-    FA_TRY(
-        fa__shard_fill(shard, how->network, e->dataset, how->scaling, NULL, e->samples + from, n));
+    FA_TRY(fa__shard_fill(shard, how->network, e->dataset, how->scaling, e->order + from, n));
     if (e->logits == NULL) /* what lies above, a whole decoder perhaps, is not run */
         FA_TRY(fa__shard_forward_to(shard, how->network, how->engine, how->parameters, how->layer));
     else
@@ -349,7 +348,7 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
         logits = errors;
     }
     for (size_t j = 0; j < n; j++) {
-        size_t row = e->order[from + j];
+        size_t row = e->order[from + j].place;
         if (e->rows != NULL) memcpy(e->rows + row * d, made->values + j * d, d * sizeof(float));
         if (e->logits != NULL) memcpy(e->logits + row * c, logits + j * c, c * sizeof(float));
     }
@@ -374,8 +373,10 @@ static fa_status embed_all(embedding *e, fa_progress_fn progress, void *user, co
 fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa_dataset *dataset,
                     const size_t *samples, size_t n, fa_progress_fn progress, void *user,
                     const char *phase) {
+    FA_ASSERT(how->layer < how->network->n_layers);
     fa_status status = FA_OK;
-    size_t threads = fa__threads(), *scratch = NULL, *row_of = NULL;
+    size_t threads = fa__threads();
+    fa__row *scratch = NULL;
     fa__network plain;
     embedding e = {.rows = rows,
                    .logits = logits,
@@ -385,24 +386,17 @@ fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa
     fa__network_plain_at(&plain, how->network, how->layer);
     e.how.network = &plain;
     FA_CHECK(FA_NEW(e.order, e.n));
-    FA_CHECK(FA_NEW(e.samples, e.n));
     FA_CHECK(FA_NEW(scratch, e.n));
-    FA_CHECK(FA_NEW(row_of, dataset->n));
     FA_CHECK(FA_NEW_ZERO(e.shards, threads));
-    for (size_t i = 0; i < e.n; i++) {
-        e.samples[i] = samples != NULL ? samples[i] : i;
-        row_of[e.samples[i]] = i;
-    }
-    fa__sort_by_length(dataset, e.samples, e.n, scratch);
-    for (size_t i = 0; i < e.n; i++) e.order[i] = row_of[e.samples[i]];
+    for (size_t i = 0; i < e.n; i++)
+        e.order[i] = fa__row_of(dataset, samples != NULL ? samples[i] : i, i);
+    fa__sort_by_length(e.order, e.n, scratch);
     status = embed_all(&e, progress, user, phase);
 done:
     for (size_t t = 0; e.shards != NULL && t < threads; t++) fa__shard_free(&e.shards[t]);
     fa__free(e.shards);
     fa__free(e.order);
-    fa__free(e.samples);
     fa__free(scratch);
-    fa__free(row_of);
     return status;
 }
 

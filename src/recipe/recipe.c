@@ -1,9 +1,11 @@
 /* Recipes: one table of keys drives reading, checking, help and writing. */
 #include "recipe/recipe.h"
 
+#include "augment/augment.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "recipe/components.h"
 
 #include <ctype.h>
 #include <ini.h>
@@ -14,17 +16,23 @@
 #include <string.h>
 
 /* The type of a row and what goes with it: a row without one does not compile. */
-#define TEXT                     FA_VALUE_TEXT, 0, 0, 0
-#define CHOICE                   FA_VALUE_CHOICE, 0, 0, 0
-#define NUMBER(low, high)        FA_VALUE_NUMBER, low, high, 0
-#define NUMBER_ABOVE(low, high)  FA_VALUE_NUMBER, low, high, 1
-#define WHOLE(low, high)         FA_VALUE_WHOLE, low, high, 0
-#define WHOLE_OR_AUTO(low, high) FA_VALUE_WHOLE_OR_AUTO, low, high, 0
-#define MOST                     9007199254740992.0 /* 2^53: whole numbers below it are exact as double */
+#define TEXT                      FA_VALUE_TEXT, 0, 0, 0
+#define CHOICE                    FA_VALUE_CHOICE, 0, 0, 0
+#define NUMBER(low, high)         FA_VALUE_NUMBER, low, high, 0
+#define NUMBER_ABOVE(low, high)   FA_VALUE_NUMBER, low, high, 1
+#define WHOLE(low, high)          FA_VALUE_WHOLE, low, high, 0
+#define WHOLE_OR_AUTO(low, high)  FA_VALUE_WHOLE_OR_AUTO, low, high, 0
+#define NUMBER_OR_AUTO(low, high) FA_VALUE_NUMBER_OR_AUTO, low, high, 0
+#define MOST                      9007199254740992.0 /* 2^53: whole numbers below it are exact as double */
 
 /* "a|b|c" of a list of choices. */
 #define AS_WORD(constant, word) "|" word
 #define WORDS(list)             &list(AS_WORD)[1]
+#define AS_POLICY(name)         "|" #name
+
+/* Of the rows of the table of components: "|none|single..." and "; none: ...; single: ...". */
+#define AS_NAME(name, text) "|" #name
+#define AS_TEXT(name, text) "; " #name ": " text
 
 /* These are of the public header, whose order their words follow. */
 _Static_assert(FA_DIVERGENCE_KL == 0 && FA_DIVERGENCE_JS == 1, "loss.divergence");
@@ -77,6 +85,48 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__DATA_AUGMENT] = {"data.augment", CHOICE, "none", WORDS(FA__AUGMENTS),
                           "images in training: mirrored by chance and moved by up to 4 pixels, "
                           "drawn by train.seed, epoch and sample"},
+    [FA__DATA_VIEWS] = {"data.views", CHOICE, "none", "none|auto" FA__POLICIES(AS_POLICY),
+                        "two views of each sample in every batch, changed at random in what its "
+                        "class does not depend on; auto: by the kind of the data"},
+    [FA__VIEWS_ROTATION] = {"views.rotation", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                            "degrees either way"},
+    [FA__VIEWS_SCALE] = {"views.scale", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                         "natural logarithm of the largest factor: of each axis (strokes, images), "
+                         "of each feature (series)"},
+    [FA__VIEWS_SHEAR] = {"views.shear", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                         "of the x axis along y, either way"},
+    [FA__VIEWS_WARP] = {"views.warp", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                        "strokes, images: pixels that a wave moves the points by; series: share by "
+                        "which their pace changes"},
+    [FA__VIEWS_SHIFT] = {"views.shift", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                         "pixels, each way"},
+    [FA__VIEWS_CROP] = {"views.crop", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                        "largest share that is cut away: of the area (images), the steps (series), "
+                        "the words (text)"},
+    [FA__VIEWS_ASPECT] =
+        {"views.aspect", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+         "natural logarithm of the largest change of the sides of what is cut out"},
+    [FA__VIEWS_FLIP] = {"views.flip", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                        "probability that an image is mirrored left to right"},
+    [FA__VIEWS_LIFT] = {"views.lift", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                        "strokes: probability that one is parted in two at an inner point"},
+    [FA__VIEWS_JOIN] = {"views.join", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                        "strokes: probability that two in a row become one"},
+    [FA__VIEWS_TRIM] = {"views.trim", WHOLE_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                        "strokes: most points cut off at each end of long ones"},
+    [FA__VIEWS_DROP] = {"views.drop", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                        "probability that a point of a stroke, a feature or a word is left out"},
+    [FA__VIEWS_SPLIT] = {"views.split", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                         "strokes: probability that a point is added in the middle between two"},
+    [FA__VIEWS_JITTER] = {"views.jitter", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
+                          "standard deviation of noise: in pixels (strokes), as data.scale leaves "
+                          "the data (series, vectors)"},
+    [FA__VIEWS_REVERSE] =
+        {"views.reverse", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+         "strokes: probability, in the second view, that one is drawn from its end"},
+    [FA__VIEWS_REORDER] = {"views.reorder", NUMBER_OR_AUTO(0, 1), "auto", "0 <= x <= 1, or auto",
+                           "strokes: probability that the second view has them in another order; "
+                           "text: that two words change places"},
     [FA__TEXT_VOCABULARY] = {"text.vocabulary", WHOLE(1, 16777215), "20000", "1..16777215",
                              "words known, the most frequent of the training split; all others "
                              "share one vector"},
@@ -98,8 +148,8 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                             "clustered, `out` stands for the number of outputs"},
     [FA__NETWORK_ENGINE] = {"network.engine", CHOICE, "auto", "auto|native|onednn|ref",
                             "who does the arithmetic"},
-    [FA__LOSS_KIND] = {"loss.kind", CHOICE, "multi", "none|single|multi|decov|xcov",
-                       "component added to the coarse task"},
+    [FA__LOSS_KIND] = {"loss.kind", CHOICE, "multi", &FA__COMPONENTS(AS_NAME)[1],
+                       "component added to the coarse task" FA__COMPONENTS(AS_TEXT)},
     [FA__LOSS_MARGIN] = {"loss.margin", NUMBER_ABOVE(0, 1e30), "0.1", "> 0",
                          "m of Eq. 7; used by single and multi"},
     [FA__LOSS_WEIGHT] = {"loss.weight", NUMBER(0, 1e30), "1", ">= 0",
@@ -109,8 +159,38 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__LOSS_NORM] = {"loss.norm", CHOICE, "label", "label|global",
                        "reading of N_s in Eq. 8: 1/N_y^2 for each label, or 1/sum N_y^2"},
     [FA__LOSS_LABELS] = {"loss.labels", CHOICE, "yes", WORDS(FA__ANSWERS),
-                         "no: multi takes all pairs of the batch, Eq. 10, as it always does "
+                         "no: multi and infonce take all pairs of the batch, Eq. 10, as always "
                          "with train.task = reconstruction"},
+    [FA__LOSS_INFORMATION_MU] = {"loss.information_mu", NUMBER(0, 1e30), "3", ">= 0",
+                                 "how much information wants all units used alike; 1: the mutual "
+                                 "information of sample and unit"},
+    [FA__LOSS_INFORMATION_CAP] = {"loss.information_cap", NUMBER(0, 1e30), "0", ">= 0",
+                                  "entropy of the units' use, in nats, above which information "
+                                  "wants no more; for classes of "
+                                  "unequal size below the log of their number; 0: none"},
+    [FA__LOSS_INFORMATION_LABELS] = {"loss.information_labels", CHOICE, "no", WORDS(FA__ANSWERS),
+                                     "yes: information of the rows of each coarse label, no: of "
+                                     "the whole batch"},
+    [FA__LOSS_TEMPERATURE] = {"loss.temperature", NUMBER(0.001, 1e30), "0.1", ">= 0.001",
+                              "what infonce divides cosines by"},
+    [FA__LOSS_HOLD] = {"loss.hold", CHOICE, "none", WORDS(FA__HOLDS),
+                       "a second term that holds positive pairs together: their mean divergence, "
+                       "Kullback-Leibler or Jensen-Shannon, both ways; loss.kind = multi leaves "
+                       "these pairs out"},
+    [FA__LOSS_HOLD_WEIGHT] = {"loss.hold_weight", NUMBER(0, 1e30), "1", ">= 0",
+                              "its weight, on the component's schedule"},
+    [FA__LOSS_POSITIVES] = {"loss.positives", CHOICE, "views", WORDS(FA__POSITIVES),
+                            "positive pairs: the two views of a sample (data.views), or a sample "
+                            "and one of its nearest neighbours of the same coarse label"},
+    [FA__LOSS_NEIGHBOURS] = {"loss.neighbours", WHOLE(1, 1000), "10", "1..1000",
+                             "neighbours that one is drawn from, anew in every epoch; used by "
+                             "loss.positives = neighbours"},
+    [FA__LOSS_NEIGHBOURS_LAYER] = {"loss.neighbours_layer", WHOLE(0, 1000), "0", ">= 0",
+                                   "layer whose outputs tell how near samples are, counted from 1; "
+                                   "0: the input"},
+    [FA__LOSS_RENEW_EPOCHS] = {"loss.renew_epochs", WHOLE(0, 1e9), "0", ">= 0",
+                               "epochs after which a layer's neighbours are found again; needed by "
+                               "loss.neighbours_layer"},
     [FA__LOSS_START_EPOCH] = {"loss.start_epoch", NUMBER(0, 1e9), "0", ">= 0",
                               "epochs without the component at the start"},
     [FA__LOSS_RAMP_EPOCHS] = {"loss.ramp_epochs", NUMBER(0, 1e9), "0", ">= 0",
@@ -243,10 +323,11 @@ static fa_status check(const fa_recipe_key *key, const char *value) {
         if (choice_of(allowed, value) >= 0) return FA_OK;
         return fa__fail(FA_E_RECIPE, "%s must be one of %s, got '%s'", name, allowed, value);
     }
-    if (key->type == FA_VALUE_WHOLE_OR_AUTO && strcmp(value, "auto") == 0) return FA_OK;
+    bool or_auto = key->type == FA_VALUE_WHOLE_OR_AUTO || key->type == FA_VALUE_NUMBER_OR_AUTO;
+    if (or_auto && strcmp(value, "auto") == 0) return FA_OK;
     char *end;
     double x = fa__to_double(value, &end);
-    bool whole = key->type != FA_VALUE_NUMBER;
+    bool whole = key->type == FA_VALUE_WHOLE || key->type == FA_VALUE_WHOLE_OR_AUTO;
     if (end == value || isspace((unsigned char)value[0]) || *end != '\0')
         return fa__fail(FA_E_RECIPE, "%s must be a number (%s), got '%s'; %s works", name, allowed,
                         value, key->default_value);
@@ -257,26 +338,19 @@ static fa_status check(const fa_recipe_key *key, const char *value) {
     return FA_OK;
 }
 
-/* Letters in common at the start, to suggest the key that was meant. */
+/* By its whole name, else by what stands behind the section. */
 static fa_status unknown_key(const char *name) {
-    const char *dot = strchr(name, '.'), *best = NULL;
-    size_t best_shared = 0;
-    for (int i = 0; i < FA__KEY_COUNT; i++) {
-        const char *candidates[2] = {keys[i].name, strchr(keys[i].name, '.') + 1};
-        const char *given[2] = {name, dot != NULL ? dot + 1 : name};
-        for (int form = 0; form < 2; form++) {
-            size_t shared = 0;
-            while (given[form][shared] != '\0' && given[form][shared] == candidates[form][shared])
-                shared++;
-            if (shared > best_shared) {
-                best_shared = shared;
-                best = keys[i].name;
-            }
-        }
+    const char *dot = strchr(name, '.'), *names[FA__KEY_COUNT], *near = NULL;
+    for (int form = 0; form < 2 && near == NULL; form++) {
+        for (int i = 0; i < FA__KEY_COUNT; i++)
+            names[i] = form == 0 ? keys[i].name : strchr(keys[i].name, '.') + 1;
+        near = fa_nearest_name(form == 1 && dot != NULL ? dot + 1 : name, names, FA__KEY_COUNT);
     }
-    return fa__fail(FA_E_RECIPE, "no key is named '%s'%s%s%s", name,
-                    best != NULL ? " (did you mean " : "", best != NULL ? best : "",
-                    best != NULL ? "?)" : "");
+    for (int i = 0; near != NULL && i < FA__KEY_COUNT; i++)
+        if (near == names[i])
+            return fa__fail(FA_E_RECIPE, "no key is named '%s' (did you mean %s?)", name,
+                            keys[i].name);
+    return fa__fail(FA_E_RECIPE, "no key is named '%s'", name);
 }
 
 fa_status fa_recipe_set(fa_recipe *recipe, const char *key, const char *value) {

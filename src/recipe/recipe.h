@@ -24,6 +24,23 @@ typedef enum fa__key {
     FA__DATA_LIMIT,
     FA__DATA_VALIDATION,
     FA__DATA_AUGMENT,
+    FA__DATA_VIEWS,
+    FA__VIEWS_ROTATION,
+    FA__VIEWS_SCALE,
+    FA__VIEWS_SHEAR,
+    FA__VIEWS_WARP,
+    FA__VIEWS_SHIFT,
+    FA__VIEWS_CROP,
+    FA__VIEWS_ASPECT,
+    FA__VIEWS_FLIP,
+    FA__VIEWS_LIFT,
+    FA__VIEWS_JOIN,
+    FA__VIEWS_TRIM,
+    FA__VIEWS_DROP,
+    FA__VIEWS_SPLIT,
+    FA__VIEWS_JITTER,
+    FA__VIEWS_REVERSE,
+    FA__VIEWS_REORDER,
     FA__TEXT_VOCABULARY,
     FA__TEXT_MIN_COUNT,
     FA__TEXT_MAX_TOKENS,
@@ -38,6 +55,16 @@ typedef enum fa__key {
     FA__LOSS_DIVERGENCE,
     FA__LOSS_NORM,
     FA__LOSS_LABELS,
+    FA__LOSS_INFORMATION_MU,
+    FA__LOSS_INFORMATION_CAP,
+    FA__LOSS_INFORMATION_LABELS,
+    FA__LOSS_TEMPERATURE,
+    FA__LOSS_HOLD,
+    FA__LOSS_HOLD_WEIGHT,
+    FA__LOSS_POSITIVES,
+    FA__LOSS_NEIGHBOURS,
+    FA__LOSS_NEIGHBOURS_LAYER,
+    FA__LOSS_RENEW_EPOCHS,
     FA__LOSS_START_EPOCH,
     FA__LOSS_RAMP_EPOCHS,
     FA__LOSS_END_EPOCH,
@@ -70,6 +97,8 @@ typedef enum fa__key {
 #define FA__AUGMENTS(X)    X(FA__AUGMENT_NONE, "none") X(FA__FLIP_CROP, "flip-crop")
 #define FA__TEXT_ORDERS(X) X(FA__FORWARD, "forward") X(FA__BACKWARD, "backward")
 #define FA__ANSWERS(X)     X(FA__YES, "yes") X(FA__NO, "no")
+#define FA__HOLDS(X)       X(FA__HOLD_NONE, "none") X(FA__HOLD_KL, "kl") X(FA__HOLD_JS, "js")
+#define FA__POSITIVES(X)   X(FA__POSITIVES_VIEWS, "views") X(FA__POSITIVES_NEIGHBOURS, "neighbours")
 #define FA__SCHEDULES(X)   X(FA__CONSTANT, "constant") X(FA__COSINE, "cosine")
 #define FA__GOALS(X)       X(FA__LABELS, "labels") X(FA__RECONSTRUCTION, "reconstruction")
 #define FA__BALANCES(X)    X(FA__BALANCE_NONE, "none") X(FA__BALANCE_LABELS, "labels")
@@ -83,6 +112,8 @@ typedef enum fa__missing { FA__MISSING(FA__AS_CONSTANT) } fa__missing;
 typedef enum fa__augment_kind { FA__AUGMENTS(FA__AS_CONSTANT) } fa__augment_kind;
 typedef enum fa__text_order { FA__TEXT_ORDERS(FA__AS_CONSTANT) } fa__text_order;
 typedef enum fa__answer { FA__ANSWERS(FA__AS_CONSTANT) } fa__answer;
+typedef enum fa__hold { FA__HOLDS(FA__AS_CONSTANT) } fa__hold;
+typedef enum fa__positives_kind { FA__POSITIVES(FA__AS_CONSTANT) } fa__positives_kind;
 typedef enum fa__schedule { FA__SCHEDULES(FA__AS_CONSTANT) } fa__schedule;
 typedef enum fa__goal { FA__GOALS(FA__AS_CONSTANT) } fa__goal;
 typedef enum fa__balance_kind { FA__BALANCES(FA__AS_CONSTANT) } fa__balance_kind;

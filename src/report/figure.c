@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "base/sort.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -161,11 +162,6 @@ const char *fa__colour(size_t i, size_t count, char scratch[8]) {
 
 /* ==== Thinning ==== */
 
-static int by_value(const void *a, const void *b) {
-    size_t x = *(const size_t *)a, y = *(const size_t *)b;
-    return (x > y) - (x < y);
-}
-
 fa_status fa__thin(size_t **out, size_t *count, size_t n, size_t size) {
     size_t *order;
     fa__rng rng;
@@ -174,7 +170,7 @@ fa_status fa__thin(size_t **out, size_t *count, size_t n, size_t size) {
     if (n > size) {
         fa__rng_seed(&rng, 0, FA__STREAM_SWEEP, UINT64_MAX);
         fa__rng_shuffle(&rng, order, n);
-        qsort(order, size, sizeof *order, by_value);
+        qsort(order, size, sizeof *order, fa__by_size);
     }
     *out = order;
     *count = n < size ? n : size;

@@ -1,23 +1,11 @@
 /* Writing HTML: escaping, base64, and the head with its style. */
 #include "report/page.h"
 
+#include "base/bytes.h"
+
 #include <string.h>
 
 /* ==== Text ==== */
-
-/* The length of the UTF-8 character at text, 0 if it is none (overlong forms, surrogates and
- * numbers above U+10FFFF are none). */
-static size_t character_length(const unsigned char *text, size_t left) {
-    unsigned char c = text[0];
-    size_t more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 : 3;
-    if ((c >= 0x80 && c < 0xc2) || c > 0xf4 || more >= left) return 0;
-    for (size_t i = 1; i <= more; i++)
-        if ((text[i] & 0xc0) != 0x80) return 0;
-    if ((c == 0xe0 && text[1] < 0xa0) || (c == 0xed && text[1] > 0x9f) ||
-        (c == 0xf0 && text[1] < 0x90) || (c == 0xf4 && text[1] > 0x8f))
-        return 0;
-    return more + 1;
-}
 
 static const char *escape_of(unsigned char c) {
     switch (c) {
@@ -39,7 +27,7 @@ static const char *escape_of(unsigned char c) {
 void fa__html_bytes(fa__writer *to, const char *text, size_t size) {
     const unsigned char *at = (const unsigned char *)text, *end = at + size;
     while (at < end) {
-        size_t length = character_length(at, (size_t)(end - at));
+        size_t length = fa__utf8_length(at, (size_t)(end - at));
         const char *escape = length == 0 ? "\xef\xbf\xbd" : length == 1 ? escape_of(*at) : NULL;
         if (escape != NULL)
             fa__writer_put(to, escape, strlen(escape));
@@ -106,6 +94,7 @@ static const char style[] =
     ".sample svg,.sample img{display:block;margin:auto}\n"
     ".sample .said{text-align:left;color:var(--ink);max-width:19rem;padding:.2rem;"
     "overflow-wrap:anywhere}\n"
+    "td .said{min-width:14rem;white-space:normal}\n"
     ".sample polyline{fill:none;stroke:var(--ink);stroke-width:1.2;stroke-linejoin:round;"
     "stroke-linecap:round}\n"
     ".pixels{image-rendering:pixelated}\n"

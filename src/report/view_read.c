@@ -1,8 +1,9 @@
 /* What a report takes from a run, and from the data that it was trained on. */
 #include "report/view.h"
 
-#include "base/memory.h"
 #include "base/bytes.h"
+#include "base/memory.h"
+#include "base/sort.h"
 #include "run/files.h"
 
 #include <math.h>
@@ -44,25 +45,14 @@ static fa_status check_range(const fa__view *v, const int32_t *labels, size_t be
     return FA_OK;
 }
 
-static int by_value(const void *a, const void *b) {
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* classes become 0..c-1 in the order of their values, which are kept. */
 static fa_status make_dense(fa__view *v) {
     if (v->classes == NULL) return FA_OK;
     FA_TRY(FA_NEW(v->class_values, v->n));
     memcpy(v->class_values, v->classes, v->n * sizeof *v->classes);
-    qsort(v->class_values, v->n, sizeof *v->class_values, by_value);
-    size_t kept = 0;
+    size_t kept = fa__distinct(v->class_values, v->n);
     for (size_t i = 0; i < v->n; i++)
-        if (i == 0 || v->class_values[i] != v->class_values[kept - 1])
-            v->class_values[kept++] = v->class_values[i];
-    for (size_t i = 0; i < v->n; i++)
-        v->classes[i] = (int32_t)((int32_t *)bsearch(&v->classes[i], v->class_values, kept,
-                                                     sizeof *v->class_values, by_value) -
-                                  v->class_values);
+        v->classes[i] = (int32_t)fa__distinct_place(v->class_values, kept, v->classes[i]);
     v->n_classes = kept;
     return FA_OK;
 }

@@ -15,27 +15,23 @@ static const char format_name[] = "forced-apart checkpoint 1";
 /* The columns of the first version; a checkpoint has them and some or all of the later ones. */
 enum { COLUMNS_AT_FIRST = 9 };
 
-static fa__tensor block(const char *name, size_t n, const float *data) {
-    fa__tensor tensor = {.dtype = FA__F32, .rank = 1, .shape = {n}, .data = data};
-    snprintf(tensor.name, sizeof tensor.name, "%s", name);
-    return tensor;
-}
-
 fa_status fa__checkpoint_write(const char *path, const fa__state *t) {
-    size_t n = t->n;
+    fa__tensor tensors[FA__STATE_BLOCKS + 1];
     double *history;
     char epoch[32], best_epoch[32], adam_step[32];
+    size_t count = t->n_blocks;
     FA_TRY(FA_NEW(history, t->epoch * FA__HISTORY_COLUMNS));
     for (size_t e = 0; e < t->epoch; e++)
         for (size_t c = 0; c < FA__HISTORY_COLUMNS; c++)
             history[e * FA__HISTORY_COLUMNS + c] = *fa__history_cell(&t->history[e], c);
-    const fa__tensor tensors[] = {
-        block("parameters", n, t->parameters),
-        block("best", n, t->best),
-        block("adam.m", n, t->adam_m),
-        block("adam.v", n, t->adam_v),
-        {"history", FA__F64, 2, {t->epoch, FA__HISTORY_COLUMNS}, history},
-    };
+    for (size_t i = 0; i < count; i++) {
+        const fa__state_block *b = &t->blocks[i];
+        tensors[i] =
+            (fa__tensor){.dtype = b->dtype, .rank = 1, .shape = {b->count}, .data = b->data};
+        snprintf(tensors[i].name, sizeof tensors[i].name, "%s", b->name);
+    }
+    tensors[count++] =
+        (fa__tensor){"history", FA__F64, 2, {t->epoch, FA__HISTORY_COLUMNS}, history};
     snprintf(epoch, sizeof epoch, "%zu", t->epoch);
     snprintf(best_epoch, sizeof best_epoch, "%zu", t->best_epoch);
     snprintf(adam_step, sizeof adam_step, "%llu", (unsigned long long)t->adam_step);
@@ -43,18 +39,19 @@ fa_status fa__checkpoint_write(const char *path, const fa__state *t) {
                                  {"epoch", epoch},
                                  {"best_epoch", best_epoch},
                                  {"adam_step", adam_step}};
-    fa_status status =
-        fa__safetensors_write(path, tensors, sizeof tensors / sizeof tensors[0], metadata, 4);
+    fa_status status = fa__safetensors_write(path, tensors, count, metadata, 4);
     fa__free(history);
     return status;
 }
 
-static fa_status copy_block(float *out, const fa__safetensors *file, const char *name, size_t n) {
-    const fa__tensor *t = fa__safetensors_find(file, name);
-    if (t == NULL || t->dtype != FA__F32 || t->rank != 1 || t->shape[0] != n)
+static fa_status check_block(const fa__tensor **out, const fa__safetensors *file,
+                             const fa__state_block *block) {
+    const fa__tensor *t = fa__safetensors_find(file, block->name);
+    if (t == NULL || t->dtype != block->dtype || t->rank != 1 || t->shape[0] != block->count)
         return fa__fail(FA_E_FORMAT,
-                        "%s is not there with %zu values: it belongs to another network", name, n);
-    memcpy(out, t->data, n * sizeof *out);
+                        "%s is not there with %zu values: it belongs to another network",
+                        block->name, block->count);
+    *out = t;
     return FA_OK;
 }
 
@@ -70,7 +67,7 @@ static fa_status read_count(size_t *out, const fa__safetensors *file, const char
 
 static fa_status read_state(fa__state *t, const fa__safetensors *file) {
     const char *format = fa__safetensors_metadata(file, "format");
-    size_t n = t->n, epoch = 0, best_epoch = 0, adam_step = 0;
+    size_t epoch = 0, best_epoch = 0, adam_step = 0;
     if (format == NULL || strcmp(format, format_name) != 0)
         return fa__fail(FA_E_FORMAT, "not a checkpoint (its metadata do not say '%s')",
                         format_name);
@@ -86,10 +83,11 @@ static fa_status read_state(fa__state *t, const fa__safetensors *file) {
         return fa__fail(FA_E_RECIPE,
                         "%zu epochs are done, the recipe asks for %zu: set train.epochs higher",
                         epoch, t->epochs);
-    FA_TRY(copy_block(t->parameters, file, "parameters", n));
-    FA_TRY(copy_block(t->best, file, "best", n));
-    FA_TRY(copy_block(t->adam_m, file, "adam.m", n));
-    FA_TRY(copy_block(t->adam_v, file, "adam.v", n));
+    const fa__tensor *found[FA__STATE_BLOCKS];
+    for (size_t i = 0; i < t->n_blocks; i++) FA_TRY(check_block(&found[i], file, &t->blocks[i]));
+    for (size_t i = 0; i < t->n_blocks; i++)
+        memcpy(t->blocks[i].data, found[i]->data,
+               t->blocks[i].count * fa__dtype_size(t->blocks[i].dtype));
     size_t there = history->shape[1];
     for (size_t e = 0; e < epoch; e++) {
         t->history[e].epoch = e + 1;

@@ -16,10 +16,17 @@ static const struct {
 } columns[] = {
 #define COLUMN(field)                                                                              \
     { #field, offsetof(fa_epoch, field) }
-    COLUMN(task_loss),     COLUMN(component),       COLUMN(component_weight),
-    COLUMN(accuracy),      COLUMN(validation_loss), COLUMN(validation_accuracy),
-    COLUMN(gradient_norm), COLUMN(dead_units),      COLUMN(seconds),
+    COLUMN(task_loss),
+    COLUMN(component),
+    COLUMN(component_weight),
+    COLUMN(accuracy),
+    COLUMN(validation_loss),
+    COLUMN(validation_accuracy),
+    COLUMN(gradient_norm),
+    COLUMN(dead_units),
+    COLUMN(seconds),
     COLUMN(active_pairs),
+    COLUMN(hold),
 #undef COLUMN
 };
 _Static_assert(sizeof columns / sizeof columns[0] == FA__HISTORY_COLUMNS, "the table is as long");

@@ -6,7 +6,7 @@
 
 /* The columns after `epoch`. New ones go to the end: an older file or checkpoint has the first of
  * them, and the others are NaN for its epochs. */
-enum { FA__HISTORY_COLUMNS = 10 };
+enum { FA__HISTORY_COLUMNS = 11 };
 
 /* The place of a column in a row. */
 double *fa__history_cell(fa_epoch *row, size_t column);

@@ -2,34 +2,43 @@
 #ifndef FA_TRAIN_OBJECTIVE_H
 #define FA_TRAIN_OBJECTIVE_H
 
-#include "base/status.h"
+#include "recipe/recipe.h"
 
 #include <stdbool.h>
 
-/* In the order of loss.kind in the recipe's table. */
-typedef enum fa__component {
-    FA__NONE = 0,
-    FA__SINGLE,
-    FA__MULTI,
-    FA__DECOV,
-    FA__XCOV
-} fa__component;
+typedef struct fa__component fa__component; /* train/component.h */
+typedef struct fa__network fa__network;
 
 typedef struct fa__objective {
-    fa__component component;
+    const fa__component *component;
     fa_loss_options options;
-    bool reconstruction;                        /* the task is one, mixed by Eq. 11 */
-    bool use_labels;                            /* multi: Eq. 8, else Eq. 10 */
-    double weight;                              /* once fully on; reconstruction: a of Eq. 11 */
-    double start_epoch, ramp_epochs, end_epoch; /* its schedule; end_epoch 0: none */
+    fa_information_options information;
+    double temperature;      /* of InfoNCE */
+    bool reconstruction;     /* the task is one, mixed by Eq. 11 */
+    bool use_labels;         /* multi: Eq. 8, else Eq. 10; infonce alike */
+    bool information_labels; /* of each label, else of all rows */
+    bool has_pairs;          /* batches bring positive pairs */
+    double weight;           /* once fully on; reconstruction: a of Eq. 11 */
+    fa__hold hold;           /* the divergence of L_hold, or that there is none */
+    double hold_weight;      /* once fully on */
+    double start_epoch, ramp_epochs, end_epoch; /* the schedule of both; end_epoch 0: none */
 } fa__objective;
 
-/* The component's weight after `epochs` (with a fraction) of training: 0 up to start_epoch, then
- * growing to the full weight over ramp_epochs, and 0 again from end_epoch on. */
-double fa__objective_weight(const fa__objective *objective, double epochs);
+/* The parts of the objective: their values, or their weights. */
+typedef struct fa__terms {
+    double task, component, hold;
+} fa__terms;
 
-/* What the task's loss and gradient are multiplied by: 1, in a reconstruction 1 - weight. */
-double fa__objective_share(const fa__objective *objective, double weight);
+/* What the parts count after `epochs` (with a fraction) of training. Component and hold: 0 up to
+ * start_epoch, then growing to the full weight over ramp_epochs, and 0 again from end_epoch on. The
+ * task: 1, in a reconstruction 1 - component. */
+fa__terms fa__objective_weights(const fa__objective *objective, double epochs);
+
+/* The sum of the values by their weights: what is minimised. */
+double fa__objective_total(const fa__terms *weights, const fa__terms *values);
+
+/* Whether keys of the recipe and network go together; FA_E_RECIPE names the keys. */
+fa_status fa__objective_check(const fa__objective *objective, const fa__network *network);
 
 /* What meets: target outputs h [n, d], logits [n, c], coarse labels [n], and the target layer's
  * weights w [d, inputs]. In a reconstruction there are no logits (c is 0) and no labels: each shard
@@ -43,13 +52,17 @@ typedef struct fa__gathered {
         *d_w;             /* results: gradients of the whole objective; d_w by L_single alone */
     float *yhat, *d_yhat; /* [n, c] scratch for XCov; reconstruction: [n, d / 2], half of h, */
     float *rest, *d_rest; /* and [n, d - d / 2], the other half */
+    float *d_hold;        /* [n, d] scratch for L_hold; NULL without */
     double error;         /* reconstruction: the first part of Eq. 11 */
+    const int32_t *pairs; /* [n_pairs, 2] positive pairs of rows; NULL: none */
+    size_t n_pairs;
 } fa__gathered;
 
-/* task = cross-entropy or at->error, before its share; component = its value before the weight (0
- * if there is none). The objective is share * task + weight * component. */
-fa_status fa__objective_eval(double *task, double *component, const fa__objective *objective,
-                             double weight, const fa__gathered *at);
+/* values: the task's cross-entropy, or at->error; the component's and L_hold's before their weights
+ * (0 where there is none). The gradients are those of the sum by the weights, but for the task's of
+ * a reconstruction. */
+fa_status fa__objective_eval(fa__terms *values, const fa__objective *objective,
+                             const fa__terms *weights, const fa__gathered *at);
 
 /* Share of the component's pairs inside its margin (fa_loss_active_pairs): of the rows of w for
  * L_single, of h by label for L_multi, on at most FA__PAIR_ROWS rows spread evenly; NaN for other

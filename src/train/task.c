@@ -3,27 +3,18 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/sort.h"
 #include "data/column_names.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static int by_value(const void *a, const void *b) {
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
 
 /* The distinct values of classes, sorted. */
 static fa_status distinct(int32_t **values, size_t *count, const int32_t *classes, size_t n) {
     int32_t *sorted;
     FA_TRY(FA_NEW(sorted, n));
     memcpy(sorted, classes, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, by_value);
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || sorted[i] != sorted[kept - 1]) sorted[kept++] = sorted[i];
     *values = sorted;
-    *count = kept;
+    *count = fa__distinct(sorted, n);
     return FA_OK;
 }
 
@@ -40,13 +31,12 @@ static fa_status labels_as_they_are(fa__task *task) {
     int32_t *labels[2] = {task->coarse, task->coarse_test};
     for (int s = 0; s < 2 && sets[s] != NULL; s++)
         for (size_t i = 0; labels[s] != NULL && i < sets[s]->n; i++) {
-            const int32_t *at =
-                bsearch(&classes[s][i], values, task->groups, sizeof *values, by_value);
-            if (at == NULL)
+            size_t at = fa__distinct_place(values, task->groups, classes[s][i]);
+            if (at == task->groups)
                 FA_CHECK(fa__fail(
                     FA_E_LABEL, "data.test: sample %zu has class %d, which no training sample has",
                     i, (int)classes[s][i]));
-            labels[s][i] = (int32_t)(at - values);
+            labels[s][i] = (int32_t)at;
         }
     if (task->groups < 2)
         FA_CHECK(fa__fail(
@@ -271,13 +261,18 @@ static fa_status encode(fa__task *task, fa__task_set which) {
     return FA_OK;
 }
 
-static fa_status read_text(fa__task *task, const fa_recipe *recipe) {
-    if (task->train->kind != FA_KIND_TEXT) return FA_OK;
-    FA_TRY(fa__vocabulary_fit(&task->vocabulary, task->train, task->fit, task->n_fit,
-                              fa__recipe_size(recipe, FA__TEXT_VOCABULARY),
+fa_status fa__task_vocabulary(fa__vocabulary *out, const fa_recipe *recipe, const fa_dataset *texts,
+                              const size_t *samples, size_t n) {
+    FA_TRY(fa__vocabulary_fit(out, texts, samples, n, fa__recipe_size(recipe, FA__TEXT_VOCABULARY),
                               fa__recipe_size(recipe, FA__TEXT_MIN_COUNT),
                               fa__recipe_size(recipe, FA__TEXT_MAX_TOKENS)));
-    task->vocabulary.backward = fa__recipe_choice(recipe, FA__TEXT_ORDER) == FA__BACKWARD;
+    out->backward = fa__recipe_choice(recipe, FA__TEXT_ORDER) == FA__BACKWARD;
+    return FA_OK;
+}
+
+static fa_status read_text(fa__task *task, const fa_recipe *recipe) {
+    if (task->train->kind != FA_KIND_TEXT) return FA_OK;
+    FA_TRY(fa__task_vocabulary(&task->vocabulary, recipe, task->train, task->fit, task->n_fit));
     const char *vectors = fa__recipe_text(recipe, FA__TEXT_VECTORS);
     if (strcmp(vectors, "ppmi") == 0) /* from whole texts: the network may read less of them */
         FA_TRY(fa__corpus_read(&task->corpus, &task->vocabulary, task->train, task->fit,

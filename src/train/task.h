@@ -34,6 +34,10 @@ fa_status fa__task_open(fa__task *task, const fa_recipe *recipe, const fa_datase
                         const fa_dataset *test);
 void fa__task_close(fa__task *task);
 
+/* The vocabulary of some texts by the recipe's text.*. */
+fa_status fa__task_vocabulary(fa__vocabulary *out, const fa_recipe *recipe, const fa_dataset *texts,
+                              const size_t *samples, size_t n);
+
 /* What the last layer makes for this task: 1 output (sigmoid) for two groups, else one a group; an
  * empty shape for a reconstruction, which makes what its network takes. */
 fa__shape fa__task_outputs(const fa__task *task);

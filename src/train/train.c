@@ -58,7 +58,7 @@ static fa_status read_checkpoint(training *r) {
     fa__state state = fa__trainer_state(&r->trainer);
     FA_TRY(fa__run_path(path, r->folder, FA_RUN_CHECKPOINT));
     FA_TRY(fa__checkpoint_read(&state, path));
-    fa__trainer_resume(&r->trainer, &state);
+    FA_TRY(fa__trainer_resume(&r->trainer, &state));
     return FA_OK;
 }
 

@@ -1,5 +1,5 @@
-/* Steps and epochs. One step: deal the batch to shards, forward each, meet for the loss, backward
- * each, add up the gradients by the tree, clip, update. */
+/* Steps and epochs. One step: rows of the batch to shards, forward each, gather for the loss,
+ * backward each, add up the gradients by the tree, clip, update. */
 #define _POSIX_C_SOURCE 200809L
 #include "train/trainer.h"
 
@@ -7,6 +7,8 @@
 #include "base/threads.h"
 #include "model/model.h"
 #include "model/reconstruction.h"
+#include "train/component.h"
+#include "train/views.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,6 +18,53 @@ static double seconds_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* ==== Batches of rows ==== */
+
+/* The views of one part of the rows. What they are depends on no other row, nor on the part. */
+static fa_status make_views(void *context, size_t part, size_t thread) {
+    (void)thread;
+    fa__trainer *t = context;
+    fa__made *made = &t->made[part];
+    size_t from = part * t->n_rows / t->n_shards, end = (part + 1) * t->n_rows / t->n_shards, at;
+    size_t features = t->task->train->features;
+    made->count = 0;
+    for (size_t i = from; i < end; i++)
+        FA_TRY(fa__view_make(made, &at, &t->rows[i].steps, &t->views, t->task->train, t->epoch,
+                             t->rows[i].sample, t->rows[i].view));
+    const float *values = made->values; /* it moved while it grew */
+    for (size_t i = from; i < end; values += t->rows[i++].steps * features)
+        t->rows[i].values = values;
+    return FA_OK;
+}
+
+/* Its views, or itself and a neighbour. */
+static size_t rows_of_sample(const fa__trainer *t) {
+    return t->objective.has_pairs ? 2 : 1;
+}
+
+/* Rows of n samples of the epoch's order, from sample `at` on, with their labels and pairs. */
+static fa_status lay_out(fa__trainer *t, size_t at, size_t n) {
+    const fa__task *task = t->task;
+    size_t count = rows_of_sample(t);
+    t->n_rows = n * count;
+    for (size_t i = 0; i < t->n_rows; i++) {
+        size_t sample = t->order[at + i / count];
+        if (t->by_neighbours && i % count == 1)
+            sample = fa__neighbourhood_draw(&t->neighbourhood, t->seed, t->epoch, sample);
+        t->rows[i] = fa__row_of(task->train, sample, i / count);
+        t->rows[i].view = i % count;
+    }
+    if (t->views.policy != NULL) FA_TRY(fa__parallel(t->n_shards, make_views, t));
+    fa__sort_by_length(t->rows, t->n_rows, t->scratch);
+    fa__split_into_shards(t->sharded, t->first, t->rows, t->n_rows, t->n_shards);
+    for (size_t i = 0; task->coarse != NULL && i < t->n_rows; i++)
+        t->labels[i] = task->coarse[t->sharded[i].sample];
+    t->gathered.n = t->n_rows;
+    t->gathered.n_pairs = count == 2 ? n : 0;
+    if (count == 2) fa__pair_views(t->pairs, t->sharded, t->n_rows);
+    return FA_OK;
 }
 
 /* ==== One step ==== */
@@ -33,9 +82,8 @@ static fa_status forward_shard(void *context, size_t s, size_t thread) {
     fa__shard *shard = &t->shards[s];
     size_t from = t->first[s], n = t->first[s + 1] - from;
     if (n == 0 || !is_own(t, s)) return FA_OK;
-    const fa__augment augment = {t->seed, t->epoch};
-    FA_TRY(fa__shard_fill(shard, t->network, t->task->train, &t->task->scaling,
-                          t->augment ? &augment : NULL, t->sharded + from, n));
+    FA_TRY(
+        fa__shard_fill(shard, t->network, t->task->train, &t->task->scaling, t->sharded + from, n));
     FA_TRY(fa__shard_forward(shard, t->network, t->engine, t->parameters));
     size_t d = t->gathered.d, c = t->gathered.c;
     memcpy(t->gathered.h + from * d, fa__shard_target(shard, t->network)->values,
@@ -56,7 +104,7 @@ static fa_status backward_shard(void *context, size_t s, size_t thread) {
     if (t->first[s + 1] == from || !is_own(t, s)) return FA_OK;
     if (t->objective.reconstruction) {
         const fa__activation *outputs = fa__shard_outputs(shard, t->network);
-        float factor = (float)(t->share / (double)t->gathered.n);
+        float factor = (float)(t->weights.task / (double)t->gathered.n);
         for (size_t i = 0; i < outputs->total * outputs->features; i++) shard->d_out[i] *= factor;
         d_outputs = NULL;
     }
@@ -93,7 +141,7 @@ static fa_status add_up_gradients(fa__trainer *t) {
     memset(t->gradient + dense, 0, (t->network->parameters - dense) * sizeof(float));
     for (size_t s = 0; s < t->n_shards; s++) /* few rows of a large table: one after the other */
         if (parts[s] != NULL) fa__shard_add_sparse(&t->shards[s], t->network, t->gradient);
-    if (t->objective.component == FA__SINGLE) {
+    if (t->objective.component->needs & FA__NEEDS_WEIGHTS) {
         const fa__parameter *w = target_weight(t->network);
         for (size_t i = 0; i < w->count; i++) t->gradient[w->offset + i] += t->gathered.d_w[i];
     }
@@ -138,30 +186,27 @@ static double rate_at(const fa__trainer *t, size_t at) {
 
 /* Sums over an epoch, to become its row of the history. */
 typedef struct sums {
-    double task, component, right, norm, weight;
+    double task, component, hold, right, norm, weight;
     size_t samples, batches;
-    size_t counted; /* samples that the task counts: all, or those with a label */
+    size_t counted; /* rows that the task counts: all, or those with a label */
 } sums;
 
 static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     size_t n = t->task->n_fit - at < t->batch ? t->task->n_fit - at : t->batch;
-    memcpy(t->sorted, t->order + at, n * sizeof *t->sorted);
-    fa__sort_by_length(t->task->train, t->sorted, n, t->scratch);
-    fa__split_into_shards(t->sharded, t->first, t->sorted, n, t->n_shards);
     bool labels = t->task->coarse != NULL;
-    for (size_t i = 0; labels && i < n; i++) t->labels[i] = t->task->coarse[t->sharded[i]];
+    FA_TRY(lay_out(t, at, n));
     fa_status status = fa__parallel(t->n_shards, forward_shard, t);
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
 
-    double task, component, weight = fa__objective_weight(&t->objective, position(t, at));
-    FA_TRY(gather(t, n));
-    t->share = fa__objective_share(&t->objective, weight);
-    status = fa__objective_eval(&task, &component, &t->objective, weight, &t->gathered);
+    fa__terms values;
+    t->weights = fa__objective_weights(&t->objective, position(t, at));
+    FA_TRY(gather(t, t->n_rows));
+    status = fa__objective_eval(&values, &t->objective, &t->weights, &t->gathered);
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
     FA_TRY(fa__parallel(t->n_shards, backward_shard, t));
     FA_TRY(add_up_gradients(t));
     double norm = fa__norm(t->gradient, t->network->trained);
-    if (!isfinite(norm) || !isfinite(t->share * task + weight * component))
+    if (!isfinite(norm) || !isfinite(fa__objective_total(&t->weights, &values)))
         return not_finite(t, sum->batches);
     if (t->clip > 0 && norm > t->clip) {
         float factor = (float)(t->clip / norm);
@@ -170,16 +215,17 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     t->adam.learning_rate = rate_at(t, at);
     fa__adam_update(&t->adam, t->parameters, t->gradient, t->network->trained);
 
-    size_t counted = n;
-    for (size_t i = 0; labels && i < n; i++) counted -= t->labels[i] < 0;
-    sum->task += task * (double)counted;
-    sum->component += component * (double)n;
+    size_t counted = t->n_rows;
+    for (size_t i = 0; labels && i < t->n_rows; i++) counted -= t->labels[i] < 0;
+    sum->task += values.task * (double)counted;
+    sum->component += values.component * (double)n;
+    sum->hold += values.hold * (double)n;
     if (labels && counted > 0)
         sum->right +=
-            fa__accuracy(t->gathered.logits, t->labels, n, t->gathered.c) * (double)counted;
+            fa__accuracy(t->gathered.logits, t->labels, t->n_rows, t->gathered.c) * (double)counted;
     sum->counted += counted;
     sum->norm += norm;
-    sum->weight = weight;
+    sum->weight = t->weights.component;
     sum->samples += n;
     sum->batches++;
     return FA_OK;
@@ -248,10 +294,33 @@ static bool is_best(const fa__trainer *t, const fa_epoch *row) {
     return row->validation_loss < best->validation_loss;
 }
 
+/* At the start of an epoch where it is due: by what the layer makes of the samples now. */
+static fa_status renew_neighbours(fa__trainer *t) {
+    const fa__task *task = t->task;
+    fa_status status = FA_OK;
+    fa__forward how = {.network = t->network,
+                       .engine = t->engine,
+                       .parameters = t->parameters,
+                       .scaling = &task->scaling};
+    float *x = NULL;
+    if (!t->by_neighbours || t->neighbours_layer == 0 || t->epoch % t->renew_epochs != 0)
+        return FA_OK;
+    FA_TRY(fa__layer_by_number(&how.layer, t->network, t->neighbours_layer));
+    size_t d = t->network->layers[how.layer].out.features;
+    FA_CHECK(FA_NEW(x, task->n_fit * d));
+    FA_CHECK(
+        fa__embed(x, NULL, &how, task->train, task->fit, task->n_fit, NULL, NULL, "neighbours"));
+    FA_CHECK(fa__neighbourhood_find(&t->neighbourhood, x, d));
+done:
+    fa__free(x);
+    return status;
+}
+
 fa_status fa__trainer_epoch(fa__trainer *t) {
     const fa__task *task = t->task;
     sums sum = {0};
     fa__rng rng;
+    FA_TRY(renew_neighbours(t));
     fa__rng_seed(&rng, t->seed, FA__STREAM_SHUFFLE, t->epoch);
     if (t->balanced) {
         fa__balance_order(t->order, &t->balance, &rng);
@@ -261,7 +330,8 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
     }
     for (size_t at = 0; at < task->n_fit; at += t->batch) {
         FA_TRY(step(t, at, &sum));
-        if (report(t, at + t->gathered.n) != 0)
+        size_t left = task->n_fit - at;
+        if (report(t, at + (left < t->batch ? left : t->batch)) != 0)
             return fa__fail(FA_E_STOPPED, "stopped in epoch %zu", t->epoch + 1);
     }
     double samples = (double)sum.samples, counted = (double)sum.counted;
@@ -269,6 +339,7 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
                     .task_loss = sum.task / counted,
                     .component = sum.component / samples,
                     .component_weight = sum.weight,
+                    .hold = t->objective.hold != FA__HOLD_NONE ? sum.hold / samples : (double)NAN,
                     .accuracy = task->coarse != NULL ? sum.right / counted : (double)NAN,
                     .gradient_norm = sum.norm / (double)sum.batches};
     fa_status status = validate(t, &row);
@@ -286,27 +357,38 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
 
 static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
     t->objective = (fa__objective){
-        .component = (fa__component)fa__recipe_choice(recipe, FA__LOSS_KIND),
+        .component = fa__component_at(fa__recipe_choice(recipe, FA__LOSS_KIND)),
         .options = {.size = sizeof(fa_loss_options),
                     .margin = (float)fa__recipe_number(recipe, FA__LOSS_MARGIN),
                     .divergence = (fa_divergence)fa__recipe_choice(recipe, FA__LOSS_DIVERGENCE),
                     .norm = (fa_pair_norm)fa__recipe_choice(recipe, FA__LOSS_NORM)},
+        .information = {.size = sizeof(fa_information_options),
+                        .mu = fa__recipe_number(recipe, FA__LOSS_INFORMATION_MU),
+                        .entropy_cap = fa__recipe_number(recipe, FA__LOSS_INFORMATION_CAP)},
+        .temperature = fa__recipe_number(recipe, FA__LOSS_TEMPERATURE),
         .reconstruction = fa__recipe_choice(recipe, FA__TRAIN_TASK) == FA__RECONSTRUCTION,
         .use_labels = fa__recipe_choice(recipe, FA__LOSS_LABELS) == FA__YES &&
                       fa__recipe_choice(recipe, FA__TRAIN_TASK) == FA__LABELS,
+        .information_labels = fa__recipe_choice(recipe, FA__LOSS_INFORMATION_LABELS) == FA__YES &&
+                              fa__recipe_choice(recipe, FA__TRAIN_TASK) == FA__LABELS,
         .weight = fa__recipe_number(recipe, FA__LOSS_WEIGHT),
+        .hold = (fa__hold)fa__recipe_choice(recipe, FA__LOSS_HOLD),
+        .hold_weight = fa__recipe_number(recipe, FA__LOSS_HOLD_WEIGHT),
         .start_epoch = fa__recipe_number(recipe, FA__LOSS_START_EPOCH),
         .ramp_epochs = fa__recipe_number(recipe, FA__LOSS_RAMP_EPOCHS),
         .end_epoch = fa__recipe_number(recipe, FA__LOSS_END_EPOCH)};
-    if (t->objective.component == FA__NONE) t->objective.weight = 0;
+    if (t->objective.component == &fa__component_none) t->objective.weight = 0;
+    if (t->objective.hold == FA__HOLD_NONE) t->objective.hold_weight = 0;
     t->seed = (uint64_t)fa__recipe_number(recipe, FA__TRAIN_SEED);
     t->epochs = fa__recipe_size(recipe, FA__TRAIN_EPOCHS);
     t->n_shards = fa__recipe_size(recipe, FA__TRAIN_SHARDS);
     t->batch = fa__recipe_size(recipe, FA__TRAIN_BATCH);
+    t->n_neighbours = fa__recipe_size(recipe, FA__LOSS_NEIGHBOURS);
+    t->neighbours_layer = fa__recipe_size(recipe, FA__LOSS_NEIGHBOURS_LAYER);
+    t->renew_epochs = fa__recipe_size(recipe, FA__LOSS_RENEW_EPOCHS);
     t->learning_rate = fa__recipe_number(recipe, FA__OPTIMIZER_LEARNING_RATE);
     t->clip = fa__recipe_number(recipe, FA__OPTIMIZER_CLIP);
     t->cosine = fa__recipe_choice(recipe, FA__OPTIMIZER_SCHEDULE) == FA__COSINE;
-    t->augment = fa__recipe_choice(recipe, FA__DATA_AUGMENT) == FA__FLIP_CROP;
     t->balanced = fa__recipe_choice(recipe, FA__TRAIN_BALANCE) == FA__BALANCE_LABELS;
     t->keep = (fa__keep)fa__recipe_choice(recipe, FA__TRAIN_KEEP);
     t->adam.beta1 = fa__recipe_number(recipe, FA__OPTIMIZER_BETA1);
@@ -315,17 +397,18 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
 }
 
 /* The matrices of the gathered point, cut from one block. */
-static fa_status open_gathered(fa__trainer *t) {
+static fa_status open_gathered(fa__trainer *t, size_t rows) {
     const fa__layer *target = &t->network->layers[t->network->target];
     const fa__parameter *w = target_weight(t->network);
     fa__gathered *m = &t->gathered;
     m->d = target->out.features;
     m->c = t->objective.reconstruction ? 0 : t->network->outputs;
     m->inputs = w->shape[1];
-    size_t hs = t->batch * m->d, logits = t->batch * m->c;
-    size_t half = t->objective.reconstruction ? t->batch * (m->d / 2) : logits;
+    size_t hs = rows * m->d, logits = rows * m->c;
+    size_t half = t->objective.reconstruction ? rows * (m->d / 2) : logits;
     size_t rest = t->objective.reconstruction ? hs - half : 0;
-    FA_TRY(FA_NEW_ZERO(t->gathered_memory, 2 * (hs + logits + half + rest) + w->count));
+    size_t hold = t->objective.hold != FA__HOLD_NONE ? hs : 0;
+    FA_TRY(FA_NEW_ZERO(t->gathered_memory, 2 * (hs + logits + half + rest) + w->count + hold));
     float *at = t->gathered_memory;
     m->h = at;
     m->d_h = at + hs;
@@ -337,13 +420,16 @@ static fa_status open_gathered(fa__trainer *t) {
     m->rest = at + 2 * half;
     m->d_rest = at + 2 * half + rest;
     m->d_w = at + 2 * (half + rest);
+    m->d_hold = m->d_w + w->count;
     m->w = t->parameters + w->offset;
     m->labels = t->labels;
+    m->pairs = t->objective.has_pairs ? t->pairs : NULL;
     return FA_OK;
 }
 
 static fa_status open_memory(fa__trainer *t) {
     size_t parameters = t->network->parameters, n_validation = t->task->n_validation;
+    size_t rows = t->batch * rows_of_sample(t);
     FA_TRY(FA_NEW(t->parameters, parameters));
     FA_TRY(FA_NEW(t->best, parameters));
     FA_TRY(FA_NEW(t->gradient, parameters));
@@ -353,15 +439,21 @@ static fa_status open_memory(fa__trainer *t) {
     FA_TRY(FA_NEW_ZERO(t->shards, t->n_shards));
     FA_TRY(FA_NEW(t->errors, t->n_shards));
     FA_TRY(FA_NEW(t->order, t->task->n_fit));
-    FA_TRY(FA_NEW(t->scratch, t->batch));
-    FA_TRY(FA_NEW(t->sorted, t->batch));
-    FA_TRY(FA_NEW(t->sharded, t->batch));
+    FA_TRY(FA_NEW(t->rows, rows));
+    FA_TRY(FA_NEW(t->scratch, rows));
+    FA_TRY(FA_NEW(t->sharded, rows));
     FA_TRY(FA_NEW(t->first, t->n_shards + 1));
-    FA_TRY(FA_NEW(t->labels, t->batch));
+    FA_TRY(FA_NEW_ZERO(t->made, t->n_shards));
+    FA_TRY(FA_NEW(t->labels, rows));
+    FA_TRY(FA_NEW(t->pairs, rows));
     if (t->balanced)
         FA_TRY(fa__balance_make(&t->balance, t->task->fit, t->task->n_fit, t->task->coarse,
                                 t->task->groups));
-    FA_TRY(open_gathered(t));
+    if (t->by_neighbours)
+        FA_TRY(fa__neighbourhood_open(&t->neighbourhood, t->task, t->n_neighbours));
+    if (t->by_neighbours && t->neighbours_layer == 0)
+        FA_TRY(fa__neighbourhood_find_by_input(&t->neighbourhood));
+    FA_TRY(open_gathered(t, rows));
     FA_TRY(FA_NEW(t->validation_target, n_validation * t->gathered.d));
     FA_TRY(FA_NEW(t->validation_logits, n_validation * fa__embed_outputs(t->network)));
     FA_TRY(FA_NEW(t->validation_labels, n_validation));
@@ -370,35 +462,30 @@ static fa_status open_memory(fa__trainer *t) {
     return FA_OK;
 }
 
+static fa_status check_neighbours(const fa__trainer *t) {
+    size_t layer;
+    if (!t->by_neighbours || t->neighbours_layer == 0) return FA_OK;
+    if (t->renew_epochs == 0)
+        return fa__fail(FA_E_RECIPE,
+                        "loss.neighbours_layer = %zu: before the training the layer knows nothing; "
+                        "set loss.renew_epochs as well, 1 or more",
+                        t->neighbours_layer);
+    fa_status status = fa__layer_by_number(&layer, t->network, t->neighbours_layer);
+    return status == FA_OK
+               ? FA_OK
+               : fa__fail_within(status, "loss.neighbours_layer = %zu", t->neighbours_layer);
+}
+
 /* What the keys together must be; each by itself was checked when it was set. */
 static fa_status check_recipe(const fa__trainer *t) {
     const fa__objective *o = &t->objective;
-    const fa__layer *target = &t->network->layers[t->network->target];
-    if (o->component == FA__SINGLE && target->type != &fa__layer_linear)
-        return fa__fail(
-            FA_E_RECIPE,
-            "loss.kind = single needs a linear target layer (its weight rows are forced apart), "
-            "the target is %s",
-            target->type->name);
-    if (t->augment && t->task->train->kind != FA_KIND_IMAGES)
-        return fa__fail(FA_E_RECIPE,
-                        "data.augment = flip-crop: mirrors and moves images, and data.train holds "
-                        "none; none works");
+    FA_TRY(fa__objective_check(o, t->network));
+    FA_TRY(check_neighbours(t));
     if (!o->reconstruction) return FA_OK;
     if (t->balanced)
         return fa__fail(FA_E_RECIPE,
                         "train.balance = labels: train.task = reconstruction has no labels to "
                         "balance; none works");
-    if (!(o->weight <= 1))
-        return fa__fail(FA_E_RECIPE,
-                        "loss.weight = %g: with train.task = reconstruction it is the a of "
-                        "(1 - a) * reconstruction + a * component (Eq. 11) and must be in [0, 1]; "
-                        "0.1 works",
-                        o->weight);
-    if (o->component == FA__XCOV && target->out.features < 2)
-        return fa__fail(FA_E_RECIPE,
-                        "loss.kind = xcov takes the covariance between the halves of the target "
-                        "layer in a reconstruction; 1 unit has none, 2 work");
     if (t->keep == FA__KEEP_BEST_ACCURACY)
         return fa__fail(FA_E_RECIPE,
                         "train.keep = best_accuracy: a reconstruction has no accuracy; best_loss "
@@ -415,7 +502,12 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
     t->comm = fa__comm_self();
     read_recipe(t, recipe);
     if (t->batch > task->n_fit) t->batch = task->n_fit;
+    FA_TRY(fa__views_open(&t->views, recipe, task->train, &task->scaling));
+    t->by_neighbours = fa__recipe_choice(recipe, FA__LOSS_POSITIVES) == FA__POSITIVES_NEIGHBOURS;
+    t->objective.has_pairs = t->by_neighbours || t->views.count == 2;
     FA_TRY(check_recipe(t));
+    if (t->views.policy != NULL && t->views.policy->check != NULL)
+        FA_TRY(t->views.policy->check(task->train, task->fit, task->n_fit));
     fa_status status = open_memory(t);
     if (status != FA_OK) {
         fa__trainer_close(t);
@@ -429,6 +521,7 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
 
 void fa__trainer_close(fa__trainer *t) {
     for (size_t s = 0; t->shards != NULL && s < t->n_shards; s++) fa__shard_free(&t->shards[s]);
+    for (size_t s = 0; t->made != NULL && s < t->n_shards; s++) fa__made_free(&t->made[s]);
     void *const blocks[] = {t->parameters,
                             t->best,
                             t->gradient,
@@ -437,11 +530,13 @@ void fa__trainer_close(fa__trainer *t) {
                             t->history,
                             t->shards,
                             t->order,
+                            t->rows,
                             t->scratch,
-                            t->sorted,
                             t->sharded,
                             t->first,
+                            t->made,
                             t->labels,
+                            t->pairs,
                             t->gathered_memory,
                             t->errors,
                             t->validation_target,
@@ -449,15 +544,24 @@ void fa__trainer_close(fa__trainer *t) {
                             t->validation_labels};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) fa__free(blocks[i]);
     fa__balance_free(&t->balance);
+    fa__neighbourhood_free(&t->neighbourhood);
     memset(t, 0, sizeof *t);
 }
 
+/* Neighbours that were found by what a layer made of the samples some epochs ago. */
+static bool keeps_neighbours(const fa__trainer *t) {
+    return t->by_neighbours && t->neighbours_layer > 0;
+}
+
 fa__state fa__trainer_state(const fa__trainer *t) {
-    return (fa__state){.n = t->network->parameters,
-                       .parameters = t->parameters,
-                       .best = t->best,
-                       .adam_m = t->adam.m,
-                       .adam_v = t->adam.v,
+    size_t n = t->network->parameters;
+    const fa__neighbourhood *near = &t->neighbourhood;
+    return (fa__state){.blocks = {{"parameters", FA__F32, n, t->parameters},
+                                  {"best", FA__F32, n, t->best},
+                                  {"adam.m", FA__F32, n, t->adam.m},
+                                  {"adam.v", FA__F32, n, t->adam.v},
+                                  {"neighbours", FA__I32, t->task->n_fit * near->k, near->nearest}},
+                       .n_blocks = 4 + keeps_neighbours(t),
                        .adam_step = t->adam.step,
                        .epoch = t->epoch,
                        .best_epoch = t->best_epoch,
@@ -465,9 +569,16 @@ fa__state fa__trainer_state(const fa__trainer *t) {
                        .history = t->history};
 }
 
-void fa__trainer_resume(fa__trainer *t, const fa__state *state) {
+fa_status fa__trainer_resume(fa__trainer *t, const fa__state *state) {
+    const int32_t n_fit = (int32_t)t->task->n_fit, *nearest = t->neighbourhood.nearest;
+    for (size_t i = 0; keeps_neighbours(t) && i < t->task->n_fit * t->neighbourhood.k; i++)
+        if (nearest[i] < -1 || nearest[i] >= n_fit)
+            return fa__fail(FA_E_FORMAT,
+                            "the checkpoint has sample %d as a neighbour, and there are %d",
+                            (int)nearest[i], (int)n_fit);
     t->adam.step = state->adam_step;
     t->epoch = t->started_epoch = state->epoch;
     t->best_epoch = state->best_epoch;
     t->before = state->epoch > 0 ? t->history[state->epoch - 1].seconds : 0;
+    return FA_OK;
 }

@@ -2,10 +2,12 @@
 #ifndef FA_TRAIN_TRAINER_H
 #define FA_TRAIN_TRAINER_H
 
+#include "augment/augment.h"
 #include "comm/comm.h"
 #include "nn/adam.h"
 #include "run/checkpoint.h"
 #include "train/balance.h"
+#include "train/neighbourhood.h"
 #include "train/objective.h"
 #include "train/task.h"
 
@@ -18,7 +20,12 @@ typedef struct fa__trainer {
     uint64_t seed;
     size_t epochs, batch, n_shards;
     double learning_rate, clip;
-    bool cosine, augment, balanced;
+    bool cosine, balanced;
+    fa__views views;    /* what a sample is in training */
+    bool by_neighbours; /* its second row is a neighbour, of so many: */
+    size_t n_neighbours;
+    size_t neighbours_layer, renew_epochs; /* found by a layer, counted from 1; 0: by the input */
+    fa__neighbourhood neighbourhood;
     fa__keep keep;
 
     /* The state: what a checkpoint holds. */
@@ -32,12 +39,15 @@ typedef struct fa__trainer {
     float *gradient;
     fa__shard *shards;   /* [n_shards] */
     fa__balance balance; /* where balanced */
-    size_t *order, *scratch, *sorted, *sharded, *first;
-    int32_t *labels;
+    size_t *order, *first;
+    size_t n_rows; /* of the batch: views.count of each sample */
+    fa__row *rows, *scratch, *sharded;
+    fa__made *made; /* [n_shards] the views of so many parts of rows */
+    int32_t *labels, *pairs;
     fa__gathered gathered;
     float *gathered_memory;
-    double *errors; /* [n_shards] reconstruction: of each shard */
-    double share;   /* what the task counts in the step in hand */
+    double *errors;    /* [n_shards] reconstruction: of each shard */
+    fa__terms weights; /* in the step in hand */
 
     float *validation_target, *validation_logits;
     int32_t *validation_labels;
@@ -58,7 +68,7 @@ void fa__trainer_close(fa__trainer *trainer);
 /* The state that a checkpoint holds, its arrays the trainer's; and taking over what a checkpoint
  * gave of it. */
 fa__state fa__trainer_state(const fa__trainer *trainer);
-void fa__trainer_resume(fa__trainer *trainer, const fa__state *state);
+fa_status fa__trainer_resume(fa__trainer *trainer, const fa__state *state);
 
 /* Trains one epoch and validates it: FA_OK with one more row in the history, FA_E_STOPPED if the
  * callback asked for it (the parameters are then in the middle of the epoch; the history is as
