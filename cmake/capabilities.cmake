@@ -23,9 +23,6 @@ set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 target_link_libraries(fa_capabilities INTERFACE Threads::Threads)
 
-# npz files are zip archives.
-pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
-target_link_libraries(fa_capabilities INTERFACE PkgConfig::LIBARCHIVE)
 
 set(FA_CSV AUTO CACHE STRING "tables of text by libcsv: AUTO, ON or OFF")
 set(FA_UTF8PROC AUTO CACHE STRING "words of texts by utf8proc: AUTO, ON or OFF")

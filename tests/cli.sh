@@ -172,7 +172,7 @@ that cluster_whiten_threads_do_not_matter sh -c '"$0" cluster e.npy -k 2 \
     cmp w.npy w1.npy && cmp wf.npy wf1.npy' "$program"
 # AddressSanitizer itself wants terabytes.
 if ! nm "$program" 2>/dev/null | grep -q __asan; then
-    for memory in 60000 100000 200000 400000; do
+    for memory in 120000 160000 200000 400000; do
         that "whiten_within_${memory}_kB_ends" sh -c 'ulimit -v $1; timeout -s KILL 20 "$0" cluster e.npy -k 2 \
             --transform whiten >out 2>&1; [ $? -le 1 ] || [ $? = 127 ]' "$program" $memory
     done

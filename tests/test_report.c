@@ -486,7 +486,7 @@ static void report_bad_arguments_are_errors(void **state) {
     memset(page + below, 'a', sizeof page - (size_t)below - 1);
     page[sizeof page - 1] = '\0';
     options.output = page;
-    assert_fails(fa_report_write(NULL, &run, 1, &options), FA_E_IO, "is too long");
+    assert_fails(fa_report_write(NULL, &run, 1, &options), FA_E_IO, "too long");
     char endless[2 * FA__PATH_MAX] = "";
     memset(endless, 'b', sizeof endless - 1);
     options.output = endless;

@@ -72,6 +72,7 @@ static fa_status look(fa__writer *writer, mode_t *mode) {
     *mode = 0;
     if (stat(path, &info) != 0) {
         if (errno == ENOENT && path[0] != '\0') return FA_OK;
+        if (errno == ENAMETOOLONG) return fa__fail(FA_E_IO, "the path %.60s... is too long", path);
         return fa__fail(FA_E_IO, "%s: cannot be written: %s", path, strerror(errno));
     }
     if (S_ISDIR(info.st_mode)) return fa__fail(FA_E_IO, "%s: is a folder, not a file", path);

@@ -122,8 +122,9 @@ static fa_status draw(job *j, fa_figure figure) {
     return FA_OK;
 }
 
-/* Those that the runs can give. A report without gnuplot is one without pictures; whatever else
- * fails is its failure, but the rest is written first: *failed, with result.without_figures. */
+/* Those that the runs can give. A report without gnuplot, or in a folder whose name gnuplot cannot
+ * be told, is one without pictures; whatever else fails is its failure, but the rest is written
+ * first: *failed, with result.without_figures. */
 static fa_status draw_all(job *j, fa_status *failed, bool drawn[FA_FIGURES]) {
     for (fa_figure figure = 0; (unsigned)figure < FA_FIGURES; figure++) {
         const char *why;
@@ -131,7 +132,8 @@ static fa_status draw_all(job *j, fa_status *failed, bool drawn[FA_FIGURES]) {
         fa_status status = draw(j, figure);
         if (status == FA_E_NOMEM || status == FA_E_STOPPED) return status;
         drawn[figure] = status == FA_OK;
-        bool first = *failed == FA_OK && status != FA_E_UNAVAILABLE;
+        bool first = *failed == FA_OK && status != FA_OK && status != FA_E_UNAVAILABLE &&
+                     status != FA_E_ARGUMENT;
         if (first) *failed = status;
         if (status != FA_OK && (first || j->result.without_figures[0] == '\0'))
             snprintf(j->result.without_figures, sizeof j->result.without_figures, "%s",
