@@ -232,3 +232,7 @@ unsigned char *fa__file_map(size_t *size, const char *path) {
 void fa__file_unmap(unsigned char *bytes, size_t size) {
     if (bytes != NULL) munmap(bytes, size);
 }
+
+const char *fa__zlib_version(void) {
+    return zlibVersion();
+}

@@ -210,8 +210,9 @@ static void fill_images(fa__shard *shard, const fa_dataset *dataset, const fa__s
     }
 }
 
-fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_dataset *dataset,
-                         const fa__scaling *scaling, const fa__row *rows, size_t n) {
+fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                         const fa_dataset *dataset, const fa__scaling *scaling, const fa__row *rows,
+                         size_t n) {
     FA_ASSERT(n > 0);
     FA_ASSERT(scaling->features > 0);
     size_t steps = dataset->kind == FA_KIND_SERIES && n > 0 ? rows[0].steps : 0;
@@ -220,7 +221,7 @@ fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_
         while (here > 0 && rows[here - 1].steps <= t) here--;
         shard->rows[t] = here;
     }
-    FA_TRY(fa__shard_shape(shard, network, n, steps));
+    FA_TRY(fa__shard_shape(shard, network, engine, n, steps));
     if (dataset->kind == FA_KIND_SERIES)
         fill_series(shard, scaling, rows);
     else if (dataset->kind == FA_KIND_VECTORS)
