@@ -57,6 +57,10 @@ int misuse(const cli_command *of, const char *format, ...) {
     return EXIT_MISUSE;
 }
 
+int refused(const cli_command *of, fa_status status, const char *before) {
+    return status == FA_E_NOMEM ? fail_library() : misuse(of, "%s%s", before, fa_error_detail());
+}
+
 void note(const char *format, ...) {
     va_list args;
     if (common.quiet) return;
