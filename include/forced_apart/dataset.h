@@ -36,7 +36,7 @@ typedef struct fa_read_options {
     const char *hidden_column;  /* classes, any words */
     const char *text_column;    /* the samples are its texts, and other columns are not used */
     const char *ignore_columns; /* several, with commas between */
-    const char *missing;  /* what is done about missing values of vectors, tables and series: "drop"
+    const char *missing; /* what is done about missing values of vectors, tables and series: "drop"
                              (leave such samples out), "zero", "mean" or "median" of the feature,
                              "category" (tables: missing words are a category, missing numbers the
                              median and a feature of 0 and 1 more), "forward" (series: the value
@@ -52,6 +52,8 @@ typedef struct fa_read_options {
     const char *header;          /* "yes": row 1 names the columns; "no": it is data */
     const char *schema;          /* fa_dataset_schema or fa_model_schema: read the columns alike, by
                                     their names */
+    size_t resize;               /* folders of images: all become resize x resize, 1 to 4096, their
+                                    sides' ratio not kept; 0: all must be of one size */
 } fa_read_options;
 
 /* Reads a data set, recognised by its content, not by its name:
@@ -64,8 +66,10 @@ typedef struct fa_read_options {
  *                    "test_batch.bin", or the official .tar.gz; "batches.meta.txt" names class k
  *                    on line k + 1.
  *   image folder     CLASS/FILE, or train/CLASS/FILE and test/CLASS/FILE, or FILE alone;
- *                    files .jpg, .jpeg, .png of one size and channel count, 8 bits, grey or RGB
- *                    (palettes become RGB). Classes are the sorted names of the folders of both
+ *                    files .jpg, .jpeg, .png of one size (or of any, by resize: bilinear, where
+ *                    an image shrinks over all that a new pixel covers), 8 bits. Palettes become
+ *                    RGB, and grey images where others are RGB; transparency is put onto white. By
+ *                    missing = "drop", images that cannot be read are left out. Classes are the sorted names of the folders of both
  *                    splits; samples come by class, then by file name. Other files are counted as
  *                    left out, hidden ones passed over.
  *   .npz             series: points [total, features], offsets [n + 1] (from 0 to total, not
