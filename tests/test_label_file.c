@@ -98,7 +98,7 @@ static void table_goes_by_row_in_any_order(void **state) {
         .hidden_file = labels_path};
     const char *data = data_of("t.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n");
     assert_fails(fa_dataset_read(&set, data, &options), FA_E_LABEL,
-                 "row 4 (line 4), column 3: the class is missing");
+                 "line 4, column 3: the class is missing");
     options.hidden_file = NULL;
     assert_ok(fa_dataset_read(&set, data, &options));
     assert_coarse(set, (const int32_t[]){2, 0, -1, 1},
@@ -189,14 +189,14 @@ static void wrong_labels_are_refused_with_file_row_and_remedy(void **state) {
         {rows_csv, "row,label\n0,a\n2,b\n4,c\n2,b\n", false, FA_E_LABEL,
          "lines 3 and 5 both label '2'; keep one"},
         {rows_csv, "row,label\n0,a\n2,b\n5,c\n", false, FA_E_LABEL,
-         "row 4 (line 4), column 1: '5' is no row of"},
+         "line 4, column 1: '5' is no row of"},
         {rows_csv, "row,label\n0,a\n-1,b\n", false, FA_E_LABEL, "'-1' is no row of"},
         {rows_csv, "row,label\n0,a\n1.5,b\n", false, FA_E_LABEL, "they are 0 to 4"},
         {rows_csv, "row,label\n0,a\n", false, FA_E_LABEL,
          "has no row for '2', the first of 2 samples of"},
         {rows_csv, "row,label\n0,a\n", false, FA_E_LABEL, "; add 2,? to leave it"},
         {rows_csv, "row,label\n0,a\n2,b,c\n", false, FA_E_FORMAT,
-         "row 3 (line 3) has 3 columns, row 1 has 2"},
+         "line 3 has 3 columns, the first row has 2"},
         {rows_csv, "row,label,label\n0,a,b\n", false, FA_E_FORMAT,
          "columns 2 and 3 are both named 'label'; rename"},
         {rows_csv, "0,a\n2,b\n", false, FA_E_FORMAT, "begins with a row like 'row,label'"},
@@ -204,7 +204,7 @@ static void wrong_labels_are_refused_with_file_row_and_remedy(void **state) {
         {rows_csv, "file,label\na.png,b\n", false, FA_E_LABEL, "have no names; give their numbers"},
         {rows_csv, ", \n", false, FA_E_FORMAT, "names no column"},
         {long_csv, "id,label\nx,a\ny,b\nw,c\n", false, FA_E_LABEL,
-         "row 4 (line 4), column 1: no sample of"},
+         "line 4, column 1: no sample of"},
         {long_csv, "id,label\nx,a\ny,b\nw,c\n", false, FA_E_LABEL,
          "is named 'w' (the first one is 'x'); take the row out"},
         {long_csv, "id,label\nx,a\ny,b\nx,a\n", false, FA_E_LABEL,

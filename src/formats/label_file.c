@@ -89,6 +89,28 @@ fa_status fa__coarse_of_numbers(fa_dataset *set, int32_t *numbers) {
     return status;
 }
 
+fa_status fa__words_of_array(fa__categories *words, int32_t *numbers, const fa__npy *array,
+                             bool hidden, const char *where) {
+    fa_status status = FA_OK;
+    char *word = NULL;
+    label_file b = {.file = where, .hidden = hidden};
+    if (array->columns != 1)
+        return fa__fail(FA_E_SHAPE, "%s: the array is %zu x %zu; labels want one column", where,
+                        array->rows, array->columns);
+    FA_TRY(FA_NEW(word, array->item + 1));
+    for (size_t i = 0; i < array->rows; i++) {
+        char place[32];
+        size_t size;
+        snprintf(place, sizeof place, "row %zu", i);
+        FA_CHECK(fa__npy_word(word, &size, array, i, where));
+        FA_CHECK(take_word(&numbers[i], &b, word, size, place));
+    }
+done:
+    *words = b.words;
+    fa__free(word);
+    return status;
+}
+
 static bool is_word(const fa__csv_field *field, const char *word) {
     size_t i = 0;
     while (i < field->size && tolower((unsigned char)field->text[i]) == word[i]) i++;
@@ -213,9 +235,9 @@ static fa_status find_row(size_t *found, const label_file *b, const fa__csv_row 
         if (!fa__scan_integer(&number, &at, end) || at != end || number < 0 ||
             (uint64_t)number >= b->rows)
             return fa__fail(FA_E_LABEL,
-                            "%s: row %zu (line %zu), column %zu: '%s' is no row of %s; they are 0 "
+                            "%s: line %zu, column %zu: '%s' is no row of %s; they are 0 "
                             "to %zu",
-                            b->file, row->number, row->line, b->key + 1,
+                            b->file, row->line, b->key + 1,
                             fa__quote(quoted, field->text, field->size), b->data, b->rows - 1);
         *found = (size_t)number;
         return FA_OK;
@@ -226,10 +248,9 @@ static fa_status find_row(size_t *found, const label_file *b, const fa__csv_row 
         char first[FA__QUOTE_SIZE];
         return fa__fail(
             FA_E_LABEL,
-            "%s: row %zu (line %zu), column %zu: no sample of %s is named '%s' (the "
+            "%s: line %zu, column %zu: no sample of %s is named '%s' (the "
             "first one is '%s'); take the row out, or correct the name",
-            b->file, row->number, row->line, b->key + 1, b->data,
-            fa__quote(quoted, field->text, field->size),
+            b->file, row->line, b->key + 1, b->data, fa__quote(quoted, field->text, field->size),
             fa__quote(first, b->set->names.samples.text, strlen(b->set->names.samples.text)));
     }
     *found = known->row;
@@ -247,8 +268,7 @@ static fa_status on_row(void *user, const fa__csv_row *row) {
                         b->file, b->lines[at], row->line,
                         fa__quote(quoted, row->fields[b->key].text, row->fields[b->key].size));
     b->lines[at] = row->line;
-    snprintf(place, sizeof place, "row %zu (line %zu), column %zu", row->number, row->line,
-             b->label + 1);
+    snprintf(place, sizeof place, "line %zu, column %zu", row->line, b->label + 1);
     const fa__csv_field *label = &row->fields[b->label];
     return take_word(&b->numbers[at], b, label->text, label->size, place);
 }
@@ -295,6 +315,16 @@ static fa_status read_content(label_file *b, const unsigned char *bytes, size_t 
     char mark = numbers ? '\0' : fa__delimiter_of(bytes, size);
     if (size == 0) return fa__fail(FA_E_FORMAT, "%s: the file is empty", b->file);
     if (mark != '\0') return read_table(b, bytes, size, mark);
+    if (fa__npy_recognise(bytes, size)) {
+        fa__npy array;
+        FA_TRY(fa__npy_parse_labels(&array, bytes, size, b->file));
+        if (fa__npy_is_words(&array)) {
+            b->rows = array.rows;
+            FA_TRY(check_length(b));
+            FA_TRY(FA_NEW(b->numbers, b->rows));
+            return fa__words_of_array(&b->words, b->numbers, &array, b->hidden, b->file);
+        }
+    }
     if (numbers) {
         FA_TRY(fa__labels_parse(&b->numbers, &b->rows, bytes, size, b->file));
         FA_TRY(check_length(b));
