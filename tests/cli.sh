@@ -122,6 +122,11 @@ that score_starts_with_the_two_of_the_paper sh -c 'head -n 2 out | cut -d" " -f1
     grep -qx "AMI_max NMI_sqrt "'
 try_json score_as_json 'n ari ami_max ami_sqrt ami_arithmetic ami_min nmi_max nmi_sqrt nmi_arithmetic nmi_min' \
     score u.txt v.txt
+printf 'cat\ndog\ncat\ndog\ncat\ndog\n' >words.txt
+printf 'row,label\n0,a\n' >pairs.csv
+printf '7\n9\n7\n9\n7\n9\n' >numbers.txt
+try score_of_words 0 '^AMI_max +1\.000000' - score words.txt numbers.txt
+try score_of_a_table 1 - 'a table; one label a line is wanted' score pairs.csv numbers.txt
 try score_of_different_lengths 1 - 'u.txt has 6 labels and short.txt has 2' score u.txt short.txt
 try score_of_a_missing_file 1 - 'nowhere.npy' score nowhere.npy u.txt
 try score_of_garbage 1 - 'cut.npy' score cut.npy u.txt

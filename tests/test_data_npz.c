@@ -14,6 +14,7 @@ typedef struct made_member {
     const char *name;
     size_t rows, columns; /* columns 0: 1-D */
     double values[16];
+    const char *words; /* rows strings of 8 bytes in place of values */
 } made_member;
 
 static const char *archive_of(const made_member *members, size_t count) {
@@ -24,7 +25,7 @@ static const char *archive_of(const made_member *members, size_t count) {
     for (size_t i = 0; i < count; i++) {
         char header[FA__NPY_HEADER_MAX];
         const made_member *m = &members[i];
-        size_t used = fa__npy_header(header, "<f8", m->rows, m->columns);
+        size_t used = fa__npy_header(header, m->words != NULL ? "|S8" : "<f8", m->rows, m->columns);
         size_t size = m->rows * (m->columns > 0 ? m->columns : 1) * sizeof *m->values;
         struct archive_entry *entry = archive_entry_new();
         archive_entry_set_pathname(entry, m->name);
@@ -32,7 +33,8 @@ static const char *archive_of(const made_member *members, size_t count) {
         archive_entry_set_size(entry, (la_int64_t)(used + size));
         assert_int_equal(archive_write_header(archive, entry), ARCHIVE_OK);
         assert_int_equal(archive_write_data(archive, header, used), used);
-        assert_int_equal(archive_write_data(archive, m->values, size), size);
+        const void *bytes = m->words != NULL ? (const void *)m->words : m->values;
+        assert_int_equal(archive_write_data(archive, bytes, size), size);
         archive_entry_free(entry);
     }
     assert_int_equal(archive_write_free(archive), ARCHIVE_OK);
@@ -144,7 +146,8 @@ static void arrays_that_disagree_are_errors(void **state) {
             LABELS(1, 2));
     REFUSED(FA_E_FORMAT, "labels.npy: row 1: 0.5 is no label: it is not whole", GOOD_POINTS,
             OFFSETS(0, 1, 3), LABELS(1, 0.5));
-    REFUSED(FA_E_NONFINITE, "points.npy: sequence 2, step 1, column 0 (all from 0) is missing, 1 value",
+    REFUSED(FA_E_NONFINITE,
+            "points.npy: sequence 2, step 1, column 0 (all from 0) is missing, 1 value",
             POINTS(1, 2, 3, 4, (double)NAN, 6), OFFSETS(0, 1, 1, 3));
     REFUSED(FA_E_NONFINITE, "points.npy: sequence 0, step 0, column 1: -inf is not a finite",
             POINTS(1, (double)-INFINITY, (double)NAN, 4, 5, 6), OFFSETS(0, 1, 3));
@@ -297,6 +300,28 @@ static void out_of_memory_is_clean(void **state) {
     assert_survives_nomem(fa_dataset_read(&dataset, path, NULL), fa_dataset_free(dataset));
 }
 
+static void strings_are_classes_and_coarse_labels(void **state) {
+    (void)state;
+    fa_dataset *set;
+    const made_member x = {"x.npy", 3, 1, {1, 2, 3}, NULL},
+                      labels = {"labels.npy", 3, 0, {0}, "wolf\0\0\0\0cat\0\0\0\0\0wolf\0\0\0"},
+                      coarse = {"coarse.npy", 3, 0, {0}, "\0\0\0\0\0\0\0\0wild\0\0\0\0tame\0\0\0"};
+    assert_ok(fa_dataset_read(&set, ARCHIVE(x, labels, coarse), NULL));
+    assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){1, 0, 1}), 12);
+    assert_string_equal(fa_dataset_class_name(set, 1), "wolf");
+    assert_memory_equal(fa_dataset_coarse(set), ((const int32_t[]){-1, 1, 0}), 12);
+    assert_string_equal(fa_dataset_coarse_name(set, 0), "tame");
+    fa_dataset_free(set);
+    const made_member short_of = {"labels.npy", 2, 0, {0}, "wolf\0\0\0\0cat\0\0\0\0"};
+    size_t live = fa__memory_live();
+    assert_fails(fa_dataset_read(&set, ARCHIVE(x, short_of), NULL), FA_E_SHAPE,
+                 "has 2 labels for 3");
+    const made_member none = {"labels.npy", 3, 0, {0}, "\0\0\0\0\0\0\0\0wild\0\0\0\0tame\0\0\0"};
+    assert_fails(fa_dataset_read(&set, ARCHIVE(x, none), NULL), FA_E_LABEL,
+                 "labels.npy: row 0: the class is missing");
+    assert_int_equal(fa__memory_live(), live);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(numpy_files_read, clear_test_folder),
@@ -309,6 +334,7 @@ int main(void) {
         cmocka_unit_test_setup(wide_archive_is_read, clear_test_folder),
         cmocka_unit_test_setup(write_unwritable_leaves_nothing, clear_test_folder),
         cmocka_unit_test_setup(out_of_memory_is_clean, clear_test_folder),
+        cmocka_unit_test_setup(strings_are_classes_and_coarse_labels, clear_test_folder),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
 }

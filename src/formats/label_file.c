@@ -34,10 +34,10 @@ typedef struct label_file {
     size_t rows, capacity;
 
     /* A table. */
-    bool by_name;
-    size_t key, label; /* columns */
-    named *names;      /* [rows] sorted; by_name only */
-    size_t *lines;     /* [rows] where each row got its label, 0: nowhere yet */
+    bool by_name, undecided; /* undecided: which of two columns names the samples says row 2 */
+    size_t key, label;       /* columns */
+    named *names;            /* [rows] sorted; by_name only */
+    size_t *lines;           /* [rows] where each row got its label, 0: nowhere yet */
 } label_file;
 
 /* Rows that the data have, those left out included; 0: not known. */
@@ -185,44 +185,71 @@ static int by_name(const void *a, const void *b) {
     return strcmp(((const named *)a)->name, ((const named *)b)->name);
 }
 
-/* What the first row says of the columns. */
-static fa_status take_header(label_file *b, const fa__csv_row *row) {
-    static const char *const numbers[] = {"row"}, *const names[] = {"file", "name", "id"},
-                             *const coarse[] = {"label", "coarse"},
-                             *const hidden[] = {"label", "class", "hidden"};
-    char quoted[FA__QUOTE_SIZE];
-    b->key = column_of(row, numbers, 1);
-    size_t named_by = column_of(row, names, 3);
-    b->by_name =
-        named_by < row->count && (b->set->names.samples.text != NULL || b->key == row->count);
-    if (b->by_name) b->key = named_by;
-    b->label = b->hidden ? column_of(row, hidden, 3) : column_of(row, coarse, 2);
-    if (b->label == row->count && row->count == 2) b->label = b->key == 0;
-    if (b->key == row->count || b->label == row->count)
-        return fa__fail(FA_E_FORMAT,
-                        "%s: row 1 names no column %s (its first is '%s'); a table of labels "
-                        "begins with a row like 'row,label' or 'file,label'",
-                        b->file, b->key == row->count ? "'row', 'file', 'name' or 'id'" : "'label'",
-                        fa__quote(quoted, row->fields[0].text, row->fields[0].size));
-    for (size_t i = 0; i < row->count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(row->fields[i].text, row->fields[j].text) == 0)
-                return fa__fail(FA_E_FORMAT,
-                                "%s: columns %zu and %zu are both named '%s'; rename one of them",
-                                b->file, j + 1, i + 1, row->fields[i].text);
-    if (b->by_name && b->set->names.samples.text == NULL)
-        return fa__fail(FA_E_LABEL,
-                        "%s: its rows go by '%s', but the samples of %s have no names; give their "
-                        "numbers, from 0, in a column named 'row'",
-                        b->file, row->fields[b->key].text, b->data);
-    FA_TRY(FA_NEW_ZERO(b->lines, b->rows));
-    FA_TRY(FA_NEW(b->numbers, b->rows));
-    if (!b->by_name) return FA_OK;
+static fa_status sort_names(label_file *b) {
     FA_TRY(FA_NEW(b->names, b->rows));
     for (size_t i = 0; i < b->rows; i++)
         b->names[i] = (named){b->set->names.samples.text + b->set->names.samples.starts[i], i};
     qsort(b->names, b->rows, sizeof *b->names, by_name);
     return FA_OK;
+}
+
+/* Of two columns the one that has the name of a sample; false: neither, or both. */
+static bool find_key(label_file *b, const fa__csv_row *row) {
+    const named *found[2] = {NULL, NULL};
+    if (row->count != 2) return false;
+    for (size_t i = 0; i < 2; i++) {
+        named wanted = {.name = row->fields[i].text};
+        found[i] = bsearch(&wanted, b->names, b->rows, sizeof wanted, by_name);
+    }
+    if ((found[0] == NULL) == (found[1] == NULL)) return false;
+    b->key = found[0] == NULL;
+    b->label = 1 - b->key;
+    b->by_name = true;
+    return true;
+}
+
+static fa_status no_columns(const label_file *b, const fa__csv_row *row) {
+    char quoted[FA__QUOTE_SIZE];
+    return fa__fail(FA_E_FORMAT,
+                    "%s: line %zu names no column %s (its first is '%s'); a table of labels begins "
+                    "with a row like 'row,label' or 'file,label', or has two columns, one of them "
+                    "the names of the samples",
+                    b->file, row->line,
+                    b->key == row->count ? "'row', 'file', 'name' or 'id'" : "'label'",
+                    fa__quote(quoted, row->fields[0].text, row->fields[0].size));
+}
+
+/* What the first row says of the columns; one without names of columns is a row of labels. */
+static fa_status take_header(label_file *b, bool *is_row, const fa__csv_row *row) {
+    static const char *const numbers[] = {"row"}, *const names[] = {"file", "name", "id"},
+                             *const coarse[] = {"label", "coarse"},
+                             *const hidden[] = {"label", "class", "hidden"};
+    bool has_names = b->set->names.samples.text != NULL;
+    b->key = column_of(row, numbers, 1);
+    size_t named_by = column_of(row, names, 3);
+    b->by_name = named_by < row->count && (has_names || b->key == row->count);
+    if (b->by_name) b->key = named_by;
+    b->label = b->hidden ? column_of(row, hidden, 3) : column_of(row, coarse, 2);
+    if (b->label == row->count && row->count == 2) b->label = b->key == 0;
+    b->undecided = has_names && b->key == row->count && row->count == 2;
+    if (has_names && (b->by_name || b->undecided)) FA_TRY(sort_names(b));
+    *is_row = b->undecided && find_key(b, row);
+    if (*is_row) b->undecided = false;
+    if (!b->undecided && (b->key == row->count || b->label == row->count))
+        return no_columns(b, row);
+    for (size_t i = 0; i < row->count && !*is_row; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(row->fields[i].text, row->fields[j].text) == 0)
+                return fa__fail(FA_E_FORMAT,
+                                "%s: columns %zu and %zu are both named '%s'; rename one of them",
+                                b->file, j + 1, i + 1, row->fields[i].text);
+    if (b->by_name && !has_names)
+        return fa__fail(FA_E_LABEL,
+                        "%s: its rows go by '%s', but the samples of %s have no names; give their "
+                        "numbers, from 0, in a column named 'row'",
+                        b->file, row->fields[b->key].text, b->data);
+    FA_TRY(FA_NEW_ZERO(b->lines, b->rows));
+    return FA_NEW(b->numbers, b->rows);
 }
 
 /* The row of the data that a row of the table is about. */
@@ -261,7 +288,13 @@ static fa_status on_row(void *user, const fa__csv_row *row) {
     label_file *b = user;
     char place[64], quoted[FA__QUOTE_SIZE];
     size_t at = 0;
-    if (b->lines == NULL) return take_header(b, row);
+    if (b->lines == NULL) {
+        bool is_row = false;
+        FA_TRY(take_header(b, &is_row, row));
+        if (!is_row) return FA_OK;
+    }
+    if (b->undecided && !find_key(b, row)) return no_columns(b, row);
+    b->undecided = false;
     FA_TRY(find_row(&at, b, row));
     if (b->lines[at] > 0)
         return fa__fail(FA_E_LABEL, "%s: lines %zu and %zu both label '%s'; keep one of them",
