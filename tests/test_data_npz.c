@@ -10,11 +10,12 @@
 #include <archive_entry.h>
 
 /* A zip archive of members, each one an .npy file of 64-bit floats. */
+enum { WORDS = 99 };
+
 typedef struct made_member {
     const char *name;
-    size_t rows, columns; /* columns 0: 1-D */
+    size_t rows, columns; /* columns 0: 1-D; WORDS: 1-D strings of 8 bytes, in values */
     double values[16];
-    const char *words; /* rows strings of 8 bytes in place of values */
 } made_member;
 
 static const char *archive_of(const made_member *members, size_t count) {
@@ -25,16 +26,17 @@ static const char *archive_of(const made_member *members, size_t count) {
     for (size_t i = 0; i < count; i++) {
         char header[FA__NPY_HEADER_MAX];
         const made_member *m = &members[i];
-        size_t used = fa__npy_header(header, m->words != NULL ? "|S8" : "<f8", m->rows, m->columns);
-        size_t size = m->rows * (m->columns > 0 ? m->columns : 1) * sizeof *m->values;
+        bool words = m->columns == WORDS;
+        size_t columns = words ? 0 : m->columns;
+        size_t used = fa__npy_header(header, words ? "|S8" : "<f8", m->rows, columns);
+        size_t size = m->rows * (columns > 0 ? columns : 1) * sizeof *m->values;
         struct archive_entry *entry = archive_entry_new();
         archive_entry_set_pathname(entry, m->name);
         archive_entry_set_filetype(entry, AE_IFREG);
         archive_entry_set_size(entry, (la_int64_t)(used + size));
         assert_int_equal(archive_write_header(archive, entry), ARCHIVE_OK);
         assert_int_equal(archive_write_data(archive, header, used), used);
-        const void *bytes = m->words != NULL ? (const void *)m->words : m->values;
-        assert_int_equal(archive_write_data(archive, bytes, size), size);
+        assert_int_equal(archive_write_data(archive, m->values, size), size);
         archive_entry_free(entry);
     }
     assert_int_equal(archive_write_free(archive), ARCHIVE_OK);
@@ -300,25 +302,30 @@ static void out_of_memory_is_clean(void **state) {
     assert_survives_nomem(fa_dataset_read(&dataset, path, NULL), fa_dataset_free(dataset));
 }
 
+static made_member words_of(const char *name, size_t rows, const char *const *words) {
+    made_member made = {name, rows, WORDS, {0}};
+    for (size_t i = 0; i < rows; i++) memcpy(&made.values[i], words[i], strlen(words[i]));
+    return made;
+}
+
 static void strings_are_classes_and_coarse_labels(void **state) {
     (void)state;
     fa_dataset *set;
-    const made_member x = {"x.npy", 3, 1, {1, 2, 3}, NULL},
-                      labels = {"labels.npy", 3, 0, {0}, "wolf\0\0\0\0cat\0\0\0\0\0wolf\0\0\0"},
-                      coarse = {"coarse.npy", 3, 0, {0}, "\0\0\0\0\0\0\0\0wild\0\0\0\0tame\0\0\0"};
-    assert_ok(fa_dataset_read(&set, ARCHIVE(x, labels, coarse), NULL));
+    static const char *const kinds[] = {"wolf", "cat", "wolf"}, *const ways[] = {"", "wild",
+                                                                                 "tame"};
+    const made_member x = {"x.npy", 3, 1, {1, 2, 3}};
+    assert_ok(fa_dataset_read(
+        &set, ARCHIVE(x, words_of("labels.npy", 3, kinds), words_of("coarse.npy", 3, ways)), NULL));
     assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){1, 0, 1}), 12);
     assert_string_equal(fa_dataset_class_name(set, 1), "wolf");
     assert_memory_equal(fa_dataset_coarse(set), ((const int32_t[]){-1, 1, 0}), 12);
     assert_string_equal(fa_dataset_coarse_name(set, 0), "tame");
     fa_dataset_free(set);
-    const made_member short_of = {"labels.npy", 2, 0, {0}, "wolf\0\0\0\0cat\0\0\0\0"};
     size_t live = fa__memory_live();
-    assert_fails(fa_dataset_read(&set, ARCHIVE(x, short_of), NULL), FA_E_SHAPE,
-                 "has 2 labels for 3");
-    const made_member none = {"labels.npy", 3, 0, {0}, "\0\0\0\0\0\0\0\0wild\0\0\0\0tame\0\0\0"};
-    assert_fails(fa_dataset_read(&set, ARCHIVE(x, none), NULL), FA_E_LABEL,
-                 "labels.npy: row 0: the class is missing");
+    assert_fails(fa_dataset_read(&set, ARCHIVE(x, words_of("labels.npy", 2, kinds)), NULL),
+                 FA_E_SHAPE, "has 2 labels for 3");
+    assert_fails(fa_dataset_read(&set, ARCHIVE(x, words_of("labels.npy", 3, ways)), NULL),
+                 FA_E_LABEL, "labels.npy: row 0: the class is missing");
     assert_int_equal(fa__memory_live(), live);
 }
 
