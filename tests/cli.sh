@@ -107,7 +107,7 @@ try fetch_of_an_unknown_set 2 - "'minst' is no known data set; known: mnist" dat
 try mirror_that_is_no_url 2 - "--mirror takes a URL, got '/tmp'" data fetch mnist --mirror /tmp
 
 # ---- completion -------------------------------------------------------------------------------
-try help_completion_of_an_unknown_shell 2 - 'completion takes one of bash, zsh, fish' help --completion csh
+try help_completion_of_an_unknown_shell 2 - '--completion takes bash|zsh|fish' help --completion csh
 "$program" help --completion bash >completion.bash
 "$program" help --completion zsh >completion.zsh
 "$program" help --completion fish >completion.fish
@@ -123,9 +123,9 @@ completes() {
         [ "${COMPREPLY[*]}" = "$wanted" ]' - "$@"
 }
 that completion_of_a_command completes 'discover' disc
-that completion_of_a_group completes 'data demo' d
+that completion_of_a_group completes 'demo data discover' d
 that completion_of_a_second_word completes 'list' data l
-that completion_of_an_option completes '--label-column --labels' data info x --lab
+that completion_of_an_option completes '--labels --label-column' data info x --lab
 that completion_of_a_switch completes '--no-progress' score --no-p
 that completion_of_a_choice completes 'drop' discover x --missing d
 that completion_of_a_choice_behind_equals completes 'median' discover x --missing = med
