@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *fa__class_name(const fa__view *v, size_t class_, char scratch[FA__NAME_MAX]) {
     int32_t value = v->class_values[class_];
@@ -21,6 +22,19 @@ const char *fa__class_name(const fa__view *v, size_t class_, char scratch[FA__NA
     return scratch;
 }
 
+const char *fa__coarse_name(const fa__view *v, size_t group, char scratch[FA__NAME_MAX]) {
+    bool named =
+        v->data != NULL && fa_dataset_coarse(v->data) != NULL && strcmp(v->split, "test") != 0;
+    const char *name = named ? fa_dataset_coarse_name(v->data, (int32_t)group) : NULL;
+    if (name != NULL)
+        snprintf(scratch, FA__NAME_MAX, "%s", name);
+    else if (named)
+        snprintf(scratch, FA__NAME_MAX, "(no label)");
+    else
+        snprintf(scratch, FA__NAME_MAX, "%zu", group);
+    return scratch;
+}
+
 const int32_t *fa__view_truth(const fa__view *v, size_t *count) {
     *count = v->classes != NULL ? v->n_classes : v->groups;
     return v->classes != NULL ? v->classes : v->coarse;
@@ -28,8 +42,7 @@ const int32_t *fa__view_truth(const fa__view *v, size_t *count) {
 
 const char *fa__truth_name(const fa__view *v, size_t which, char scratch[FA__NAME_MAX]) {
     if (v->classes != NULL) return fa__class_name(v, which, scratch);
-    snprintf(scratch, FA__NAME_MAX, "%zu", which);
-    return scratch;
+    return fa__coarse_name(v, which, scratch);
 }
 
 const char *fa__view_key(const fa__view *v, const char *key) {
