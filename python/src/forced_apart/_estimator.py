@@ -37,8 +37,18 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
     run_ : the Run, with scores, history and recipe; n_features_in_, feature_names_in_
     """
 
-    def __init__(self, n_clusters="auto", *, loss="multi", margin=None, weight=None, epochs=None, recipe=None,
-                 random_state=None, verbose=False):
+    def __init__(
+        self,
+        n_clusters="auto",
+        *,
+        loss="multi",
+        margin=None,
+        weight=None,
+        epochs=None,
+        recipe=None,
+        random_state=None,
+        verbose=False,
+    ):
         self.n_clusters = n_clusters
         self.loss = loss
         self.margin = margin
@@ -61,7 +71,9 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
             set_coarse(data, codes, names)
         keys = {"loss.kind": self.loss, "loss.margin": self.margin, "loss.weight": self.weight}
         keys = {key: value for key, value in keys.items() if value is not None}
-        settings = settings_for(data, y is None, self.n_clusters, int(seed), self.epochs, {**keys, **(self.recipe or {})})
+        settings = settings_for(
+            data, y is None, self.n_clusters, int(seed), self.epochs, {**keys, **(self.recipe or {})}
+        )
         made = train(data, settings, progress=bool(self.verbose))
         self.run_ = Run(made, encoder, names)
         self.labels_, self.confidence_ = self.run_.clusters, self.run_.confidence
@@ -93,8 +105,9 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
         clusters, x = self.run_.nearest(rows)[0], self.run_.space(rows)
         found, clusters = np.unique(clusters, return_inverse=True)
         clusters, value = clusters.astype(np.int32), h.c_double()
-        interruptible(lib.fa_score_silhouette, h.POINTER(h.c_double)(value), address(x), *x.shape, address(clusters),
-                      len(found))
+        interruptible(
+            lib.fa_score_silhouette, h.POINTER(h.c_double)(value), address(x), *x.shape, address(clusters), len(found)
+        )
         return value.value
 
     @property
