@@ -23,7 +23,7 @@ static void create_sets_every_default(void **state) {
         assert_string_equal(fa_recipe_get(recipe, keys[i].name), keys[i].default_value);
         assert_non_null(strchr(keys[i].name, '.'));
         assert_true(strlen(keys[i].allowed) > 0 && strlen(keys[i].text) > 0);
-        assert_in_range(keys[i].type, FA_VALUE_TEXT, FA_VALUE_NUMBER_OR_AUTO);
+        assert_in_range(keys[i].type, FA_VALUE_TEXT, FA_VALUE_CLUSTERS);
         assert_int_equal(keys[i].type == FA_VALUE_CHOICE, strchr(keys[i].allowed, '|') != NULL);
         bool number = keys[i].type > FA_VALUE_CHOICE;
         assert_true(number ? keys[i].low < keys[i].high : keys[i].low == 0 && keys[i].high == 0);
@@ -150,7 +150,7 @@ static void set_takes_whole_numbers_and_choices_only(void **state) {
         assert_fails(fa_recipe_set(recipe, keys[i].name, keys[i].allowed), FA_E_RECIPE, "one of");
         choices++;
     }
-    assert_int_equal(choices, 20);
+    assert_int_equal(choices, 21);
     /* every key is one of: range, choice, text */
     size_t texts = 0;
     for (size_t i = 0; i < count; i++) texts += keys[i].type == FA_VALUE_TEXT;

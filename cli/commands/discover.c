@@ -37,9 +37,10 @@ static const cli_option options[] = {
      .letter = 'k',
      .type = OPTION_TEXT,
      .to = &opts.clusters,
-     .value = "K|auto",
+     .value = "K|auto|a=4,b=6",
      .text = "clusters; auto: chosen by silhouette and stability; by default as many as hidden "
-             "classes, without any auto"},
+             "classes, without any auto. With --set cluster.within=given or predicted they lie "
+             "within the coarse labels: K is shared out, or each label has its number, by name"},
     {.name = "output",
      .letter = 'o',
      .type = OPTION_TEXT,
@@ -115,6 +116,10 @@ static int say_data(fa_recipe *recipe, const char *path) {
         {"data.test", opts.test},
         {"data.text_column", opts.read.text_column},
         {"data.ignore_columns", opts.read.ignore_columns},
+        {"data.feature_columns", opts.read.feature_columns},
+        {"data.id_column", opts.read.id_column},
+        {"data.time_column", opts.read.time_column},
+        {"data.header", opts.read.header},
         {"data.missing", opts.read.missing},
         {"cluster.k", opts.clusters}, /* what is wrong with it is said before data are read */
         {opts.labels != NULL ? key_of("data.label_column", "data.labels", opts.labels) : "",

@@ -12,6 +12,8 @@ struct fa_model {
     float *parameters; /* [network->parameters] */
     fa__scaling scaling;
     fa__vocabulary vocabulary; /* {0}: not for text */
+    double *shift;             /* what was taken off the input features; NULL: nothing */
+    char *schema;              /* how the columns of its table were read; NULL: it was none */
     fa__names columns;         /* of the input features; none: they have none */
     char *layers;              /* as in network.layers */
     uint64_t digest;           /* of the bytes that it was read from (fa__digest); 0: of none */
@@ -27,6 +29,13 @@ fa_status fa__model_parse(fa_model **out, unsigned char *bytes, size_t size, con
 
 /* Floats a sample that fa__embed gives as logits: the outputs, or 1 for an autoencoder. */
 size_t fa__embed_outputs(const fa__network *network);
+
+/* The coarse label of the largest of c logits (ties: the lowest); of one, whether it is above 0. */
+size_t fa__predicted_label(const float *logits, size_t c);
+
+/* fa_model_embed for one layer: both in one pass. */
+fa_status fa__model_embed(float *rows, float *logits, const fa_model *model, size_t layer,
+                          const fa_dataset *dataset, fa_progress_fn progress, void *user);
 
 /* A network as it is run forward; all borrowed. */
 typedef struct fa__forward {
