@@ -11,6 +11,7 @@ import re
 import sys
 
 SCALARS = {
+    "bool": "c_bool",
     "int": "c_int",
     "size_t": "c_size_t",
     "float": "c_float",
@@ -160,7 +161,7 @@ class Header:
         out = [
             '"""Made of the public headers by declare.py."""',
             "",
-            "from ctypes import (CFUNCTYPE, POINTER, Structure, c_char, c_char_p, c_double, c_float, c_int, c_int32,",
+            "from ctypes import (CFUNCTYPE, POINTER, Structure, c_bool, c_char, c_char_p, c_double, c_float, c_int, c_int32,",
             "                    c_int64, c_size_t, c_ubyte, c_uint, c_uint8, c_uint32, c_uint64, c_void_p)",
             "",
         ]

@@ -11,7 +11,7 @@ from conftest import INCLUDE
 from forced_apart import _header as h
 from forced_apart import _library
 
-HEADERS = ["forced_apart.h", "forced_apart/bench.h"]
+HEADERS = [f"forced_apart/{path.name}" for path in sorted((INCLUDE / "forced_apart").glob("*.h"))]
 
 
 def _compiler():
@@ -53,6 +53,7 @@ def _parsed():
     c_parser = pytest.importorskip("pycparser.c_parser")
     c_generator = pytest.importorskip("pycparser.c_generator")
     plain = {
+        "bool": "_Bool",
         "size_t": "unsigned long",
         "int32_t": "int",
         "int64_t": "long",
@@ -80,6 +81,7 @@ def _width(kind):
         return "pointer"
     plain = kind.replace("const ", "").split()[0]
     return {
+        "bool": 1,
         "double": "double",
         "float": "float",
         "size_t": 8,
@@ -103,7 +105,7 @@ def _passed(kind):
 
 
 def test_functions_take_and_give_what_another_parser_says(tmp_path, monkeypatch):
-    for name in ("stddef.h", "stdint.h"):
+    for name in ("stdbool.h", "stddef.h", "stdint.h"):
         (tmp_path / name).write_text("")
     monkeypatch.setenv("CPATH", str(tmp_path))
     parsed = _parsed()

@@ -184,9 +184,11 @@ def test_python_goes_on_while_c_computes():
 
     ticker = threading.Thread(target=tick)
     ticker.start()
-    forced_apart.discover(np.tile(ROWS, (10, 1)), np.tile(LABELS, 10), clusters=4, epochs=40)
-    end.set()
-    ticker.join()
+    try:
+        forced_apart.discover(np.tile(ROWS, (10, 1)), np.tile(LABELS, 10), clusters=4, epochs=40)
+    finally:
+        end.set()
+        ticker.join()
     assert count[0] > 20
 
 

@@ -44,12 +44,12 @@ def read(recipe, name=None, split="train"):
     return Dataset(lambda *given: interruptible(lib.fa_recipe_read_data, *given), recipe.pointer, name, split.encode())
 
 
-def read_new(path, recipe):
+def read_new(path, recipe, schema):
     """Other data for a run: as its recipe says, but that labels need not be there."""
-    options = h.fa_read_options(size=ctypes.sizeof(h.fa_read_options), columns_optional=1)
+    options = h.fa_read_options(size=ctypes.sizeof(h.fa_read_options), columns_optional=True, schema=schema)
     for name, _ in h.fa_read_options._fields_:
         value = recipe.get(f"data.{name}")
-        if value and not (name == "missing" and value == "refuse"):
+        if value and value not in ("refuse", "auto"):
             setattr(options, name, value.encode())
     found = ctypes.c_void_p()
     lib.fa_data_path(ctypes.byref(found), os.fsencode(path))

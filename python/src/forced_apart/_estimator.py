@@ -82,27 +82,26 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
 
     def transform(self, X):
         """Rows in the space that was clustered: predict(X) is the nearest of cluster_centers_ there."""
-        rows = self._embedded(X)
-        return self.run_.space(rows)
+        data = self._data(X)
+        return self.run_.space(self.run_.embed_dataset(data))
 
     def predict(self, X):
-        rows = self._embedded(X)
-        return self.run_.nearest(rows)[0]
+        return self._found(X)[0]
 
     def confidence(self, X):
         """Of predict(X): 0 on the border to another cluster, 1 on the centre."""
-        rows = self._embedded(X)
-        return self.run_.nearest(rows)[2]
+        return self._found(X)[2]
 
     def score(self, X, y=None):
         """Mean silhouette of the clusters of X, -1 to 1, on at most 2,000 rows; y is not looked at.
 
         It needs no hidden classes; where they are known, adjusted_mutual_info_score(classes, predict(X)) tells more.
         """
-        rows = self._embedded(X)
-        if len(rows) > SCORED_ROWS:
-            rows = rows[np.linspace(0, len(rows) - 1, SCORED_ROWS).astype(int)]
-        clusters, x = self.run_.nearest(rows)[0], self.run_.space(rows)
+        clusters, x = self._found(X)[0], np.asarray(self.transform(X))
+        if len(x) > SCORED_ROWS:
+            some = np.linspace(0, len(x) - 1, SCORED_ROWS).astype(int)
+            clusters, x = clusters[some], x[some]
+        x = np.ascontiguousarray(x, dtype=np.float32)
         found, clusters = np.unique(clusters, return_inverse=True)
         clusters, value = clusters.astype(np.int32), h.c_double()
         interruptible(
@@ -114,9 +113,13 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
     def _n_features_out(self):
         return self.cluster_centers_.shape[1]
 
-    def _embedded(self, X):
+    def _data(self, X):
         check_is_fitted(self, "run_")
-        return self.run_.embed(self._checked(X, reset=False))
+        return self.run_.dataset(self._checked(X, reset=False))
+
+    def _found(self, X):
+        data = self._data(X)
+        return self.run_.find(data)
 
     def _checked(self, X, reset):
         """What scikit-learn knows is checked by it, other kinds of data by the library."""

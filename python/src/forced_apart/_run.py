@@ -120,7 +120,8 @@ class Run:
         if self.samples is None:
             self.samples = np.arange(n.value)
         self.samples = self.samples.astype(np.int64)
-        self.clusters, self.distance, self.confidence = self.nearest(self.embeddings)
+        self.clusters = _labels_of(run, n.value, h.FA_RUN_ASSIGNMENT)
+        self.distance, self.confidence = self._own()
 
     @classmethod
     def open(cls, folder):
@@ -160,7 +161,7 @@ class Run:
     def dataset(self, data):
         """New samples as the run's own were read."""
         if isinstance(data, (str, os.PathLike)):
-            return read_new(data, self.recipe)
+            return read_new(data, self.recipe, lib.fa_model_schema(self.model.pointer))
         return (self.encoder or Encoder.as_is(data)).dataset(data)
 
     def embed(self, data):
@@ -176,15 +177,41 @@ class Run:
         )
         return rows
 
-    def nearest(self, embeddings):
-        """Cluster, distance and confidence of outputs of the clustered layer."""
-        x = np.ascontiguousarray(embeddings, dtype=np.float32)
-        n, d = x.shape
+    def find(self, data):
+        """Cluster, distance and confidence of a data set; with cluster.within, within the label of each sample."""
+        n = len(data)
         clusters, distance, confidence = np.empty(n, np.int32), np.empty(n), np.empty(n)
-        lib.fa_clusters_assign(
-            address(clusters), address(distance), address(confidence), self.centres_of.pointer, address(x), n, d
+        interruptible(
+            lib.fa_clusters_find,
+            address(clusters),
+            address(distance),
+            address(confidence),
+            None,
+            None,
+            self.centres_of.pointer,
+            self.model.pointer,
+            data.pointer,
+            h.fa_progress_fn(),
+            None,
         )
         return clusters, distance, confidence
+
+    def _own(self):
+        """Distance and confidence of the run's own rows; the label of a row is that of its cluster."""
+        x, n = self.embeddings, len(self.embeddings)
+        labels = np.array([lib.fa_clusters_label(self.centres_of.pointer, k) for k in range(self.n_clusters)], np.int32)
+        labels = labels[self.clusters]
+        again, distance, confidence = np.empty(n, np.int32), np.empty(n), np.empty(n)
+        lib.fa_clusters_assign(
+            address(again),
+            address(distance),
+            address(confidence),
+            self.centres_of.pointer,
+            address(x),
+            *x.shape,
+            address(labels),
+        )
+        return distance, confidence
 
     def space(self, embeddings):
         """The same rows in the space that the centres lie in (cluster.transform)."""
@@ -196,7 +223,7 @@ class Run:
     def assign(self, data):
         """Clusters of new samples: a DataFrame with cluster, distance and confidence, by the index of the data."""
         pandas = _pandas()
-        clusters, distance, confidence = self.nearest(self.embed(data))
+        clusters, distance, confidence = self.find(self.dataset(data))
         index = getattr(data, "index", None)
         return pandas.DataFrame(
             {"cluster": clusters, "distance": distance, "confidence": confidence},
