@@ -133,7 +133,8 @@ static fa_status fit(float *centroids, int32_t *assignment, double *inertia, con
 }
 
 /* KMeans over the rows in the space asked for; the files are written. */
-static int cluster(const float *x, size_t n, size_t d, const fa_transform *transform, inside *in) {
+static int cluster(const float *x, const double *shift, size_t n, size_t d,
+                   const fa_transform *transform, inside *in) {
     fa_kmeans_options how = fa_kmeans_options_default();
     how.k = opts.k;
     how.restarts = opts.restarts;
@@ -152,7 +153,9 @@ static int cluster(const float *x, size_t n, size_t d, const fa_transform *trans
              fit(centroids, assignment, &inertia, space, n, columns, in, &how) != FA_OK ||
              fa_labels_write(opts.output, assignment, n) != FA_OK ||
              (opts.centroids != NULL &&
-              fa_matrix_write(opts.centroids, centroids, opts.k, columns) != FA_OK))
+              fa_matrix_write_shifted(opts.centroids, centroids,
+                                      kind() == FA_TRANSFORM_NONE ? shift : NULL, opts.k,
+                                      columns) != FA_OK))
         code = fail_library();
     else
         code = print_result(assignment, n, inertia, in);
@@ -187,8 +190,12 @@ static int run(const arguments *given) {
         return misuse(&command_cluster, "--components goes with --transform whiten, not with %s",
                       opts.transform);
     float *x;
+    double *shift = NULL; /* a row's length is not that of a moved one */
+    bool unit = kind() == FA_TRANSFORM_UNIT;
     size_t n, d;
-    if (fa_matrix_read(&x, &n, &d, given->operand[0]) != FA_OK) return fail_library();
+    if (fa_matrix_read_shifted(&x, unit ? NULL : &shift, &n, &d, given->operand[0]) != FA_OK)
+        return fail_library();
+    if (shift != NULL) note("columns far from 0 were moved there first: float32 tells them apart");
     fa_transform *transform = NULL;
     int code = read_labels(&in, n, given->operand[0]);
     if (code != EXIT_OK) goto done;
@@ -198,12 +205,13 @@ static int run(const arguments *given) {
     else if (fa_transform_fit(&transform, kind(), opts.components, x, n, d) != FA_OK)
         code = fail_library();
     else
-        code = cluster(x, n, d, transform, &in);
+        code = cluster(x, shift, n, d, transform, &in);
 done:
     fa_free(in.labels);
     free(in.k_of);
     fa_transform_free(transform);
     fa_free(x);
+    fa_free(shift);
     return code;
 }
 

@@ -9,9 +9,9 @@
 #include "output.h"
 #include "places.h"
 #include "progress.h"
+#include "text_file.h"
 #include "training.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,7 +148,7 @@ static fa_status try_one(trial *t, bool *stopped, fa_recipe *recipe, const char 
     fa_status status = train_shown(&run, recipe, label, &how);
     if (status != FA_OK) return status;
     const fa_train_result *result = fa_run_result(run);
-    *stopped = result->stopped != 0;
+    *stopped = result->stopped;
     t->accuracy = result->validation_accuracy;
     t->loss = result->validation_loss;
     t->active_pairs = result->active_pairs;
@@ -191,9 +191,9 @@ static void put_number(FILE *to, double x) {
 
 static int write_table(const char *out, const trial *trials, size_t count, size_t best) {
     char path[PLACE_MAX];
-    if (!join_path(path, out, "search.csv")) return EXIT_FAILED;
-    FILE *to = fopen(path, "w");
-    if (to == NULL) return fail("%s: cannot be written: %s", path, strerror(errno));
+    text_file file;
+    if (!join_path(path, out, "search.csv") || !text_file_start(&file)) return EXIT_FAILED;
+    FILE *to = file.to;
     fprintf(to, "setting,margin,weight,validation_accuracy,validation_loss,within_tolerance,"
                 "active_pairs,k,silhouette,stability,chosen,ami_max_not_used\n");
     for (size_t i = 0; i < count; i++) {
@@ -210,9 +210,7 @@ static int write_table(const char *out, const trial *trials, size_t count, size_
         put_number(to, t->ami);
         fputc('\n', to);
     }
-    bool good = fflush(to) == 0 && !ferror(to);
-    if (fclose(to) == 0 && good) return EXIT_OK;
-    return fail("%s: cannot be written: %s", path, strerror(errno));
+    return text_file_finish(&file, path) ? EXIT_OK : EXIT_FAILED;
 }
 
 static void print_table(const trial *trials, size_t count, size_t best) {

@@ -125,8 +125,8 @@ FA_API fa_status fa_kmeans_within(float *centroids, int32_t *assignment, double 
 
 /* The nearest neighbours of each row among the rows of its own label, exactly.
  *
- *   squared_ij = |x_i - x_(neighbour ij)|^2,   the k smallest over rows j != i with label_j =
- * label_i
+ *   squared_ij = |x_i - x_(neighbour ij)|^2
+ *   the k smallest over all rows other than i that have the label of i
  *
  * neighbours  [n, k]  row numbers, nearest first; ties: the lowest number; -1 where a label has no
  *                     more than k rows; overwritten
@@ -139,10 +139,11 @@ FA_API fa_status fa_kmeans_within(float *centroids, int32_t *assignment, double 
  *
  * Degenerate: equal rows are neighbours at distance 0; a label of one row has none.
  * Errors: FA_E_SHAPE n or d is 0, or n above INT32_MAX; FA_E_ARGUMENT k is 0 or NULL;
- * FA_E_NONFINITE with row and column; FA_E_NOMEM. Outputs untouched on error. Memory: about twice
- * x, and 12 n k bytes. Threads: same bytes for any number, and for any SIMD level. Cost: O(d sum
- * over labels of n_label^2 / 2) in float32, each pair once; what float32 cannot tell apart is
- * decided in double. */
+ *   FA_E_NONFINITE with row and column; FA_E_NOMEM. Outputs untouched on error.
+ * Memory: about twice x, and 12 n k bytes.
+ * Threads: same bytes for any number, and for any SIMD level.
+ * Cost: O(d sum over labels of n_label^2 / 2) in float32, each pair once; what float32 cannot tell
+ *   apart is decided in double. */
 FA_API fa_status fa_neighbours(int32_t *neighbours, float *squared, const float *x, size_t n,
                                size_t d, const int32_t *labels, size_t k);
 
@@ -183,8 +184,8 @@ FA_API fa_status fa_pca_fit(double *mean, double *components, double *variance, 
  * mean        [d], components [k, d]: as fa_pca_fit gave them; finite; k in 1..d
  *
  * Errors: FA_E_ARGUMENT a NULL pointer, k out of its range; FA_E_SHAPE no rows or no columns;
- *   FA_E_NONFINITE with row and column; FA_E_NOMEM. out untouched on error, undefined
- *   after a stop by fa_stop_set.
+ *   FA_E_NONFINITE with row and column; FA_E_NOMEM. out untouched on error, undefined after a stop
+ *   by fa_stop_set.
  * Needs no LAPACK. Threads: same bytes for any number. Cost: O(n d k). */
 FA_API fa_status fa_pca_apply(float *out, const float *x, size_t n, size_t d, const double *mean,
                               const double *components, size_t k);
@@ -230,8 +231,8 @@ FA_API size_t fa_transform_columns(const fa_transform *transform);
  * x    [n, d]  float32, row-major; finite; d as at the fit
  *
  * Errors: FA_E_ARGUMENT a NULL pointer; FA_E_SHAPE no rows, or another d; FA_E_NONFINITE with row
- *   and column; FA_E_NOMEM. out untouched on error, undefined after a stop by
- *   fa_stop_set. Threads: same bytes for any number.
+ *   and column; FA_E_NOMEM. out untouched on error, undefined after a stop by fa_stop_set.
+ * Threads: same bytes for any number.
  * Cost: O(n d), whiten O(n d columns). */
 FA_API fa_status fa_transform_apply(float *out, const fa_transform *transform, const float *x,
                                     size_t n, size_t d);

@@ -19,7 +19,7 @@ static const struct {
     {"lapack", "principal components (OpenBLAS), transform whiten",
      "liblapacke-dev libopenblas-dev", fa__eigen_version},
     {"libjpeg", "folders of JPEG images", "libjpeg-dev", fa__jpeg_version},
-    {"libpng", "folders of PNG images", "libpng-dev", fa__png_version},
+    {"libpng", "PNG images: folders, samples in reports", "libpng-dev", fa__png_version},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

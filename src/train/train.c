@@ -116,6 +116,8 @@ static fa_status model_bytes(unsigned char **bytes, size_t *size, const training
                       .scaling = task->scaling,
                       .vocabulary = task->vocabulary,
                       .columns = task->train->names.columns,
+                      .shift = task->train->values.shift,
+                      .schema = task->train->names.schema,
                       .layers = (char *)fa__recipe_text(r->recipe, FA__NETWORK_LAYERS)};
     return fa_model_to_buffer(bytes, size, &model);
 }
