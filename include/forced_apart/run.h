@@ -208,12 +208,11 @@ typedef struct fa_cluster_table {
     const fa_dataset *data; /* the samples: their rows and names; NULL: not at hand */
 } fa_cluster_table;
 
-/* Writes clusters.csv: row,sample,coarse[,within],cluster,distance,confidence[,class][,name], a
- * line a row:
- * row is that of embeddings.npy; sample the row of the data as they were given, from 0, those that
- * were left out counted (fa_dataset_row); name what fa_dataset_sample_name says, of texts their
- * first words. Text is quoted, with all that it holds. Errors: FA_E_IO.
- * Atomic: the file is complete or absent. */
+/* Writes clusters.csv: row,sample,coarse[,within],cluster,distance,confidence[,class][,name], a line
+ * a row: row is that of embeddings.npy; sample the row of the data as they were given, from 0, those
+ * that were left out counted (fa_dataset_row); name what fa_dataset_sample_name says, of texts their
+ * first words. Text is quoted, with all that it holds. Errors: FA_E_IO. Atomic: the file is complete
+ * or absent. */
 FA_API fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *table);
 
 #ifdef __cplusplus

@@ -122,15 +122,20 @@ static fa_status draw(job *j, fa_figure figure) {
     return FA_OK;
 }
 
-/* Those that the runs can give. A picture that could not be drawn is no failure of a report. */
-static fa_status draw_all(job *j, bool drawn[FA_FIGURES]) {
+/* Those that the runs can give. A report without gnuplot, or in a folder whose name gnuplot cannot
+ * be told, is one without pictures; whatever else fails is its failure, but the rest is written
+ * first: *failed, with result.without_figures. */
+static fa_status draw_all(job *j, fa_status *failed, bool drawn[FA_FIGURES]) {
     for (fa_figure figure = 0; (unsigned)figure < FA_FIGURES; figure++) {
         const char *why;
         if (!possible(&why, j, figure)) continue;
         fa_status status = draw(j, figure);
-        if (status == FA_E_NOMEM) return status;
+        if (status == FA_E_NOMEM || status == FA_E_STOPPED) return status;
         drawn[figure] = status == FA_OK;
-        if (status != FA_OK && j->result.without_figures[0] == '\0')
+        bool first = *failed == FA_OK && status != FA_OK && status != FA_E_UNAVAILABLE &&
+                     status != FA_E_ARGUMENT;
+        if (first) *failed = status;
+        if (status != FA_OK && (first || j->result.without_figures[0] == '\0'))
             snprintf(j->result.without_figures, sizeof j->result.without_figures, "%s",
                      fa_error_detail());
     }
@@ -187,7 +192,7 @@ static fa_status place(job *j, const char *run) {
 
 fa_status fa_report_write(fa_report_result *result, const char *const *runs, size_t count,
                           const fa_report_options *options) {
-    fa_status status = FA_OK;
+    fa_status status = FA_OK, failed = FA_OK;
     job *j = NULL;
     FA_TRY(FA_NEW_ZERO(j, 1));
     FA_CHECK(take_options(j, runs, count, options));
@@ -197,9 +202,10 @@ fa_status fa_report_write(fa_report_result *result, const char *const *runs, siz
     fa__page page = {.path = j->result.output,
                      .figures = &j->figures,
                      .without_figures = j->result.without_figures};
-    FA_CHECK(draw_all(j, page.drawn));
+    FA_CHECK(draw_all(j, &failed, page.drawn));
     if (count == 1) FA_CHECK(fa__export(&j->views[0]));
     FA_CHECK(fa__page_write(&page));
+    if (failed != FA_OK) FA_CHECK(fa__fail(failed, "%s", j->result.without_figures));
     j->result.warnings = page.warnings;
     if (result != NULL) *result = j->result;
 done:
