@@ -162,7 +162,7 @@ that cluster_threads_do_not_matter sh -c '"$0" cluster e.npy -k 2 -o c1.npy -t 1
     "$0" cluster e.npy -k 2 -o c2.npy -t 2 >out && cmp c1.npy c2.npy' "$program"
 printf '%s\n' 0 0 1 1 >t.txt
 try cluster_output_scores 0 '^AMI_max +1\.0' - score c.npy t.txt
-try_json cluster_as_json 'n k inertia sizes clusters' cluster e.npy -k 2 -o c.npy
+try_json cluster_as_json 'n k inertia sizes k_of_labels clusters' cluster e.npy -k 2 -o c.npy
 try cluster_components_without_whiten 2 - '--components goes with --transform whiten, not with unit' \
     cluster e.npy -k 2 -o x.npy --transform unit --components 1
 try cluster_whiten 0 '^inertia +0\.00' - cluster e.npy -k 2 -o w.npy --transform whiten \
@@ -179,6 +179,21 @@ if ! nm "$program" 2>/dev/null | grep -q __asan; then
 fi
 try cluster_more_components_than_columns 1 - '3 components are asked for, 2 columns have at most 2' \
     cluster e.npy -k 2 -o x.npy --transform whiten --components 3
+printf '%s\n' 0 1 0 1 >across.txt
+try cluster_within_labels 0 '^  cluster 1 +1 +of label 0$' - cluster e.npy -k 4 -o k.npy --within across.txt
+try cluster_within_is_exact 0 '^inertia +0\b' - cluster e.npy -k 4 -o k.npy --within across.txt
+try cluster_within_scores 0 '^ARI +0' - score k.npy across.txt
+try_json cluster_within_as_json 'n k inertia sizes k_of_labels clusters' cluster e.npy -k 2 -o k.npy --within across.txt
+that cluster_of_one_each_is_the_labels sh -c '"$0" score k.npy across.txt | grep -q "^ARI  *1.0"' "$program"
+try cluster_within_too_few 1 - 'k is 1, to be shared by 2 labels' cluster e.npy -k 1 -o x.npy --within across.txt
+printf '%s\n' 0 1 >two.txt
+try cluster_within_of_another_length 1 - 'two.txt has 2 labels, e.npy has 4 rows' cluster e.npy -k 2 -o x.npy \
+    --within two.txt
+printf '%s\n' 0 1 0 70 >seventy.txt
+try cluster_within_labels_far_apart 1 - 'row 3 is 70: number the labels' cluster e.npy -k 2 -o x.npy \
+    --within seventy.txt
+printf '%s\n' -1 -1 -1 -1 >none.txt
+try cluster_within_no_label 1 - 'none.txt: no row has a label' cluster e.npy -k 2 -o x.npy --within none.txt
 try cluster_more_than_rows 1 - 'e.npy has 4 rows: -k must be 1 to 4, got 5' cluster e.npy -k 5 -o x.npy
 try cluster_of_nan 1 - . cluster nan.npy -k 1 -o x.npy
 try cluster_of_a_cut_file 1 - 'cut.npy' cluster cut.npy -k 1 -o x.npy

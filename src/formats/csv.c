@@ -204,10 +204,11 @@ static fa_status feed_lines(fa__csv *csv, const unsigned char *bytes, size_t siz
         bool line_end = piece < size && bytes[piece] == '\n';
         piece += piece < size;
         if ((csv->row_bytes += piece) > ROW_MOST)
-            return fa__fail(FA_E_FORMAT,
-                            "%s: the row that begins in line %zu has more than %d MiB: no table, or "
-                            "a quote is opened there and not closed",
-                            csv->where, csv->row_line, ROW_MOST >> 20);
+            return fa__fail(
+                FA_E_FORMAT,
+                "%s: the row that begins in line %zu has more than %d MiB: no table, or "
+                "a quote is opened there and not closed",
+                csv->where, csv->row_line, ROW_MOST >> 20);
         size_t done = csv_parse(&csv->parser, bytes, piece, on_field, on_row, csv);
         if (csv->status != FA_OK) return csv->status;
         if (done != piece) return parser_failed(csv);
@@ -273,3 +274,16 @@ void fa__csv_free(fa__csv *csv) {
 }
 
 #endif
+
+char fa__delimiter_of(const unsigned char *bytes, size_t size) {
+    static const char marks[] = {',', ';', '\t', '|'};
+    size_t counts[sizeof marks] = {0}, best = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < size && (quoted || bytes[i] != '\n'); i++) {
+        if (bytes[i] == '"') quoted = !quoted;
+        for (size_t m = 0; m < sizeof marks && !quoted; m++) counts[m] += bytes[i] == marks[m];
+    }
+    for (size_t m = 1; m < sizeof marks; m++)
+        if (counts[m] > counts[best]) best = m;
+    return counts[best] > 0 ? marks[best] : '\0';
+}

@@ -23,29 +23,6 @@ static bool is_floats(const fa__npy *array) {
            (uintptr_t)array->data % _Alignof(float) == 0;
 }
 
-fa_status fa__npy_shift(double **out, const fa__npy *array) {
-    double *shift;
-    bool any = false;
-    if (array->item < 4 || (array->kind == 'f' && array->item < 8)) return FA_OK;
-    FA_TRY(FA_NEW_ZERO(shift, array->columns));
-    for (size_t k = 0; k < array->columns; k++) {
-        double low = INFINITY, high = -INFINITY;
-        for (size_t i = 0; i < array->rows; i++) {
-            double value = fa__npy_at(array, i, k);
-            low = value < low ? value : low;
-            high = value > high ? value : high;
-        }
-        if (low <= high) shift[k] = fa__shift_of(low, high);
-        any = any || shift[k] != 0;
-    }
-    if (!any) {
-        fa__free(shift);
-        shift = NULL;
-    }
-    *out = shift;
-    return FA_OK;
-}
-
 static fa_status take_values(fa_dataset *set, fa__missing *missed, const fa__npy *array,
                              const char *where) {
     float *to = set->values.numbers;
