@@ -103,6 +103,9 @@ FA_API const char *fa_model_engine(const fa_model *model);
 FA_API fa_status fa_model_embed(float *embedding, float *logits, const fa_model *model,
                                 const fa_dataset *dataset, fa_progress_fn progress, void *user);
 
+/* In the place of a layer: the samples themselves, before data.scale (vectors, images). */
+#define FA_LAYER_INPUT ((size_t)-1)
+
 /* Outputs of one layer [count, units] for every sample: layer counts from 1 as in network.layers; 0
  * is the target layer. A layer that makes images gives [height, width, channels] as one row.
  * fa_model_layer_units sets *units, its width. FA_E_ARGUMENT if there is no such layer or it makes

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char format_name[] = "forced-apart clusters 1";
+static const char format_name[] = "forced-apart clusters 1", input_name[] = "input";
 
 void fa_clusters_free(fa_clusters *clusters) {
     if (clusters == NULL) return;
@@ -56,7 +56,10 @@ fa_status fa_clusters_to_buffer(unsigned char **bytes, size_t *size, const fa_cl
         tensors[3].rank = 2;
         tensors[3].shape[1] = t->columns;
     }
-    snprintf(layer, sizeof layer, "%zu", c->layer);
+    if (c->layer == FA_LAYER_INPUT)
+        snprintf(layer, sizeof layer, "%s", input_name);
+    else
+        snprintf(layer, sizeof layer, "%zu", c->layer);
     snprintf(units, sizeof units, "%zu", t->d);
     snprintf(model, sizeof model, "%016llx", (unsigned long long)c->model);
     const char *metadata[][2] = {{"format", format_name},
@@ -123,7 +126,10 @@ static fa_status read_clusters(fa_clusters *c, const fa__safetensors *file) {
     if (format == NULL || strcmp(format, format_name) != 0 || kind == NULL || which == KINDS)
         return fa__fail(FA_E_FORMAT, "no clusters of a run (its metadata do not say '%s')",
                         format_name);
-    if (!read_number(&c->layer, file, "layer", 1000) ||
+    const char *layer = fa__safetensors_metadata(file, "layer");
+    bool input = layer != NULL && strcmp(layer, input_name) == 0;
+    if (input) c->layer = FA_LAYER_INPUT;
+    if ((!input && !read_number(&c->layer, file, "layer", 1000)) ||
         !read_number(&units, file, "units", 1u << 20) || units < 1)
         return fa__fail(FA_E_FORMAT, "the metadata layer and units do not say of which layer");
     const char *model = fa__safetensors_metadata(file, "model"); /* absent in older files */
@@ -184,6 +190,9 @@ fa_status fa_clusters_check(const fa_clusters *clusters, const fa_model *model) 
         return fa__fail(FA_E_FORMAT, "the clusters are those of another model");
     FA_TRY(fa_model_layer_units(&units, model, clusters->layer));
     if (units == clusters->transform->d) return FA_OK;
+    if (clusters->layer == FA_LAYER_INPUT)
+        return fa__fail(FA_E_SHAPE, "the clusters are of %zu features, the model takes %zu",
+                        clusters->transform->d, units);
     return fa__fail(FA_E_SHAPE, "the clusters are of %zu units, layer %zu of the model makes %zu",
                     clusters->transform->d, clusters->layer, units);
 }

@@ -217,15 +217,17 @@ static const char *scored_rows(const training *r, size_t *n) {
 }
 
 static fa_status find_layer(training *r) {
-    size_t number = fa__recipe_size(r->recipe, FA__CLUSTER_LAYER);
+    size_t number = fa__recipe_clustered(r->recipe);
     fa_status status = fa__layer_by_number(&r->layer, r->network, number);
-    return status == FA_OK ? FA_OK : fa__fail_within(status, "cluster.layer = %zu", number);
+    if (status == FA_OK) return FA_OK;
+    if (number == FA_LAYER_INPUT) return fa__fail_within(FA_E_RECIPE, "cluster.space = input");
+    return fa__fail_within(status, "cluster.layer = %zu", number);
 }
 
 /* Before hours of training, not after. */
 static fa_status check_transform(const training *r) {
     size_t components = fa__recipe_size(r->recipe, FA__CLUSTER_COMPONENTS),
-           units = r->network->layers[r->layer].out.features;
+           units = fa__layer_units(r->network, r->layer);
     fa_status status = fa__transform_check(
         (fa_transform_kind)fa__recipe_choice(r->recipe, FA__CLUSTER_TRANSFORM), components, units);
     if (status == FA_OK) return FA_OK;
@@ -293,7 +295,7 @@ static fa_status cluster(training *r, scored *s, size_t d) {
 }
 
 static size_t embedded_units(const training *r) {
-    return r->network->layers[r->layer].out.features;
+    return fa__layer_units(r->network, r->layer);
 }
 
 static fa_status score(training *r, scored *s) {
