@@ -15,12 +15,13 @@ extern "C" {
 typedef struct fa_recipe fa_recipe;
 
 typedef enum fa_value_type {
-    FA_VALUE_TEXT = 1,      /* free text */
-    FA_VALUE_CHOICE,        /* one of the words of `allowed`, which stand there between '|' */
-    FA_VALUE_NUMBER,        /* low to high */
-    FA_VALUE_WHOLE,         /* a whole number, low to high */
-    FA_VALUE_WHOLE_OR_AUTO, /* the same, or the word auto */
-    FA_VALUE_NUMBER_OR_AUTO /* low to high, or the word auto */
+    FA_VALUE_TEXT = 1,       /* free text */
+    FA_VALUE_CHOICE,         /* one of the words of `allowed`, which stand there between '|' */
+    FA_VALUE_NUMBER,         /* low to high */
+    FA_VALUE_WHOLE,          /* a whole number, low to high */
+    FA_VALUE_WHOLE_OR_AUTO,  /* the same, or the word auto */
+    FA_VALUE_NUMBER_OR_AUTO, /* low to high, or the word auto */
+    FA_VALUE_CLUSTERS,       /* a whole number, auto, or one for each of some names: a=4, b=6 */
 } fa_value_type;
 
 typedef struct fa_recipe_key {
@@ -173,6 +174,16 @@ typedef struct fa_train_options {
     int overwrite; /* replace a run that is there; without it and resume that is FA_E_ARGUMENT */
 } fa_train_options;
 
+/* The coarse labels that no cluster reaches beyond, cluster.within. */
+typedef enum fa_within {
+    FA_WITHIN_NONE = 0, /* KMeans over all rows, as in the paper's tables */
+    FA_WITHIN_GIVEN,    /* a row's own label; the predicted one where it has none */
+    FA_WITHIN_PREDICTED /* the largest logit of the network */
+} fa_within;
+
+/* "none", "given" or "predicted"; NULL outside the enum. A static string. */
+FA_API const char *fa_within_name(fa_within within);
+
 typedef struct fa_scores {
     size_t n, k;
     double accuracy;       /* coarse, on the scored split; NaN if it has no coarse labels */
@@ -197,6 +208,7 @@ typedef struct fa_train_result {
     fa_scores validation; /* by which a setting can be chosen without the others */
     int has_choice;       /* cluster.k = auto: the next field is set */
     fa_sweep_choice choice;
+    fa_within within; /* whether the clusters lie within coarse labels; scores are over all rows */
 } fa_train_result;
 
 /* What a training made: model, clusters, history, scores (run.h has its parts). */

@@ -1,6 +1,8 @@
 /* Task, component and hold. */
 #include "train/objective.h"
 
+#include "base/memory.h"
+#include "model/model.h"
 #include "train/component.h"
 
 #include <math.h>
@@ -99,11 +101,7 @@ fa_status fa__objective_active_pairs(double *share, const fa__objective *objecti
 double fa__accuracy(const float *logits, const int32_t *labels, size_t n, size_t c) {
     size_t right = 0, labelled = 0;
     for (size_t i = 0; i < n; i++) {
-        const float *z = logits + i * c;
-        size_t best = 0;
-        for (size_t k = 1; k < c; k++)
-            if (z[k] > z[best]) best = k;
-        if (c == 1) best = z[0] > 0;
+        size_t best = fa__predicted_label(logits + i * c, c);
         labelled += labels[i] >= 0;
         right += labels[i] >= 0 && (size_t)labels[i] == best;
     }
