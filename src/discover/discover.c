@@ -326,6 +326,31 @@ static bool is_better(const fa_candidate *target, const fa_candidate *input) {
            target->views > input->views + ahead;
 }
 
+/* "0.812", or "nothing" where it was not measured. */
+static const char *number(char out[NUMBER_TEXT], double x) {
+    if (isfinite(x))
+        snprintf(out, NUMBER_TEXT, "%.3f", x);
+    else
+        snprintf(out, NUMBER_TEXT, "nothing");
+    return out;
+}
+
+static void describe(fa_discovery *f, const fa_candidate *best, const fa_candidate *next,
+                     bool trained) {
+    char a[NUMBER_TEXT], b[NUMBER_TEXT], c[NUMBER_TEXT], d[NUMBER_TEXT];
+    if (next == NULL)
+        snprintf(f->why, sizeof f->why, "%s: samples of this kind are not clustered by themselves",
+                 best->space);
+    else
+        snprintf(
+            f->why, sizeof f->why,
+            "%s: clusterings of two halves agree by AMI %s and of two views by %s, in %s by %s "
+            "and %s%s",
+            best->space, number(a, best->agreement), number(b, best->views), next->space,
+            number(c, next->agreement), number(d, next->views),
+            trained ? "" : ", which is not clearly better");
+}
+
 static void choose(fa_discovery *f, const char *usual) {
     fa_candidate *input = possible(f, usual), *target = possible(f, "target");
     const fa_candidate *first = input;
@@ -336,15 +361,7 @@ static void choose(fa_discovery *f, const char *usual) {
     fa_candidate *best = input == NULL || is_better(target, input) ? target : input;
     const fa_candidate *next = best == input ? target : input;
     best->chosen = 1;
-    if (next == NULL)
-        snprintf(f->why, sizeof f->why, "%s: samples of this kind are not clustered by themselves",
-                 best->space);
-    else
-        snprintf(f->why, sizeof f->why,
-                 "%s: clusterings of two halves agree by AMI %.3f, of two views by %.3f; in %s by "
-                 "%.3f and %.3f%s",
-                 best->space, best->agreement, best->views, next->space, next->agreement,
-                 next->views, best == target ? "" : ", not clearly better than the input");
+    describe(f, best, next, best == target);
 }
 
 /* The run as it was trained has clusters of the target layer. */
