@@ -1,6 +1,7 @@
 /* forced-apart assign: new samples to the clusters that a run found. */
 #include "core/commands.h"
 #include "core/output.h"
+#include "core/paths.h"
 #include "core/places.h"
 #include "core/progress.h"
 #include "core/settings.h"
@@ -21,7 +22,7 @@ static const cli_option options[] = {
      .value = "FILE",
      .fallback = "clusters.csv",
      .text = "file for the table: row, sample, coarse label, cluster, distance, confidence, and "
-             "the class where the data have some"},
+             "the class where the data have some, the name of the sample"},
     OPTION_HIDDEN(&opts.read.hidden_file),
     OPTION_LABELS(&opts.read.label_file),
     OPTION_SPLIT(&opts.read.split),
@@ -103,7 +104,8 @@ static int assign(job *j) {
                                     .within = j->clusters,
                                     .coarse_name = coarse_name,
                                     .class_name = class_name,
-                                    .user = j->data};
+                                    .user = j->data,
+                                    .data = j->data};
     if (status != FA_OK || fa_clusters_write_csv(opts.output, &table) != FA_OK)
         return fail_library();
     return print_result(j);
@@ -112,6 +114,8 @@ static int assign(job *j) {
 static int run(const arguments *given) {
     job j = {0};
     int code;
+    const char *const inputs[] = {given->operand[1], opts.read.hidden_file, opts.read.label_file};
+    if (paths_check(&command_assign, inputs, 3, &opts.output, 1) != EXIT_OK) return EXIT_MISUSE;
     if (fa_run_open(&j.run, given->operand[0]) != FA_OK || fa_run_model(&j.model, j.run) != FA_OK ||
         fa_run_clusters(&j.clusters, j.run) != FA_OK) {
         code = fail_library();

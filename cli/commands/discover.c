@@ -108,8 +108,8 @@ static const char *key_of(const char *column_key, const char *file_key, const ch
 }
 
 static int set_key(fa_recipe *recipe, const char *key, const char *value) {
-    if (value == NULL || fa_recipe_set(recipe, key, value) == FA_OK) return EXIT_OK;
-    return misuse(&command_discover, "%s", fa_error_detail());
+    fa_status status = value != NULL ? fa_recipe_set(recipe, key, value) : FA_OK;
+    return status == FA_OK ? EXIT_OK : refused(&command_discover, status, "");
 }
 
 /* Where the data are and how they are read. */
@@ -119,6 +119,10 @@ static int say_data(fa_recipe *recipe, const char *path) {
         {"data.test", opts.test},
         {"data.text_column", opts.read.text_column},
         {"data.ignore_columns", opts.read.ignore_columns},
+        {"data.feature_columns", opts.read.feature_columns},
+        {"data.id_column", opts.read.id_column},
+        {"data.time_column", opts.read.time_column},
+        {"data.header", opts.read.header},
         {"data.missing", opts.read.missing},
         {"cluster.k", opts.clusters}, /* what is wrong with it is said before data are read */
         {opts.labels != NULL ? key_of("data.label_column", "data.labels", opts.labels) : "",

@@ -20,8 +20,10 @@ int settings_apply(fa_recipe *recipe, const text_list *changes, const cli_comman
         if (equals == NULL || equals == text || (size_t)(equals - text) >= sizeof key)
             return misuse(of, "--set takes KEY=VALUE, got '%s'; train --keys lists them", text);
         snprintf(key, sizeof key, "%.*s", (int)(equals - text), text);
-        if (fa_recipe_set(recipe, key, equals + 1) != FA_OK)
-            return misuse(of, "--set %s: %s", text, fa_error_detail());
+        char before[256];
+        snprintf(before, sizeof before, "--set %s: ", text);
+        fa_status status = fa_recipe_set(recipe, key, equals + 1);
+        if (status != FA_OK) return refused(of, status, before);
     }
     return EXIT_OK;
 }
@@ -35,6 +37,8 @@ static const char *or_key(const char *given, const fa_recipe *recipe, const char
 fa_read_options settings_read_options(const fa_recipe *recipe, const fa_read_options *given) {
     const char *missing = or_key(given->missing, recipe, "data.missing");
     if (missing != NULL && strcmp(missing, "refuse") == 0) missing = NULL;
+    const char *header = or_key(given->header, recipe, "data.header");
+    if (header != NULL && strcmp(header, "auto") == 0) header = NULL;
     return (fa_read_options){
         .size = sizeof(fa_read_options),
         .label_file = given->label_file,
@@ -48,6 +52,10 @@ fa_read_options settings_read_options(const fa_recipe *recipe, const fa_read_opt
                              : or_key(given->hidden_column, recipe, "data.hidden_column"),
         .text_column = or_key(given->text_column, recipe, "data.text_column"),
         .ignore_columns = or_key(given->ignore_columns, recipe, "data.ignore_columns"),
+        .feature_columns = or_key(given->feature_columns, recipe, "data.feature_columns"),
+        .id_column = or_key(given->id_column, recipe, "data.id_column"),
+        .time_column = or_key(given->time_column, recipe, "data.time_column"),
+        .header = header,
         .missing = missing};
 }
 
@@ -55,6 +63,7 @@ int settings_read_new(fa_dataset **out, const char *path, fa_run *run, const fa_
                       const fa_read_options *given) {
     fa_read_options how = settings_read_options(fa_run_recipe(run), given);
     how.columns_optional = 1;
+    how.schema = fa_model_schema(model);
     fa_status status = read_data(out, path, &how);
     if (status != FA_OK) return fail_library();
     const char *absent = fa_dataset_absent_columns(*out);

@@ -82,8 +82,7 @@ FA_API fa_status fa_kmeans_assign(int32_t *assignment, float *squared_distance, 
  *         (ties: the lower label), until all k are given
  *
  * A rule of thumb: neither half knows how many classes a label hides. Equal shares are right where
- * labels hide equally many, least inertia where they do not; the mean of the two lost less than
- * either on sets of both kinds (docs/method.md).
+ * labels hide equally many; least inertia sees where they do not, and overrates broad labels.
  *
  * k_of     [l]     clusters of each label, 1 to its rows, and 0 for a label without rows; their sum
  *                  is k; overwritten
@@ -126,8 +125,8 @@ FA_API fa_status fa_kmeans_within(float *centroids, int32_t *assignment, double 
 
 /* The nearest neighbours of each row among the rows of its own label, exactly.
  *
- *   squared_ij = |x_i - x_(neighbour ij)|^2,   the k smallest over rows j != i with label_j =
- * label_i
+ *   squared_ij = |x_i - x_(neighbour ij)|^2
+ *   the k smallest over all rows other than i that have the label of i
  *
  * neighbours  [n, k]  row numbers, nearest first; ties: the lowest number; -1 where a label has no
  *                     more than k rows; overwritten
@@ -140,10 +139,11 @@ FA_API fa_status fa_kmeans_within(float *centroids, int32_t *assignment, double 
  *
  * Degenerate: equal rows are neighbours at distance 0; a label of one row has none.
  * Errors: FA_E_SHAPE n or d is 0, or n above INT32_MAX; FA_E_ARGUMENT k is 0 or NULL;
- * FA_E_NONFINITE with row and column; FA_E_NOMEM. Outputs untouched on error. Memory: about twice
- * x, and 12 n k bytes. Threads: same bytes for any number, and for any SIMD level. Cost: O(d sum
- * over labels of n_label^2 / 2) in float32, each pair once; what float32 cannot tell apart is
- * decided in double. */
+ *   FA_E_NONFINITE with row and column; FA_E_NOMEM. Outputs untouched on error.
+ * Memory: about twice x, and 12 n k bytes.
+ * Threads: same bytes for any number, and for any SIMD level.
+ * Cost: O(d sum over labels of n_label^2 / 2) in float32, each pair once; what float32 cannot tell
+ *   apart is decided in double. */
 FA_API fa_status fa_neighbours(int32_t *neighbours, float *squared, const float *x, size_t n,
                                size_t d, const int32_t *labels, size_t k);
 
@@ -165,11 +165,9 @@ FA_API fa_status fa_neighbours(int32_t *neighbours, float *squared, const float 
  *   vectors. So are, among themselves, those of equal variances.
  * Accuracy: sums in double; a variance is off by about 1e-15 of the largest one.
  * Errors: FA_E_ARGUMENT x NULL, k out of its range; FA_E_SHAPE no rows, no columns, or more than
- *   32,768 of these; FA_E_NONFINITE a value, with its row and column; FA_E_UNAVAILABLE built
- *   without LAPACK (naming the packages); FA_E_NOMEM. Outputs untouched on error.
- * Memory: borrows x; 2 d^2 + 2 k d doubles and up to 9 MiB. Threads: same bytes for any number;
- *   the eigenproblem is solved on one, one call at a time, with the thread setting of OpenBLAS
- *   lowered meanwhile.
+ *   32,768 of these; FA_E_NONFINITE a value, with its row and column; FA_E_NOMEM.
+ *   Outputs untouched on error.
+ * Memory: borrows x; 4 d^2 + 2 k d doubles and up to 9 MiB. Threads: same bytes for any number.
  * Cost: O(n d^2 + d^3). */
 FA_API fa_status fa_pca_fit(double *mean, double *components, double *variance, double *ratio,
                             const float *x, size_t n, size_t d, size_t k);
@@ -184,9 +182,9 @@ FA_API fa_status fa_pca_fit(double *mean, double *components, double *variance, 
  * mean        [d], components [k, d]: as fa_pca_fit gave them; finite; k in 1..d
  *
  * Errors: FA_E_ARGUMENT a NULL pointer, k out of its range; FA_E_SHAPE no rows or no columns;
- *   FA_E_NONFINITE with row and column; FA_E_NOMEM. out untouched on error, undefined
- *   after a stop by fa_stop_set.
- * Needs no LAPACK. Threads: same bytes for any number. Cost: O(n d k). */
+ *   FA_E_NONFINITE with row and column; FA_E_NOMEM. out untouched on error, undefined after a stop
+ *   by fa_stop_set.
+ * Threads: same bytes for any number. Cost: O(n d k). */
 FA_API fa_status fa_pca_apply(float *out, const float *x, size_t n, size_t d, const double *mean,
                               const double *components, size_t k);
 
@@ -214,8 +212,7 @@ typedef struct fa_transform fa_transform;
  *
  * Errors: FA_E_SHAPE no rows or no columns (whiten: more than 32,768); FA_E_NONFINITE with row and
  *   column; FA_E_ARGUMENT x NULL, a kind outside fa_transform_kind, components above d or with
- *   another kind than whiten; FA_E_UNAVAILABLE whiten without LAPACK; FA_E_NOMEM. *out untouched on
- *   error.
+ *   another kind than whiten; FA_E_NOMEM. *out untouched on error.
  * Memory: one number a column, whiten: d columns of them. Threads and cost: as fa_pca_fit. */
 FA_API fa_status fa_transform_fit(fa_transform **out, fa_transform_kind kind, size_t components,
                                   const float *x, size_t n, size_t d);
@@ -231,8 +228,8 @@ FA_API size_t fa_transform_columns(const fa_transform *transform);
  * x    [n, d]  float32, row-major; finite; d as at the fit
  *
  * Errors: FA_E_ARGUMENT a NULL pointer; FA_E_SHAPE no rows, or another d; FA_E_NONFINITE with row
- *   and column; FA_E_NOMEM. out untouched on error, undefined after a stop by
- *   fa_stop_set. Threads: same bytes for any number.
+ *   and column; FA_E_NOMEM. out untouched on error, undefined after a stop by fa_stop_set.
+ * Threads: same bytes for any number.
  * Cost: O(n d), whiten O(n d columns). */
 FA_API fa_status fa_transform_apply(float *out, const fa_transform *transform, const float *x,
                                     size_t n, size_t d);

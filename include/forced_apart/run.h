@@ -52,7 +52,7 @@ FA_API void fa_run_free(fa_run *run); /* NULL ok; with all that the functions be
 FA_API const char *fa_run_folder(const fa_run *run); /* NULL: in memory alone */
 FA_API const fa_recipe *fa_run_recipe(const fa_run *run);
 FA_API const fa_epoch *fa_run_history(const fa_run *run, size_t *epochs); /* NULL: no epoch yet */
-/* has_scores is 0 for a run that is not finished; epochs alone is then set. */
+/* has_scores is false for a run that is not finished; epochs alone is then set. */
 FA_API const fa_train_result *fa_run_result(const fa_run *run);
 
 /* Model and clusters, which belong to the run. Errors: FA_E_IO, also where the run has none yet,
@@ -66,9 +66,8 @@ FA_API fa_status fa_run_clusters(const fa_clusters **out, fa_run *run);
 FA_API fa_status fa_run_embeddings(const float **h, size_t *n, size_t *units, fa_run *run);
 
 /* Of each of these rows one number, by FA_RUN_ASSIGNMENT, _COARSE, _CLASSES or _ROWS; *labels NULL
- * where a run has none
- * (_ROWS: row i is sample i of the test set). Errors as above, and FA_E_LABEL a cluster beyond k;
- * FA_E_ARGUMENT. */
+ * where a run has none (_ROWS: row i is sample i of the test set). Errors as above, and FA_E_LABEL
+ * a cluster beyond k; FA_E_ARGUMENT. */
 FA_API fa_status fa_run_labels(const int32_t **labels, fa_run *run, fa_run_file which);
 
 /* ==== Models ==== */
@@ -84,13 +83,15 @@ FA_API fa_status fa_model_to_buffer(unsigned char **bytes, size_t *size, const f
 FA_API fa_status fa_model_from_buffer(fa_model **out, const void *bytes, size_t size);
 FA_API void fa_model_free(fa_model *model);                 /* NULL ok */
 FA_API size_t fa_model_target_units(const fa_model *model); /* width of the target layer */
-FA_API size_t fa_model_outputs(const fa_model *model);      /* 1: sigmoid, or the error
-                                                               of an autoencoder; else coarse
-                                                               classes */
+/* 1: sigmoid, or the error of an autoencoder; else coarse classes. */
+FA_API size_t fa_model_outputs(const fa_model *model);
 FA_API size_t fa_model_parameters(const fa_model *model);
 /* The name of input feature i, from 0, if it was trained on a table with a row of names; NULL:
  * none. Lives as long as the model. */
 FA_API const char *fa_model_column_name(const fa_model *model, size_t i);
+/* How the columns of the table it was trained on became features, for fa_read_options.schema of new
+ * data; NULL: it was no table. Lives as long as the model. */
+FA_API const char *fa_model_schema(const fa_model *model);
 /* The engine that embeds, "native"; "ref", the slow reference, for layers for images in a build
  * without oneDNN. A static text. */
 FA_API const char *fa_model_engine(const fa_model *model);
@@ -98,9 +99,10 @@ FA_API const char *fa_model_engine(const fa_model *model);
 /* Embeds every sample of a data set: target-layer outputs [count, target units] and logits [count,
  * outputs], in its order; either may be NULL. The one output of an autoencoder is the
  * reconstruction error of the sample, ||X - Xhat||^2. A row does not depend on the other samples.
- * progress may be NULL; a stop by it is FA_E_STOPPED. Errors: FA_E_SHAPE if the data are of another
- * kind or width than the model takes; FA_E_NOMEM. The two outputs are not defined after an error.
- * Cost: one forward pass, without logits up to the target layer. Threads: safe on one model. */
+ * progress may be NULL; a stop by it is FA_E_STOPPED.
+ * Errors: FA_E_SHAPE if the data are of another kind or width than the model takes; FA_E_NOMEM. The
+ *   two outputs are not defined after an error.
+ * Threads: safe on one model. Cost: one forward pass, without logits up to the target layer. */
 FA_API fa_status fa_model_embed(float *embedding, float *logits, const fa_model *model,
                                 const fa_dataset *dataset, fa_progress_fn progress, void *user);
 
@@ -207,11 +209,14 @@ typedef struct fa_cluster_table {
     const char *(*coarse_name)(const void *user, int32_t label, char scratch[80]);
     const char *(*class_name)(const void *user, int32_t class_, char scratch[80]);
     const void *user;
+    const fa_dataset *data; /* the samples: their rows and names; NULL: not at hand */
 } fa_cluster_table;
 
-/* Writes clusters.csv: row,sample,coarse[,within],cluster,distance,confidence[,class], a line a
- * row, text quoted where CSV asks for it. Errors: FA_E_IO. Atomic: the file is complete or absent.
- */
+/* Writes clusters.csv: row,sample,coarse[,within],cluster,distance,confidence[,class][,name], a line
+ * a row: row is that of embeddings.npy; sample the row of the data as they were given, from 0, those
+ * that were left out counted (fa_dataset_row); name what fa_dataset_sample_name says, of texts their
+ * first words. Text is quoted, with all that it holds. Errors: FA_E_IO. Atomic: the file is complete
+ * or absent. */
 FA_API fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *table);
 
 #ifdef __cplusplus

@@ -2,6 +2,7 @@
 #ifndef FORCED_APART_STATUS_H
 #define FORCED_APART_STATUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,6 +70,11 @@ FA_API const char *fa_simd_name(void);
 
 /* Threads used by every later call, process-wide; 0: all cores. Results do not depend on it. */
 FA_API void fa_threads_set(int threads);
+
+/* on != 0: files (gzip, .npz) may unpack to any size, process-wide. By default one is refused with
+ * FA_E_FORMAT that unpacks to more than 1 GiB and to more than 200 times its own size: real data do
+ * not, files made to fill memory do. */
+FA_API void fa_unpack_unlimited_set(int on);
 FA_API int fa_threads_get(void);
 
 /* Return non-zero to stop. */
@@ -91,8 +97,8 @@ FA_API void fa_stop_set(fa_stop_fn stop, void *user);
  * or swap, or whose start it is; NULL: none is near. Of equally near ones the first. */
 FA_API const char *fa_nearest_name(const char *word, const char *const *names, size_t count);
 
-/* Frees what the library allocated for the caller (arrays returned through out pointers). NULL ok.
- */
+/* Frees what the library allocated for the caller (arrays returned through out pointers). NULL
+ * ok. */
 FA_API void fa_free(void *memory);
 
 #ifdef __cplusplus

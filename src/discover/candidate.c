@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { RESTARTS = 3, HALVINGS = 3, SILHOUETTE_ROWS = 2000, VALUES_MAX = 1 << 26 };
+enum { RESTARTS = 3, HALVINGS = 3, FEW = 1000, SILHOUETTE_ROWS = 2000, VALUES_MAX = 1 << 26 };
 
 /* ==== Rows ==== */
 
@@ -137,7 +137,7 @@ static void free_partition(partition *p) {
 static fa_kmeans_options kmeans(const fa__judged *judged, size_t k) {
     fa_kmeans_options how = fa_kmeans_options_default();
     how.k = k;
-    how.restarts = RESTARTS;
+    if (judged->n > FEW) how.restarts = RESTARTS; /* of few rows more cost nothing */
     how.seed = judged->seed;
     return how;
 }

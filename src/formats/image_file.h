@@ -14,7 +14,9 @@ typedef struct fa__image {
     size_t height, width, channels; /* channels: 1 grey, 3 RGB */
 } fa__image;
 
-bool fa__image_equal(const fa__image *a, const fa__image *b);
+static inline bool fa__image_equal(const fa__image *a, const fa__image *b) {
+    return a->height == b->height && a->width == b->width && a->channels == b->channels;
+}
 
 /* Reads an image by its content. `where` names it in messages.
  *
@@ -33,5 +35,9 @@ fa_status fa__jpeg_read(fa__image *found, unsigned char *pixels, const fa__image
                         const unsigned char *bytes, size_t size, const char *where);
 fa_status fa__png_read(fa__image *found, unsigned char *pixels, const fa__image *wanted,
                        const unsigned char *bytes, size_t size, const char *where);
+
+/* Versions of their libraries; NULL: not built in. */
+const char *fa__jpeg_version(void);
+const char *fa__png_version(void);
 
 #endif

@@ -19,7 +19,8 @@ bool fa__counts_next(fa__count *out, const char **rest) {
         for (size_t i = 0; i < length; i++)
             out->count = 10 * out->count + (size_t)(digits[i] - '0');
         *rest = *end == ',' ? end + 1 : end;
-        return out->length > 0;
+        bool open = *end == ',' && (*rest)[strspn(*rest, " ")] == '\0'; /* a comma, and nothing */
+        return out->length > 0 && !open;
     }
     return false;
 }

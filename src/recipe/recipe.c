@@ -4,6 +4,7 @@
 #include "augment/augment.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "recipe/components.h"
 #include "recipe/counts.h"
 
@@ -73,9 +74,19 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                               "the texts of a table"},
     [FA__DATA_IGNORE_COLUMNS] = {"data.ignore_columns", TEXT, "", "names or numbers, or empty",
                                  "columns of a table that are left out, with commas between"},
+    [FA__DATA_FEATURE_COLUMNS] = {"data.feature_columns", TEXT, "", "names or numbers, or empty",
+                                  "columns of a table that are features, whatever they look like"},
+    [FA__DATA_ID_COLUMN] = {"data.id_column", TEXT, "", "name or number, or empty",
+                            "which series a row of a table belongs to, or the names of its rows"},
+    [FA__DATA_TIME_COLUMN] = {"data.time_column", TEXT, "", "name or number, or empty",
+                              "when a row of a series is: numbers, or dates as 2020-05-12 14:30"},
+    [FA__DATA_HEADER] = {"data.header", CHOICE, "auto", WORDS(FA__HEADER),
+                         "whether the first row of a table names the columns"},
     [FA__DATA_MISSING] = {"data.missing", CHOICE, "refuse", WORDS(FA__MISSING),
                           "what is done about missing values: drop leaves such samples out, zero "
-                          "puts 0 there (before data.scale), forward the value before (series)"},
+                          "puts 0 there (before data.scale), mean and median that of the feature, "
+                          "category makes missing words a category and adds a feature for missing "
+                          "numbers, forward takes the value before (series)"},
     [FA__DATA_SCALE] =
         {"data.scale", TEXT, "standard", "standard, or one factor, or one for each feature",
          "what inputs are multiplied by; standard: mean 0, variance 1 on the training split"},
@@ -149,6 +160,17 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                             "layers from input to output",
                             "the network; `target` marks the layer that is forced apart and "
                             "clustered, `out` stands for the number of outputs"},
+    [FA__NETWORK_INIT] = {"network.init", CHOICE, "he", "he|glorot|torch|orthogonal|identity",
+                          "how linear and conv layers start: by variance, uniform +-1/sqrt(inputs) "
+                          "(torch), as an orthogonal map, or as y = x where they are at least as "
+                          "wide as their input"},
+    [FA__NETWORK_WEIGHTS] = {"network.weights", TEXT, "", "path or empty",
+                             "trained weights to start from, a .safetensors file: a model of this "
+                             "program or VGG as torchvision names its tensors; the last layer "
+                             "starts anew"},
+    [FA__NETWORK_PRECISION] = {"network.precision", CHOICE, "float32", "float32|bfloat16",
+                               "what convolutions multiply in training; bfloat16 needs a processor "
+                               "with avx512_bf16, sums stay float32"},
     [FA__NETWORK_ENGINE] = {"network.engine", CHOICE, "auto", "auto|native|onednn|ref",
                             "who does the arithmetic"},
     [FA__LOSS_KIND] = {"loss.kind", CHOICE, "multi", &FA__COMPONENTS(AS_NAME)[1],
@@ -351,7 +373,7 @@ static fa_status check(const fa_recipe_key *key, const char *value) {
     if (key->type == FA_VALUE_CLUSTERS && fa__counts_given(value)) return check_counts(key, value);
     if (or_auto && strcmp(value, "auto") == 0) return FA_OK;
     char *end;
-    double x = strtod(value, &end);
+    double x = fa__to_double(value, &end);
     bool whole = key->type == FA_VALUE_WHOLE || key->type == FA_VALUE_WHOLE_OR_AUTO ||
                  key->type == FA_VALUE_CLUSTERS;
     if (end == value || isspace((unsigned char)value[0]) || *end != '\0')
@@ -403,7 +425,7 @@ const char *fa__recipe_text(const fa_recipe *recipe, fa__key key) {
 }
 
 double fa__recipe_number(const fa_recipe *recipe, fa__key key) {
-    return strtod(recipe->values[key], NULL);
+    return fa__to_double(recipe->values[key], NULL);
 }
 
 size_t fa__recipe_size(const fa_recipe *recipe, fa__key key) {
@@ -431,6 +453,12 @@ fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *spl
                              .hidden_column = text_or_null(recipe, FA__DATA_HIDDEN_COLUMN),
                              .text_column = text_or_null(recipe, FA__DATA_TEXT_COLUMN),
                              .ignore_columns = text_or_null(recipe, FA__DATA_IGNORE_COLUMNS),
+                             .feature_columns = text_or_null(recipe, FA__DATA_FEATURE_COLUMNS),
+                             .id_column = text_or_null(recipe, FA__DATA_ID_COLUMN),
+                             .time_column = text_or_null(recipe, FA__DATA_TIME_COLUMN),
+                             .header = fa__recipe_choice(recipe, FA__DATA_HEADER) == 0
+                                           ? NULL
+                                           : recipe->values[FA__DATA_HEADER],
                              .missing = refuse ? NULL : recipe->values[FA__DATA_MISSING]};
 }
 
@@ -596,11 +624,11 @@ static void print(text *to, const char *format, ...) {
     if (to->status != FA_OK) return;
     va_start(args, format);
     va_copy(again, args);
-    size_t length = (size_t)vsnprintf(NULL, 0, format, args);
+    size_t length = (size_t)fa__format_list(NULL, 0, format, args);
     char *grown = fa__grow(to->bytes, &to->capacity, to->used + length + 1, 1);
     if (grown != NULL) {
         to->bytes = grown;
-        to->used += (size_t)vsnprintf(grown + to->used, length + 1, format, again);
+        to->used += (size_t)fa__format_list(grown + to->used, length + 1, format, again);
     } else
         to->status = fa__nomem(to->used + length + 1, 1);
     va_end(again);

@@ -54,7 +54,7 @@ typedef struct fa__view {
     float *space;        /* [n, columns] the rows as KMeans saw them (cluster.transform) */
     size_t columns;
     double active_pairs;    /* share of alike-labelled pairs inside the margin; NaN but for multi */
-    double *variance_share; /* [components] of the first principal components; NULL: no LAPACK */
+    double *variance_share; /* [components] of the first principal components */
     size_t components;
     float *plane; /* [n, 2] along the first two; a single unit: its value and 0; or NULL */
 } fa__view;
@@ -78,5 +78,9 @@ const char *fa__truth_name(const fa__view *view, size_t which, char scratch[FA__
 
 /* A recipe key; "" for one that this version does not know. */
 const char *fa__view_key(const fa__view *view, const char *key);
+
+/* `size` indices below n, ascending, drawn with a fixed seed (all of them if n <= size); *count of
+ * them. Free with fa__free. */
+fa_status fa__thin(size_t **out, size_t *count, size_t n, size_t size);
 
 #endif
