@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "help.h"
 #include "output.h"
+#include "progress.h"
 
 #include <signal.h>
 #include <string.h>
@@ -57,6 +58,8 @@ static int run(const cli_command *of, int argc, char **argv) {
         return EXIT_OK;
     }
     fa_threads_set((int)common.threads);
+    fa_unpack_unlimited_set(common.unpack_unlimited);
+    signals_watch();
     return of->run(&given);
 }
 
@@ -98,6 +101,10 @@ static int dispatch(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    json_watch();
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is a failed write, reported like any */
+#ifdef SIGXFSZ
+    signal(SIGXFSZ, SIG_IGN); /* so is a file that grew beyond the limit on files */
+#endif
     return finish_output(dispatch(argc, argv));
 }

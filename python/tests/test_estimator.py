@@ -218,10 +218,7 @@ def test_texts_as_a_list_or_a_column():
     words = [["the river and the sea", "a boat on the water"], ["stocks fell again", "the market rose"]]
     texts = [words[i % 2][i // 2 % 2] + " today" * (i % 3) for i in range(60)]
     y = [i % 2 for i in range(60)]
-    # Word vectors of their own need the eigenproblem; a build without it starts from chance.
     recipe = {"text.min_count": 1}
-    if forced_apart.capabilities().get("lapack", "") is None:
-        recipe["text.vectors"] = ""
     a = ForcedApart(4, epochs=2, recipe=recipe, random_state=0).fit(texts, y)
     b = ForcedApart(4, epochs=2, recipe=recipe, random_state=0).fit(pandas.Series(texts), y)
     assert (a.labels_ == b.labels_).all() and (a.predict(texts[:5]) == a.labels_[:5]).all()

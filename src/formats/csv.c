@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/stop.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ static bool same_text(const fa__csv_field *field, const char *text, size_t size)
 
 static bool is_number(const fa__csv_field *field) {
     char *end;
-    (void)strtod(field->text, &end);
+    (void)fa__to_double(field->text, &end);
     return end != field->text && *end == '\0';
 }
 

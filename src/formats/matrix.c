@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/stop.h"
 #include "formats/columns.h"
 #include "formats/labels.h"
@@ -81,14 +82,15 @@ static const char *as_bytes(char out[96], const fa__npy *array) {
             high = value > high ? value : high;
         }
     if (low >= 0 && high <= 1 && array->kind == 'f')
-        snprintf(out, 96, "they go from 0 to 1: save (array * 255).round().astype('uint8')");
+        fa__format(out, 96, "they go from 0 to 1: save (array * 255).round().astype('uint8')");
     else if (low >= 0 && high <= 255)
-        snprintf(out, 96, "save array.round().astype('uint8')");
+        fa__format(out, 96, "save array.round().astype('uint8')");
     else if (low >= 0 && high <= 65535 && array->kind != 'f')
-        snprintf(out, 96, "they go to %.0f: save (array // 257).astype('uint8') of 16 bits", high);
+        fa__format(out, 96, "they go to %.0f: save (array // 257).astype('uint8') of 16 bits",
+                   high);
     else
-        snprintf(out, 96, "save ((array - %.6g) * (255 / %.6g)).round().astype('uint8')", low,
-                 high - low);
+        fa__format(out, 96, "save ((array - %.6g) * (255 / %.6g)).round().astype('uint8')", low,
+                   high - low);
     return out;
 }
 

@@ -2,6 +2,7 @@
 #include "formats/table_plan.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "formats/missing.h"
 #include "formats/table.h"
 

@@ -1,6 +1,8 @@
 /* What is said of a table's columns: faults, which come in one message, and notes. */
 #include "formats/table_plan.h"
 
+#include "base/number.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +23,7 @@ const char *fa__plan_column(char out[FA__COLUMN_TEXT_SIZE], const fa__plan *plan
 static void add(char *out, size_t size, const char *format, va_list args) {
     size_t used = strlen(out);
     if (used > 0 && used + 2 < size) used += (size_t)snprintf(out + used, size - used, "; ");
-    if (used < size) vsnprintf(out + used, size - used, format, args);
+    if (used < size) fa__format_list(out + used, size - used, format, args);
 }
 
 void fa__plan_fault(fa__plan *plan, fa_status status, const char *format, ...) {

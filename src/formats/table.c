@@ -3,6 +3,7 @@
 #include "formats/table.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/bytes.h"
 #include "formats/table_plan.h"
 

@@ -4,6 +4,7 @@
 #include "augment/augment.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "recipe/components.h"
 #include "recipe/counts.h"
 
@@ -262,6 +263,9 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__CLUSTER_ROWS] = {"cluster.rows", CHOICE, "held_out", WORDS(FA__SCORED_ROWS),
                           "what is embedded, clustered and scored: data.test or without it the "
                           "validation split; or all of data.train"},
+    [FA__CLUSTER_SPACE] = {"cluster.space", CHOICE, "layer", WORDS(FA__SPACES),
+                           "what is clustered: outputs of cluster.layer, or the samples "
+                           "themselves, before data.scale (vectors, images)"},
     [FA__CLUSTER_LAYER] = {"cluster.layer", WHOLE(0, 1000), "0", ">= 0",
                            "layer that is embedded and clustered, counted from 1; 0: the target "
                            "layer"},
@@ -369,7 +373,7 @@ static fa_status check(const fa_recipe_key *key, const char *value) {
     if (key->type == FA_VALUE_CLUSTERS && fa__counts_given(value)) return check_counts(key, value);
     if (or_auto && strcmp(value, "auto") == 0) return FA_OK;
     char *end;
-    double x = strtod(value, &end);
+    double x = fa__to_double(value, &end);
     bool whole = key->type == FA_VALUE_WHOLE || key->type == FA_VALUE_WHOLE_OR_AUTO ||
                  key->type == FA_VALUE_CLUSTERS;
     if (end == value || isspace((unsigned char)value[0]) || *end != '\0')
@@ -421,7 +425,7 @@ const char *fa__recipe_text(const fa_recipe *recipe, fa__key key) {
 }
 
 double fa__recipe_number(const fa_recipe *recipe, fa__key key) {
-    return strtod(recipe->values[key], NULL);
+    return fa__to_double(recipe->values[key], NULL);
 }
 
 size_t fa__recipe_size(const fa_recipe *recipe, fa__key key) {
@@ -456,6 +460,11 @@ fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *spl
                                            ? NULL
                                            : recipe->values[FA__DATA_HEADER],
                              .missing = refuse ? NULL : recipe->values[FA__DATA_MISSING]};
+}
+
+size_t fa__recipe_clustered(const fa_recipe *recipe) {
+    if (fa__recipe_choice(recipe, FA__CLUSTER_SPACE) == FA__SPACE_INPUT) return FA_LAYER_INPUT;
+    return fa__recipe_size(recipe, FA__CLUSTER_LAYER);
 }
 
 bool fa__recipe_differs(const char **key, const fa_recipe *a, const fa_recipe *b) {
@@ -615,11 +624,11 @@ static void print(text *to, const char *format, ...) {
     if (to->status != FA_OK) return;
     va_start(args, format);
     va_copy(again, args);
-    size_t length = (size_t)vsnprintf(NULL, 0, format, args);
+    size_t length = (size_t)fa__format_list(NULL, 0, format, args);
     char *grown = fa__grow(to->bytes, &to->capacity, to->used + length + 1, 1);
     if (grown != NULL) {
         to->bytes = grown;
-        to->used += (size_t)vsnprintf(grown + to->used, length + 1, format, again);
+        to->used += (size_t)fa__format_list(grown + to->used, length + 1, format, again);
     } else
         to->status = fa__nomem(to->used + length + 1, 1);
     va_end(again);
