@@ -161,8 +161,8 @@ class Header:
         out = [
             '"""Made of the public headers by declare.py."""',
             "",
-            "from ctypes import CFUNCTYPE, POINTER, Structure, c_bool, c_char, c_char_p, c_double, c_float, c_int, c_int32",
-            "from ctypes import c_int64, c_size_t, c_ubyte, c_uint, c_uint8, c_uint32, c_uint64, c_void_p",
+            "from ctypes import CFUNCTYPE, POINTER, Structure, c_bool, c_char, c_char_p, c_double, c_float, c_int",
+            "from ctypes import c_int32, c_int64, c_size_t, c_ubyte, c_uint, c_uint8, c_uint32, c_uint64, c_void_p",
             "",
         ]
         out += [f"{name} = {value}" for name, value in self.constants.items()] + [""]
