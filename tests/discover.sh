@@ -269,8 +269,7 @@ that within_counts_are_those_asked_for sh -c 'tail -n +2 inside/clusters.csv | c
     cut -d, -f1 | uniq -c | tr -s " \n" " " | grep -qx " 4 .blue. 2 .red. "'
 try assign_within 0 'of the run: 120 rows say theirs, 0 predicted' - assign inside people.csv -o inside.csv
 that assign_within_gives_a_run_its_own_clusters sh -c 'cut -d, -f1-7 inside.csv | cmp - inside/clusters.csv'
-try assign_within_unlabelled 0 'of the run: 0 rows say theirs, 6 predicted' \
-    'columns that are not there: colour, kind$' \
+try assign_within_unlabelled 0 'of the run: 0 rows say theirs, 6 predicted' 'not there: colour, kind$' \
     assign inside new.csv -o inside-new.csv
 try discover_within_auto 0 '^k +[0-9]+, confidence .*in blue, [0-9]+ in red' - $inside -k auto -o inside-auto
 try discover_within_search 0 '^within +' - $inside -k 6 --search 1 -o inside-search

@@ -335,6 +335,7 @@ size_t fa__embed_outputs(const fa__network *network) {
 }
 
 size_t fa__predicted_label(const float *logits, size_t c) {
+    FA_ASSERT(c > 0);
     size_t best = 0;
     if (c == 1) return logits[0] > 0;
     for (size_t k = 1; k < c; k++)
