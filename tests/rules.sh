@@ -67,6 +67,13 @@ bad_lapack_lives_in_one_file() {
     mkdir -p "$1/src/cluster" && echo '#include <lapacke.h>' >"$1/src/cluster/x.c"
 }
 
+rule_mpi_lives_in_one_file() {
+    files "$1/src" .c .h | grep -v '/comm/mpi\.c$' | xargs -r grep -nE '# *include *<mpi\.h>|\bMPI_[A-Z]'
+}
+bad_mpi_lives_in_one_file() {
+    mkdir -p "$1/src/nn" && echo '#include <mpi.h>' >"$1/src/nn/x.c"
+}
+
 # Which rooms each room may include from: the arrows of CONTRIBUTING.md.
 rule_arrows_run_one_way() {
     local room allowed
@@ -88,7 +95,7 @@ text base|data|text
 strokes base|data|strokes
 augment base|data|augment
 recipe base|formats|augment|recipe
-model base|engine|nn|data|formats|text|cluster|augment|model
+model base|comm|engine|nn|data|formats|text|cluster|augment|model
 run base|formats|recipe|model|run
 train base|comm|loss|nn|engine|data|formats|text|cluster|augment|recipe|model|run|train
 discover base|cluster|data|text|recipe|run|train|discover
@@ -273,7 +280,7 @@ check() {
 }
 
 for rule in cli_uses_the_public_header_only onednn_lives_in_its_files threads_start_in_one_file \
-    lapack_lives_in_one_file arrows_run_one_way names_in_a_run_folder_stand_in_one_file \
+    lapack_lives_in_one_file mpi_lives_in_one_file arrows_run_one_way names_in_a_run_folder_stand_in_one_file \
     no_fast_math headers_compile_alone_as_c11 functions_are_short files_are_short lines_are_short \
     no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do
     check "$rule" "$source"

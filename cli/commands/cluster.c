@@ -136,6 +136,7 @@ static int run(const arguments *given) {
     if (opts.components > 0 && kind() != FA_TRANSFORM_WHITEN)
         return misuse(&command_cluster, "--components goes with --transform whiten, not with %s",
                       opts.transform);
+    if (fa_rank() > 0) return EXIT_OK; /* as long as rank 0 does it all */
     float *x;
     size_t n, d;
     if (fa_matrix_read(&x, &n, &d, given->operand[0]) != FA_OK) return fail_library();
@@ -161,5 +162,6 @@ const cli_command command_cluster = {
     .examples = "forced-apart cluster E.npy -k 10 -o C.npy --seed 1",
     .operands = {{"E.npy", "matrix, one row a sample", false}},
     .options = options,
+    .ranks = true,
     .run = run,
 };

@@ -196,6 +196,10 @@ static int train_and_report(found *f, const fa_recipe *recipe) {
                                   .folder = opts.output,
                                   .overwrite = opts.overwrite};
     if (train_shown(&f->run, recipe, "", &how) != FA_OK) return fail_library();
+    /* What is left is read from the folder that rank 0 writes: it goes on alone. */
+    bool others = fa_rank() > 0;
+    if (fa_ranks_end(NULL) != FA_OK) return fail_library();
+    if (others) return EXIT_OK;
     if (fa_run_result(f->run)->stopped)
         return fail("stopped after %zu epochs; train --resume -o %s goes on, report %s tells",
                     fa_run_result(f->run)->epochs, opts.output, opts.output);
@@ -255,5 +259,6 @@ const cli_command command_discover = {
                 "forced-apart discover features.npy --label-free",
     .operands = {{"DATA", "anything that data info understands", false}},
     .options = options,
+    .ranks = true,
     .run = run,
 };

@@ -12,7 +12,9 @@
 
 /* "forced-apart: ..." on standard error. Each returns the exit code that goes with it. */
 int fail(const char *format, ...) FA_PRINTF(1, 2);
-int fail_library(void); /* with the detail of the library call that just failed */
+int fail_library(void);
+const char *last_failure(void);
+    /* what the last of them said */ /* with the detail of the library call that just failed */
 int misuse(const cli_command *of, const char *format, ...) FA_PRINTF(2, 3);
 
 /* Remarks on standard error: note() unless --quiet, explain() only with --verbose. */

@@ -149,6 +149,7 @@ static void put_number(FILE *to, double x) {
 
 static int write_table(const char *out, const trial *trials, size_t count, size_t best) {
     char path[PLACE_MAX];
+    if (fa_rank() > 0) return EXIT_OK;
     if (!join_path(path, out, "search.csv")) return EXIT_FAILED;
     FILE *to = fopen(path, "w");
     if (to == NULL) return fail("%s: cannot be written: %s", path, strerror(errno));

@@ -115,6 +115,7 @@ const fa_capability *fa_capabilities(size_t *count) {
          "liblapacke-dev libopenblas-dev", NULL},
         {"libjpeg", "folders of JPEG images", "libjpeg-dev", NULL},
         {"libpng", "folders of PNG images", "libpng-dev", NULL},
+        {"mpi", "ranks: one training on several processes", "libopenmpi-dev openmpi-bin", NULL},
     };
 #ifdef FA_HAVE_ONEDNN
     table[0].version = fa__onednn_version();
@@ -133,6 +134,9 @@ const fa_capability *fa_capabilities(size_t *count) {
 #endif
 #ifdef FA_HAVE_PNG
     table[6].version = PNG_LIBPNG_VER_STRING;
+#endif
+#ifdef FA_HAVE_MPI
+    table[7].version = FA_HAVE_MPI; /* of the standard */
 #endif
     *count = sizeof table / sizeof table[0];
     return table;
