@@ -92,7 +92,7 @@ endif()
 if(MPI_C_FOUND AND NOT FA_MPI STREQUAL OFF)
   set(FA_HAVE_MPI ON)
   target_link_libraries(fa_capabilities INTERFACE $<BUILD_INTERFACE:MPI::MPI_C> $<INSTALL_INTERFACE:mpi>)
-  target_compile_definitions(fa_capabilities INTERFACE FA_HAVE_MPI="${MPI_C_VERSION}")
+  target_compile_definitions(fa_capabilities INTERFACE FA_HAVE_MPI=1)
 endif()
 fa_report("ranks (MPI)" FA_HAVE_MPI "libopenmpi-dev openmpi-bin")
 

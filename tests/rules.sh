@@ -44,7 +44,7 @@ bad_cli_uses_the_public_header_only() {
 }
 
 rule_onednn_lives_in_its_files() {
-    files "$1/src" .c .h | grep -v '/engine/[a-z]*_onednn\.c$' | xargs -r grep -nE '# *include.*dnnl'
+    files "$1/src" .c .h | grep -v '/engine/[a-z]*_onednn\.[ch]$' | xargs -r grep -nE '# *include.*dnnl'
 }
 bad_onednn_lives_in_its_files() {
     mkdir -p "$1/src/nn" && echo '#include <dnnl.h>' >"$1/src/nn/x.c"
@@ -72,6 +72,15 @@ rule_mpi_lives_in_one_file() {
 }
 bad_mpi_lives_in_one_file() {
     mkdir -p "$1/src/nn" && echo '#include <mpi.h>' >"$1/src/nn/x.c"
+}
+
+# zlib has two: what reads gzip files, and the writer of PNG figures.
+rule_libraries_live_in_their_files() {
+    files "$1/src" .c .h | grep -vE '/(formats/csv|text/words|formats/image_(jpeg|png)|base/file|report/png)\.c$' |
+        xargs -r grep -nE '# *include <(zlib|csv|utf8proc|jpeglib|png)\.h>'
+}
+bad_libraries_live_in_their_files() {
+    mkdir -p "$1/src/engine" && echo '#include <csv.h>' >"$1/src/engine/x.c"
 }
 
 # Which rooms each room may include from: the arrows of CONTRIBUTING.md.
@@ -280,8 +289,9 @@ check() {
 }
 
 for rule in cli_uses_the_public_header_only onednn_lives_in_its_files threads_start_in_one_file \
-    lapack_lives_in_one_file mpi_lives_in_one_file arrows_run_one_way names_in_a_run_folder_stand_in_one_file \
-    no_fast_math headers_compile_alone_as_c11 functions_are_short files_are_short lines_are_short \
+    lapack_lives_in_one_file mpi_lives_in_one_file libraries_live_in_their_files arrows_run_one_way \
+    names_in_a_run_folder_stand_in_one_file no_fast_math headers_compile_alone_as_c11 \
+    functions_are_short files_are_short lines_are_short \
     no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do
     check "$rule" "$source"
 done

@@ -11,9 +11,7 @@
 
 /* ==== A trainer on a few samples ==== */
 
-/* Everything that fa_train would open, made by hand: all samples are trained on, one also
- * validates.
- */
+/* What fa_train would open, made by hand: all samples are trained on, one also validates. */
 typedef struct bench {
     fa_dataset *data;
     fa__task task;

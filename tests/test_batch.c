@@ -121,7 +121,7 @@ static void fill_packs_by_time_what_the_scaling_makes_of_it(void **state) {
                                  fa__shape_vector(1)));
     assert_ok(fa__scaling_fit(&scaling, "2 -0.5", data, samples, 3));
     for (size_t i = 0; i < 3; i++) order[i] = fa__row_of(data, samples[i], i);
-    assert_ok(fa__shard_fill(&shard, network, data, &scaling, order, 3));
+    assert_ok(fa__shard_fill(&shard, network, fa__engine_ref(), data, &scaling, order, 3));
     static const size_t rows[] = {3, 2, 1, 1};
     static const float packed[] = {100, 0, 200, /**/ 101, 1, /**/ 102, /**/ 103};
     assert_int_equal(shard.activations[0].steps, 4);
@@ -134,7 +134,7 @@ static void fill_packs_by_time_what_the_scaling_makes_of_it(void **state) {
     assert_int_equal(order[0].steps, 4);
     float made[] = {7, 8}; /* a view of sample 2 in the place of its values */
     order[2].values = made;
-    assert_ok(fa__shard_fill(&shard, network, data, &scaling, order, 3));
+    assert_ok(fa__shard_fill(&shard, network, fa__engine_ref(), data, &scaling, order, 3));
     assert_true(shard.activations[0].values[4] == 14 && shard.activations[0].values[5] == -4);
     fa__shard_free(&shard);
     fa__scaling_free(&scaling);
@@ -155,7 +155,7 @@ static void fill_takes_images_as_rows(void **state) {
     assert_ok(fa__scaling_fit(&scaling, "0.5", data, samples, 2));
     assert_int_equal(scaling.features, 1); /* one for all pixels */
     const fa__row rows[] = {fa__row_of(data, 2, 0), fa__row_of(data, 0, 1)};
-    assert_ok(fa__shard_fill(&shard, network, data, &scaling, rows, 2));
+    assert_ok(fa__shard_fill(&shard, network, fa__engine_ref(), data, &scaling, rows, 2));
     static const float wanted[] = {15, 20, 0, 127.5f};
     assert_memory_equal(shard.activations[0].values, wanted, sizeof wanted);
     assert_int_equal(rows[1].steps, 1);

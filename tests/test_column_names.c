@@ -114,14 +114,14 @@ static void columns_missing_or_beyond_are_named(void **state) {
     assert_not_found("c,a,B\n1,2,3\n", "the column 'b', which was trained on, is not there "
                                        "(another name for it?)");
     assert_not_found("c,d,b,a\n1,2,3,4\n", "the column 'd' was not trained on; leave it out "
-                                           "(ignore_columns)");
+                                           "(--ignore-columns)");
 }
 
 static void values_move_as_by_hand(void **state) {
     (void)state;
     static const size_t places[] = {1, 2, 0};
     fa_dataset *set = table_of("c,a,b\n1,2,3\n4,5,6\n", NULL), *made;
-    assert_ok(fa__columns_in_order(&made, set, places));
+    assert_ok(fa__columns_in_order(&made, set, places, NULL));
     assert_string_equal(fa_dataset_column_name(made, 0), "a");
     assert_string_equal(fa_dataset_column_name(made, 2), "c");
     assert_int_equal(made->n, 2);
@@ -130,7 +130,7 @@ static void values_move_as_by_hand(void **state) {
     fa_dataset_free(made);
     fa_dataset_free(set);
     set = table_of("id,time,c,a,b\nq,0,1,2,3\nr,0,4,5,6\nq,1,7,8,9\n", NULL);
-    assert_ok(fa__columns_in_order(&made, set, places));
+    assert_ok(fa__columns_in_order(&made, set, places, NULL));
     size_t steps;
     assert_memory_equal(fa_dataset_series(made, 0, &steps), ((const float[]){2, 3, 1, 8, 9, 7}),
                         6 * sizeof(float));
@@ -192,7 +192,7 @@ static void test_set_goes_by_names(void **state) {
                         4 * sizeof(float));
     assert_memory_equal(task.coarse_test, ((const int32_t[]){1, 0}), 8);
     fa__task_close(&task);
-    assert_fails(open_with(&task, "l,b,c\ny,50,5\n"), FA_E_SHAPE, "data.test: the column 'a'");
+    assert_fails(open_with(&task, "l,b,c\ny,50,5\n"), FA_E_SHAPE, "the column 'a', which was trained on, is not there");
 }
 
 static fa_dataset *read_table(const char *name, const char *text) {

@@ -143,7 +143,7 @@ static void arrays_that_disagree_are_errors(void **state) {
             LABELS(1, 2));
     REFUSED(FA_E_FORMAT, "labels.npy: row 1: 0.5 is no label: it is not whole", GOOD_POINTS,
             OFFSETS(0, 1, 3), LABELS(1, 0.5));
-    REFUSED(FA_E_NONFINITE, "points.npy: sequence 2, step 1, column 0: nan is not a finite",
+    REFUSED(FA_E_NONFINITE, "points.npy: sequence 2, step 1, column 0 (all from 0) is missing, 1 value",
             POINTS(1, 2, 3, 4, (double)NAN, 6), OFFSETS(0, 1, 1, 3));
     REFUSED(FA_E_NONFINITE, "points.npy: sequence 0, step 0, column 1: -inf is not a finite",
             POINTS(1, (double)-INFINITY, (double)NAN, 4, 5, 6), OFFSETS(0, 1, 3));

@@ -91,6 +91,8 @@ static void first_without_memory_leaves_nothing(void **state) {
 
 static char text[] = "oneabc", coarse_text[] = "red\0\0blue", class_text[] = "x\0yy",
             column_text[] = "first\0second", sample_text[] = "A\0BB\0CCC";
+static double shifts[] = {1e9, -0.5};
+static char schema_text[] = "a schema";
 static int32_t coarse[] = {2, -1, 0};
 static size_t rows[] = {4, 0, 9}, text_offsets[] = {0, 3, 3, 6};
 static size_t coarse_starts[] = {0, 4, 5}, class_starts[] = {0, 2}, column_starts[] = {0, 6},
@@ -124,6 +126,8 @@ static void fill(fa_dataset *set, fa_kind kind) {
     set->labels.classes = classes;
     set->labels.class_names = (fa__names){class_text, sizeof class_text, 2, class_starts};
     set->labels.first_named = -7;
+    set->values.shift = shifts;
+    set->names.schema = schema_text;
     set->names.columns = (fa__names){column_text, sizeof column_text, 2, column_starts};
     set->names.samples = (fa__names){sample_text, sizeof sample_text, 3, sample_starts};
     set->origin.rows = rows;
@@ -155,6 +159,8 @@ static void assert_same(const fa_dataset *got, const fa_dataset *want) {
     size_t cells = want->kind == FA_KIND_SERIES ? 8 : 6;
     ASSERT_BLOCK(values.offsets, 4 * sizeof(size_t));
     ASSERT_BLOCK(values.numbers, cells * sizeof(float));
+    ASSERT_BLOCK(values.shift, sizeof shifts);
+    ASSERT_BLOCK(names.schema, sizeof schema_text);
     ASSERT_BLOCK(values.pixels, 6);
     ASSERT_BLOCK(values.text, 6);
     ASSERT_BLOCK(labels.coarse, sizeof coarse);
@@ -189,7 +195,7 @@ static void other_forms_lose_no_field(void **state) {
     static const size_t places[] = {1, 0};
     fa_dataset whole, *made;
     fill(&whole, FA_KIND_VECTORS);
-    assert_ok(fa__columns_in_order(&made, &whole, places));
+    assert_ok(fa__columns_in_order(&made, &whole, places, (const double[]){-0.5, 1e9}));
     assert_string_equal(fa_dataset_column_name(made, 0), "second");
     assert_memory_equal(made->values.numbers, ((const float[]){2, 1, 4, 3, 6, 5}),
                         6 * sizeof(float));

@@ -156,7 +156,8 @@ static size_t make_kernels(size_t number) {
                         .width = 5,
                         .in = 16,
                         .out = 16,
-                        .kernel = 3};
+                        .kernel = 3,
+                        .stride = 1};
     return fa__onednn_images.conv_scratch(&c);
 }
 

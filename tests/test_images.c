@@ -20,6 +20,7 @@ static void conv_reference_is_the_sum_by_hand(void **state) {
                         .in = 1,
                         .out = 1,
                         .kernel = 3,
+                        .stride = 1,
                         .plain_in = true,
                         .plain_out = true};
     float y[4], d_x[4], d_w[9], d_b[1], d_y[4] = {1, 0, 0, 0};
@@ -64,10 +65,11 @@ static results run_conv(const fa__image_ops *images, const fa__conv *c, const fl
                         const float *w, const float *b, const float *d_y) {
     size_t pixels = c->samples * c->height * c->width,
            weights = c->out * c->in * c->kernel * c->kernel;
-    results r = {fa__alloc(pixels * c->out, 4), fa__alloc(pixels * c->in, 4), fa__alloc(weights, 4),
+    size_t made = c->samples * fa__conv_side(c, c->height) * fa__conv_side(c, c->width);
+    results r = {fa__alloc(made * c->out, 4), fa__alloc(pixels * c->in, 4), fa__alloc(weights, 4),
                  fa__alloc(c->out, 4)};
-    float *d = fa__alloc(pixels * c->out, 4), *scratch = fa__alloc(images->conv_scratch(c), 4);
-    memcpy(d, d_y, pixels * c->out * 4);
+    float *d = fa__alloc(made * c->out, 4), *scratch = fa__alloc(images->conv_scratch(c), 4);
+    memcpy(d, d_y, made * c->out * 4);
     assert_ok(images->conv_forward(r.y, x, w, b, c, scratch));
     assert_ok(images->conv_backward(r.d_x, r.d_w, r.d_b, d, x, r.y, w, c, scratch));
     fa__free(d), fa__free(scratch);
@@ -86,16 +88,19 @@ static void conv_of_onednn_is_the_reference(void **state) {
         {2, 4, 4, 32, 8, 1},    {2, 3, 3, 5, 7, 3},   {1, 1, 1, 16, 16, 3},
         {2, 16, 16, 16, 48, 3}, {1, 6, 6, 2, 3, 5},   {1, 3, 3, 2, 4, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        for (int relu = 0; relu < 2; relu++) {
+        for (int way = 0; way < 6; way++) { /* strides 1 to 3, without and with ReLU */
             const size_t *s = cases[i];
-            const fa__conv c = {s[0], s[1], s[2], s[3], s[4], s[5], relu, true, true};
+            bool relu = way % 2 == 1;
+            const fa__conv c = {s[0], s[1], s[2], s[3], s[4], s[5], (size_t)way / 2 + 1,
+                                relu, true, true, false};
             size_t pixels = c.samples * c.height * c.width,
-                   weights = c.out * c.in * c.kernel * c.kernel;
+                   weights = c.out * c.in * c.kernel * c.kernel,
+                   made = c.samples * fa__conv_side(&c, c.height) * fa__conv_side(&c, c.width);
             float *x = noise(pixels * c.in, 1, 1), *w = noise(weights, 2, 0.2f),
-                  *b = noise(c.out, 3, 1), *d_y = noise(pixels * c.out, 4, 1);
+                  *b = noise(c.out, 3, 1), *d_y = noise(made * c.out, 4, 1);
             results want = run_conv(&fa__ref_images, &c, x, w, b, d_y),
                     got = run_conv(&fa__onednn_images, &c, x, w, b, d_y);
-            assert_alike("y", got.y, want.y, pixels * c.out, 1e-5);
+            assert_alike("y", got.y, want.y, made * c.out, 1e-5);
             assert_alike("d_b", got.d_b, want.d_b, c.out, 1e-4);
             assert_alike("d_w", got.d_w, want.d_w, weights, 1e-4);
             assert_alike("d_x", got.d_x, want.d_x, pixels * c.in, 1e-4);
@@ -148,7 +153,7 @@ static net open_net(const char *layers, size_t height, size_t width, size_t chan
     net t = {.n = n};
     assert_ok(fa__network_create(&t.network, layers, input, fa__shape_vector(2)));
     t.parameters = fa__alloc(t.network->parameters, 4);
-    fa__network_init(t.network, t.parameters, 7);
+    fa__network_init(t.network, t.parameters, FA__INIT_HE, 7);
     for (size_t i = 0; i < t.network->n_layers; i++) { /* biases too */
         const fa__layer *l = &t.network->layers[i];
         if (l->n_parameters < 2) continue;
@@ -169,7 +174,7 @@ static void close_net(net *t) {
 }
 
 static void forward_net(net *t, const fa__engine *engine) {
-    assert_ok(fa__shard_shape(&t->shard, t->network, t->n, 0));
+    assert_ok(fa__shard_shape(&t->shard, t->network, engine, t->n, 0));
     memcpy(t->shard.activations[0].values, t->x, t->n * t->network->input.features * 4);
     assert_ok(fa__shard_forward(&t->shard, t->network, engine, t->parameters));
 }
@@ -302,8 +307,8 @@ static fa_status one_step(const fa__engine *engine) {
                                 "conv 20 3x3 relu, maxpool 2, linear 3 target, linear out", input,
                                 fa__shape_vector(2)));
     FA_CHECK(FA_NEW(parameters, network->parameters));
-    fa__network_init(network, parameters, 1);
-    FA_CHECK(fa__shard_shape(&shard, network, 2, 0));
+    fa__network_init(network, parameters, FA__INIT_HE, 1);
+    FA_CHECK(fa__shard_shape(&shard, network, engine, 2, 0));
     for (size_t i = 0; i < 2 * input.features; i++) shard.activations[0].values[i] = (float)(i % 7);
     FA_CHECK(fa__shard_forward(&shard, network, engine, parameters));
     FA_CHECK(fa__shard_backward(&shard, network, engine, parameters, d_outputs, d_target));

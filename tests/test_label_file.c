@@ -181,7 +181,7 @@ static void wrong_labels_are_refused_with_file_row_and_remedy(void **state) {
         const char *says;
     } cases[] = {
         {rows_csv, "a\nb\nc\nd\n", false, FA_E_SHAPE, "has 4 labels, but"},
-        {rows_csv, "label\na\nb\nc\nd\ne\n", false, FA_E_SHAPE,
+        {rows_csv, "colour\na\nb\nc\nd\ne\n", false, FA_E_SHAPE,
          "has 5 samples; one a line is wanted, without a name on top"},
         {rows_csv, "a\n\nc\nd\ne\n", true, FA_E_LABEL, "line 2: the class is missing"},
         {rows_csv, "a\nb\nc\xff\nd\ne\n", false, FA_E_FORMAT, "line 3 is not UTF-8 text"},

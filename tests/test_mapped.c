@@ -88,7 +88,7 @@ static void missing_values_are_mended_in_memory_not_in_the_file(void **state) {
     patch(5, 7, (float)NAN);
     fa_dataset *set, *copy = read_mapped("y.npy", NULL, false);
     assert_fails(fa_dataset_read(&set, path_of("x.npy"), NULL), FA_E_NONFINITE,
-                 "row 5, column 7 is missing, 1 value in all");
+                 "row 5, column 7 (both from 0) is missing, 1 value in all");
     for (int turn = 0; turn < 2; turn++) { /* the second finds the file as the first did */
         set = read_mapped(
             "x.npy", &(fa_read_options){.size = sizeof(fa_read_options), .missing = "zero"}, true);

@@ -152,7 +152,7 @@ static void arrays_of_bytes_are_images(void **state) {
     } bad[] = {
         {"|u1", "False", "(2, 3, 2, 2)", FA_E_SHAPE,
          "b.npy: the array is [2, 3, 2, 2]; images are"},
-        {"|i1", "False", "(4, 3, 2)", FA_E_FORMAT, "save array.astype('uint8')"},
+        {"|i1", "False", "(4, 3, 2)", FA_E_FORMAT, "save array.round().astype('uint8')"},
         {"<f4", "False", "(1, 3, 2)", FA_E_FORMAT, "vectors are [n, d] (array.reshape"},
         {"|u1", "True", "(4, 3, 2)", FA_E_FORMAT, "save np.ascontiguousarray(array)"},
         {"|u1", "False", "(4, 3, 2, 1, 1)", FA_E_SHAPE, "has 5 dimensions; 1 to 4 can be read"},
@@ -188,7 +188,7 @@ static void missing_values_of_a_matrix_are_refused_or_mended(void **state) {
     text_file("m-labels.txt", "7\n8\n9\n");
     fa_dataset *set;
     assert_fails(fa_dataset_read(&set, path, NULL), FA_E_NONFINITE,
-                 "m.npy: row 1, column 0 is missing, 2 values in all; data.missing = drop");
+                 "m.npy: row 1, column 0 (both from 0) is missing, 2 values in all; --missing drop");
     set = read_of(path, &(fa_read_options){.size = sizeof(fa_read_options), .missing = "drop"});
     assert_int_equal(fa_dataset_count(set), 1);
     assert_int_equal(fa_dataset_classes(set)[0], 7);
@@ -234,8 +234,8 @@ static void archives_that_disagree_are_refused(void **state) {
         fa_dataset_read(&set, NPZ({"x.npy", 1, 2, {1, 2}}, {"coarse.npy", 2, 0, {1, 2}}), NULL),
         FA_E_SHAPE, "coarse.npy: has 2 labels for 1 samples");
     assert_fails(fa_dataset_read(&set, NPZ({"other.npy", 1, 2, {1, 2}}), NULL), FA_E_FORMAT,
-                 "points.npy: is not in the archive");
-    assert_non_null(strstr(fa_error_detail(), "vectors as x [n, features]"));
+                 "v.npz: holds other; vectors are stored as x");
+    assert_non_null(strstr(fa_error_detail(), "vectors are stored as x [n, features]"));
 }
 
 static void what_is_written_reads_the_same(void **state) {

@@ -233,7 +233,7 @@ static void fill_takes_vectors_as_rows(void **state) {
                                  fa__shape_vector(1)));
     assert_ok(fa__scaling_fit(&scaling, "2 -0.5", data, samples, 2));
     const fa__row rows[] = {fa__row_of(data, 2, 0), fa__row_of(data, 0, 1)};
-    assert_ok(fa__shard_fill(&shard, network, data, &scaling, rows, 2));
+    assert_ok(fa__shard_fill(&shard, network, fa__engine_ref(), data, &scaling, rows, 2));
     assert_memory_equal(shard.activations[0].values, ((const float[]){6, -15, 2, -5}), 16);
     fa__scaling_free(&scaling);
     assert_ok(fa__scaling_fit(&scaling, "standard", data, samples, 2));

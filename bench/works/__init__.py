@@ -3,9 +3,10 @@
 from .cluster import Ami, Kmeans, Pca
 from .loss import Js, Kl, KlClustered
 from .machine import Fma, Gemm
-from .network import Adam, Cnn, Lstm
+from .network import Adam, Cnn, CnnBatchnorm, CnnBatchnormBfloat16, CnnBfloat16, Lstm
 from .training import CnnMemory, Epoch
 
-WORKS = {"fma": Fma, "gemm": Gemm, "kl": Kl, "kl-clustered": KlClustered, "js": Js, "lstm": Lstm,
-         "cnn": Cnn, "cnn-memory": CnnMemory, "adam": Adam, "kmeans": Kmeans, "ami": Ami, "pca": Pca,
-         "epoch": Epoch}
+WORKS = {"fma": Fma, "gemm": Gemm, "kl": Kl, "kl-clustered": KlClustered, "js": Js, "lstm": Lstm, "cnn": Cnn,
+         "cnn-batchnorm": CnnBatchnorm, "cnn-bfloat16": CnnBfloat16, "cnn-batchnorm-bfloat16":
+         CnnBatchnormBfloat16, "cnn-memory": CnnMemory, "adam": Adam, "kmeans": Kmeans, "ami": Ami, "pca":
+         Pca, "epoch": Epoch}

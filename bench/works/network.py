@@ -133,30 +133,40 @@ class Cnn(Work):
                                  key=lambda d: math.inf if math.isnan(d) else d),
                  self.tolerance["gradient"])]
 
+    name = "cnn"  # of the library's work
+
     def ours(self):
-        bench = Bench(self.library, "cnn " + " ".join(map(str, self.size)))
+        return self.on_bench(Bench(self.library, f"{self.name} " + " ".join(map(str, self.size))))
+
+    def on_bench(self, bench):
         x, parameters = self.numbers()
         bench.array("x", *x.shape)[:] = x
-        bench.array("parameters", -1)[:] = np.concatenate([p.ravel() for p in parameters])
+        flat = np.concatenate([p.ravel() for p in parameters])
+        bench.array("parameters", -1)[:flat.size] = flat
         gradient, at, result = bench.array("gradient", -1), 0, {"logits": bench.array("logits", -1)}
         for i, p in enumerate(parameters):
             result[str(i)] = gradient[at: at + p.size].reshape(p.shape)
             at += p.size
         return lambda: bench.run() or result
 
-    def in_torch(self, memory_format):
-        import torch
-        nn, layers, channels = torch.nn, [], 3
+    def model(self):
+        """Convolutions, and what follows on rows [batch, height * width * channels]."""
+        from torch import nn
+        layers, channels = [], 3
         for width in self.layers:
             if width:
                 layers += [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU()]
                 channels = width
             else:
                 layers.append(nn.MaxPool2d(2))
-        images = nn.Sequential(*layers, nn.Conv2d(128, 8, 1), nn.ReLU())
-        rows = nn.Sequential(nn.Linear(8 * 4 * 4, 15), nn.ReLU(), nn.Linear(15, 1))
-        images, parts = images.to(memory_format=memory_format), [*images.parameters(),
-                                                                 *rows.parameters()]
+        return (nn.Sequential(*layers, nn.Conv2d(128, 8, 1), nn.ReLU()),
+                nn.Sequential(nn.Linear(8 * 4 * 4, 15), nn.ReLU(), nn.Linear(15, 1)))
+
+    def in_torch(self, memory_format, bfloat16=False):
+        import torch
+        images, rows = self.model()
+        images = images.to(memory_format=memory_format)
+        parts = [*images.parameters(), *rows.parameters()]
         x, values = self.numbers()
         with torch.no_grad():
             for part, value in zip(parts, values, strict=True):
@@ -164,15 +174,28 @@ class Cnn(Work):
         x = torch.from_numpy(x).permute(0, 3, 1, 2).contiguous(memory_format=memory_format)
         y = (torch.arange(self.size[0]) % 2).float()
         optimizer = torch.optim.Adam(parts, lr=5e-4, fused=True)
+        edges = self.edges()
 
-        def run():
+        def step(edges):
             optimizer.zero_grad(set_to_none=True)
-            logits = rows(images(x).permute(0, 2, 3, 1).flatten(1))[:, 0]
-            nn.functional.binary_cross_entropy_with_logits(logits, y).backward()
+            with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+                logits = torch.cat([rows(images(x[a:b]).permute(0, 2, 3, 1).flatten(1))[:, 0]
+                                    for a, b in zip(edges, edges[1:])]).float()
+                loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, y)
+            loss.backward()
             optimizer.step()
             return {"logits": logits.detach().numpy(),
                     **{str(i): part.grad.numpy() for i, part in enumerate(parts)}}
+
+        def run():
+            """The first run, which is checked, shard by shard as ours goes; then all at once."""
+            nonlocal edges
+            edges, now = (0, self.size[0]), edges
+            return step(now)
         return run
+
+    def edges(self):
+        return (0, self.size[0])
 
     def torch_channels_last(self):
         import torch
@@ -181,6 +204,80 @@ class Cnn(Work):
     def torch_contiguous(self):
         import torch
         return self.in_torch(torch.contiguous_format)
+
+    def torch_bfloat16(self):
+        import torch
+        return self.in_torch(torch.channels_last, bfloat16=True)
+
+
+class CnnBatchnorm(Cnn):
+    """The same of a small network with batch norm: five 3x3 convolutions, the first of stride 2; PyTorch in float32
+    and by bfloat16 autocast. Ours takes batch statistics shard by shard: PyTorch's first, checked run does, too."""
+    name, lasts = "cnn-batchnorm", 30
+    layers = (32, 64, 0, 128, 128, 0, 256)
+
+    @staticmethod
+    def peers(size):
+        return ("torch_channels_last", "torch_contiguous")
+
+    def shapes(self):
+        shapes, channels = [], 3
+        for width in filter(None, self.layers):
+            shapes += [(width, channels, 3, 3), (width,)]
+            channels = width
+        return [*shapes, (15, channels), (1, 15)]
+
+    def numbers(self):
+        draw, parameters = np.random.default_rng(1), []
+        for shape in self.shapes():
+            norm = len(shape) == 1
+            weight = draw.standard_normal(shape, np.float32)
+            parameters += [weight / 10 + 1 if norm else weight * np.float32(math.sqrt(2 / math.prod(shape[1:]))),
+                           draw.standard_normal(shape[0], np.float32) / 10]
+        return draw.standard_normal((self.size[0], 32, 32, 3), np.float32), parameters
+
+    def below_norm(self):
+        """The places of the biases right below a batch norm."""
+        return {str(2 * i + 1) for i, shape in enumerate(self.shapes()) if len(shape) == 4}
+
+    def worst(self, ours, theirs):
+        kept = lambda r: {name: r[name] for name in r if name not in self.below_norm()}
+        return super().worst(kept(ours), kept(theirs))
+
+    def model(self):
+        from torch import nn
+        layers, channels = [], 3
+        for width in self.layers:
+            if width:
+                layers += [nn.Conv2d(channels, width, 3, stride=1 if layers else 2, padding=1),
+                           nn.BatchNorm2d(width), nn.ReLU()]
+                channels = width
+            else:
+                layers.append(nn.MaxPool2d(2))
+        return (nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1)),
+                nn.Sequential(nn.Linear(channels, 15), nn.ReLU(), nn.Linear(15, 1)))
+
+    def edges(self):
+        batch, shards = self.size
+        return [batch * s // shards for s in range(shards + 1)]
+
+
+class CnnBfloat16(Cnn):
+    """The step of cnn with what convolutions multiply rounded to bfloat16, PyTorch's by autocast, which rounds what
+    they give, too; checked against both."""
+    name = "cnn-bfloat16"
+    tolerance = {"logits": 3e-2, "gradient": 0.5}
+
+    @staticmethod
+    def peers(size):
+        return ("torch_bfloat16", "torch_channels_last")
+
+
+class CnnBatchnormBfloat16(CnnBatchnorm):
+    """The step of cnn-batchnorm in the same way."""
+    name = "cnn-batchnorm-bfloat16"
+    tolerance = CnnBfloat16.tolerance
+    peers = CnnBfloat16.peers
 
 
 class Adam(Work):

@@ -21,7 +21,7 @@ static const cli_option options[] = {
      .value = "FILE",
      .fallback = "clusters.csv",
      .text = "file for the table: row, sample, coarse label, cluster, distance, confidence, and "
-             "the class where the data have some"},
+             "the class where the data have some, the name of the sample"},
     OPTION_HIDDEN(&opts.read.hidden_file),
     OPTION_LABELS(&opts.read.label_file),
     OPTION_SPLIT(&opts.read.split),
@@ -99,7 +99,8 @@ static int assign(job *j) {
                                     .classes = fa_dataset_classes(j->data),
                                     .coarse_name = coarse_name,
                                     .class_name = class_name,
-                                    .user = j->data};
+                                    .user = j->data,
+                                    .data = j->data};
     if (status != FA_OK ||
         fa_clusters_assign(j->assignment, j->distance, j->confidence, j->clusters, j->h, j->n,
                            j->d) != FA_OK ||

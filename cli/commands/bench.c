@@ -284,7 +284,7 @@ const cli_command command_bench = {
     .name = "bench",
     .summary = "how fast this build is on this machine",
     .text = "Times pieces of work on made-up data: fma (the limit of the machine), gemm, kl, "
-            "kl-clustered, all-pairs and js (loss and gradient of L_multi), lstm, cnn, "
+            "kl-clustered, all-pairs and js (loss and gradient of L_multi), lstm, cnn, cnn-batchnorm, "
             "kmeans, ami, pca, adam and epoch. -v says more of each. The first run of a line is "
             "not timed; it gives the "
             "memory taken beside the inputs, where the system tells (Linux).\n\n"

@@ -96,6 +96,10 @@ static int open_cnn(job *j) {
     return open_bench(j, "cnn", 2);
 }
 
+static int open_cnn_batchnorm(job *j) {
+    return open_bench(j, "cnn-batchnorm", 2);
+}
+
 static int open_adam(job *j) {
     return open_bench(j, "adam", 1);
 }
@@ -342,6 +346,8 @@ const work *bench_works(size_t *count) {
          "256 50 4 128 4 | 512 50 4 128 4", open_lstm, run_bench, close_bench},
         {"cnn", "a training step of the network of Figure 4 for CIFAR-10", "BATCH SHARDS", 2,
          "128 4", open_cnn, run_bench, close_bench},
+        {"cnn-batchnorm", "the same of a small network with batch norm", "BATCH SHARDS", 2, "128 4",
+         open_cnn_batchnorm, run_bench, close_bench},
         {"kmeans", "KMeans, 10 starts", "N D K", 3, "10000 64 10 | 50000 15 10", open_kmeans,
          run_kmeans, close_rows},
         {"ami", "adjusted mutual information", "N CLASSES", 2, "70000 100 | 1000000 1000", open_ami,

@@ -103,7 +103,8 @@ static fa_transform_kind kind(void) {
 }
 
 /* KMeans over the rows in the space asked for; the files are written. */
-static int cluster(const float *x, size_t n, size_t d, const fa_transform *transform) {
+static int cluster(const float *x, const double *shift, size_t n, size_t d,
+                   const fa_transform *transform) {
     fa_kmeans_options how = fa_kmeans_options_default();
     how.k = opts.k;
     how.restarts = opts.restarts;
@@ -122,7 +123,9 @@ static int cluster(const float *x, size_t n, size_t d, const fa_transform *trans
              fa_kmeans_fit(centroids, assignment, &inertia, space, n, columns, &how) != FA_OK ||
              fa_labels_write(opts.output, assignment, n) != FA_OK ||
              (opts.centroids != NULL &&
-              fa_matrix_write(opts.centroids, centroids, opts.k, columns) != FA_OK))
+              fa_matrix_write_shifted(opts.centroids, centroids,
+                                      kind() == FA_TRANSFORM_NONE ? shift : NULL, opts.k,
+                                      columns) != FA_OK))
         code = fail_library();
     else
         code = print_result(assignment, n, inertia);
@@ -138,8 +141,12 @@ static int run(const arguments *given) {
                       opts.transform);
     if (fa_rank() > 0) return EXIT_OK; /* as long as rank 0 does it all */
     float *x;
+    double *shift = NULL; /* a row's length is not that of a moved one */
+    bool unit = kind() == FA_TRANSFORM_UNIT;
     size_t n, d;
-    if (fa_matrix_read(&x, &n, &d, given->operand[0]) != FA_OK) return fail_library();
+    if (fa_matrix_read_shifted(&x, unit ? NULL : &shift, &n, &d, given->operand[0]) != FA_OK)
+        return fail_library();
+    if (shift != NULL) note("columns far from 0 were moved there first: float32 tells them apart");
     int code;
     fa_transform *transform = NULL;
     if (opts.k > n)
@@ -148,9 +155,10 @@ static int run(const arguments *given) {
     else if (fa_transform_fit(&transform, kind(), opts.components, x, n, d) != FA_OK)
         code = fail_library();
     else
-        code = cluster(x, n, d, transform);
+        code = cluster(x, shift, n, d, transform);
     fa_transform_free(transform);
     fa_free(x);
+    fa_free(shift);
     return code;
 }
 

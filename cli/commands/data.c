@@ -73,6 +73,8 @@ static const cli_option info_options[] = {
     {0},
 };
 
+enum { COLUMNS_SHOWN = 100 };
+
 static int compare_sizes(const void *a, const void *b) {
     size_t x = *(const size_t *)a, y = *(const size_t *)b;
     return (x > y) - (x < y);
@@ -115,8 +117,10 @@ json_t *class_counts(const fa_dataset *data) {
     json_t *list = json_array();
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i; end < n && sorted[end] == sorted[i]; end++) continue;
-        json_array_append_new(
-            list, json_pack("{s:i, s:I}", "class", (int)sorted[i], "count", (json_int_t)(end - i)));
+        const char *name = fa_dataset_class_name(data, sorted[i]);
+        json_array_append_new(list, json_pack("{s:i, s:o, s:I}", "class", (int)sorted[i], "name",
+                                              name != NULL ? json_text(name) : json_null(), "count",
+                                              (json_int_t)(end - i)));
     }
     free(sorted);
     return list;
@@ -177,7 +181,7 @@ static json_t *lengths_json(const lengths *l) {
 }
 
 /* What there is to say about a data set: printed, or as JSON. */
-static int describe(const char *path, const fa_dataset *data) {
+static int describe(const char *path, const fa_dataset *data, json_t *columns) {
     static const struct {
         const char *name, *sizes; /* of the kind, and what its samples are measured in */
     } kinds[] = {[FA_KIND_SERIES] = {"series", "steps"},
@@ -199,11 +203,12 @@ static int describe(const char *path, const fa_dataset *data) {
                                               (json_int_t)channels)
                         : vectors ? json_null()
                                   : lengths_json(&length);
-        return print_json(json_pack("{s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:I, s:o, s:o}", "path",
-                                    json_text(path), "kind", name, "count", (json_int_t)n,
+        return print_json(json_pack("{s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:I, s:o, s:o, s:O}",
+                                    "path", json_text(path), "kind", name, "count", (json_int_t)n,
                                     "features", (json_int_t)features, sizes, shape, "coarse",
                                     coarse, "classes", classes, "skipped", (json_int_t)skipped,
-                                    "why_skipped", json_text(why), "note", json_text(noticed)));
+                                    "why_skipped", json_text(why), "note", json_text(noticed),
+                                    "columns", columns != NULL ? columns : json_null()));
     }
     print_row("kind", "", "%s", name);
     print_row("count", "", "%zu", n);
@@ -223,10 +228,62 @@ static int describe(const char *path, const fa_dataset *data) {
     return EXIT_OK;
 }
 
+/* Each column of a table, with its type, role and missing share. */
+static json_t *describe_columns(const fa_table *table) {
+    json_t *list = json_array();
+    if (!common.json)
+        printf("%-6s %-24s %-9s %-9s %s\n", "column", "name", "type", "role", "missing");
+    for (size_t i = 0; i < fa_table_columns(table); i++) {
+        fa_table_column c = fa_table_column_at(table, i);
+        double share = c.rows > 0 ? (double)c.missing / (double)c.rows : 0;
+        json_array_append_new(list,
+                              json_pack("{s:o, s:s, s:s, s:I, s:I}", "name",
+                                        c.name != NULL ? json_text(c.name) : json_null(), "type",
+                                        c.type, "role", c.role, "missing", (json_int_t)c.missing,
+                                        "features", (json_int_t)c.features));
+        if (common.json || (i >= COLUMNS_SHOWN && i + 1 < fa_table_columns(table))) continue;
+        if (i > COLUMNS_SHOWN) printf("  ...\n");
+        printf("%-6zu %-24.60s %-9s %-9s %.3g %%", i + 1, c.name != NULL ? c.name : "", c.type,
+               c.role, 100 * share);
+        if (c.features > 1) printf(", %zu features", c.features);
+        printf("\n");
+    }
+    return list;
+}
+
+/* The columns of a table, where the data are one; what is wrong with it is said by reading it. */
+static int look_at_columns(json_t **columns, const char *name) {
+    char *path;
+    fa_table *table;
+    *columns = json_null();
+    fa_read_options how = info_read;
+    how.size = sizeof how;
+    if (fa_data_path(&path, name) != FA_OK) return fail_library();
+    fa_status status = fa_table_look(&table, path, &how);
+    fa_free(path);
+    if (status != FA_OK) return fail_library();
+    if (table != NULL) {
+        json_decref(*columns);
+        *columns = describe_columns(table);
+    }
+    fa_table_free(table);
+    return EXIT_OK;
+}
+
 static int run_info(const arguments *given) {
     fa_dataset *data;
-    if (read_data(&data, given->operand[0], &info_read) != FA_OK) return fail_library();
-    int code = describe(given->operand[0], data);
+    json_t *columns;
+    int looked = look_at_columns(&columns, given->operand[0]);
+    if (looked != EXIT_OK) return looked;
+    if (read_data(&data, given->operand[0], &info_read) != FA_OK) {
+        int code = fail_library();
+        if (common.json && json_is_array(columns))
+            (void)print_json(json_pack("{s:O}", "columns", columns));
+        json_decref(columns);
+        return code;
+    }
+    int code = describe(given->operand[0], data, columns);
+    json_decref(columns);
     fa_dataset_free(data);
     return code;
 }
@@ -305,8 +362,9 @@ static int run_strokes(const arguments *given) {
     fa_status status = fa_strokes_from_images(&made, images, strokes.seed, split);
     fa_dataset_free(images);
     if (status != FA_OK) return fail_library();
-    int code = fa_dataset_write(made, strokes.output) == FA_OK ? describe(strokes.output, made)
-                                                               : fail_library();
+    int code = fa_dataset_write(made, strokes.output) == FA_OK
+                   ? describe(strokes.output, made, NULL)
+                   : fail_library();
     fa_dataset_free(made);
     return code;
 }

@@ -115,6 +115,10 @@ static int say_data(fa_recipe *recipe, const char *path) {
         {"data.test", opts.test},
         {"data.text_column", opts.read.text_column},
         {"data.ignore_columns", opts.read.ignore_columns},
+        {"data.feature_columns", opts.read.feature_columns},
+        {"data.id_column", opts.read.id_column},
+        {"data.time_column", opts.read.time_column},
+        {"data.header", opts.read.header},
         {"data.missing", opts.read.missing},
         {"cluster.k", opts.clusters}, /* what is wrong with it is said before data are read */
         {opts.labels != NULL ? key_of("data.label_column", "data.labels", opts.labels) : "",

@@ -147,9 +147,31 @@ extern const cli_option common_table[];
          .to = &(read).ignore_columns,                                                             \
          .value = "COLS",                                                                          \
          .text = "columns of a table to leave out, with commas between"},                          \
+        {.name = "feature-columns",                                                                \
+         .type = OPTION_TEXT,                                                                      \
+         .to = &(read).feature_columns,                                                            \
+         .value = "COLS",                                                                          \
+         .text = "columns of a table that are features, whatever they look like"},                 \
+        {.name = "id-column",                                                                      \
+         .type = OPTION_TEXT,                                                                      \
+         .to = &(read).id_column,                                                                  \
+         .value = "COL",                                                                           \
+         .text = "which series a row of a table belongs to; or, where each row has its own, the "  \
+                 "names of the samples"},                                                          \
+        {.name = "time-column",                                                                    \
+         .type = OPTION_TEXT,                                                                      \
+         .to = &(read).time_column,                                                                \
+         .value = "COL",                                                                           \
+         .text = "when a row of a series is: numbers, or dates as 2020-05-12 14:30"},              \
+        {.name = "header",                                                                         \
+         .type = OPTION_CHOICE,                                                                    \
+         .to = &(read).header,                                                                     \
+         .value = "IS",                                                                            \
+         .choices = "yes|no",                                                                      \
+         .text = "whether the first row of a table names the columns; by default found out"},      \
     {                                                                                              \
         .name = "missing", .type = OPTION_CHOICE, .to = &(read).missing, .value = "WHAT",          \
-        .choices = "drop|zero|forward",                                                            \
+        .choices = "drop|zero|mean|median|category|forward",                                       \
         .text = "what is done about missing values; without it they are refused"                   \
     }
 #define OPTION_SPLIT(field)                                                                        \

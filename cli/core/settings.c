@@ -35,6 +35,8 @@ static const char *or_key(const char *given, const fa_recipe *recipe, const char
 fa_read_options settings_read_options(const fa_recipe *recipe, const fa_read_options *given) {
     const char *missing = or_key(given->missing, recipe, "data.missing");
     if (missing != NULL && strcmp(missing, "refuse") == 0) missing = NULL;
+    const char *header = or_key(given->header, recipe, "data.header");
+    if (header != NULL && strcmp(header, "auto") == 0) header = NULL;
     return (fa_read_options){
         .size = sizeof(fa_read_options),
         .label_file = given->label_file,
@@ -48,6 +50,10 @@ fa_read_options settings_read_options(const fa_recipe *recipe, const fa_read_opt
                              : or_key(given->hidden_column, recipe, "data.hidden_column"),
         .text_column = or_key(given->text_column, recipe, "data.text_column"),
         .ignore_columns = or_key(given->ignore_columns, recipe, "data.ignore_columns"),
+        .feature_columns = or_key(given->feature_columns, recipe, "data.feature_columns"),
+        .id_column = or_key(given->id_column, recipe, "data.id_column"),
+        .time_column = or_key(given->time_column, recipe, "data.time_column"),
+        .header = header,
         .missing = missing};
 }
 
@@ -55,6 +61,7 @@ int settings_read_new(fa_dataset **out, const char *path, fa_run *run, const fa_
                       const fa_read_options *given) {
     fa_read_options how = settings_read_options(fa_run_recipe(run), given);
     how.columns_optional = 1;
+    how.schema = fa_model_schema(model);
     fa_status status = read_data(out, path, &how);
     if (status != FA_OK) return fail_library();
     const char *absent = fa_dataset_absent_columns(*out);

@@ -22,6 +22,10 @@ typedef struct fa_bench fa_bench;
  *   "cnn BATCH SHARDS"  a training step of the network of Figure 4 (the recipe cifar10) on images
  *                       of 32 x 32 pixels, image i of label i mod 2: forward, cross-entropy,
  *                       backward, one update by Adam with rate 0.0005
+ *   "cnn-batchnorm BATCH SHARDS"   the same of conv 32 stride 2, 64, pool, 128, 128, pool, 256, all
+ *                       3x3 with batch norm and ReLU, global pool, linear 15 relu, linear 1
+ *   "cnn-bfloat16 BATCH SHARDS", "cnn-batchnorm-bfloat16 BATCH SHARDS"   with network.precision =
+ *                       bfloat16; FA_E_UNAVAILABLE on a processor without it
  *   "adam N"            one update of N parameters
  *   "all-pairs N D LABELS"   fa_loss_multi by KL, margin 1, row i of label i mod LABELS, with every
  *                       pair computed: without the bounds that leave out blocks
@@ -36,7 +40,7 @@ FA_API fa_status fa_bench_open(fa_bench **out, const char *work);
 FA_API fa_status fa_bench_run(fa_bench *bench);
 
 /* Floating-point operations of one run (a multiply-add counts two; lstm: those of its matrix
- * products; cnn: those of its convolutions as they are defined, though fewer are done; adam: twelve
+ * products; cnn, cnn-batchnorm: those of their convolutions as they are defined, though fewer are done; adam: twelve
  * a parameter). */
 FA_API double fa_bench_flops(const fa_bench *bench);
 
@@ -50,6 +54,8 @@ FA_API double fa_bench_flops(const fa_bench *bench);
  *   cnn        x [BATCH, 32, 32, 3], logits [BATCH]; parameters, gradient, m, v: layer by layer
  *              weight [units, channels, 3, 3] or [units, inputs] (inputs row by row, channels
  *              innermost), then bias [units]
+ *   cnn-batchnorm   the same, after each convolution's bias the weight and bias of its batch norm;
+ *              at the end the running mean and variance of each, layer by layer
  *   adam       parameters, gradient, m, v
  *   all-pairs  h, gradient, loss */
 FA_API float *fa_bench_array(const fa_bench *bench, const char *name, size_t *count);

@@ -37,11 +37,21 @@ typedef struct fa_read_options {
     const char *text_column;    /* the samples are its texts, and other columns are not used */
     const char *ignore_columns; /* several, with commas between */
     const char *missing;  /* what is done about missing values of vectors, tables and series: "drop"
-                             (leave such samples out), "zero", "forward" (series: the value before);
-                             NULL: they are refused */
+                             (leave such samples out), "zero", "mean" or "median" of the feature,
+                             "category" (tables: missing words are a category, missing numbers the
+                             median and a feature of 0 and 1 more), "forward" (series: the value
+                             before); NULL: they are refused */
     int columns_optional; /* non-zero: a label, hidden or ignored column that the table does not
                              have is done without; fa_dataset_absent_columns names them. Data that
                              are no table have none of them */
+    /* Tables again; NULL: found out. */
+    const char *feature_columns; /* columns that are features, whatever they look like */
+    const char *id_column;       /* which series a row belongs to; or, different in each row, the
+                                    names of the samples */
+    const char *time_column;     /* when: numbers, or dates as 2020-05-12 14:30:00.5+02:00 */
+    const char *header;          /* "yes": row 1 names the columns; "no": it is data */
+    const char *schema;          /* fa_dataset_schema or fa_model_schema: read the columns alike, by
+                                    their names */
 } fa_read_options;
 
 /* Reads a data set, recognised by its content, not by its name:
@@ -107,6 +117,30 @@ typedef struct fa_read_options {
  * safe; image files are decoded in parallel, to the same bytes. Cost: one pass over the data. */
 FA_API fa_status fa_dataset_read(fa_dataset **out, const char *path,
                                  const fa_read_options *options);
+
+/* What the columns of a table hold, and what they would be to fa_dataset_read. */
+typedef struct fa_table fa_table;
+
+typedef struct fa_table_column {
+    const char *name;     /* NULL: the table names no columns */
+    const char *type;     /* "number", "integer", "index" (counts the rows), "boolean", "date",
+                             "category", "names" (other words in each row), "text", "empty", or
+                             "mixed": numbers but for a few cells, say */
+    const char *role;     /* "feature", "label", "hidden", "text", "id", "time", "variable",
+                             "ignored", "unused"; "asked": looks like labels, and nobody said so */
+    size_t rows, missing; /* rows of the table; those without a value */
+    size_t features;      /* that it makes */
+} fa_table_column;
+
+/* Looks at all rows of a table, and is not stopped by what fa_dataset_read would refuse of it.
+ * *out NULL: the data are no table. Errors: FA_E_FORMAT for what cannot be taken apart into rows
+ * and columns, FA_E_ARGUMENT for an option that names no column; FA_E_IO; FA_E_NOMEM. Cost: one
+ * pass. */
+FA_API fa_status fa_table_look(fa_table **out, const char *path, const fa_read_options *options);
+FA_API size_t fa_table_columns(const fa_table *table);
+/* Column i, below fa_table_columns; its texts live as the table. */
+FA_API fa_table_column fa_table_column_at(const fa_table *table, size_t i);
+FA_API void fa_table_free(fa_table *table); /* NULL ok */
 
 /* ==== From memory ==== */
 
@@ -216,6 +250,16 @@ FA_API const char *fa_dataset_absent_columns(const fa_dataset *dataset);
  * Lives as long as the data set. */
 FA_API const char *fa_dataset_column_name(const fa_dataset *dataset, size_t i);
 
+/* What was taken off feature i of every sample before it became float32, so that values like
+ * 1700000000.25 stay apart: value = stored + shift. 0 where float32 tells the values apart as they
+ * are; a model takes other shifts into account by itself. */
+FA_API double fa_dataset_shift(const fa_dataset *dataset, size_t i);
+
+/* How the columns of a table became features, as text for fa_read_options.schema: another table is
+ * then read alike, with the same categories and shifts. NULL: the data are no table. Lives as the
+ * data set. */
+FA_API const char *fa_dataset_schema(const fa_dataset *dataset);
+
 /* Vector i: [features], all finite; lives as long as the data set. NULL if i is out of range or the
  * kind is another. */
 FA_API const float *fa_dataset_vector(const fa_dataset *dataset, size_t i);
@@ -312,6 +356,16 @@ FA_API fa_status fa_data_path(char **out, const char *name);
  * FA_E_IO; FA_E_NOMEM. Sizes are checked against the file before anything is allocated. Outputs
  * untouched on error. Threads: safe. Cost: one pass; memory for file and matrix. */
 FA_API fa_status fa_matrix_read(float **out, size_t *n, size_t *d, const char *path);
+
+/* The same, with what float32 would lose of the differences kept: where the values of a column lie
+ * so far from 0 that float32 cannot tell them apart as double does, a number is taken off the
+ * column first. *shift [d]: those numbers, free with fa_free; NULL: none (or shift is NULL). */
+FA_API fa_status fa_matrix_read_shifted(float **out, double **shift, size_t *n, size_t *d,
+                                        const char *path);
+
+/* Writes x + shift (a row for all rows) as float64; shift NULL: as fa_matrix_write. */
+FA_API fa_status fa_matrix_write_shifted(const char *path, const float *x, const double *shift,
+                                         size_t n, size_t d);
 
 /* Writes x [n, d] as an .npy file of float32; n, d >= 1, all values finite.
  * Errors: FA_E_SHAPE, FA_E_NONFINITE (nothing is written), FA_E_IO. Atomic. */

@@ -90,6 +90,9 @@ FA_API size_t fa_model_parameters(const fa_model *model);
 /* The name of input feature i, from 0, if it was trained on a table with a row of names; NULL:
  * none. Lives as long as the model. */
 FA_API const char *fa_model_column_name(const fa_model *model, size_t i);
+/* How the columns of the table it was trained on became features, for fa_read_options.schema of new
+ * data; NULL: it was no table. Lives as long as the model. */
+FA_API const char *fa_model_schema(const fa_model *model);
 /* The engine that embeds, "native"; "ref", the slow reference, for layers for images in a build
  * without oneDNN. A static text. */
 FA_API const char *fa_model_engine(const fa_model *model);
@@ -170,10 +173,13 @@ typedef struct fa_cluster_table {
     const char *(*coarse_name)(const void *user, int32_t label, char scratch[80]);
     const char *(*class_name)(const void *user, int32_t class_, char scratch[80]);
     const void *user;
+    const fa_dataset *data; /* the samples: their rows and names; NULL: not at hand */
 } fa_cluster_table;
 
-/* Writes clusters.csv: row,sample,coarse,cluster,distance,confidence[,class], a line a row, text
- * quoted where CSV asks for it. Errors: FA_E_IO. Atomic: the file is complete or absent. */
+/* Writes clusters.csv: row,sample,coarse,cluster,distance,confidence[,class][,name], a line a row:
+ * row is that of embeddings.npy; sample the row of the data as they were given, from 0, those that
+ * were left out counted (fa_dataset_row); name what fa_dataset_sample_name says, of texts their
+ * first words. Text is quoted, with all that it holds. Errors: FA_E_IO. Atomic: the file is complete or absent. */
 FA_API fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *table);
 
 #ifdef __cplusplus

@@ -139,7 +139,7 @@ typedef struct fa_progress {
  * so far, stays usable and can be resumed. */
 typedef int (*fa_progress_fn)(void *user, const fa_progress *progress);
 
-enum { FA_PLAN_LAYERS = 32, FA_PLAN_TEXT = 96 };
+enum { FA_PLAN_LAYERS = 64, FA_PLAN_TEXT = 96 };
 
 typedef struct fa_plan_layer {
     char text[FA_PLAN_TEXT];  /* as in network.layers: "conv 64 3x3 relu" */

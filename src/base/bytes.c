@@ -49,6 +49,16 @@ size_t fa__utf8_check(const void *text, size_t size) {
     return at;
 }
 
+int fa__is_text(const void *bytes, size_t size) {
+    enum { LOOKED_AT = 4096, MOST = 32 }; /* one in so many may be none of text */
+    const unsigned char *text = bytes;
+    size_t strange = 0;
+    if (size > LOOKED_AT) size = LOOKED_AT;
+    for (size_t i = 0; i < size; i++)
+        strange += text[i] < ' ' && memchr("\t\n\v\f\r\x1b", text[i], 6) == NULL;
+    return strange <= 1 || strange * MOST <= size;
+}
+
 fa__line fa__line_start(const void *text, size_t size) {
     const char *start = text;
     return (fa__line){.text = start, .next = start, .end = start + size};

@@ -244,3 +244,7 @@ fa_status fa__writer_close(fa__writer *writer, bool keep) {
     sync_folder_of(writer->path);
     return FA_OK;
 }
+
+const char *fa__zlib_version(void) {
+    return zlibVersion();
+}

@@ -55,6 +55,9 @@ void fa__writer_put(fa__writer *writer, const void *bytes, size_t size);
 void fa__writer_print(fa__writer *writer, const char *format, ...) FA_PRINTF(2, 3);
 fa_status fa__writer_close(fa__writer *writer, bool keep);
 
+/* The version of zlib, which reads gzip files. */
+const char *fa__zlib_version(void);
+
 /* Removes from a folder the temporary files that a process left there which has ended, by the
  * number in their names; all of them for the names in `own` [count], which the caller alone writes
  * there. */

@@ -46,6 +46,7 @@ struct fa_bench {
     shard *shards;
     fa__adam adam;
     fa__cnn cnn;
+    fa__engine cnn_engine;
     int32_t *labels;
     const fa__engine *engine;
 };
@@ -198,7 +199,11 @@ static fa_status run_lstm(fa_bench *b) {
 
 static fa_status open_cnn(fa_bench *b) {
     fa__cnn *cnn = &b->cnn;
-    FA_TRY(fa__cnn_open(cnn, b->size[0], b->size[1], b->engine));
+    bool batchnorm = strstr(b->work->name, "-batchnorm") != NULL;
+    b->cnn_engine = *b->engine;
+    if (strstr(b->work->name, "-bfloat16") != NULL)
+        FA_TRY(fa__engine_in_bfloat16(&b->cnn_engine, b->engine));
+    FA_TRY(fa__cnn_open(cnn, batchnorm, b->size[0], b->size[1], &b->cnn_engine));
     size_t parameters = cnn->network->parameters;
     b->flops = fa__cnn_flops(cnn);
     FA_TRY(add_array(b, "x", cnn->batch * cnn->network->input.features, 1));
@@ -213,7 +218,7 @@ static fa_status open_cnn(fa_bench *b) {
     cnn->gradient = array_of(b, "gradient");
     cnn->m = array_of(b, "m");
     cnn->v = array_of(b, "v");
-    fa__network_init(cnn->network, cnn->parameters, 1);
+    fa__network_init(cnn->network, cnn->parameters, FA__INIT_HE, 1);
     return FA_OK;
 }
 
@@ -276,6 +281,9 @@ static const work works[] = {
     {"gemm", "M N K", 3, 1 << 16, open_gemm, run_gemm},
     {"lstm", "BATCH STEPS INPUTS UNITS SHARDS", 5, 1 << 14, open_lstm, run_lstm},
     {"cnn", "BATCH SHARDS", 2, 1 << 14, open_cnn, run_cnn},
+    {"cnn-batchnorm", "BATCH SHARDS", 2, 1 << 14, open_cnn, run_cnn},
+    {"cnn-bfloat16", "BATCH SHARDS", 2, 1 << 14, open_cnn, run_cnn},
+    {"cnn-batchnorm-bfloat16", "BATCH SHARDS", 2, 1 << 14, open_cnn, run_cnn},
     {"adam", "N", 1, 1u << 31, open_adam, run_adam},
     {"all-pairs", "N D LABELS", 3, 1 << 22, open_all_pairs, run_all_pairs},
 };
@@ -305,9 +313,11 @@ fa_status fa_bench_open(fa_bench **out, const char *text) {
     while (i < count && (strlen(works[i].name) != word || memcmp(works[i].name, text, word) != 0))
         i++;
     if (i == count)
-        return fa__fail(FA_E_ARGUMENT,
-                        "no work is named '%.*s' (fma, gemm, lstm, cnn, adam, all-pairs)",
-                        (int)word, text);
+        return fa__fail(
+            FA_E_ARGUMENT,
+            "no work is named '%.*s' (fma, gemm, lstm, cnn, cnn-batchnorm, adam, all-pairs; "
+            "cnn-bfloat16, cnn-batchnorm-bfloat16)",
+            (int)word, text);
     FA_CHECK(FA_NEW_ZERO(b, 1));
     b->work = &works[i];
     FA_CHECK(read_sizes(b, text + word));

@@ -1,4 +1,4 @@
-/* A training step of the network of Figure 4 as the trainer takes it: the batch in shards, which
+/* A training step of a network for images as the trainer takes it: the batch in shards, which
  * meet at the cross-entropy; no component, no data set. */
 #include "bench/cnn.h"
 
@@ -9,13 +9,18 @@
 
 enum { SIDE = 32, CHANNELS = 3, IMAGE = SIDE * SIDE * CHANNELS };
 
-static const char layers[] = "conv 64 3x3 relu, conv 64 3x3 relu, maxpool 2, "
-                             "conv 128 3x3 relu, conv 128 3x3 relu, maxpool 2, "
-                             "conv 256 3x3 relu, conv 256 3x3 relu, conv 256 3x3 relu, maxpool 2, "
-                             "conv 256 3x3 relu, conv 128 3x3 relu, conv 8 1x1 relu, "
-                             "linear 15 relu target, linear out";
+static const char figure4[] = "conv 64 3x3 relu, conv 64 3x3 relu, maxpool 2, "
+                              "conv 128 3x3 relu, conv 128 3x3 relu, maxpool 2, "
+                              "conv 256 3x3 relu, conv 256 3x3 relu, conv 256 3x3 relu, maxpool 2, "
+                              "conv 256 3x3 relu, conv 128 3x3 relu, conv 8 1x1 relu, "
+                              "linear 15 relu target, linear out";
+static const char batchnorm[] =
+    "conv 32 3x3 stride 2, batchnorm relu, conv 64 3x3, batchnorm relu, maxpool 2, "
+    "conv 128 3x3, batchnorm relu, conv 128 3x3, batchnorm relu, maxpool 2, "
+    "conv 256 3x3, batchnorm relu, globalpool, linear 15 relu target, linear out";
 
-fa_status fa__cnn_open(fa__cnn *cnn, size_t batch, size_t shards, const fa__engine *engine) {
+fa_status fa__cnn_open(fa__cnn *cnn, bool with_batchnorm, size_t batch, size_t shards,
+                       const fa__engine *engine) {
     const fa__shape image = {FA__IMAGE, IMAGE, SIDE, SIDE, CHANNELS, 0};
     if (shards > batch)
         return fa__fail(FA_E_ARGUMENT, "cnn: %zu shards of %zu images: at most one an image",
@@ -23,7 +28,8 @@ fa_status fa__cnn_open(fa__cnn *cnn, size_t batch, size_t shards, const fa__engi
     cnn->batch = batch;
     cnn->engine = engine;
     cnn->adam = (fa__adam){.learning_rate = 0.0005, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
-    FA_TRY(fa__network_create(&cnn->network, layers, image, fa__shape_vector(1)));
+    FA_TRY(fa__network_create(&cnn->network, with_batchnorm ? batchnorm : figure4, image,
+                              fa__shape_vector(1)));
     FA_TRY(FA_NEW(cnn->d_logits, batch));
     FA_TRY(FA_NEW(cnn->labels, batch));
     for (size_t i = 0; i < batch; i++) cnn->labels[i] = i % 2;
@@ -49,7 +55,7 @@ static fa_status forward(void *context, size_t s, size_t thread) {
     const fa__cnn *cnn = context;
     fa__shard *shard = &cnn->shards[s];
     size_t first = first_of(cnn, s), n = first_of(cnn, s + 1) - first;
-    FA_TRY(fa__shard_shape(shard, cnn->network, n, 0));
+    FA_TRY(fa__shard_shape(shard, cnn->network, cnn->engine, n, 0));
     memcpy(shard->activations[0].values, cnn->x + first * IMAGE, n * IMAGE * sizeof(float));
     FA_TRY(fa__shard_forward(shard, cnn->network, cnn->engine, cnn->parameters));
     memcpy(cnn->logits + first, fa__shard_outputs(shard, cnn->network)->values, n * sizeof(float));
@@ -70,11 +76,16 @@ fa_status fa__cnn_step(fa__cnn *cnn) {
     FA_TRY(fa_loss_cross_entropy(&loss, cnn->d_logits, cnn->logits, cnn->batch, 1, cnn->labels));
     FA_TRY(fa__parallel(cnn->n_shards, backward, cnn));
     memset(cnn->gradient, 0, parameters * sizeof *cnn->gradient);
-    for (size_t s = 0; s < cnn->n_shards; s++)
+    for (size_t s = 0; s < cnn->n_shards; s++) {
+        size_t n = first_of(cnn, s + 1) - first_of(cnn, s);
+        fa__shard_statistics(&cnn->shards[s], cnn->network, cnn->engine, cnn->parameters,
+                             (float)n / (float)cnn->batch);
         fa__shard_add_gradient(&cnn->shards[s], cnn->network, cnn->gradient);
+    }
     cnn->adam.m = cnn->m;
     cnn->adam.v = cnn->v;
-    fa__adam_update(&cnn->adam, cnn->parameters, cnn->gradient, parameters);
+    fa__adam_update(&cnn->adam, cnn->parameters, cnn->gradient, cnn->network->trained);
+    fa__network_renew(cnn->network, cnn->parameters, cnn->gradient);
     return FA_OK;
 }
 
@@ -82,9 +93,10 @@ double fa__cnn_flops(const fa__cnn *cnn) {
     double sum = 0;
     for (size_t i = 0; i < cnn->network->n_layers; i++) {
         const fa__layer *layer = &cnn->network->layers[i];
-        if (layer->n_parameters == 0) continue;
         const fa__parameter *weight = &layer->parameters[0];
-        double places = layer->kernel > 0 ? (double)(layer->in.height * layer->in.width) : 1;
+        if (layer->n_parameters == 0 || weight->rank < 2) continue;
+        double places =
+            layer->out.form == FA__IMAGE ? (double)(layer->out.height * layer->out.width) : 1;
         sum += (i == 0 ? 2 : 3) * 2 * places * (double)weight->count;
     }
     return sum * (double)cnn->batch;

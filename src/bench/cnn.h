@@ -1,4 +1,5 @@
-/* A training step of the network of Figure 4, for benchmarks. */
+/* A training step of the network of Figure 4, or of a smaller one with batch norm, for benchmarks.
+ */
 #ifndef FA_BENCH_CNN_H
 #define FA_BENCH_CNN_H
 
@@ -18,7 +19,8 @@ typedef struct fa__cnn {
 } fa__cnn;
 
 /* Everything but what is borrowed. Close it where this fails, too. */
-fa_status fa__cnn_open(fa__cnn *cnn, size_t batch, size_t shards, const fa__engine *engine);
+fa_status fa__cnn_open(fa__cnn *cnn, bool with_batchnorm, size_t batch, size_t shards,
+                       const fa__engine *engine);
 void fa__cnn_close(fa__cnn *cnn);
 
 /* Forward, cross-entropy, backward, Adam. */

@@ -2,6 +2,7 @@
  *
  * Centring and scaling keep float32 scores sharp however far from 0, large or small the data are.
  */
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/stop.h"
 #include "base/threads.h"
@@ -11,6 +12,7 @@
 #include <string.h>
 
 double fa__squared_distance(const float *x, const float *c, size_t d) {
+    FA_ASSERT(d > 0);
     enum { LANES = 8 };
     double part[LANES] = {0};
     size_t j = 0;
@@ -149,6 +151,7 @@ static fa_status prepare_points(preparation *prepare) {
 }
 
 fa_status fa__points_make(fa__points *points, const float *x, size_t n, size_t d) {
+    FA_ASSERT(x != NULL && n > 0 && d > 0);
     size_t blocks = (n - 1) / FA__BLOCK + 1, chunks = (n - 1) / FA__CHUNK + 1;
     size_t tasks = fa__threads() < chunks ? fa__threads() : chunks;
     *points = (fa__points){.x = x,

@@ -4,6 +4,7 @@
  * cluster, b_i the smallest mean distance to another cluster. */
 #include "cluster/silhouette.h"
 
+#include "base/assert.h"
 #include "base/floats.h"
 #include "base/memory.h"
 #include "base/stop.h"
@@ -14,6 +15,7 @@
 /* ==== From distances ==== */
 
 double fa__silhouette_of_row(const double *sums, const size_t *sizes, size_t k, size_t own) {
+    FA_ASSERT(own < k && sizes[own] > 0);
     if (sizes[own] == 1) return 0; /* no other to be near to: 0 by definition */
     double a = sums[own] / (double)(sizes[own] - 1), b = HUGE_VAL;
     for (size_t c = 0; c < k; c++)

@@ -1,6 +1,7 @@
 /* What is the same whatever the ranks talk by: who owns which shards, and sums by the tree. */
 #include "comm/comm.h"
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 #include <string.h>
@@ -11,6 +12,7 @@ static size_t start_of(size_t rank, const fa__comm *comm, size_t shards) {
 }
 
 void fa__comm_range(size_t *from, size_t *to, const fa__comm *comm, size_t shards) {
+    FA_ASSERT(comm->size > 0 && comm->rank < comm->size);
     *from = start_of(comm->rank, comm, shards);
     *to = start_of(comm->rank + 1, comm, shards);
 }
@@ -25,6 +27,8 @@ static fa_status agree(const fa__comm *comm, fa_status status) {
 
 fa_status fa__comm_gather(const fa__comm *comm, void *rows, const size_t *first, size_t shards,
                           size_t row_size) {
+    FA_ASSERT(shards > 0 && row_size > 0);
+    FA_ASSERT(first[0] == 0);
     size_t *counts;
     if (alone(comm)) return FA_OK;
     fa_status status = agree(comm, FA_NEW(counts, comm->size));
@@ -116,6 +120,7 @@ static fa_status sum(const fa__comm *comm, void *out, size_t size, fa__tree *tre
 
 fa_status fa__comm_sum_floats(const fa__comm *comm, float *out, float *const *parts, size_t shards,
                               size_t length) {
+    FA_ASSERT(shards > 0 && shards <= FA__TREE_MOST);
     fa__tree tree = {.type = FA__TREE_FLOATS, .length = length, .leaves = shards};
     for (size_t s = 0; s < shards; s++) tree.nodes[s] = parts[s];
     return sum(comm, out, sizeof *out, &tree);
@@ -123,6 +128,7 @@ fa_status fa__comm_sum_floats(const fa__comm *comm, float *out, float *const *pa
 
 fa_status fa__comm_sum_doubles(const fa__comm *comm, double *out, double *const *parts,
                                size_t shards, size_t length) {
+    FA_ASSERT(shards > 0 && shards <= FA__TREE_MOST);
     fa__tree tree = {.type = FA__TREE_DOUBLES, .length = length, .leaves = shards};
     for (size_t s = 0; s < shards; s++) tree.nodes[s] = parts[s];
     return sum(comm, out, sizeof *out, &tree);

@@ -9,6 +9,17 @@
 
 enum { DETAIL = 1024, PIECE = 1 << 30, NODE = 77 };
 
+#define TEXT_(x) #x
+#define TEXT(x)  TEXT_(x)
+
+const char *fa__mpi_version(void) {
+#ifdef OMPI_MAJOR_VERSION
+    return TEXT(OMPI_MAJOR_VERSION) "." TEXT(OMPI_MINOR_VERSION) "." TEXT(OMPI_RELEASE_VERSION);
+#else
+    return TEXT(MPI_VERSION) "." TEXT(MPI_SUBVERSION); /* of the standard */
+#endif
+}
+
 typedef struct state {
     MPI_Comm all;
     bool started_here;

@@ -1,8 +1,11 @@
-/* Ranks that talk by MPI. The only file that knows it is mpi.c. */
+/* Ranks that talk by MPI. The only file that knows it is mpi.c; without MPI there is
+ * fa__mpi_version alone. */
 #ifndef FA_COMM_MPI_H
 #define FA_COMM_MPI_H
 
 #include "comm/comm.h"
+
+const char *fa__mpi_version(void); /* NULL: not built in */
 
 /* Starts MPI, unless the caller has, and joins its processes. */
 fa_status fa__mpi_start(fa__comm *out);

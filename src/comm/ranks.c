@@ -1,13 +1,11 @@
 /* The ranks of this process: whether it was started as one of several, and who they are. */
-#include "comm/comm.h"
-
-#include <stdlib.h>
-#ifdef FA_HAVE_MPI
 #include "comm/mpi.h"
 
+#include <stdlib.h>
+
+#ifdef FA_HAVE_MPI
 static fa__comm world;
 #endif
-
 static const fa__comm *joined; /* NULL: alone */
 
 const fa__comm *fa__comm_world(void) {
@@ -54,6 +52,10 @@ fa_status fa_ranks_received(uint64_t *all, uint64_t *most) {
 }
 
 #else
+
+const char *fa__mpi_version(void) {
+    return NULL;
+}
 
 fa_status fa_ranks_start(void) {
     if (!is_launched()) return FA_OK;

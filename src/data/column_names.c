@@ -26,7 +26,8 @@ static fa_status missing_column(const char *name, bool other_names) {
 
 static fa_status column_beyond(const char *name) {
     char quoted[FA__QUOTE_SIZE];
-    return fa__fail(FA_E_SHAPE, "the column '%s' was not trained on; leave it out (ignore_columns)",
+    return fa__fail(FA_E_SHAPE,
+                    "the column '%s' was not trained on; leave it out (--ignore-columns)",
                     fa__quote(quoted, name, strlen(name)));
 }
 
@@ -56,7 +57,19 @@ done:
     return status;
 }
 
-fa_status fa__columns_in_order(fa_dataset **out, const fa_dataset *dataset, const size_t *places) {
+bool fa__columns_shifted(const double *shift, const fa_dataset *dataset) {
+    for (size_t k = 0; k < dataset->features; k++)
+        if ((shift != NULL ? shift[k] : 0) != fa_dataset_shift(dataset, k)) return true;
+    return false;
+}
+
+/* The number to add to value k of the result, so that its shift is the wanted one. */
+static double moved_by(const fa_dataset *dataset, size_t place, const double *shift, size_t k) {
+    return fa_dataset_shift(dataset, place) - (shift != NULL ? shift[k] : 0);
+}
+
+fa_status fa__columns_in_order(fa_dataset **out, const fa_dataset *dataset, const size_t *places,
+                               const double *shift) {
     fa_status status = FA_OK;
     fa_dataset *made;
     bool series = dataset->kind == FA_KIND_SERIES;
@@ -64,8 +77,12 @@ fa_status fa__columns_in_order(fa_dataset **out, const fa_dataset *dataset, cons
     FA_TRY(fa__dataset_create(&made, dataset->kind));
     FA_CHECK(fa__dataset_copy_about(made, dataset, NULL, dataset->n));
     made->features = d;
-    fa__names_free(&made->names.columns);
-    FA_CHECK(fa__names_pick(&made->names.columns, &dataset->names.columns, places, d));
+    if (places != NULL) {
+        fa__names_free(&made->names.columns);
+        FA_CHECK(fa__names_pick(&made->names.columns, &dataset->names.columns, places, d));
+    }
+    FA_CHECK(FA_NEW(made->values.shift, d));
+    for (size_t k = 0; k < d; k++) made->values.shift[k] = shift != NULL ? shift[k] : 0;
     FA_CHECK(FA_NEW(made->values.numbers, rows * d));
     if (series) {
         FA_CHECK(FA_NEW(made->values.offsets, dataset->n + 1));
@@ -73,8 +90,11 @@ fa_status fa__columns_in_order(fa_dataset **out, const fa_dataset *dataset, cons
                (dataset->n + 1) * sizeof *made->values.offsets);
     }
     for (size_t r = 0; r < rows; r++)
-        for (size_t k = 0; k < d; k++)
-            made->values.numbers[r * d + k] = dataset->values.numbers[r * d + places[k]];
+        for (size_t k = 0; k < d; k++) {
+            size_t from = places != NULL ? places[k] : k;
+            double value = (double)dataset->values.numbers[r * d + from];
+            made->values.numbers[r * d + k] = (float)(value + moved_by(dataset, from, shift, k));
+        }
     *out = made;
     made = NULL;
 done:

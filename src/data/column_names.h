@@ -10,9 +10,14 @@
  * missing or one too many. */
 fa_status fa__columns_find(size_t **places, const fa__names *names, const fa_dataset *dataset);
 
-/* A copy of a data set whose columns, values and names, are in the order of `places`; free with
- * fa_dataset_free. */
-fa_status fa__columns_in_order(fa_dataset **out, const fa_dataset *dataset, const size_t *places);
+/* True where the values of a data set had other numbers taken off than shift [features] (NULL: 0).
+ */
+bool fa__columns_shifted(const double *shift, const fa_dataset *dataset);
+
+/* A copy of a data set whose columns, values and names, are in the order of `places` (NULL: as they
+ * are), and have shift [features] taken off (NULL: nothing); free with fa_dataset_free. */
+fa_status fa__columns_in_order(fa_dataset **out, const fa_dataset *dataset, const size_t *places,
+                               const double *shift);
 
 /* As metadata: a name a line; in a name a backslash is "\\", a line feed "\n". Free with fa__free.
  */

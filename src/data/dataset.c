@@ -30,6 +30,8 @@ void fa_dataset_free(fa_dataset *dataset) {
     fa__free(dataset->labels.classes);
     fa__names_free(&dataset->labels.class_names);
     fa__names_free(&dataset->names.columns);
+    fa__free(dataset->values.shift);
+    fa__free(dataset->names.schema);
     fa__names_free(&dataset->names.samples);
     fa__free(dataset->origin.rows);
     fa__free(dataset);
@@ -113,6 +115,14 @@ const char *fa_dataset_absent_columns(const fa_dataset *dataset) {
 const char *fa_dataset_column_name(const fa_dataset *dataset, size_t i) {
     if (dataset->names.columns.text == NULL || i >= dataset->features) return NULL;
     return fa__names_at(&dataset->names.columns, i);
+}
+
+double fa_dataset_shift(const fa_dataset *dataset, size_t i) {
+    return dataset->values.shift != NULL && i < dataset->features ? dataset->values.shift[i] : 0;
+}
+
+const char *fa_dataset_schema(const fa_dataset *dataset) {
+    return dataset->names.schema;
 }
 
 size_t fa_dataset_count(const fa_dataset *dataset) {

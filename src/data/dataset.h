@@ -16,6 +16,8 @@ struct fa_dataset {
         size_t *offsets; /* series and texts: [n + 1], sample i is rows offsets[i]..offsets[i+1] of
                             numbers */
         float *numbers;  /* series: [offsets[n], features]; vectors: [n, features]; all finite */
+        double *shift;   /* [features] what was taken off the values before they became float32;
+                            NULL: 0 */
         size_t vocabulary; /* series of word numbers below it, one feature; 0: of measured values */
         size_t height, width, channels; /* images */
         unsigned char *pixels;          /* images: [n, height, width, channels] */
@@ -36,6 +38,7 @@ struct fa_dataset {
 
     struct {
         fa__names columns; /* vectors and series of a table: of the features */
+        char *schema;      /* tables: how the columns were read (formats/plan_schema.c); or NULL */
         fa__names samples; /* while a reader is at work of the rows of the data, then of the
                               samples (fa__dataset_finish) */
     } names;
@@ -45,7 +48,7 @@ struct fa_dataset {
         size_t n_rows;  /* rows of the data, those left out included; 0: rows NULL, or not known */
         size_t skipped; /* records left out */
         char why[256];  /* and why */
-        char note[256]; /* what else the reader noticed, "" */
+        char note[768]; /* what else the reader noticed, "" */
         char absent[256]; /* columns it was told of and did without, "" */
     } origin;
 };

@@ -1,6 +1,7 @@
 /* Names in one block of text, with where each begins. */
 #include "data/names.h"
 
+#include "base/assert.h"
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/memory.h"
@@ -13,6 +14,7 @@ const char *fa__name_at(const char *text, size_t index) {
 }
 
 const char *fa__names_at(const fa__names *names, size_t index) {
+    FA_ASSERT(index < names->count);
     return names->starts != NULL ? names->text + names->starts[index]
                                  : fa__name_at(names->text, index);
 }

@@ -51,6 +51,10 @@ static fa_status copy_values(fa_dataset *to, const fa_dataset *of, const size_t 
     to->values.height = of->values.height;
     to->values.width = of->values.width;
     to->values.channels = of->values.channels;
+    if (of->values.shift != NULL) {
+        FA_TRY(FA_NEW(to->values.shift, of->features));
+        memcpy(to->values.shift, of->values.shift, of->features * sizeof *to->values.shift);
+    }
     switch (of->kind) {
     case FA_KIND_TEXT:
         status = copy_ragged(&to->values.offsets, &made, of->values.offsets, of->values.text, 1,
@@ -114,6 +118,8 @@ fa_status fa__dataset_copy_about(fa_dataset *to, const fa_dataset *of, const siz
     FA_TRY(fa__names_copy(&to->labels.class_names, &of->labels.class_names));
     to->labels.first_named = of->labels.first_named;
     FA_TRY(fa__names_copy(&to->names.columns, &of->names.columns));
+    if (of->names.schema != NULL && (to->names.schema = fa__strdup(of->names.schema)) == NULL)
+        return fa__nomem(strlen(of->names.schema) + 1, 1);
     FA_TRY(copy_sample_names(to, of, samples, n));
     return copy_origin(to, of, samples, n);
 }

@@ -1,24 +1,7 @@
 /* Engines by name, and what was left out of this build. */
 #include "engine/engine.h"
 
-#include "base/eigen.h"
-
 #include <string.h>
-#include <zlib.h>
-#ifdef FA_HAVE_CSV
-#include <csv.h>
-#endif
-#ifdef FA_HAVE_JPEG
-#include <stdio.h> /* jpeglib.h takes it for granted */
-
-#include <jpeglib.h>
-#endif
-#ifdef FA_HAVE_PNG
-#include <png.h>
-#endif
-#ifdef FA_HAVE_UTF8PROC
-#include <utf8proc.h>
-#endif
 
 const fa__engine *fa__engine_at(size_t index) {
     static const fa__engine *(*const engines[])(void) = {
@@ -31,9 +14,8 @@ const fa__engine *fa__engine_at(size_t index) {
     return index < sizeof engines / sizeof engines[0] ? engines[index]() : NULL;
 }
 
-size_t fa__own_floats(size_t height, size_t width, size_t channels) {
-    return height * width * ((channels + FA__CHANNEL_BLOCK - 1) / FA__CHANNEL_BLOCK) *
-           FA__CHANNEL_BLOCK;
+size_t fa__own_floats(const fa__engine *engine, size_t pixels, size_t channels) {
+    return pixels * fa__blocked(channels, engine->images->block(channels));
 }
 
 static fa_status no_images(void) {
@@ -46,7 +28,32 @@ fa_status fa__engine_takes_images(const fa__engine *engine) {
     return engine->images->name != NULL ? FA_OK : no_images();
 }
 
+fa_status fa__engine_in_bfloat16(fa__engine *out, const fa__engine *engine) {
+    FA_TRY(fa__engine_takes_images(engine));
+    if (engine->images == &fa__ref_images)
+        return fa__fail(FA_E_UNAVAILABLE, "the engine ref computes in float32 alone; native takes "
+                                          "bfloat16");
+    if (!fa__onednn_has_bfloat16())
+        return fa__fail(FA_E_UNAVAILABLE, "this processor does not multiply bfloat16 (it has no "
+                                          "avx512_bf16); float32 works");
+    *out = *engine;
+    out->images = &fa__onednn_bfloat16_images;
+    return FA_OK;
+}
+
 #ifndef FA_HAVE_ONEDNN
+
+bool fa__onednn_has_bfloat16(void) {
+    return false;
+}
+
+const char *fa__onednn_version(void) {
+    return NULL;
+}
+
+static size_t no_block(size_t channels) {
+    return channels;
+}
 
 static size_t no_conv_size(const fa__conv *c) {
     (void)c;
@@ -83,9 +90,15 @@ static fa_status no_pool_backward(float *d_x, const float *d_y, const float *wor
     return no_images();
 }
 
-const fa__image_ops fa__onednn_images = {
-    NULL,         no_conv_size, no_conv_forward, no_conv_backward,
-    no_pool_size, no_pool_size, no_pool_forward, no_pool_backward};
+const fa__image_ops fa__onednn_images = {.block = no_block,
+                                         .conv_scratch = no_conv_size,
+                                         .conv_forward = no_conv_forward,
+                                         .conv_backward = no_conv_backward,
+                                         .pool_workspace = no_pool_size,
+                                         .pool_scratch = no_pool_size,
+                                         .pool_forward = no_pool_forward,
+                                         .pool_backward = no_pool_backward};
+const fa__image_ops fa__onednn_bfloat16_images;
 #endif
 
 fa_status fa__engine_find(const fa__engine **out, const char *name) {
@@ -100,44 +113,4 @@ fa_status fa__engine_find(const fa__engine **out, const char *name) {
                         "engine onednn is not built in: install libdnnl-dev and build again, "
                         "or use engine = native");
     return fa__fail(FA_E_ARGUMENT, "no engine is named '%s' (auto, native, ref, onednn)", name);
-}
-
-#define FA_TEXT_(x) #x
-#define FA_TEXT(x)  FA_TEXT_(x)
-
-const fa_capability *fa_capabilities(size_t *count) {
-    static fa_capability table[] = {
-        {"onednn", "engine onednn, convolutions", "libdnnl-dev", NULL},
-        {"zlib", "gzip files", "zlib1g-dev", ZLIB_VERSION},
-        {"libcsv", "tables of text (CSV)", "libcsv-dev", NULL},
-        {"utf8proc", "words of texts", "libutf8proc-dev", NULL},
-        {"lapack", "principal components (OpenBLAS), transform whiten",
-         "liblapacke-dev libopenblas-dev", NULL},
-        {"libjpeg", "folders of JPEG images", "libjpeg-dev", NULL},
-        {"libpng", "folders of PNG images", "libpng-dev", NULL},
-        {"mpi", "ranks: one training on several processes", "libopenmpi-dev openmpi-bin", NULL},
-    };
-#ifdef FA_HAVE_ONEDNN
-    table[0].version = fa__onednn_version();
-#endif
-#ifdef FA_HAVE_CSV
-    table[2].version = FA_TEXT(CSV_MAJOR) "." FA_TEXT(CSV_MINOR) "." FA_TEXT(CSV_RELEASE);
-#endif
-#ifdef FA_HAVE_UTF8PROC
-    table[3].version = utf8proc_version();
-#endif
-    table[4].version = fa__eigen_version();
-#ifdef LIBJPEG_TURBO_VERSION
-    table[5].version = FA_TEXT(LIBJPEG_TURBO_VERSION);
-#elif defined FA_HAVE_JPEG
-    table[5].version = FA_TEXT(JPEG_LIB_VERSION);
-#endif
-#ifdef FA_HAVE_PNG
-    table[6].version = PNG_LIBPNG_VER_STRING;
-#endif
-#ifdef FA_HAVE_MPI
-    table[7].version = FA_HAVE_MPI; /* of the standard */
-#endif
-    *count = sizeof table / sizeof table[0];
-    return table;
 }

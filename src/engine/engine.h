@@ -51,17 +51,24 @@ typedef struct fa__lstm_gradients { /* overwritten */
     float *x; /* [S, I], NULL: not wanted */
 } fa__lstm_gradients;
 
-/* Convolution over images, stride 1, zeros around them so that their size stays:
- *   y[o, r, c] = b[o] + sum_i,p,q w[o, i, p, q] x[i, r + p - k / 2, c + q - k / 2], then ReLU
+/* Convolution over images with k / 2 zeros around them, every s-th pixel of every s-th row:
+ *   y[o, r, c] = b[o] + sum_i,p,q w[o, i, p, q] x[i, s r + p - k / 2, s c + q - k / 2], then ReLU
+ * y has (height - 1) / s + 1 rows and likewise columns.
  *
- * Between two image operations a flow lies in the engine's own layout: whatever it likes, in at
- * most fa__own_floats floats. plain_in, plain_out: that end is [n, height, width, channels]
- * instead. */
+ * Between two image operations images lie in the engine's own layout [n, channels / block, height,
+ * width, block], zeros in channels that fill no block (fa__image_ops.block). plain_in, plain_out:
+ * that end is [n, height, width, channels] instead. */
 typedef struct fa__conv {
-    size_t samples, height, width;
-    size_t in, out, kernel; /* channels; k, odd */
+    size_t samples, height, width;  /* of x */
+    size_t in, out, kernel, stride; /* channels; k, odd; s */
     bool relu, plain_in, plain_out;
+    bool bfloat16; /* fa__engine_in_bfloat16 */
 } fa__conv;
+
+/* Pixels of a side of y for one of x. */
+static inline size_t fa__conv_side(const fa__conv *c, size_t side) {
+    return (side - 1) / c->stride + 1;
+}
 
 /* Largest value of each size x size window of each channel, windows side by side; rows and columns
  * that fill no window are left out. Layouts as in fa__conv. */
@@ -74,6 +81,10 @@ typedef struct fa__pool {
  */
 typedef struct fa__image_ops {
     const char *name; /* who does it, for `info`; NULL: none of them is there */
+    bool bfloat16;    /* what fa__conv.bfloat16 has to be */
+
+    /* Channels that lie side by side in its own layout. */
+    size_t (*block)(size_t channels);
 
     size_t (*conv_scratch)(const fa__conv *c);
     /* w [out, in, k, k], b [out]. */
@@ -92,9 +103,23 @@ typedef struct fa__image_ops {
                                const fa__pool *p, float *scratch);
 } fa__image_ops;
 
-/* Floats of an image in the layout that takes most: channels by sixteen. */
-enum { FA__CHANNEL_BLOCK = 16 };
-size_t fa__own_floats(size_t height, size_t width, size_t channels);
+/* Channels and what fills their last block. */
+static inline size_t fa__blocked(size_t channels, size_t block) {
+    return (channels + block - 1) / block * block;
+}
+
+/* Batch normalisation of each channel (Ioffe and Szegedy 2015) over its M = samples * pixels
+ * values: mean = 1/M sum x,   variance = 1/M sum (x - mean)^2 y = scale (x - mean) / sqrt(variance
+ * + epsilon) + shift, then ReLU x, y [samples, channels / block, pixels, block], channels that fill
+ * no block zero. */
+typedef struct fa__batchnorm {
+    size_t samples, channels, pixels, block;
+    bool relu;
+} fa__batchnorm;
+
+static inline size_t fa__batchnorm_width(const fa__batchnorm *n) {
+    return fa__blocked(n->channels, n->block);
+}
 
 typedef struct fa__engine fa__engine;
 struct fa__engine {
@@ -114,12 +139,29 @@ struct fa__engine {
                                float *workspace, const float *d_h, const float *d_h_last,
                                const float *x, const fa__lstm_shape *s, const fa__lstm_weights *w);
 
+    /* Of each channel, as all numbers of channels here [fa__batchnorm_width]. */
+    void (*norm_statistics)(double *mean, double *variance, const float *x, const fa__batchnorm *n);
+    /* y = factor x + offset, then ReLU. */
+    void (*norm_apply)(float *y, const float *x, const float *factor, const float *offset,
+                       const fa__batchnorm *n);
+    /* sums[c] = sum d_y, products[c] = sum d_y (x - mean[c]), after ReLU's share went into d_y. */
+    void (*norm_sums)(double *sums, double *products, float *d_y, const float *x, const float *y,
+                      const double *mean, const fa__batchnorm *n);
+    /* d_x = a d_y + b x + c, channel by channel. */
+    void (*norm_back)(float *d_x, const float *d_y, const float *x, const float *a, const float *b,
+                      const float *c, const fa__batchnorm *n);
+
     const fa__image_ops *images;
 };
 
+/* Floats of an image of so many pixels in the engine's own layout. */
+size_t fa__own_floats(const fa__engine *engine, size_t pixels, size_t channels);
+
 extern const fa__image_ops fa__ref_images;
 /* oneDNN's, or where it is not built in: each entry is FA_E_UNAVAILABLE, naming the package. */
-extern const fa__image_ops fa__onednn_images;
+extern const fa__image_ops fa__onednn_images, fa__onednn_bfloat16_images;
+/* Processor and oneDNN multiply bfloat16. */
+bool fa__onednn_has_bfloat16(void);
 
 /* An engine by name, "auto" for the default. FA_E_UNAVAILABLE for one that was left out of the
  * build, naming the package; FA_E_ARGUMENT for an unknown name. Never another than the one asked
@@ -130,6 +172,12 @@ fa_status fa__engine_find(const fa__engine **out, const char *name);
  * images were left out of the build. */
 fa_status fa__engine_takes_images(const fa__engine *engine);
 
+/* The same engine, but that convolutions round what they multiply to bfloat16 (the upper half of a
+ * float32, to nearest): x and w forward, d_y and w on the way to d_x. Sums, results and the
+ * gradient of w are float32's. FA_E_UNAVAILABLE where processor, build or engine has no such
+ * operations. */
+fa_status fa__engine_in_bfloat16(fa__engine *out, const fa__engine *engine);
+
 /* The engines of this build, the default first; NULL past the last. */
 const fa__engine *fa__engine_at(size_t index);
 
@@ -137,7 +185,7 @@ const fa__engine *fa__engine_at(size_t index);
 const fa__engine *fa__engine_ref(void);
 const fa__engine *fa__engine_native(void);
 const fa__engine *fa__engine_onednn(void);
-/* The version of the oneDNN built against. */
+/* The version of oneDNN; NULL: not built in. */
 const char *fa__onednn_version(void);
 /* Around calls into oneDNN: it starts no OpenMP threads of its own for the calling thread, so that
  * results do not depend on where it is called, and a forked child never waits for threads that

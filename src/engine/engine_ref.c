@@ -211,6 +211,10 @@ const fa__engine *fa__engine_ref(void) {
         .lstm_workspace = fa__ref_lstm_workspace,
         .lstm_forward = fa__ref_lstm_forward,
         .lstm_backward = fa__ref_lstm_backward,
+        .norm_statistics = fa__ref_norm_statistics,
+        .norm_apply = fa__ref_norm_apply,
+        .norm_sums = fa__ref_norm_sums,
+        .norm_back = fa__ref_norm_back,
         .images = &fa__ref_images,
     };
     return &engine;

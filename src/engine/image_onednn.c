@@ -1,98 +1,30 @@
 /* The image operations of every engine but the reference, by oneDNN: 2.6 (Debian 12) and 3.x.
- *
  * Each call works on the calling thread alone. A primitive is made once for each shape and kept, as
  * making one takes longer than running it on a small shard; it may run on several threads at once.
  *
- * Words of oneDNN: src and dst are what goes in and comes out, a description says shape and layout.
+ * Words of oneDNN: src and dst are what goes in and comes out, a description says shape and
+ * layout.
  */
-#include "engine/engine.h"
+#include "engine/primitive_onednn.h"
 
-#include <dnnl.h>
 #include <pthread.h>
 #include <string.h>
-
-/* ==== The two versions ==== */
-
-#if DNNL_VERSION_MAJOR >= 3
-typedef dnnl_memory_desc_t description;     /* owned */
-typedef const_dnnl_memory_desc_t described; /* borrowed */
-#define BORROWED(d) (d)
-#else
-typedef dnnl_memory_desc_t description;
-typedef const dnnl_memory_desc_t *described;
-#define BORROWED(d) (&(d))
-#endif
-
-static dnnl_status_t describe(description *d, int rank, const dnnl_dims_t dims,
-                              dnnl_format_tag_t tag) {
-#if DNNL_VERSION_MAJOR >= 3
-    return dnnl_memory_desc_create_with_tag(d, rank, dims, dnnl_f32, tag);
-#else
-    return dnnl_memory_desc_init_by_tag(d, rank, dims, dnnl_f32, tag);
-#endif
-}
-
-static void forget(description *d) {
-#if DNNL_VERSION_MAJOR >= 3
-    if (*d != NULL) dnnl_memory_desc_destroy(*d);
-#endif
-    memset(d, 0, sizeof *d);
-}
-
-static bool same(described a, described b) {
-    return dnnl_memory_desc_equal(a, b) != 0;
-}
-
-/* ReLU after the operation, if wanted, and a scratchpad that the caller brings. */
-static dnnl_status_t make_attributes(dnnl_primitive_attr_t *out, bool relu) {
-    dnnl_post_ops_t after = NULL;
-    dnnl_status_t status = dnnl_primitive_attr_create(out);
-    if (status == dnnl_success)
-        status = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
-    if (status != dnnl_success || !relu) return status;
-    status = dnnl_post_ops_create(&after);
-#if DNNL_VERSION_MAJOR >= 3
-    if (status == dnnl_success)
-        status = dnnl_post_ops_append_eltwise(after, dnnl_eltwise_relu, 0.0f, 0.0f);
-#else
-    if (status == dnnl_success)
-        status = dnnl_post_ops_append_eltwise(after, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f);
-#endif
-    if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*out, after);
-    if (after != NULL) dnnl_post_ops_destroy(after);
-    return status;
-}
 
 /* ==== Kernels: one primitive, its operands, and the reorders between the caller's layout and its
  * own ==== */
 
-typedef enum work {
-    CONV_FORWARD = 1,
-    CONV_BACKWARD_X,
-    CONV_BACKWARD_W,
-    POOL_FORWARD,
-    POOL_BACKWARD
-} work;
-
-/* What a kernel is made for; all bytes set, so that memcmp compares. */
-typedef struct key {
-    work work;
-    size_t samples, height, width, in, out, window;
-    size_t relu, plain_in, plain_out;
-} key;
-
 typedef struct operand {
     int argument; /* DNNL_ARG_... */
     bool written;
-    description outer;        /* the caller's */
-    described inner;          /* the primitive's; lives as its description; NULL: the outer one */
+    fa__description outer;    /* the caller's */
+    fa__described inner;      /* the primitive's; lives as its description; NULL: the outer one */
     dnnl_primitive_t reorder; /* NULL: the two are the same */
 } operand;
 
 enum { OPERANDS = 4, ALIGNMENT = 64, SLOTS = 256 };
 
 typedef struct kernel {
-    key key;
+    fa__work_key key;
     dnnl_primitive_desc_t made; /* a description of the primitive */
     dnnl_primitive_t primitive;
     size_t n;
@@ -102,6 +34,10 @@ typedef struct kernel {
     size_t scratch;    /* bytes in all, the reordered operands with it */
 } kernel;
 
+static bool same(fa__described a, fa__described b) {
+    return dnnl_memory_desc_equal(a, b) != 0;
+}
+
 static size_t aligned(size_t bytes) {
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
@@ -109,184 +45,22 @@ static size_t aligned(size_t bytes) {
 static void kernel_free(kernel *k) {
     for (size_t i = 0; i < OPERANDS; i++) {
         if (k->operands[i].reorder != NULL) dnnl_primitive_destroy(k->operands[i].reorder);
-        forget(&k->operands[i].outer);
+        fa__onednn_forget(&k->operands[i].outer);
     }
     if (k->primitive != NULL) dnnl_primitive_destroy(k->primitive);
     if (k->made != NULL) dnnl_primitive_desc_destroy(k->made);
     memset(k, 0, sizeof *k);
 }
 
-/* Blocks of channels as wide as the registers: what oneDNN's convolutions like best. */
-static dnnl_format_tag_t own_tag(void) {
-    return dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core ? dnnl_nChw16c : dnnl_nChw8c;
-}
-
-static dnnl_status_t describe_images(description *d, size_t samples, size_t channels, size_t height,
-                                     size_t width, dnnl_format_tag_t tag) {
-    const dnnl_dims_t dims = {(dnnl_dim_t)samples, (dnnl_dim_t)channels, (dnnl_dim_t)height,
-                              (dnnl_dim_t)width};
-    return describe(d, 4, dims, tag);
-}
-
-/* ==== Convolution primitives ==== */
-
-/* What a convolution is described by: src, weights, bias and dst. */
-typedef struct conv_parts {
-    description src, weights, bias, dst;
-    dnnl_dims_t strides, dilates, padding;
-} conv_parts;
-
-static void forget_parts(conv_parts *p) {
-    forget(&p->src);
-    forget(&p->weights);
-    forget(&p->bias);
-    forget(&p->dst);
-}
-
-/* As the primitive may have them: our own layout between layers; at a plain end and for the weights
- * whatever it likes. */
-static dnnl_status_t describe_parts(conv_parts *p, const key *c) {
-    const dnnl_dims_t weights = {(dnnl_dim_t)c->out, (dnnl_dim_t)c->in, (dnnl_dim_t)c->window,
-                                 (dnnl_dim_t)c->window};
-    const dnnl_dims_t bias = {(dnnl_dim_t)c->out};
-    memset(p, 0, sizeof *p);
-    for (int i = 0; i < 2; i++) {
-        p->strides[i] = 1;
-        p->padding[i] = (dnnl_dim_t)(c->window / 2);
-    }
-    dnnl_status_t status = describe_images(&p->src, c->samples, c->in, c->height, c->width,
-                                           c->plain_in ? dnnl_format_tag_any : own_tag());
-    if (status == dnnl_success) status = describe(&p->weights, 4, weights, dnnl_format_tag_any);
-    if (status == dnnl_success) status = describe(&p->bias, 1, bias, dnnl_x);
-    if (status == dnnl_success)
-        status = describe_images(&p->dst, c->samples, c->out, c->height, c->width,
-                                 c->plain_out ? dnnl_format_tag_any : own_tag());
-    return status;
-}
-
-static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, work which, dnnl_alg_kind_t algorithm,
-                               dnnl_engine_t engine, const conv_parts *p,
-                               const_dnnl_primitive_attr_t attributes,
-                               const_dnnl_primitive_desc_t forward) {
-    described src = BORROWED(p->src), weights = BORROWED(p->weights), bias = BORROWED(p->bias),
-              dst = BORROWED(p->dst);
-#if DNNL_VERSION_MAJOR >= 3
-    if (which == CONV_FORWARD)
-        return dnnl_convolution_forward_primitive_desc_create(
-            out, engine, dnnl_forward_training, algorithm, src, weights, bias, dst, p->strides,
-            p->dilates, p->padding, p->padding, attributes);
-    if (which == CONV_BACKWARD_X)
-        return dnnl_convolution_backward_data_primitive_desc_create(
-            out, engine, algorithm, src, weights, dst, p->strides, p->dilates, p->padding,
-            p->padding, forward, attributes);
-    return dnnl_convolution_backward_weights_primitive_desc_create(
-        out, engine, algorithm, src, weights, bias, dst, p->strides, p->dilates, p->padding,
-        p->padding, forward, attributes);
-#else
-    dnnl_convolution_desc_t operation;
-    dnnl_status_t status;
-    if (which == CONV_FORWARD)
-        status = dnnl_convolution_forward_desc_init(&operation, dnnl_forward_training, algorithm,
-                                                    src, weights, bias, dst, p->strides, p->padding,
-                                                    p->padding);
-    else if (which == CONV_BACKWARD_X)
-        status = dnnl_convolution_backward_data_desc_init(&operation, algorithm, src, weights, dst,
-                                                          p->strides, p->padding, p->padding);
-    else
-        status = dnnl_convolution_backward_weights_desc_init(
-            &operation, algorithm, src, weights, bias, dst, p->strides, p->padding, p->padding);
-    if (status != dnnl_success) return status;
-    return dnnl_primitive_desc_create(out, &operation, attributes, engine, forward);
-#endif
-}
-
-/* By this algorithm, if oneDNN has it for this shape on this processor. */
-static dnnl_status_t conv_by(dnnl_primitive_desc_t *out, const key *c, dnnl_alg_kind_t algorithm,
-                             dnnl_engine_t engine, const conv_parts *p) {
-    dnnl_primitive_attr_t attributes = NULL;
-    dnnl_primitive_desc_t forward = NULL;
-    dnnl_status_t status = make_attributes(&attributes, c->relu && c->work == CONV_FORWARD);
-    if (status == dnnl_success && c->work != CONV_FORWARD)
-        status = conv_desc(&forward, CONV_FORWARD, algorithm, engine, p, attributes, NULL);
-    if (status == dnnl_success)
-        status = conv_desc(out, c->work, algorithm, engine, p, attributes, forward);
-    if (forward != NULL) dnnl_primitive_desc_destroy(forward);
-    if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
-    return status;
-}
-
-/* Winograd's algorithm does a 3x3 convolution with less than half the multiplications; with few
- * channels its transformations cost more than that. */
-static dnnl_status_t make_conv(dnnl_primitive_desc_t *out, const key *c, dnnl_engine_t engine) {
-    conv_parts parts;
-    dnnl_status_t status = describe_parts(&parts, c);
-    bool found = false;
-    if (status == dnnl_success && c->window == 3 && c->in >= 16 && c->out >= 16)
-        found = conv_by(out, c, dnnl_convolution_winograd, engine, &parts) == dnnl_success;
-    if (status == dnnl_success && !found)
-        status = conv_by(out, c, dnnl_convolution_direct, engine, &parts);
-    forget_parts(&parts);
-    return status;
-}
-
-/* ==== Pooling primitives ==== */
-
-static dnnl_status_t pool_desc(dnnl_primitive_desc_t *out, work which, const key *p,
-                               dnnl_engine_t engine, described src, described dst,
-                               const_dnnl_primitive_attr_t attributes,
-                               const_dnnl_primitive_desc_t forward) {
-    const dnnl_dims_t window = {(dnnl_dim_t)p->window, (dnnl_dim_t)p->window}, none = {0, 0};
-#if DNNL_VERSION_MAJOR >= 3
-    if (which == POOL_FORWARD)
-        return dnnl_pooling_forward_primitive_desc_create(out, engine, dnnl_forward_training,
-                                                          dnnl_pooling_max, src, dst, window,
-                                                          window, none, none, none, attributes);
-    return dnnl_pooling_backward_primitive_desc_create(out, engine, dnnl_pooling_max, src, dst,
-                                                       window, window, none, none, none, forward,
-                                                       attributes);
-#else
-    dnnl_pooling_desc_t operation;
-    dnnl_status_t status =
-        which == POOL_FORWARD
-            ? dnnl_pooling_forward_desc_init(&operation, dnnl_forward_training, dnnl_pooling_max,
-                                             src, dst, window, window, none, none)
-            : dnnl_pooling_backward_desc_init(&operation, dnnl_pooling_max, src, dst, window,
-                                              window, none, none);
-    if (status != dnnl_success) return status;
-    return dnnl_primitive_desc_create(out, &operation, attributes, engine, forward);
-#endif
-}
-
-/* In one layout within; a plain end is reordered where the other one is not plain. */
-static dnnl_status_t make_pool(dnnl_primitive_desc_t *out, const key *p, dnnl_engine_t engine) {
-    dnnl_format_tag_t tag = p->plain_in && p->plain_out ? dnnl_nhwc : own_tag();
-    description src, dst;
-    dnnl_primitive_attr_t attributes = NULL;
-    dnnl_primitive_desc_t forward = NULL;
-    memset(&src, 0, sizeof src);
-    memset(&dst, 0, sizeof dst);
-    dnnl_status_t status = describe_images(&src, p->samples, p->in, p->height, p->width, tag);
-    if (status == dnnl_success)
-        status = describe_images(&dst, p->samples, p->in, p->height / p->window,
-                                 p->width / p->window, tag);
-    if (status == dnnl_success) status = make_attributes(&attributes, false);
-    if (status == dnnl_success && p->work == POOL_BACKWARD)
-        status = pool_desc(&forward, POOL_FORWARD, p, engine, BORROWED(src), BORROWED(dst),
-                           attributes, NULL);
-    if (status == dnnl_success)
-        status =
-            pool_desc(out, p->work, p, engine, BORROWED(src), BORROWED(dst), attributes, forward);
-    if (forward != NULL) dnnl_primitive_desc_destroy(forward);
-    if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
-    forget(&src);
-    forget(&dst);
-    return status;
+static size_t block(size_t channels) {
+    (void)channels;
+    return fa__onednn_tag() == dnnl_nChw16c ? 16 : 8;
 }
 
 /* ==== Operands ==== */
 
-static dnnl_status_t make_reorder(dnnl_primitive_t *out, dnnl_engine_t engine, described from,
-                                  described to) {
+static dnnl_status_t make_reorder(dnnl_primitive_t *out, dnnl_engine_t engine, fa__described from,
+                                  fa__described to) {
     dnnl_primitive_desc_t made;
     dnnl_status_t status =
         dnnl_reorder_primitive_desc_create(&made, from, engine, to, engine, NULL);
@@ -302,7 +76,7 @@ static dnnl_status_t add_operand(kernel *k, dnnl_engine_t engine, int argument, 
     bool bias = argument == DNNL_ARG_BIAS || argument == DNNL_ARG_DIFF_BIAS;
     o->argument = argument;
     o->written = written;
-    described outer = BORROWED(o->outer);
+    fa__described outer = FA__BORROWED(o->outer);
     if (bias) return dnnl_success;
     o->inner = dnnl_primitive_desc_query_md(k->made, dnnl_query_exec_arg_md, argument);
     if (same(outer, o->inner)) return dnnl_success;
@@ -313,23 +87,23 @@ static dnnl_status_t add_operand(kernel *k, dnnl_engine_t engine, int argument, 
 
 static dnnl_status_t add_images(kernel *k, dnnl_engine_t engine, int argument, bool written,
                                 bool out) {
-    const key *c = &k->key;
-    bool pool = c->work >= POOL_FORWARD;
-    size_t shrink = pool && out ? c->window : 1, channels = out && !pool ? c->out : c->in;
-    bool plain = out ? c->plain_out : c->plain_in;
-    dnnl_status_t status =
-        describe_images(&k->operands[k->n].outer, c->samples, channels, c->height / shrink,
-                        c->width / shrink, plain ? dnnl_nhwc : own_tag());
+    const fa__work_key *c = &k->key;
+    size_t channels = out && c->work < FA__POOL_FORWARD ? c->out : c->in;
+    size_t height = out ? fa__onednn_side(c, c->height) : c->height;
+    size_t width = out ? fa__onednn_side(c, c->width) : c->width;
+    dnnl_format_tag_t tag = (out ? c->plain_out : c->plain_in) ? dnnl_nhwc : fa__onednn_tag();
+    dnnl_status_t status = fa__onednn_describe_images(&k->operands[k->n].outer, c->samples,
+                                                      channels, height, width, dnnl_f32, tag);
     return status == dnnl_success ? add_operand(k, engine, argument, written) : status;
 }
 
 static dnnl_status_t add_weights(kernel *k, dnnl_engine_t engine, int argument, bool written) {
-    const key *c = &k->key;
+    const fa__work_key *c = &k->key;
     const dnnl_dims_t weights = {(dnnl_dim_t)c->out, (dnnl_dim_t)c->in, (dnnl_dim_t)c->window,
                                  (dnnl_dim_t)c->window};
     bool bias = argument == DNNL_ARG_BIAS || argument == DNNL_ARG_DIFF_BIAS;
-    dnnl_status_t status =
-        describe(&k->operands[k->n].outer, bias ? 1 : 4, weights, bias ? dnnl_x : dnnl_oihw);
+    dnnl_status_t status = fa__onednn_describe(&k->operands[k->n].outer, bias ? 1 : 4, weights,
+                                               dnnl_f32, bias ? dnnl_x : dnnl_oihw);
     return status == dnnl_success ? add_operand(k, engine, argument, written) : status;
 }
 
@@ -339,28 +113,28 @@ static dnnl_status_t add_operands(kernel *k, dnnl_engine_t engine) {
 #define ADD(call)                                                                                  \
     if (status == dnnl_success) status = (call)
     switch (k->key.work) {
-    case CONV_FORWARD:
+    case FA__CONV_FORWARD:
         ADD(add_images(k, engine, DNNL_ARG_DST, true, true));
         ADD(add_images(k, engine, DNNL_ARG_SRC, false, false));
         ADD(add_weights(k, engine, DNNL_ARG_WEIGHTS, false));
         ADD(add_weights(k, engine, DNNL_ARG_BIAS, false));
         break;
-    case CONV_BACKWARD_X:
+    case FA__CONV_BACKWARD_X:
         ADD(add_images(k, engine, DNNL_ARG_DIFF_SRC, true, false));
         ADD(add_images(k, engine, DNNL_ARG_DIFF_DST, false, true));
         ADD(add_weights(k, engine, DNNL_ARG_WEIGHTS, false));
         break;
-    case CONV_BACKWARD_W:
+    case FA__CONV_BACKWARD_W:
         ADD(add_weights(k, engine, DNNL_ARG_DIFF_WEIGHTS, true));
         ADD(add_weights(k, engine, DNNL_ARG_DIFF_BIAS, true));
         ADD(add_images(k, engine, DNNL_ARG_DIFF_DST, false, true));
         ADD(add_images(k, engine, DNNL_ARG_SRC, false, false));
         break;
-    case POOL_FORWARD:
+    case FA__POOL_FORWARD:
         ADD(add_images(k, engine, DNNL_ARG_DST, true, true));
         ADD(add_images(k, engine, DNNL_ARG_SRC, false, false));
         break;
-    case POOL_BACKWARD:
+    case FA__POOL_BACKWARD:
         ADD(add_images(k, engine, DNNL_ARG_DIFF_SRC, true, false));
         ADD(add_images(k, engine, DNNL_ARG_DIFF_DST, false, true));
         break;
@@ -370,16 +144,15 @@ static dnnl_status_t add_operands(kernel *k, dnnl_engine_t engine) {
 }
 
 static size_t size_of(const kernel *k, dnnl_query_t query) {
-    described d = dnnl_primitive_desc_query_md(k->made, query, 0);
+    fa__described d = dnnl_primitive_desc_query_md(k->made, query, 0);
     return d != NULL ? dnnl_memory_desc_get_size(d) : 0;
 }
 
 /* A kernel for its key. On failure it is empty. */
-static dnnl_status_t kernel_make(kernel *k, const key *wanted, dnnl_engine_t engine) {
+static dnnl_status_t kernel_make(kernel *k, const fa__work_key *wanted, dnnl_engine_t engine) {
     memset(k, 0, sizeof *k);
     k->key = *wanted;
-    dnnl_status_t status = wanted->work >= POOL_FORWARD ? make_pool(&k->made, wanted, engine)
-                                                        : make_conv(&k->made, wanted, engine);
+    dnnl_status_t status = fa__onednn_make(&k->made, wanted, engine);
     if (status == dnnl_success) status = dnnl_primitive_create(&k->primitive, k->made);
     if (status == dnnl_success) status = add_operands(k, engine);
     if (status != dnnl_success) {
@@ -388,7 +161,7 @@ static dnnl_status_t kernel_make(kernel *k, const key *wanted, dnnl_engine_t eng
     }
     k->scratchpad = size_of(k, dnnl_query_scratchpad_md);
     k->scratch += aligned(k->scratchpad);
-    if (wanted->work >= POOL_FORWARD) k->workspace = size_of(k, dnnl_query_workspace_md);
+    if (wanted->work >= FA__POOL_FORWARD) k->workspace = size_of(k, dnnl_query_workspace_md);
     return dnnl_success;
 }
 
@@ -433,18 +206,19 @@ __attribute__((constructor)) static void watch_forks(void) {
     (void)pthread_atfork(before_fork, after_fork, in_child);
 }
 
-static fa_status failed(dnnl_status_t status, const key *c) {
+static fa_status failed(dnnl_status_t status, const fa__work_key *c) {
     if (status == dnnl_out_of_memory)
         return fa__fail(FA_E_NOMEM, "no memory for an image layer in oneDNN");
     return fa__fail(FA_E_UNAVAILABLE,
                     "oneDNN %s refused %s of %zu images of %zu x %zu pixels, %zu channels (status "
                     "%d); network.engine = ref does it, slowly",
-                    fa__onednn_version(), c->work >= POOL_FORWARD ? "the pooling" : "a convolution",
-                    c->samples, c->height, c->width, c->in, (int)status);
+                    fa__onednn_version(),
+                    c->work >= FA__POOL_FORWARD ? "the pooling" : "a convolution", c->samples,
+                    c->height, c->width, c->in, (int)status);
 }
 
 /* The slot of a key; else the one to make it in, the longest unused; NULL: all are in use. */
-static slot *find_slot(const key *wanted) {
+static slot *find_slot(const fa__work_key *wanted) {
     slot *oldest = NULL;
     for (size_t i = 0; i < SLOTS; i++) {
         slot *s = &kept.slots[i];
@@ -455,7 +229,7 @@ static slot *find_slot(const key *wanted) {
 }
 
 /* Makes a kernel in a slot that is this thread's; called and left with the lock. */
-static fa_status fill_slot(slot *s, const key *wanted) {
+static fa_status fill_slot(slot *s, const fa__work_key *wanted) {
     dnnl_status_t status = dnnl_success;
     if (s->state == READY) kernel_free(&s->kernel);
     s->state = BEING_MADE;
@@ -474,7 +248,7 @@ static fa_status fill_slot(slot *s, const key *wanted) {
     return status == dnnl_success ? FA_OK : failed(status, wanted);
 }
 
-static fa_status borrow(slot **out, const key *wanted) {
+static fa_status borrow(slot **out, const fa__work_key *wanted) {
     fa_status status = FA_OK;
     pthread_mutex_lock(&kept.lock);
     slot *s = find_slot(wanted);
@@ -508,7 +282,7 @@ typedef struct running {
     int n;
 } running;
 
-static dnnl_status_t add_argument(running *r, int argument, described d, void *memory) {
+static dnnl_status_t add_argument(running *r, int argument, fa__described d, void *memory) {
     dnnl_exec_arg_t *a = &r->arguments[r->n];
     dnnl_status_t status = dnnl_memory_create(&a->memory, d, kept.engine, memory);
     if (status != dnnl_success) return status;
@@ -534,10 +308,10 @@ static dnnl_status_t execute(running *r, const kernel *k, void *const *pointers,
             memory = at;
             at += aligned(dnnl_memory_desc_get_size(o->inner));
         }
-        status =
-            add_argument(r, o->argument, o->inner != NULL ? o->inner : BORROWED(o->outer), memory);
+        status = add_argument(r, o->argument, o->inner != NULL ? o->inner : FA__BORROWED(o->outer),
+                              memory);
         if (o->reorder == NULL || status != dnnl_success) continue;
-        status = dnnl_memory_create(&r->outer[i], BORROWED(o->outer), kept.engine, pointers[i]);
+        status = dnnl_memory_create(&r->outer[i], FA__BORROWED(o->outer), kept.engine, pointers[i]);
         if (status == dnnl_success && !o->written)
             status = reorder(r, o, r->outer[i], r->arguments[i].memory);
     }
@@ -558,7 +332,8 @@ static dnnl_status_t execute(running *r, const kernel *k, void *const *pointers,
 }
 
 /* Runs the kernel of a key on its operands (in the order of add_operands). */
-static fa_status run(const key *wanted, void *const *pointers, void *workspace, float *scratch) {
+static fa_status run(const fa__work_key *wanted, void *const *pointers, void *workspace,
+                     float *scratch) {
     slot *s;
     running r;
     memset(&r, 0, sizeof r);
@@ -579,7 +354,7 @@ static fa_status run(const key *wanted, void *const *pointers, void *workspace, 
 
 /* Floats of scratch of a kernel, and of workspace where asked for; 0 if it cannot be: running it
  * will say why. */
-static size_t sizes(const key *wanted, size_t *workspace) {
+static size_t sizes(const fa__work_key *wanted, size_t *workspace) {
     slot *s;
     size_t scratch = 0;
     if (workspace != NULL) *workspace = 0;
@@ -595,8 +370,8 @@ static size_t sizes(const key *wanted, size_t *workspace) {
 
 /* ==== The table ==== */
 
-static key conv_key(work which, const fa__conv *c) {
-    key k;
+static fa__work_key conv_key(fa__work which, const fa__conv *c) {
+    fa__work_key k;
     memset(&k, 0, sizeof k);
     k.work = which;
     k.samples = c->samples;
@@ -605,6 +380,10 @@ static key conv_key(work which, const fa__conv *c) {
     k.in = c->in;
     k.out = c->out;
     k.window = c->kernel;
+    k.stride = c->stride;
+    /* The gradient of the weights is a sum over all pixels: Winograd's way in float32 does it as
+     * fast. */
+    k.bfloat16 = c->bfloat16 && which != FA__CONV_BACKWARD_W;
     k.relu = c->relu;
     k.plain_in = c->plain_in;
     k.plain_out = c->plain_out;
@@ -613,8 +392,8 @@ static key conv_key(work which, const fa__conv *c) {
 
 static size_t conv_scratch(const fa__conv *c) {
     size_t most = 0;
-    for (work w = CONV_FORWARD; w <= CONV_BACKWARD_W; w++) {
-        key k = conv_key(w, c);
+    for (fa__work w = FA__CONV_FORWARD; w <= FA__CONV_BACKWARD_W; w++) {
+        fa__work_key k = conv_key(w, c);
         size_t floats = sizes(&k, NULL);
         if (floats > most) most = floats;
     }
@@ -623,17 +402,17 @@ static size_t conv_scratch(const fa__conv *c) {
 
 static fa_status conv_forward(float *y, const float *x, const float *w, const float *b,
                               const fa__conv *c, float *scratch) {
-    const key k = conv_key(CONV_FORWARD, c);
+    const fa__work_key k = conv_key(FA__CONV_FORWARD, c);
     void *const pointers[] = {y, (void *)(uintptr_t)x, (void *)(uintptr_t)w, (void *)(uintptr_t)b};
     return run(&k, pointers, NULL, scratch);
 }
 
 static fa_status conv_backward(float *d_x, float *d_w, float *d_b, float *d_y, const float *x,
                                const float *y, const float *w, const fa__conv *c, float *scratch) {
-    size_t pixels = c->samples * c->height * c->width;
-    size_t floats =
-        c->plain_out ? pixels * c->out : c->samples * fa__own_floats(c->height, c->width, c->out);
-    const key of_w = conv_key(CONV_BACKWARD_W, c), of_x = conv_key(CONV_BACKWARD_X, c);
+    size_t pixels = c->samples * fa__conv_side(c, c->height) * fa__conv_side(c, c->width);
+    size_t floats = pixels * (c->plain_out ? c->out : fa__blocked(c->out, block(c->out)));
+    const fa__work_key of_w = conv_key(FA__CONV_BACKWARD_W, c),
+                       of_x = conv_key(FA__CONV_BACKWARD_X, c);
     void *const for_w[] = {d_w, d_b, d_y, (void *)(uintptr_t)x};
     void *const for_x[] = {d_x, d_y, (void *)(uintptr_t)w};
     for (size_t i = 0; c->relu && i < floats; i++) d_y[i] = y[i] > 0 ? d_y[i] : 0;
@@ -641,8 +420,8 @@ static fa_status conv_backward(float *d_x, float *d_w, float *d_b, float *d_y, c
     return d_x != NULL ? run(&of_x, for_x, NULL, scratch) : FA_OK;
 }
 
-static key pool_key(work which, const fa__pool *p) {
-    key k;
+static fa__work_key pool_key(fa__work which, const fa__pool *p) {
+    fa__work_key k;
     memset(&k, 0, sizeof k);
     k.work = which;
     k.samples = p->samples;
@@ -656,39 +435,37 @@ static key pool_key(work which, const fa__pool *p) {
 }
 
 static size_t pool_workspace(const fa__pool *p) {
-    const key k = pool_key(POOL_FORWARD, p);
+    const fa__work_key k = pool_key(FA__POOL_FORWARD, p);
     size_t workspace;
     sizes(&k, &workspace);
     return workspace;
 }
 
 static size_t pool_scratch(const fa__pool *p) {
-    const key forward = pool_key(POOL_FORWARD, p), backward = pool_key(POOL_BACKWARD, p);
+    const fa__work_key forward = pool_key(FA__POOL_FORWARD, p),
+                       backward = pool_key(FA__POOL_BACKWARD, p);
     size_t a = sizes(&forward, NULL), b = sizes(&backward, NULL);
     return a > b ? a : b;
 }
 
 static fa_status pool_forward(float *y, float *workspace, const float *x, const fa__pool *p,
                               float *scratch) {
-    const key k = pool_key(POOL_FORWARD, p);
+    const fa__work_key k = pool_key(FA__POOL_FORWARD, p);
     void *const pointers[] = {y, (void *)(uintptr_t)x};
     return run(&k, pointers, workspace, scratch);
 }
 
 static fa_status pool_backward(float *d_x, const float *d_y, const float *workspace,
                                const fa__pool *p, float *scratch) {
-    const key k = pool_key(POOL_BACKWARD, p);
+    const fa__work_key k = pool_key(FA__POOL_BACKWARD, p);
     void *const pointers[] = {d_x, (void *)(uintptr_t)d_y};
     return run(&k, pointers, (void *)(uintptr_t)workspace, scratch);
 }
 
-const fa__image_ops fa__onednn_images = {
-    .name = "onednn",
-    .conv_scratch = conv_scratch,
-    .conv_forward = conv_forward,
-    .conv_backward = conv_backward,
-    .pool_workspace = pool_workspace,
-    .pool_scratch = pool_scratch,
-    .pool_forward = pool_forward,
-    .pool_backward = pool_backward,
-};
+#define OPERATIONS                                                                                 \
+    .block = block, .conv_scratch = conv_scratch, .conv_forward = conv_forward,                    \
+    .conv_backward = conv_backward, .pool_workspace = pool_workspace,                              \
+    .pool_scratch = pool_scratch, .pool_forward = pool_forward, .pool_backward = pool_backward
+
+const fa__image_ops fa__onednn_images = {.name = "onednn", OPERATIONS};
+const fa__image_ops fa__onednn_bfloat16_images = {.name = "onednn", .bfloat16 = true, OPERATIONS};

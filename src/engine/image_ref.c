@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+static size_t block(size_t channels) {
+    return channels;
+}
+
 static size_t no_conv_scratch(const fa__conv *c) {
     (void)c;
     return 0;
@@ -13,7 +17,8 @@ static size_t no_conv_scratch(const fa__conv *c) {
  * image. */
 static size_t source_pixel(const fa__conv *c, size_t n, size_t row, size_t column, size_t p,
                            size_t q) {
-    size_t r = row + p, s = column + q, pad = c->kernel / 2; /* both larger by pad */
+    size_t pad = c->kernel / 2; /* by which both are larger here */
+    size_t r = row * c->stride + p, s = column * c->stride + q;
     if (r < pad || r - pad >= c->height || s < pad || s - pad >= c->width) return SIZE_MAX;
     return (n * c->height + r - pad) * c->width + s - pad;
 }
@@ -35,8 +40,8 @@ static fa_status conv_forward(float *y, const float *x, const float *w, const fl
                               const fa__conv *c, float *scratch) {
     (void)scratch;
     for (size_t n = 0; n < c->samples; n++)
-        for (size_t row = 0; row < c->height; row++)
-            for (size_t column = 0; column < c->width; column++)
+        for (size_t row = 0; row < fa__conv_side(c, c->height); row++)
+            for (size_t column = 0; column < fa__conv_side(c, c->width); column++)
                 for (size_t o = 0; o < c->out; o++, y++) {
                     *y = output_at(c, x, w, n, row, column, o, b[o]);
                     if (c->relu && *y < 0) *y = 0;
@@ -66,8 +71,8 @@ static fa_status conv_backward(float *d_x, float *d_w, float *d_b, float *d_y, c
     memset(d_w, 0, c->out * c->in * c->kernel * c->kernel * sizeof(float));
     memset(d_b, 0, c->out * sizeof(float));
     for (size_t n = 0; n < c->samples; n++)
-        for (size_t row = 0; row < c->height; row++)
-            for (size_t column = 0; column < c->width; column++)
+        for (size_t row = 0; row < fa__conv_side(c, c->height); row++)
+            for (size_t column = 0; column < fa__conv_side(c, c->width); column++)
                 for (size_t o = 0; o < c->out; o++, y++, d_y++) {
                     if (c->relu && !(*y > 0)) *d_y = 0;
                     d_b[o] += *d_y;
@@ -120,6 +125,7 @@ static fa_status pool_backward(float *d_x, const float *d_y, const float *worksp
 
 const fa__image_ops fa__ref_images = {
     .name = "ref",
+    .block = block,
     .conv_scratch = no_conv_scratch,
     .conv_forward = conv_forward,
     .conv_backward = conv_backward,

@@ -499,6 +499,10 @@ static fa_status lstm_backward(const fa__engine *engine, const fa__lstm_gradient
     return FA_OK;
 }
 
+/* ==== Batch normalisation ==== */
+
+#include "engine/norm_body.h"
+
 const fa__engine *FA_NATIVE_ENGINE(void) {
     static const fa__engine engine = {
         .name = "native",
@@ -507,6 +511,10 @@ const fa__engine *FA_NATIVE_ENGINE(void) {
         .lstm_workspace = lstm_workspace,
         .lstm_forward = lstm_forward,
         .lstm_backward = lstm_backward,
+        .norm_statistics = norm_statistics,
+        .norm_apply = norm_apply,
+        .norm_sums = norm_sums,
+        .norm_back = norm_back,
         .images = &fa__onednn_images,
     };
     return &engine;

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/bytes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,23 +44,37 @@ static fa_status append(fa__categories *categories, const char *text, size_t siz
     return FA_OK;
 }
 
-fa_status fa__categories_add(int32_t *number, fa__categories *categories, const char *text,
-                             size_t size) {
+/* Where a word stands in the order, or would; *found: its number, or count. */
+static size_t search(size_t *found, const fa__categories *categories, const char *text,
+                     size_t size) {
     size_t low = 0, high = categories->count;
+    *found = categories->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         int order = compare(text, size, word_of(categories, categories->sorted[middle]));
         if (order == 0) {
-            *number = (int32_t)categories->sorted[middle];
-            return FA_OK;
+            *found = categories->sorted[middle];
+            return middle;
         }
         if (order < 0)
             high = middle;
         else
             low = middle + 1;
     }
-    FA_TRY(append(categories, text, size, low));
-    *number = (int32_t)(categories->count - 1);
+    return low;
+}
+
+size_t fa__categories_find(const fa__categories *categories, const char *text, size_t size) {
+    size_t found;
+    (void)search(&found, categories, text, size);
+    return found;
+}
+
+fa_status fa__categories_add(int32_t *number, fa__categories *categories, const char *text,
+                             size_t size) {
+    size_t found, place = search(&found, categories, text, size);
+    if (found == categories->count) FA_TRY(append(categories, text, size, place));
+    *number = (int32_t)found;
     return FA_OK;
 }
 
@@ -77,16 +92,24 @@ static int by_value(const void *a, const void *b) {
     return (x->place > y->place) - (x->place < y->place);
 }
 
+/* A whole number of 32 bits, written as a program writes it: 01 and +1 are other words than 1. */
+static bool is_whole(int64_t *value, const char *word) {
+    char again[24];
+    const char *at = word, *end = word + strlen(word);
+    if (!fa__scan_integer(value, &at, end) || at != end || *value < INT32_MIN || *value > INT32_MAX)
+        return false;
+    snprintf(again, sizeof again, "%d", (int)*value);
+    return strcmp(again, word) == 0;
+}
+
 /* The words in their final order; *whole: each is a whole number of 32 bits. */
 static fa_status rank(ranked **out, bool *whole, const fa__categories *categories) {
     ranked *words;
     FA_TRY(FA_NEW(words, categories->count + 1));
     *whole = true;
     for (size_t i = 0; i < categories->count; i++) {
-        const char *at = word_of(categories, categories->sorted[i]), *end = at + strlen(at);
         words[i] = (ranked){0, categories->sorted[i], (uint32_t)i};
-        *whole = *whole && fa__scan_integer(&words[i].value, &at, end) && at == end &&
-                 words[i].value >= INT32_MIN && words[i].value <= INT32_MAX;
+        *whole = *whole && is_whole(&words[i].value, word_of(categories, categories->sorted[i]));
     }
     for (size_t i = 0; !*whole && i < categories->count; i++) words[i].value = 0;
     qsort(words, categories->count, sizeof *words, by_value);

@@ -24,6 +24,9 @@ enum { FA__CATEGORIES_MAX = 65536 };
 fa_status fa__categories_add(int32_t *number, fa__categories *categories, const char *text,
                              size_t size);
 
+/* The number of a word; count where it is none of them. */
+size_t fa__categories_find(const fa__categories *categories, const char *text, size_t size);
+
 /* Makes coarse labels of the numbers that were given to n samples (-1: none): 0, 1, ... in the
  * order of the words, which is that of their values where all are whole numbers. numbers [n] are
  * taken over by the data set, also on failure. */

@@ -41,12 +41,40 @@ static bool is_batch(const fa__source *source) {
     return true;
 }
 
+/* CIFAR-100 as it is published: records of a coarse label, a class, and the image. */
+static bool is_hundred(const fa__source *source) {
+    enum { LONGER = RECORD + 1, COARSE = 20, FINE = 100 };
+    if (source->size == 0 || source->size % LONGER != 0) return false;
+    for (size_t at = 0; at < source->size; at += LONGER)
+        if (source->bytes[at] >= COARSE || source->bytes[at + 1] >= FINE) return false;
+    return true;
+}
+
+/* A file that is one by its name and begins as one, and is damaged. */
+static bool is_meant(const fa__source *source) {
+    size_t length = strlen(source->path);
+    return length > 4 && strcmp(source->path + length - 4, ".bin") == 0 && source->size > RECORD &&
+           source->bytes[0] < CLASSES;
+}
+
+/* Folders of the other forms. */
+static bool is_python(const char *folder) {
+    return has_file(folder, "data_batch_1") || has_file(folder, "test_batch");
+}
+
+static bool is_hundred_folder(const char *folder) {
+    return has_file(folder, "fine_label_names.txt") ||
+           (has_file(folder, "meta") && has_file(folder, "train") && has_file(folder, "test"));
+}
+
 bool fa__cifar_recognise(const fa__source *source) {
     char folder[FA__PATH_MAX];
-    if (source->bytes == NULL) return find_folder(folder, source->path);
+    if (source->bytes == NULL)
+        return find_folder(folder, source->path) || is_python(source->path) ||
+               is_hundred_folder(source->path);
     if (fa__tar_recognise(source))
         return fa__tar_has(source, file_names[0]) || fa__tar_has(source, file_names[TEST]);
-    return is_batch(source);
+    return is_batch(source) || is_hundred(source) || is_meant(source);
 }
 
 /* ==== Reading ==== */
@@ -143,7 +171,26 @@ done:
 
 fa_status fa__cifar_read(fa_dataset **out, const fa__source *source,
                          const fa_read_options *options) {
+    static const char hundred[] =
+        "is CIFAR-100, which is not read as it is; store its images and labels as arrays: records "
+        "of 3074 bytes are a coarse label, a class and 32 x 32 x 3 by planes: a = "
+        "np.fromfile('train.bin', 'u1').reshape(-1, 3074); np.save('x.npy', a[:, 2:].reshape(-1, "
+        "3, 32, 32).transpose(0, 2, 3, 1).copy()); np.save('coarse.npy', a[:, 0]); "
+        "np.save('fine.npy', a[:, 1]); then --labels coarse.npy --hidden fine.npy";
+    char folder[FA__PATH_MAX];
     fa_dataset *made = NULL;
+    if (source->bytes == NULL && !find_folder(folder, source->path)) {
+        if (is_hundred_folder(source->path))
+            return fa__fail(FA_E_FORMAT, "%s: %s", source->path, hundred);
+        return fa__fail(
+            FA_E_FORMAT,
+            "%s: is the version of CIFAR-10 for Python, of pickles, which are not read: "
+            "take the binary version (cifar-10-binary.tar.gz)",
+            source->path);
+    }
+    if (source->bytes != NULL && !fa__tar_recognise(source) && !is_batch(source) &&
+        is_hundred(source))
+        return fa__fail(FA_E_FORMAT, "%s: %s", source->path, hundred);
     fa__member whole = {.name = "the file", .size = source->size};
     if (source->bytes == NULL || fa__tar_recognise(source)) {
         FA_TRY(read_split(&made, source, options->split));

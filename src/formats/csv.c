@@ -59,6 +59,14 @@ fa_status fa__csv_find_column(size_t *column, const fa__csv_row *header, const c
 #ifdef FA_HAVE_CSV
 #include <csv.h>
 
+const char *fa__csv_version(void) {
+#define TEXT_(x) #x
+#define TEXT(x)  TEXT_(x)
+    return TEXT(CSV_MAJOR) "." TEXT(CSV_MINOR) "." TEXT(CSV_RELEASE);
+}
+/* A row is held whole, twice: a file of one line, of any size, is none. */
+enum { ROW_MOST = 64 << 20 };
+
 static const unsigned char bom[3] = {0xef, 0xbb, 0xbf};
 
 struct fa__csv {
@@ -71,6 +79,7 @@ struct fa__csv {
 
     size_t row, line, row_line; /* the row in hand, the line being fed, and the row's first */
     bool inside;                /* something of the row was fed */
+    size_t row_bytes;           /* of it so far */
     size_t columns;             /* of row 1; 0: not known yet */
 
     /* The row in hand: its bytes, each field followed by 0; the fields' places as offsets until
@@ -186,13 +195,18 @@ void fa__csv_free(fa__csv *csv) {
 static fa_status feed_lines(fa__csv *csv, const unsigned char *bytes, size_t size) {
     while (size > 0) {
         size_t piece = 0;
-        if (!csv->inside) csv->row_line = csv->line;
+        if (!csv->inside) csv->row_line = csv->line, csv->row_bytes = 0;
         while (piece < size && bytes[piece] != '\n' && bytes[piece] != '\r') {
             csv->inside = csv->inside || (bytes[piece] != ' ' && bytes[piece] != '\t');
             piece++;
         }
         bool line_end = piece < size && bytes[piece] == '\n';
         piece += piece < size;
+        if ((csv->row_bytes += piece) > ROW_MOST)
+            return fa__fail(FA_E_FORMAT,
+                            "%s: the row that begins in line %zu has more than %d MiB: no table, or "
+                            "a quote is opened there and not closed",
+                            csv->where, csv->row_line, ROW_MOST >> 20);
         size_t done = csv_parse(&csv->parser, bytes, piece, on_field, on_row, csv);
         if (csv->status != FA_OK) return csv->status;
         if (done != piece) return parser_failed(csv);
@@ -227,6 +241,10 @@ fa_status fa__csv_finish(fa__csv *csv, size_t *rows) {
 }
 
 #else
+
+const char *fa__csv_version(void) {
+    return NULL;
+}
 
 static fa_status left_out(const char *where) {
     return fa__fail(FA_E_UNAVAILABLE,

@@ -48,4 +48,7 @@ bool fa__csv_is_header(const fa__csv_row *row);
  * two are. */
 fa_status fa__csv_find_column(size_t *column, const fa__csv_row *header, const char *name);
 
+/* The version of libcsv; NULL: not built in. */
+const char *fa__csv_version(void);
+
 #endif

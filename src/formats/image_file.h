@@ -34,4 +34,8 @@ fa_status fa__jpeg_read(fa__image *found, unsigned char *pixels, const fa__image
 fa_status fa__png_read(fa__image *found, unsigned char *pixels, const fa__image *wanted,
                        const unsigned char *bytes, size_t size, const char *where);
 
+/* Versions of their libraries; NULL: not built in. */
+const char *fa__jpeg_version(void);
+const char *fa__png_version(void);
+
 #endif

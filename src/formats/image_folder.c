@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/sort.h"
 #include "base/threads.h"
+#include "formats/folder.h"
 #include "formats/image_file.h"
 
 #include <dirent.h>
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* ==== Lists of names ==== */
 
@@ -46,16 +46,6 @@ static void sort_names(names *list) {
 
 /* ==== Folders ==== */
 
-static bool is_image_name(const char *name) {
-    static const char *const endings[] = {".jpg", ".jpeg", ".png"};
-    size_t length = strlen(name);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        size_t ending = strlen(endings[i]);
-        if (length > ending && strcasecmp(name + length - ending, endings[i]) == 0) return true;
-    }
-    return false;
-}
-
 /* True if `want` says so of an entry (hidden ones apart) of the folder. */
 static bool any_entry(const char *folder, bool (*want)(const char *folder, const char *name)) {
     bool found = false;
@@ -69,13 +59,13 @@ static bool any_entry(const char *folder, bool (*want)(const char *folder, const
 
 static bool is_image(const char *folder, const char *name) {
     (void)folder;
-    return is_image_name(name);
+    return fa__is_image_name(name);
 }
 
 static bool is_class(const char *folder, const char *name) {
     char path[FA__PATH_MAX];
-    return !is_image_name(name) && fa__path_join(path, folder, name) == FA_OK &&
-           fa__is_folder(path) && any_entry(path, is_image);
+    return !fa__is_image_name(name) && fa__path_join(path, folder, name) == FA_OK &&
+           fa__is_folder(path) && !fa__is_run_folder(path) && any_entry(path, is_image);
 }
 
 /* folder/split, if it holds folders of images. */
@@ -85,10 +75,11 @@ static bool has_split(char out[FA__PATH_MAX], const char *folder, const char *sp
 
 static bool is_subfolder(const char *folder, const char *name) {
     char path[FA__PATH_MAX];
-    return fa__path_join(path, folder, name) == FA_OK && fa__is_folder(path);
+    return fa__path_join(path, folder, name) == FA_OK && fa__is_folder(path) &&
+           !fa__is_run_folder(path);
 }
 
-/* Images and no folders; their labels, if any, lie beside them in a file. */
+/* Images and no folders but those of runs; their labels, if any, lie beside them in a file. */
 static bool is_flat(const char *folder) {
     return any_entry(folder, is_image) && !any_entry(folder, is_subfolder);
 }
@@ -123,25 +114,37 @@ done:
     return status;
 }
 
-/* The images of a folder, sorted, and how many other entries (the first in *other) there are. */
-static fa_status list_images(names *files, size_t *others, char other[FA__PATH_MAX],
-                             const char *folder) {
+/* The images of a folder, sorted, and what else there is. */
+static fa_status list_images(names *files, fa__left_out *left, const char *folder) {
     fa_status status = FA_OK;
     DIR *handle = opendir(folder);
     if (handle == NULL)
         return fa__fail(FA_E_IO, "%s: cannot be opened: %s", folder, strerror(errno));
     for (struct dirent *entry; (entry = readdir(handle)) != NULL;) {
         if (entry->d_name[0] == '.') continue;
-        if (is_image_name(entry->d_name)) {
+        if (fa__is_image_name(entry->d_name))
             FA_CHECK(add_name(files, entry->d_name));
-        } else if ((*others)++ == 0) {
-            FA_CHECK(fa__path_join(other, folder, entry->d_name));
-        }
+        else
+            fa__left_out_add(left, folder, entry->d_name, false);
     }
     sort_names(files);
 done:
     closedir(handle);
     return status;
+}
+
+/* What lies beside the folders of classes; *images: how many images that could be meant. */
+static fa_status list_beside(fa__left_out *left, size_t *images, const char *folder) {
+    DIR *handle = opendir(folder);
+    if (handle == NULL)
+        return fa__fail(FA_E_IO, "%s: cannot be opened: %s", folder, strerror(errno));
+    for (struct dirent *entry; (entry = readdir(handle)) != NULL;) {
+        if (entry->d_name[0] == '.' || is_class(folder, entry->d_name)) continue;
+        *images += fa__is_image_name(entry->d_name);
+        fa__left_out_add(left, folder, entry->d_name, true);
+    }
+    closedir(handle);
+    return FA_OK;
 }
 
 /* The folder whose subfolders are classes, and all folders that name classes. */
@@ -183,12 +186,11 @@ typedef struct album {
     fa__image size;
 } album;
 
-static fa_status add_files(album *a, const char *folder, int32_t class_, size_t *others,
-                           char other[FA__PATH_MAX]) {
+static fa_status add_files(album *a, const char *folder, int32_t class_, fa__left_out *left) {
     fa_status status = FA_OK;
     char path[FA__PATH_MAX];
     names files = {0};
-    FA_CHECK(list_images(&files, others, other, folder));
+    FA_CHECK(list_images(&files, left, folder));
     for (size_t i = 0; i < files.count; i++) {
         FA_CHECK(fa__path_join(path, folder, files.items[i]));
         size_t n = a->files.count;
@@ -273,19 +275,35 @@ static fa_status name_classes(fa_dataset *made, const names *classes, const char
     return status;
 }
 
+/* Images beside one folder of images, or more of them than in the folders: which are meant cannot
+ * be told. */
+static fa_status check_beside(const album *a, const names *classes, size_t beside,
+                              const char *folder) {
+    if (beside == 0 || (classes->count > 1 && beside <= a->files.count)) return FA_OK;
+    return fa__fail(FA_E_FORMAT,
+                    "%s: holds %zu images and, in %zu folder%s (the first: %s), %zu more; either "
+                    "all images lie in folders of their classes, or all beside each other: move "
+                    "the others away",
+                    folder, beside, classes->count, classes->count == 1 ? "" : "s",
+                    classes->items[0], a->files.count);
+}
+
 /* All files of the chosen split by class, and what else lies there. */
 static fa_status collect(album *a, const names *classes, const char *folder) {
-    char path[FA__PATH_MAX], other[FA__PATH_MAX] = "";
-    if (classes->count == 0) FA_TRY(add_files(a, folder, -1, &a->made->origin.skipped, other));
+    char path[FA__PATH_MAX];
+    fa__left_out left = {0};
+    size_t beside = 0;
+    if (classes->count == 0)
+        FA_TRY(add_files(a, folder, -1, &left));
+    else
+        FA_TRY(list_beside(&left, &beside, folder));
     for (size_t c = 0; c < classes->count; c++) {
         FA_TRY(fa__path_join(path, folder, classes->items[c]));
-        if (is_class(folder, classes->items[c]))
-            FA_TRY(add_files(a, path, (int32_t)c, &a->made->origin.skipped, other));
+        if (is_class(folder, classes->items[c])) FA_TRY(add_files(a, path, (int32_t)c, &left));
     }
-    if (a->made->origin.skipped > 0)
-        snprintf(a->made->origin.why, sizeof a->made->origin.why,
-                 "no .jpg, .jpeg or .png among the images (the first: %.180s)", other);
-    return FA_OK;
+    a->made->origin.skipped = fa__left_out_count(&left);
+    fa__left_out_text(a->made->origin.why, sizeof a->made->origin.why, &left);
+    return check_beside(a, classes, beside, folder);
 }
 
 /* Names of the files, and the classes of the folders, where there are any. */

@@ -85,7 +85,21 @@ fa_status fa__jpeg_read(fa__image *found, unsigned char *pixels, const fa__image
     return FA_OK;
 }
 
+const char *fa__jpeg_version(void) {
+#define TEXT_(x) #x
+#define TEXT(x)  TEXT_(x)
+#ifdef LIBJPEG_TURBO_VERSION
+    return TEXT(LIBJPEG_TURBO_VERSION);
 #else
+    return TEXT(JPEG_LIB_VERSION);
+#endif
+}
+
+#else
+
+const char *fa__jpeg_version(void) {
+    return NULL;
+}
 
 fa_status fa__jpeg_read(fa__image *found, unsigned char *pixels, const fa__image *wanted,
                         const unsigned char *bytes, size_t size, const char *where) {

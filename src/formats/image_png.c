@@ -91,7 +91,15 @@ fa_status fa__png_read(fa__image *found, unsigned char *pixels, const fa__image 
     return FA_OK;
 }
 
+const char *fa__png_version(void) {
+    return PNG_LIBPNG_VER_STRING;
+}
+
 #else
+
+const char *fa__png_version(void) {
+    return NULL;
+}
 
 fa_status fa__png_read(fa__image *found, unsigned char *pixels, const fa__image *wanted,
                        const unsigned char *bytes, size_t size, const char *where) {

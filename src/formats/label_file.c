@@ -89,10 +89,34 @@ fa_status fa__coarse_of_numbers(fa_dataset *set, int32_t *numbers) {
     return status;
 }
 
+static bool is_word(const fa__csv_field *field, const char *word) {
+    size_t i = 0;
+    while (i < field->size && tolower((unsigned char)field->text[i]) == word[i]) i++;
+    return i == field->size && word[i] == '\0';
+}
+
+/* Whether the first line is a name on top: a word for labels, and there is one line more than rows.
+ */
+static bool has_name_on_top(const label_file *b, const unsigned char *bytes, size_t size) {
+    static const char *const words[] = {"label",  "labels", "class",  "classes",
+                                        "coarse", "hidden", "target", "y"};
+    size_t wanted = rows_of(b->set);
+    bool is_name = false;
+    fa__line line = fa__line_start(bytes, size);
+    while (fa__line_next(&line))
+        for (size_t w = 0; line.number == 1 && w < sizeof words / sizeof *words; w++) {
+            fa__csv_field field = {line.text, line.size};
+            is_name = is_name || is_word(&field, words[w]);
+        }
+    return is_name && wanted > 0 && line.number == wanted + 1;
+}
+
 static fa_status read_lines(label_file *b, const unsigned char *bytes, size_t size) {
     size_t mark = size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     fa__line line = fa__line_start(bytes + mark, size - mark);
+    bool on_top = has_name_on_top(b, bytes + mark, size - mark);
     while (fa__line_next(&line)) {
+        if (on_top && line.number == 1) continue;
         char place[32];
         const char *text = line.text;
         size_t length = line.size, bad = fa__utf8_check(text, length);
@@ -126,12 +150,6 @@ static fa_status check_length(const label_file *b) {
 }
 
 /* ==== A table ==== */
-
-static bool is_word(const fa__csv_field *field, const char *word) {
-    size_t i = 0;
-    while (i < field->size && tolower((unsigned char)field->text[i]) == word[i]) i++;
-    return i == field->size && word[i] == '\0';
-}
 
 /* The first column named one of these; row->count: none is. */
 static size_t column_of(const fa__csv_row *row, const char *const *words, size_t count) {

@@ -5,40 +5,68 @@
 #include "formats/labels.h"
 #include "base/bytes.h"
 #include "formats/idx.h"
+#include "formats/matrix.h"
 #include "formats/npy.h"
+
+#include <math.h>
+#include <string.h>
 
 /* ==== Matrices ==== */
 
-static fa_status matrix_parse(float **out, fa__npy *array, const unsigned char *bytes, size_t size,
-                              const char *where) {
+/* x [rows, columns] less shift; the first that is not finite, or their number. */
+static size_t take_shifted(float *x, const fa__npy *array, const double *shift) {
+    size_t at = 0;
+    for (size_t i = 0; i < array->rows; i++)
+        for (size_t k = 0; k < array->columns; k++, at++) {
+            double value = fa__npy_at(array, i, k) - shift[k];
+            if (!(fabs(value) < 0x1.ffffffp127)) return at;
+            x[at] = (float)value;
+        }
+    return at;
+}
+
+/* shift NULL: the values are taken as they are. */
+static fa_status matrix_parse(float **out, double **shift, fa__npy *array,
+                              const unsigned char *bytes, size_t size, const char *where) {
     float *x;
-    size_t bad;
+    double *taken = NULL;
+    size_t bad = 0;
     FA_TRY(fa__npy_parse(array, bytes, size, where));
-    FA_TRY(FA_NEW(x, array->rows * array->columns));
-    fa_status status = fa__npy_floats(x, &bad, array);
+    if (shift != NULL) FA_TRY(fa__npy_shift(&taken, array));
+    fa_status status = FA_NEW(x, array->rows * array->columns);
+    if (status == FA_OK && taken != NULL) bad = take_shifted(x, array, taken);
+    if (status == FA_OK && taken == NULL) status = fa__npy_floats(x, &bad, array);
     if (status != FA_OK) {
         fa__free(x);
+        fa__free(taken);
         return status;
     }
     if (bad < array->rows * array->columns) {
         size_t row = bad / array->columns, column = bad % array->columns;
         fa__free(x);
+        fa__free(taken);
         return fa__fail(FA_E_NONFINITE,
                         "%s: row %zu, column %zu: %g is not a finite float32; drop or fill in such "
                         "rows first",
                         where, row, column, fa__npy_at(array, row, column));
     }
     *out = x;
+    if (shift != NULL) *shift = taken;
     return FA_OK;
 }
 
 fa_status fa_matrix_read(float **out, size_t *n, size_t *d, const char *path) {
+    return fa_matrix_read_shifted(out, NULL, n, d, path);
+}
+
+fa_status fa_matrix_read_shifted(float **out, double **shift, size_t *n, size_t *d,
+                                 const char *path) {
     unsigned char *bytes = NULL;
     size_t size;
     fa__npy array;
     unsigned char *map = fa__file_map(&size, path);
     if (map == NULL) FA_TRY(fa__file_read(&bytes, &size, path));
-    fa_status status = matrix_parse(out, &array, map != NULL ? map : bytes, size, path);
+    fa_status status = matrix_parse(out, shift, &array, map != NULL ? map : bytes, size, path);
     fa__file_unmap(map, size);
     fa__free(bytes);
     if (status != FA_OK) return status;
@@ -71,19 +99,38 @@ fa_status fa_matrix_write(const char *path, const float *x, size_t n, size_t d) 
     return write_npy(path, "<f4", n, d, x, size);
 }
 
+fa_status fa_matrix_write_shifted(const char *path, const float *x, const double *shift, size_t n,
+                                  size_t d) {
+    double *moved;
+    if (shift == NULL || n == 0 || d == 0) return fa_matrix_write(path, x, n, d);
+    FA_TRY(FA_NEW(moved, n * d));
+    for (size_t i = 0; i < n * d; i++) moved[i] = (double)x[i] + shift[i % d];
+    fa_status status = write_npy(path, "<f8", n, d, moved, n * d * sizeof *moved);
+    fa__free(moved);
+    return status;
+}
+
 /* ==== Labels ==== */
 
-/* One integer a line; a last line end is free to be there. */
+/* Whether nothing but blank lines follows. */
+static bool is_rest(const fa__line *line) {
+    const char *at = line->text;
+    while (at < line->end && strchr(" \t\r\n", *at) != NULL && *at != '\0') at++;
+    return at == line->end && line->number > 1;
+}
+
+/* One integer a line; line ends and blanks at the end are free to be there. */
 static fa_status labels_parse_text(int32_t **out, size_t *n, const unsigned char *bytes,
                                    size_t size, const char *where) {
     fa_status status = FA_OK;
     int32_t *labels = NULL;
-    size_t capacity = 0;
+    size_t capacity = 0, count = 0;
     fa__line line = fa__line_start(bytes, size);
     while (fa__line_next(&line)) {
         char quoted[FA__QUOTE_SIZE];
         const char *at = line.text, *end = line.text + line.size;
         int64_t value;
+        if (is_rest(&line)) break;
         bool whole = fa__scan_integer(&value, &at, end);
         fa__skip_blanks(&at, end);
         if (!whole || at != end || value < INT32_MIN || value > INT32_MAX)
@@ -95,10 +142,11 @@ static fa_status labels_parse_text(int32_t **out, size_t *n, const unsigned char
         if (grown == NULL) FA_CHECK(fa__nomem(line.number, sizeof *labels));
         labels = grown;
         labels[line.number - 1] = (int32_t)value;
+        count = line.number;
     }
-    if (line.number == 0) FA_CHECK(fa__fail(FA_E_FORMAT, "%s: the file is empty", where));
+    if (count == 0) FA_CHECK(fa__fail(FA_E_FORMAT, "%s: the file is empty", where));
     *out = labels;
-    *n = line.number;
+    *n = count;
     return FA_OK;
 done:
     fa__free(labels);

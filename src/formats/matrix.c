@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/stop.h"
+#include "formats/columns.h"
 #include "formats/labels.h"
 #include "formats/missing.h"
 
@@ -21,6 +22,29 @@ static bool is_floats(const fa__npy *array) {
            (uintptr_t)array->data % _Alignof(float) == 0;
 }
 
+fa_status fa__npy_shift(double **out, const fa__npy *array) {
+    double *shift;
+    bool any = false;
+    if (array->item < 4 || (array->kind == 'f' && array->item < 8)) return FA_OK;
+    FA_TRY(FA_NEW_ZERO(shift, array->columns));
+    for (size_t k = 0; k < array->columns; k++) {
+        double low = INFINITY, high = -INFINITY;
+        for (size_t i = 0; i < array->rows; i++) {
+            double value = fa__npy_at(array, i, k);
+            low = value < low ? value : low;
+            high = value > high ? value : high;
+        }
+        if (low <= high) shift[k] = fa__shift_of(low, high);
+        any = any || shift[k] != 0;
+    }
+    if (!any) {
+        fa__free(shift);
+        shift = NULL;
+    }
+    *out = shift;
+    return FA_OK;
+}
+
 static fa_status take_values(fa_dataset *set, fa__missing *missed, const fa__npy *array,
                              const char *where) {
     float *to = set->values.numbers;
@@ -28,11 +52,12 @@ static fa_status take_values(fa_dataset *set, fa__missing *missed, const fa__npy
         FA_TRY(fa__stop_check());
         for (size_t k = 0; k < array->columns; k++, to++) {
             if (set->values.borrowed && isfinite(*to)) continue;
-            double value = fa__npy_at(array, i, k);
+            double value = fa__npy_at(array, i, k) - fa_dataset_shift(set, k);
             if (!set->values.borrowed)
                 *to = fabs(value) < 0x1.ffffffp127 ? (float)value : NAN; /* beyond: no float32 */
             if (isnan(value) && missed->count++ == 0)
-                snprintf(missed->first, sizeof missed->first, "row %zu, column %zu", i, k);
+                snprintf(missed->first, sizeof missed->first, "row %zu, column %zu (both from 0)",
+                         i, k);
             if (!isnan(value) && !isfinite(*to))
                 return fa__fail(FA_E_NONFINITE,
                                 "%s: row %zu, column %zu: %g is not a finite float32; divide the "
@@ -60,6 +85,7 @@ fa_status fa__matrix_take(fa_dataset **out, fa__missing *missed, const fa__npy *
     } else
         status = FA_NEW(set->values.numbers, array->rows * array->columns);
     set->features = array->columns;
+    if (status == FA_OK) status = fa__npy_shift(&set->values.shift, array);
     if (status == FA_OK) status = take_values(set, missed, array, where);
     if (status == FA_OK)
         *out = set;
@@ -68,16 +94,41 @@ fa_status fa__matrix_take(fa_dataset **out, fa__missing *missed, const fa__npy *
     return status;
 }
 
+/* How these values become bytes: by their range, as a cast would wrap them or make them 0. */
+static const char *as_bytes(char out[96], const fa__npy *array) {
+    double low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; i < array->rows; i++)
+        for (size_t k = 0; k < array->columns; k++) {
+            double value = fa__npy_at(array, i, k);
+            low = value < low ? value : low;
+            high = value > high ? value : high;
+        }
+    if (low >= 0 && high <= 1 && array->kind == 'f')
+        snprintf(out, 96, "they go from 0 to 1: save (array * 255).round().astype('uint8')");
+    else if (low >= 0 && high <= 255)
+        snprintf(out, 96, "save array.round().astype('uint8')");
+    else if (low >= 0 && high <= 65535 && array->kind != 'f')
+        snprintf(out, 96, "they go to %.0f: save (array // 257).astype('uint8') of 16 bits", high);
+    else
+        snprintf(out, 96, "save ((array - %.6g) * (255 / %.6g)).round().astype('uint8')", low,
+                 high - low);
+    return out;
+}
+
 /* Bytes [n, height, width] or [n, height, width, 1 or 3]. */
 static fa_status take_images(fa_dataset **out, const fa__npy *array, const fa__source *source) {
     size_t channels = array->rank == 4 ? array->shape[3] : 1;
     fa_dataset *set;
-    if (array->kind != 'u' || array->item != 1)
+    if (array->kind != 'u' || array->item != 1) {
+        char bytes[96];
         return fa__fail(FA_E_FORMAT,
                         "%s: the array has %zu dimensions, as images have, but these are unsigned "
-                        "bytes from 0 to 255 (save array.astype('uint8')); vectors are [n, d] "
-                        "(array.reshape(len(array), -1))",
-                        source->path, array->rank);
+                        "bytes from 0 to 255 (%s); vectors are [n, d] (array.reshape(len(array), "
+                        "-1)); series, [n, channels, steps], are stored as .npz of points and "
+                        "offsets: np.savez('s.npz', points=array.transpose(0, 2, 1).reshape(-1, "
+                        "array.shape[1]), offsets=np.arange(len(array) + 1) * array.shape[2])",
+                        source->path, array->rank, as_bytes(bytes, array));
+    }
     if (channels != 1 && channels != 3)
         return fa__fail(FA_E_SHAPE,
                         "%s: the array is [%zu, %zu, %zu, %zu]; images are [n, height, width, "
@@ -133,6 +184,7 @@ fa_status fa__matrix_read(fa_dataset **out, const fa__source *source,
     *out = set;
     set = NULL;
 done:
+    fa__free(missed.fill);
     fa_dataset_free(set);
     return status;
 }

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool fa__is_missing(const char *text, size_t size) {
@@ -54,8 +55,8 @@ static fa_status drop(fa_dataset *set, const fa__missing *missed, const char *wh
     }
     if (kept == 0)
         return fa__fail(FA_E_NONFINITE,
-                        "%s: every sample lacks a value (the first: %s): data.missing = drop "
-                        "leaves none; data.missing = zero keeps them",
+                        "%s: every sample lacks a value (the first: %s): --missing drop leaves "
+                        "none; zero, mean and median keep them",
                         where, missed->first);
     set->n = kept;
     set->origin.skipped += n - kept;
@@ -88,6 +89,47 @@ static void fill_forward(fa_dataset *set) {
     }
 }
 
+static int by_size(const void *a, const void *b) {
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* The mean, or the median, of what is there of a feature; 0 where nothing is. */
+static fa_status find_fill(float *out, const fa_dataset *set, size_t rows, size_t k, bool median) {
+    float *column;
+    double sum = 0;
+    size_t count = 0;
+    FA_TRY(FA_NEW(column, rows));
+    for (size_t i = 0; i < rows; i++) {
+        float value = set->values.numbers[i * set->features + k];
+        if (!isnan(value)) column[count++] = value;
+    }
+    for (size_t i = 0; i < count; i++) sum += (double)column[i];
+    if (median && count > 0) {
+        qsort(column, count, sizeof *column, by_size);
+        sum = (double)column[(count - 1) / 2] / 2 + (double)column[count / 2] / 2;
+        count = 1;
+    }
+    *out = count > 0 ? (float)(sum / (double)count) : 0;
+    fa__free(column);
+    return FA_OK;
+}
+
+static fa_status fill_in(fa_dataset *set, fa__missing *missed, bool median) {
+    size_t rows = set->kind == FA_KIND_SERIES ? set->values.offsets[set->n] : set->n;
+    if (missed->fill == NULL) {
+        FA_TRY(FA_NEW_ZERO(missed->fill, set->features));
+        for (size_t k = 0; k < set->features; k++)
+            FA_TRY(find_fill(&missed->fill[k], set, rows, k, median));
+    }
+    for (size_t i = 0; i < rows; i++)
+        for (size_t k = 0; k < set->features; k++) {
+            float *value = &set->values.numbers[i * set->features + k];
+            if (isnan(*value)) *value = missed->fill[k];
+        }
+    return FA_OK;
+}
+
 static fa_status note_constant(fa_dataset *set) {
     size_t rows = set->kind == FA_KIND_SERIES ? set->values.offsets[set->n] : set->n;
     size_t constant = 0, first = 0;
@@ -101,30 +143,42 @@ static fa_status note_constant(fa_dataset *set) {
     }
     if (constant > 0 && rows > 1)
         snprintf(set->origin.note, sizeof set->origin.note,
-                 "%zu of %zu features are constant (the first: feature %zu, always %g); they are "
-                 "kept and tell nothing",
-                 constant, set->features, first + 1, (double)set->values.numbers[first]);
+                 "%zu of %zu features are constant (the first: feature %zu, always %.15g); they "
+                 "are kept and tell nothing",
+                 constant, set->features, first + 1,
+                 (double)set->values.numbers[first] + fa_dataset_shift(set, first));
     return FA_OK;
 }
 
-fa_status fa__missing_fill(fa_dataset *set, const fa__missing *missed, const char *missing,
+bool fa__missing_known(const char *missing) {
+    static const char *const words[] = {"drop", "zero", "forward", "mean", "median", "category"};
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+        if (strcmp(missing, words[w]) == 0) return true;
+    return false;
+}
+
+fa_status fa__missing_fill(fa_dataset *set, fa__missing *missed, const char *missing,
                            const char *where) {
     bool series = set->kind == FA_KIND_SERIES;
     if (missed->count > 0 && missing == NULL)
         return fa__fail(FA_E_NONFINITE,
-                        "%s: %s is missing, %zu value%s in all; data.missing = drop leaves such "
-                        "samples out, zero puts 0 there%s",
+                        "%s: %s is missing, %zu value%s in all; --missing %sdrop, zero, mean or "
+                        "median says what is done (data.missing in a recipe)",
                         where, missed->first, missed->count, missed->count > 1 ? "s" : "",
-                        series ? ", forward the value before" : "");
+                        series ? "forward, " : "");
     if (missed->count > 0 && strcmp(missing, "drop") == 0) FA_TRY(drop(set, missed, where));
     if (missed->count > 0 && strcmp(missing, "zero") == 0) fill_zero(set);
     if (missed->count > 0 && strcmp(missing, "forward") == 0) {
         if (!series)
             return fa__fail(FA_E_ARGUMENT,
-                            "%s: %s is missing, and data.missing = forward is for series: vectors "
-                            "have no step before; drop or zero work",
+                            "%s: %s is missing, and --missing forward is for series: vectors "
+                            "have no step before; drop, zero, mean and median work",
                             where, missed->first);
         fill_forward(set);
     }
+    bool mean = missing != NULL && strcmp(missing, "mean") == 0;
+    bool median =
+        missing != NULL && (strcmp(missing, "median") == 0 || strcmp(missing, "category") == 0);
+    if (mean || median) FA_TRY(fill_in(set, missed, median));
     return note_constant(set);
 }

@@ -145,6 +145,29 @@ static const char *refused_dtype(char kind) {
     }
 }
 
+static const char *remedy_for(char kind) {
+    switch (kind) {
+    case 'O':
+        return "sparse matrices: save matrix.toarray(); rows of different lengths: series as .npz "
+               "of "
+               "points and offsets; words: np.savetxt('labels.txt', array, fmt='%s')";
+    case 'c':
+        return "save np.stack([array.real, array.imag], -1), or np.abs(array)";
+    case 'S':
+    case 'a':
+    case 'U':
+        return "labels of words: one a line in a text file, np.savetxt('labels.txt', array, "
+               "fmt='%s'); numbers as text: save array.astype('float32')";
+    case 'M':
+    case 'm':
+        return "save array.astype('int64')";
+    case 'V':
+        return "store each field as an array of its own";
+    default:
+        return "save array.astype('float32')";
+    }
+}
+
 /* "<f4": byte order, kind, size. */
 static fa_status read_dtype(fa__npy *out, const header *h) {
     char quoted[FA__QUOTE_SIZE];
@@ -161,8 +184,9 @@ static fa_status read_dtype(fa__npy *out, const header *h) {
     if (!known)
         return fa__fail(FA_E_FORMAT,
                         "%s: dtype '%s' is %s; numbers of b1, i1 to i8, u1 to u8 or "
-                        "f2 to f8 can be read (save array.astype('float32'))",
-                        h->where, descr, plain ? "of a size not known here" : refused_dtype(kind));
+                        "f2 to f8 can be read (%s)",
+                        h->where, descr, plain ? "of a size not known here" : refused_dtype(kind),
+                        remedy_for(kind));
     if (item > 1 && (!ordered || h->descr[0] == '|'))
         return fa__fail(FA_E_FORMAT, "%s: dtype '%s' does not say its byte order ('<' or '>')",
                         h->where, descr);

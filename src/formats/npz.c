@@ -2,6 +2,7 @@
  */
 #include "formats/npz.h"
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/stop.h"
@@ -62,8 +63,58 @@ static fa_status read_member(member *m, struct archive *archive, struct archive_
     }
 }
 
+/* What an archive holds, whatever it is. */
+typedef struct found {
+    char names[400]; /* "x_train, y_train", as NumPy calls them */
+    size_t used;
+    bool sparse, office, arrays; /* of scipy.sparse, of a spreadsheet; any .npy */
+} found;
+
+static void see_name(found *all, const char *name) {
+    size_t length = strlen(name);
+    bool array = length > 4 && strcmp(name + length - 4, ".npy") == 0;
+    char quoted[FA__QUOTE_SIZE];
+    all->arrays = all->arrays || array;
+    all->sparse = all->sparse || strcmp(name, "indptr.npy") == 0 || strcmp(name, "format.npy") == 0;
+    all->office =
+        all->office || strcmp(name, "[Content_Types].xml") == 0 || strcmp(name, "content.xml") == 0;
+    if (all->used + FA__QUOTE_SIZE + 8 < sizeof all->names)
+        all->used += (size_t)snprintf(all->names + all->used, sizeof all->names - all->used, "%s%s",
+                                      all->used > 0 ? ", " : "",
+                                      fa__quote(quoted, name, length - (array ? 4 : 0)));
+    else if (all->used > 0 && all->names[all->used - 1] != '.')
+        all->used +=
+            (size_t)snprintf(all->names + all->used, sizeof all->names - all->used, ", ...");
+}
+
+/* An archive that is read by no name. */
+static fa_status check_found(const found *all, const member *members, const char *where) {
+    bool known = false;
+    for (size_t i = 0; i < N_MEMBERS; i++)
+        known = known || (members[i].bytes != NULL && (i <= OFFSETS || i >= X));
+    if (all->sparse)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: is a sparse matrix of SciPy; save it as numbers: "
+                        "np.save('x.npy', scipy.sparse.load_npz(file).toarray().astype('float32'))",
+                        where);
+    if (all->office)
+        return fa__fail(FA_E_FORMAT, "%s: is a file of an office program; save the sheet as CSV",
+                        where);
+    if (!all->arrays)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: is a zip archive of %s, without arrays of NumPy; unpack it, and give "
+                        "what is in it",
+                        where, all->names);
+    if (known) return FA_OK;
+    return fa__fail(FA_E_FORMAT,
+                    "%s: holds %s; vectors are stored as x [n, features] with labels [n], series "
+                    "as points, offsets and labels: z = np.load(file); np.savez('train.npz', "
+                    "x=z['...'].reshape(n, -1), labels=z['...']); images as an .npy of bytes",
+                    where, all->names);
+}
+
 /* The members that are wanted; on failure some may be allocated. */
-static fa_status read_members(member members[N_MEMBERS], const fa__source *source) {
+static fa_status read_members(member members[N_MEMBERS], found *all, const fa__source *source) {
     fa_status status = FA_OK;
     struct archive_entry *entry;
     int code;
@@ -76,6 +127,7 @@ static fa_status read_members(member members[N_MEMBERS], const fa__source *sourc
     while ((code = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF) {
         if (code < ARCHIVE_WARN) FA_CHECK(archive_failed(archive, source->path));
         const char *name = archive_entry_pathname(entry);
+        if (name != NULL) see_name(all, name);
         for (size_t i = 0; i < N_MEMBERS; i++)
             if (name != NULL && strcmp(name, member_names[i]) == 0)
                 FA_CHECK(read_member(&members[i], archive, entry, source->size));
@@ -117,17 +169,32 @@ static fa_status read_offsets(fa_dataset *dataset, const fa__npy *array, size_t 
     return FA_OK;
 }
 
-static fa_status read_points(fa_dataset *dataset, const fa__npy *array, const char *where) {
+/* NaN are missed; they stay until fa__missing_fill. */
+static fa_status read_points(fa_dataset *dataset, fa__missing *missed, const fa__npy *array,
+                             const char *where) {
     dataset->features = array->columns;
     FA_TRY(FA_NEW(dataset->values.numbers, array->rows * array->columns));
-    size_t bad;
+    FA_TRY(fa__npy_shift(&dataset->values.shift, array));
+    size_t bad, i = 0;
     FA_TRY(fa__npy_floats(dataset->values.numbers, &bad, array));
-    if (bad == array->rows * array->columns) return FA_OK;
-    size_t row = bad / array->columns, column = bad % array->columns, i = 0;
-    while (dataset->values.offsets[i + 1] <= row) i++;
-    return fa__fail(FA_E_NONFINITE,
-                    "%s: sequence %zu, step %zu, column %zu: %g is not a finite float32", where, i,
-                    row - dataset->values.offsets[i], column, fa__npy_at(array, row, column));
+    if (bad == array->rows * array->columns && dataset->values.shift == NULL) return FA_OK;
+    float *to = dataset->values.numbers;
+    for (size_t row = 0; row < array->rows; row++)
+        for (size_t column = 0; column < array->columns; column++, to++) {
+            double value = fa__npy_at(array, row, column) - fa_dataset_shift(dataset, column);
+            while (dataset->values.offsets[i + 1] <= row) i++;
+            size_t step = row - dataset->values.offsets[i];
+            *to = fabs(value) < 0x1.ffffffp127 ? (float)value : NAN;
+            if (isnan(value) && missed->count++ == 0)
+                snprintf(missed->first, sizeof missed->first,
+                         "sequence %zu, step %zu, column %zu (all from 0)", i, step, column);
+            if (isnan(*to) && !isnan(value))
+                return fa__fail(FA_E_NONFINITE,
+                                "%s: sequence %zu, step %zu, column %zu: %g is not a finite "
+                                "float32",
+                                where, i, step, column, value);
+        }
+    return FA_OK;
 }
 
 static fa_status read_labels(fa_dataset *dataset, const member *m) {
@@ -159,18 +226,18 @@ static fa_status read_coarse(fa_dataset *dataset, const member *m) {
 /* Classes from the one member that has them; the caller's file takes their place. */
 static fa_status read_classes(fa_dataset *dataset, const member *members,
                               const fa_read_options *options) {
-    const member *found = NULL;
+    const member *one = NULL;
     if (options->hidden_file != NULL) return FA_OK;
     for (size_t i = LABELS; i <= CLASSES; i++) {
         if (members[i].bytes == NULL) continue;
-        if (found != NULL)
+        if (one != NULL)
             return fa__fail(FA_E_FORMAT,
                             "%s: is there beside %s; keep one of them (coarse labels are stored as "
                             "'coarse')",
-                            members[i].where, member_names[found - members]);
-        found = &members[i];
+                            members[i].where, member_names[one - members]);
+        one = &members[i];
     }
-    return found != NULL ? read_labels(dataset, found) : FA_OK;
+    return one != NULL ? read_labels(dataset, one) : FA_OK;
 }
 
 /* Leaves out the sequences without a step: they own no rows, so only offsets and classes move. As
@@ -205,6 +272,7 @@ static fa_status read_series(fa_dataset **out, const member *members,
     fa_status status = FA_OK;
     fa_dataset *dataset = NULL;
     fa__npy points, offsets;
+    fa__missing missed = {0};
     for (size_t i = 0; i < LABELS; i++)
         if (members[i].bytes == NULL)
             return fa__fail(FA_E_FORMAT,
@@ -218,13 +286,16 @@ static fa_status read_series(fa_dataset **out, const member *members,
                          members[OFFSETS].where));
     FA_TRY(fa__dataset_create(&dataset, FA_KIND_SERIES));
     FA_CHECK(read_offsets(dataset, &offsets, points.rows, members[OFFSETS].where));
-    FA_CHECK(read_points(dataset, &points, members[POINTS].where));
+    FA_CHECK(read_points(dataset, &missed, &points, members[POINTS].where));
     FA_CHECK(read_classes(dataset, members, options));
     FA_CHECK(read_coarse(dataset, &members[COARSE]));
     FA_CHECK(drop_empty(dataset));
+    if (missed.count > 0)
+        FA_CHECK(fa__missing_fill(dataset, &missed, options->missing, members[POINTS].where));
     *out = dataset;
     dataset = NULL;
 done:
+    fa__free(missed.fill);
     fa_dataset_free(dataset);
     return status;
 }
@@ -243,6 +314,7 @@ static fa_status read_matrix(fa_dataset **out, const member *members, const memb
     *out = dataset;
     dataset = NULL;
 done:
+    fa__free(missed.fill);
     fa_dataset_free(dataset);
     return status;
 }
@@ -263,12 +335,14 @@ static fa_status find_matrix(const member **out, const member *members) {
 fa_status fa__npz_read(fa_dataset **out, const fa__source *source, const fa_read_options *options) {
     fa_status status = FA_OK;
     const member *matrix;
+    found all = {0};
     member *members;
     FA_TRY(FA_NEW_ZERO(members, N_MEMBERS));
     for (size_t i = 0; i < N_MEMBERS; i++)
         snprintf(members[i].where, sizeof members[i].where, "%s: %s", source->path,
                  member_names[i]);
-    FA_CHECK(read_members(members, source));
+    FA_CHECK(read_members(members, &all, source));
+    FA_CHECK(check_found(&all, members, source->path));
     FA_CHECK(find_matrix(&matrix, members));
     status = matrix != NULL ? read_matrix(out, members, matrix, options)
                             : read_series(out, members, options);
@@ -319,16 +393,32 @@ static bool all_int16(const float *values, size_t count) {
     return true;
 }
 
+/* What was taken off them is put back, in double. */
+static fa_status write_numbers(struct archive *archive, const fa_dataset *dataset, size_t count) {
+    const float *x = dataset->values.numbers;
+    if (dataset->values.shift == NULL) return write_bytes(archive, x, count * sizeof *x);
+    for (size_t i = 0; i < count; i++) {
+        double value = (double)x[i] + dataset->values.shift[i % dataset->features];
+        FA_TRY(write_bytes(archive, &value, sizeof value));
+    }
+    return FA_OK;
+}
+
 static fa_status write_points(struct archive *archive, const fa_dataset *dataset) {
     enum { CHUNK = 8192 };
     int16_t chunk[CHUNK];
     size_t rows = dataset->values.offsets[dataset->n], count = rows * dataset->features;
-    bool whole = all_int16(dataset->values.numbers, count);
-    FA_TRY(begin_member(archive, POINTS, whole ? "<i2" : "<f4", whole ? 2 : 4, rows,
-                        dataset->features));
-    if (!whole)
-        return write_bytes(archive, dataset->values.numbers,
-                           count * sizeof *dataset->values.numbers);
+    bool moved = dataset->values.shift != NULL;
+    bool whole = !moved && all_int16(dataset->values.numbers, count);
+    FA_TRY(begin_member(archive, POINTS,
+                        whole   ? "<i2"
+                        : moved ? "<f8"
+                                : "<f4",
+                        whole   ? 2
+                        : moved ? 8
+                                : 4,
+                        rows, dataset->features));
+    if (!whole) return write_numbers(archive, dataset, count);
     for (size_t i = 0; i < count;) {
         size_t used = 0;
         while (used < CHUNK && i < count) chunk[used++] = (int16_t)dataset->values.numbers[i++];
@@ -358,9 +448,9 @@ static fa_status write_members(struct archive *archive, const fa_dataset *datase
         FA_TRY(write_points(archive, dataset));
         FA_TRY(write_offsets(archive, dataset));
     } else {
-        FA_TRY(begin_member(archive, X, "<f4", 4, n, features));
-        FA_TRY(write_bytes(archive, dataset->values.numbers,
-                           n * features * sizeof *dataset->values.numbers));
+        bool moved = dataset->values.shift != NULL;
+        FA_TRY(begin_member(archive, X, moved ? "<f8" : "<f4", moved ? 8 : 4, n, features));
+        FA_TRY(write_numbers(archive, dataset, n * features));
     }
     FA_TRY(write_labels(archive, LABELS, dataset->labels.classes, n));
     return write_labels(archive, COARSE, dataset->labels.coarse, n);

@@ -4,6 +4,8 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "formats/cifar.h"
+#include "formats/folder.h"
+#include "formats/foreign.h"
 #include "formats/idx.h"
 #include "formats/image_folder.h"
 #include "formats/label_file.h"
@@ -11,6 +13,7 @@
 #include "formats/npz.h"
 #include "formats/strokes_text.h"
 #include "formats/table.h"
+#include "formats/table_plan.h"
 #include "formats/text_csv.h"
 #include "formats/text_plain.h"
 #include "formats/ts_series.h"
@@ -42,7 +45,7 @@ static const struct reader {
     {"series as .ts", fa__ts_recognise, fa__ts_read},
     {"texts as .txt, one a line", fa__text_lines_recognise, fa__text_lines_read},
     {"a folder of CLASS/*.txt", fa__text_classes_recognise, fa__text_classes_read},
-    {"a CSV or TSV table with names of columns", fa__table_recognise, fa__table_read},
+    {"a CSV or TSV table", fa__table_recognise, fa__table_read},
 };
 
 enum { N_READERS = sizeof readers / sizeof *readers };
@@ -53,11 +56,22 @@ static fa_status unknown(const fa__source *source) {
     for (size_t i = 0; i < N_READERS; i++)
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? "; " : "",
                                  readers[i].name);
-    if (source->bytes == NULL)
-        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (known: %s)",
-                        source->path, known);
+    if (source->bytes == NULL) {
+        fa__left_out left = {0};
+        char what[400];
+        fa__left_out_add(&left, source->path, ".", false);
+        fa__left_out_text(what, sizeof what, &left);
+        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (%s%s; known: %s)",
+                        source->path, what[0] != '\0' ? "it holds " : "it is empty", what, known);
+    }
     if (source->size == 0)
         return fa__fail(FA_E_FORMAT, "%s: is empty (known: %s)", source->path, known);
+    if (fa__is_text(source->bytes, source->size))
+        return fa__fail(
+            FA_E_FORMAT,
+            "%s: is text, but no table: fields stand between , ; | or tab; texts, one a "
+            "line, are in a file named .txt (known: %s)",
+            source->path, known);
     for (size_t i = 0; i < shown; i++)
         snprintf(hex + 3 * i, sizeof hex - 3 * i, "%02x ", source->bytes[i]);
     return fa__fail(FA_E_FORMAT, "%s: begins with %s('%s'), which is no known data (known: %s)",
@@ -69,10 +83,13 @@ static fa_status check_options(const fa_read_options *options, const char *path)
     if (options->split != NULL && strcmp(options->split, "train") != 0 &&
         strcmp(options->split, "test") != 0)
         return fa__fail(FA_E_ARGUMENT, "split must be train or test, got '%s'", options->split);
-    if (options->missing != NULL && strcmp(options->missing, "drop") != 0 &&
-        strcmp(options->missing, "zero") != 0 && strcmp(options->missing, "forward") != 0)
-        return fa__fail(FA_E_ARGUMENT, "missing must be drop, zero or forward, got '%s'",
+    if (options->missing != NULL && !fa__missing_known(options->missing))
+        return fa__fail(FA_E_ARGUMENT,
+                        "missing must be drop, zero, mean, median, category or forward, got '%s'",
                         options->missing);
+    if (options->header != NULL && strcmp(options->header, "yes") != 0 &&
+        strcmp(options->header, "no") != 0)
+        return fa__fail(FA_E_ARGUMENT, "header must be yes or no, got '%s'", options->header);
     if (options->hidden_file != NULL && options->hidden_column != NULL)
         return fa__fail(FA_E_ARGUMENT,
                         "%s: classes are named twice, by a file (%s) and by hidden_column = %s; "
@@ -113,11 +130,77 @@ static void close_file(const fa__source *source, fa_dataset *made) {
 }
 
 static const char *first_column(const fa_read_options *options) {
-    const char *const named[] = {options->label_column, options->hidden_column,
-                                 options->text_column, options->ignore_columns};
+    const char *const named[] = {options->label_column,   options->hidden_column,
+                                 options->text_column,    options->ignore_columns,
+                                 options->id_column,      options->time_column,
+                                 options->feature_columns};
     size_t i = 0;
-    while (i < 3 && named[i] == NULL) i++;
+    while (i < 6 && named[i] == NULL) i++;
     return named[i] != NULL ? named[i] : "";
+}
+
+/* The reader of a source; NULL: there is none. */
+static const struct reader *reader_of(const fa__source *source) {
+    for (const struct reader *reader = readers; reader < readers + N_READERS; reader++)
+        if (reader->recognise(source)) return reader;
+    return NULL;
+}
+
+static bool names_columns(const fa_read_options *options) {
+    return options->label_column != NULL || options->hidden_column != NULL ||
+           options->text_column != NULL || options->ignore_columns != NULL ||
+           options->feature_columns != NULL || options->id_column != NULL ||
+           options->time_column != NULL;
+}
+
+struct fa_table {
+    fa__plan plan;
+    fa_read_options options;
+};
+
+fa_status fa_table_look(fa_table **out, const char *path, const fa_read_options *given) {
+    fa_status status = FA_OK;
+    fa_read_options own;
+    fa_table *made = NULL;
+    fa__source source = {.path = path};
+    FA_TRY(fa__options_take(&own, sizeof own, given, "fa_read_options"));
+    FA_TRY(check_options(&own, path));
+    source.columns = names_columns(&own);
+    *out = NULL;
+    if (fa__is_folder(path)) return FA_OK;
+    FA_TRY(open_file(&source));
+    const struct reader *reader = fa__foreign_advice(&source) == NULL ? reader_of(&source) : NULL;
+    if (reader != NULL && reader->read == fa__table_read) {
+        FA_CHECK(FA_NEW_ZERO(made, 1));
+        made->options = own; /* the plan goes on pointing there */
+        FA_CHECK(fa__plan_open(&made->plan, &source, &made->options));
+    }
+    *out = made;
+    made = NULL;
+done:
+    close_file(&source, NULL);
+    fa_table_free(made);
+    return status;
+}
+
+size_t fa_table_columns(const fa_table *table) {
+    return table->plan.n_columns;
+}
+
+fa_table_column fa_table_column_at(const fa_table *table, size_t i) {
+    const fa__column *c = &table->plan.columns[i];
+    return (fa_table_column){.name = c->name,
+                             .type = fa__column_type_name(c->type),
+                             .role = fa__column_role_name(c->role),
+                             .rows = table->plan.rows,
+                             .missing = c->seen.missing,
+                             .features = fa__plan_width(c)};
+}
+
+void fa_table_free(fa_table *table) {
+    if (table == NULL) return;
+    fa__plan_close(&table->plan);
+    fa__free(table);
 }
 
 fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_options *given) {
@@ -126,15 +209,16 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
     const fa_read_options *options = &own;
     FA_TRY(check_options(options, path));
     fa_dataset *made = NULL;
-    fa__source source = {.path = path,
-                         .columns =
-                             options->label_column != NULL || options->hidden_column != NULL ||
-                             options->text_column != NULL || options->ignore_columns != NULL};
+    fa__source source = {.path = path, .columns = names_columns(options)};
     if (!fa__is_folder(path)) FA_TRY(open_file(&source));
-    const struct reader *reader = readers;
-    while (reader < readers + N_READERS && !reader->recognise(&source)) reader++;
+    const char *advice = fa__foreign_advice(&source);
+    if (advice != NULL) {
+        close_file(&source, NULL);
+        return fa__fail(FA_E_FORMAT, "%s: %s", path, advice);
+    }
+    const struct reader *reader = reader_of(&source);
     fa_status status;
-    if (reader == readers + N_READERS)
+    if (reader == NULL)
         status = unknown(&source);
     else if (source.columns && !options->columns_optional && reader->read != fa__table_read)
         status = fa__fail(FA_E_ARGUMENT, "%s: columns are named ('%s'), but this is %s, no table",

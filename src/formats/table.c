@@ -1,288 +1,101 @@
-/* Tables. The columns get their roles from the first row and the options; each row then adds to
- * what its roles ask for. */
+/* Tables. A first pass over the rows finds out what the columns are (plan.c), a second one takes
+ * their values. */
 #include "formats/table.h"
 
 #include "base/memory.h"
 #include "base/bytes.h"
-#include "formats/csv.h"
-#include "formats/categories.h"
+#include "formats/table_plan.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-typedef enum role { VALUE, LABEL, HIDDEN, TEXT, IGNORED, ID, TIME } role;
 
 typedef struct table {
     fa_dataset *set;
-    fa__csv *csv;
-    const fa_read_options *options;
-    role *roles; /* [columns]; NULL before the first row */
-    char *names; /* of the columns, each ended by 0; NULL: the table has none */
-    size_t columns, text_column;
-    bool labelled, classed; /* there is a column of labels, of classes */
+    fa__plan plan;
     fa__missing missed;
     fa__categories labels, classes, ids;
-    int32_t *coarse, *hidden; /* by row; NULL: no such column */
+    int32_t *coarse, *hidden; /* by row */
     fa__steps steps;          /* long tables */
+    size_t unknown;           /* words that the model's table does not have */
     size_t values_capacity, text_capacity, text_used, offsets_capacity, coarse_capacity,
-        hidden_capacity;
+        hidden_capacity, variables_capacity;
 } table;
 
-/* ==== Places ==== */
+/* ==== Values ==== */
 
 enum { PLACE_MAX = 160 };
 
-/* "row 3 (line 3), column 2 ('age')" */
 static const char *place_of(char out[PLACE_MAX], const table *t, const fa__csv_row *row,
                             size_t column) {
-    char quoted[FA__QUOTE_SIZE];
-    const char *name = t->names != NULL ? fa__name_at(t->names, column) : NULL;
-    int used = snprintf(out, PLACE_MAX, "row %zu (line %zu), column %zu", row->number, row->line,
-                        column + 1);
-    if (name != NULL && used > 0 && used < PLACE_MAX)
-        snprintf(out + used, (size_t)(PLACE_MAX - used), " ('%s')",
-                 fa__quote(quoted, name, strlen(name)));
+    char name[FA__COLUMN_TEXT_SIZE];
+    snprintf(out, PLACE_MAX, "line %zu, %s", row->line, fa__plan_column(name, &t->plan, column));
     return out;
 }
 
-static bool is_number(const fa__csv_field *field) {
-    char *end;
-    (void)strtod(field->text, &end);
-    return end != field->text && *end == '\0';
+static void note_missing(table *t, const fa__csv_row *row, size_t column) {
+    char place[PLACE_MAX];
+    if (t->missed.count++ == 0)
+        snprintf(t->missed.first, sizeof t->missed.first, "%s", place_of(place, t, row, column));
 }
 
-static bool is_word(const fa__csv_field *field, const char *word) {
-    size_t i = 0;
-    while (i < field->size && tolower((unsigned char)field->text[i]) == word[i]) i++;
-    return i == field->size && word[i] == '\0';
+/* A word as 0, ..., 1, ... 0; one that is not known as zeros, a missing one as gaps. */
+static void read_category(float *to, table *t, const fa__csv_row *row, size_t i) {
+    const fa__column *c = &t->plan.columns[i];
+    const fa__csv_field *field = &row->fields[i];
+    bool missing = fa__is_missing(field->text, field->size);
+    size_t level =
+        missing ? fa__categories_find(&c->levels, fa__missing_level, strlen(fa__missing_level))
+                : fa__categories_find(&c->levels, field->text, field->size);
+    for (size_t k = 0; k < c->levels.count; k++)
+        to[k] = missing && level == c->levels.count ? NAN : k == level ? 1 : 0;
+    if (level < c->levels.count) return;
+    if (missing)
+        note_missing(t, row, i);
+    else
+        t->unknown++;
 }
 
-/* ==== Roles ==== */
-
-/* The column that an option means: its name in the header, else its number. */
-static fa_status find_column(size_t *column, const fa__csv_row *row, bool header, const char *name,
-                             const char *key) {
-    const char *at = name, *end = name + strlen(name);
-    int64_t number;
-    bool whole = fa__scan_integer(&number, &at, end) && at == end;
-    bool named = false;
-    for (size_t i = 0; header && i < row->count; i++)
-        named = named || strcmp(row->fields[i].text, name) == 0;
-    if (whole && !named) {
-        if (number < 1 || (uint64_t)number > row->count)
-            return fa__fail(FA_E_ARGUMENT, "%s: %s = %s, but the columns are 1 to %zu", row->where,
-                            key, name, row->count);
-        *column = (size_t)number - 1;
+/* The features of one column of a row. */
+static fa_status read_features(float *to, table *t, const fa__csv_row *row, size_t i) {
+    const fa__column *c = &t->plan.columns[i];
+    const fa__csv_field *field = &row->fields[i];
+    double value = 0;
+    bool fits = true;
+    if (c->type == FA__COLUMN_CATEGORY) {
+        read_category(to, t, row, i);
         return FA_OK;
     }
-    if (!header)
-        return fa__fail(FA_E_ARGUMENT,
-                        "%s: %s = %s, but row 1 has numbers, not names of columns; give the number "
-                        "of the column, 1 to %zu, or put a row of names on top",
-                        row->where, key, name, row->count);
-    fa_status status = fa__csv_find_column(column, row, name);
-    return status == FA_OK ? FA_OK : fa__fail_within(status, "%s", key);
-}
-
-/* Whether the table has the column; whatever else is wrong with it is for find_column to say. */
-static bool has_column(const table *t, const fa__csv_row *row, const char *name) {
-    const char *at = name, *end = name + strlen(name);
-    int64_t number;
-    for (size_t i = 0; t->names != NULL && i < row->count; i++)
-        if (strcmp(row->fields[i].text, name) == 0) return true;
-    return fa__scan_integer(&number, &at, end) && at == end && number >= 1 &&
-           (uint64_t)number <= row->count;
-}
-
-static void note_absent(fa_dataset *set, const char *name) {
-    char quoted[FA__QUOTE_SIZE];
-    size_t used = strlen(set->origin.absent);
-    snprintf(set->origin.absent + used, sizeof set->origin.absent - used, "%s%s",
-             used > 0 ? ", " : "", fa__quote(quoted, name, strlen(name)));
-}
-
-static fa_status give_role(table *t, const fa__csv_row *row, const char *name, const char *key,
-                           role given) {
-    size_t column = 0;
-    if (name == NULL) return FA_OK;
-    if (t->options->columns_optional && given != TEXT && !has_column(t, row, name)) {
-        note_absent(t->set, name);
+    bool missing = fa__is_missing(field->text, field->size);
+    if (c->flagged) to[1] = missing;
+    if (missing) {
+        to[0] = NAN;
+        note_missing(t, row, i);
         return FA_OK;
     }
-    FA_TRY(find_column(&column, row, t->names != NULL, name, key));
-    if (t->roles[column] != VALUE)
-        return fa__fail(FA_E_ARGUMENT, "%s: %s = %s, but column %zu has another role already",
-                        row->where, key, name, column + 1);
-    t->roles[column] = given;
-    t->labelled = t->labelled || given == LABEL;
-    t->classed = t->classed || given == HIDDEN;
-    if (given == TEXT) t->text_column = column;
+    if (c->type == FA__COLUMN_BOOLEAN)
+        fits = fa__cell_boolean(&value, field->text, field->size);
+    else if (c->type == FA__COLUMN_DATE)
+        fits = fa__cell_date(&value, field->text, field->size, c->order);
+    else
+        fits = fa__cell_number(&value, NULL, field->text, field->size, c->decimal);
+    value -= c->shift;
+    if (!fits || !(fabs(value) < 0x1.ffffffp127)) { /* the first pass has seen them all */
+        char place[PLACE_MAX];
+        return fa__fail(FA_E_FORMAT, "%s: %s: is no number", row->where,
+                        place_of(place, t, row, i));
+    }
+    to[0] = (float)value;
     return FA_OK;
 }
 
-static fa_status ignore_columns(table *t, const fa__csv_row *row) {
-    const char *at = t->options->ignore_columns;
-    while (at != NULL && *at != '\0') {
-        char name[256];
-        size_t size = strcspn(at, ","), kept = size;
-        const char *from = at;
-        while (kept > 0 && *from == ' ') from++, kept--;
-        while (kept > 0 && from[kept - 1] == ' ') kept--;
-        if (kept == 0 || kept >= sizeof name)
-            return fa__fail(FA_E_ARGUMENT,
-                            "%s: ignore_columns = %s: names or numbers with commas between are "
-                            "wanted",
-                            row->where, t->options->ignore_columns);
-        memcpy(name, from, kept);
-        name[kept] = '\0';
-        FA_TRY(give_role(t, row, name, "ignore_columns", IGNORED));
-        at += size + (at[size] == ',');
-    }
-    return FA_OK;
-}
-
-/* Names of columns: no field is a number, or one is a name that the caller gave. */
-static bool is_header(const table *t, const fa__csv_row *row) {
-    const char *const wanted[] = {t->options->label_column, t->options->hidden_column,
-                                  t->options->text_column};
-    bool numbers = false;
-    for (size_t i = 0; i < row->count; i++) {
-        const fa__csv_field *field = &row->fields[i];
-        numbers = numbers || is_number(field);
-        for (size_t w = 0; w < 3 && !is_number(field); w++)
-            if (wanted[w] != NULL && strcmp(field->text, wanted[w]) == 0) return true;
-    }
-    return !numbers;
-}
-
-static fa_status take_names(table *t, const fa__csv_row *row) {
-    size_t size = 0, used = 0;
-    for (size_t i = 0; i < row->count; i++) {
-        const char *name = row->fields[i].text;
-        if (row->fields[i].size == 0)
-            return fa__fail(FA_E_FORMAT,
-                            "%s: column %zu of row 1 has no name; name it, or take it out (an "
-                            "index that pandas wrote? to_csv(..., index=False))",
-                            row->where, i + 1);
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(row->fields[j].text, name) == 0)
-                return fa__fail(FA_E_FORMAT,
-                                "%s: columns %zu and %zu are both named '%s'; rename one of them",
-                                row->where, j + 1, i + 1, name);
-        size += row->fields[i].size + 1;
-    }
-    FA_TRY(FA_NEW(t->names, size));
-    for (size_t i = 0; i < row->count; i++) {
-        memcpy(t->names + used, row->fields[i].text, row->fields[i].size + 1);
-        used += row->fields[i].size + 1;
-    }
-    return FA_OK;
-}
-
-/* Counts the columns of values, and notes or refuses what the roles leave. */
-static fa_status check_roles(table *t, const fa__csv_row *row) {
-    fa_dataset *set = t->set;
-    size_t values = 0;
-    for (size_t i = 0; i < t->columns; i++) values += t->roles[i] == VALUE;
-    if (set->kind == FA_KIND_TEXT) {
-        if (values > 0)
-            snprintf(set->origin.note, sizeof set->origin.note,
-                     "%zu columns beside the text are not used", values);
-        for (size_t i = 0; i < t->columns; i++)
-            if (t->roles[i] == VALUE) t->roles[i] = IGNORED;
-        return FA_OK;
-    }
-    set->features = values;
-    return values > 0 ? FA_OK
-                      : fa__fail(FA_E_FORMAT,
-                                 "%s: no column is left for values; one column of numbers at "
-                                 "least, or a text_column, is wanted",
-                                 row->where);
-}
-
-/* Those of the columns of values, for data that come later. */
-static fa_status keep_names(table *t, const fa__csv_row *row) {
-    size_t used = 0;
-    if (t->names == NULL || t->set->kind == FA_KIND_TEXT) return FA_OK;
-    for (size_t i = 0; i < row->count; i++)
-        if (t->roles[i] == VALUE) used += row->fields[i].size + 1;
-    FA_TRY(FA_NEW(t->set->names.columns.text, used));
-    t->set->names.columns.size = used;
-    t->set->names.columns.count = t->set->features;
-    used = 0;
-    for (size_t i = 0; i < row->count; i++) {
-        if (t->roles[i] != VALUE) continue;
-        memcpy(t->set->names.columns.text + used, row->fields[i].text, row->fields[i].size + 1);
-        used += row->fields[i].size + 1;
-    }
-    return FA_OK;
-}
-
-static fa_status first_row(table *t, const fa__csv_row *row) {
-    t->columns = row->count;
-    FA_TRY(FA_NEW_ZERO(t->roles, row->count)); /* all VALUE */
-    if (is_header(t, row)) FA_TRY(take_names(t, row));
-    if (t->names != NULL && row->count > 2 && is_word(&row->fields[0], "id") &&
-        is_word(&row->fields[1], "time") && t->options->text_column == NULL) {
-        t->set->kind = FA_KIND_SERIES;
-        t->roles[0] = ID;
-        t->roles[1] = TIME;
-    }
-    if (t->options->text_column != NULL) t->set->kind = FA_KIND_TEXT;
-    FA_TRY(give_role(t, row, t->options->text_column, "text_column", TEXT));
-    FA_TRY(give_role(t, row, t->options->label_column, "label_column", LABEL));
-    FA_TRY(give_role(t, row, t->options->hidden_column, "hidden_column", HIDDEN));
-    FA_TRY(ignore_columns(t, row));
-    FA_TRY(check_roles(t, row));
-    return keep_names(t, row);
-}
-
-/* ==== Rows ==== */
-
-static fa_status read_value(float *out, table *t, const fa__csv_row *row, size_t column) {
-    const fa__csv_field *field = &row->fields[column];
-    char place[PLACE_MAX], quoted[FA__QUOTE_SIZE], *end;
-    double value = strtod(field->text, &end);
-    if (fa__is_missing(field->text, field->size)) {
-        *out = NAN;
-        if (t->missed.count++ == 0)
-            snprintf(t->missed.first, sizeof t->missed.first, "%s",
-                     place_of(place, t, row, column));
-        return FA_OK;
-    }
-    if (end == field->text || *end != '\0')
-        return fa__fail(
-            FA_E_FORMAT,
-            "%s: %s: '%s' is no number%s; numbers are written as 1.5, and a column of words "
-            "wants a role (label_column, hidden_column, text_column) or is left out "
-            "(ignore_columns)",
-            row->where, place_of(place, t, row, column),
-            fa__quote(quoted, field->text, field->size),
-            row->number == 1 ? " (names of columns? a number among them hides that)" : "");
-    if (!(fabs(value) < 0x1.ffffffp127))
-        return fa__fail(FA_E_NONFINITE, "%s: %s: %s is not a finite float32; take the row out",
-                        row->where, place_of(place, t, row, column),
-                        fa__quote(quoted, field->text, field->size));
-    *out = (float)value;
-    return FA_OK;
-}
-
-/* A word of a column of labels; a missing one is -1 for coarse labels, refused for classes. */
+/* A word of a column of labels; a missing one is -1. */
 static fa_status read_label(int32_t *out, table *t, const fa__csv_row *row, size_t column) {
     const fa__csv_field *field = &row->fields[column];
     char place[PLACE_MAX];
-    bool hidden = t->roles[column] == HIDDEN;
+    bool hidden = t->plan.columns[column].role == FA__ROLE_HIDDEN;
     *out = -1;
-    if (fa__is_missing(field->text, field->size)) {
-        if (!hidden) return FA_OK;
-        return fa__fail(FA_E_LABEL,
-                        "%s: %s: the class is missing; every row needs one (coarse labels, the "
-                        "label_column, may be missing)",
-                        row->where, place_of(place, t, row, column));
-    }
+    if (fa__is_missing(field->text, field->size)) return FA_OK;
     fa_status status =
         fa__categories_add(out, hidden ? &t->classes : &t->labels, field->text, field->size);
     if (status != FA_OK)
@@ -290,10 +103,41 @@ static fa_status read_label(int32_t *out, table *t, const fa__csv_row *row, size
     return FA_OK;
 }
 
+/* ==== Steps of series ==== */
+
+static fa_status read_time(double *out, const table *t, const fa__csv_row *row, size_t column) {
+    const fa__column *c = &t->plan.columns[column];
+    const fa__csv_field *field = &row->fields[column];
+    char place[PLACE_MAX], quoted[FA__QUOTE_SIZE];
+    bool date = c->type == FA__COLUMN_DATE;
+    bool fits = date ? fa__cell_date(out, field->text, field->size, c->order)
+                     : fa__cell_number(out, NULL, field->text, field->size, c->decimal);
+    if (fits && isfinite(*out)) return FA_OK;
+    return fa__fail(
+        FA_E_FORMAT, "%s: %s: '%s' is no time; a number is wanted, or a date as 2020-05-12 14:30",
+        row->where, place_of(place, t, row, column), fa__quote(quoted, field->text, field->size));
+}
+
+static fa_status read_variable(table *t, const fa__csv_row *row) {
+    fa__steps *s = &t->steps;
+    size_t n = t->set->n, column = (size_t)t->plan.variable;
+    const fa__csv_field *field = &row->fields[column];
+    fa__categories *names = &t->plan.columns[column].levels;
+    int32_t *grown = fa__grow(s->variables, &t->variables_capacity, n + 1, sizeof *grown);
+    if (grown == NULL) return fa__nomem(n + 1, sizeof *grown);
+    s->variables = grown;
+    size_t known = names->count;
+    FA_TRY(fa__categories_add(&grown[n], names, field->text, field->size));
+    if (t->plan.options->schema == NULL || names->count == known) return FA_OK;
+    char place[PLACE_MAX], quoted[FA__QUOTE_SIZE];
+    return fa__fail(FA_E_SHAPE, "%s: %s: the variable '%s' was not trained on", row->where,
+                    place_of(place, t, row, column), fa__quote(quoted, field->text, field->size));
+}
+
 static fa_status read_step(table *t, const fa__csv_row *row) {
     fa__steps *s = &t->steps;
-    size_t n = t->set->n;
-    char place[PLACE_MAX], quoted[FA__QUOTE_SIZE];
+    size_t n = t->set->n, id = (size_t)t->plan.id;
+    char place[PLACE_MAX];
     int32_t *series = fa__grow(s->series, &s->series_capacity, n + 1, sizeof *series);
     if (series == NULL) return fa__nomem(n + 1, sizeof *series);
     s->series = series;
@@ -304,21 +148,20 @@ static fa_status read_step(table *t, const fa__csv_row *row) {
     if (lines == NULL) return fa__nomem(n + 1, sizeof *lines);
     s->lines = lines;
     lines[n] = row->line;
-    if (row->fields[0].size == 0)
+    if (row->fields[id].size == 0)
         return fa__fail(FA_E_FORMAT, "%s: %s is empty: every row needs the name of its series",
-                        row->where, place_of(place, t, row, 0));
-    FA_TRY(fa__categories_add(&series[n], &t->ids, row->fields[0].text, row->fields[0].size));
-    if (!is_number(&row->fields[1]) || !isfinite(times[n] = strtod(row->fields[1].text, NULL)))
-        return fa__fail(FA_E_FORMAT,
-                        "%s: %s: '%s' is no time; a number is wanted (dates: as seconds or days)",
-                        row->where, place_of(place, t, row, 1),
-                        fa__quote(quoted, row->fields[1].text, row->fields[1].size));
-    return FA_OK;
+                        row->where, place_of(place, t, row, id));
+    FA_TRY(fa__categories_add(&series[n], &t->ids, row->fields[id].text, row->fields[id].size));
+    times[n] = (double)n; /* in the order of the rows */
+    if (t->plan.time != FA__NO_COLUMN) FA_TRY(read_time(&times[n], t, row, (size_t)t->plan.time));
+    return t->plan.variable != FA__NO_COLUMN ? read_variable(t, row) : FA_OK;
 }
+
+/* ==== Rows ==== */
 
 static fa_status read_text(table *t, const fa__csv_row *row) {
     fa_dataset *set = t->set;
-    const fa__csv_field *field = &row->fields[t->text_column];
+    const fa__csv_field *field = &row->fields[t->plan.text];
     char *text = fa__grow(set->values.text, &t->text_capacity, t->text_used + field->size + 1, 1);
     if (text == NULL) return fa__nomem(t->text_used + field->size + 1, 1);
     set->values.text = text;
@@ -355,19 +198,25 @@ static fa_status make_room(table *t) {
 static fa_status on_row(void *user, const fa__csv_row *row) {
     table *t = user;
     fa_dataset *set = t->set;
-    if (t->roles == NULL) {
-        FA_TRY(first_row(t, row));
-        if (t->names != NULL) return FA_OK;
-    }
+    if (t->plan.header && row->number == 1) return FA_OK;
     FA_TRY(make_room(t));
     float *to = set->kind == FA_KIND_TEXT ? NULL : set->values.numbers + set->n * set->features;
     for (size_t i = 0; i < row->count; i++) {
-        if (t->roles[i] == VALUE) FA_TRY(read_value(to++, t, row, i));
-        if (t->roles[i] == LABEL) FA_TRY(read_label(&t->coarse[set->n], t, row, i));
-        if (t->roles[i] == HIDDEN) FA_TRY(read_label(&t->hidden[set->n], t, row, i));
+        const fa__column *c = &t->plan.columns[i];
+        if (c->role == FA__ROLE_FEATURE) {
+            FA_TRY(read_features(to, t, row, i));
+            to += fa__plan_width(c);
+        }
+        if (c->role == FA__ROLE_LABEL) FA_TRY(read_label(&t->coarse[set->n], t, row, i));
+        if (c->role == FA__ROLE_HIDDEN) FA_TRY(read_label(&t->hidden[set->n], t, row, i));
     }
     if (set->kind == FA_KIND_SERIES) FA_TRY(read_step(t, row));
     if (set->kind == FA_KIND_TEXT) FA_TRY(read_text(t, row));
+    if (set->kind == FA_KIND_VECTORS && t->plan.id != FA__NO_COLUMN) {
+        const fa__csv_field *field = &row->fields[t->plan.id];
+        int32_t number;
+        FA_TRY(fa__categories_add(&number, &t->ids, field->text, field->size));
+    }
     set->n++;
     return FA_OK;
 }
@@ -375,7 +224,7 @@ static fa_status on_row(void *user, const fa__csv_row *row) {
 /* ==== The whole ==== */
 
 char fa__delimiter_of(const unsigned char *bytes, size_t size) {
-    static const char marks[] = {',', ';', '\t'};
+    static const char marks[] = {',', ';', '\t', '|'};
     size_t counts[sizeof marks] = {0}, best = 0;
     bool quoted = false;
     for (size_t i = 0; i < size && (quoted || bytes[i] != '\n'); i++) {
@@ -387,15 +236,40 @@ char fa__delimiter_of(const unsigned char *bytes, size_t size) {
     return counts[best] > 0 ? marks[best] : '\0';
 }
 
-/* Text of more than one column, or of any number where the caller names one. */
+/* One column: by the name of the file, or where the lines below the first are numbers. */
+static bool is_one_column(const fa__source *source) {
+    enum { LINES = 8 };
+    static const char *const ends[] = {".csv", ".tsv", ".csv.gz", ".tsv.gz"};
+    size_t length = strlen(source->path), numbers = 0;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (length > strlen(ends[i]) &&
+            strcmp(source->path + length - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    fa__line line = fa__line_start(source->bytes, source->size);
+    while (line.number < LINES && fa__line_next(&line)) {
+        double value;
+        if (fa__cell_plain(&value, line.text, line.size))
+            numbers++;
+        else if (line.number > 1)
+            return false;
+    }
+    return numbers > 1;
+}
+
 bool fa__table_recognise(const fa__source *source) {
-    enum { LOOKED_AT = 4096 };
-    size_t size = source->size < LOOKED_AT ? source->size : LOOKED_AT;
     if (source->bytes == NULL || source->size == 0) return false;
-    for (size_t i = 0; i < size; i++)
-        if (source->bytes[i] < ' ' && strchr("\t\r\n", source->bytes[i]) == NULL) return false;
-    if (memchr(source->bytes, 0, size) != NULL) return false;
-    return source->columns || fa__delimiter_of(source->bytes, source->size) != '\0';
+    if (!fa__is_text(source->bytes, source->size)) return false;
+    return source->columns || fa__delimiter_of(source->bytes, source->size) != '\0' ||
+           is_one_column(source);
+}
+
+static void hand_over_names(table *t) {
+    t->set->names.samples.text = t->ids.text;
+    t->set->names.samples.starts = t->ids.starts;
+    t->set->names.samples.count = t->ids.count;
+    t->set->names.samples.size = t->ids.used;
+    t->ids.text = NULL;
+    t->ids.starts = NULL;
 }
 
 /* Labels of rows become those of samples: the same where a row is a sample. */
@@ -404,48 +278,86 @@ static fa_status finish_labels(table *t, const char *where) {
     if (set->kind == FA_KIND_SERIES) {
         t->steps.count = t->ids.count;
         t->steps.names = t->ids.text;
-        FA_TRY(fa__table_to_series(set, &t->steps, t->labelled ? t->coarse : NULL,
-                                   t->classed ? t->hidden : NULL, where));
-        set->names.samples.text = t->ids.text;
-        set->names.samples.starts = t->ids.starts;
-        set->names.samples.count = t->ids.count;
-        set->names.samples.size = t->ids.used;
-        t->ids.text = NULL;
-        t->ids.starts = NULL;
-    }
+        if (t->plan.variable != FA__NO_COLUMN)
+            t->steps.n_variables = t->plan.columns[t->plan.variable].levels.count;
+        FA_TRY(fa__table_to_series(set, &t->steps, t->plan.labelled ? t->coarse : NULL,
+                                   t->plan.classed ? t->hidden : NULL, &t->missed, where));
+        hand_over_names(t);
+    } else if (t->ids.count == set->n) /* each row has a name of its own */
+        hand_over_names(t);
     int32_t *coarse = t->coarse, *hidden = t->hidden;
-    if (t->labelled) {
+    if (t->plan.labelled) {
         t->coarse = NULL;
         FA_TRY(fa__categories_to_coarse(set, &t->labels, coarse));
     }
-    if (t->classed) {
+    if (t->plan.classed) {
         t->hidden = NULL;
         FA_TRY(fa__categories_to_classes(set, &t->classes, hidden));
     }
     return FA_OK;
 }
 
+/* Names and shifts of the features; those of the variables are all alike. */
+static fa_status name_features(table *t) {
+    fa_dataset *set = t->set;
+    const fa__plan *plan = &t->plan;
+    bool shifted = false;
+    if (set->kind == FA_KIND_TEXT) return FA_OK;
+    FA_TRY(FA_NEW_ZERO(set->values.shift, set->features));
+    for (size_t i = 0, k = 0; i < plan->n_columns; i++) {
+        const fa__column *c = &plan->columns[i];
+        if (c->role != FA__ROLE_FEATURE) continue;
+        shifted = shifted || c->shift != 0;
+        if (plan->variable != FA__NO_COLUMN)
+            for (k = 0; k < set->features; k++) set->values.shift[k] = c->shift;
+        else
+            set->values.shift[k] = c->shift;
+        k += fa__plan_width(c);
+    }
+    if (!shifted) {
+        fa__free(set->values.shift);
+        set->values.shift = NULL;
+    }
+    if (plan->variable == FA__NO_COLUMN) return fa__plan_feature_names(&set->names.columns, plan);
+    fa__categories *names = &t->plan.columns[plan->variable].levels;
+    FA_TRY(FA_NEW(set->names.columns.text, names->used + 1));
+    memcpy(set->names.columns.text, names->text, names->used);
+    set->names.columns.size = names->used;
+    set->names.columns.count = names->count;
+    return FA_OK;
+}
+
 static fa_status finish(table *t, const char *where) {
-    size_t rows;
-    FA_TRY(fa__csv_finish(t->csv, &rows));
-    if (t->set->n == 0)
-        return fa__fail(FA_E_FORMAT, "%s: holds no rows%s", where,
-                        t->names != NULL ? " below the names of the columns" : "");
+    fa_dataset *set = t->set;
+    const fa__plan *plan = &t->plan;
     FA_TRY(finish_labels(t, where));
-    if (t->set->kind == FA_KIND_TEXT) return FA_OK;
-    return fa__missing_fill(t->set, &t->missed, t->options->missing, where);
+    FA_TRY(name_features(t));
+    if (t->unknown > 0)
+        fa__plan_note(&t->plan, "%zu words are none that was trained on; they count as none",
+                      t->unknown);
+    if (set->kind != FA_KIND_TEXT) {
+        if (plan->n_fill == set->features) t->missed.fill = t->plan.fill, t->plan.fill = NULL;
+        FA_TRY(fa__missing_fill(set, &t->missed, plan->options->missing, where));
+    }
+    size_t used = strlen(set->origin.note);
+    snprintf(set->origin.note + used, sizeof set->origin.note - used, "%s%.*s",
+             used > 0 && plan->note[0] != '\0' ? "; " : "",
+             (int)(sizeof set->origin.note - used - 3), plan->note);
+    snprintf(set->origin.absent, sizeof set->origin.absent, "%s", plan->absent);
+    const float *fill = plan->variable == FA__NO_COLUMN ? t->missed.fill : NULL;
+    return fa__plan_to_schema(&set->names.schema, plan, fill);
 }
 
 static void close_table(table *t) {
-    fa__csv_free(t->csv);
     fa_dataset_free(t->set);
-    fa__free(t->roles);
-    fa__free(t->names);
+    fa__plan_close(&t->plan);
     fa__free(t->coarse);
     fa__free(t->hidden);
+    fa__free(t->missed.fill);
     fa__free(t->steps.series);
     fa__free(t->steps.times);
     fa__free(t->steps.lines);
+    fa__free(t->steps.variables);
     fa__categories_free(&t->labels);
     fa__categories_free(&t->classes);
     fa__categories_free(&t->ids);
@@ -454,15 +366,22 @@ static void close_table(table *t) {
 fa_status fa__table_read(fa_dataset **out, const fa__source *source,
                          const fa_read_options *options) {
     fa_status status = FA_OK;
-    table t = {.options = options, .ids = {.most = INT32_MAX}};
-    char mark = fa__delimiter_of(source->bytes, source->size);
-    FA_CHECK(fa__dataset_create(&t.set, FA_KIND_VECTORS));
-    FA_CHECK(fa__csv_open(&t.csv, mark != '\0' ? mark : ',', source->path, on_row, &t));
-    FA_CHECK(fa__csv_feed(t.csv, source->bytes, source->size));
+    fa__csv *csv = NULL;
+    size_t rows;
+    table t = {.ids = {.most = INT32_MAX}};
+    FA_CHECK(fa__plan_open(&t.plan, source, options));
+    if (t.plan.n_faults > 0)
+        FA_CHECK(fa__fail(t.plan.fault, "%s: %s", source->path, t.plan.faults));
+    FA_CHECK(fa__dataset_create(&t.set, t.plan.kind));
+    t.set->features = t.plan.kind == FA_KIND_TEXT ? 0 : t.plan.features;
+    FA_CHECK(fa__csv_open(&csv, t.plan.delimiter, source->path, on_row, &t));
+    FA_CHECK(fa__csv_feed(csv, source->bytes, source->size));
+    FA_CHECK(fa__csv_finish(csv, &rows));
     FA_CHECK(finish(&t, source->path));
     *out = t.set;
     t.set = NULL;
 done:
+    fa__csv_free(csv);
     close_table(&t);
     return status;
 }

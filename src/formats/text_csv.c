@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "formats/labels.h"
 #include "base/bytes.h"
+#include "formats/cells.h"
 #include "formats/csv.h"
 
 #include <archive.h>
@@ -146,8 +147,47 @@ static fa_status read_csv(fa_dataset **out, const unsigned char *bytes, size_t s
     return close_reading(out, &r, status);
 }
 
-/* A first row of "whole number, something that is no number": nothing else that is read begins
- * so. */
+/* What the first rows behind the class hold. */
+typedef struct prose {
+    size_t rows, numeric, blanks; /* rows; those with a field that is a number; blanks in all */
+    size_t bare;                  /* fields without quotes */
+} prose;
+
+/* One field, without its quotes. */
+static void see_field(prose *p, bool *numeric, const unsigned char *at, size_t size) {
+    double value;
+    p->bare += size > 0 && *at != '"';
+    while (size > 0 && (*at == '"' || *at == ' ')) at++, size--;
+    while (size > 0 && (at[size - 1] == '"' || at[size - 1] == ' ')) size--;
+    *numeric = *numeric || (size > 0 && fa__cell_plain(&value, (const char *)at, size));
+    for (size_t i = 0; i < size; i++) p->blanks += at[i] == ' ';
+}
+
+/* Rows of a class and texts: of the first ones few have a field that is a number, and they have two
+ * blanks and more each. Where all texts are in quotes, as in the published files, one will do.
+ * Others, of numbers and a word here and there, are a table. */
+static bool is_prose(const unsigned char *at, const unsigned char *end) {
+    enum { ROWS = 20 };
+    prose p = {0};
+    while (at < end && p.rows < ROWS) {
+        bool quoted = false, numeric = false;
+        size_t field = 0;
+        const unsigned char *from = at;
+        for (; at <= end; at++) {
+            if (at < end && *at == '"') quoted = !quoted;
+            bool over = at == end || (!quoted && (*at == ',' || *at == '\n' || *at == '\r'));
+            if (!over) continue;
+            if (field++ > 0) see_field(&p, &numeric, from, (size_t)(at - from));
+            from = at + 1;
+            if (at == end || *at != ',') break;
+        }
+        p.numeric += numeric;
+        p.rows++;
+        while (at < end && (*at == '\n' || *at == '\r')) at++;
+    }
+    return p.numeric * 2 < p.rows && p.blanks >= (p.bare == 0 ? 1 : 2) * p.rows;
+}
+
 bool fa__text_csv_recognise(const fa__source *source) {
     if (source->bytes == NULL || source->columns) return false;
     const unsigned char *at = source->bytes, *end = at + source->size;
@@ -161,7 +201,7 @@ bool fa__text_csv_recognise(const fa__source *source) {
     if (at == end || *at != ',') return false;
     while (at < end && *at != '\n' && strchr("0123456789+-.,eE \t\r", *at) != NULL && *at != 0)
         at++;
-    return at < end && *at != '\n' && *at != 0;
+    return at < end && *at != '\n' && *at != 0 && is_prose(digits - quoted, end);
 }
 
 fa_status fa__text_csv_read(fa_dataset **out, const fa__source *source,

@@ -7,11 +7,13 @@
 #include "base/stop.h"
 #include "base/bytes.h"
 #include "formats/categories.h"
+#include "formats/folder.h"
 
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ==== Texts being gathered ==== */
 
@@ -29,7 +31,13 @@ typedef struct texts {
 static fa_status add_text(texts *t, const char *text, size_t size, const char *where, size_t line) {
     fa_dataset *set = t->set;
     size_t bad = fa__utf8_check(text, size);
-    if (bad < size || memchr(text, 0, size) != NULL)
+    if (memchr(text, 0, size) != NULL)
+        return fa__fail(
+            FA_E_FORMAT,
+            "%s: line %zu: byte %zu is a zero byte; a text file holds none (UTF-16 must "
+            "be converted: iconv -f UTF-16 -t UTF-8)",
+            where, line, (size_t)((const char *)memchr(text, 0, size) - text) + 1);
+    if (bad < size)
         return fa__fail(FA_E_FORMAT,
                         "%s: line %zu: byte %zu is not UTF-8 text; convert the file (from Latin-1: "
                         "iconv -f LATIN1 -t UTF-8)",
@@ -52,16 +60,13 @@ static fa_status add_text(texts *t, const char *text, size_t size, const char *w
 
 static bool ends_with(const char *text, const char *end) {
     size_t size = strlen(text), length = strlen(end);
-    return size > length && strcmp(text + size - length, end) == 0;
+    return size > length && strcasecmp(text + size - length, end) == 0;
 }
 
 bool fa__text_lines_recognise(const fa__source *source) {
-    enum { LOOKED_AT = 4096 };
     if (source->bytes == NULL || source->size == 0 || source->columns) return false;
     if (!ends_with(source->path, ".txt") && !ends_with(source->path, ".txt.gz")) return false;
-    for (size_t i = 0; i < source->size && i < LOOKED_AT; i++)
-        if (source->bytes[i] < ' ' && memchr("\t\r\n\f", source->bytes[i], 4) == NULL) return false;
-    return true;
+    return fa__is_text(source->bytes, source->size);
 }
 
 fa_status fa__text_lines_read(fa_dataset **out, const fa__source *source,
@@ -111,7 +116,7 @@ static fa_status list(names *out, const char *folder, bool folders) {
         char path[FA__PATH_MAX];
         if (entry->d_name[0] == '.') continue;
         FA_CHECK(fa__path_join(path, folder, entry->d_name));
-        if (fa__is_folder(path) != folders) continue;
+        if (fa__is_folder(path) != folders || (folders && fa__is_run_folder(path))) continue;
         FA_CHECK(add_name(out, entry->d_name));
     }
     if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, fa__by_text);
@@ -175,6 +180,33 @@ done:
     return status;
 }
 
+/* Files beside the folders of classes, and folders within them. */
+static fa_status count_left_out(fa_dataset *set, const char *folder, const names *classes) {
+    fa_status status = FA_OK;
+    names beside = {0};
+    char first[FA__PATH_MAX] = "", path[FA__PATH_MAX];
+    FA_CHECK(list(&beside, folder, false));
+    if (beside.count > 0) FA_CHECK(fa__path_join(first, folder, beside.items[0]));
+    size_t count = beside.count;
+    for (size_t c = 0; c < classes->count; c++) {
+        size_t before = beside.count;
+        FA_CHECK(fa__path_join(path, folder, classes->items[c]));
+        FA_CHECK(list(&beside, path, true));
+        if (count == 0 && beside.count > before)
+            FA_CHECK(fa__path_join(first, path, beside.items[0]));
+        count += beside.count - before;
+    }
+    set->origin.skipped += count;
+    if (count > 0)
+        snprintf(set->origin.why, sizeof set->origin.why,
+                 "%zu files beside the folders of the classes, or folders within them (the first: "
+                 "%.120s)",
+                 count, first);
+done:
+    free_names(&beside);
+    return status;
+}
+
 fa_status fa__text_classes_read(fa_dataset **out, const fa__source *source,
                                 const fa_read_options *options) {
     (void)options;
@@ -189,6 +221,7 @@ fa_status fa__text_classes_read(fa_dataset **out, const fa__source *source,
     for (size_t i = 0; i < classes.count; i++)
         FA_CHECK(read_class(&t, &categories, &labels, &capacity, source->path, classes.items[i]));
     if (t.set->n == 0) FA_CHECK(fa__fail(FA_E_FORMAT, "%s: holds no texts", source->path));
+    FA_CHECK(count_left_out(t.set, source->path, &classes));
     FA_CHECK(fa__dataset_name_samples(t.set, t.files.items, t.files.count, 0));
     status = fa__categories_to_classes(t.set, &categories, labels);
     labels = NULL;

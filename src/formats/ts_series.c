@@ -17,9 +17,12 @@ typedef struct reading {
     fa_dataset *set;
     const char *where;
     fa__line line;
-    bool data;    /* @data has come */
-    bool classes; /* the last part of a case is its class */
-    bool target;  /* or a number, which is not used */
+    bool data;                 /* @data has come */
+    bool classes;              /* the last part of a case is its class */
+    bool target;               /* or a number, which is not used */
+    bool univariate, equal;    /* as the head says */
+    size_t dimensions, length; /* as it says; 0: it does not */
+    fa__categories known;      /* the classes that it lists */
     fa__missing missed;
     fa__categories categories;
     int32_t *labels; /* by case */
@@ -47,6 +50,25 @@ static bool says_true(const fa__line *line, const char *at) {
            tolower((unsigned char)at[3]) == 'e';
 }
 
+/* A number of 1 and more; 0: it is none. */
+static size_t says_size(const fa__line *line, const char *at) {
+    int64_t value;
+    return fa__scan_integer(&value, &at, line->text + line->size) && value > 0 ? (size_t)value : 0;
+}
+
+/* The words behind "true". */
+static fa_status list_classes(reading *r, const char *at) {
+    const char *end = r->line.text + r->line.size;
+    int32_t number;
+    for (size_t word = 0;; word++) {
+        while (at < end && isspace((unsigned char)*at)) at++;
+        const char *from = at;
+        while (at < end && !isspace((unsigned char)*at)) at++;
+        if (at == from) return FA_OK;
+        if (word > 0) FA_TRY(fa__categories_add(&number, &r->known, from, (size_t)(at - from)));
+    }
+}
+
 static fa_status read_head(reading *r) {
     const char *rest = NULL;
     char quoted[FA__QUOTE_SIZE];
@@ -55,7 +77,15 @@ static fa_status read_head(reading *r) {
                         "%s: line %zu: '%s' stands before @data; cases follow that line", r->where,
                         r->line.number, fa__quote(quoted, r->line.text, r->line.size));
     if (begins(&r->line, "@data", &rest)) r->data = true;
-    if (begins(&r->line, "@classlabel", &rest)) r->classes = says_true(&r->line, rest);
+    if (begins(&r->line, "@classlabel", &rest)) {
+        r->classes = says_true(&r->line, rest);
+        if (r->classes) FA_TRY(list_classes(r, rest));
+    }
+    if (begins(&r->line, "@univariate", &rest)) r->univariate = says_true(&r->line, rest);
+    if (begins(&r->line, "@equallength", &rest)) r->equal = says_true(&r->line, rest);
+    if (begins(&r->line, "@dimensions", &rest) || begins(&r->line, "@dimension", &rest))
+        r->dimensions = says_size(&r->line, rest);
+    if (begins(&r->line, "@serieslength", &rest)) r->length = says_size(&r->line, rest);
     if (begins(&r->line, "@targetlabel", &rest)) r->target = says_true(&r->line, rest);
     if (begins(&r->line, "@timestamps", &rest) && says_true(&r->line, rest))
         return fa__fail(FA_E_FORMAT,
@@ -132,9 +162,19 @@ static fa_status read_class(reading *r, const char *at, const char *end) {
     r->labels = labels;
     while (at < end && isspace((unsigned char)*at)) at++;
     while (end > at && isspace((unsigned char)end[-1])) end--;
-    if (at == end)
-        return fa__fail(FA_E_LABEL, "%s: line %zu: the class, behind the last colon, is missing",
-                        r->where, r->line.number);
+    char quoted[FA__QUOTE_SIZE];
+    if (fa__is_missing(at, (size_t)(end - at)))
+        return fa__fail(FA_E_LABEL,
+                        "%s: line %zu: the class, behind the last colon, is missing ('%s'); every "
+                        "case needs one: take it out",
+                        r->where, r->line.number, fa__quote(quoted, at, (size_t)(end - at)));
+    if (r->known.count > 0 &&
+        fa__categories_find(&r->known, at, (size_t)(end - at)) == r->known.count)
+        return fa__fail(FA_E_LABEL,
+                        "%s: line %zu: class '%s' is not one of the %zu of @classLabel (the first: "
+                        "%.40s); add it there, or correct it",
+                        r->where, r->line.number, fa__quote(quoted, at, (size_t)(end - at)),
+                        r->known.count, r->known.text);
     fa_status status = fa__categories_add(&labels[set->n], &r->categories, at, (size_t)(end - at));
     if (status != FA_OK) return fa__fail_within(status, "%s: line %zu", r->where, r->line.number);
     return FA_OK;
@@ -154,6 +194,29 @@ static fa_status make_room(reading *r, size_t steps) {
     return FA_OK;
 }
 
+/* What the head says of a case's dimensions. */
+static fa_status check_head(const reading *r, size_t dimensions) {
+    size_t said = r->dimensions > 0 ? r->dimensions : r->univariate ? 1 : dimensions;
+    if (dimensions == said) return FA_OK;
+    return fa__fail(FA_E_FORMAT,
+                    "%s: line %zu: the case has %zu dimension%s%s, the head says %zu (%s): is its "
+                    "class or a dimension missing?",
+                    r->where, r->line.number, dimensions, dimensions == 1 ? "" : "s",
+                    r->classes ? " and a class" : "", said,
+                    r->dimensions > 0 ? "@dimensions" : "@univariate true");
+}
+
+/* And of its length: @equalLength true makes that of the first case the length of all. */
+static fa_status check_length(reading *r, size_t steps) {
+    if (r->length == 0 && r->equal) r->length = steps;
+    if (r->length == 0 || steps == r->length) return FA_OK;
+    return fa__fail(FA_E_FORMAT,
+                    "%s: line %zu: the case has %zu steps, %s %zu (%s); correct the head, or the "
+                    "case",
+                    r->where, r->line.number, steps, r->equal ? "all have" : "the head says",
+                    r->length, r->equal ? "@equalLength true" : "@seriesLength");
+}
+
 static fa_status read_case(reading *r) {
     fa_dataset *set = r->set;
     const char *at = r->line.text, *end = at + r->line.size;
@@ -162,6 +225,7 @@ static fa_status read_case(reading *r) {
         return fa__fail(FA_E_FORMAT, "%s: line %zu: has no class behind a colon, as the head says",
                         r->where, r->line.number);
     if (set->n == 0) set->features = parts - last;
+    FA_TRY(check_head(r, parts - last));
     if (parts - last != set->features)
         return fa__fail(FA_E_FORMAT, "%s: line %zu has %zu dimensions, the first case has %zu",
                         r->where, r->line.number, parts - last, set->features);
@@ -172,6 +236,7 @@ static fa_status read_case(reading *r) {
         return fa__fail(FA_E_FORMAT,
                         "%s: line %zu: its dimensions are not all of %zu steps, as the first is",
                         r->where, r->line.number, steps);
+    FA_TRY(check_length(r, steps));
     FA_TRY(make_room(r, steps));
     for (size_t d = 0; d < set->features; d++) {
         colon = memchr(at, ':', (size_t)(end - at));
@@ -188,12 +253,24 @@ static fa_status read_case(reading *r) {
 
 /* ==== The whole ==== */
 
+static bool is_blank(const fa__line *line) {
+    size_t i = 0;
+    while (i < line->size && isspace((unsigned char)line->text[i])) i++;
+    return i == line->size;
+}
+
+/* Before the first line, behind a byte order mark. */
+static fa__line start(const fa__source *source) {
+    size_t mark = source->size >= 3 && memcmp(source->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    return fa__line_start(source->bytes + mark, source->size - mark);
+}
+
 /* A first line, comments and empty ones aside, that begins with '@' and a letter. */
 bool fa__ts_recognise(const fa__source *source) {
     if (source->bytes == NULL) return false;
-    fa__line line = fa__line_start(source->bytes, source->size);
+    fa__line line = start(source);
     while (fa__line_next(&line))
-        if (line.size > 0 && line.text[0] != '#')
+        if (!is_blank(&line) && line.text[0] != '#')
             return line.text[0] == '@' && line.size > 1 && isalpha((unsigned char)line.text[1]);
     return false;
 }
@@ -213,18 +290,23 @@ static fa_status finish(reading *r, const fa_read_options *options) {
 
 fa_status fa__ts_read(fa_dataset **out, const fa__source *source, const fa_read_options *options) {
     fa_status status = FA_OK;
-    reading r = {.where = source->path, .line = fa__line_start(source->bytes, source->size)};
+    reading r = {.where = source->path, .line = start(source)};
     FA_TRY(fa__dataset_create(&r.set, FA_KIND_SERIES));
     while (fa__line_next(&r.line)) {
-        if (r.line.size == 0 || r.line.text[0] == '#') continue;
+        if (is_blank(&r.line) || r.line.text[0] == '#') continue;
+        if (memchr(r.line.text, 0, r.line.size) != NULL)
+            FA_CHECK(fa__fail(FA_E_FORMAT, "%s: line %zu: holds a zero byte; a .ts file is text",
+                              r.where, r.line.number));
         FA_CHECK(r.data ? read_case(&r) : read_head(&r));
     }
     FA_CHECK(finish(&r, options));
     *out = r.set;
     r.set = NULL;
 done:
+    fa__free(r.missed.fill);
     fa_dataset_free(r.set);
     fa__free(r.labels);
     fa__categories_free(&r.categories);
+    fa__categories_free(&r.known);
     return status;
 }

@@ -19,6 +19,7 @@
  */
 #include "loss/pairwise.h"
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "loss/pairwise_space.h"
 #include "loss/rows.h"
@@ -629,6 +630,8 @@ static fa_status whole_task(void *context, size_t index, size_t thread) {
 }
 
 fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows) {
+    FA_ASSERT(count > 0 && rows > 0);
+    FA_ASSERT(groups[0].n > 0 && groups[0].d > 0);
     fa_status status;
     fa__pair_space space;
     groups_job whole = {groups, &space, d_z};

@@ -1,6 +1,7 @@
 /* Checks, log-softmax and storing: what every loss does with its matrices. */
 #include "loss/rows.h"
 
+#include "base/assert.h"
 #include "base/floats.h"
 
 #include <math.h>
@@ -45,6 +46,7 @@ double fa__log_sum_exp(double *max, const float *z, size_t d) {
 }
 
 void fa__softmax(double *log_p, double *p, const float *z, size_t d) {
+    FA_ASSERT(d > 0);
     double max, log_sum = fa__log_sum_exp(&max, z, d);
     for (size_t k = 0; k < d; k++) {
         log_p[k] = (double)z[k] - max - log_sum;
@@ -75,6 +77,7 @@ fa_status fa__softmax_rows(double *log_p, double *p, const float *z, size_t n, s
 }
 
 void fa__sort_by_label(size_t *rows, size_t *other, const int32_t *labels, size_t n) {
+    FA_ASSERT(n > 0);
     size_t *from = rows, *to = other;
     for (size_t i = 0; i < n; i++) rows[i] = i;
     for (unsigned shift = 0; labels != NULL && shift < 32; shift += 8) {

@@ -1,6 +1,7 @@
 /* Batches of ragged series (or plain rows) for a network. */
 #include "model/batch.h"
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -161,6 +162,7 @@ static size_t shard_of(size_t position, size_t shards) {
 
 void fa__split_into_shards(fa__row *sharded, size_t *first, const fa__row *rows, size_t n,
                            size_t shards) {
+    FA_ASSERT(shards > 0);
     size_t at = 0;
     for (size_t s = 0; s < shards; s++) {
         first[s] = at;
@@ -171,6 +173,7 @@ void fa__split_into_shards(fa__row *sharded, size_t *first, const fa__row *rows,
 }
 
 void fa__pair_views(int32_t *pairs, const fa__row *rows, size_t n) {
+    FA_ASSERT(n % 2 == 0);
     for (size_t i = 0; i < n; i++) pairs[2 * rows[i].place + rows[i].view] = (int32_t)i;
 }
 
@@ -206,15 +209,18 @@ static void fill_images(fa__shard *shard, const fa_dataset *dataset, const fa__s
     }
 }
 
-fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_dataset *dataset,
-                         const fa__scaling *scaling, const fa__row *rows, size_t n) {
+fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                         const fa_dataset *dataset, const fa__scaling *scaling, const fa__row *rows,
+                         size_t n) {
+    FA_ASSERT(n > 0);
+    FA_ASSERT(scaling->features > 0);
     size_t steps = dataset->kind == FA_KIND_SERIES && n > 0 ? rows[0].steps : 0;
     FA_TRY(fa__shard_rows(shard, steps));
     for (size_t t = 0, here = n; t < steps; t++) {
         while (here > 0 && rows[here - 1].steps <= t) here--;
         shard->rows[t] = here;
     }
-    FA_TRY(fa__shard_shape(shard, network, n, steps));
+    FA_TRY(fa__shard_shape(shard, network, engine, n, steps));
     if (dataset->kind == FA_KIND_SERIES)
         fill_series(shard, scaling, rows);
     else if (dataset->kind == FA_KIND_VECTORS)

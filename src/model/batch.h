@@ -45,7 +45,8 @@ void fa__split_into_shards(fa__row *sharded, size_t *first, const fa__row *rows,
 void fa__pair_views(int32_t *pairs, const fa__row *rows, size_t n);
 
 /* Shapes a shard for these rows (longest first) and fills in its input. */
-fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa_dataset *dataset,
-                         const fa__scaling *scaling, const fa__row *rows, size_t n);
+fa_status fa__shard_fill(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                         const fa_dataset *dataset, const fa__scaling *scaling, const fa__row *rows,
+                         size_t n);
 
 #endif

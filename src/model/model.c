@@ -1,6 +1,7 @@
 /* Trained networks: to bytes and back, embedding. */
 #include "model/model.h"
 
+#include "base/assert.h"
 #include "base/bytes.h"
 #include "base/floats.h"
 #include "base/memory.h"
@@ -16,9 +17,9 @@
 
 static const char format_name[] = "forced-apart model 2";
 enum {
-    MAX_TENSORS = FA__LAYERS_MAX * FA__LAYER_TENSORS + 2,
+    MAX_TENSORS = FA__LAYERS_MAX * FA__LAYER_TENSORS + 3,
     METADATA_ALWAYS = 5,
-    METADATA_MAX = METADATA_ALWAYS + 4, /* of a text three more, of a table one */
+    METADATA_MAX = METADATA_ALWAYS + 5, /* of a text three more, of a table two */
     INPUT_TEXT = 96,
     INPUT_MAX = 1 << 20 /* of each size: the product of three fits size_t */
 };
@@ -98,6 +99,9 @@ fa_status fa_model_to_buffer(unsigned char **bytes, size_t *size, const fa_model
     size_t count = fa__model_tensors(tensors, network, model->parameters);
     tensors[count++] = (fa__tensor){"input.shift", FA__F32, 1, {scaling->features}, scaling->shift};
     tensors[count++] = (fa__tensor){"input.scale", FA__F32, 1, {scaling->features}, scaling->scale};
+    if (model->shift != NULL)
+        tensors[count++] =
+            (fa__tensor){"input.offset", FA__F64, 1, {network->input.features}, model->shift};
     snprintf(outputs, sizeof outputs, "%zu", network->outputs);
     write_input(input, &network->input);
     const char *metadata[METADATA_MAX][2] = {
@@ -118,6 +122,10 @@ fa_status fa_model_to_buffer(unsigned char **bytes, size_t *size, const fa_model
         FA_TRY(fa__columns_to_text(&names, model->columns.text, network->input.features));
         metadata[n][0] = "columns";
         metadata[n++][1] = names;
+    }
+    if (model->schema != NULL) {
+        metadata[n][0] = "schema";
+        metadata[n++][1] = model->schema;
     }
     fa_status status = fa__safetensors_to_buffer(bytes, size, tensors, count, metadata, n);
     fa__free(names);
@@ -186,6 +194,20 @@ static fa_status read_vocabulary(fa_model *model, const fa__safetensors *file, s
     return FA_OK;
 }
 
+/* What was taken off the values of the training data; absent: nothing. */
+static fa_status read_offset(fa_model *model, const fa__safetensors *file, size_t features) {
+    const fa__tensor *t = fa__safetensors_find(file, "input.offset");
+    if (t == NULL) return FA_OK;
+    if (t->dtype != FA__F64 || t->rank != 1 || t->shape[0] != features)
+        return fa__fail(FA_E_FORMAT, "the tensor input.offset is not of %zu doubles", features);
+    FA_TRY(FA_NEW(model->shift, features));
+    memcpy(model->shift, t->data, features * sizeof *model->shift);
+    for (size_t k = 0; k < features; k++)
+        if (!isfinite(model->shift[k]))
+            return fa__fail(FA_E_NONFINITE, "input.offset: element %zu is not finite", k);
+    return FA_OK;
+}
+
 static fa_status read_model(fa_model *model, const fa__safetensors *file) {
     const char *format = fa__safetensors_metadata(file, "format");
     const char *layers = fa__safetensors_metadata(file, "layers");
@@ -219,6 +241,10 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
     if (shape.vocabulary > 0) FA_TRY(read_vocabulary(model, file, shape.vocabulary));
     const char *columns = fa__safetensors_metadata(file, "columns");
     if (columns != NULL) FA_TRY(fa__columns_from_text(&model->columns, shape.features, columns));
+    const char *schema = fa__safetensors_metadata(file, "schema");
+    if (schema != NULL && (model->schema = fa__strdup(schema)) == NULL)
+        return fa__nomem(strlen(schema) + 1, 1);
+    FA_TRY(read_offset(model, file, shape.features));
     return read_scaling(&model->scaling, file, shape.form == FA__IMAGE ? 1 : shape.features);
 }
 
@@ -260,6 +286,8 @@ void fa_model_free(fa_model *model) {
     fa__scaling_free(&model->scaling);
     fa__vocabulary_free(&model->vocabulary);
     fa__names_free(&model->columns);
+    fa__free(model->schema);
+    fa__free(model->shift);
     fa__free(model->layers);
     fa__free(model);
 }
@@ -280,11 +308,15 @@ size_t fa_model_outputs(const fa_model *model) {
 }
 
 size_t fa_model_parameters(const fa_model *model) {
-    return model->network->parameters;
+    return model->network->learned;
 }
 
 const char *fa_model_column_name(const fa_model *model, size_t i) {
     return i < model->columns.count ? fa__names_at(&model->columns, i) : NULL;
+}
+
+const char *fa_model_schema(const fa_model *model) {
+    return model->schema;
 }
 
 const char *fa_model_engine(const fa_model *model) {
@@ -334,11 +366,11 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
     fa__shard *shard = &e->shards[thread];
     const fa__forward *how = &e->how;
     FA_TRY(fa__stop_check());
-    FA_TRY(fa__shard_fill(shard, how->network, e->dataset, how->scaling, e->order + from, n));
-    if (e->logits == NULL) /* what lies above, a whole decoder perhaps, is not run */
-        FA_TRY(fa__shard_forward_to(shard, how->network, how->engine, how->parameters, how->layer));
-    else
-        FA_TRY(fa__shard_forward(shard, how->network, how->engine, how->parameters));
+    FA_TRY(fa__shard_fill(shard, how->network, how->engine, e->dataset, how->scaling,
+                          e->order + from, n));
+    /* Without logits what lies above, a whole decoder perhaps, is not run. */
+    size_t last = e->logits == NULL ? how->layer : how->network->n_layers - 1;
+    FA_TRY(fa__shard_use(shard, how->network, how->engine, how->parameters, last));
     const fa__activation *made = &shard->activations[how->layer + 1];
     const float *logits = fa__shard_outputs(shard, how->network)->values;
     size_t d = made->features, c = fa__embed_outputs(how->network);
@@ -408,6 +440,7 @@ done:
 fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa_dataset *dataset,
                     const size_t *samples, size_t n, fa_progress_fn progress, void *user,
                     const char *phase) {
+    FA_ASSERT(how->layer < how->network->n_layers);
     fa_status status = FA_OK;
     size_t threads = fa__threads();
     fa__row *scratch = NULL;
@@ -453,8 +486,10 @@ static fa_status as_taken(fa_dataset **made, const fa_model *model, const fa_dat
     if (!fa__shape_equal(&wanted, &found))
         return fa__fail(FA_E_SHAPE, "the model takes %s, the data are %s",
                         fa__shape_text(takes, &wanted), fa__shape_text(is, &found));
-    if (places == NULL) return FA_OK;
-    fa_status status = fa__columns_in_order(made, dataset, places);
+    if (dataset->kind == FA_KIND_IMAGES ||
+        (places == NULL && !fa__columns_shifted(model->shift, dataset)))
+        return FA_OK;
+    fa_status status = fa__columns_in_order(made, dataset, places, model->shift);
     fa__free(places);
     return status;
 }

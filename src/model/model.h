@@ -13,6 +13,8 @@ struct fa_model {
     float *parameters; /* [network->parameters] */
     fa__scaling scaling;
     fa__vocabulary vocabulary; /* {0}: not for text */
+    double *shift;             /* what was taken off the input features; NULL: nothing */
+    char *schema;              /* how the columns of its table were read; NULL: it was none */
     fa__names columns;         /* of the input features; none: they have none */
     char *layers;              /* as in network.layers */
     uint64_t digest;           /* of the bytes that it was read from (fa__digest); 0: of none */

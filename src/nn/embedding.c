@@ -18,33 +18,24 @@ static fa_status plan(fa__layer *layer) {
 
 /* Normal with standard deviation 0.1, the size of trained word vectors: a step of Adam at 0.002 is
  * then 2 % of a value, so that what was learned soon outweighs the draw. */
-static void init(const fa__layer *layer, float *parameters, fa__rng *rng) {
+static void init(const fa__layer *layer, float *parameters, fa__init init, fa__rng *rng) {
+    (void)init;
     const fa__parameter *p = &layer->parameters[TABLE];
     for (size_t i = 0; i < p->count; i++)
         parameters[p->offset + i] = (float)(0.1 * fa__rng_normal(rng));
 }
 
-static size_t workspace(const fa__layer *layer, const fa__activation *in) {
-    (void)layer, (void)in;
-    return 0;
-}
-
-static fa_status forward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                         const fa__activation *in, const fa__activation *out, float *workspace_) {
-    (void)engine, (void)workspace_;
-    const float *table = parameters + layer->parameters[TABLE].offset;
-    for (size_t r = 0; r < in->total; r++)
-        memcpy(out->values + r * layer->units, table + (size_t)in->values[r] * layer->units,
+static fa_status forward(const fa__layer *layer, const fa__pass *p) {
+    const float *table = p->parameters + layer->parameters[TABLE].offset;
+    for (size_t r = 0; r < p->in->total; r++)
+        memcpy(p->out->values + r * layer->units, table + (size_t)p->in->values[r] * layer->units,
                layer->units * sizeof *table);
     return FA_OK;
 }
 
 /* Ids have no gradient, and the table's is added up by add_gradient. */
-static fa_status backward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                          float *gradient, const fa__activation *in, const fa__activation *out,
-                          float *d_in, float *d_out, float *workspace_) {
-    (void)layer, (void)engine, (void)parameters, (void)gradient;
-    (void)in, (void)out, (void)d_in, (void)d_out, (void)workspace_;
+static fa_status backward(const fa__layer *layer, const fa__pass *p, float *d_in, float *d_out) {
+    (void)layer, (void)p, (void)d_in, (void)d_out;
     return FA_OK;
 }
 
@@ -65,7 +56,6 @@ const fa__layer_type fa__layer_embedding = {
     .takes_tokens = true,
     .plan = plan,
     .init = init,
-    .workspace = workspace,
     .forward = forward,
     .backward = backward,
     .add_gradient = add_gradient,

@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const fa__layer_type *const layer_types[] = {&fa__layer_linear,  &fa__layer_lstm,
-                                                    &fa__layer_repeat,  &fa__layer_conv,
-                                                    &fa__layer_maxpool, &fa__layer_embedding};
+#define ROW(name) &fa__layer_##name,
+static const fa__layer_type *const layer_types[] = {FA__LAYER_TYPES(ROW)};
+#undef ROW
 enum { LAYER_TYPES = sizeof layer_types / sizeof layer_types[0], UNITS_MAX = 1 << 20 };
+
+/* The share of a running mean that a batch renews, as in PyTorch. */
+static const float momentum = 0.1f;
 
 /* ==== Shapes ==== */
 
@@ -43,26 +46,30 @@ const char *fa__shape_text(char out[FA__SHAPE_TEXT], const fa__shape *shape) {
 
 /* ==== The description ==== */
 
-/* One word after the layer's name. */
-static fa_status read_word(fa__layer *layer, const char *word, size_t outputs) {
+/* The word after the layer's name, and the one after that ("": none): *used of them are read. */
+static fa_status read_word(size_t *used, fa__layer *layer, const char *word, const char *next,
+                           size_t outputs) {
+    const fa__layer_type *type = layer->type;
     char *end;
     unsigned long long units = strtoull(word, &end, 10);
-    bool number = *end == '\0' && end != word && word[0] != '-' && !layer->type->no_units;
-    if (layer->units > 0 && (number || strcmp(word, "out") == 0))
+    bool number = *end == '\0' && end != word && word[0] != '-' && !type->no_units;
+    bool out = strcmp(word, "out") == 0 && type->takes_out;
+    *used = 1;
+    if (layer->units > 0 && (number || out))
         return fa__fail(FA_E_RECIPE, "the units stand there twice, the second time as '%s'", word);
-    if (number) {
-        if (units < 1 || units > UNITS_MAX)
-            return fa__fail(FA_E_RECIPE, "units must be 1..%d, got %s", UNITS_MAX, word);
-        layer->units = (size_t)units;
-    } else if (strcmp(word, "out") == 0 && layer->type->takes_out)
-        layer->units = outputs;
+    if (number && (units < 1 || units > UNITS_MAX))
+        return fa__fail(FA_E_RECIPE, "units must be 1..%d, got %s", UNITS_MAX, word);
+    if (number || out)
+        layer->units = number ? (size_t)units : outputs;
     else if (strcmp(word, "target") == 0)
         layer->target = true;
+    else if (strcmp(word, "relu") == 0 && type->takes_relu)
+        layer->relu = true;
     else {
-        bool known = false;
-        if (layer->type->read_word != NULL) FA_TRY(layer->type->read_word(&known, layer, word));
-        if (!known)
-            return fa__fail(FA_E_RECIPE, "'%s' is no word for it (%s)", word, layer->type->usage);
+        *used = 0;
+        if (type->read_word != NULL) FA_TRY(type->read_word(used, layer, word, next));
+        if (*used == 0)
+            return fa__fail(FA_E_RECIPE, "'%s' is no word for it (%s)", word, type->usage);
     }
     return FA_OK;
 }
@@ -81,7 +88,12 @@ static fa_status read_layer(fa__layer *layer, char *text, size_t outputs) {
     for (size_t i = 0; i < LAYER_TYPES; i++)
         if (strcmp(word, layer_types[i]->name) == 0) layer->type = layer_types[i];
     if (layer->type == NULL) return no_such_layer(word);
-    while ((word = strtok_r(NULL, " \t", &rest)) != NULL) FA_TRY(read_word(layer, word, outputs));
+    for (word = strtok_r(NULL, " \t", &rest); word != NULL;) {
+        char *next = strtok_r(NULL, " \t", &rest);
+        size_t used;
+        FA_TRY(read_word(&used, layer, word, next != NULL ? next : "", outputs));
+        word = used == 1 || next == NULL ? next : strtok_r(NULL, " \t", &rest);
+    }
     if (layer->units == 0 && !layer->type->no_units)
         return fa__fail(FA_E_RECIPE, "the number of units is missing (%s)", layer->type->usage);
     return FA_OK;
@@ -118,26 +130,33 @@ static fa_status place_layer(fa__network *network, size_t i, fa__shape in) {
     FA_TRY(layer->type->plan(layer));
     for (size_t p = 0; p < layer->n_parameters; p++) {
         fa__parameter *parameter = &layer->parameters[p];
-        char name[FA__NAME_MAX];
+        char name[FA__PARAMETER_NAME];
         snprintf(name, sizeof name, "%zu.%.50s", i, parameter->name);
         memcpy(parameter->name, name, sizeof name);
     }
     return FA_OK;
 }
 
+/* Which part of the block a parameter belongs to. */
+static size_t part_of(const fa__layer *layer, const fa__parameter *parameter) {
+    return parameter->buffer ? 2 : layer->type->add_gradient != NULL ? 1 : 0;
+}
+
 /* Places in the block: first the dense ones in the order of the layers, so that a shard's gradient
- * need not hold the others. */
+ * need not hold the others, last what has no gradient. */
 static void place_parameters(fa__network *network) {
-    for (int sparse = 0; sparse < 2; sparse++) {
+    size_t *const ends[] = {&network->dense, &network->learned, &network->parameters};
+    size_t at = 0;
+    for (size_t part = 0; part < 3; part++) {
         for (size_t i = 0; i < network->n_layers; i++) {
             fa__layer *layer = &network->layers[i];
-            if ((layer->type->add_gradient != NULL) != sparse) continue;
             for (size_t p = 0; p < layer->n_parameters; p++) {
-                layer->parameters[p].offset = network->parameters;
-                network->parameters += layer->parameters[p].count;
+                if (part_of(layer, &layer->parameters[p]) != part) continue;
+                layer->parameters[p].offset = at;
+                at += layer->parameters[p].count;
             }
         }
-        if (!sparse) network->dense = network->parameters;
+        *ends[part] = at;
     }
 }
 
@@ -175,13 +194,30 @@ static fa_status find_target(fa__network *network, const fa__shape *outputs) {
     return FA_OK;
 }
 
-/* Images between two layers that take nothing else lie as the engine likes them. */
+static void set_own(fa__network *network, size_t below, bool own) {
+    network->layers[below].out_own = own;
+    if (below + 1 < network->n_layers) network->layers[below + 1].in_own = own;
+}
+
+/* A layer that keeps the layout is plain at both ends where it is at one. */
+static void settle_layouts(fa__network *network) {
+    for (size_t i = 0; i < network->n_layers; i++)
+        if (network->layers[i].type->keeps_layout && !network->layers[i].in_own)
+            set_own(network, i, false);
+    for (size_t i = network->n_layers; i-- > 1;)
+        if (network->layers[i].type->keeps_layout && !network->layers[i].out_own)
+            set_own(network, i - 1, false);
+}
+
+/* Images between two layers that take them as images lie as the engine likes them. */
 static void choose_layouts(fa__network *network) {
     for (size_t i = 0; i + 1 < network->n_layers; i++) {
-        fa__layer *below = &network->layers[i], *above = &network->layers[i + 1];
-        below->out_own = above->in_own =
-            below->out.form == FA__IMAGE && above->type->takes == FA__IMAGE;
+        const fa__layer *above = &network->layers[i + 1];
+        set_own(network, i,
+                above->in.form == FA__IMAGE &&
+                    (above->type->takes == FA__IMAGE || above->type->keeps_layout));
     }
+    settle_layouts(network);
 }
 
 static fa_status read_description(fa__network *network, char *text, fa__shape outputs) {
@@ -222,7 +258,7 @@ fa_status fa__network_create(fa__network **out, const char *description, fa__sha
     status = read_description(network, text, outputs);
     if (status != FA_OK) FA_CHECK(fa__fail_within(status, "network.layers = %s", description));
     place_parameters(network);
-    network->trained = network->given > 0 ? network->dense : network->parameters;
+    network->trained = network->given > 0 ? network->dense : network->learned;
     *out = network;
     network = NULL;
 done:
@@ -233,8 +269,8 @@ done:
 
 void fa__network_plain_at(fa__network *out, const fa__network *network, size_t layer) {
     *out = *network;
-    out->layers[layer].out_own = false;
-    if (layer + 1 < out->n_layers) out->layers[layer + 1].in_own = false;
+    set_own(out, layer, false);
+    settle_layouts(out);
 }
 
 void fa__network_free(fa__network *network) {
@@ -247,12 +283,18 @@ bool fa__network_needs_images(const fa__network *network) {
     return false;
 }
 
-void fa__network_init(const fa__network *network, float *parameters, uint64_t seed) {
+void fa__network_init(const fa__network *network, float *parameters, fa__init init, uint64_t seed) {
     for (size_t i = 0; i < network->n_layers; i++) {
+        const fa__layer *layer = &network->layers[i];
         fa__rng rng;
         fa__rng_seed(&rng, seed, FA__STREAM_INIT, i);
-        network->layers[i].type->init(&network->layers[i], parameters, &rng);
+        if (layer->type->init != NULL) layer->type->init(layer, parameters, init, &rng);
     }
+}
+
+void fa__network_renew(const fa__network *network, float *parameters, const float *sum) {
+    for (size_t i = network->learned; i < network->parameters; i++)
+        parameters[i] += momentum * (sum[i] - parameters[i]);
 }
 
 const fa__parameter *fa__network_parameter(const fa__network *network, size_t index) {
@@ -299,8 +341,13 @@ static fa__activation activation_of(const fa__shape *shape, const fa__shard *sha
     return activation;
 }
 
-fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, size_t samples,
-                          size_t steps) {
+static size_t workspace_of(const fa__layer *layer, const fa__engine *engine,
+                           const fa__activation *in) {
+    return layer->type->workspace != NULL ? aligned(layer->type->workspace(layer, engine, in)) : 0;
+}
+
+fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                          size_t samples, size_t steps) {
     size_t arena, widest = 0, scratch = 0, at = 0;
     shard->activations[0] = activation_of(&network->input, shard, samples, steps);
     arena = aligned(shard->activations[0].total * network->input.features);
@@ -310,12 +357,12 @@ fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, size_t s
         *out = activation_of(&layer->out, shard, samples, steps);
         if (layer->out_own)
             out->features =
-                fa__own_floats(layer->out.height, layer->out.width, layer->out.channels);
-        size_t floats = out->total * out->features;
+                fa__own_floats(engine, layer->out.height * layer->out.width, layer->out.channels);
+        size_t floats = out->total * out->features, used = 0;
         if (floats > widest) widest = floats;
-        arena += aligned(floats) + aligned(layer->type->workspace(layer, &shard->activations[i]));
-        size_t used =
-            layer->type->scratch != NULL ? layer->type->scratch(layer, &shard->activations[i]) : 0;
+        arena += aligned(floats) + workspace_of(layer, engine, &shard->activations[i]);
+        if (layer->type->scratch != NULL)
+            used = layer->type->scratch(layer, engine, &shard->activations[i]);
         if (used > scratch) scratch = used;
     }
     FA_TRY(room(&shard->arena, &shard->arena_capacity, arena));
@@ -328,15 +375,15 @@ fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, size_t s
         FA_TRY(room(&shard->d_in, &shard->d_capacity, widest));
     }
     FA_TRY(room(&shard->scratch, &shard->scratch_capacity, scratch));
-    if (shard->gradient == NULL) FA_TRY(FA_NEW(shard->gradient, network->dense));
+    if (shard->gradient == NULL)
+        FA_TRY(
+            FA_NEW_ZERO(shard->gradient, network->dense + network->parameters - network->learned));
     for (size_t i = 0; i <= network->n_layers; i++) {
         shard->activations[i].values = shard->arena + at;
-        shard->activations[i].scratch = shard->scratch;
         at += aligned(shard->activations[i].total * shard->activations[i].features);
         if (i == network->n_layers) break;
         shard->workspaces[i] = shard->arena + at;
-        at += aligned(
-            network->layers[i].type->workspace(&network->layers[i], &shard->activations[i]));
+        at += workspace_of(&network->layers[i], engine, &shard->activations[i]);
     }
     return FA_OK;
 }
@@ -351,24 +398,36 @@ void fa__shard_free(fa__shard *shard) {
     memset(shard, 0, sizeof *shard);
 }
 
+static fa__pass pass_of(const fa__shard *shard, const fa__engine *engine, const float *parameters,
+                        fa__mode mode, size_t i) {
+    return (fa__pass){.engine = engine,
+                      .mode = mode,
+                      .parameters = parameters,
+                      .gradient = shard->gradient,
+                      .in = &shard->activations[i],
+                      .out = &shard->activations[i + 1],
+                      .workspace = shard->workspaces[i],
+                      .scratch = shard->scratch};
+}
+
 static fa_status forward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
-                         const float *parameters, size_t layers) {
+                         const float *parameters, fa__mode mode, size_t layers) {
     for (size_t i = 0; i < layers; i++) {
         const fa__layer *layer = &network->layers[i];
-        FA_TRY(layer->type->forward(layer, engine, parameters, &shard->activations[i],
-                                    &shard->activations[i + 1], shard->workspaces[i]));
+        const fa__pass pass = pass_of(shard, engine, parameters, mode, i);
+        FA_TRY(layer->type->forward(layer, &pass));
     }
     return FA_OK;
 }
 
 fa_status fa__shard_forward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
                             const float *parameters) {
-    return forward(shard, network, engine, parameters, network->n_layers);
+    return forward(shard, network, engine, parameters, FA__TRAIN, network->n_layers);
 }
 
-fa_status fa__shard_forward_to(fa__shard *shard, const fa__network *network,
-                               const fa__engine *engine, const float *parameters, size_t layer) {
-    return forward(shard, network, engine, parameters, layer + 1);
+fa_status fa__shard_use(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                        const float *parameters, size_t layer) {
+    return forward(shard, network, engine, parameters, FA__USE, layer + 1);
 }
 
 fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
@@ -378,13 +437,12 @@ fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const
     if (d_outputs != NULL) memcpy(shard->d_out, d_outputs, outputs * sizeof(float));
     for (size_t i = network->n_layers; i-- > network->given;) {
         const fa__layer *layer = &network->layers[i];
-        const fa__activation *out = &shard->activations[i + 1];
-        for (size_t v = 0;
-             i == network->target && d_target != NULL && v < out->total * out->features; v++)
+        const fa__pass pass = pass_of(shard, engine, parameters, FA__TRAIN, i);
+        size_t values = pass.out->total * pass.out->features;
+        for (size_t v = 0; i == network->target && d_target != NULL && v < values; v++)
             shard->d_out[v] += d_target[v];
-        FA_TRY(layer->type->backward(
-            layer, engine, parameters, shard->gradient, &shard->activations[i], out,
-            i > network->given ? shard->d_in : NULL, shard->d_out, shard->workspaces[i]));
+        FA_TRY(layer->type->backward(layer, &pass, i > network->given ? shard->d_in : NULL,
+                                     shard->d_out));
         float *d = shard->d_out;
         shard->d_out = shard->d_in;
         shard->d_in = d;
@@ -417,8 +475,21 @@ void fa__sparse_add(const fa__sparse_gradient *sparse, const fa__network *networ
 }
 
 void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network, float *sum) {
+    const float *statistics = shard->gradient + network->dense;
     for (size_t i = 0; i < network->dense; i++) sum[i] += shard->gradient[i];
+    for (size_t i = network->learned; i < network->parameters; i++) sum[i] += *statistics++;
     fa__shard_add_sparse(shard, network, sum);
+}
+
+void fa__shard_statistics(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                          const float *parameters, float share) {
+    for (size_t i = 0; i < network->n_layers; i++) {
+        const fa__layer *layer = &network->layers[i];
+        const fa__pass pass = pass_of(shard, engine, parameters, FA__TRAIN, i);
+        if (layer->type->statistics != NULL)
+            layer->type->statistics(layer, &pass, shard->gradient + network->dense,
+                                    network->learned, share);
+    }
 }
 
 const fa__activation *fa__shard_target(const fa__shard *shard, const fa__network *network) {

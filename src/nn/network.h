@@ -4,7 +4,7 @@
 
 #include "nn/layer.h"
 
-enum { FA__LAYERS_MAX = 32 };
+enum { FA__LAYERS_MAX = 64 };
 
 typedef struct fa__network {
     size_t n_layers, target; /* target: index of the target layer */
@@ -14,9 +14,10 @@ typedef struct fa__network {
     bool reconstruction; /* an autoencoder: outputs have the form of the input */
     size_t given; /* the activation that its outputs are held against: 0, the input; of text 1, the
                      word vectors that the embedding makes and that stay as they are */
-    size_t parameters; /* floats of the block */
-    size_t dense;      /* the first of them; the rest belongs to layers with add_gradient */
-    size_t trained;    /* the first of them: those that have a gradient */
+    size_t parameters; /* floats of the block, of which the first ... */
+    size_t learned;    /* ... are no buffers, ... */
+    size_t dense;      /* ... do not belong to layers with add_gradient, ... */
+    size_t trained;    /* ... have a gradient */
 } fa__network;
 
 /* Builds a network from its description, "lstm 128, linear 64 relu target, linear out": layers from
@@ -37,7 +38,11 @@ bool fa__network_needs_images(const fa__network *network);
 void fa__network_plain_at(fa__network *out, const fa__network *network, size_t layer);
 
 /* Initial parameters [parameters] from a seed; layer i draws from its own stream. */
-void fa__network_init(const fa__network *network, float *parameters, uint64_t seed);
+void fa__network_init(const fa__network *network, float *parameters, fa__init init, uint64_t seed);
+
+/* The buffers after a step: running mean += 0.1 (the batch's - running mean), the batch's being
+ * their part of the sum that fa__shard_add_gradient made. */
+void fa__network_renew(const fa__network *network, float *parameters, const float *sum);
 
 /* Parameter `index` of all layers in order; NULL past the last. */
 const fa__parameter *fa__network_parameter(const fa__network *network, size_t index);
@@ -59,15 +64,16 @@ typedef struct fa__shard {
 /* Makes room for a shard of `samples` samples; series have `steps` entries in shard->rows (grown by
  * fa__shard_rows before) that sum to `total`. The caller then fills activations[0].values. */
 fa_status fa__shard_rows(fa__shard *shard, size_t steps);
-fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, size_t samples,
-                          size_t steps);
+fa_status fa__shard_shape(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                          size_t samples, size_t steps);
 void fa__shard_free(fa__shard *shard);
 
+/* In training: all layers, keeping what backward needs. */
 fa_status fa__shard_forward(fa__shard *shard, const fa__network *network, const fa__engine *engine,
                             const float *parameters);
-/* Only up to layer `layer`; the activations above it then hold nothing. */
-fa_status fa__shard_forward_to(fa__shard *shard, const fa__network *network,
-                               const fa__engine *engine, const float *parameters, size_t layer);
+/* In use: up to layer `layer`; the activations above it then hold nothing. */
+fa_status fa__shard_use(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                        const float *parameters, size_t layer);
 /* d_outputs (NULL: it stands in shard->d_out already) is the gradient of all outputs; d_target
  * [samples, target units] (NULL: zero) is added to what comes back from above; both borrowed.
  * fa__shard_add_gradient gives the result. */
@@ -75,7 +81,13 @@ fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const
                              const float *parameters, const float *d_outputs,
                              const float *d_target);
 
-/* Adds the gradient of all parameters, after backward, to sum [network->parameters]. */
+/* After backward: `share` (the shard's part of the batch) times the shard's statistics, for the
+ * buffers, into shard->gradient behind the first `dense`. */
+void fa__shard_statistics(fa__shard *shard, const fa__network *network, const fa__engine *engine,
+                          const float *parameters, float share);
+
+/* Adds the gradient of all parameters, after backward, to sum [network->parameters], and the
+ * statistics to the places of the buffers. */
 void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network, float *sum);
 /* The part of it that is not in shard->gradient: of a layer with add_gradient, beyond the first
  * `dense`. */

@@ -9,19 +9,10 @@ static fa_status plan(fa__layer *layer) {
     return FA_OK;
 }
 
-static void init(const fa__layer *layer, float *parameters, fa__rng *rng) {
-    (void)layer, (void)parameters, (void)rng;
-}
-
-static size_t workspace(const fa__layer *layer, const fa__activation *in) {
-    (void)layer, (void)in;
-    return 0;
-}
-
 /* Samples lie longest first, so the samples of a step are the first rows of the input. */
-static fa_status forward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                         const fa__activation *in, const fa__activation *out, float *workspace_) {
-    (void)layer, (void)engine, (void)parameters, (void)workspace_;
+static fa_status forward(const fa__layer *layer, const fa__pass *p) {
+    (void)layer;
+    const fa__activation *in = p->in, *out = p->out;
     float *to = out->values;
     for (size_t t = 0; t < out->steps; t++) {
         size_t floats = out->rows[t] * in->features;
@@ -31,10 +22,9 @@ static fa_status forward(const fa__layer *layer, const fa__engine *engine, const
     return FA_OK;
 }
 
-static fa_status backward(const fa__layer *layer, const fa__engine *engine, const float *parameters,
-                          float *gradient, const fa__activation *in, const fa__activation *out,
-                          float *d_in, float *d_out, float *workspace_) {
-    (void)layer, (void)engine, (void)parameters, (void)gradient, (void)workspace_;
+static fa_status backward(const fa__layer *layer, const fa__pass *p, float *d_in, float *d_out) {
+    (void)layer;
+    const fa__activation *in = p->in, *out = p->out;
     const float *from = d_out;
     if (d_in == NULL) return FA_OK;
     memset(d_in, 0, in->samples * in->features * sizeof *d_in);
@@ -52,8 +42,6 @@ const fa__layer_type fa__layer_repeat = {
     .takes = FA__VECTOR,
     .no_units = true,
     .plan = plan,
-    .init = init,
-    .workspace = workspace,
     .forward = forward,
     .backward = backward,
 };

@@ -69,9 +69,19 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                               "the texts of a table"},
     [FA__DATA_IGNORE_COLUMNS] = {"data.ignore_columns", TEXT, "", "names or numbers, or empty",
                                  "columns of a table that are left out, with commas between"},
+    [FA__DATA_FEATURE_COLUMNS] = {"data.feature_columns", TEXT, "", "names or numbers, or empty",
+                                  "columns of a table that are features, whatever they look like"},
+    [FA__DATA_ID_COLUMN] = {"data.id_column", TEXT, "", "name or number, or empty",
+                            "which series a row of a table belongs to, or the names of its rows"},
+    [FA__DATA_TIME_COLUMN] = {"data.time_column", TEXT, "", "name or number, or empty",
+                              "when a row of a series is: numbers, or dates as 2020-05-12 14:30"},
+    [FA__DATA_HEADER] = {"data.header", CHOICE, "auto", WORDS(FA__HEADER),
+                         "whether the first row of a table names the columns"},
     [FA__DATA_MISSING] = {"data.missing", CHOICE, "refuse", WORDS(FA__MISSING),
                           "what is done about missing values: drop leaves such samples out, zero "
-                          "puts 0 there (before data.scale), forward the value before (series)"},
+                          "puts 0 there (before data.scale), mean and median that of the feature, "
+                          "category makes missing words a category and adds a feature for missing "
+                          "numbers, forward takes the value before (series)"},
     [FA__DATA_SCALE] =
         {"data.scale", TEXT, "standard", "standard, or one factor, or one for each feature",
          "what inputs are multiplied by; standard: mean 0, variance 1 on the training split"},
@@ -145,6 +155,17 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                             "layers from input to output",
                             "the network; `target` marks the layer that is forced apart and "
                             "clustered, `out` stands for the number of outputs"},
+    [FA__NETWORK_INIT] = {"network.init", CHOICE, "he", "he|glorot|torch|orthogonal|identity",
+                          "how linear and conv layers start: by variance, uniform +-1/sqrt(inputs) "
+                          "(torch), as an orthogonal map, or as y = x where they are at least as "
+                          "wide as their input"},
+    [FA__NETWORK_WEIGHTS] = {"network.weights", TEXT, "", "path or empty",
+                             "trained weights to start from, a .safetensors file: a model of this "
+                             "program or VGG as torchvision names its tensors; the last layer "
+                             "starts anew"},
+    [FA__NETWORK_PRECISION] = {"network.precision", CHOICE, "float32", "float32|bfloat16",
+                               "what convolutions multiply in training; bfloat16 needs a processor "
+                               "with avx512_bf16, sums stay float32"},
     [FA__NETWORK_ENGINE] = {"network.engine", CHOICE, "auto", "auto|native|onednn|ref",
                             "who does the arithmetic"},
     [FA__LOSS_KIND] = {"loss.kind", CHOICE, "multi", &FA__COMPONENTS(AS_NAME)[1],
@@ -404,6 +425,12 @@ fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *spl
                              .hidden_column = text_or_null(recipe, FA__DATA_HIDDEN_COLUMN),
                              .text_column = text_or_null(recipe, FA__DATA_TEXT_COLUMN),
                              .ignore_columns = text_or_null(recipe, FA__DATA_IGNORE_COLUMNS),
+                             .feature_columns = text_or_null(recipe, FA__DATA_FEATURE_COLUMNS),
+                             .id_column = text_or_null(recipe, FA__DATA_ID_COLUMN),
+                             .time_column = text_or_null(recipe, FA__DATA_TIME_COLUMN),
+                             .header = fa__recipe_choice(recipe, FA__DATA_HEADER) == 0
+                                           ? NULL
+                                           : recipe->values[FA__DATA_HEADER],
                              .missing = refuse ? NULL : recipe->values[FA__DATA_MISSING]};
 }
 

@@ -19,6 +19,10 @@ typedef enum fa__key {
     FA__DATA_HIDDEN_COLUMN,
     FA__DATA_TEXT_COLUMN,
     FA__DATA_IGNORE_COLUMNS,
+    FA__DATA_FEATURE_COLUMNS,
+    FA__DATA_ID_COLUMN,
+    FA__DATA_TIME_COLUMN,
+    FA__DATA_HEADER,
     FA__DATA_MISSING,
     FA__DATA_SCALE,
     FA__DATA_LIMIT,
@@ -48,6 +52,9 @@ typedef enum fa__key {
     FA__TEXT_VECTORS,
     FA__TEXT_WINDOW,
     FA__NETWORK_LAYERS,
+    FA__NETWORK_INIT,
+    FA__NETWORK_WEIGHTS,
+    FA__NETWORK_PRECISION,
     FA__NETWORK_ENGINE,
     FA__LOSS_KIND,
     FA__LOSS_MARGIN,
@@ -93,7 +100,12 @@ typedef enum fa__key {
 
 /* The choices: each list makes the words of its key's row and their constants. */
 #define FA__MISSING(X)                                                                             \
-    X(FA__REFUSE, "refuse") X(FA__DROP, "drop") X(FA__ZERO, "zero") X(FA__FORWARD_FILL, "forward")
+    X(FA__REFUSE, "refuse")                                                                        \
+    X(FA__DROP, "drop")                                                                            \
+    X(FA__ZERO, "zero")                                                                            \
+    X(FA__MEAN, "mean")                                                                            \
+    X(FA__MEDIAN, "median") X(FA__CATEGORY, "category") X(FA__FORWARD_FILL, "forward")
+#define FA__HEADER(X)      X(FA__HEADER_AUTO, "auto") X(FA__HEADER_YES, "yes") X(FA__HEADER_NO, "no")
 #define FA__AUGMENTS(X)    X(FA__AUGMENT_NONE, "none") X(FA__FLIP_CROP, "flip-crop")
 #define FA__TEXT_ORDERS(X) X(FA__FORWARD, "forward") X(FA__BACKWARD, "backward")
 #define FA__ANSWERS(X)     X(FA__YES, "yes") X(FA__NO, "no")
@@ -109,6 +121,7 @@ typedef enum fa__key {
 
 #define FA__AS_CONSTANT(constant, word) constant,
 typedef enum fa__missing { FA__MISSING(FA__AS_CONSTANT) } fa__missing;
+typedef enum fa__header { FA__HEADER(FA__AS_CONSTANT) } fa__header;
 typedef enum fa__augment_kind { FA__AUGMENTS(FA__AS_CONSTANT) } fa__augment_kind;
 typedef enum fa__text_order { FA__TEXT_ORDERS(FA__AS_CONSTANT) } fa__text_order;
 typedef enum fa__answer { FA__ANSWERS(FA__AS_CONSTANT) } fa__answer;
@@ -133,6 +146,11 @@ bool fa__recipe_differs(const char **key, const fa_recipe *a, const fa_recipe *b
 /* How the data of a recipe are read; what it points to lives as the recipe. split: NULL, "train" or
  * "test". */
 fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *split);
+
+/* As fa_recipe_read_data, with the columns of a table read as the schema says; NULL: by themselves.
+ */
+fa_status fa__recipe_read_like(fa_dataset **out, const fa_recipe *recipe, const char *name,
+                               const char *split, const char *schema);
 
 fa_status fa__recipe_copy(fa_recipe **out, const fa_recipe *recipe);
 

@@ -13,6 +13,41 @@ static fa_status open_file(fa__writer *to, const fa__view *v, fa_run_file file) 
     return fa__writer_open(to, path);
 }
 
+/* A field as it is, line breaks too: CSV holds them in quotes. */
+static void put_field(fa__writer *to, const char *text, size_t size) {
+    fa__writer_put(to, "\"", 1);
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] == '"') fa__writer_put(to, "\"", 1);
+        fa__writer_put(to, text + i, 1);
+    }
+    fa__writer_put(to, "\"", 1);
+}
+
+/* The first words of a text, no character of UTF-8 cut. */
+static size_t first_words(const char *text, size_t size) {
+    enum { MOST = 60 };
+    if (size <= MOST) return size;
+    size_t end = MOST;
+    while (end > MOST / 2 && text[end] != ' ') end--;
+    if (text[end] == ' ') return end;
+    for (end = MOST; end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80;) end--;
+    return end;
+}
+
+static bool has_names(const fa_dataset *data) {
+    return data != NULL &&
+           (fa_dataset_sample_name(data, 0) != NULL || fa_dataset_kind(data) == FA_KIND_TEXT);
+}
+
+static void put_name(fa__writer *to, const fa_dataset *data, size_t sample) {
+    const char *name = fa_dataset_sample_name(data, sample);
+    size_t size = name != NULL ? strlen(name) : 0;
+    fa__writer_put(to, ",", 1);
+    if (name == NULL && (name = fa_dataset_text(data, sample, &size)) != NULL)
+        size = first_words(name, size);
+    if (name != NULL) put_field(to, name, size);
+}
+
 /* A number as it is, a name in quotes. */
 static void put_label(fa__writer *to, int32_t label,
                       const char *(*name_of)(const void *, int32_t, char[FA__NAME_MAX]),
@@ -21,17 +56,20 @@ static void put_label(fa__writer *to, int32_t label,
     if (name == NULL)
         fa__writer_print(to, "%d", (int)label);
     else if (name[0] != '\0')
-        fa__csv_text(to, name);
+        put_field(to, name, strlen(name));
 }
 
 fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *t) {
     fa__writer to;
     char scratch[FA__NAME_MAX];
+    bool named = has_names(t->data);
     FA_TRY(fa__writer_open(&to, path));
-    fa__writer_print(&to, "row,sample,coarse,cluster,distance,confidence%s\n",
-                     t->classes != NULL ? ",class" : "");
+    fa__writer_print(&to, "row,sample,coarse,cluster,distance,confidence%s%s\n",
+                     t->classes != NULL ? ",class" : "", named ? ",name" : "");
     for (size_t i = 0; i < t->n; i++) {
-        fa__writer_print(&to, "%zu,%zu,", i, t->samples != NULL ? (size_t)t->samples[i] : i);
+        size_t sample = t->samples != NULL ? (size_t)t->samples[i] : i;
+        size_t row = t->data != NULL ? fa_dataset_row(t->data, sample) : sample;
+        fa__writer_print(&to, "%zu,%zu,", i, row);
         if (t->coarse != NULL && t->coarse[i] >= 0)
             put_label(&to, t->coarse[i], t->coarse_name, t->user, scratch);
         fa__writer_print(&to, ",%d,%.6g,%.4f", (int)t->clusters[i], t->distance[i],
@@ -40,6 +78,7 @@ fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *t) {
             fa__writer_put(&to, ",", 1);
             put_label(&to, t->classes[i], t->class_name, t->user, scratch);
         }
+        if (named) put_name(&to, t->data, sample);
         fa__writer_put(&to, "\n", 1);
     }
     return fa__writer_close(&to, true);
@@ -72,7 +111,8 @@ static fa_status clusters_csv(const fa__view *v) {
                                     .classes = v->classes,
                                     .coarse_name = coarse_name,
                                     .class_name = class_name,
-                                    .user = v};
+                                    .user = v,
+                                    .data = v->data};
     return fa_clusters_write_csv(path, &table);
 }
 

@@ -67,7 +67,15 @@ fa_status fa__words(const char *text, size_t size, size_t most, fa__word_room *r
     return FA_OK;
 }
 
+const char *fa__words_version(void) {
+    return utf8proc_version();
+}
+
 #else
+
+const char *fa__words_version(void) {
+    return NULL;
+}
 
 fa_status fa__words(const char *text, size_t size, size_t most, fa__word_room *room, fa__word_fn fn,
                     void *user) {

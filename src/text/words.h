@@ -26,4 +26,7 @@ typedef fa_status (*fa__word_fn)(void *user, const char *word, size_t size);
 fa_status fa__words(const char *text, size_t size, size_t most, fa__word_room *room, fa__word_fn fn,
                     void *user);
 
+/* The version of utf8proc; NULL: not built in. */
+const char *fa__words_version(void);
+
 #endif

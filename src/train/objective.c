@@ -1,6 +1,8 @@
 /* Task, component and hold. */
 #include "train/objective.h"
 
+#include "base/assert.h"
+
 #include "train/component.h"
 
 #include <math.h>
@@ -71,6 +73,8 @@ static fa_status eval_hold(double *value, const fa__objective *objective, double
 
 fa_status fa__objective_eval(fa__terms *values, const fa__objective *objective,
                              const fa__terms *weights, const fa__gathered *at) {
+    FA_ASSERT(at->n > 0 && at->d > 0);
+    FA_ASSERT(at->h != NULL);
     const fa__component *component = objective->component;
     double weight = weights->component;
     if (objective->reconstruction)
@@ -97,6 +101,7 @@ fa_status fa__objective_active_pairs(double *share, const fa__objective *objecti
 }
 
 double fa__accuracy(const float *logits, const int32_t *labels, size_t n, size_t c) {
+    FA_ASSERT(c > 0);
     size_t right = 0, labelled = 0;
     for (size_t i = 0; i < n; i++) {
         const float *z = logits + i * c;

@@ -38,7 +38,7 @@ void fa__plan_make(fa_plan *plan, const fa__task *task, const fa__network *netwo
                       .hidden_classes = task->hidden_classes,
                       .words = task->vocabulary.count > 0 ? task->vocabulary.count - 1 : 0,
                       .n_layers = network->n_layers,
-                      .parameters = network->parameters};
+                      .parameters = network->learned};
     shape_of(plan->takes, &network->input);
     for (size_t i = 0; i < network->n_layers; i++) {
         const fa__layer *layer = &network->layers[i];
@@ -46,7 +46,7 @@ void fa__plan_make(fa_plan *plan, const fa__task *task, const fa__network *netwo
         description = next_layer(row->text, description);
         shape_of(row->makes, &layer->out);
         for (size_t p = 0; p < layer->n_parameters; p++)
-            row->parameters += layer->parameters[p].count;
+            row->parameters += layer->parameters[p].buffer ? 0 : layer->parameters[p].count;
         row->target = i == network->target;
     }
 }

@@ -1,11 +1,13 @@
 /* Data, labels and split of a recipe. */
 #include "train/task.h"
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/sort.h"
 #include "data/column_names.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The distinct values of classes, sorted. */
@@ -121,8 +123,8 @@ static fa_status labels_given(fa__task *task, const char *groups) {
                         groups);
     if (count < 2)
         return fa__fail(FA_E_LABEL,
-                        "data.train: %zu coarse label%s; at least two are needed (without any, "
-                        "train.task = reconstruction works)",
+                        "data.train: %zu coarse label%s; at least two are needed (discover "
+                        "--label-free works without, train by train.task = reconstruction)",
                         count, count == 1 ? "" : "s");
     task->groups = count;
     memcpy(task->coarse, train->labels.coarse, train->n * sizeof *train->labels.coarse);
@@ -200,6 +202,39 @@ static void draw_evenly(size_t *order, size_t n, size_t total, uint64_t seed) {
     }
 }
 
+/* A coarse label of which none is left to train on, by its name. */
+static fa_status few_samples(const fa__task *task, size_t g, size_t n) {
+    char number[24], quoted[FA__QUOTE_SIZE];
+    size_t of_it = 0, smallest = 0;
+    const fa_dataset *train = task->train;
+    const char *name = fa_dataset_coarse_name(train, (int32_t)g);
+    for (size_t i = 0; i < train->n; i++) of_it += task->coarse[i] == (int32_t)g;
+    for (size_t h = 0; h < task->groups; h++) {
+        size_t count = 0;
+        for (size_t i = 0; i < train->n; i++) count += task->coarse[i] == (int32_t)h;
+        smallest += count == 1;
+    }
+    snprintf(number, sizeof number, "%zu", g);
+    if (name == NULL && train->labels.classes != NULL)
+        for (size_t i = 0; i < train->n; i++)
+            if (task->coarse[i] == (int32_t)g && task->hidden == NULL) {
+                name = fa_dataset_class_name(train, train->labels.classes[i]);
+                snprintf(number, sizeof number, "%d", (int)train->labels.classes[i]);
+                break;
+            }
+    name = name != NULL ? fa__quote(quoted, name, strlen(name)) : number;
+    if (of_it == 1)
+        return fa__fail(FA_E_LABEL,
+                        "coarse label '%s' has one sample, and it is needed for validation (%zu "
+                        "labels for %zu samples, %zu of them with one): take such rows out, join "
+                        "rare labels, or leave their labels empty",
+                        name, task->groups, n, smallest);
+    return fa__fail(FA_E_LABEL,
+                    "no sample of coarse label '%s' (%zu samples in all) is left to train on (%zu "
+                    "samples, %zu for validation): raise data.limit or lower data.validation",
+                    name, of_it, n, task->n_validation);
+}
+
 static fa_status make_split(fa__task *task, const fa_recipe *recipe) {
     size_t limit = fa__recipe_size(recipe, FA__DATA_LIMIT), n = task->train->n;
     if (limit > 0 && limit < n) n = limit;
@@ -233,12 +268,7 @@ static fa_status make_split(fa__task *task, const fa_recipe *recipe) {
         size_t members = 0;
         for (size_t i = 0; i < task->n_fit; i++)
             members += task->coarse[task->fit[i]] == (int32_t)g;
-        if (members == 0)
-            return fa__fail(
-                FA_E_LABEL,
-                "no sample of coarse label %zu is left to train on (%zu samples, %zu for "
-                "validation): raise data.limit or lower data.validation",
-                g, n, task->n_validation);
+        if (members == 0) return few_samples(task, g, n);
     }
     return FA_OK;
 }
@@ -309,8 +339,11 @@ static fa_status align_values(fa_dataset **made, const fa_dataset *train, const 
     if (!fa__shape_equal(&a, &b))
         return fa__fail(FA_E_SHAPE, "data.train is %s, data.test %s", fa__shape_text(is, &a),
                         fa__shape_text(other, &b));
-    if (places == NULL) return FA_OK;
-    status = fa__columns_in_order(made, test, places);
+    const double *shift = train->values.shift;
+    if (test->kind == FA_KIND_IMAGES || test->kind == FA_KIND_TEXT ||
+        (places == NULL && !fa__columns_shifted(shift, test)))
+        return FA_OK;
+    status = fa__columns_in_order(made, test, places, shift);
     fa__free(places);
     return status;
 }
@@ -324,7 +357,8 @@ static fa_status read_data(fa__task *task, const fa_recipe *recipe) {
                             fa__recipe_text(recipe, key));
     FA_TRY(fa_recipe_read_data(&task->own[FA__TASK_TRAIN], recipe, NULL, "train"));
     if (test[0] != '\0')
-        FA_TRY(fa_recipe_read_data(&task->own[FA__TASK_TEST], recipe, test, "test"));
+        FA_TRY(fa__recipe_read_like(&task->own[FA__TASK_TEST], recipe, test, "test",
+                                    fa_dataset_schema(task->own[FA__TASK_TRAIN])));
     task->train = task->own[FA__TASK_TRAIN];
     task->test = task->own[FA__TASK_TEST];
     return FA_OK;

@@ -12,6 +12,7 @@
 #include "train/clustering.h"
 #include "train/plan.h"
 #include "train/trainer.h"
+#include "train/weights.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -129,6 +130,8 @@ static fa_status model_bytes(unsigned char **bytes, size_t *size, const training
                       .scaling = task->scaling,
                       .vocabulary = task->vocabulary,
                       .columns = task->train->names.columns,
+                      .shift = task->train->values.shift,
+                      .schema = task->train->names.schema,
                       .layers = (char *)fa__recipe_text(r->recipe, FA__NETWORK_LAYERS)};
     return fa_model_to_buffer(bytes, size, &model);
 }
@@ -199,6 +202,19 @@ static fa_status check_same_parameters(const training *r) {
              (unsigned long long)fa__digest(t->parameters, r->network->parameters * sizeof(float)));
     return fa__comm_same(r->comm, what, digest,
                          "their processors or libraries compute otherwise: take machines alike");
+}
+
+/* Those of a trained network. */
+static fa_status read_weights(training *r) {
+    const char *name = fa__recipe_text(r->recipe, FA__NETWORK_WEIGHTS);
+    char *path;
+    if (name[0] == '\0') return FA_OK;
+    FA_TRY(fa_data_path(&path, name));
+    fa_status status = fa__weights_read(r->trainer.parameters, r->network, path);
+    fa__free(path);
+    if (status != FA_OK) return fa__fail_within(status, "network.weights");
+    memcpy(r->trainer.best, r->trainer.parameters, r->network->parameters * sizeof(float));
+    return FA_OK;
 }
 
 static fa_status train(training *r) {
@@ -578,6 +594,7 @@ fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *trai
     FA_CHECK(fa__trainer_open(&r.trainer, recipe, &r.task, r.network, r.engine));
     r.trainer.progress = own.progress;
     r.trainer.user = own.user;
+    FA_CHECK(read_weights(&r));
     FA_CHECK(read_vectors(&r));
     FA_CHECK(show_plan(&r));
     FA_CHECK(open_folder(&r));

@@ -82,9 +82,9 @@ static fa_status forward_shard(void *context, size_t s, size_t thread) {
     fa__shard *shard = &t->shards[s];
     size_t from = t->first[s], n = t->first[s + 1] - from;
     if (n == 0 || !is_own(t, s)) return FA_OK;
-    FA_TRY(
-        fa__shard_fill(shard, t->network, t->task->train, &t->task->scaling, t->sharded + from, n));
-    FA_TRY(fa__shard_forward(shard, t->network, t->engine, t->parameters));
+    FA_TRY(fa__shard_fill(shard, t->network, &t->step_engine, t->task->train, &t->task->scaling,
+                          t->sharded + from, n));
+    FA_TRY(fa__shard_forward(shard, t->network, &t->step_engine, t->parameters));
     size_t d = t->gathered.d, c = t->gathered.c;
     memcpy(t->gathered.h + from * d, fa__shard_target(shard, t->network)->values,
            n * d * sizeof(float));
@@ -108,7 +108,7 @@ static fa_status backward_shard(void *context, size_t s, size_t thread) {
         for (size_t i = 0; i < outputs->total * outputs->features; i++) shard->d_out[i] *= factor;
         d_outputs = NULL;
     }
-    return fa__shard_backward(shard, t->network, t->engine, t->parameters, d_outputs,
+    return fa__shard_backward(shard, t->network, &t->step_engine, t->parameters, d_outputs,
                               t->gathered.d_h + from * t->gathered.d);
 }
 
@@ -169,6 +169,16 @@ static fa_status add_up_gradients(fa__trainer *t) {
         parts[s] = t->first[s + 1] > t->first[s] ? t->shards[s].gradient : NULL;
     FA_TRY(fa__comm_sum_floats(t->comm, t->gradient, parts, t->n_shards, dense));
     memset(t->gradient + dense, 0, (t->network->parameters - dense) * sizeof(float));
+    size_t learned = t->network->learned, buffers = t->network->parameters - learned;
+    for (size_t s = 0; s < t->n_shards; s++) {
+        if (parts[s] == NULL) continue;
+        if (is_own(t, s))
+            fa__shard_statistics(&t->shards[s], t->network, &t->step_engine, t->parameters,
+                                 (float)(t->first[s + 1] - t->first[s]) / (float)t->n_rows);
+        parts[s] += dense;
+    }
+    if (buffers > 0)
+        FA_TRY(fa__comm_sum_floats(t->comm, t->gradient + learned, parts, t->n_shards, buffers));
     FA_TRY(add_up_sparse(t, parts));
     if (t->objective.component->needs & FA__NEEDS_WEIGHTS) {
         const fa__parameter *w = target_weight(t->network);
@@ -182,7 +192,7 @@ static fa_status not_finite(const fa__trainer *t, size_t batch) {
     const char *where = "the loss";
     const fa__parameter *p;
     for (size_t i = 0; (p = fa__network_parameter(t->network, i)) != NULL; i++) {
-        if (isfinite(fa__norm(t->gradient + p->offset, p->count))) continue;
+        if (p->buffer || isfinite(fa__norm(t->gradient + p->offset, p->count))) continue;
         where = p->name;
         break;
     }
@@ -198,8 +208,9 @@ static fa_status fail_at(const fa__trainer *t, fa_status status, size_t batch) {
     if (status != FA_E_NONFINITE) return status;
     return fa__fail_within(
         status,
-        "epoch %zu, batch %zu, target layer %s (optimizer.learning_rate %g may be too high)",
-        t->epoch + 1, batch, target_weight(t->network)->name, t->learning_rate);
+        "epoch %zu, batch %zu, target layer %zu (%s; optimizer.learning_rate %g may be too high)",
+        t->epoch + 1, batch, t->network->target + 1,
+        t->network->layers[t->network->target].type->name, t->learning_rate);
 }
 
 /* Position in training, in epochs, before the batch that starts at sample `at`. */
@@ -243,6 +254,7 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     }
     t->adam.learning_rate = rate_at(t, at);
     fa__adam_update(&t->adam, t->parameters, t->gradient, t->network->trained);
+    fa__network_renew(t->network, t->parameters, t->gradient);
 
     size_t counted = t->n_rows;
     for (size_t i = 0; labels && i < t->n_rows; i++) counted -= t->labels[i] < 0;
@@ -525,6 +537,16 @@ static fa_status check_recipe(const fa__trainer *t) {
     return FA_OK;
 }
 
+static fa_status choose_precision(fa__trainer *t, const fa_recipe *recipe) {
+    t->step_engine = *t->engine;
+    if (strcmp(fa__recipe_text(recipe, FA__NETWORK_PRECISION), "float32") == 0) return FA_OK;
+    if (!fa__network_needs_images(t->network))
+        return fa__fail(FA_E_RECIPE, "network.precision = bfloat16: it is for convolutions, and "
+                                     "the network has none; float32 works");
+    fa_status status = fa__engine_in_bfloat16(&t->step_engine, t->engine);
+    return status == FA_OK ? FA_OK : fa__fail_within(status, "network.precision = bfloat16");
+}
+
 fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__task *task,
                            const fa__network *network, const fa__engine *engine) {
     memset(t, 0, sizeof *t);
@@ -538,6 +560,7 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
     t->by_neighbours = fa__recipe_choice(recipe, FA__LOSS_POSITIVES) == FA__POSITIVES_NEIGHBOURS;
     t->objective.has_pairs = t->by_neighbours || t->views.count == 2;
     FA_TRY(check_recipe(t));
+    FA_TRY(choose_precision(t, recipe));
     if (t->views.policy != NULL && t->views.policy->check != NULL)
         FA_TRY(t->views.policy->check(task->train, task->fit, task->n_fit));
     fa_status status = open_memory(t);
@@ -545,7 +568,8 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
         fa__trainer_close(t);
         return status;
     }
-    fa__network_init(network, t->parameters, t->seed);
+    fa__network_init(network, t->parameters, (fa__init)fa__recipe_choice(recipe, FA__NETWORK_INIT),
+                     t->seed);
     memcpy(t->best, t->parameters, network->parameters * sizeof(float));
     t->started = seconds_now();
     return FA_OK;

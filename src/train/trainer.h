@@ -15,6 +15,7 @@ typedef struct fa__trainer {
     const fa__task *task;
     const fa__network *network;
     const fa__engine *engine;
+    fa__engine step_engine; /* the same in network.precision, for the steps */
     const fa__comm *comm;
     fa__objective objective;
     uint64_t seed;

@@ -1,0 +1,229 @@
+/* Types of columns. */
+#include "formats/columns.h"
+
+#include "base/memory.h"
+#include "formats/missing.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ==== Levels ==== */
+
+/* FNV-1a; 0 stands for an empty place. */
+static uint64_t hash_of(const char *text, size_t size) {
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < size; i++) hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3u;
+    return hash != 0 ? hash : 1;
+}
+
+/* The place of a hash, or the empty one where it would go. */
+static size_t place_of(const uint64_t *levels, size_t capacity, uint64_t hash) {
+    size_t at = (size_t)hash & (capacity - 1);
+    while (levels[at] != 0 && levels[at] != hash) at = (at + 1) & (capacity - 1);
+    return at;
+}
+
+static fa_status grow_levels(fa__seen *seen) {
+    uint64_t *grown;
+    size_t capacity = seen->capacity > 0 ? 2 * seen->capacity : 8;
+    FA_TRY(FA_NEW_ZERO(grown, capacity));
+    for (size_t i = 0; i < seen->capacity; i++)
+        if (seen->levels[i] != 0)
+            grown[place_of(grown, capacity, seen->levels[i])] = seen->levels[i];
+    fa__free(seen->levels);
+    seen->levels = grown;
+    seen->capacity = capacity;
+    return FA_OK;
+}
+
+static fa_status add_level(fa__seen *seen, const char *text, size_t size) {
+    if (seen->many) return FA_OK;
+    if (seen->n_levels * 2 >= seen->capacity) FA_TRY(grow_levels(seen));
+    uint64_t hash = hash_of(text, size);
+    size_t at = place_of(seen->levels, seen->capacity, hash);
+    if (seen->levels[at] != 0) return FA_OK;
+    seen->levels[at] = hash;
+    if (++seen->n_levels <= FA__LEVELS_SEEN) return FA_OK;
+    seen->many = true;
+    fa__free(seen->levels);
+    seen->levels = NULL;
+    return FA_OK;
+}
+
+bool fa__column_has(const fa__seen *seen, const char *text, size_t size) {
+    if (seen->many) return true;
+    return seen->capacity > 0 &&
+           seen->levels[place_of(seen->levels, seen->capacity, hash_of(text, size))] != 0;
+}
+
+/* ==== Cells ==== */
+
+static bool is_hex(const fa__csv_field *field) {
+    const char *at = field->text + (field->text[0] == '-' || field->text[0] == '+');
+    return at[0] == '0' && (at[1] == 'x' || at[1] == 'X') && at[2] != '\0' &&
+           strspn(at + 2, "0123456789abcdefABCDEF") == strlen(at + 2);
+}
+
+static void see_number(fa__seen *seen, double value, bool marked, bool pointed, int how) {
+    seen->marked[how] += marked;
+    seen->pointed[how] += pointed;
+    if (seen->numbers[how]++ == 0) seen->low[how] = seen->high[how] = value;
+    seen->low[how] = fmin(seen->low[how], value);
+    seen->high[how] = fmax(seen->high[how], value);
+}
+
+static bool see_numbers(fa__seen *seen, const fa__csv_field *field, size_t line) {
+    static const char marks[2] = {'.', ','};
+    bool any = false;
+    for (int how = 0; how < 2; how++) {
+        double value;
+        bool marked = false;
+        if (!fa__cell_number(&value, &marked, field->text, field->size, (fa__decimal)how)) continue;
+        any = true;
+        if (!(fabs(value) < 0x1.ffffffp127)) {
+            if (!seen->infinite) seen->infinite_line = line;
+            seen->infinite = true;
+            seen->numbers[how]++;
+            continue;
+        }
+        see_number(seen, value, marked, memchr(field->text, marks[how], field->size) != NULL, how);
+        if (how == FA__DECIMAL_COMMA) continue;
+        if (seen->cells == 1) seen->first = value;
+        seen->counting = (seen->cells == 1 || seen->counting) &&
+                         value == seen->first + (double)(seen->cells - 1);
+        seen->plain += !marked;
+        seen->whole += value == floor(value) && memchr(field->text, '.', field->size) == NULL;
+    }
+    return any;
+}
+
+static bool see_date(fa__seen *seen, const fa__csv_field *field) {
+    bool any = false;
+    double at;
+    if (field->text[0] < '0' || field->text[0] > '9') return false;
+    for (int order = 0; order < 3; order++) {
+        if (!fa__cell_date(&at, field->text, field->size, (fa__date_order)order)) continue;
+        if (seen->dates[order]++ == 0) seen->earliest[order] = seen->latest[order] = at;
+        seen->earliest[order] = fmin(seen->earliest[order], at);
+        seen->latest[order] = fmax(seen->latest[order], at);
+        any = true;
+    }
+    return any;
+}
+
+fa_status fa__column_see(fa__seen *seen, const fa__csv_field *field, size_t line) {
+    double value;
+    if (fa__is_missing(field->text, field->size)) {
+        if (seen->missing++ == 0) seen->first_missing = line;
+        return FA_OK;
+    }
+    seen->cells++;
+    bool number = see_numbers(seen, field, line);
+    bool whole = number && memchr(field->text, '.', field->size) == NULL;
+    if (!number || whole) FA_TRY(add_level(seen, field->text, field->size));
+    if (number) return FA_OK;
+    bool known = fa__cell_boolean(&value, field->text, field->size);
+    seen->booleans += known;
+    known = known || see_date(seen, field);
+    seen->hex += is_hex(field);
+    for (size_t i = 0; i < field->size; i++) seen->blanks += field->text[i] == ' ';
+    if (!known && seen->word_line == 0) {
+        seen->word_line = line;
+        fa__quote(seen->word, field->text, field->size);
+    }
+    return FA_OK;
+}
+
+/* ==== Types ==== */
+
+/* Whether every number of the column can be read so, and none so only by taking a mark of the other
+ * kind for thousands. */
+static bool all_numbers(const fa__seen *seen, int how) {
+    return seen->cells > 0 && seen->numbers[how] == seen->cells;
+}
+
+/* A comma is the decimal mark of the table where a column has numbers that read in no other way. */
+static bool has_comma(const fa__column *columns, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const fa__seen *seen = &columns[i].seen;
+        if (all_numbers(seen, FA__DECIMAL_COMMA) && !all_numbers(seen, FA__DECIMAL_POINT))
+            return true;
+    }
+    return false;
+}
+
+static fa__column_type words(const fa__seen *seen) {
+    size_t n = seen->cells;
+    bool few = !seen->many && seen->n_levels <= FA__LEVELS_MAX &&
+               (seen->n_levels * 2 <= n || (seen->n_levels < n && seen->n_levels <= 8) || n <= 2);
+    if (few) return FA__COLUMN_CATEGORY;
+    return seen->blanks >= 2 * n ? FA__COLUMN_TEXT : FA__COLUMN_NAMES;
+}
+
+static fa__column_type type_of(const fa__column *column) {
+    const fa__seen *seen = &column->seen;
+    size_t n = seen->cells, numbers = seen->numbers[column->decimal];
+    if (n == 0) return FA__COLUMN_EMPTY;
+    if (numbers == n && seen->infinite) return FA__COLUMN_WRONG;
+    if (numbers == n) {
+        if (seen->whole < n) return FA__COLUMN_NUMBER;
+        bool counts = seen->counting && n > 1 && (seen->first == 0 || seen->first == 1);
+        return counts && seen->missing == 0 ? FA__COLUMN_INDEX : FA__COLUMN_INTEGER;
+    }
+    if (seen->booleans == n) return FA__COLUMN_BOOLEAN;
+    for (int order = 0; order < 3; order++)
+        if (seen->dates[order] == n) return FA__COLUMN_DATE;
+    if (seen->hex == n || numbers * 10 >= n * 9) return FA__COLUMN_WRONG;
+    return words(seen);
+}
+
+void fa__columns_judge(fa__column *columns, size_t count) {
+    bool comma = has_comma(columns, count);
+    for (size_t i = 0; i < count; i++) {
+        fa__column *column = &columns[i];
+        const fa__seen *seen = &column->seen;
+        column->decimal =
+            comma && seen->numbers[1] == seen->cells ? FA__DECIMAL_COMMA : FA__DECIMAL_POINT;
+        column->type = type_of(column);
+        column->order = FA__DATE_YEAR_FIRST;
+        for (int order = 2; order >= 0; order--)
+            if (seen->dates[order] == seen->cells) column->order = (fa__date_order)order;
+        if (column->type == FA__COLUMN_NUMBER || column->type == FA__COLUMN_INTEGER)
+            column->shift = fa__shift_of(seen->low[column->decimal], seen->high[column->decimal]);
+        if (column->type == FA__COLUMN_DATE)
+            column->shift =
+                fa__shift_of(seen->earliest[column->order], seen->latest[column->order]);
+    }
+}
+
+double fa__shift_of(double low, double high) {
+    double spread = high - low, most = fmax(fabs(low), fabs(high)), middle = low + spread / 2;
+    bool apart = most < 0x1p24 && !(most > 0x1p11 * spread && spread > 0);
+    if (apart || !(spread < most) || !isfinite(spread)) return 0;
+    if (spread == 0) return low;
+    int exponent;
+    (void)frexp(spread, &exponent);
+    double step = ldexp(1, exponent);
+    return floor(middle / step) * step;
+}
+
+const char *fa__column_type_name(fa__column_type type) {
+    static const char *const names[] = {"empty", "number",   "integer", "index", "boolean",
+                                        "date",  "category", "names",   "text",  "mixed"};
+    return names[type];
+}
+
+const char *fa__column_role_name(fa__column_role role) {
+    static const char *const names[] = {"feature", "label", "hidden", "text",     "ignored",
+                                        "unused",  "id",    "time",   "variable", "asked"};
+    return names[role];
+}
+
+void fa__columns_free(fa__column *columns, size_t count) {
+    for (size_t i = 0; columns != NULL && i < count; i++) {
+        fa__free(columns[i].seen.levels);
+        fa__categories_free(&columns[i].levels);
+    }
+    fa__free(columns);
+}

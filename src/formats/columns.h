@@ -1,0 +1,99 @@
+/* The columns of a table: what all their cells say that they hold, the part they play, and how
+ * their cells become numbers. */
+#ifndef FA_FORMATS_COLUMNS_H
+#define FA_FORMATS_COLUMNS_H
+
+#include "base/bytes.h"
+#include "formats/categories.h"
+#include "formats/cells.h"
+#include "formats/csv.h"
+
+#include <stdint.h>
+
+typedef enum fa__column_type {
+    FA__COLUMN_EMPTY = 0, /* no cell has a value */
+    FA__COLUMN_NUMBER,
+    FA__COLUMN_INTEGER,
+    FA__COLUMN_INDEX, /* whole numbers from 0 or 1 that count the rows */
+    FA__COLUMN_BOOLEAN,
+    FA__COLUMN_DATE,
+    FA__COLUMN_CATEGORY, /* words of which each comes several times */
+    FA__COLUMN_NAMES,    /* words that differ from row to row */
+    FA__COLUMN_TEXT,     /* the same, of several words each */
+    FA__COLUMN_WRONG     /* numbers but for a few cells, or nothing that can be told apart */
+} fa__column_type;
+
+typedef enum fa__column_role {
+    FA__ROLE_FEATURE = 0,
+    FA__ROLE_LABEL,
+    FA__ROLE_HIDDEN,
+    FA__ROLE_TEXT,
+    FA__ROLE_IGNORED, /* by the caller's word */
+    FA__ROLE_UNUSED,  /* by what it holds */
+    FA__ROLE_ID,
+    FA__ROLE_TIME,
+    FA__ROLE_VARIABLE, /* of the form id, time, variable, value: what a row is a value of */
+    FA__ROLE_ASKED     /* looks like labels, and nobody said that it is or is not */
+} fa__column_role;
+
+enum {
+    FA__LEVELS_MAX = 64, /* categories of a column that become features */
+    FA__LEVELS_SEEN = 256
+};
+
+/* What the cells of a column are, counted. */
+typedef struct fa__seen {
+    size_t cells, missing; /* cells: not missing */
+    size_t first_missing;  /* its line */
+    size_t numbers[2];     /* of the cells: read with a point, with a comma */
+    size_t marked[2];      /* of these: with marks of thousands */
+    size_t pointed[2];     /* of these: that have a decimal mark */
+    size_t whole, plain;   /* numbers with a point: whole ones; as a program writes them */
+    size_t booleans, hex, blanks, dates[3];
+    double low[2], high[2]; /* of the numbers */
+    double earliest[3], latest[3];
+    double first;              /* number of the first cell */
+    bool counting;             /* each cell is one more than the cell above */
+    bool infinite;             /* one is not finite, or beyond float32 */
+    size_t infinite_line;      /* where */
+    size_t word_line;          /* the first cell that is neither number, boolean nor date */
+    char word[FA__QUOTE_SIZE]; /* and what it is */
+    uint64_t *levels;          /* hashes of the different cells; NULL: too many */
+    size_t n_levels, capacity;
+    bool many; /* more than FA__LEVELS_SEEN */
+} fa__seen;
+
+typedef struct fa__column {
+    const char *name; /* NULL: the table has no names */
+    fa__column_type type;
+    fa__column_role role;
+    bool said;           /* the role is the caller's word */
+    bool strange;        /* the model's table does not have it */
+    fa__decimal decimal; /* numbers */
+    fa__date_order order;
+    double shift;          /* numbers and dates: what is taken off before they become float32 */
+    bool flagged;          /* a feature more: 1 where the value is missing */
+    fa__categories levels; /* categories, in order of arrival */
+    fa__seen seen;
+} fa__column;
+
+/* Adds one cell to what was seen. The levels are counted for words and whole numbers. */
+fa_status fa__column_see(fa__seen *seen, const fa__csv_field *field, size_t line);
+
+/* Whether a text is one of the cells seen: true where there are too many to know. */
+bool fa__column_has(const fa__seen *seen, const char *text, size_t size);
+
+/* The type of each column, by its cells. */
+void fa__columns_judge(fa__column *columns, size_t count);
+
+/* What is taken off the numbers of [low, high] so that float32 tells apart what double does: 0
+ * where float32 does as it is. A multiple of a power of two, so that taking it off is exact. */
+double fa__shift_of(double low, double high);
+
+/* "number", "category", ... for a person. */
+const char *fa__column_type_name(fa__column_type type);
+const char *fa__column_role_name(fa__column_role role);
+
+void fa__columns_free(fa__column *columns, size_t count);
+
+#endif

@@ -1,0 +1,30 @@
+/* Folders of data: what in them is no data. */
+#ifndef FA_FORMATS_FOLDER_H
+#define FA_FORMATS_FOLDER_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+
+/* True for a folder that training wrote: it holds recipe.ini, and a model, a history or scores. */
+bool fa__is_run_folder(const char *path);
+
+/* Images by their names: of the kinds that are read, or of others (.tif, .webp, ...). */
+bool fa__is_image_name(const char *name);
+bool fa__is_other_image_name(const char *name);
+
+/* What was left out of a folder, by its reason; places are those of the first. {0}: nothing. */
+typedef struct fa__left_out {
+    size_t deeper, kinds, beside, others;
+    char deep[96], kind[96], stray[96], other[96];
+} fa__left_out;
+
+/* Adds an entry of a folder: a folder with what lies in it, at any depth, or a file. beside: it
+ * lies beside the folders of classes. */
+void fa__left_out_add(fa__left_out *left, const char *folder, const char *name, bool beside);
+
+/* In all, and a line of text about them. */
+size_t fa__left_out_count(const fa__left_out *left);
+void fa__left_out_text(char *out, size_t size, const fa__left_out *left);
+
+#endif

@@ -1,0 +1,245 @@
+/* The first pass over a table. */
+#include "formats/table_plan.h"
+
+#include "base/memory.h"
+#include "formats/missing.h"
+#include "formats/table.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char fa__missing_level[] = "(missing)";
+
+/* ==== Remarks ==== */
+
+const char *fa__plan_column(char out[FA__COLUMN_TEXT_SIZE], const fa__plan *plan, size_t column) {
+    char quoted[FA__QUOTE_SIZE];
+    const char *name = plan->columns[column].name;
+    if (name != NULL && name[0] != '\0')
+        snprintf(out, FA__COLUMN_TEXT_SIZE, "column %zu ('%s')", column + 1,
+                 fa__quote(quoted, name, strlen(name)));
+    else
+        snprintf(out, FA__COLUMN_TEXT_SIZE, "column %zu", column + 1);
+    return out;
+}
+
+static void add(char *out, size_t size, const char *format, va_list args) {
+    size_t used = strlen(out);
+    if (used > 0 && used + 2 < size) used += (size_t)snprintf(out + used, size - used, "; ");
+    if (used < size) vsnprintf(out + used, size - used, format, args);
+}
+
+void fa__plan_fault(fa__plan *plan, fa_status status, const char *format, ...) {
+    va_list args;
+    if (plan->n_faults++ == 0) plan->fault = status;
+    va_start(args, format);
+    add(plan->faults, sizeof plan->faults, format, args);
+    va_end(args);
+}
+
+void fa__plan_note(fa__plan *plan, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    add(plan->note, sizeof plan->note, format, args);
+    va_end(args);
+}
+
+/* ==== Rows ==== */
+
+/* A copy of row 1, which may turn out to be names or data. */
+static fa_status keep_first(fa__plan *plan, const fa__csv_row *row) {
+    size_t size = 0, used = 0;
+    for (size_t i = 0; i < row->count; i++) size += row->fields[i].size + 1;
+    FA_TRY(FA_NEW_ZERO(plan->columns, row->count));
+    plan->n_columns = row->count;
+    FA_TRY(FA_NEW(plan->fields, row->count));
+    FA_TRY(FA_NEW(plan->first, size));
+    for (size_t i = 0; i < row->count; i++) {
+        plan->fields[i] = (fa__csv_field){plan->first + used, row->fields[i].size};
+        memcpy(plan->first + used, row->fields[i].text, row->fields[i].size + 1);
+        used += row->fields[i].size + 1;
+    }
+    plan->first_line = row->line;
+    return FA_OK;
+}
+
+static fa_status on_row(void *user, const fa__csv_row *row) {
+    fa__plan *plan = user;
+    if (plan->columns == NULL) return keep_first(plan, row);
+    for (size_t i = 0; i < row->count; i++)
+        FA_TRY(fa__column_see(&plan->columns[i].seen, &row->fields[i], row->line));
+    plan->rows++;
+    return FA_OK;
+}
+
+/* Row 1 as data: it comes last to what counts the cells, but it is the first to what counts up. */
+static fa_status see_first(fa__plan *plan) {
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        fa__seen *seen = &plan->columns[i].seen;
+        double value, second = seen->first;
+        bool counting = seen->counting || seen->cells == 0;
+        size_t before = seen->cells;
+        FA_TRY(fa__column_see(seen, &plan->fields[i], plan->first_line));
+        if (seen->cells == before) {
+            seen->first_missing = plan->first_line;
+            continue;
+        }
+        bool number = fa__cell_plain(&value, plan->fields[i].text, plan->fields[i].size);
+        seen->counting = number && counting && (before == 0 || second == value + 1);
+        if (number) seen->first = value;
+        if (seen->word_line > 0 && !number && seen->word_line > plan->first_line &&
+            before == seen->numbers[0])
+            seen->word_line = plan->first_line;
+    }
+    plan->rows++;
+    return FA_OK;
+}
+
+static fa_status each_row(fa__plan *plan, const fa__source *source, fa__csv_fn fn) {
+    fa_status status = FA_OK;
+    fa__csv *csv = NULL;
+    size_t rows;
+    FA_TRY(fa__csv_open(&csv, plan->delimiter, plan->where, fn, plan));
+    FA_CHECK(fa__csv_feed(csv, source->bytes, source->size));
+    FA_CHECK(fa__csv_finish(csv, &rows));
+done:
+    fa__csv_free(csv);
+    return status;
+}
+
+/* The words of categories, which become features. */
+static fa_status on_level(void *user, const fa__csv_row *row) {
+    fa__plan *plan = user;
+    const char *missing = plan->options->missing;
+    bool level = missing != NULL && strcmp(missing, "category") == 0;
+    if (plan->header && row->number == 1) return FA_OK;
+    for (size_t i = 0; i < row->count; i++) {
+        fa__column *c = &plan->columns[i];
+        const fa__csv_field *field = &row->fields[i];
+        int32_t number;
+        if (c->role != FA__ROLE_FEATURE || c->type != FA__COLUMN_CATEGORY) continue;
+        if (!fa__is_missing(field->text, field->size))
+            FA_TRY(fa__categories_add(&number, &c->levels, field->text, field->size));
+        else if (level)
+            FA_TRY(fa__categories_add(&number, &c->levels, fa__missing_level,
+                                      strlen(fa__missing_level)));
+    }
+    return FA_OK;
+}
+
+static fa_status find_levels(fa__plan *plan, const fa__source *source) {
+    bool any = false;
+    for (size_t i = 0; i < plan->n_columns; i++)
+        any = any || (plan->columns[i].role == FA__ROLE_FEATURE &&
+                      plan->columns[i].type == FA__COLUMN_CATEGORY);
+    return any ? each_row(plan, source, on_level) : FA_OK;
+}
+
+/* ==== The whole ==== */
+
+static void name_of(char out[48], const fa__plan *plan, int column) {
+    const char *name = plan->columns[column].name;
+    if (name != NULL)
+        snprintf(out, 48, "%.40s", name);
+    else
+        snprintf(out, 48, "%d", column + 1);
+}
+
+static fa_status say_series(fa__plan *plan, const fa__source *source) {
+    int id, time;
+    char ids[48], times[48];
+    FA_TRY(fa__plan_find_series(&id, &time, plan, source));
+    if (id == FA__NO_COLUMN) return FA_OK;
+    name_of(ids, plan, id);
+    if (time != FA__NO_COLUMN) {
+        name_of(times, plan, time);
+        fa__plan_fault(plan, FA_E_FORMAT,
+                       "the rows look like steps of series, as '%s' grows within each '%s': "
+                       "--id-column %s --time-column %s reads them so; --ignore-columns %s takes "
+                       "each row for a sample",
+                       times, ids, ids, times, times);
+    } else
+        fa__plan_fault(plan, FA_E_FORMAT,
+                       "the rows look like steps of series, as they come in blocks of one '%s': "
+                       "--id-column %s reads them so; --ignore-columns %s takes each row for a "
+                       "sample",
+                       ids, ids, ids);
+    return FA_OK;
+}
+
+fa_status fa__plan_open(fa__plan *plan, const fa__source *source, const fa_read_options *options) {
+    *plan = (fa__plan){.where = source->path,
+                       .options = options,
+                       .kind = FA_KIND_VECTORS,
+                       .text = FA__NO_COLUMN,
+                       .id = FA__NO_COLUMN,
+                       .time = FA__NO_COLUMN,
+                       .variable = FA__NO_COLUMN};
+    char mark = fa__delimiter_of(source->bytes, source->size);
+    plan->delimiter = mark != '\0' ? mark : ',';
+    FA_TRY(each_row(plan, source, on_row));
+    if (plan->columns == NULL) return fa__fail(FA_E_FORMAT, "%s: holds no rows", plan->where);
+    fa__plan_header(plan);
+    if (plan->header)
+        for (size_t i = 0; i < plan->n_columns; i++) plan->columns[i].name = plan->fields[i].text;
+    else
+        FA_TRY(see_first(plan));
+    if (plan->rows == 0)
+        return fa__fail(FA_E_FORMAT, "%s: holds no rows below the names of the columns",
+                        plan->where);
+    fa__columns_judge(plan->columns, plan->n_columns);
+    if (options->schema != NULL) FA_TRY(fa__plan_take_schema(plan, options->schema));
+    FA_TRY(fa__plan_roles(plan));
+    if (options->schema == NULL) FA_TRY(find_levels(plan, source));
+    for (size_t i = 0; i < plan->n_columns; i++)
+        plan->features += fa__plan_width(&plan->columns[i]);
+    if (plan->kind != FA_KIND_VECTORS || options->schema != NULL) return FA_OK;
+    return say_series(plan, source);
+}
+
+void fa__plan_close(fa__plan *plan) {
+    fa__columns_free(plan->columns, plan->n_columns);
+    fa__free(plan->fields);
+    fa__free(plan->first);
+    fa__free(plan->fill);
+    plan->fill = NULL;
+    plan->columns = NULL;
+    plan->fields = NULL;
+    plan->first = NULL;
+}
+
+size_t fa__plan_width(const fa__column *column) {
+    if (column->role != FA__ROLE_FEATURE) return 0;
+    return (column->type == FA__COLUMN_CATEGORY ? column->levels.count : 1) + column->flagged;
+}
+
+/* "age", "colour=red", "age missing" */
+fa_status fa__plan_feature_names(fa__names *names, const fa__plan *plan) {
+    static const char flag[] = " missing";
+    size_t size = 1, used = 0;
+    char *made;
+    if (!plan->header) return FA_OK;
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        const fa__column *c = &plan->columns[i];
+        size_t width = fa__plan_width(c);
+        size += width * (strlen(c->name) + sizeof flag + 1) + c->levels.used;
+    }
+    FA_TRY(FA_NEW(made, size));
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        const fa__column *c = &plan->columns[i];
+        size_t width = fa__plan_width(c), flagged = width > 0 && c->flagged;
+        for (size_t k = 0; k < width; k++) {
+            const char *level = "", *mark = "";
+            if (flagged && k + 1 == width)
+                level = flag;
+            else if (c->type == FA__COLUMN_CATEGORY) {
+                mark = "=";
+                level = c->levels.text + c->levels.starts[k];
+            }
+            used += (size_t)snprintf(made + used, size - used, "%s%s%s", c->name, mark, level) + 1;
+        }
+    }
+    *names = (fa__names){.text = made, .size = used, .count = plan->features};
+    return FA_OK;
+}

@@ -1,0 +1,144 @@
+/* Whether row 1 of a table names its columns. Words above numbers do. Numbers may as well: pandas
+ * writes 0, 1, 2, ... over unnamed columns, and years, wavelengths or ids are names to people; what
+ * tells is that they do not look like the numbers below. */
+#include "formats/table_plan.h"
+
+#include "formats/missing.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What row 1 holds, against what is below. */
+typedef struct signs {
+    size_t words, numbers, empty; /* empty: or a word for a missing value */
+    size_t above_other;  /* a word above numbers, booleans or dates; a number above words */
+    size_t among, new_;  /* words that are, or are not, among the few words below */
+    size_t whole, odd;   /* whole numbers; of these above numbers that are hardly ever whole */
+    size_t far;          /* numbers that are far from those below */
+    bool steps, repeats; /* the numbers make equal steps; one is there twice */
+    double from, step;   /* the first, and the steps */
+} signs;
+
+static bool is_wanted(const fa__plan *plan, const char *text) {
+    const fa_read_options *o = plan->options;
+    const char *const wanted[] = {o->label_column, o->hidden_column, o->text_column, o->id_column,
+                                  o->time_column};
+    for (size_t w = 0; w < sizeof wanted / sizeof *wanted; w++)
+        if (wanted[w] != NULL && strcmp(wanted[w], text) == 0) return true;
+    return false;
+}
+
+static void look_at_number(signs *s, const fa__seen *below, double value, const double *before) {
+    double low = below->low[0], high = below->high[0], spread = high - low;
+    bool numbers = below->cells > 0 && below->numbers[0] == below->cells;
+    if (s->numbers == 1) s->from = value;
+    if (s->numbers == 2) s->step = value - s->from;
+    if (s->numbers >= 2) {
+        double wanted = s->from + (double)(s->numbers - 1) * s->step;
+        s->steps = (s->numbers == 2 || s->steps) && fabs(value - wanted) <= 1e-9 * fabs(value);
+        s->repeats = s->repeats || value == *before;
+    }
+    bool whole = value == floor(value);
+    s->whole += whole;
+    if (!numbers) {
+        s->above_other += below->cells > 0 && below->word_line > 0 && below->numbers[0] == 0;
+        return;
+    }
+    s->odd += whole && below->whole * 10 <= below->cells;
+    s->far += value < low - spread || value > high + spread;
+}
+
+static void look_at_word(signs *s, const fa__seen *below, const fa__csv_field *field) {
+    size_t known = below->numbers[0] + below->booleans + below->dates[0] + below->dates[1];
+    double value;
+    bool is_date = false;
+    for (int order = 0; order < 3; order++)
+        is_date = is_date || fa__cell_date(&value, field->text, field->size, (fa__date_order)order);
+    s->words++;
+    if (below->cells == 0) return;
+    if (below->word_line == 0 && known > 0 && !is_date &&
+        !(below->booleans > 0 && fa__column_has(below, field->text, field->size)))
+        s->above_other++;
+    else if (!below->many && below->n_levels * 2 <= below->cells) {
+        bool among = fa__column_has(below, field->text, field->size);
+        s->among += among;
+        s->new_ += !among;
+    }
+}
+
+static signs look_at(const fa__plan *plan) {
+    signs s = {0};
+    double last = 0;
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        const fa__csv_field *field = &plan->fields[i];
+        double value;
+        if (fa__is_missing(field->text, field->size))
+            s.empty++;
+        else if (fa__cell_plain(&value, field->text, field->size) && isfinite(value)) {
+            s.numbers++;
+            look_at_number(&s, &plan->columns[i].seen, value, &last);
+            last = value;
+        } else
+            look_at_word(&s, &plan->columns[i].seen, field);
+    }
+    return s;
+}
+
+/* Numbers alone, or beside words that say nothing. */
+static bool numbers_are_names(const signs *s, size_t rows) {
+    bool equal = s->numbers >= 3 && s->steps && s->step != 0;
+    if (s->repeats) return false;
+    if (equal && s->from == 0 && s->step == 1) return true; /* as pandas numbers columns */
+    if (equal && rows >= 5 && (s->far * 2 >= s->numbers || s->odd * 2 >= s->numbers)) return true;
+    if (s->numbers == 2 && s->from == 0 && s->step == 1 && s->odd == 2) return true;
+    return s->numbers >= 3 && rows >= 5 && (s->far == s->numbers || s->odd * 3 >= 2 * s->numbers) &&
+           (s->far == s->numbers || s->whole == s->numbers);
+}
+
+static bool decide(const fa__plan *plan, const signs *s, bool *guessed) {
+    *guessed = false;
+    if (s->above_other == 0 && s->among > 0) return false;
+    if (plan->fields[0].size == 0 && s->empty == 1) /* the index that pandas writes has no name */
+        return s->numbers == 0 || plan->columns[0].seen.counting;
+    if (s->numbers == 0) return s->empty == 0 || s->above_other > 0;
+    bool pair = s->numbers == 2 && s->steps && s->step == 1;
+    *guessed = (s->above_other > 0 && (s->words >= s->numbers || pair)) ||
+               (s->empty == 0 && numbers_are_names(s, plan->rows));
+    return *guessed;
+}
+
+/* Whether row 1 has a name that the model's table has. */
+static bool in_schema(const char *schema, const char *name) {
+    size_t length = strlen(name);
+    for (const char *at = schema; length > 0 && at != NULL && *at != '\0';) {
+        if (strncmp(at, name, length) == 0 && at[length] == '\t') return true;
+        at = strchr(at, '\n');
+        if (at != NULL) at++;
+    }
+    return false;
+}
+
+void fa__plan_header(fa__plan *plan) {
+    const char *said = plan->options->header;
+    double value;
+    if (said != NULL) {
+        plan->header = strcmp(said, "yes") == 0;
+        return;
+    }
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        const fa__csv_field *field = &plan->fields[i];
+        if (fa__cell_plain(&value, field->text, field->size)) continue;
+        if (is_wanted(plan, field->text) || in_schema(plan->options->schema, field->text)) {
+            plan->header = true;
+            return;
+        }
+    }
+    signs s = look_at(plan);
+    plan->header = decide(plan, &s, &plan->guessed);
+    if (plan->guessed)
+        fa__plan_note(plan,
+                      "row 1 (%.30s, ...) is taken for names of the columns, though of "
+                      "numbers; --header no makes it data",
+                      plan->fields[0].text);
+}

@@ -1,0 +1,445 @@
+/* The part that each column of a table plays: what the caller says, then what it holds. */
+#include "formats/table_plan.h"
+
+#include "base/memory.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ==== Columns by name ==== */
+
+/* The column that an option means: its name in the header, else its number. */
+static fa_status find_column(size_t *column, const fa__plan *plan, const char *name,
+                             const char *option) {
+    const char *at = name, *end = name + strlen(name);
+    int64_t number;
+    bool whole = fa__scan_integer(&number, &at, end) && at == end;
+    for (size_t i = 0; plan->header && i < plan->n_columns; i++)
+        if (strcmp(plan->columns[i].name, name) == 0) {
+            *column = i;
+            return FA_OK;
+        }
+    if (whole) {
+        if (number < 1 || (uint64_t)number > plan->n_columns)
+            return fa__fail(FA_E_ARGUMENT, "%s: %s = %s, but the columns are 1 to %zu", plan->where,
+                            option, name, plan->n_columns);
+        *column = (size_t)number - 1;
+        return FA_OK;
+    }
+    if (!plan->header)
+        return fa__fail(FA_E_ARGUMENT,
+                        "%s: %s = %s, but line %zu has no names of columns; give the number "
+                        "of the column, 1 to %zu, or put a row of names on top",
+                        plan->where, option, name, plan->first_line, plan->n_columns);
+    fa__csv_row row = {plan->where, 1, plan->first_line, plan->n_columns, plan->fields};
+    fa_status status = fa__csv_find_column(column, &row, name);
+    return status == FA_OK ? FA_OK : fa__fail_within(status, "%s", option);
+}
+
+static bool has_column(const fa__plan *plan, const char *name) {
+    const char *at = name, *end = name + strlen(name);
+    int64_t number;
+    for (size_t i = 0; plan->header && i < plan->n_columns; i++)
+        if (strcmp(plan->columns[i].name, name) == 0) return true;
+    return fa__scan_integer(&number, &at, end) && at == end && number >= 1 &&
+           (uint64_t)number <= plan->n_columns;
+}
+
+static fa_status give(fa__plan *plan, const char *name, const char *option, fa__column_role role,
+                      int *place) {
+    size_t column = 0;
+    if (name == NULL) return FA_OK;
+    if (plan->options->columns_optional && role != FA__ROLE_TEXT && !has_column(plan, name)) {
+        char quoted[FA__QUOTE_SIZE];
+        size_t used = strlen(plan->absent);
+        snprintf(plan->absent + used, sizeof plan->absent - used, "%s%s", used > 0 ? ", " : "",
+                 fa__quote(quoted, name, strlen(name)));
+        return FA_OK;
+    }
+    FA_TRY(find_column(&column, plan, name, option));
+    fa__column *c = &plan->columns[column];
+    if (c->said)
+        return fa__fail(FA_E_ARGUMENT, "%s: %s = %s, but column %zu has another role already",
+                        plan->where, option, name, column + 1);
+    c->role = role;
+    c->said = true;
+    if (place != NULL) *place = (int)column;
+    return FA_OK;
+}
+
+/* Several names with commas between. */
+static fa_status give_each(fa__plan *plan, const char *list, const char *option,
+                           fa__column_role role) {
+    for (const char *at = list; at != NULL && *at != '\0';) {
+        char name[256];
+        size_t size = strcspn(at, ","), kept = size;
+        const char *from = at;
+        while (kept > 0 && *from == ' ') from++, kept--;
+        while (kept > 0 && from[kept - 1] == ' ') kept--;
+        if (kept == 0 || kept >= sizeof name)
+            return fa__fail(FA_E_ARGUMENT,
+                            "%s: %s = %s: names or numbers with commas between are wanted",
+                            plan->where, option, list);
+        memcpy(name, from, kept);
+        name[kept] = '\0';
+        FA_TRY(give(plan, name, option, role, NULL));
+        at += size + (at[size] == ',');
+    }
+    return FA_OK;
+}
+
+/* ==== Names ==== */
+
+static bool is_name(const char *name, const char *const *words, size_t count) {
+    for (size_t w = 0; name != NULL && w < count; w++) {
+        size_t i = 0;
+        while (name[i] != '\0' && tolower((unsigned char)name[i]) == words[w][i]) i++;
+        if (name[i] == '\0' && words[w][i] == '\0') return true;
+    }
+    return false;
+}
+
+static bool ends_so(const char *name, const char *end) {
+    size_t size = name != NULL ? strlen(name) : 0, length = strlen(end);
+    if (size < length) return false;
+    for (size_t i = 0; i < length; i++)
+        if (tolower((unsigned char)name[size - length + i]) != end[i]) return false;
+    return true;
+}
+
+static bool is_label_name(const char *name) {
+    static const char *const words[] = {"label", "labels", "class",   "classes",      "target",
+                                        "y",     "coarse", "hidden",  "species",      "outcome",
+                                        "truth", "gt",     "cluster", "ground_truth", "diagnosis"};
+    return is_name(name, words, sizeof words / sizeof *words) || ends_so(name, "_label") ||
+           ends_so(name, "_class");
+}
+
+static bool is_index_name(const char *name) {
+    static const char *const words[] = {"", "index", "row", "no", "nr", "number", "#", "level_0"};
+    return is_name(name, words, sizeof words / sizeof *words) || ends_so(name, "id") ||
+           (name != NULL && strncmp(name, "Unnamed: ", 9) == 0);
+}
+
+/* Columns in the order of their names: equal ones are neighbours. */
+static int by_name(const void *a, const void *b) {
+    const fa__column *x = *(fa__column *const *)a, *y = *(fa__column *const *)b;
+    int order = strcmp(x->name, y->name);
+    return order != 0 ? order : (x > y) - (x < y);
+}
+
+static fa_status check_names(fa__plan *plan) {
+    fa__column **sorted;
+    if (!plan->header) return FA_OK;
+    FA_TRY(FA_NEW(sorted, plan->n_columns));
+    for (size_t i = 0; i < plan->n_columns; i++) sorted[i] = &plan->columns[i];
+    qsort(sorted, plan->n_columns, sizeof *sorted, by_name);
+    for (size_t i = 1; i < plan->n_columns; i++)
+        if (sorted[i]->name[0] != '\0' && strcmp(sorted[i]->name, sorted[i - 1]->name) == 0)
+            fa__plan_fault(plan, FA_E_FORMAT,
+                           "columns %zu and %zu are both named '%.40s'; rename "
+                           "one of them",
+                           (size_t)(sorted[i - 1] - plan->columns) + 1,
+                           (size_t)(sorted[i] - plan->columns) + 1, sorted[i]->name);
+    fa__free(sorted);
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        const fa__column *c = &plan->columns[i];
+        if (c->name[0] != '\0' || c->said || c->type == FA__COLUMN_INDEX) continue;
+        fa__plan_fault(plan, FA_E_FORMAT,
+                       "column %zu has no name; name it, or leave it out "
+                       "(--ignore-columns %zu; an index that pandas wrote: "
+                       "to_csv(..., index=False))",
+                       i + 1, i + 1);
+    }
+    return FA_OK;
+}
+
+/* ==== What a column holds ==== */
+
+static size_t count_type(const fa__plan *plan, fa__column_type type) {
+    size_t count = 0;
+    for (size_t i = 0; i < plan->n_columns; i++)
+        count += plan->columns[i].type == type && !plan->columns[i].said;
+    return count;
+}
+
+/* Columns that would be features, whatever their kind. */
+static size_t count_values(const fa__plan *plan) {
+    size_t count = 0;
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        fa__column_type type = plan->columns[i].type;
+        count +=
+            !plan->columns[i].said &&
+            (type == FA__COLUMN_NUMBER || type == FA__COLUMN_INTEGER ||
+             type == FA__COLUMN_BOOLEAN || type == FA__COLUMN_DATE || type == FA__COLUMN_WRONG);
+    }
+    return count;
+}
+
+/* Labels that nobody named: by the name, or the one column of few words, at an end of the row. */
+static bool looks_like_labels(const fa__plan *plan, size_t i) {
+    const fa__column *c = &plan->columns[i];
+    bool few = c->type == FA__COLUMN_CATEGORY || c->type == FA__COLUMN_BOOLEAN ||
+               (c->type == FA__COLUMN_INTEGER && !c->seen.many && c->seen.n_levels <= 32 &&
+                c->seen.n_levels * 2 <= c->seen.cells);
+    if (few && is_label_name(c->name)) return true;
+    return c->type == FA__COLUMN_CATEGORY && count_type(plan, FA__COLUMN_CATEGORY) == 1 &&
+           count_values(plan) > 0 && (i == 0 || i + 1 == plan->n_columns);
+}
+
+static void ask(fa__plan *plan, size_t i) {
+    char place[FA__COLUMN_TEXT_SIZE];
+    const fa__column *c = &plan->columns[i];
+    char number[24];
+    snprintf(number, sizeof number, "%zu", i + 1);
+    const char *name = c->name != NULL ? c->name : number;
+    bool named = plan->options->label_column != NULL;
+    fa__plan_fault(plan, FA_E_LABEL,
+                   "%s looks like labels, and nothing says so: name the label column "
+                   "(discover: %s %.40s; else %s-column %.40s), leave it out (--ignore-columns "
+                   "%.40s), or take it as a feature (--feature-columns %.40s)",
+                   fa__plan_column(place, plan, i), named ? "--hidden" : "--labels", name,
+                   named ? "--hidden" : "--label", name, name, name);
+}
+
+/* A column that cannot become numbers. */
+static void refuse(fa__plan *plan, size_t i) {
+    char place[FA__COLUMN_TEXT_SIZE];
+    const fa__column *c = &plan->columns[i];
+    const fa__seen *seen = &c->seen;
+    fa__plan_column(place, plan, i);
+    if (seen->word_line == 0 && seen->infinite)
+        fa__plan_fault(plan, FA_E_NONFINITE,
+                       "line %zu, %s: is not a finite float32; take the row out",
+                       seen->infinite_line, place);
+    else
+        fa__plan_fault(
+            plan, FA_E_FORMAT,
+            "line %zu, %s: '%s' is no number%s, as %zu of %zu values are; mend it, write "
+            "? for a missing value, or leave the column out (--ignore-columns)",
+            seen->word_line, place, seen->word, seen->hex == seen->cells ? " but hexadecimal" : "",
+            seen->numbers[c->decimal], seen->cells);
+}
+
+static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
+    char place[FA__COLUMN_TEXT_SIZE];
+    const fa__seen *seen = &c->seen;
+    bool zero = plan->options->missing != NULL && strcmp(plan->options->missing, "zero") == 0;
+    fa__plan_column(place, plan, i);
+    switch (c->type) {
+    case FA__COLUMN_EMPTY:
+        if (!zero && plan->options->schema == NULL)
+            fa__plan_fault(plan, FA_E_NONFINITE,
+                           "%s is missing in every row; leave it out "
+                           "(--ignore-columns)",
+                           place);
+        return true;
+    case FA__COLUMN_WRONG:
+        refuse(plan, i);
+        return true;
+    case FA__COLUMN_DATE:
+        if (seen->dates[FA__DATE_DAY_FIRST] == seen->cells &&
+            seen->dates[FA__DATE_MONTH_FIRST] == seen->cells)
+            fa__plan_fault(plan, FA_E_FORMAT,
+                           "%s holds dates whose day and month cannot be told apart; write them as "
+                           "2020-05-12, or leave the column out (--ignore-columns)",
+                           place);
+        else if (plan->kind == FA_KIND_VECTORS)
+            fa__plan_note(plan, "%s: dates, taken as seconds", place);
+        return true;
+    case FA__COLUMN_CATEGORY:
+        if (seen->n_levels > 1 || c->said) return true;
+        fa__plan_note(plan, "%s is the same word throughout and is not used", place);
+        return false;
+    case FA__COLUMN_NAMES:
+    case FA__COLUMN_TEXT:
+        if (c->said)
+            fa__plan_fault(plan, FA_E_FORMAT, "%s has more than %d different words: no feature",
+                           place, FA__LEVELS_MAX);
+        else
+            fa__plan_note(plan,
+                          c->type == FA__COLUMN_TEXT
+                              ? "%s holds texts and is not used (--text-column makes them "
+                                "the samples)"
+                              : "%s differs from row to row, as names do, and is not used",
+                          place);
+        return c->said;
+    case FA__COLUMN_INDEX:
+        if (c->said || !is_index_name(c->name)) return true;
+        fa__plan_note(plan, "%s counts the rows and is not used", place);
+        return false;
+    case FA__COLUMN_NUMBER:
+    case FA__COLUMN_INTEGER:
+        if (seen->marked[c->decimal] > 0 && seen->pointed[c->decimal] == 0 &&
+            plan->delimiter != ',' && c->decimal == FA__DECIMAL_POINT)
+            fa__plan_fault(plan, FA_E_FORMAT,
+                           "%s: a number like 1,234 may be 1234 or 1.234: write one or the other",
+                           place);
+        else if (seen->marked[c->decimal] > 0)
+            fa__plan_note(plan, "%s: marks of thousands are passed over", place);
+        if (c->decimal == FA__DECIMAL_COMMA && seen->numbers[0] < seen->cells)
+            fa__plan_note(plan, "%s: a comma is the decimal mark", place);
+        return true;
+    case FA__COLUMN_BOOLEAN:
+        break;
+    }
+    return true;
+}
+
+/* What nobody said. */
+static void judge(fa__plan *plan) {
+    size_t unused = 0;
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        fa__column *c = &plan->columns[i];
+        if (c->said && c->role != FA__ROLE_FEATURE) continue;
+        if (plan->kind == FA_KIND_TEXT) {
+            c->role = FA__ROLE_UNUSED;
+            unused++;
+        } else if (plan->options->schema != NULL) {
+            char quoted[FA__QUOTE_SIZE];
+            bool number = c->type == FA__COLUMN_NUMBER || c->type == FA__COLUMN_INTEGER;
+            if (c->role == FA__ROLE_FEATURE) (void)may_be_features(plan, c, i);
+            if (c->strange && number && c->name != NULL)
+                fa__plan_fault(
+                    plan, FA_E_SHAPE,
+                    "the column '%s' was not trained on; leave it out (--ignore-columns)",
+                    fa__quote(quoted, c->name, strlen(c->name)));
+        } else if (!c->said && looks_like_labels(plan, i)) {
+            c->role = FA__ROLE_ASKED;
+            ask(plan, i);
+        } else if (!may_be_features(plan, c, i))
+            c->role = FA__ROLE_UNUSED;
+    }
+    if (unused > 0) fa__plan_note(plan, "%zu columns beside the text are not used", unused);
+}
+
+/* ==== Kinds ==== */
+
+static int column_named(const fa__plan *plan, const char *name) {
+    for (size_t i = 0; plan->header && i < plan->n_columns; i++)
+        if (is_name(plan->columns[i].name, &name, 1) && !plan->columns[i].said) return (int)i;
+    return FA__NO_COLUMN;
+}
+
+static void take(fa__plan *plan, int column, fa__column_role role, int *place) {
+    plan->columns[column].role = role;
+    plan->columns[column].said = true;
+    *place = column;
+}
+
+/* Series: by the options, or by the names id and time of the first two columns. */
+static void find_series(fa__plan *plan) {
+    static const char *const id = "id", *const time = "time";
+    if (plan->id == FA__NO_COLUMN && plan->time == FA__NO_COLUMN && plan->header &&
+        plan->n_columns > 2 && is_name(plan->columns[0].name, &id, 1) &&
+        is_name(plan->columns[1].name, &time, 1) && !plan->columns[0].said &&
+        !plan->columns[1].said) {
+        take(plan, 0, FA__ROLE_ID, &plan->id);
+        take(plan, 1, FA__ROLE_TIME, &plan->time);
+    }
+    if (plan->id == FA__NO_COLUMN) {
+        if (plan->time != FA__NO_COLUMN)
+            fa__plan_fault(plan, FA_E_ARGUMENT,
+                           "--time-column wants --id-column beside it: which "
+                           "series a row belongs to");
+        return;
+    }
+    const fa__seen *seen = &plan->columns[plan->id].seen;
+    bool repeats = seen->many || seen->n_levels < seen->cells ||
+                   plan->columns[plan->id].type == FA__COLUMN_NUMBER;
+    if (plan->time == FA__NO_COLUMN &&
+        (plan->columns[plan->id].type == FA__COLUMN_INDEX || !repeats))
+        return; /* names of the rows */
+    plan->kind = FA_KIND_SERIES;
+    int variable = column_named(plan, "variable"), value = column_named(plan, "value");
+    if (variable != FA__NO_COLUMN && value != FA__NO_COLUMN && plan->time != FA__NO_COLUMN)
+        take(plan, variable, FA__ROLE_VARIABLE, &plan->variable);
+}
+
+/* Texts: by the option, or where a column of texts is all there is beside labels and names. */
+static void find_text(fa__plan *plan) {
+    if (plan->text == FA__NO_COLUMN && plan->kind == FA_KIND_VECTORS &&
+        plan->options->schema == NULL && count_type(plan, FA__COLUMN_TEXT) == 1 &&
+        count_values(plan) == 0 && plan->options->feature_columns == NULL) {
+        char place[FA__COLUMN_TEXT_SIZE];
+        size_t i = 0;
+        while (plan->columns[i].type != FA__COLUMN_TEXT || plan->columns[i].said) i++;
+        take(plan, (int)i, FA__ROLE_TEXT, &plan->text);
+        fa__plan_note(plan, "%s is taken for the texts", fa__plan_column(place, plan, i));
+    }
+    if (plan->text != FA__NO_COLUMN) plan->kind = FA_KIND_TEXT;
+}
+
+/* ==== Missing values ==== */
+
+static void check_missing(fa__plan *plan) {
+    char list[480] = "", place[FA__COLUMN_TEXT_SIZE];
+    size_t used = 0, values = 0;
+    const char *missing = plan->options->missing;
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        const fa__column *c = &plan->columns[i];
+        if (c->role == FA__ROLE_HIDDEN && c->seen.missing > 0)
+            fa__plan_fault(plan, FA_E_LABEL,
+                           "line %zu, %s: the class is missing; every row needs one (coarse "
+                           "labels, the label column, may be missing)",
+                           c->seen.first_missing, fa__plan_column(place, plan, i));
+        if (c->role != FA__ROLE_FEATURE || c->seen.missing == 0 || c->type == FA__COLUMN_EMPTY)
+            continue;
+        values += c->seen.missing;
+        if (used + 100 < sizeof list)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s %zu of %zu (line %zu)",
+                                     used > 0 ? ", " : "", fa__plan_column(place, plan, i),
+                                     c->seen.missing, plan->rows, c->seen.first_missing);
+        else if (list[used - 1] != '.')
+            used += (size_t)snprintf(list + used, sizeof list - used, ", ...");
+    }
+    bool series = plan->kind == FA_KIND_SERIES;
+    if (values > 0 && missing == NULL)
+        fa__plan_fault(plan, FA_E_NONFINITE,
+                       "%zu value%s missing: %s; --missing %sdrop, zero, mean, median or category "
+                       "says what is done (data.missing in a recipe)",
+                       values, values > 1 ? "s are" : " is", list, series ? "forward, " : "");
+    if (values > 0 && missing != NULL && strcmp(missing, "forward") == 0 && !series)
+        fa__plan_fault(plan, FA_E_ARGUMENT,
+                       "%s: --missing forward is for series: rows have no step before; drop, zero, "
+                       "mean, median and category work",
+                       list);
+}
+
+fa_status fa__plan_roles(fa__plan *plan) {
+    const fa_read_options *o = plan->options;
+    FA_TRY(give(plan, o->text_column, "text_column", FA__ROLE_TEXT, &plan->text));
+    FA_TRY(give(plan, o->label_column, "label_column", FA__ROLE_LABEL, NULL));
+    FA_TRY(give(plan, o->hidden_column, "hidden_column", FA__ROLE_HIDDEN, NULL));
+    FA_TRY(give(plan, o->id_column, "id_column", FA__ROLE_ID, &plan->id));
+    FA_TRY(give(plan, o->time_column, "time_column", FA__ROLE_TIME, &plan->time));
+    FA_TRY(give_each(plan, o->ignore_columns, "ignore_columns", FA__ROLE_IGNORED));
+    FA_TRY(give_each(plan, o->feature_columns, "feature_columns", FA__ROLE_FEATURE));
+    FA_TRY(check_names(plan));
+    if (plan->text == FA__NO_COLUMN) find_series(plan);
+    find_text(plan);
+    judge(plan);
+    check_missing(plan);
+    bool category = o->missing != NULL && strcmp(o->missing, "category") == 0;
+    size_t features = 0, categories = 0;
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        fa__column *c = &plan->columns[i];
+        plan->labelled = plan->labelled || c->role == FA__ROLE_LABEL;
+        plan->classed = plan->classed || c->role == FA__ROLE_HIDDEN;
+        features += c->role == FA__ROLE_FEATURE || c->role == FA__ROLE_ASKED;
+        categories += c->role == FA__ROLE_FEATURE && c->type == FA__COLUMN_CATEGORY;
+        if (o->schema == NULL)
+            c->flagged = category && c->role == FA__ROLE_FEATURE && c->seen.missing > 0 &&
+                         c->type != FA__COLUMN_CATEGORY;
+    }
+    if (categories > 0 && o->schema == NULL)
+        fa__plan_note(plan, "%zu column%s of words: a feature for each word", categories,
+                      categories > 1 ? "s" : "");
+    if (plan->kind != FA_KIND_TEXT && features == 0)
+        fa__plan_fault(plan, FA_E_FORMAT,
+                       "no column is left for values; one column of numbers or "
+                       "categories at least, or a text_column, is wanted");
+    return FA_OK;
+}
