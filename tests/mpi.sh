@@ -80,7 +80,8 @@ recipe vectors vectors.csv "$vectors" 'linear 16 relu, linear 8 relu target, lin
 margin = 0.5'
 recipe series series.csv "$column" 'lstm 12, linear 8 relu target, linear out' 'kind = single
 weight = 0.1'
-recipe images images.npy 'labels = labels.txt' 'conv 4 3x3, batchnorm relu, maxpool 2, linear 8 relu target, linear out' 'kind = decov'
+recipe images images.npy 'labels = labels.txt' 'conv 4 3x3, batchnorm relu, maxpool 2, linear 8 relu target, linear out' \
+    'kind = decov'
 recipe texts texts.csv "$column
 text_column = text" 'embedding 8, lstm 8, linear 8 relu target, linear out' 'kind = multi
 labels = no
@@ -90,7 +91,8 @@ recipe held vectors.csv "$vectors
 views = vectors" 'linear 16 relu, linear 8 relu target, linear out' 'kind = multi
 margin = 0.5
 hold = kl'
-recipe free series.csv 'ignore_columns = colour' 'lstm 8, linear 6 relu target, repeat, lstm 8 every_step, linear out' 'kind = multi
+recipe free series.csv 'ignore_columns = colour' 'lstm 8, linear 6 relu target, repeat, lstm 8 every_step, linear out' \
+    'kind = multi
 margin = 0.3
 weight = 0.1'
 sed -i 's/^\[train\]/&\ntask = reconstruction/' free.ini
