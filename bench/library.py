@@ -1,8 +1,15 @@
-"""libforced_apart.so through ctypes: its public functions alone."""
+"""libforced_apart_bench.so through ctypes: the public functions, and the pieces of work of bench/pieces/bench.h.
 
+  python3 bench/library.py "gemm 2048 2048 2048"           lowest time and rate of a piece, in --seconds of it
+  perf record python3 bench/library.py -t 1 "cnn 128 4"    where its time goes
+"""
+
+import argparse
 import ctypes
+import time
 from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int, c_int32, c_size_t, c_uint64
 from ctypes import c_void_p
+from pathlib import Path
 
 import numpy as np
 
@@ -59,6 +66,13 @@ class Library:
                   c_size_t(x.shape[0]), c_size_t(x.shape[1]), byref(options))
         return inertia.value
 
+    def neighbours(self, x, k):
+        """Rows [n, k] and their squared distances."""
+        found, squared = np.empty((len(x), k), np.int32), np.empty((len(x), k), np.float32)
+        self.call("fa_neighbours", pointer(found), pointer(squared), pointer(x), c_size_t(x.shape[0]),
+                  c_size_t(x.shape[1]), None, c_size_t(k))
+        return found, squared
+
     def ami(self, u, v):
         out = c_double()
         self.call("fa_score_ami", byref(out), pointer(u), pointer(v), c_size_t(len(u)),
@@ -97,3 +111,27 @@ class Bench:
         count = c_size_t()
         values = self.library.so.fa_bench_array(self.handle, c_char_p(name.encode()), byref(count))
         return np.ctypeslib.as_array(values, (count.value,)).reshape(shape)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="bench/library.py", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", metavar="WORK", help="name and sizes, as bench/pieces/bench.h has them")
+    parser.add_argument("-t", "--threads", type=int, default=0, help="0: all cores (default)")
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--build", type=Path, default=Path(__file__).resolve().parent.parent / "build")
+    args = parser.parse_args()
+    try:
+        bench = Bench(Library(str(args.build / "libforced_apart_bench.so"), args.threads), args.work)
+        lowest, end = float("inf"), time.monotonic() + args.seconds
+        while lowest == float("inf") or time.monotonic() < end:
+            start = time.perf_counter()
+            bench.run()
+            lowest = min(lowest, time.perf_counter() - start)
+    except (Failure, OSError) as error:
+        raise SystemExit(f"bench/library.py: {error}") from None
+    print(f"{args.work}: {lowest:.6f} s, {1e-9 * bench.flops() / lowest:.1f} GFLOP/s")
+
+
+if __name__ == "__main__":
+    main()

@@ -27,6 +27,10 @@ target_link_libraries(fa_capabilities INTERFACE Threads::Threads)
 pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 target_link_libraries(fa_capabilities INTERFACE PkgConfig::LIBARCHIVE)
 
+# Checksums of fetched data.
+pkg_check_modules(LIBMD REQUIRED IMPORTED_TARGET libmd)
+target_link_libraries(fa_cli_capabilities INTERFACE PkgConfig::LIBMD)
+
 set(FA_CSV AUTO CACHE STRING "tables of text by libcsv: AUTO, ON or OFF")
 set(FA_UTF8PROC AUTO CACHE STRING "words of texts by utf8proc: AUTO, ON or OFF")
 set(FA_JPEG AUTO CACHE STRING "JPEG images by libjpeg-turbo: AUTO, ON or OFF")

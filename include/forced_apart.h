@@ -8,7 +8,7 @@
  *     error. fa_error_detail() then tells, for the calling thread, what was found, where, and what
  *     would work.
  *   - Matrices are row-major float32. Inputs are borrowed for the call unless the text says
- * "copied".
+ *     "copied".
  *   - A NULL gradient pointer is skipped; a gradient is overwritten, not added to.
  *   - Logarithms are natural. Non-finite input is FA_E_NONFINITE.
  *   - The library never prints, exits or aborts. Same seed, same bytes, any number of threads.
@@ -19,6 +19,7 @@
 
 #include "forced_apart/cluster.h"
 #include "forced_apart/dataset.h"
+#include "forced_apart/files.h"
 #include "forced_apart/loss.h"
 #include "forced_apart/ranks.h"
 #include "forced_apart/report.h"

@@ -319,7 +319,7 @@ static int train_all(table1_plan *p, size_t *finished) {
 }
 
 int table1_train(table1_plan *p, size_t *finished) {
-    if (!make_folder(p->output)) return EXIT_FAILED;
+    if (fa_folder_make(p->output) != FA_OK) return fail_library();
     int code = EXIT_OK;
     if (p->strokes && *finished < p->count) code = strokes_in_a_child(p);
     if (code != EXIT_OK) return code;

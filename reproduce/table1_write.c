@@ -6,13 +6,12 @@
 #include "core/machine.h"
 #include "core/output.h"
 #include "core/places.h"
+#include "core/text_file.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /* ==== Reading ==== */
 
@@ -115,31 +114,6 @@ void table1_print(FILE *to, const table1_result *results, size_t count) {
 
 /* ==== Files ==== */
 
-/* Opens PATH.part; finish_file renames it. */
-static FILE *start_file(char part[PLACE_MAX], const char *path) {
-    if (snprintf(part, PLACE_MAX, "%s.part", path) >= PLACE_MAX) {
-        fail("the path %.60s... is too long", path);
-        return NULL;
-    }
-    FILE *file = fopen(part, "w");
-    if (file == NULL) fail("%s: cannot be written: %s", path, strerror(errno));
-    return file;
-}
-
-static bool finish_file(FILE *file, const char *part, const char *path) {
-    bool good = fflush(file) == 0 && fsync(fileno(file)) == 0;
-    int reason = errno;
-    if (fclose(file) != 0 && good) {
-        good = false;
-        reason = errno;
-    }
-    if (good && rename(part, path) == 0) return true;
-    if (good) reason = errno;
-    unlink(part);
-    fail("%s: cannot be written: %s", path, strerror(reason));
-    return false;
-}
-
 static void print_number(FILE *to, double x) {
     if (isfinite(x))
         fprintf(to, ",%.6g", x);
@@ -148,9 +122,9 @@ static void print_number(FILE *to, double x) {
 }
 
 bool table1_write_csv(const char *path, const table1_result *results, size_t count) {
-    char part[PLACE_MAX];
-    FILE *file = start_file(part, path);
-    if (file == NULL) return false;
+    text_file whole;
+    if (!text_file_start(&whole)) return false;
+    FILE *file = whole.to;
     fprintf(file, "column,method,seed,epochs,best_epoch,seconds,validation_accuracy,"
                   "validation_ami_max,accuracy,ami_max,nmi_sqrt,ari,paper_ami,paper_nmi\n");
     for (size_t i = 0; i < count; i++) {
@@ -166,7 +140,7 @@ bool table1_write_csv(const char *path, const table1_result *results, size_t cou
             print_number(file, numbers[k]);
         fputc('\n', file);
     }
-    return finish_file(file, part, path);
+    return text_file_finish(&whole, path);
 }
 
 json_t *table1_json(const table1_result *results, size_t count) {
@@ -187,7 +161,7 @@ json_t *table1_json(const table1_result *results, size_t count) {
 
 static void print_checksums(FILE *to, const table1_column *column) {
     for (size_t i = 0; column->data[i] != NULL; i++) {
-        char hash[SHA256_TEXT];
+        char hash[CHECKSUM_TEXT];
         char *path;
         if (fa_data_path(&path, column->data[i]) != FA_OK) continue;
         if (checksum_path(hash, path)) fprintf(to, "  - `%s` sha256 `%s`\n", column->data[i], hash);
@@ -197,9 +171,10 @@ static void print_checksums(FILE *to, const table1_column *column) {
 
 bool table1_write_markdown(const char *path, const table1_result *results, size_t count,
                            const table1_conditions *conditions) {
-    char part[PLACE_MAX], machine[MACHINE_TEXT], when[32] = "";
-    FILE *file = start_file(part, path);
-    if (file == NULL) return false;
+    char machine[MACHINE_TEXT], when[32] = "";
+    text_file whole;
+    if (!text_file_start(&whole)) return false;
+    FILE *file = whole.to;
     time_t now = time(NULL);
     struct tm day;
     if (gmtime_r(&now, &day) != NULL) strftime(when, sizeof when, "%Y-%m-%d %H:%M UTC", &day);
@@ -240,5 +215,5 @@ bool table1_write_markdown(const char *path, const table1_result *results, size_
                     table1_titles[r->method], r->seed, r->epochs, r->best_epoch, r->seconds,
                     accuracy, r->ami);
     }
-    return finish_file(file, part, path);
+    return text_file_finish(&whole, path);
 }

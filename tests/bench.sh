@@ -24,7 +24,7 @@ tables() { "$python" "$source/tests/bench_tables.py" "$source/bench" "$work"; }
 that tables_and_goals tables
 
 works=$(bench --list | awk '{print $1}')
-that list_names_the_works test "$(echo "$works" | wc -l)" -ge 13
+that list_names_the_works test "$(echo "$works" | wc -l)" -ge 14
 # pca and the convolutions need what may not be built in.
 info=$("$build/forced-apart" info)
 for what in $works; do
@@ -57,4 +57,9 @@ that short_size_is_refused refuses 'kl takes N D labels' --works kl --size '8 8'
 that size_of_words_is_refused refuses 'whole numbers' --works kl --size '8 x 2'
 that missing_build_is_refused refuses 'cmake --preset release' --build /nowhere
 that missing_data_is_refused refuses 'no such file' --data nowhere.npz
+piece() { "$python" "$source/bench/library.py" --build "$build" --seconds 0 "$@"; }
+piece_is_timed() { piece "gemm 8 8 8" | grep -qE '^gemm 8 8 8: [0-9.]+ s, [0-9.]+ GFLOP/s$'; }
+that piece_by_itself piece_is_timed
+piece_is_refused() { ! piece "gem 8" 2>"$work/said" && grep -q "no work is named 'gem'" "$work/said"; }
+that unknown_piece_is_refused piece_is_refused
 tap_end

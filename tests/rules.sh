@@ -74,7 +74,7 @@ bad_mpi_lives_in_one_file() {
     mkdir -p "$1/src/nn" && echo '#include <mpi.h>' >"$1/src/nn/x.c"
 }
 
-# zlib has two: what reads gzip files, and the writer of PNG figures.
+# libpng has two: the reader of images, and the writer of those in a report.
 rule_libraries_live_in_their_files() {
     files "$1/src" .c .h | grep -vE '/(formats/csv|text/words|formats/image_(jpeg|png)|base/file|report/png)\.c$' |
         xargs -r grep -nE '# *include <(zlib|csv|utf8proc|jpeglib|png)\.h>'
@@ -83,15 +83,10 @@ bad_libraries_live_in_their_files() {
     mkdir -p "$1/src/engine" && echo '#include <csv.h>' >"$1/src/engine/x.c"
 }
 
-# Which rooms each room may include from: the arrows of CONTRIBUTING.md.
-rule_arrows_run_one_way() {
-    local room allowed
-    while read -r room allowed; do
-        [ -d "$1/src/$room" ] || continue
-        files "$1/src/$room" .c .h |
-            xargs -r grep -nE '^ *# *include "[a-z]+/' |
-            grep -vE "# *include \"($allowed)/"
-    done <<'ARROWS'
+# Which rooms each room may use: the arrows of CONTRIBUTING.md, for includes and for symbols; and those of which it
+# may use what the public header has, and nothing else.
+arrows() {
+    cat <<'ARROWS'
 base base
 comm base|comm
 engine base|engine
@@ -103,15 +98,23 @@ formats base|data|formats
 text base|data|text
 strokes base|data|strokes
 augment base|data|augment
-recipe base|formats|augment|recipe
-model base|comm|engine|nn|data|formats|text|cluster|augment|model
-run base|formats|recipe|model|run
+recipe base|formats|augment|recipe data
+model base|comm|engine|nn|data|formats|text|cluster|augment|model loss
+run base|formats|recipe|model|run cluster
 train base|comm|loss|nn|engine|data|formats|text|cluster|augment|recipe|model|run|train
 discover base|cluster|data|text|recipe|run|train|discover
 export base|formats|run|export
-report base|formats|cluster|recipe|run|report
-bench base|engine|loss|nn|bench
+report base|formats|cluster|recipe|run|report data|loss|model
 ARROWS
+}
+rule_arrows_run_one_way() {
+    local room allowed _
+    arrows | while read -r room allowed _; do
+        [ -d "$1/src/$room" ] || continue
+        files "$1/src/$room" .c .h |
+            xargs -r grep -nE '^ *# *include "[a-z]+/' |
+            grep -vE "# *include \"($allowed)/"
+    done
 }
 bad_arrows_run_one_way() {
     mkdir -p "$1/src/base" && echo '#include "nn/network.h"' >"$1/src/base/x.c"
@@ -181,6 +184,71 @@ rule_library_neither_prints_nor_exits() {
 bad_library_neither_prints_nor_exits() {
     printf '#include <stdio.h>\nvoid fa_x(void);\nvoid fa_x(void) { puts("x"); }\n' >"$1/x.c" &&
         make_library "$1"
+}
+
+# ---- arrows between files ----------------------------------------------------------------------
+
+# "FILE OTHER SYMBOL" for each of the library's files, as "room/name", that uses what another defines. An old build
+# folder may hold objects of sources that are gone.
+file_arrows() {
+    (cd "$1" && grep -o 'CMakeFiles/fa_objects\.dir/src/[^" ]*\.o' compile_commands.json | sort -u | xargs nm -A -g) |
+        sed -E 's/^.*fa_objects\.dir\/src\///; s/\.c\.o:[0-9a-f ]*/ /' |
+        awk '$2 ~ /^[A-TV-Z]$/ { home[$3] = $1 }
+             $2 == "U" { user[++count] = $1; used[count] = $3 }
+             END { for (i = 1; i <= count; i++)
+                       if (used[i] in home && home[used[i]] != user[i]) print user[i], home[used[i]], used[i] }'
+}
+
+# What goes through the public header is seen here, too.
+rule_symbols_go_the_way_of_the_arrows() {
+    { arrows | sed 's/^/room /'; file_arrows "$1"; } |
+        awk '$1 == "room" { allowed[$2] = "^(" $3 ")$"; public[$2] = "^(" $4 ")$"; next }
+             { split($1, from, "/"); split($2, to, "/") }
+             to[1] ~ allowed[from[1]] && from[1] in allowed { next }
+             to[1] ~ public[from[1]] && $3 ~ /^fa_[^_]/ { next }
+             { print $1 " uses " $3 " of " $2 }'
+}
+bad_symbols_go_the_way_of_the_arrows() {
+    make_objects "$1" base/a 'int fa__b(void); int fa__a(void); int fa__a(void) { return fa__b(); }' \
+        nn/b 'int fa__b(void); int fa__b(void) { return 1; }'
+}
+
+# Files that reach each other, by whatever way: those of a circle on one line.
+rule_no_circle_of_files() {
+    file_arrows "$1" | awk '
+        function reach(start, file,    i) {
+            for (i = 1; i <= degree[file]; i++)
+                if (!((start, next_of[file, i]) in reached)) {
+                    reached[start, next_of[file, i]]
+                    reach(start, next_of[file, i])
+                }
+        }
+        !(($1, $2) in seen) { seen[$1, $2]; next_of[$1, ++degree[$1]] = $2; files[$1] }
+        END { for (file in files) reach(file, file)
+              for (file in files) {
+                  if (!((file, file) in reached) || file in told) continue
+                  line = "circle:"
+                  for (other in files)
+                      if ((file, other) in reached && (other, file) in reached) { told[other]; line = line " " other }
+                  print line
+              } }'
+}
+bad_no_circle_of_files() {
+    make_objects "$1" nn/a 'int fa__b(void); int fa__a(void); int fa__a(void) { return fa__b(); }' \
+        nn/b 'int fa__c(void); int fa__b(void); int fa__b(void) { return fa__c(); }' \
+        nn/c 'int fa__a(void); int fa__c(void); int fa__c(void) { return fa__a(); }'
+}
+
+# make_objects TREE FILE TEXT...: objects where a build puts them, and its list of them.
+make_objects() {
+    local tree=$1 object
+    shift
+    while [ $# -gt 0 ]; do
+        object="CMakeFiles/fa_objects.dir/src/$1.c.o"
+        mkdir -p "$tree/${object%/*}" && echo "$2" | "$cc" -x c -c -o "$tree/$object" - &&
+            echo "\"command\": \"cc -o $object\"" >>"$tree/compile_commands.json" || return
+        shift 2
+    done
 }
 
 # ---- header -----------------------------------------------------------------------------------
@@ -302,6 +370,8 @@ else
 fi
 check warnings_are_on "$build"
 check library_neither_prints_nor_exits "$build"
+check symbols_go_the_way_of_the_arrows "$build"
+check no_circle_of_files "$build"
 if nm -D "$(shared_library "$build")" >/dev/null 2>&1; then
     check exported_symbols_start_with_fa "$build"
 else

@@ -137,6 +137,37 @@ static void writer_leaves_a_whole_file_or_none(void **state) {
     assert_false(fa__is_folder(folder));
 }
 
+static void public_writer_and_folders(void **state) {
+    (void)state;
+    char folder[] = "/tmp/fa-test-XXXXXX", path[FA__PATH_MAX], deep[FA__PATH_MAX];
+    assert_non_null(mkdtemp(folder));
+    assert_ok(fa__path_join(deep, folder, "a/b"));
+    assert_ok(fa_folder_make(deep));
+    assert_ok(fa_folder_make(deep));
+    assert_ok(fa__path_join(path, deep, "c.txt"));
+    unsigned char *bytes;
+    size_t size;
+    const char *const texts[] = {"first\n", "a\0b", ""};
+    const size_t sizes[] = {6, 3, 0};
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(fa_file_write(path, sizes[i] > 0 ? texts[i] : NULL, sizes[i]));
+        assert_ok(fa__file_read(&bytes, &size, path));
+        assert_int_equal(size, sizes[i]);
+        assert_memory_equal(bytes, texts[i], size);
+        fa__free(bytes);
+    }
+    assert_fails(fa_file_write(NULL, "", 1), FA_E_ARGUMENT, "path is NULL");
+    assert_fails(fa_file_write(path, NULL, 1), FA_E_ARGUMENT, "bytes is NULL");
+    assert_fails(fa_file_write(deep, "x", 1), FA_E_IO, "cannot be written");
+    assert_fails(fa_folder_make(NULL), FA_E_ARGUMENT, "path is NULL");
+    assert_fails(fa_folder_make(path), FA_E_IO, "cannot be made");
+    unlink(path);
+    assert_int_equal(rmdir(deep), 0); /* nothing else was left there */
+    *strrchr(deep, '/') = '\0';
+    rmdir(deep);
+    rmdir(folder);
+}
+
 static void writer_reports_a_full_disk(void **state) {
     (void)state;
     fa__writer w = {.stream = fopen("/dev/full", "wb")};
@@ -272,6 +303,7 @@ int main(void) {
         cmocka_unit_test(rng_streams_differ_and_are_uniform),
         cmocka_unit_test(threads_run_every_task_once_and_report_the_first_failure),
         cmocka_unit_test(writer_leaves_a_whole_file_or_none),
+        cmocka_unit_test(public_writer_and_folders),
         cmocka_unit_test(writer_reports_a_full_disk),
         cmocka_unit_test(options_of_other_versions_are_taken_or_refused),
         cmocka_unit_test(folder_is_held_by_one_at_a_time),

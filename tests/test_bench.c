@@ -1,5 +1,5 @@
 /* The pieces of work for benchmarks: each computes what it says, whatever the number of threads. */
-#include "forced_apart/bench.h"
+#include "pieces/bench.h"
 #include "test.h"
 
 #include "base/memory.h"

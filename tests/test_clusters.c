@@ -82,7 +82,7 @@ static void assign_of_the_rows_of_a_run_is_what_it_wrote(void **state) {
         assert_ok(fa_clusters_open(&clusters, path_of("run")));
         assert_int_equal(fa_clusters_count(clusters), 10);
         assert_int_equal(fa_clusters_layer(clusters), 0);
-        assert_ok(fa_clusters_assign(again, NULL, NULL, clusters, r.h, r.n, r.d));
+        assert_ok(fa_clusters_assign(again, NULL, NULL, clusters, r.h, r.n, r.d, NULL));
         assert_memory_equal(again, r.clusters, sizeof again);
         fa_clusters_free(clusters);
         free_rows(r);
@@ -106,7 +106,7 @@ static void assign_measures_from_the_means_of_the_clusters(void **state) {
         for (size_t j = 0; j < 8; j++) means[r.clusters[i]][j] += (double)r.h[i * 8 + j];
     }
     assert_ok(fa_clusters_open(&clusters, path_of("run")));
-    assert_ok(fa_clusters_assign(again, distance, confidence, clusters, r.h, r.n, r.d));
+    assert_ok(fa_clusters_assign(again, distance, confidence, clusters, r.h, r.n, r.d, NULL));
     for (size_t i = 0; i < r.n; i++) {
         double away[K], next = HUGE_VAL;
         for (size_t c = 0; c < K; c++) {
@@ -154,13 +154,16 @@ static void assign_refuses_rows_of_another_layer(void **state) {
     int32_t one = 7;
     assert_ok(fa_clusters_open(&clusters, path_of("run")));
     assert_int_equal(fa_clusters_layer(clusters), 1);
-    assert_fails(fa_clusters_assign(&one, NULL, NULL, clusters, h, 1, 8), FA_E_SHAPE, "16 columns");
+    assert_fails(fa_clusters_assign(&one, NULL, NULL, clusters, h, 1, 8, NULL), FA_E_SHAPE,
+                 "16 columns");
     float row[16];
     assert_fails(fa_clusters_space(row, clusters, h, 1, 8), FA_E_SHAPE, "16 columns");
     assert_fails(fa_clusters_space(row, NULL, h, 1, 16), FA_E_ARGUMENT, "clusters is NULL");
-    assert_fails(fa_clusters_assign(&one, NULL, NULL, clusters, bad, 1, 16), FA_E_NONFINITE, "");
-    assert_fails(fa_clusters_assign(&one, NULL, NULL, clusters, h, 0, 16), FA_E_SHAPE, "");
-    assert_fails(fa_clusters_assign(NULL, NULL, NULL, clusters, h, 1, 16), FA_E_ARGUMENT, "NULL");
+    assert_fails(fa_clusters_assign(&one, NULL, NULL, clusters, bad, 1, 16, NULL), FA_E_NONFINITE,
+                 "");
+    assert_fails(fa_clusters_assign(&one, NULL, NULL, clusters, h, 0, 16, NULL), FA_E_SHAPE, "");
+    assert_fails(fa_clusters_assign(NULL, NULL, NULL, clusters, h, 1, 16, NULL), FA_E_ARGUMENT,
+                 "NULL");
     assert_int_equal(one, 7);
     fa_clusters_free(clusters);
     fa_clusters_free(NULL);
@@ -207,7 +210,7 @@ static void open_and_assign_without_memory_fail_cleanly(void **state) {
         fa__memory_fail_after(after);
         status = fa_clusters_open(&clusters, path_of("run"));
         if (status == FA_OK)
-            status = fa_clusters_assign(again, NULL, NULL, clusters, r.h, r.n, r.d);
+            status = fa_clusters_assign(again, NULL, NULL, clusters, r.h, r.n, r.d, NULL);
         fa__memory_fail_after(-1);
         fa_clusters_free(clusters);
         assert_int_equal(fa__memory_live(), before);
@@ -246,7 +249,7 @@ static void train_refuses_to_choose_among_few_rows(void **state) {
     assert_ok(fa_recipe_set(recipe, "data.limit", "20"));
     assert_fails(train_into(recipe, path_of("few"), NULL, NULL), FA_E_ARGUMENT,
                  "2 rows are too few");
-    assert_fails(fa_recipe_set(recipe, "cluster.k", "Auto"), FA_E_RECIPE, "or auto");
+    assert_fails(fa_recipe_set(recipe, "cluster.k", "Auto"), FA_E_RECIPE, ", auto, or as");
     assert_fails(fa_recipe_set(recipe, "cluster.k", "2.5"), FA_E_RECIPE, "whole number");
     assert_false(fa__is_folder(path_of("few")));
     fa_recipe_free(recipe);

@@ -118,10 +118,6 @@ static void costs_by_hand(void **state) {
     /* ((2 - 0)^2 + (4 - 5)^2) / 2 = 5/2; gradient 2 (xhat - x) / 2. */
     assert_ok(fa_loss_reconstruction(&loss, d, x, xhat, 2, 2));
     assert_true(loss == 2.5 && d[0] == 0 && d[1] == -2 && d[2] == 0 && d[3] == 1);
-    assert_ok(fa_loss_autoencoder(&loss, d, NULL, 0, x, xhat, 2, 2, 10, 1));
-    assert_true(loss == 10 && d[1] == 0);
-    assert_ok(fa_loss_autoencoder(&loss, d, NULL, 0, x, xhat, 2, 2, 10, 0));
-    assert_true(loss == 2.5 && d[1] == -2);
 }
 
 /* ==== Identities ============================================================================ */
@@ -266,8 +262,8 @@ static void gradient_pointers_may_be_null(void **state) {
     assert_ok(fa_loss_cross_entropy(&with, g, h, N, D, y));
     assert_ok(fa_loss_cross_entropy(&without, NULL, h, N, D, y));
     assert_true(with == without);
-    assert_ok(fa_loss_autoencoder(&without, NULL, NULL, 0, h, h, N, D, 3, 0.5));
-    assert_true(without == 1.5);
+    assert_ok(fa_loss_reconstruction(&without, NULL, h, h, N, D));
+    assert_true(without == 0);
     free(h);
 }
 
@@ -329,7 +325,7 @@ static void losses_of_huge_input_are_finite(void **state) {
         assert_finite(loss, g, ROWS * COLUMNS);
         assert_ok(fa_loss_cross_entropy(&loss, g, x, ROWS, 1, labels));
         assert_finite(loss, g, ROWS);
-        assert_ok(fa_loss_autoencoder(&loss, g, g_y, 3, x, y, ROWS, COLUMNS, 1e300, 0.5));
+        assert_ok(fa_loss_reconstruction(&loss, g, x, y, ROWS, COLUMNS));
         assert_finite(loss, g, ROWS * COLUMNS);
     }
 }
@@ -379,7 +375,7 @@ static void losses_of_bad_options_are_errors(void **state) {
 }
 
 /* Every loss on matrices [n, d] (and [n, d2] for the second), by number. */
-enum { SINGLE, MULTI, DECOV, XCOV, ENTROPY, RECONSTRUCTION, AUTOENCODER, LOSSES };
+enum { SINGLE, MULTI, DECOV, XCOV, ENTROPY, RECONSTRUCTION, LOSSES };
 static fa_status run(int which, double *loss, float *g, const float *x, const float *y, size_t n,
                      size_t d, size_t d2) {
     static const int32_t labels[2] = {0, 1};
@@ -394,17 +390,15 @@ static fa_status run(int which, double *loss, float *g, const float *x, const fl
         return fa_loss_xcov(loss, g, NULL, x, n, d, y, d2);
     case ENTROPY:
         return fa_loss_cross_entropy(loss, g, x, n, d, labels);
-    case RECONSTRUCTION:
-        return fa_loss_reconstruction(loss, g, x, y, n, d);
     default:
-        return fa_loss_autoencoder(loss, g, NULL, 0, x, y, n, d, 1, 0.5);
+        return fa_loss_reconstruction(loss, g, x, y, n, d);
     }
 }
 
 static const struct {
     const char *first, *second;
-} names[LOSSES] = {{"w", NULL},      {"h", NULL},   {"h", NULL},  {"h", "yhat"},
-                   {"logits", NULL}, {"x", "xhat"}, {"x", "xhat"}};
+} names[LOSSES] = {{"w", NULL},   {"h", NULL},      {"h", NULL},
+                   {"h", "yhat"}, {"logits", NULL}, {"x", "xhat"}};
 
 static void losses_of_bad_matrices_are_errors(void **state) {
     (void)state;
@@ -474,24 +468,6 @@ static void cross_entropy_of_bad_labels_is_an_error(void **state) {
     assert_true(g[0] == 9);
 }
 
-static void autoencoder_of_bad_mix_is_an_error(void **state) {
-    (void)state;
-    static const float x[2] = {1, 2};
-    static const double bad[] = {-0.1, 1.5, (double)NAN};
-    double loss = 9;
-    float g[2] = {9, 9}, part[2] = {9, 9}, broken[2] = {1, NAN};
-    for (int i = 0; i < 3; i++)
-        assert_fails(fa_loss_autoencoder(&loss, g, part, 2, x, x, 1, 2, 1, bad[i]), FA_E_ARGUMENT,
-                     "alpha must be in [0, 1], got");
-    assert_fails(fa_loss_autoencoder(&loss, g, part, 2, x, x, 1, 2, (double)INFINITY, 0.5),
-                 FA_E_NONFINITE, "component is inf");
-    assert_fails(fa_loss_autoencoder(&loss, g, broken, 2, x, x, 1, 2, 1, 0.5), FA_E_NONFINITE,
-                 "d_component, row 0, column 1 is nan");
-    assert_fails(fa_loss_autoencoder(&loss, g, part, 0, x, x, 1, 2, 1, 0.5), FA_E_SHAPE,
-                 "d_component is [1, 0]");
-    assert_true(loss == 9 && g[0] == 9 && part[0] == 9 && part[1] == 9);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(single_two_rows_by_hand),
@@ -513,7 +489,6 @@ int main(void) {
         cmocka_unit_test(losses_of_bad_matrices_are_errors),
         cmocka_unit_test(cross_entropy_leaves_out_rows_without_a_label),
         cmocka_unit_test(cross_entropy_of_bad_labels_is_an_error),
-        cmocka_unit_test(autoencoder_of_bad_mix_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

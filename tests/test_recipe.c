@@ -23,7 +23,7 @@ static void create_sets_every_default(void **state) {
         assert_string_equal(fa_recipe_get(recipe, keys[i].name), keys[i].default_value);
         assert_non_null(strchr(keys[i].name, '.'));
         assert_true(strlen(keys[i].allowed) > 0 && strlen(keys[i].text) > 0);
-        assert_in_range(keys[i].type, FA_VALUE_TEXT, FA_VALUE_NUMBER_OR_AUTO);
+        assert_in_range(keys[i].type, FA_VALUE_TEXT, FA_VALUE_CLUSTERS);
         assert_int_equal(keys[i].type == FA_VALUE_CHOICE, strchr(keys[i].allowed, '|') != NULL);
         bool number = keys[i].type > FA_VALUE_CHOICE;
         assert_true(number ? keys[i].low < keys[i].high : keys[i].low == 0 && keys[i].high == 0);

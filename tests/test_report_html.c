@@ -85,36 +85,58 @@ static unsigned long big(const unsigned char *at) {
            at[3];
 }
 
-/* Read back by the rules of the format: each checksum, and zlib's own inflate. */
+static int paeth(int a, int b, int c) {
+    int to_a = abs(b - c), to_b = abs(a - c), to_c = abs(a + b - 2 * c);
+    return to_a <= to_b && to_a <= to_c ? a : to_b <= to_c ? b : c;
+}
+
+/* Rows [height, 1 + row] of filtered bytes, `step` to a pixel, as the format undoes them. */
+static void unfilter(uint8_t *out, const unsigned char *raw, size_t height, size_t row,
+                     size_t step) {
+    for (size_t y = 0; y < height; y++)
+        for (size_t x = 0; x < row; x++) {
+            uint8_t *at = out + y * row + x;
+            int left = x >= step ? at[-(ptrdiff_t)step] : 0, up = y > 0 ? *(at - row) : 0;
+            int corner = x >= step && y > 0 ? *(at - row - step) : 0;
+            const int guess[] = {0, left, up, (left + up) / 2, paeth(left, up, corner)};
+            assert_in_range(raw[y * (row + 1)], 0, 4);
+            *at = (uint8_t)(raw[y * (row + 1) + 1 + x] + guess[raw[y * (row + 1)]]);
+        }
+}
+
+/* Read back by the rules of the format: each checksum, zlib's own inflate, the filters undone. */
 static void png_reads_back(void **state) {
     (void)state;
-    uint8_t pixels[2 * 3 * 3];
+    uint8_t pixels[2 * 3 * 3], back[sizeof pixels];
     unsigned char file[512], raw[64];
     char *text;
-    for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (uint8_t)(i * 13);
+    if (!fa__png_is_there()) skip();
+    for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (uint8_t)(i * i * 13);
     written(text, assert_ok(fa__png(to, pixels, 2, 3, 3)));
     static const char start[] = "data:image/png;base64,";
     assert_memory_equal(text, start, sizeof start - 1);
-    size_t size = from_base64(file, text + sizeof start - 1), at = 8, chunks = 0;
+    size_t size = from_base64(file, text + sizeof start - 1), at = 8, images = 0;
     fa__free(text);
     assert_memory_equal(file, "\x89PNG\r\n\x1a\n", 8);
-    for (; at < size; chunks++) {
+    while (at < size) {
         size_t length = big(file + at);
         assert_true(at + 12 + length <= size);
         assert_int_equal(big(file + at + 8 + length), crc32(0, file + at + 4, (uInt)(length + 4)));
         if (memcmp(file + at + 4, "IHDR", 4) == 0) {
             assert_int_equal(big(file + at + 8), 3);
             assert_int_equal(big(file + at + 12), 2);
+            assert_memory_equal(file + at + 16, "\x8\x2", 2); /* bits, RGB */
         } else if (memcmp(file + at + 4, "IDAT", 4) == 0) {
             uLongf got = sizeof raw;
             assert_int_equal(uncompress(raw, &got, file + at + 8, (uLong)length), Z_OK);
             assert_int_equal(got, 2 * (1 + 9));
-            assert_memory_equal(raw + 1, pixels, 9);
-            assert_memory_equal(raw + 11, pixels + 9, 9);
+            unfilter(back, raw, 2, 9, 3);
+            assert_memory_equal(back, pixels, sizeof pixels);
+            images++;
         }
         at += 12 + length;
     }
-    assert_int_equal(chunks, 3);
+    assert_int_equal(images, 1);
 }
 
 /* ==== Samples ==== */
@@ -177,7 +199,9 @@ static void draw_series_vectors_and_pictures_as_what_they_are(void **state) {
     images->features = 200 * 100;
     images->values.pixels = fa__calloc(images->features, 1);
     text = drawn(images); /* thinned to 50 x 25 */
-    assert_non_null(strstr(text, "<img class=\"pixels\" width=\"28\" height=\"56\""));
+    assert_non_null(strstr(text, fa__png_is_there()
+                                     ? "<img class=\"pixels\" width=\"28\" height=\"56\""
+                                     : "this build has no libpng (libpng-dev)"));
     unsigned char file[256];
     const char *start = strstr(text, "base64,") + 7;
     char head[33] = "";

@@ -183,7 +183,7 @@ static void buffers_give_back_model_clusters_and_recipe(void **state) {
     assert_ok(fa_clusters_to_buffer(&bytes, &size, clusters));
     assert_ok(fa_clusters_from_buffer(&clusters_read, bytes, size));
     assert_ok(fa_clusters_check(clusters_read, model_read));
-    assert_ok(fa_clusters_assign(assignment, NULL, NULL, clusters_read, embedded, n, d));
+    assert_ok(fa_clusters_assign(assignment, NULL, NULL, clusters_read, embedded, n, d, NULL));
     assert_ok(fa_run_labels(&wanted, run, FA_RUN_ASSIGNMENT));
     assert_memory_equal(assignment, wanted, n * sizeof *wanted);
     fa_clusters *none;

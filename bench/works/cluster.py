@@ -1,4 +1,6 @@
-"""Clusters, scores and components of rows."""
+"""Clusters, neighbours, scores and components of rows."""
+
+import importlib.util
 
 import numpy as np
 
@@ -41,6 +43,61 @@ class Kmeans(Work):
     def worst(self, ours, theirs):
         """Ours may be lower; other draws of the starts may end elsewhere by a little."""
         return [("inertia, how much ours is higher", ours["inertia"] / theirs["inertia"] - 1, 1e-3)]
+
+
+class Neighbours(Work):
+    """The k nearest rows of each row, exactly, on rows in a hundred clusters."""
+    sizes = ((50000, 384, 10),)
+    quick = ((1000, 20, 5),)
+    lasts = 400
+    size_names = "N D k"
+    tolerance = {"squared": 1e-5}
+
+    @staticmethod
+    def peers(size):
+        return ("sklearn_brute", "faiss_flat") if importlib.util.find_spec("faiss") else ("sklearn_brute",)
+
+    def amount(self):
+        """As one dense product of all rows by all."""
+        n, d, _ = self.size
+        return 2e-9 * n * n * d, "GFLOP"
+
+    def rows(self):
+        n, d, _ = self.size
+        draw = np.random.default_rng(1)
+        centres = draw.standard_normal((100, d), np.float32)
+        return centres[draw.integers(100, size=n)] + draw.standard_normal((n, d), np.float32)
+
+    def ours(self):
+        x = self.rows()
+        return lambda: dict(zip(("found", "squared"), self.library.neighbours(x, self.size[2])))
+
+    def sklearn_brute(self):
+        from sklearn.neighbors import NearestNeighbors
+        index = NearestNeighbors(n_neighbors=self.size[2], algorithm="brute").fit(self.rows())
+
+        def run():
+            distance, found = index.kneighbors()
+            return {"found": found, "squared": distance ** 2}
+        return run
+
+    def faiss_flat(self):
+        import faiss
+        faiss.omp_set_num_threads(self.threads)
+        x = self.rows()
+        index = faiss.IndexFlatL2(x.shape[1])
+        index.add(x)
+
+        def run():
+            """It finds each row itself first."""
+            squared, found = index.search(x, self.size[2] + 1)
+            return {"found": found[:, 1:], "squared": squared[:, 1:]}
+        return run
+
+    def worst(self, ours, theirs):
+        """Distances that float32 cannot tell apart may change places."""
+        other = float(np.mean(np.sort(ours["found"]) != np.sort(theirs["found"])))
+        return [*super().worst(ours, theirs), ("share of other neighbours", other, 1e-3)]
 
 
 class Ami(Work):

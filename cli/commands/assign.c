@@ -34,16 +34,14 @@ typedef struct job {
     const fa_model *model;
     const fa_clusters *clusters;
     fa_dataset *data;
-    float *h;
     int32_t *assignment;
     double *distance, *confidence;
-    size_t n, d;
+    size_t n, given; /* given: rows whose own label says which clusters are open to them */
 } job;
 
 static void close_job(job *j) {
     fa_run_free(j->run);
     fa_dataset_free(j->data);
-    free(j->h);
     free(j->assignment);
     free(j->distance);
     free(j->confidence);
@@ -63,6 +61,7 @@ static const char *class_name(const void *data, int32_t class_, char scratch[80]
 
 static int print_result(const job *j) {
     size_t k = fa_clusters_count(j->clusters), unsure = 0;
+    fa_within within = fa_clusters_within(j->clusters);
     json_t *sizes = json_array();
     for (size_t c = 0; c < k; c++) {
         json_int_t size = 0;
@@ -71,13 +70,17 @@ static int print_result(const job *j) {
     }
     for (size_t i = 0; i < j->n; i++) unsure += j->confidence[i] < 0.1;
     json_t *all =
-        json_pack("{s:I, s:I, s:I, s:o, s:o}", "n", (json_int_t)j->n, "k", (json_int_t)k, "unsure",
-                  (json_int_t)unsure, "sizes", sizes, "clusters", json_text(opts.output));
+        json_pack("{s:I, s:I, s:I, s:o, s:s, s:I, s:o}", "n", (json_int_t)j->n, "k", (json_int_t)k,
+                  "unsure", (json_int_t)unsure, "sizes", sizes, "within", fa_within_name(within),
+                  "labels_given", (json_int_t)j->given, "clusters", json_text(opts.output));
     if (common.json) return print_json(all);
     print_row("rows", "", "%zu", j->n);
     for (size_t c = 0; c < k; c++)
         printf("  cluster %-6zu %" JSON_INTEGER_FORMAT "\n", c,
                json_integer_value(json_array_get(sizes, c)));
+    if (within != FA_WITHIN_NONE)
+        print_row("within", "", "the coarse labels of the run: %zu rows say theirs, %zu predicted",
+                  j->given, j->n - j->given);
     print_row("unsure", "", "%zu with a confidence below 0.1", unsure);
     print_row("clusters", "", "%s", opts.output);
     json_decref(all);
@@ -86,8 +89,8 @@ static int print_result(const job *j) {
 
 static int assign(job *j) {
     progress_start("");
-    fa_status status = fa_model_embed_layer(j->h, j->model, fa_clusters_layer(j->clusters), j->data,
-                                            progress_show, NULL);
+    fa_status status = fa_clusters_find(j->assignment, j->distance, j->confidence, NULL, &j->given,
+                                        j->clusters, j->model, j->data, progress_show, NULL);
     progress_end();
     if (status == FA_E_STOPPED || (status == FA_OK && interrupted()))
         return fail("stopped; nothing was written");
@@ -97,14 +100,12 @@ static int assign(job *j) {
                                     .distance = j->distance,
                                     .confidence = j->confidence,
                                     .classes = fa_dataset_classes(j->data),
+                                    .within = j->clusters,
                                     .coarse_name = coarse_name,
                                     .class_name = class_name,
                                     .user = j->data,
                                     .data = j->data};
-    if (status != FA_OK ||
-        fa_clusters_assign(j->assignment, j->distance, j->confidence, j->clusters, j->h, j->n,
-                           j->d) != FA_OK ||
-        fa_clusters_write_csv(opts.output, &table) != FA_OK)
+    if (status != FA_OK || fa_clusters_write_csv(opts.output, &table) != FA_OK)
         return fail_library();
     return print_result(j);
 }
@@ -113,20 +114,18 @@ static int run(const arguments *given) {
     job j = {0};
     int code;
     if (fa_run_open(&j.run, given->operand[0]) != FA_OK || fa_run_model(&j.model, j.run) != FA_OK ||
-        fa_run_clusters(&j.clusters, j.run) != FA_OK ||
-        fa_model_layer_units(&j.d, j.model, fa_clusters_layer(j.clusters)) != FA_OK) {
+        fa_run_clusters(&j.clusters, j.run) != FA_OK) {
         code = fail_library();
         goto done;
     }
     code = settings_read_new(&j.data, given->operand[1], j.run, j.model, &opts.read);
     if (code != EXIT_OK) goto done;
     j.n = fa_dataset_count(j.data);
-    if (j.d <= SIZE_MAX / sizeof *j.h / j.n) j.h = malloc(j.n * j.d * sizeof *j.h);
     j.assignment = malloc(j.n * sizeof *j.assignment);
     j.distance = malloc(j.n * sizeof *j.distance);
     j.confidence = malloc(j.n * sizeof *j.confidence);
-    if (j.h == NULL || j.assignment == NULL || j.distance == NULL || j.confidence == NULL)
-        code = fail("no memory for the outputs of %zu samples", j.n);
+    if (j.assignment == NULL || j.distance == NULL || j.confidence == NULL)
+        code = fail("no memory for the clusters of %zu samples", j.n);
     else
         code = assign(&j);
 done:
@@ -139,7 +138,9 @@ const cli_command command_assign = {
     .summary = "the clusters of a run for new data",
     .text =
         "Runs the network of a run folder over new data and finds for each sample the nearest "
-        "of the centres that the run kept. The table is that of discover and report. A new table "
+        "of the centres that the run kept; where its clusters lie within coarse labels, those of "
+        "the sample's label alone, which the data say by its name (cluster.within = given) or the "
+        "network predicts. The table is that of discover and report. A new table "
         "wants the columns that the run was trained on, by their names, in any order; those of "
         "labels, and those that were left out, may be missing. Columns go by the run's recipe "
         "unless they are named here.",

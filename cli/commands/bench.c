@@ -283,14 +283,13 @@ static int run(const arguments *given) {
 const cli_command command_bench = {
     .name = "bench",
     .summary = "how fast this build is on this machine",
-    .text = "Times pieces of work on made-up data: fma (the limit of the machine), gemm, kl, "
-            "kl-clustered, all-pairs and js (loss and gradient of L_multi), lstm, cnn, cnn-batchnorm, "
-            "kmeans, ami, pca, adam and epoch. -v says more of each. The first run of a line is "
-            "not timed; it gives the "
-            "memory taken beside the inputs, where the system tells (Linux).\n\n"
-            "The same beside PyTorch and scikit-learn: bench/run in the sources.",
+    .text = "Times what the library does, on made-up data: kl, kl-clustered and js (loss and "
+            "gradient of L_multi), kmeans, neighbours, ami, pca, read (a table of numbers) and "
+            "epoch (of a training). -v says more of each. The first run of a line is not timed; it "
+            "gives the memory taken beside the inputs, where the system tells (Linux).\n\n"
+            "The same and its parts, beside PyTorch and scikit-learn: bench/run in the sources.",
     .examples = "forced-apart bench\n"
-                "forced-apart bench fma,kl -t 1\n"
+                "forced-apart bench kl,kmeans -t 1\n"
                 "forced-apart bench kl --size \"4096 64 2 | 4096 128 10\"",
     .operands = {{"WHAT", "what to time, commas between; all where nothing is named", true}},
     .options = options,

@@ -1,10 +1,10 @@
 /* What `forced-apart bench` times, by the public API alone. */
 #define _XOPEN_SOURCE 700
-#include "forced_apart/bench.h"
 #include "bench_works.h"
 
 #include "core/output.h"
 #include "core/places.h"
+#include "core/text_file.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -48,71 +48,6 @@ static int32_t *made_labels(size_t n, size_t classes, uint64_t seed) {
     return labels;
 }
 
-/* ==== Works of the library's own (fma, gemm, lstm, cnn, adam) ==== */
-
-static int open_text(job *j, const char *text) {
-    fa_bench *bench = NULL;
-    if (fa_bench_open(&bench, text) != FA_OK) return fail_library();
-    j->data = bench;
-    j->flops = fa_bench_flops(bench);
-    return EXIT_OK;
-}
-
-static int open_bench(job *j, const char *name, size_t n_sizes) {
-    char text[160];
-    size_t used = (size_t)snprintf(text, sizeof text, "%s", name);
-    for (size_t i = 0; i < n_sizes && used < sizeof text; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, " %zu", j->size[i]);
-    return open_text(j, text);
-}
-
-/* Its size is the number of threads, 0: as --threads says. */
-static int open_fma(job *j) {
-    int threads = fa_threads_get();
-    if (j->size[0] > 0) fa_threads_set((int)j->size[0]);
-    int code = open_text(j, "fma 2000000");
-    fa_threads_set(threads);
-    return code;
-}
-
-static int run_fma(job *j, double *seconds) {
-    (void)seconds;
-    int threads = fa_threads_get();
-    if (j->size[0] > 0) fa_threads_set((int)j->size[0]);
-    fa_status status = fa_bench_run(j->data);
-    fa_threads_set(threads);
-    return status == FA_OK ? EXIT_OK : fail_library();
-}
-
-static int open_gemm(job *j) {
-    return open_bench(j, "gemm", 3);
-}
-
-static int open_lstm(job *j) {
-    return open_bench(j, "lstm", 5);
-}
-
-static int open_cnn(job *j) {
-    return open_bench(j, "cnn", 2);
-}
-
-static int open_cnn_batchnorm(job *j) {
-    return open_bench(j, "cnn-batchnorm", 2);
-}
-
-static int open_adam(job *j) {
-    return open_bench(j, "adam", 1);
-}
-
-static int run_bench(job *j, double *seconds) {
-    (void)seconds;
-    return fa_bench_run(j->data) == FA_OK ? EXIT_OK : fail_library();
-}
-
-static void close_bench(job *j) {
-    fa_bench_free(j->data);
-}
-
 /* ==== Works on rows ==== */
 
 typedef struct rows {
@@ -141,6 +76,9 @@ static int open_loss(job *j, fa_divergence divergence, bool clustered) {
     size_t n = j->size[0], d = j->size[1], labels = j->size[2];
     rows *r;
     if (new_rows(j, &r) != EXIT_OK) return EXIT_FAILED;
+    if (labels == 0)
+        return fail("%s: %zu rows of 0 labels cannot be",
+                    divergence == FA_DIVERGENCE_JS ? "js" : "kl", n);
     r->x = made_rows(n, d, clustered ? 10 * labels : 0);
     r->out = calloc(n, d * sizeof *r->out);
     r->labels = calloc(n, sizeof *r->labels);
@@ -159,17 +97,6 @@ static int open_kl(job *j) {
 
 static int open_clustered(job *j) {
     return open_loss(j, FA_DIVERGENCE_KL, true);
-}
-
-/* A work of the library's own again, given the clustered rows. */
-static int open_all_pairs(job *j) {
-    int code = open_bench(j, "all-pairs", 3);
-    size_t count = 0, n = j->size[0], d = j->size[1];
-    float *made = code == EXIT_OK ? made_rows(n, d, 10 * j->size[2]) : NULL;
-    if (code == EXIT_OK && made == NULL) return fail("no memory for %zu rows", n);
-    if (made != NULL) memcpy(fa_bench_array(j->data, "h", &count), made, n * d * sizeof *made);
-    free(made);
-    return code;
 }
 
 static int open_js(job *j) {
@@ -209,6 +136,23 @@ static int run_kmeans(job *j, double *seconds) {
                : fail_library();
 }
 
+static int open_neighbours(job *j) {
+    size_t n = j->size[0], d = j->size[1], k = j->size[2];
+    rows *r;
+    if (new_rows(j, &r) != EXIT_OK) return EXIT_FAILED;
+    r->x = made_rows(n, d, 100);
+    r->others = calloc(n, k * sizeof *r->others);
+    return r->x != NULL && r->others != NULL ? EXIT_OK : fail("out of memory");
+}
+
+static int run_neighbours(job *j, double *seconds) {
+    (void)seconds;
+    rows *r = j->data;
+    return fa_neighbours(r->others, NULL, r->x, j->size[0], j->size[1], NULL, j->size[2]) == FA_OK
+               ? EXIT_OK
+               : fail_library();
+}
+
 static int open_ami(job *j) {
     rows *r;
     if (new_rows(j, &r) != EXIT_OK) return EXIT_FAILED;
@@ -242,13 +186,7 @@ static int run_pca(job *j, double *seconds) {
                : fail_library();
 }
 
-/* ==== One epoch of training ==== */
-
-typedef struct epoch {
-    char folder[PLACE_MAX];
-    fa_recipe *recipe;
-    double seconds; /* of the epoch, by its history */
-} epoch;
+/* ==== A folder of its own ==== */
 
 static void remove_folder(const char *folder) {
     DIR *handle = opendir(folder);
@@ -267,6 +205,64 @@ static void remove_folder(const char *folder) {
     rmdir(folder);
 }
 
+/* Below TMPDIR; "" where it cannot be made. */
+static int make_own_folder(char folder[PLACE_MAX]) {
+    const char *base = getenv("TMPDIR");
+    if (base == NULL || base[0] == '\0') base = "/tmp";
+    int length = snprintf(folder, PLACE_MAX, "%s/forced-apart-XXXXXX", base);
+    if (length < PLACE_MAX && mkdtemp(folder) != NULL) return EXIT_OK;
+    folder[0] = '\0';
+    return fail("%s: no folder could be made there; TMPDIR names another", base);
+}
+
+/* ==== Reading a table ==== */
+
+typedef struct table {
+    char folder[PLACE_MAX], path[PLACE_MAX + 16];
+} table;
+
+static int open_read(job *j) {
+    size_t n = j->size[0], d = j->size[1];
+    table *t = j->data = calloc(1, sizeof *t);
+    if (t == NULL) return fail("out of memory");
+    if (make_own_folder(t->folder) != EXIT_OK) return EXIT_FAILED;
+    snprintf(t->path, sizeof t->path, "%s/rows.csv", t->folder);
+    float *x = made_rows(n, d, 0);
+    if (x == NULL) return fail("no memory for %zu rows of %zu columns", n, d);
+    text_file file;
+    bool good = text_file_start(&file);
+    for (size_t c = 0; good && c < d; c++) fprintf(file.to, "%sx%zu", c > 0 ? "," : "", c);
+    for (size_t i = 0; good && i < n * d; i++)
+        fprintf(file.to, "%c%.6g", i % d > 0 ? ',' : '\n', (double)x[i]);
+    if (good) fputc('\n', file.to);
+    free(x);
+    return good && text_file_finish(&file, t->path) ? EXIT_OK : EXIT_FAILED;
+}
+
+static int run_read(job *j, double *seconds) {
+    (void)seconds;
+    const table *t = j->data;
+    fa_dataset *data;
+    if (fa_dataset_read(&data, t->path, NULL) != FA_OK) return fail_library();
+    fa_dataset_free(data);
+    return EXIT_OK;
+}
+
+static void close_read(job *j) {
+    table *t = j->data;
+    if (t == NULL) return;
+    if (t->folder[0] != '\0') remove_folder(t->folder);
+    free(t);
+}
+
+/* ==== One epoch of training ==== */
+
+typedef struct epoch {
+    char folder[PLACE_MAX];
+    fa_recipe *recipe;
+    double seconds; /* of the epoch, by its history */
+} epoch;
+
 static int write_strokes(const char *path, size_t n) {
     fa_dataset *strokes = NULL;
     if (fa_strokes_synthesize(&strokes, n, 1, 0) != FA_OK ||
@@ -279,15 +275,10 @@ static int write_strokes(const char *path, size_t n) {
 }
 
 static int open_epoch(job *j) {
-    const char *base = getenv("TMPDIR");
     char data[PLACE_MAX + 16];
     epoch *e = j->data = calloc(1, sizeof *e);
     if (e == NULL) return fail("out of memory");
-    snprintf(e->folder, sizeof e->folder, "%s/forced-apart-XXXXXX", base != NULL ? base : "/tmp");
-    if (mkdtemp(e->folder) == NULL) {
-        e->folder[0] = '\0';
-        return fail("%s: no folder could be made there; TMPDIR names another", base);
-    }
+    if (make_own_folder(e->folder) != EXIT_OK) return EXIT_FAILED;
     snprintf(data, sizeof data, "%s/strokes.npz", e->folder);
     int code = write_strokes(data, j->size[0]);
     if (code != EXIT_OK) return code;
@@ -328,34 +319,24 @@ static void close_epoch(job *j) {
 
 const work *bench_works(size_t *count) {
     static const work works[] = {
-        {"fma", "multiply-adds in registers and nothing else: the limit of the machine", "THREADS",
-         1, "1 | 0", open_fma, run_fma, close_bench},
-        {"gemm", "matrix product in float32", "M N K", 3, "2048 2048 2048 | 8192 64 8192",
-         open_gemm, run_bench, close_bench},
         {"kl", "L_multi by KL, loss and gradient; GFLOP/s as three dense products", "N D LABELS", 3,
          "128 64 2 | 512 15 2 | 512 64 2 | 8192 15 2 | 8192 64 2 | 8192 128 2 | 8192 512 2 | "
          "16384 64 2",
          open_kl, run_loss, close_rows},
         {"kl-clustered", "the same on rows in ten clusters a label, as training makes them",
          "N D LABELS", 3, "16384 15 2", open_clustered, run_loss, close_rows},
-        {"all-pairs", "the same with every pair computed, without the bounds that leave out blocks",
-         "N D LABELS", 3, "16384 15 2", open_all_pairs, run_bench, close_bench},
         {"js", "L_multi by JS, loss and gradient", "N D LABELS", 3, "512 15 2 | 2048 64 2", open_js,
          run_loss, close_rows},
-        {"lstm", "LSTM, forward and backward of a batch", "BATCH STEPS INPUTS UNITS SHARDS", 5,
-         "256 50 4 128 4 | 512 50 4 128 4", open_lstm, run_bench, close_bench},
-        {"cnn", "a training step of the network of Figure 4 for CIFAR-10", "BATCH SHARDS", 2,
-         "128 4", open_cnn, run_bench, close_bench},
-        {"cnn-batchnorm", "the same of a small network with batch norm", "BATCH SHARDS", 2, "128 4",
-         open_cnn_batchnorm, run_bench, close_bench},
         {"kmeans", "KMeans, 10 starts", "N D K", 3, "10000 64 10 | 50000 15 10", open_kmeans,
          run_kmeans, close_rows},
+        {"neighbours", "the nearest rows of each row, exactly", "N D K", 3, "10000 64 10",
+         open_neighbours, run_neighbours, close_rows},
         {"ami", "adjusted mutual information", "N CLASSES", 2, "70000 100 | 1000000 1000", open_ami,
          run_ami, close_rows},
         {"pca", "principal components (0: all)", "N D COMPONENTS", 3, "10000 64 0 | 10000 784 50",
          open_pca, run_pca, close_rows},
-        {"adam", "one update", "PARAMETERS", 1, "100000 | 1000000", open_adam, run_bench,
-         close_bench},
+        {"read", "reading a table of numbers, CSV", "N D", 2, "20000 50", open_read, run_read,
+         close_read},
         {"epoch", "one epoch of training on made-up strokes", "SAMPLES", 1, "4000", open_epoch,
          run_epoch, close_epoch},
     };

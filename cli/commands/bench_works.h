@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-enum { WORK_SIZES = 5 };
+enum { WORK_SIZES = 3 };
 
 /* A piece of work that is ready to run. */
 typedef struct job {

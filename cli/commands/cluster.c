@@ -6,7 +6,7 @@
 #include <string.h>
 
 static struct {
-    const char *output, *centroids, *transform;
+    const char *output, *centroids, *transform, *within;
     size_t k, components, restarts, max_iterations;
     double tolerance;
     uint64_t seed;
@@ -21,13 +21,20 @@ static const cli_option options[] = {
      .value = "K",
      .low = 1,
      .required = true,
-     .text = "clusters, at most the number of rows"},
+     .text = "clusters, at most the number of rows; with --within of all labels together"},
     OPTION_OUTPUT_NEEDED(&opts.output, "C.npy", "file for the cluster of each row, int32 [rows]"),
     {.name = "centroids",
      .type = OPTION_TEXT,
      .to = &opts.centroids,
      .value = "F.npy",
      .text = "file for the centres, float32 [clusters, columns]"},
+    {.name = "within",
+     .type = OPTION_TEXT,
+     .to = &opts.within,
+     .value = "L.npy",
+     .text = "a label for each row, 0, 1, ..., in any file of labels: no cluster reaches beyond "
+             "one, and those of label 0 come first; K is shared out, half equally, half by least "
+             "inertia. A row with a label below 0 gets the nearest centre of all"},
     {.name = "transform",
      .type = OPTION_CHOICE,
      .to = &opts.transform,
@@ -68,16 +75,25 @@ static const cli_option options[] = {
     {0},
 };
 
-static int print_result(const int32_t *assignment, size_t n, double inertia) {
+/* What the clusters lie within; {0}: nothing. */
+typedef struct inside {
+    int32_t *labels; /* [n] */
+    size_t l;
+    size_t *k_of; /* [l] */
+} inside;
+
+static int print_result(const int32_t *assignment, size_t n, double inertia, const inside *in) {
     size_t *sizes = calloc(opts.k, sizeof *sizes);
     if (sizes == NULL) return fail("out of memory");
     for (size_t i = 0; i < n; i++) sizes[assignment[i]]++;
-    json_t *list = json_array();
+    json_t *list = json_array(), *shares = in->labels != NULL ? json_array() : json_null();
     for (size_t c = 0; c < opts.k; c++)
         json_array_append_new(list, json_integer((json_int_t)sizes[c]));
-    json_t *all = json_pack("{s:I, s:I, s:o, s:o, s:o}", "n", (json_int_t)n, "k",
+    for (size_t y = 0; y < in->l; y++)
+        json_array_append_new(shares, json_integer((json_int_t)in->k_of[y]));
+    json_t *all = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "n", (json_int_t)n, "k",
                             (json_int_t)opts.k, "inertia", json_number(inertia), "sizes", list,
-                            "clusters", json_text(opts.output));
+                            "k_of_labels", shares, "clusters", json_text(opts.output));
     int code = EXIT_OK;
     if (common.json) {
         code = print_json(all);
@@ -85,7 +101,11 @@ static int print_result(const int32_t *assignment, size_t n, double inertia) {
         json_decref(all);
         print_row("rows", "", "%zu", n);
         print_row("inertia", "sum of squared distances to the centres", "%.6g", inertia);
-        for (size_t c = 0; c < opts.k; c++) printf("  cluster %-6zu %zu\n", c, sizes[c]);
+        for (size_t y = 0, c = 0; y < in->l; y++)
+            for (size_t last = c + in->k_of[y]; c < last; c++)
+                printf("  cluster %-6zu %-8zu of label %zu\n", c, sizes[c], y);
+        for (size_t c = 0; c < opts.k && in->l == 0; c++)
+            printf("  cluster %-6zu %zu\n", c, sizes[c]);
         print_row("clusters", "", "%s", opts.output);
     }
     free(sizes);
@@ -102,9 +122,19 @@ static fa_transform_kind kind(void) {
     return (fa_transform_kind)found;
 }
 
+static fa_status fit(float *centroids, int32_t *assignment, double *inertia, const float *x,
+                     size_t n, size_t columns, inside *in, const fa_kmeans_options *how) {
+    if (in->labels == NULL)
+        return fa_kmeans_fit(centroids, assignment, inertia, x, n, columns, how);
+    fa_status status = fa_kmeans_share(in->k_of, x, n, columns, in->labels, in->l, how);
+    if (status != FA_OK) return status;
+    return fa_kmeans_within(centroids, assignment, inertia, x, n, columns, in->labels, in->l,
+                            in->k_of, how);
+}
+
 /* KMeans over the rows in the space asked for; the files are written. */
 static int cluster(const float *x, const double *shift, size_t n, size_t d,
-                   const fa_transform *transform) {
+                   const fa_transform *transform, inside *in) {
     fa_kmeans_options how = fa_kmeans_options_default();
     how.k = opts.k;
     how.restarts = opts.restarts;
@@ -120,7 +150,7 @@ static int cluster(const float *x, const double *shift, size_t n, size_t d,
     if (space == NULL || centroids == NULL || assignment == NULL)
         code = fail("no memory for %zu rows and %zu centres of %zu columns", n, opts.k, columns);
     else if (fa_transform_apply(space, transform, x, n, d) != FA_OK ||
-             fa_kmeans_fit(centroids, assignment, &inertia, space, n, columns, &how) != FA_OK ||
+             fit(centroids, assignment, &inertia, space, n, columns, in, &how) != FA_OK ||
              fa_labels_write(opts.output, assignment, n) != FA_OK ||
              (opts.centroids != NULL &&
               fa_matrix_write_shifted(opts.centroids, centroids,
@@ -128,14 +158,34 @@ static int cluster(const float *x, const double *shift, size_t n, size_t d,
                                       columns) != FA_OK))
         code = fail_library();
     else
-        code = print_result(assignment, n, inertia);
+        code = print_result(assignment, n, inertia, in);
     free(space);
     free(centroids);
     free(assignment);
     return code;
 }
 
+/* The labels of --within: one for each of the n rows of `matrix`. */
+static int read_labels(inside *in, size_t n, const char *matrix) {
+    size_t rows;
+    if (opts.within == NULL) return EXIT_OK;
+    if (fa_labels_read(&in->labels, &rows, opts.within) != FA_OK) return fail_library();
+    if (rows != n)
+        return fail("%s has %zu labels, %s has %zu rows: give one a row", opts.within, rows, matrix,
+                    n);
+    for (size_t i = 0; i < n; i++) {
+        if (in->labels[i] >= 0 && (size_t)in->labels[i] >= n)
+            return fail("%s: row %zu is %d: number the labels 0, 1, ...", opts.within, i,
+                        (int)in->labels[i]);
+        if (in->labels[i] >= 0 && (size_t)in->labels[i] >= in->l) in->l = (size_t)in->labels[i] + 1;
+    }
+    if (in->l == 0) return fail("%s: no row has a label (0, 1, ...)", opts.within);
+    in->k_of = calloc(in->l, sizeof *in->k_of);
+    return in->k_of != NULL ? EXIT_OK : fail("out of memory");
+}
+
 static int run(const arguments *given) {
+    inside in = {0};
     if (opts.components > 0 && kind() != FA_TRANSFORM_WHITEN)
         return misuse(&command_cluster, "--components goes with --transform whiten, not with %s",
                       opts.transform);
@@ -147,15 +197,19 @@ static int run(const arguments *given) {
     if (fa_matrix_read_shifted(&x, unit ? NULL : &shift, &n, &d, given->operand[0]) != FA_OK)
         return fail_library();
     if (shift != NULL) note("columns far from 0 were moved there first: float32 tells them apart");
-    int code;
     fa_transform *transform = NULL;
+    int code = read_labels(&in, n, given->operand[0]);
+    if (code != EXIT_OK) goto done;
     if (opts.k > n)
         code =
             fail("%s has %zu rows: -k must be 1 to %zu, got %zu", given->operand[0], n, n, opts.k);
     else if (fa_transform_fit(&transform, kind(), opts.components, x, n, d) != FA_OK)
         code = fail_library();
     else
-        code = cluster(x, shift, n, d, transform);
+        code = cluster(x, shift, n, d, transform, &in);
+done:
+    fa_free(in.labels);
+    free(in.k_of);
     fa_transform_free(transform);
     fa_free(x);
     fa_free(shift);
@@ -167,7 +221,8 @@ const cli_command command_cluster = {
     .summary = "KMeans over the rows of a matrix",
     .text = "KMeans (k-means++ starts, the best of several) over the rows of a matrix, such as "
             "what embed writes. The same seed gives the same clusters with any number of threads.",
-    .examples = "forced-apart cluster E.npy -k 10 -o C.npy --seed 1",
+    .examples = "forced-apart cluster E.npy -k 10 -o C.npy --seed 1\n"
+                "forced-apart cluster E.npy -k 10 -o C.npy --within runs/out/coarse.npy",
     .operands = {{"E.npy", "matrix, one row a sample", false}},
     .options = options,
     .ranks = true,

@@ -1,19 +1,16 @@
 /* forced-apart data fetch: the official files of a known data set, checked before they get their
  * names. */
-#define _POSIX_C_SOURCE 200809L
 #include "core/checksum.h"
 #include "core/commands.h"
 #include "core/output.h"
 #include "core/places.h"
 #include "core/progress.h"
-#include "core/sha256.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #ifdef FA_HAVE_CURL
 #include <curl/curl.h>
+#include <sha256.h>
 #endif
 
 static struct { const char *mirror; } opts;
@@ -31,32 +28,26 @@ static const cli_option options[] = {
 static bool is_official(const char *path, const known_file *file) {
     uint64_t size;
     if (!file_size(path, &size) || size != file->size) return false;
-    char text[SHA256_TEXT];
+    char text[CHECKSUM_TEXT];
     return checksum_path(text, path) && strcmp(text, file->sha256) == 0;
 }
 
 #ifdef FA_HAVE_CURL
-/* One file on its way: bytes go to a temporary file and into the checksum. */
+/* One file on its way. */
 typedef struct transfer {
     const known_file *file;
-    FILE *stream;
-    sha256 hash;
-    uint64_t bytes;
-    int write_error; /* errno */
+    uint8_t *bytes; /* [file->size] */
+    uint64_t got;
     bool too_long;
 } transfer;
 
 static size_t receive(char *bytes, size_t size, size_t count, void *user) {
     transfer *to = user;
     size_t total = size * count;
-    to->bytes += total;
-    to->too_long = to->bytes > to->file->size;
+    to->too_long = total > to->file->size - to->got;
     if (to->too_long) return 0; /* breaks the transfer off */
-    if (fwrite(bytes, 1, total, to->stream) != total) {
-        to->write_error = errno != 0 ? errno : EIO;
-        return 0;
-    }
-    sha256_add(&to->hash, bytes, total);
+    memcpy(to->bytes + to->got, bytes, total);
+    to->got += total;
     return total;
 }
 
@@ -100,22 +91,19 @@ static CURLcode perform(const char *url, transfer *to, char *error) {
 /* What was wrong with a finished transfer, "" if nothing. */
 static void judge(char *why, size_t size, const transfer *from, CURLcode code, const char *error) {
     const known_file *file = from->file;
-    char text[SHA256_TEXT];
-    sha256 hash = from->hash;
-    sha256_text(&hash, text);
+    char text[CHECKSUM_TEXT];
+    SHA256Data(from->bytes, from->got, text);
     why[0] = '\0';
     if (interrupted())
         snprintf(why, size, "stopped");
-    else if (from->write_error != 0)
-        snprintf(why, size, "cannot be written: %s", strerror(from->write_error));
     else if (from->too_long)
         snprintf(why, size, "is longer than the official %llu bytes",
                  (unsigned long long)file->size);
     else if (code != CURLE_OK)
         snprintf(why, size, "%s", error[0] != '\0' ? error : curl_easy_strerror(code));
-    else if (from->bytes != file->size)
+    else if (from->got != file->size)
         snprintf(why, size, "has %llu bytes, the official file has %llu",
-                 (unsigned long long)from->bytes, (unsigned long long)file->size);
+                 (unsigned long long)from->got, (unsigned long long)file->size);
     else if (strcmp(text, file->sha256) != 0)
         snprintf(why, size, "its SHA-256 is %s, the official file's is %s", text, file->sha256);
 }
@@ -123,23 +111,17 @@ static void judge(char *why, size_t size, const transfer *from, CURLcode code, c
 /* Fetches url to path: complete and checked, or not there. */
 static void fetch_url(char *why, size_t size, const char *url, const char *path,
                       const known_file *file) {
-    char temporary[PLACE_MAX + 32], error[CURL_ERROR_SIZE] = "";
-    transfer to = {.file = file};
-    snprintf(temporary, sizeof temporary, "%s.tmp-%ld", path, (long)getpid());
-    to.stream = fopen(temporary, "wb");
-    if (to.stream == NULL) {
-        snprintf(why, size, "%.512s cannot be written: %s", temporary, strerror(errno));
+    char error[CURL_ERROR_SIZE] = "";
+    transfer to = {.file = file, .bytes = malloc(file->size)};
+    if (to.bytes == NULL) {
+        snprintf(why, size, "no memory for %llu bytes", (unsigned long long)file->size);
         return;
     }
-    sha256_start(&to.hash);
     CURLcode code = perform(url, &to, error);
-    bool flushed = fflush(to.stream) == 0 && fsync(fileno(to.stream)) == 0;
-    if (!flushed && to.write_error == 0) to.write_error = errno;
-    fclose(to.stream);
     judge(why, size, &to, code, error);
-    if (why[0] == '\0' && rename(temporary, path) != 0)
-        snprintf(why, size, "%.512s cannot be written: %s", path, strerror(errno));
-    if (why[0] != '\0') unlink(temporary);
+    if (why[0] == '\0' && fa_file_write(path, to.bytes, to.got) != FA_OK)
+        snprintf(why, size, "%s", fa_error_detail());
+    free(to.bytes);
 }
 
 static int fetch_file(const known_data *data, const known_file *file, const char *path) {
@@ -164,7 +146,7 @@ static int fetch_file(const known_data *data, const known_file *file, const char
 
 static int fetch_missing(const known_data *data, const char *folder) {
     char path[PLACE_MAX];
-    if (!make_folder(folder)) return EXIT_FAILED;
+    if (fa_folder_make(folder) != FA_OK) return fail_library();
     for (const known_file *file = data->files; file->name != NULL; file++) {
         if (!join_path(path, folder, file->name)) return EXIT_FAILED;
         if (is_official(path, file)) {

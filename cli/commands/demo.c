@@ -191,7 +191,8 @@ static int run(const arguments *given) {
     (void)given;
     static demo_files files; /* large for a stack */
     fa_train_result results[NETWORKS] = {{0}};
-    if (!name_files(&files) || !make_folder(opts.output)) return EXIT_FAILED;
+    if (!name_files(&files)) return EXIT_FAILED;
+    if (fa_folder_make(opts.output) != FA_OK) return fail_library();
     note("making %zu strokes of ten digits to train on and %zu to test on", opts.samples,
          opts.samples / TRAIN_PER_TEST);
     if (make_strokes(files.train, opts.samples, SPLIT_TRAIN) != FA_OK ||
@@ -202,7 +203,7 @@ static int run(const arguments *given) {
     while (count < NETWORKS && !stopped) {
         note("training %s (%s)", networks[count].name, networks[count].text);
         if (train_one(&results[count], &files, count) != FA_OK) return fail_library();
-        stopped = results[count++].stopped != 0;
+        stopped = results[count++].stopped;
     }
     int code = EXIT_OK;
     if (common.json)

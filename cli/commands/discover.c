@@ -37,9 +37,10 @@ static const cli_option options[] = {
      .letter = 'k',
      .type = OPTION_TEXT,
      .to = &opts.clusters,
-     .value = "K|auto",
+     .value = "K|auto|a=4,b=6",
      .text = "clusters; auto: chosen by silhouette and stability; by default as many as hidden "
-             "classes, without any auto"},
+             "classes, without any auto. With --set cluster.within=given or predicted they lie "
+             "within the coarse labels: K is shared out, or each label has its number, by name"},
     {.name = "output",
      .letter = 'o',
      .type = OPTION_TEXT,

@@ -30,7 +30,7 @@ void scores_print(const fa_scores *scores) {
 }
 
 json_t *scores_json(const fa_scores *scores) {
-    bool truth = scores->has_truth != 0;
+    bool truth = scores->has_truth;
     return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "n", (json_int_t)scores->n, "k",
                      (json_int_t)scores->k, "accuracy", json_number(scores->accuracy),
                      "reconstruction", json_number(scores->reconstruction), "ami_max",

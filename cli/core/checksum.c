@@ -5,44 +5,33 @@
 #include "places.h"
 
 #include <dirent.h>
-#include <stdio.h>
+#include <sha256.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
-static bool hash_file(char out[SHA256_TEXT], const char *path) {
-    unsigned char buffer[1 << 14];
-    sha256 hash;
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL) return false;
-    sha256_start(&hash);
-    for (size_t got; (got = fread(buffer, 1, sizeof buffer, stream)) > 0;)
-        sha256_add(&hash, buffer, got);
-    bool complete = !ferror(stream);
-    fclose(stream);
-    sha256_text(&hash, out);
-    return complete;
-}
+_Static_assert((int)CHECKSUM_TEXT == SHA256_DIGEST_STRING_LENGTH, "what SHA256End writes");
 
-bool checksum_path(char out[SHA256_TEXT], const char *path) {
-    if (!is_folder(path)) return hash_file(out, path);
+bool checksum_path(char out[CHECKSUM_TEXT], const char *path) {
+    if (!is_folder(path)) return SHA256File(path, out) != NULL;
     struct dirent **names;
     int count = scandir(path, &names, NULL, alphasort);
     bool good = count >= 0;
-    sha256 hash;
-    sha256_start(&hash);
+    SHA256_CTX hash;
+    SHA256Init(&hash);
     for (int i = 0; i < count; i++) {
         const char *name = names[i]->d_name;
-        char below[PLACE_MAX], text[SHA256_TEXT];
+        char below[PLACE_MAX], text[CHECKSUM_TEXT];
         if (name[0] != '.') {
             good = good && join_path(below, path, name) && checksum_path(text, below);
             if (good) {
-                sha256_add(&hash, name, strlen(name) + 1);
-                sha256_add(&hash, text, SHA256_TEXT);
+                SHA256Update(&hash, (const uint8_t *)name, strlen(name) + 1);
+                SHA256Update(&hash, (const uint8_t *)text, CHECKSUM_TEXT);
             }
         }
         free(names[i]);
     }
     if (count >= 0) free(names);
-    sha256_text(&hash, out);
+    SHA256End(&hash, out);
     return good;
 }

@@ -6,7 +6,6 @@
 #include "output.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -76,25 +75,6 @@ bool file_size(const char *path, uint64_t *size) {
 bool is_folder(const char *path) {
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-bool make_folder(const char *path) {
-    char part[PLACE_MAX];
-    size_t length = strlen(path);
-    if (length == 0 || length >= sizeof part) {
-        fail("'%.60s' is no usable folder name", path);
-        return false;
-    }
-    for (size_t i = 1; i <= length; i++) {
-        if (path[i] != '/' && path[i] != '\0') continue;
-        memcpy(part, path, i);
-        part[i] = '\0';
-        if (mkdir(part, 0777) != 0 && !is_folder(part)) {
-            fail("%s: the folder cannot be made: %s", part, strerror(errno));
-            return false;
-        }
-    }
-    return true;
 }
 
 bool data_folder(char out[PLACE_MAX]) {

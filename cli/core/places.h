@@ -49,7 +49,4 @@ bool recipe_path(char out[PLACE_MAX], const char *recipe);
  * program and the installed one; NULL if none. */
 const char *recipe_folder(void);
 
-/* Creates a folder and its missing parents; false, after a message. */
-bool make_folder(const char *path);
-
 #endif

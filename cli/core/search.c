@@ -9,9 +9,9 @@
 #include "output.h"
 #include "places.h"
 #include "progress.h"
+#include "text_file.h"
 #include "training.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,21 +79,63 @@ static fa_status read_space(float **x, size_t *n, size_t *columns, fa_run *run) 
     return status;
 }
 
-/* How well the rows of a run fall apart into its k clusters. */
-static fa_status judge(trial *t, fa_run *run) {
-    float *x;
-    size_t n, columns;
+/* How well n rows fall apart into k clusters, added by their number; one cluster has neither
+ * signal. */
+static fa_status judge_rows(trial *t, size_t *judged, const float *x, size_t n, size_t columns,
+                            size_t k) {
     fa_sweep_row row;
     fa_sweep_options how = fa_sweep_options_default();
-    how.k_low = how.k_high = t->k;
-    if (t->k < 2) return FA_OK; /* one cluster has neither */
-    fa_status status = read_space(&x, &n, &columns, run);
+    how.k_low = how.k_high = k;
+    if (k < 2) return FA_OK;
+    fa_status status = fa_sweep_run(&row, x, n, columns, NULL, &how);
     if (status != FA_OK) return status;
-    status = fa_sweep_run(&row, x, n, columns, NULL, &how);
+    t->silhouette += row.silhouette * (double)n;
+    t->stability += row.stability * (double)n;
+    *judged += n;
+    return FA_OK;
+}
+
+/* The rows of each label that clusters lie within, alone. */
+static fa_status judge_labels(trial *t, size_t *judged, const float *x, size_t n, size_t columns,
+                              const fa_clusters *clusters, const int32_t *assignment) {
+    fa_status status = FA_OK;
+    float *part = malloc(n * columns * sizeof *part);
+    if (part == NULL) return FA_E_NOMEM;
+    for (size_t y = 0; y < fa_clusters_labels(clusters) && status == FA_OK; y++) {
+        size_t rows = 0, k = 0;
+        for (size_t c = 0; c < fa_clusters_count(clusters); c++)
+            k += fa_clusters_label(clusters, (int32_t)c) == (int32_t)y;
+        for (size_t i = 0; i < n; i++)
+            if (fa_clusters_label(clusters, assignment[i]) == (int32_t)y)
+                memcpy(part + rows++ * columns, x + i * columns, columns * sizeof *part);
+        if ((double)rows * fa_sweep_options_default().share >=
+            (double)k) /* a subsample has k rows */
+            status = judge_rows(t, judged, part, rows, columns, k);
+    }
+    free(part);
+    return status;
+}
+
+/* How well the rows of a run fall apart into its clusters: over all, or the mean over the labels
+ * that they lie within. */
+static fa_status judge(trial *t, fa_run *run) {
+    float *x;
+    size_t n, columns, judged = 0;
+    const fa_clusters *clusters;
+    const int32_t *assignment;
+    if (t->k < 2) return FA_OK;
+    fa_status status = fa_run_clusters(&clusters, run);
+    if (status == FA_OK) status = fa_run_labels(&assignment, run, FA_RUN_ASSIGNMENT);
+    if (status == FA_OK) status = read_space(&x, &n, &columns, run);
+    if (status != FA_OK) return status;
+    if (fa_clusters_within(clusters) == FA_WITHIN_NONE)
+        status = judge_rows(t, &judged, x, n, columns, t->k);
+    else
+        status = judge_labels(t, &judged, x, n, columns, clusters, assignment);
     free(x);
-    if (status != FA_OK) return status;
-    t->silhouette = row.silhouette;
-    t->stability = row.stability;
+    if (status != FA_OK || judged == 0) return status;
+    t->silhouette /= (double)judged;
+    t->stability /= (double)judged;
     return FA_OK;
 }
 
@@ -106,7 +148,7 @@ static fa_status try_one(trial *t, bool *stopped, fa_recipe *recipe, const char 
     fa_status status = train_shown(&run, recipe, label, &how);
     if (status != FA_OK) return status;
     const fa_train_result *result = fa_run_result(run);
-    *stopped = result->stopped != 0;
+    *stopped = result->stopped;
     t->accuracy = result->validation_accuracy;
     t->loss = result->validation_loss;
     t->active_pairs = result->active_pairs;
@@ -149,10 +191,10 @@ static void put_number(FILE *to, double x) {
 
 static int write_table(const char *out, const trial *trials, size_t count, size_t best) {
     char path[PLACE_MAX];
-    if (fa_rank() > 0) return EXIT_OK;
-    if (!join_path(path, out, "search.csv")) return EXIT_FAILED;
-    FILE *to = fopen(path, "w");
-    if (to == NULL) return fail("%s: cannot be written: %s", path, strerror(errno));
+    if (fa_rank() > 0) return EXIT_OK; /* rank 0 writes */
+    text_file file;
+    if (!join_path(path, out, "search.csv") || !text_file_start(&file)) return EXIT_FAILED;
+    FILE *to = file.to;
     fprintf(to, "setting,margin,weight,validation_accuracy,validation_loss,within_tolerance,"
                 "active_pairs,k,silhouette,stability,chosen,ami_max_not_used\n");
     for (size_t i = 0; i < count; i++) {
@@ -169,9 +211,7 @@ static int write_table(const char *out, const trial *trials, size_t count, size_
         put_number(to, t->ami);
         fputc('\n', to);
     }
-    bool good = fflush(to) == 0 && !ferror(to);
-    if (fclose(to) == 0 && good) return EXIT_OK;
-    return fail("%s: cannot be written: %s", path, strerror(errno));
+    return text_file_finish(&file, path) ? EXIT_OK : EXIT_FAILED;
 }
 
 static void print_table(const trial *trials, size_t count, size_t best) {

@@ -93,6 +93,9 @@ void training_print(const fa_train_result *result) {
     if (result->has_choice)
         print_row("k", "", "%zu, confidence %s: %s", result->choice.k,
                   fa_confidence_name(result->choice.confidence), result->choice.why);
+    if (result->within != FA_WITHIN_NONE)
+        print_row("within", "", "clusters lie within %s coarse labels, scores are over all rows",
+                  fa_within_name(result->within));
     if (result->has_scores) scores_print(&result->scores);
 }
 
@@ -107,10 +110,11 @@ json_t *training_json(const fa_train_result *result, const char *run) {
                                      "why", json_text(result->choice.why))
                          : json_null();
     json_t *scores = result->has_scores ? scores_json(&result->scores) : json_null();
-    return json_pack(
-        "{s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "run", json_text(run), "epochs",
-        (json_int_t)result->epochs, "best_epoch", (json_int_t)result->best_epoch, "stopped",
-        result->stopped, "validation_loss", json_number(result->validation_loss),
-        "validation_accuracy", json_number(result->validation_accuracy), "active_pairs",
-        json_number(result->active_pairs), "words", words, "choice", choice, "scores", scores);
+    return json_pack("{s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "run",
+                     json_text(run), "epochs", (json_int_t)result->epochs, "best_epoch",
+                     (json_int_t)result->best_epoch, "stopped", result->stopped, "validation_loss",
+                     json_number(result->validation_loss), "validation_accuracy",
+                     json_number(result->validation_accuracy), "active_pairs",
+                     json_number(result->active_pairs), "words", words, "choice", choice, "within",
+                     fa_within_name(result->within), "scores", scores);
 }

@@ -71,10 +71,62 @@ FA_API fa_status fa_kmeans_fit(float *centroids, int32_t *assignment, double *in
 FA_API fa_status fa_kmeans_assign(int32_t *assignment, float *squared_distance, const float *x,
                                   size_t n, size_t d, const float *centroids, size_t k);
 
+/* ==== Clusters within labels ==== */
+
+/* Shares k clusters out over labels, without knowing what the labels hide.
+ *
+ *   k_l = (e_l + g_l) / 2, rounded to whole numbers by largest remainder (ties: the lower label)
+ *   e_l   the equal share k / L, of L labels with rows; one with fewer rows gets as many as it has,
+ *         and the others share what is left
+ *   g_l   starts at 1; the next cluster goes to the label whose KMeans inertia falls most by it
+ *         (ties: the lower label), until all k are given
+ *
+ * A rule of thumb: neither half knows how many classes a label hides. Equal shares are right where
+ * labels hide equally many; least inertia sees where they do not, and overrates broad labels.
+ *
+ * k_of     [l]     clusters of each label, 1 to its rows, and 0 for a label without rows; their sum
+ *                  is k; overwritten
+ * x        [n, d]  float32, row-major; not modified; finite
+ * labels   [n]     0..l-1, below 0: none, such a row does not count
+ * options  k: of all labels together, from the number of labels with rows to the number of rows
+ *          with a label. The inertia comes from 2 starts, whatever the restarts are, of at most
+ *          4,000 rows of a label, or 4 times its equal share where that is more, drawn by the seed;
+ *          above 16 clusters it is taken at every eighth more and is a straight line in between
+ *
+ * Errors: FA_E_ARGUMENT NULL, l is 0, k or another option out of its range; FA_E_SHAPE n or d is 0;
+ *   FA_E_LABEL a label of l or more, with its row, or no row with a label; FA_E_NONFINITE;
+ *   FA_E_NOMEM. k_of untouched on error.
+ * Memory: the rows once more. Threads: same bytes for any number. Cost: about 2 k_l KMeans runs
+ *   into up to k_l clusters for each label below 16, the like of 16 log k_l above. */
+FA_API fa_status fa_kmeans_share(size_t *k_of, const float *x, size_t n, size_t d,
+                                 const int32_t *labels, size_t l, const fa_kmeans_options *options);
+
+/* KMeans inside each label: the clusters of label 0 come first, then those of label 1, ...
+ *
+ *   rows of label y get clusters first_y .. first_y + k_of[y] - 1,  first_y = sum_(z < y) k_of[z]
+ *   and are what fa_kmeans_fit gives for these rows alone with the same options
+ *
+ * centroids   [k, d]  k = sum of k_of; overwritten; NULL skips it
+ * assignment  [n]     a row without a label takes no part, and gets the nearest centroid of all;
+ *                     overwritten; NULL skips it
+ * inertia     one double, of the rows with a label; overwritten; NULL skips it
+ * x           [n, d]  float32, row-major; not modified; finite
+ * labels      [n]     0..l-1, below 0: none
+ * k_of        [l]     1 to the rows of the label; 0 for one without rows: by fa_kmeans_share, by
+ *                     fa_sweep_within or of one's own
+ * options     as fa_kmeans_fit takes them; k is not looked at
+ *
+ * Errors: as fa_kmeans_fit; FA_E_ARGUMENT a k_of that does not fit, naming the label and its rows;
+ *   FA_E_LABEL as fa_kmeans_share. Outputs untouched on error.
+ * Memory: as fa_kmeans_fit, and the rows of a label. Threads: same bytes for any number. */
+FA_API fa_status fa_kmeans_within(float *centroids, int32_t *assignment, double *inertia,
+                                  const float *x, size_t n, size_t d, const int32_t *labels,
+                                  size_t l, const size_t *k_of, const fa_kmeans_options *options);
+
 /* The nearest neighbours of each row among the rows of its own label, exactly.
  *
- *   squared_ij = |x_i - x_(neighbour ij)|^2,   the k smallest over rows j != i with label_j =
- * label_i
+ *   squared_ij = |x_i - x_(neighbour ij)|^2
+ *   the k smallest over all rows other than i that have the label of i
  *
  * neighbours  [n, k]  row numbers, nearest first; ties: the lowest number; -1 where a label has no
  *                     more than k rows; overwritten
@@ -87,10 +139,11 @@ FA_API fa_status fa_kmeans_assign(int32_t *assignment, float *squared_distance, 
  *
  * Degenerate: equal rows are neighbours at distance 0; a label of one row has none.
  * Errors: FA_E_SHAPE n or d is 0, or n above INT32_MAX; FA_E_ARGUMENT k is 0 or NULL;
- * FA_E_NONFINITE with row and column; FA_E_NOMEM. Outputs untouched on error. Memory: about twice
- * x, and 12 n k bytes. Threads: same bytes for any number, and for any SIMD level. Cost: O(d sum
- * over labels of n_label^2 / 2) in float32, each pair once; what float32 cannot tell apart is
- * decided in double. */
+ *   FA_E_NONFINITE with row and column; FA_E_NOMEM. Outputs untouched on error.
+ * Memory: about twice x, and 12 n k bytes.
+ * Threads: same bytes for any number, and for any SIMD level.
+ * Cost: O(d sum over labels of n_label^2 / 2) in float32, each pair once; what float32 cannot tell
+ *   apart is decided in double. */
 FA_API fa_status fa_neighbours(int32_t *neighbours, float *squared, const float *x, size_t n,
                                size_t d, const int32_t *labels, size_t k);
 
@@ -131,8 +184,8 @@ FA_API fa_status fa_pca_fit(double *mean, double *components, double *variance, 
  * mean        [d], components [k, d]: as fa_pca_fit gave them; finite; k in 1..d
  *
  * Errors: FA_E_ARGUMENT a NULL pointer, k out of its range; FA_E_SHAPE no rows or no columns;
- *   FA_E_NONFINITE with row and column; FA_E_NOMEM. out untouched on error, undefined
- *   after a stop by fa_stop_set.
+ *   FA_E_NONFINITE with row and column; FA_E_NOMEM. out untouched on error, undefined after a stop
+ *   by fa_stop_set.
  * Needs no LAPACK. Threads: same bytes for any number. Cost: O(n d k). */
 FA_API fa_status fa_pca_apply(float *out, const float *x, size_t n, size_t d, const double *mean,
                               const double *components, size_t k);
@@ -178,8 +231,8 @@ FA_API size_t fa_transform_columns(const fa_transform *transform);
  * x    [n, d]  float32, row-major; finite; d as at the fit
  *
  * Errors: FA_E_ARGUMENT a NULL pointer; FA_E_SHAPE no rows, or another d; FA_E_NONFINITE with row
- *   and column; FA_E_NOMEM. out untouched on error, undefined after a stop by
- *   fa_stop_set. Threads: same bytes for any number.
+ *   and column; FA_E_NOMEM. out untouched on error, undefined after a stop by fa_stop_set.
+ * Threads: same bytes for any number.
  * Cost: O(n d), whiten O(n d columns). */
 FA_API fa_status fa_transform_apply(float *out, const fa_transform *transform, const float *x,
                                     size_t n, size_t d);
@@ -363,6 +416,22 @@ typedef struct fa_sweep_choice {
  * Errors: FA_E_ARGUMENT NULL, or no k above `beyond`; FA_E_NONFINITE. choice untouched on error. */
 FA_API fa_status fa_sweep_choose(fa_sweep_choice *choice, const fa_sweep_row *rows, size_t count,
                                  size_t beyond);
+
+/* How many clusters inside each label: fa_sweep_run and fa_sweep_choose on its rows alone.
+ *
+ * k_of     [l]  overwritten; 0 for a label without rows; 1 for one with too few rows to compare two
+ *               numbers from k_low on, or where no k has a positive silhouette * stability
+ * choice   k is the sum of k_of, confidence the lowest of the labels, why names k and confidence of
+ *          each label, cut at its end where they are many; overwritten
+ * x        [n, d]  float32, row-major; not modified; finite
+ * labels   [n]  0..l-1, below 0: none
+ * options  as fa_sweep_run takes them, for each label; k_high is lowered to what its rows allow
+ *
+ * Errors: as fa_sweep_run; FA_E_LABEL as fa_kmeans_share. Outputs untouched on error. Memory,
+ * threads and cost: those of fa_sweep_run, one label after the other. */
+FA_API fa_status fa_sweep_within(size_t *k_of, fa_sweep_choice *choice, const float *x, size_t n,
+                                 size_t d, const int32_t *labels, size_t l,
+                                 const fa_sweep_options *options);
 
 #ifdef __cplusplus
 }

@@ -16,8 +16,8 @@ typedef enum fa_kind {
 } fa_kind;
 
 /* Samples of one kind, with or without fine classes (the hidden ones). Immutable once made, so any
- * number of threads may read one at once; the setters below are for its owner, before it is used.
- */
+ * number of threads may read one at once; the setters below are for its owner, before it is
+ * used. */
 typedef struct fa_dataset fa_dataset;
 
 typedef struct fa_read_options {
@@ -41,7 +41,7 @@ typedef struct fa_read_options {
                              "category" (tables: missing words are a category, missing numbers the
                              median and a feature of 0 and 1 more), "forward" (series: the value
                              before); NULL: they are refused */
-    int columns_optional; /* non-zero: a label, hidden or ignored column that the table does not
+    bool columns_optional; /* a label, hidden or ignored column that the table does not
                              have is done without; fa_dataset_absent_columns names them. Data that
                              are no table have none of them */
     /* Tables again; NULL: found out. */
@@ -74,9 +74,9 @@ typedef struct fa_read_options {
  *                    Or vectors: x, X or data [n, features]. Classes may be named labels, y or
  *                    classes; coarse [n] are given coarse labels (below 0: none).
  *   .npy             vectors: a matrix [n, features] of any numeric dtype, byte order and order of
- *                    memory; NaN are missing values. Images: uint8 [n, height, width] or [n,
- * height, width, channels] of 1 or 3 channels, in C order. Classes lie beside "NAME.npy" as
- *                    "NAME-labels.npy" or "NAME-labels.txt".
+ *                    memory; NaN are missing values. Images: uint8 [n, height, width] or
+ *                    [n, height, width, channels] of 1 or 3 channels, in C order. Classes lie
+ *                    beside "NAME.npy" as "NAME-labels.npy" or "NAME-labels.txt".
  *   table            CSV rows with tabs, semicolons or commas between (whichever the first line has
  *                    most of). A first row without a number, or with the name of a column of the
  *                    options, holds the names. All columns but those of the options are numbers:
@@ -106,15 +106,16 @@ typedef struct fa_read_options {
  *
  * Range: a data set has at least one sample; every series at least one step; all values finite.
  * Errors: FA_E_FORMAT for damaged, cut or unknown content (naming its first bytes and what is
- * known), FA_E_SHAPE if labels or arrays are of another length than the data or images of another
- * size than the first (naming both), FA_E_NONFINITE naming sequence and step, FA_E_LABEL for a
- * stroke file without a label, or a label file whose rows are not those of the data, FA_E_ARGUMENT
- * for a split that is unknown, absent or needed; FA_E_UNAVAILABLE for CSV without libcsv, JPEG
- * without libjpeg, PNG without libpng; FA_E_IO; FA_E_NOMEM. out untouched on error. Memory: the
- * whole file (of an image folder a file a thread) and the data set; but .npy of float32
- * (little-endian, C order) or of images, and IDX images, of 4 MiB and more, not gzipped, are
- * mapped: the values stay in the file, which must stay as it is until fa_dataset_free. Threads:
- * safe; image files are decoded in parallel, to the same bytes. Cost: one pass over the data. */
+ *   known), FA_E_SHAPE if labels or arrays are of another length than the data or images of another
+ *   size than the first (naming both), FA_E_NONFINITE naming sequence and step, FA_E_LABEL for a
+ *   stroke file without a label, or a label file whose rows are not those of the data,
+ *   FA_E_ARGUMENT for a split that is unknown, absent or needed; FA_E_UNAVAILABLE for CSV without
+ *   libcsv, JPEG without libjpeg, PNG without libpng; FA_E_IO; FA_E_NOMEM. out untouched on error.
+ * Memory: the whole file (of an image folder a file a thread) and the data set; but .npy of float32
+ *   (little-endian, C order) or of images, and IDX images, of 4 MiB and more, not gzipped, are
+ *   mapped: the values stay in the file, which must stay as it is until fa_dataset_free.
+ * Threads: safe; image files are decoded in parallel, to the same bytes.
+ * Cost: one pass over the data. */
 FA_API fa_status fa_dataset_read(fa_dataset **out, const char *path,
                                  const fa_read_options *options);
 
@@ -154,9 +155,10 @@ FA_API void fa_table_free(fa_table *table); /* NULL ok */
  * texts     [n]  UTF-8, each ended by 0; "" is a text
  *
  * Errors: FA_E_ARGUMENT NULL; FA_E_SHAPE a size of 0, a series without a step (naming it), another
- * number of channels; FA_E_NONFINITE NaN or infinity, with row and column from 0; FA_E_FORMAT a
- * text that is not UTF-8, with its number and byte; FA_E_NOMEM, also for sizes beyond size_t. *out
- * untouched on error. Threads: safe. Cost: the memory of the copy, one pass. */
+ *   number of channels; FA_E_NONFINITE NaN or infinity, with row and column from 0; FA_E_FORMAT a
+ *   text that is not UTF-8, with its number and byte; FA_E_NOMEM, also for sizes beyond size_t.
+ *   *out untouched on error.
+ * Threads: safe. Cost: the memory of the copy, one pass. */
 FA_API fa_status fa_dataset_from_vectors(fa_dataset **out, const float *x, size_t n, size_t d);
 FA_API fa_status fa_dataset_from_series(fa_dataset **out, const float *points,
                                         const int64_t *offsets, size_t n, size_t features);
@@ -169,12 +171,12 @@ FA_API fa_status fa_dataset_from_texts(fa_dataset **out, const char *const *text
  * labels  [n]  copied; below 0: this sample has none. NULL: takes them away
  * names   one for each label from 0 to the largest, UTF-8, copied: label l is names[l], also where
  *         no sample has it. NULL: the different labels, in ascending order, become 0, 1, ... and
- * are named by the numbers they were ("3"), as those of a label file are
+ *         are named by the numbers they were ("3"), as those of a label file are
  *
- * Labels of a test set are matched to those of the training set by their names. Errors:
- * FA_E_ARGUMENT NULL, also among the names (naming it); FA_E_FORMAT a name that is not UTF-8;
- * FA_E_NOMEM. The data set is as before on error. Threads: nobody else may use it meanwhile. Cost:
- * O(n log n). */
+ * Labels of a test set are matched to those of the training set by their names.
+ * Errors: FA_E_ARGUMENT NULL, also among the names (naming it); FA_E_FORMAT a name that is not
+ *   UTF-8; FA_E_NOMEM. The data set is as before on error.
+ * Threads: nobody else may use it meanwhile. Cost: O(n log n). */
 FA_API fa_status fa_dataset_set_coarse(fa_dataset *data, const int32_t *labels,
                                        const char *const *names);
 
@@ -203,10 +205,10 @@ FA_API fa_status fa_dataset_set_column_names(fa_dataset *data, const char *const
  * all values are whole and fit, else float32), offsets int64; or x float32; labels int32 if there
  * are classes, coarse int32 if there are given coarse labels (their numbers, not their names).
  *
- * The same data give the same bytes. Errors: FA_E_ARGUMENT for images and texts; FA_E_IO;
- * FA_E_NOMEM. Atomic: the file is complete or absent. Threads: safe for different paths. Cost: one
- * pass, little memory.
- */
+ * The same data give the same bytes.
+ * Errors: FA_E_ARGUMENT for images and texts; FA_E_IO; FA_E_NOMEM. Atomic: the file is complete or
+ *   absent.
+ * Threads: safe for different paths. Cost: one pass, little memory. */
 FA_API fa_status fa_dataset_write(const fa_dataset *dataset, const char *path);
 
 /* Frees a data set and all that its accessors returned; NULL ok. */

@@ -15,7 +15,7 @@ extern "C" {
  *   - Finite input of any size gives a finite loss and gradient. A gradient entry beyond float32 is
  *     stored as the largest float of its sign.
  *   - Errors: FA_E_ARGUMENT for NULL where something is needed; FA_E_SHAPE for a matrix without
- * rows or columns, or larger than memory; FA_E_NONFINITE for a NaN or infinity, with its row and
+ *     rows or columns, or larger than memory; FA_E_NONFINITE for a NaN or infinity, with its row and
  *     column (counted from 0); FA_E_NOMEM. Outputs are untouched on error.
  *   - Threads: safe to call from several at once. Large input is shared among fa_threads_get()
  *     threads; the bytes of the result do not depend on how many. */
@@ -27,7 +27,7 @@ typedef enum fa_divergence {
 } fa_divergence;
 
 typedef enum fa_pair_norm {
-    FA_PAIR_NORM_LABEL = 0, /* 1/N_y^2 for each label y (the reading DESIGN pins for Eq. 8) */
+    FA_PAIR_NORM_LABEL = 0, /* 1/N_y^2 for each label y (our reading of Eq. 8) */
     FA_PAIR_NORM_GLOBAL     /* 1/sum_y N_y^2 for all labels alike */
 } fa_pair_norm;
 
@@ -271,23 +271,6 @@ FA_API fa_status fa_loss_cross_entropy(double *loss, float *d_logits, const floa
  */
 FA_API fa_status fa_loss_reconstruction(double *loss, float *d_xhat, const float *x,
                                         const float *xhat, size_t n, size_t d);
-
-/* Cost of an autoencoder whose representations are forced apart.
- *
- *   L = (1 - alpha) * reconstruction + alpha * component            Source: Forced Apart, Eq. 11
- *
- * d_xhat       [n, d] gradient with respect to xhat: (1 - alpha) times that of the reconstruction
- * d_component  [m] in: the component's gradient; out: that times alpha; NULL: m is not looked at
- * x, xhat      [n, d] samples and their reconstructions
- * component    value of any loss above; finite
- * alpha        in [0, 1]; 0: reconstruction alone, 1: component alone
- *
- * Errors: as above, d_component counted as one row of m; FA_E_ARGUMENT for alpha out of range.
- * Cost: O(n d + m) time, no memory.
- */
-FA_API fa_status fa_loss_autoencoder(double *loss, float *d_xhat, float *d_component, size_t m,
-                                     const float *x, const float *xhat, size_t n, size_t d,
-                                     double component, double alpha);
 
 #ifdef __cplusplus
 }

@@ -51,7 +51,7 @@ FA_API void fa_run_free(fa_run *run); /* NULL ok; with all that the functions be
 FA_API const char *fa_run_folder(const fa_run *run); /* NULL: in memory alone */
 FA_API const fa_recipe *fa_run_recipe(const fa_run *run);
 FA_API const fa_epoch *fa_run_history(const fa_run *run, size_t *epochs); /* NULL: no epoch yet */
-/* has_scores is 0 for a run that is not finished; epochs alone is then set. */
+/* has_scores is false for a run that is not finished; epochs alone is then set. */
 FA_API const fa_train_result *fa_run_result(const fa_run *run);
 
 /* Model and clusters, which belong to the run. Errors: FA_E_IO, also where the run has none yet,
@@ -65,9 +65,8 @@ FA_API fa_status fa_run_clusters(const fa_clusters **out, fa_run *run);
 FA_API fa_status fa_run_embeddings(const float **h, size_t *n, size_t *units, fa_run *run);
 
 /* Of each of these rows one number, by FA_RUN_ASSIGNMENT, _COARSE, _CLASSES or _ROWS; *labels NULL
- * where a run has none
- * (_ROWS: row i is sample i of the test set). Errors as above, and FA_E_LABEL a cluster beyond k;
- * FA_E_ARGUMENT. */
+ * where a run has none (_ROWS: row i is sample i of the test set). Errors as above, and FA_E_LABEL
+ * a cluster beyond k; FA_E_ARGUMENT. */
 FA_API fa_status fa_run_labels(const int32_t **labels, fa_run *run, fa_run_file which);
 
 /* ==== Models ==== */
@@ -83,9 +82,8 @@ FA_API fa_status fa_model_to_buffer(unsigned char **bytes, size_t *size, const f
 FA_API fa_status fa_model_from_buffer(fa_model **out, const void *bytes, size_t size);
 FA_API void fa_model_free(fa_model *model);                 /* NULL ok */
 FA_API size_t fa_model_target_units(const fa_model *model); /* width of the target layer */
-FA_API size_t fa_model_outputs(const fa_model *model);      /* 1: sigmoid, or the error
-                                                               of an autoencoder; else coarse
-                                                               classes */
+/* 1: sigmoid, or the error of an autoencoder; else coarse classes. */
+FA_API size_t fa_model_outputs(const fa_model *model);
 FA_API size_t fa_model_parameters(const fa_model *model);
 /* The name of input feature i, from 0, if it was trained on a table with a row of names; NULL:
  * none. Lives as long as the model. */
@@ -100,9 +98,10 @@ FA_API const char *fa_model_engine(const fa_model *model);
 /* Embeds every sample of a data set: target-layer outputs [count, target units] and logits [count,
  * outputs], in its order; either may be NULL. The one output of an autoencoder is the
  * reconstruction error of the sample, ||X - Xhat||^2. A row does not depend on the other samples.
- * progress may be NULL; a stop by it is FA_E_STOPPED. Errors: FA_E_SHAPE if the data are of another
- * kind or width than the model takes; FA_E_NOMEM. The two outputs are not defined after an error.
- * Cost: one forward pass, without logits up to the target layer. Threads: safe on one model. */
+ * progress may be NULL; a stop by it is FA_E_STOPPED.
+ * Errors: FA_E_SHAPE if the data are of another kind or width than the model takes; FA_E_NOMEM. The
+ *   two outputs are not defined after an error.
+ * Threads: safe on one model. Cost: one forward pass, without logits up to the target layer. */
 FA_API fa_status fa_model_embed(float *embedding, float *logits, const fa_model *model,
                                 const fa_dataset *dataset, fa_progress_fn progress, void *user);
 
@@ -133,6 +132,15 @@ FA_API void fa_clusters_free(fa_clusters *clusters);          /* NULL ok */
 FA_API size_t fa_clusters_count(const fa_clusters *clusters); /* those without a row included */
 FA_API size_t fa_clusters_layer(const fa_clusters *clusters); /* for fa_model_embed_layer */
 
+/* The coarse labels that the clusters lie within (cluster.within): how rows get theirs, how many
+ * there are (0: over all rows), the one of a cluster (-1: over all rows, or no such cluster) and
+ * the name of a label, by which it is found in other data (NULL: no such label; lives as the
+ * clusters). The clusters of a label follow one another, in the order of labels. */
+FA_API fa_within fa_clusters_within(const fa_clusters *clusters);
+FA_API size_t fa_clusters_labels(const fa_clusters *clusters);
+FA_API int32_t fa_clusters_label(const fa_clusters *clusters, int32_t cluster);
+FA_API const char *fa_clusters_label_name(const fa_clusters *clusters, int32_t label);
+
 /* Rows in the space that the centres lie in, cluster.transform as it was fitted in the run.
  *
  * out  [n, fa_clusters_columns]  overwritten
@@ -152,13 +160,35 @@ FA_API fa_status fa_clusters_space(float *out, const fa_clusters *clusters, cons
  * confidence  [n]  in [0, 1]: 0 on the border to another cluster, 1 on the centre, or where there
  *                  is one cluster alone; overwritten; NULL skips it
  * h           [n, d]  outputs of layer fa_clusters_layer; finite
+ * labels      [n]  of clusters within labels: that of each row, whose clusters alone are looked at,
+ *                  also for the next centre; all of them for a label below 0 (none) or one without
+ *                  clusters. Not looked at for clusters over all rows, and may be NULL
  *
  * The rows of the run itself get the cluster that they have in its clusters.npy.
- * Errors: FA_E_ARGUMENT NULL; FA_E_SHAPE n is 0 or d not that of the layer; FA_E_NONFINITE;
- *   FA_E_NOMEM. Outputs untouched on error. Threads: safe. Cost: O(n d k). */
+ * Errors: FA_E_ARGUMENT NULL; FA_E_LABEL a label that is not there, with its row; FA_E_SHAPE n is 0
+ * or d not that of the layer; FA_E_NONFINITE; FA_E_NOMEM. Outputs untouched on error. Threads:
+ * safe. Cost: O(n d k). */
 FA_API fa_status fa_clusters_assign(int32_t *assignment, double *distance, double *confidence,
-                                    const fa_clusters *clusters, const float *h, size_t n,
-                                    size_t d);
+                                    const fa_clusters *clusters, const float *h, size_t n, size_t d,
+                                    const int32_t *labels);
+
+/* Finds the clusters of samples: embeds them, and assigns them.
+ *
+ * assignment, distance, confidence  [n]  as fa_clusters_assign
+ * labels   [n]  the label whose clusters were looked at; -1 for clusters over all rows;
+ *               overwritten; NULL skips it
+ * given    how many of these the data say themselves; overwritten; NULL skips it
+ * data     with FA_WITHIN_GIVEN its coarse labels count, by their names (its classes where
+ *          data.groups made labels of such, or they were the labels); a sample without one, or with
+ *          one that the run did not know, and with FA_WITHIN_PREDICTED each sample, has the label
+ * of the largest logit. The confidence is that of the cluster within the label, not of the label
+ *
+ * Errors: as fa_clusters_check, fa_model_embed and fa_clusters_assign. Outputs untouched on error.
+ * Memory: the embedding, and the logits where there are labels. Threads: safe. */
+FA_API fa_status fa_clusters_find(int32_t *assignment, double *distance, double *confidence,
+                                  int32_t *labels, size_t *given, const fa_clusters *clusters,
+                                  const fa_model *model, const fa_dataset *data,
+                                  fa_progress_fn progress, void *user);
 
 /* Clustered rows as they go into a table. */
 typedef struct fa_cluster_table {
@@ -168,6 +198,8 @@ typedef struct fa_cluster_table {
     const int32_t *clusters;             /* [n] */
     const double *distance, *confidence; /* [n] as fa_clusters_assign gives them */
     const int32_t *classes;              /* [n] hidden classes; NULL: no such column */
+    const fa_clusters *within; /* names the label that each cluster lies within; NULL, or clusters
+                                  over all rows: no such column */
     /* The name of a label, which may stand in `scratch`; NULL: the number. A function that is NULL
      * names none. */
     const char *(*coarse_name)(const void *user, int32_t label, char scratch[80]);
@@ -176,10 +208,11 @@ typedef struct fa_cluster_table {
     const fa_dataset *data; /* the samples: their rows and names; NULL: not at hand */
 } fa_cluster_table;
 
-/* Writes clusters.csv: row,sample,coarse,cluster,distance,confidence[,class][,name], a line a row:
- * row is that of embeddings.npy; sample the row of the data as they were given, from 0, those that
- * were left out counted (fa_dataset_row); name what fa_dataset_sample_name says, of texts their
- * first words. Text is quoted, with all that it holds. Errors: FA_E_IO. Atomic: the file is complete or absent. */
+/* Writes clusters.csv: row,sample,coarse[,within],cluster,distance,confidence[,class][,name], a line
+ * a row: row is that of embeddings.npy; sample the row of the data as they were given, from 0, those
+ * that were left out counted (fa_dataset_row); name what fa_dataset_sample_name says, of texts their
+ * first words. Text is quoted, with all that it holds. Errors: FA_E_IO. Atomic: the file is complete
+ * or absent. */
 FA_API fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *table);
 
 #ifdef __cplusplus

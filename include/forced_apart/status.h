@@ -2,6 +2,7 @@
 #ifndef FORCED_APART_STATUS_H
 #define FORCED_APART_STATUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -91,8 +92,8 @@ FA_API void fa_stop_set(fa_stop_fn stop, void *user);
  * or swap, or whose start it is; NULL: none is near. Of equally near ones the first. */
 FA_API const char *fa_nearest_name(const char *word, const char *const *names, size_t count);
 
-/* Frees what the library allocated for the caller (arrays returned through out pointers). NULL ok.
- */
+/* Frees what the library allocated for the caller (arrays returned through out pointers). NULL
+ * ok. */
 FA_API void fa_free(void *memory);
 
 #ifdef __cplusplus

@@ -15,19 +15,20 @@ extern "C" {
 typedef struct fa_recipe fa_recipe;
 
 typedef enum fa_value_type {
-    FA_VALUE_TEXT = 1,      /* free text */
-    FA_VALUE_CHOICE,        /* one of the words of `allowed`, which stand there between '|' */
-    FA_VALUE_NUMBER,        /* low to high */
-    FA_VALUE_WHOLE,         /* a whole number, low to high */
-    FA_VALUE_WHOLE_OR_AUTO, /* the same, or the word auto */
-    FA_VALUE_NUMBER_OR_AUTO /* low to high, or the word auto */
+    FA_VALUE_TEXT = 1,       /* free text */
+    FA_VALUE_CHOICE,         /* one of the words of `allowed`, which stand there between '|' */
+    FA_VALUE_NUMBER,         /* low to high */
+    FA_VALUE_WHOLE,          /* a whole number, low to high */
+    FA_VALUE_WHOLE_OR_AUTO,  /* the same, or the word auto */
+    FA_VALUE_NUMBER_OR_AUTO, /* low to high, or the word auto */
+    FA_VALUE_CLUSTERS,       /* a whole number, auto, or one for each of some names: a=4, b=6 */
 } fa_value_type;
 
 typedef struct fa_recipe_key {
     const char *name; /* "section.key", as in --set loss.margin=0.5 */
     fa_value_type type;
     double low, high;          /* of a number: its range; else 0 */
-    int above_low;             /* non-zero: low itself is not in it */
+    bool above_low;            /* low itself is not in it */
     const char *default_value; /* as text */
     const char *allowed;       /* "> 0", "kl|js", ... */
     const char *text;          /* one line */
@@ -56,8 +57,8 @@ FA_API const char *fa_recipe_get(const fa_recipe *recipe, const char *key);
 /* Writes every key with its value as .ini; the file is complete or absent. Errors: FA_E_IO. */
 FA_API fa_status fa_recipe_write(const fa_recipe *recipe, const char *path);
 
-/* The same text in memory, ended by 0; free with fa_free. Errors: FA_E_ARGUMENT NULL; FA_E_NOMEM.
- */
+/* The same text in memory, ended by 0; free with fa_free. Errors: FA_E_ARGUMENT NULL;
+ * FA_E_NOMEM. */
 FA_API fa_status fa_recipe_to_text(char **out, const fa_recipe *recipe);
 
 /* A recipe from such a text; as fa_recipe_read but for files. */
@@ -80,10 +81,10 @@ FA_API fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, 
  * LSTM for series, for texts an embedding that starts from their own word vectors, and an LSTM; of
  * short ones it reads 24 words, backward. No other key is changed.
  *
- * label_free  non-zero: an autoencoder (train.task = reconstruction, Eq. 10 and 11)
+ * label_free  an autoencoder (train.task = reconstruction, Eq. 10 and 11)
  *
  * Errors: FA_E_ARGUMENT NULL; FA_E_NOMEM. */
-FA_API fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, int label_free);
+FA_API fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, bool label_free);
 
 /* ==== Views ==== */
 
@@ -98,10 +99,11 @@ FA_API fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, in
  * epochs   of which views are made, from the first; at least 1
  *
  * What is fitted on the training split in a training (data.scale, the vocabulary) is fitted on all
- * of data. Errors: FA_E_RECIPE a policy that is not for data of this kind or form, or makes none, a
- * range that it does not have, or a data.scale that does not fit; FA_E_ARGUMENT no sample or epoch,
- * or one that is not there; FA_E_NONFINITE a view out of the range of floats; FA_E_FORMAT a text
- * that is no UTF-8; FA_E_UNAVAILABLE texts without utf8proc; FA_E_NOMEM. out untouched on error.
+ * of data.
+ * Errors: FA_E_RECIPE a policy that is not for data of this kind or form, or makes none, a range
+ *   that it does not have, or a data.scale that does not fit; FA_E_ARGUMENT no sample or epoch, or
+ *   one that is not there; FA_E_NONFINITE a view out of the range of floats; FA_E_FORMAT a text
+ *   that is no UTF-8; FA_E_UNAVAILABLE texts without utf8proc; FA_E_NOMEM. out untouched on error.
  * Threads: as fa_threads_set allows, with the same bytes. Cost: one pass over the data. */
 FA_API fa_status fa_views_make(fa_dataset **out, const fa_recipe *recipe, const fa_dataset *data,
                                const size_t *samples, size_t n, size_t epochs);
@@ -121,8 +123,8 @@ typedef struct fa_epoch {
     double dead_units;   /* share of target-layer units that are 0 for every validation sample */
     double seconds;      /* wall time so far; the one column that is not deterministic */
     double active_pairs; /* fa_loss_active_pairs after the epoch: L_multi's on the validation split,
-                          * L_single's on the target layer's weights, 512 rows of them spread evenly
-                          * where there are more; NaN for other components */
+                            L_single's on the target layer's weights, 512 rows of them spread evenly
+                            where there are more; NaN for other components */
     double hold;         /* L_hold before its weight; NaN without */
 } fa_epoch;
 
@@ -145,7 +147,7 @@ typedef struct fa_plan_layer {
     char text[FA_PLAN_TEXT];  /* as in network.layers: "conv 64 3x3 relu" */
     char makes[FA_PLAN_TEXT]; /* shape of its output: "28 x 28 x 64", "steps x 128", "64" */
     size_t parameters;
-    int target; /* the layer that is forced apart and clustered */
+    bool target; /* the layer that is forced apart and clustered */
 } fa_plan_layer;
 
 /* What a training will be: known once its data were read and its network fits them. */
@@ -169,15 +171,25 @@ typedef struct fa_train_options {
     int (*plan)(void *user, const fa_plan *plan);
     void *user;
     const char *folder; /* of the run, made with its parents; NULL: nothing is written */
-    int resume;         /* continue from the checkpoint of the folder */
-    int overwrite; /* replace a run that is there; without it and resume that is FA_E_ARGUMENT */
+    bool resume;        /* continue from the checkpoint of the folder */
+    bool overwrite; /* replace a run that is there; without it and resume that is FA_E_ARGUMENT */
 } fa_train_options;
+
+/* The coarse labels that no cluster reaches beyond, cluster.within. */
+typedef enum fa_within {
+    FA_WITHIN_NONE = 0, /* KMeans over all rows, as in the paper's tables */
+    FA_WITHIN_GIVEN,    /* a row's own label; the predicted one where it has none */
+    FA_WITHIN_PREDICTED /* the largest logit of the network */
+} fa_within;
+
+/* "none", "given" or "predicted"; NULL outside the enum. A static string. */
+FA_API const char *fa_within_name(fa_within within);
 
 typedef struct fa_scores {
     size_t n, k;
     double accuracy;       /* coarse, on the scored split; NaN if it has no coarse labels */
     double reconstruction; /* mean ||X - Xhat||^2 on the scored split; NaN but for autoencoders */
-    int has_truth;         /* hidden classes were there: the next fields are set */
+    bool has_truth;        /* hidden classes were there: the next fields are set */
     double ami_max, nmi_geometric, ari;
     double inertia;
 } fa_scores;
@@ -187,16 +199,17 @@ typedef struct fa_train_result {
     size_t best_epoch;                           /* the one kept */
     double validation_loss, validation_accuracy; /* of that epoch; NaN where there is none */
     double active_pairs;                         /* the same; see fa_epoch */
-    int stopped;                                 /* the callback asked for it */
+    bool stopped;                                /* the callback asked for it */
     size_t words;                                /* text: words of the vocabulary; else 0 */
     size_t words_with_vectors;                   /* those that text.vectors had; 0 without it */
-    int has_scores;
+    bool has_scores;
     const char *split; /* what was scored: "test", "all" (of data.train) or "validation" */
     fa_scores scores;
-    int has_validation;   /* the validation split was scored beside it: the next field is set */
+    bool has_validation;  /* the validation split was scored beside it: the next field is set */
     fa_scores validation; /* by which a setting can be chosen without the others */
-    int has_choice;       /* cluster.k = auto: the next field is set */
+    bool has_choice;      /* cluster.k = auto: the next field is set */
     fa_sweep_choice choice;
+    fa_within within; /* whether the clusters lie within coarse labels; scores are over all rows */
 } fa_train_result;
 
 /* What a training made: model, clusters, history, scores (run.h has its parts). */
@@ -215,9 +228,11 @@ typedef struct fa_run fa_run;
  * out      overwritten with the run, free with fa_run_free; NULL: the folder alone is wanted
  * recipe   not modified
  * train    the samples to train on; NULL: data.train and data.test are read as the recipe says. A
- * data set given here brings its labels with it; the recipe's keys of files, columns and missing
- * values are then not looked at test     the samples to embed, cluster and score at the end, with
- * train alone; NULL: cluster.rows of train options  NULL: no folder, no callback
+ *          data set given here brings its labels with it; the recipe's keys of files, columns and
+ *          missing values are then not looked at
+ * test     the samples to embed, cluster and score at the end, with train alone; NULL: cluster.rows
+ *          of train
+ * options  NULL: no folder, no callback
  *
  * With options->folder it gets recipe.ini, history.csv, model.safetensors (the kept epoch),
  * checkpoint.safetensors (the last one), and of the test split (by cluster.rows of all of
@@ -234,12 +249,12 @@ typedef struct fa_run fa_run;
  * never stopped.
  *
  * Errors: FA_E_RECIPE, FA_E_LABEL, FA_E_SHAPE, FA_E_ARGUMENT for what cannot be trained, before
- * anything is written; FA_E_NONFINITE for a loss or gradient out of range, naming epoch, batch,
- * layer and the likely cause (the checkpoint of the epoch before stays); FA_E_IO, FA_E_FORMAT,
- * FA_E_NOMEM, FA_E_UNAVAILABLE (an engine that is not built in, or layers for images without
- * oneDNN by another engine than ref). out is untouched on error. Threads: as fa_threads_set allows;
- * the result does not depend on them. One call at a time on a folder: a second, from this process
- * or another, is FA_E_IO before it reads or writes anything. */
+ *   anything is written; FA_E_NONFINITE for a loss or gradient out of range, naming epoch, batch,
+ *   layer and the likely cause (the checkpoint of the epoch before stays); FA_E_IO, FA_E_FORMAT,
+ *   FA_E_NOMEM, FA_E_UNAVAILABLE (an engine that is not built in, or layers for images without
+ *   oneDNN by another engine than ref). out is untouched on error.
+ * Threads: as fa_threads_set allows; the result does not depend on them. One call at a time on a
+ *   folder: a second, from this process or another, is FA_E_IO before it reads or writes anything. */
 FA_API fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *train,
                           const fa_dataset *test, const fa_train_options *options);
 

@@ -63,22 +63,6 @@ void fa__made_free(fa__made *made) {
     memset(made, 0, sizeof *made);
 }
 
-double fa__view_range(const fa__view_call *call, fa__range range) {
-    return call->views->ranges[range];
-}
-
-double fa__view_within(fa__view_call *call, double most) {
-    return most * (2 * fa__rng_uniform(&call->rng) - 1);
-}
-
-bool fa__view_chance(fa__view_call *call, double probability) {
-    return fa__rng_uniform(&call->rng) < probability;
-}
-
-bool fa__view_drops(fa__view_call *call, size_t kept, size_t left) {
-    return fa__view_chance(call, fa__view_range(call, FA__RANGE_DROP)) && (kept > 0 || left > 1);
-}
-
 fa_status fa__view_make(fa__made *made, size_t *at, size_t *steps, const fa__views *views,
                         const fa_dataset *data, size_t epoch, size_t sample, size_t view) {
     fa__view_call call = {.views = views, .data = data, .sample = sample, .view = view};

@@ -104,7 +104,7 @@ void fa__made_free(fa__made *made);
 fa_status fa__view_make(fa__made *made, size_t *at, size_t *steps, const fa__views *views,
                         const fa_dataset *data, size_t epoch, size_t sample, size_t view);
 
-/* For policies. */
+/* For policies: draws.c. */
 double fa__view_range(const fa__view_call *call, fa__range range);
 /* Uniform in [-most, most]. */
 double fa__view_within(fa__view_call *call, double most);

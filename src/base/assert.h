@@ -1,5 +1,5 @@
-/* What a caller within the library must keep, checked in debug builds: FA_ASSERT(shard < shards). What comes from outside
- * is checked in every build, and fails with a status. */
+/* What a caller within the library must keep, checked in debug builds: FA_ASSERT(shard < shards).
+ * What comes from outside is checked in every build, and fails with a status. */
 #ifndef FA_BASE_ASSERT_H
 #define FA_BASE_ASSERT_H
 

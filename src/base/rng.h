@@ -12,19 +12,20 @@ typedef struct fa__rng {
 
 /* Who draws. The numbers are part of what a seed means: never renumber. */
 typedef enum fa__stream {
-    FA__STREAM_INIT = 1,      /* index: layer */
-    FA__STREAM_SPLIT = 2,     /* validation split */
-    FA__STREAM_SHUFFLE = 3,   /* index: epoch */
-    FA__STREAM_KMEANS = 4,    /* index: restart */
-    FA__STREAM_STROKES = 5,   /* index: split << 32 | image */
-    FA__STREAM_SYNTH = 6,     /* index: split << 32 | sample */
-    FA__STREAM_SWEEP = 7,     /* index: 0 the rows, b subsample b - 1, k << 32 | r a start,
-                                 ~0 the points of a figure */
-    FA__STREAM_AUGMENT = 8,   /* index: epoch << 32 | sample; see fa__rng_seed_view */
-    FA__STREAM_LIMIT = 9,     /* samples of data.limit */
-    FA__STREAM_VECTORS = 10,  /* index: 0; word vectors, always of seed 0 */
-    FA__STREAM_VIEW = 11,     /* index: view above 0; see fa__rng_seed_view */
-    FA__STREAM_NEIGHBOUR = 12 /* index: epoch << 32 | sample */
+    FA__STREAM_INIT = 1,       /* index: layer */
+    FA__STREAM_SPLIT = 2,      /* validation split */
+    FA__STREAM_SHUFFLE = 3,    /* index: epoch */
+    FA__STREAM_KMEANS = 4,     /* index: restart */
+    FA__STREAM_STROKES = 5,    /* index: split << 32 | image */
+    FA__STREAM_SYNTH = 6,      /* index: split << 32 | sample */
+    FA__STREAM_SWEEP = 7,      /* index: 0 the rows, b subsample b - 1, k << 32 | r a start,
+                                  ~0 the points of a figure */
+    FA__STREAM_AUGMENT = 8,    /* index: epoch << 32 | sample; see fa__rng_seed_view */
+    FA__STREAM_LIMIT = 9,      /* samples of data.limit */
+    FA__STREAM_VECTORS = 10,   /* index: 0; word vectors, always of seed 0 */
+    FA__STREAM_VIEW = 11,      /* index: view above 0; see fa__rng_seed_view */
+    FA__STREAM_NEIGHBOUR = 12, /* index: epoch << 32 | sample */
+    FA__STREAM_SHARE = 13      /* index: label */
 } fa__stream;
 
 void fa__rng_seed(fa__rng *rng, uint64_t seed, fa__stream stream, uint64_t index);

@@ -29,7 +29,8 @@ enum { LOOK = 4096 };
 
 /* ==== Tiles: the centres as the kernels take them ==== */
 
-static fa_status tiles_make(fa__tiles *t, const fa__kmeans_kernel *kernel, size_t k, size_t d) {
+static fa_status tiles_make(fa__kmeans_tiles *t, const fa__kmeans_kernel *kernel, size_t k,
+                            size_t d) {
     t->tiles = (k - 1) / kernel->widest + 1;
     t->width = (k - 1) / t->tiles + 1; /* as even as can be */
     FA_TRY(FA_NEW_ZERO(t->retreat, k < 16 ? 16 : k + 1));
@@ -37,7 +38,7 @@ static fa_status tiles_make(fa__tiles *t, const fa__kmeans_kernel *kernel, size_
     return FA_NEW_ZERO(t->negated, t->tiles * t->width * d);
 }
 
-static void tiles_free(fa__tiles *t) {
+static void tiles_free(fa__kmeans_tiles *t) {
     fa__free(t->retreat);
     fa__free(t->half);
     fa__free(t->negated);
@@ -47,7 +48,7 @@ static void tiles_free(fa__tiles *t) {
  * products and sums rounded one by one, coordinates of x and c rounded to float32, the index in the
  * low bits. Centres so far outside the rows that a score could overflow leave every row to double.
  */
-static void tiles_fill(fa__tiles *t, const fa__points *p, const float *centres, size_t k) {
+static void tiles_fill(fa__kmeans_tiles *t, const fa__points *p, const float *centres, size_t k) {
     double longest = 0;
     for (size_t c = 0; c < t->tiles * t->width; c++) {
         float *negated = t->negated + c / t->width * p->d * t->width + c % t->width;
@@ -70,7 +71,7 @@ static void tiles_fill(fa__tiles *t, const fa__points *p, const float *centres, 
 
 /* ==== Runs ==== */
 
-static void run_free(fa__run *r) {
+static void run_free(fa__kmeans_run *r) {
     tiles_free(&r->tiles);
     fa__free(r->centres);
     fa__free(r->moves);
@@ -79,12 +80,12 @@ static void run_free(fa__run *r) {
     fa__free(r->lead);
 }
 
-/* Length of fa__run.sums with its counts. */
-static size_t sums_size(const fa__group *g) {
+/* Length of fa__kmeans_run.sums with its counts. */
+static size_t sums_size(const fa__kmeans_group *g) {
     return (g->k + 1) * (g->points->d + 1);
 }
 
-static fa_status run_make(fa__run *r, const fa__points *p, size_t k) {
+static fa_status run_make(fa__kmeans_run *r, const fa__points *p, size_t k) {
     r->active = r->fresh = true;
     FA_TRY(tiles_make(&r->tiles, p->kernel, k, p->d));
     FA_TRY(FA_NEW(r->centres, k * p->d));
@@ -97,7 +98,7 @@ static fa_status run_make(fa__run *r, const fa__points *p, size_t k) {
     return FA_OK;
 }
 
-static void group_free(fa__group *g) {
+static void group_free(fa__kmeans_group *g) {
     for (size_t run = 0; g->runs != NULL && run < g->count; run++) run_free(&g->runs[run]);
     fa__free(g->runs);
     fa__free(g->changes);
@@ -108,8 +109,8 @@ static void group_free(fa__group *g) {
     fa__free(g->candidate_row);
 }
 
-static fa_status group_make(fa__group *g, const fa__points *p, size_t k, size_t count) {
-    *g = (fa__group){.points = p, .k = k, .count = count};
+static fa_status group_make(fa__kmeans_group *g, const fa__points *p, size_t k, size_t count) {
+    *g = (fa__kmeans_group){.points = p, .k = k, .count = count};
     g->candidates = 2 + (size_t)log((double)k);
     FA_TRY(FA_NEW_ZERO(g->runs, count));
     for (size_t run = 0; run < count; run++) FA_TRY(run_make(&g->runs[run], p, k));
@@ -138,8 +139,8 @@ static int32_t nearest_in_double(const float *x, const float *centres, size_t k,
 
 /* What a task works on. */
 typedef struct worker {
-    const fa__group *group;
-    fa__run *run;
+    const fa__kmeans_group *group;
+    fa__kmeans_run *run;
     int64_t *changes; /* as run.sums, in this task */
     float *scattered; /* [d, FA__BLOCK] */
     size_t moved;
@@ -225,7 +226,7 @@ static void label_span(worker *w, size_t block, size_t end) {
 
 static fa_status label_rows(void *context, size_t task, size_t thread) {
     (void)thread;
-    fa__group *g = context;
+    fa__kmeans_group *g = context;
     const fa__points *p = g->points;
     size_t chunk, end;
     fa__points_share(p, task, &chunk, &end);
@@ -253,9 +254,9 @@ static fa_status label_rows(void *context, size_t task, size_t thread) {
 }
 
 /* Brings the sums and counts of a run up to date; returns how many rows moved. */
-static size_t collect_changes(fa__group *g, size_t run) {
+static size_t collect_changes(fa__kmeans_group *g, size_t run) {
     size_t size = sums_size(g), moved = 0;
-    fa__run *r = &g->runs[run];
+    fa__kmeans_run *r = &g->runs[run];
     for (size_t task = 0; task < g->points->tasks; task++) {
         size_t here = g->moved[task * g->count + run];
         if (here == 0) continue;
@@ -272,7 +273,7 @@ static size_t collect_changes(fa__group *g, size_t run) {
 /* Gives each centre without rows the row farthest from its own centre, if that is not its only row
  * (ties: the lowest index). Where all rows lie on centres there is nothing to give: a centre then
  * stays where it is, without rows. *given: centres that got a row. */
-static fa_status fill_empty(fa__group *g, fa__run *r, size_t *given) {
+static fa_status fill_empty(fa__kmeans_group *g, fa__kmeans_run *r, size_t *given) {
     const fa__points *p = g->points;
     *given = 0;
     size_t empty = 0;
@@ -314,7 +315,7 @@ done:
 
 /* A lead shrinks by at most the move of the row's own centre and the longest move of another one.
  * Rounded up, with what the subtraction itself may round. moves: [k], |move| of each centre. */
-static void set_retreat(fa__tiles *t, const fa__points *p, const double *moves, size_t k) {
+static void set_retreat(fa__kmeans_tiles *t, const fa__points *p, const double *moves, size_t k) {
     double longest = 0, second = 0, rounding = (double)t->margin / 8;
     size_t who = 0;
     for (size_t c = 0; c < k; c++) {
@@ -333,7 +334,7 @@ static void set_retreat(fa__tiles *t, const fa__points *p, const double *moves, 
 }
 
 /* Moves the centres to the means of their rows; returns the sum of their squared moves. */
-static double move_centres(const fa__group *g, fa__run *r) {
+static double move_centres(const fa__kmeans_group *g, fa__kmeans_run *r) {
     const fa__points *p = g->points;
     double shift = 0;
     for (size_t c = 0; c < g->k; c++) {
@@ -354,8 +355,8 @@ static double move_centres(const fa__group *g, fa__run *r) {
 }
 
 /* What follows a labelling pass: done, or new centres and on. */
-static fa_status advance(fa__group *g, size_t run, bool last, double tolerance) {
-    fa__run *r = &g->runs[run];
+static fa_status advance(fa__kmeans_group *g, size_t run, bool last, double tolerance) {
+    fa__kmeans_run *r = &g->runs[run];
     size_t moved = collect_changes(g, run), given;
     r->fresh = false;
     if (moved == 0 || (r->finishing && last)) {
@@ -376,13 +377,13 @@ static fa_status advance(fa__group *g, size_t run, bool last, double tolerance) 
 
 static fa_status sum_inertia(void *context, size_t task, size_t thread) {
     (void)thread;
-    const fa__group *g = context;
+    const fa__kmeans_group *g = context;
     const fa__points *p = g->points;
     size_t chunk, end;
     fa__points_share(p, task, &chunk, &end);
     for (; chunk < end; chunk++)
         for (size_t run = 0; run < g->count; run++) {
-            const fa__run *r = &g->runs[run];
+            const fa__kmeans_run *r = &g->runs[run];
             FA_TRY(fa__stop_check());
             size_t i = chunk * FA__CHUNK, stop = i + FA__CHUNK < p->n ? i + FA__CHUNK : p->n;
             double sum = 0;
@@ -394,13 +395,13 @@ static fa_status sum_inertia(void *context, size_t task, size_t thread) {
     return FA_OK;
 }
 
-static fa_status group_run(fa__group *g, const fa_kmeans_options *o, size_t first_restart) {
+static fa_status group_run(fa__kmeans_group *g, const fa_kmeans_options *o, size_t first_restart) {
     const fa__points *p = g->points;
     for (size_t run = 0; run < g->count; run++)
         fa__rng_seed(&g->runs[run].rng, o->seed, FA__STREAM_KMEANS, first_restart + run);
     FA_TRY(fa__kmeans_seed(g));
     for (size_t run = 0; run < g->count; run++) {
-        fa__run *r = &g->runs[run];
+        fa__kmeans_run *r = &g->runs[run];
         for (size_t i = 0; i < p->blocks * FA__BLOCK; i++) r->label[i] = (int32_t)g->k;
         tiles_fill(&r->tiles, p, r->centres, g->k);
     }
@@ -479,9 +480,9 @@ typedef struct best_run {
     double inertia;
 } best_run;
 
-static void keep_if_better(best_run *best, fa__group *g) {
+static void keep_if_better(best_run *best, fa__kmeans_group *g) {
     for (size_t run = 0; run < g->count; run++) {
-        fa__run *r = &g->runs[run];
+        fa__kmeans_run *r = &g->runs[run];
         if (best->label != NULL && !(r->inertia < best->inertia)) continue;
         fa__free(best->centres);
         fa__free(best->label);
@@ -501,7 +502,7 @@ fa_status fa_kmeans_fit(float *centroids, int32_t *assignment, double *inertia, 
     FA_TRY(check_options(&own, n, d));
     size_t k = own.k;
     fa__points points = {0};
-    fa__group group = {0};
+    fa__kmeans_group group = {0};
     best_run best = {0};
     fa_status status;
     FA_CHECK(fa__points_make(&points, x, n, d));
@@ -512,7 +513,7 @@ fa_status fa_kmeans_fit(float *centroids, int32_t *assignment, double *inertia, 
         FA_CHECK(group_run(&group, &own, done_runs));
         keep_if_better(&best, &group);
         group_free(&group);
-        group = (fa__group){0};
+        group = (fa__kmeans_group){0};
     }
     if (centroids != NULL) memcpy(centroids, best.centres, k * d * sizeof *centroids);
     if (assignment != NULL) memcpy(assignment, best.label, n * sizeof *assignment);
@@ -529,7 +530,7 @@ done:
 
 typedef struct assignment_pass {
     const fa__points *points;
-    const fa__tiles *tiles;
+    const fa__kmeans_tiles *tiles;
     const float *centroids;
     size_t k;
     int32_t *assignment;
@@ -573,7 +574,7 @@ fa_status fa_kmeans_assign(int32_t *assignment, float *squared_distance, const f
                             "centroids[%zu, %zu] is %g; every value must be finite: fit again",
                             i / d, i % d, (double)centroids[i]);
     fa__points points = {0};
-    fa__tiles tiles = {0};
+    fa__kmeans_tiles tiles = {0};
     fa_status status;
     FA_CHECK(fa__points_make(&points, x, n, d));
     FA_CHECK(tiles_make(&tiles, points.kernel, k, d));

@@ -47,10 +47,10 @@ double fa__squared_distance(const float *x, const float *c, size_t d);
 /* ==== Runs ==== */
 
 /* One start of Lloyd's iteration. */
-typedef struct fa__run {
+typedef struct fa__kmeans_run {
     fa__rng rng;
     float *centres; /* [k, d], the coordinates of x */
-    fa__tiles tiles;
+    fa__kmeans_tiles tiles;
     double *moves; /* [k]: how far the centres went last */
     /* [k + 1, d]: of the rows of each centre, in units of 1 / points.integer. The last row stands
      * for no centre yet. */
@@ -63,14 +63,14 @@ typedef struct fa__run {
     bool fresh;      /* the next pass is its first: there are no labels yet */
     bool finishing;  /* the next pass only labels the rows */
     double inertia;
-} fa__run;
+} fa__kmeans_run;
 
 /* Runs that advance in step, so that a block of rows is fetched once for all of them. What a run
  * becomes does not depend on its company. */
-typedef struct fa__group {
+typedef struct fa__kmeans_group {
     const fa__points *points;
     size_t k, count, candidates;
-    fa__run *runs; /* [count] */
+    fa__kmeans_run *runs; /* [count] */
     int64_t
         *changes; /* [tasks, count, (k + 1) * (d + 1)]: what a task moves between sums and counts */
     size_t *moved;         /* [tasks, count]: rows that changed their centre */
@@ -79,9 +79,9 @@ typedef struct fa__group {
     float *candidate;      /* [count, candidates, d]: rows of points.lanes, in groups as the kernel
                               takes them */
     size_t *candidate_row; /* [count, candidates] */
-} fa__group;
+} fa__kmeans_group;
 
 /* Chooses the first centres of all runs by greedy k-means++. */
-fa_status fa__kmeans_seed(fa__group *group);
+fa_status fa__kmeans_seed(fa__kmeans_group *group);
 
 #endif

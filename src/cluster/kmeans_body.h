@@ -94,7 +94,7 @@ INLINE V lead_of(V best, V second, V norm, V slack, V margin) {
 }
 
 static fa__nearest nearest(int32_t *label, float *lead, const int32_t *old, const float *x,
-                           const float *norms, const fa__tiles *tiles, size_t d) {
+                           const float *norms, const fa__kmeans_tiles *tiles, size_t d) {
     fa__nearest found = {0, 0};
     size_t width = tiles->width;
     for (unsigned row = 0; row < FA__BLOCK; row += PAIR) {
@@ -122,7 +122,7 @@ static fa__nearest nearest(int32_t *label, float *lead, const int32_t *old, cons
 }
 
 static size_t retreat(int32_t *open, float *lead, const int32_t *label, size_t n,
-                      const fa__tiles *tiles, size_t k) {
+                      const fa__kmeans_tiles *tiles, size_t k) {
     size_t count = 0;
     for (size_t at = 0; at < n; at += LANES) {
         VI own = LOADI(label + at);

@@ -19,7 +19,7 @@ enum {
 
 /* Centres laid out for fa__kmeans_kernel.nearest: `tiles` tiles of `width` centres each, the last
  * one filled up with centres that are never nearest. */
-typedef struct fa__tiles {
+typedef struct fa__kmeans_tiles {
     size_t width, tiles;
     float *negated; /* [tiles, d, width]: -c */
     float *half;    /* [tiles, width]: |c|^2 / 2 */
@@ -29,7 +29,7 @@ typedef struct fa__tiles {
     float margin;
     /* [k + 1, at least 16]: what a lead can have lost when the centres last moved. */
     float *retreat;
-} fa__tiles;
+} fa__kmeans_tiles;
 
 /* Bit i: row i of the block. */
 typedef struct fa__nearest {
@@ -44,12 +44,12 @@ typedef struct fa__kmeans_kernel {
      * with norms |x| [FA__BLOCK]; lead[i] = a lower bound of how much farther every other centre
      * is. */
     fa__nearest (*nearest)(int32_t *label, float *lead, const int32_t *old, const float *x,
-                           const float *norms, const fa__tiles *tiles, size_t d);
+                           const float *norms, const fa__kmeans_tiles *tiles, size_t d);
 
     /* lead[i] -= retreat[label[i]] for i < n, a multiple of FA__BLOCK. Lists in `open`, ascending,
      * the rows that may have another nearest centre now, and returns how many. */
     size_t (*retreat)(int32_t *open, float *lead, const int32_t *label, size_t n,
-                      const fa__tiles *tiles, size_t k);
+                      const fa__kmeans_tiles *tiles, size_t k);
 
     /* The block [d, FA__BLOCK] of the rows rows[FA__BLOCK] of x [., d]: x[row, j] * scale -
      * shift[j]. scale is a power of 2, so only the subtraction rounds. */

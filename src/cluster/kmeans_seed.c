@@ -25,7 +25,7 @@ static bool next_candidates(size_t candidates, size_t *from, size_t *count) {
     return left > 0;
 }
 
-static void set_candidate(fa__group *g, size_t run, size_t candidate, size_t candidates,
+static void set_candidate(fa__kmeans_group *g, size_t run, size_t candidate, size_t candidates,
                           size_t row) {
     const fa__points *p = g->points;
     float *own = g->candidate + run * g->candidates * p->d;
@@ -39,7 +39,7 @@ static void set_candidate(fa__group *g, size_t run, size_t candidate, size_t can
 /* ==== Passes ==== */
 
 typedef struct seeding {
-    fa__group *group;
+    fa__kmeans_group *group;
     size_t candidates; /* of this pass */
     bool keep;         /* one candidate, a centre now: closest is brought up to date */
 } seeding;
@@ -52,7 +52,7 @@ static double sum_of_lanes(const double *sums) {
 
 /* partial[run, chunk, candidate] = the potential of the chunk with the candidate added. */
 static void try_in_chunk(const seeding *s, size_t run, size_t chunk, size_t from, size_t count) {
-    const fa__group *g = s->group;
+    const fa__kmeans_group *g = s->group;
     const fa__points *p = g->points;
     double sums[FA__CANDIDATES_AT_ONCE * FA__BLOCK] = {0};
     float least[FA__CANDIDATES_AT_ONCE * FA__BLOCK];
@@ -83,7 +83,7 @@ static fa_status try_candidates(void *context, size_t task, size_t thread) {
     return FA_OK;
 }
 
-static double potential(const fa__group *g, size_t run, size_t candidate) {
+static double potential(const fa__kmeans_group *g, size_t run, size_t candidate) {
     size_t chunks = g->points->chunks;
     double sum = 0;
     for (size_t chunk = 0; chunk < chunks; chunk++)
@@ -94,9 +94,9 @@ static double potential(const fa__group *g, size_t run, size_t candidate) {
 /* ==== Draws ==== */
 
 /* A row drawn with probability closest / potential. Where every row lies on a centre, any row. */
-static size_t draw_row(const fa__group *g, size_t run, double total) {
+static size_t draw_row(const fa__kmeans_group *g, size_t run, double total) {
     const fa__points *p = g->points;
-    fa__run *r = &g->runs[run];
+    fa__kmeans_run *r = &g->runs[run];
     if (!(total > 0)) return (size_t)fa__rng_below(&r->rng, p->n);
     double left = fa__rng_uniform(&r->rng) * total;
     size_t chunk = 0;
@@ -116,20 +116,20 @@ static size_t draw_row(const fa__group *g, size_t run, double total) {
     return row;
 }
 
-static void set_centre(fa__group *g, size_t run, size_t c, size_t row) {
+static void set_centre(fa__kmeans_group *g, size_t run, size_t c, size_t row) {
     const fa__points *p = g->points;
     memcpy(g->runs[run].centres + c * p->d, p->x + row * p->d, p->d * sizeof *p->x);
     set_candidate(g, run, 0, 1, row);
 }
 
-static void draw_candidates(fa__group *g, size_t run) {
+static void draw_candidates(fa__kmeans_group *g, size_t run) {
     double total = potential(g, run, 0);
     for (size_t t = 0; t < g->candidates; t++)
         set_candidate(g, run, t, g->candidates, draw_row(g, run, total));
 }
 
 /* The candidate that leaves the lowest potential becomes centre c. */
-static void keep_best(fa__group *g, size_t run, size_t c) {
+static void keep_best(fa__kmeans_group *g, size_t run, size_t c) {
     size_t best = 0;
     double lowest = potential(g, run, 0);
     for (size_t t = 1; t < g->candidates; t++) {
@@ -142,10 +142,10 @@ static void keep_best(fa__group *g, size_t run, size_t c) {
     set_centre(g, run, c, g->candidate_row[run * g->candidates + best]);
 }
 
-fa_status fa__kmeans_seed(fa__group *g) {
+fa_status fa__kmeans_seed(fa__kmeans_group *g) {
     const fa__points *p = g->points;
     for (size_t run = 0; run < g->count; run++) {
-        fa__run *r = &g->runs[run];
+        fa__kmeans_run *r = &g->runs[run];
         for (size_t i = 0; i < p->blocks * FA__BLOCK; i++) r->closest[i] = i < p->n ? FLT_MAX : 0;
         set_centre(g, run, 0, (size_t)fa__rng_below(&r->rng, p->n));
     }

@@ -4,22 +4,6 @@
 
 #include <dnnl.h>
 
-/* Of the OpenMP that oneDNN was built with, which it brings into the process; NULL where it was
- * built without. */
-extern int omp_get_max_threads(void) __attribute__((weak));
-extern void omp_set_num_threads(int threads) __attribute__((weak));
-
-int fa__onednn_alone(void) {
-    if (omp_get_max_threads == NULL || omp_set_num_threads == NULL) return 1;
-    int before = omp_get_max_threads();
-    omp_set_num_threads(1);
-    return before;
-}
-
-void fa__onednn_restore(int before) {
-    if (omp_set_num_threads != NULL) omp_set_num_threads(before);
-}
-
 static fa_status gemm(const fa__gemm *g) {
     if (g->m == 0 || g->n == 0) return FA_OK;
     int before = fa__onednn_alone();
@@ -35,12 +19,6 @@ static fa_status gemm(const fa__gemm *g) {
                         "oneDNN refused a %zu x %zu x %zu matrix product (status %d)", g->m, g->n,
                         g->k, (int)status);
     return FA_OK;
-}
-
-const char *fa__onednn_version(void) {
-#define TEXT_(x) #x
-#define TEXT(x)  TEXT_(x)
-    return TEXT(DNNL_VERSION_MAJOR) "." TEXT(DNNL_VERSION_MINOR) "." TEXT(DNNL_VERSION_PATCH);
 }
 
 const fa__engine *fa__engine_onednn(void) {

@@ -203,10 +203,11 @@ static fa_status feed_lines(fa__csv *csv, const unsigned char *bytes, size_t siz
         bool line_end = piece < size && bytes[piece] == '\n';
         piece += piece < size;
         if ((csv->row_bytes += piece) > ROW_MOST)
-            return fa__fail(FA_E_FORMAT,
-                            "%s: the row that begins in line %zu has more than %d MiB: no table, or "
-                            "a quote is opened there and not closed",
-                            csv->where, csv->row_line, ROW_MOST >> 20);
+            return fa__fail(
+                FA_E_FORMAT,
+                "%s: the row that begins in line %zu has more than %d MiB: no table, or "
+                "a quote is opened there and not closed",
+                csv->where, csv->row_line, ROW_MOST >> 20);
         size_t done = csv_parse(&csv->parser, bytes, piece, on_field, on_row, csv);
         if (csv->status != FA_OK) return csv->status;
         if (done != piece) return parser_failed(csv);

@@ -3,12 +3,9 @@
  * http://yann.lecun.com/exdb/mnist/ */
 #include "formats/idx.h"
 
-#include "base/file.h"
-#include "base/memory.h"
-#include "formats/labels.h"
 #include "base/bytes.h"
+#include "base/memory.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { MAGIC_IMAGES = 0x00000803, MAGIC_LABELS = 0x00000801, TYPE_BYTE = 8, RANK_MAX = 3 };
@@ -59,9 +56,8 @@ static fa_status check_header(size_t *shape, const unsigned char *bytes, size_t 
     return FA_OK;
 }
 
-/* stay: the pixels are not copied. */
-static fa_status parse(fa_dataset **out, const unsigned char *bytes, size_t size, bool stay,
-                       const char *where) {
+fa_status fa__idx_images_parse(fa_dataset **out, const unsigned char *bytes, size_t size, bool stay,
+                               const char *where) {
     size_t shape[RANK_MAX];
     FA_TRY(check_header(shape, bytes, size, MAGIC_IMAGES, where));
     fa_status status = FA_OK;
@@ -86,11 +82,6 @@ done:
     return status;
 }
 
-fa_status fa__idx_images_parse(fa_dataset **out, const unsigned char *bytes, size_t size,
-                               const char *where) {
-    return parse(out, bytes, size, false, where);
-}
-
 fa_status fa__idx_labels_parse(int32_t **out, size_t *n, const unsigned char *bytes, size_t size,
                                const char *where) {
     size_t count = 0;
@@ -100,48 +91,5 @@ fa_status fa__idx_labels_parse(int32_t **out, size_t *n, const unsigned char *by
     for (size_t i = 0; i < count; i++) labels[i] = bytes[8 + i];
     *out = labels;
     *n = count;
-    return FA_OK;
-}
-
-/* ==== Labels beside images ==== */
-
-/* The labels' path by the official naming, if such a file is there: "images-idx3" or "images.idx3"
- * in the file name becomes "labels-idx1" or "labels.idx1", with and without ".gz"; what is spelled
- * like the images comes first. */
-static bool find_labels(char out[FA__PATH_MAX], const char *path) {
-    static const char *const names[] = {"images-idx3", "images.idx3"};
-    static const char *const wanted[] = {"labels-idx1", "labels.idx1"};
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
-    for (size_t i = 0; i < 2; i++) {
-        const char *found = strstr(name, names[i]);
-        if (found == NULL) continue;
-        const char *rest = found + strlen(names[i]);
-        size_t kept = strlen(rest);
-        bool zipped = kept >= 3 && strcmp(rest + kept - 3, ".gz") == 0;
-        if (zipped) kept -= 3;
-        for (size_t j = 0; j < 4; j++) {
-            int length = snprintf(out, FA__PATH_MAX, "%.*s%s%.*s%s", (int)(found - path), path,
-                                  wanted[(i + j / 2) % 2], (int)kept, rest,
-                                  zipped == (j % 2 == 0) ? ".gz" : "");
-            if (length > 0 && length < FA__PATH_MAX && fa__file_exists(out)) return true;
-        }
-    }
-    return false;
-}
-
-fa_status fa__idx_read(fa_dataset **out, const fa__source *source, const fa_read_options *options) {
-    char beside[FA__PATH_MAX];
-    fa_dataset *images;
-    FA_TRY(parse(&images, source->bytes, source->size, source->mapped, source->path));
-    if (options->hidden_file == NULL && find_labels(beside, source->path)) {
-        fa_status status =
-            fa__labels_read_for(&images->labels.classes, images->n, beside, source->path);
-        if (status != FA_OK) {
-            fa_dataset_free(images);
-            return status;
-        }
-    }
-    *out = images;
     return FA_OK;
 }

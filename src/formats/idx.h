@@ -10,8 +10,8 @@
 bool fa__idx_recognise(const unsigned char *bytes, size_t size);
 
 /* Images 0x00000803 (unsigned bytes, [n, height, width]) without classes; `where` names the source
- * in messages. */
-fa_status fa__idx_images_parse(fa_dataset **out, const unsigned char *bytes, size_t size,
+ * in messages. stay: the pixels are not copied, the bytes outlive the data set. */
+fa_status fa__idx_images_parse(fa_dataset **out, const unsigned char *bytes, size_t size, bool stay,
                                const char *where);
 
 /* Labels 0x00000801 (unsigned bytes, [n]). Free *out with fa__free. */

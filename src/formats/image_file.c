@@ -6,10 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-bool fa__image_equal(const fa__image *a, const fa__image *b) {
-    return a->height == b->height && a->width == b->width && a->channels == b->channels;
-}
-
 fa_status fa__image_read(fa__image *found, unsigned char *pixels, const fa__image *wanted,
                          const unsigned char *bytes, size_t size, const char *where) {
     static const unsigned char jpeg[3] = {0xff, 0xd8, 0xff},

@@ -14,7 +14,9 @@ typedef struct fa__image {
     size_t height, width, channels; /* channels: 1 grey, 3 RGB */
 } fa__image;
 
-bool fa__image_equal(const fa__image *a, const fa__image *b);
+static inline bool fa__image_equal(const fa__image *a, const fa__image *b) {
+    return a->height == b->height && a->width == b->width && a->channels == b->channels;
+}
 
 /* Reads an image by its content. `where` names it in messages.
  *

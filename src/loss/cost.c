@@ -61,48 +61,20 @@ fa_status fa_loss_cross_entropy(double *loss, float *d_logits, const float *logi
     return FA_OK;
 }
 
-/* ==== Autoencoder (Eq. 11) ================================================================== */
+/* ==== Reconstruction (Eq. 11, first part) =================================================== */
 
-static fa_status check_reconstruction(const double *loss, const float *x, const float *xhat,
-                                      size_t n, size_t d) {
+/* mean_i ||x_i - xhat_i||^2 */
+fa_status fa_loss_reconstruction(double *loss, float *d_xhat, const float *x, const float *xhat,
+                                 size_t n, size_t d) {
+    double sum = 0;
     FA_TRY(fa__check_pointer("loss", loss));
     FA_TRY(fa__check_matrix("x", x, n, d));
-    return fa__check_matrix("xhat", xhat, n, d);
-}
-
-/* mean_i ||x_i - xhat_i||^2; d_xhat gets its gradient times scale. */
-static double reconstruct(float *d_xhat, const float *x, const float *xhat, size_t n, size_t d,
-                          double scale) {
-    double sum = 0;
+    FA_TRY(fa__check_matrix("xhat", xhat, n, d));
     for (size_t i = 0; i < n * d; i++) {
         double difference = (double)xhat[i] - (double)x[i];
         sum += difference * difference;
-        if (d_xhat != NULL) d_xhat[i] = fa__narrow(scale * 2 * difference / (double)n);
+        if (d_xhat != NULL) d_xhat[i] = fa__narrow(2 * difference / (double)n);
     }
-    return sum / (double)n;
-}
-
-fa_status fa_loss_reconstruction(double *loss, float *d_xhat, const float *x, const float *xhat,
-                                 size_t n, size_t d) {
-    FA_TRY(check_reconstruction(loss, x, xhat, n, d));
-    *loss = reconstruct(d_xhat, x, xhat, n, d, 1);
-    return FA_OK;
-}
-
-fa_status fa_loss_autoencoder(double *loss, float *d_xhat, float *d_component, size_t m,
-                              const float *x, const float *xhat, size_t n, size_t d,
-                              double component, double alpha) {
-    FA_TRY(check_reconstruction(loss, x, xhat, n, d));
-    if (!(alpha >= 0 && alpha <= 1))
-        return fa__fail(FA_E_ARGUMENT, "alpha must be in [0, 1], got %g (0: reconstruction alone)",
-                        alpha);
-    if (!isfinite(component))
-        return fa__fail(FA_E_NONFINITE,
-                        "component is %g; pass the finite value that its loss function gave",
-                        component);
-    if (d_component != NULL) FA_TRY(fa__check_matrix("d_component", d_component, 1, m));
-    *loss = (1 - alpha) * reconstruct(d_xhat, x, xhat, n, d, 1 - alpha) + alpha * component;
-    for (size_t i = 0; d_component != NULL && i < m; i++)
-        d_component[i] = fa__narrow(alpha * (double)d_component[i]);
+    *loss = sum / (double)n;
     return FA_OK;
 }

@@ -34,7 +34,7 @@ static fa_status normalise_task(void *context, size_t i, size_t thread) {
     (void)thread;
     job *j = context;
     const double *u = j->u + i * j->d;
-    double most = -INFINITY, sum = 0;
+    double most = (double)-INFINITY, sum = 0;
     if (!(j->w[i] > 0)) return FA_OK;
     for (size_t k = 0; k < j->n; k++)
         if (meets(j, i, k)) most = fmax(most, dot(u, j->u + k * j->d, j->d));

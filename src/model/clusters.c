@@ -1,12 +1,14 @@
 /* Clusters: where their centres are, to a buffer and back, and whose are new rows.
  *
- * Letters: n rows, d units of the layer, columns of the space they are clustered in, k clusters. */
+ * Letters: n rows, d units of the layer, columns of the space they are clustered in, k clusters,
+ * l coarse labels that they lie within. */
 #include "model/clusters.h"
 
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "cluster/borders.h"
 #include "cluster/transform.h"
+#include "data/column_names.h"
 #include "formats/safetensors.h"
 #include "model/model.h"
 
@@ -15,13 +17,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char format_name[] = "forced-apart clusters 1";
+/* An older version would assign across labels what lies within some: it does not know the second.
+ */
+static const char format_name[] = "forced-apart clusters 1",
+                  format_within[] = "forced-apart clusters 2";
 
 void fa_clusters_free(fa_clusters *clusters) {
     if (clusters == NULL) return;
     fa_transform_free(clusters->transform);
     fa__free(clusters->centres);
     fa__free(clusters->sizes);
+    fa__coarse_free(&clusters->coarse);
+    fa__free(clusters->first);
     fa__free(clusters);
 }
 
@@ -33,39 +40,106 @@ size_t fa_clusters_layer(const fa_clusters *clusters) {
     return clusters->layer;
 }
 
+const char *fa_within_name(fa_within within) {
+    static const char *const names[] = {"none", "given", "predicted"};
+    return (unsigned)within < sizeof names / sizeof *names ? names[within] : NULL;
+}
+
+fa_within fa_clusters_within(const fa_clusters *clusters) {
+    return clusters->within;
+}
+
+size_t fa_clusters_labels(const fa_clusters *clusters) {
+    return clusters->coarse.names.count;
+}
+
+int32_t fa_clusters_label(const fa_clusters *clusters, int32_t cluster) {
+    size_t y = 0;
+    if (clusters->first == NULL || cluster < 0 || (size_t)cluster >= clusters->k) return -1;
+    while ((size_t)cluster >= clusters->first[y + 1]) y++;
+    return (int32_t)y;
+}
+
+const char *fa_clusters_label_name(const fa_clusters *clusters, int32_t label) {
+    if (label < 0 || (size_t)label >= fa_clusters_labels(clusters)) return NULL;
+    return fa__names_at(&clusters->coarse.names, (size_t)label);
+}
+
 /* ==== To bytes and back ==== */
 
 static const char *const kinds[] = {[FA_TRANSFORM_NONE] = "none",
                                     [FA_TRANSFORM_UNIT] = "unit",
                                     [FA_TRANSFORM_STANDARD] = "standard",
                                     [FA_TRANSFORM_WHITEN] = "whiten"};
-enum { KINDS = sizeof kinds / sizeof *kinds, TENSORS_MAX = 4, NUMBER_TEXT = 32 };
+enum { KINDS = sizeof kinds / sizeof *kinds, TENSORS_MAX = 6, METADATA_MAX = 8, NUMBER_TEXT = 32 };
+
+/* What a file is made of, with the texts and numbers that were made for it. */
+typedef struct file_parts {
+    fa__tensor tensors[TENSORS_MAX];
+    const char *metadata[METADATA_MAX][2];
+    size_t n_tensors, n_metadata;
+    char layer[NUMBER_TEXT], units[NUMBER_TEXT], model[NUMBER_TEXT];
+    char *labels, *classes;
+    int64_t *label, *label_of;
+} file_parts;
+
+static void add_metadata(file_parts *to, const char *key, const char *value) {
+    to->metadata[to->n_metadata][0] = key;
+    to->metadata[to->n_metadata++][1] = value;
+}
+
+static void add_tensor(file_parts *to, fa__tensor tensor) {
+    to->tensors[to->n_tensors++] = tensor;
+}
+
+/* The label of each centre, how rows get theirs, and all names. */
+static fa_status add_labels(file_parts *to, const fa_clusters *c) {
+    size_t m = c->coarse.classes.count;
+    FA_TRY(FA_NEW(to->label, c->k));
+    for (size_t i = 0; i < c->k; i++) to->label[i] = fa_clusters_label(c, (int32_t)i);
+    FA_TRY(fa__columns_to_text(&to->labels, c->coarse.names.text, c->coarse.names.count));
+    add_tensor(to, (fa__tensor){"label", FA__I64, 1, {c->k}, to->label});
+    add_metadata(to, "within", fa_within_name(c->within));
+    add_metadata(to, "labels", to->labels);
+    if (m == 0) return FA_OK;
+    FA_TRY(FA_NEW(to->label_of, m));
+    for (size_t i = 0; i < m; i++) to->label_of[i] = c->coarse.label_of[i];
+    FA_TRY(fa__columns_to_text(&to->classes, c->coarse.classes.text, m));
+    add_tensor(to, (fa__tensor){"class_label", FA__I64, 1, {m}, to->label_of});
+    add_metadata(to, "classes", to->classes);
+    return FA_OK;
+}
 
 fa_status fa_clusters_to_buffer(unsigned char **bytes, size_t *size, const fa_clusters *c) {
+    fa_status status = FA_OK;
+    file_parts parts = {0};
     if (bytes == NULL || size == NULL || c == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL", c == NULL ? "clusters" : "bytes or size");
     const fa_transform *t = c->transform;
-    char layer[NUMBER_TEXT], units[NUMBER_TEXT], model[NUMBER_TEXT];
-    fa__tensor tensors[TENSORS_MAX] = {
-        {"centres", FA__F64, 2, {c->k, t->columns}, c->centres},
-        {"sizes", FA__I64, 1, {c->k}, c->sizes},
-        {"mean", FA__F64, 1, {t->d}, t->mean},
-        {"factor", FA__F64, 1, {t->d}, t->factor},
-    };
-    if (t->kind == FA_TRANSFORM_WHITEN) {
-        tensors[3].rank = 2;
-        tensors[3].shape[1] = t->columns;
+    add_tensor(&parts, (fa__tensor){"centres", FA__F64, 2, {c->k, t->columns}, c->centres});
+    add_tensor(&parts, (fa__tensor){"sizes", FA__I64, 1, {c->k}, c->sizes});
+    if (t->mean != NULL) {
+        size_t rank = t->kind == FA_TRANSFORM_WHITEN ? 2 : 1;
+        add_tensor(&parts, (fa__tensor){"mean", FA__F64, 1, {t->d}, t->mean});
+        add_tensor(&parts, (fa__tensor){"factor", FA__F64, rank, {t->d, t->columns}, t->factor});
     }
-    snprintf(layer, sizeof layer, "%zu", c->layer);
-    snprintf(units, sizeof units, "%zu", t->d);
-    snprintf(model, sizeof model, "%016llx", (unsigned long long)c->model);
-    const char *metadata[][2] = {{"format", format_name},
-                                 {"transform", kinds[t->kind]},
-                                 {"layer", layer},
-                                 {"units", units},
-                                 {"model", model}};
-    return fa__safetensors_to_buffer(bytes, size, tensors, t->mean != NULL ? 4 : 2, metadata,
-                                     c->model != 0 ? 5 : 4);
+    snprintf(parts.layer, sizeof parts.layer, "%zu", c->layer);
+    snprintf(parts.units, sizeof parts.units, "%zu", t->d);
+    snprintf(parts.model, sizeof parts.model, "%016llx", (unsigned long long)c->model);
+    add_metadata(&parts, "format", c->within != FA_WITHIN_NONE ? format_within : format_name);
+    add_metadata(&parts, "transform", kinds[t->kind]);
+    add_metadata(&parts, "layer", parts.layer);
+    add_metadata(&parts, "units", parts.units);
+    if (c->model != 0) add_metadata(&parts, "model", parts.model);
+    if (c->within != FA_WITHIN_NONE) FA_CHECK(add_labels(&parts, c));
+    FA_CHECK(fa__safetensors_to_buffer(bytes, size, parts.tensors, parts.n_tensors, parts.metadata,
+                                       parts.n_metadata));
+done:
+    fa__free(parts.labels);
+    fa__free(parts.classes);
+    fa__free(parts.label);
+    fa__free(parts.label_of);
+    return status;
 }
 
 /* A copy of a tensor of doubles that must be there in this shape (columns 0: of rank 1), all
@@ -114,13 +188,81 @@ static bool read_number(size_t *out, const fa__safetensors *file, const char *ke
     return *end == '\0' && value <= most;
 }
 
+/* How many names a text of them has: one a line. */
+static size_t lines_of(const char *text) {
+    size_t count = 0;
+    for (; (text = strchr(text, '\n')) != NULL; text++) count++;
+    return count;
+}
+
+/* A tensor of whole numbers 0 to below - 1; count 0: any. */
+static fa_status find_labels(const fa__tensor **out, const fa__safetensors *file, const char *name,
+                             size_t count, size_t below) {
+    const fa__tensor *t = fa__safetensors_find(file, name);
+    if (t == NULL || t->dtype != FA__I64 || t->rank != 1 || t->shape[0] != count)
+        return fa__fail(FA_E_FORMAT, "the tensor %s is missing or of another shape", name);
+    const int64_t *values = t->data;
+    for (size_t i = 0; i < count; i++)
+        if (values[i] < 0 || (uint64_t)values[i] >= below)
+            return fa__fail(FA_E_FORMAT, "%s: element %zu is %lld, there are %zu labels", name, i,
+                            (long long)values[i], below);
+    *out = t;
+    return FA_OK;
+}
+
+/* Where the clusters of each label begin: centres lie in the order of labels. */
+static fa_status read_first(fa_clusters *c, const fa__safetensors *file, size_t l) {
+    const fa__tensor *t;
+    FA_TRY(find_labels(&t, file, "label", c->k, l));
+    const int64_t *label = t->data;
+    FA_TRY(FA_NEW_ZERO(c->first, l + 1));
+    for (size_t i = 0; i < c->k; i++) {
+        if (i > 0 && label[i] < label[i - 1])
+            return fa__fail(FA_E_FORMAT, "label: centre %zu does not lie in the order of labels",
+                            i);
+        c->first[label[i] + 1]++;
+    }
+    for (size_t y = 0; y < l; y++) {
+        bool some = c->first[y + 1] == 0;
+        c->first[y + 1] += c->first[y];
+        for (size_t i = c->first[y]; i < c->first[y + 1]; i++) some = some || c->sizes[i] > 0;
+        if (!some) return fa__fail(FA_E_FORMAT, "none of the clusters of label %zu has a row", y);
+    }
+    return FA_OK;
+}
+
+static fa_status read_labels(fa_clusters *c, const fa__safetensors *file) {
+    const char *within = fa__safetensors_metadata(file, "within"),
+               *labels = fa__safetensors_metadata(file, "labels"),
+               *classes = fa__safetensors_metadata(file, "classes");
+    const fa__tensor *t;
+    c->within = FA_WITHIN_GIVEN;
+    while (within != NULL && fa_within_name(c->within) != NULL &&
+           strcmp(within, fa_within_name(c->within)) != 0)
+        c->within++;
+    if (within == NULL || fa_within_name(c->within) == NULL || labels == NULL ||
+        lines_of(labels) == 0)
+        return fa__fail(FA_E_FORMAT, "the metadata within and labels do not say within what");
+    size_t l = lines_of(labels), m = classes != NULL ? lines_of(classes) : 0;
+    FA_TRY(fa__columns_from_text(&c->coarse.names, l, labels));
+    FA_TRY(read_first(c, file, l));
+    if (m == 0) return FA_OK;
+    FA_TRY(fa__columns_from_text(&c->coarse.classes, m, classes));
+    FA_TRY(find_labels(&t, file, "class_label", m, l));
+    FA_TRY(FA_NEW(c->coarse.label_of, m));
+    for (size_t i = 0; i < m; i++) c->coarse.label_of[i] = (int32_t)((const int64_t *)t->data)[i];
+    return FA_OK;
+}
+
 static fa_status read_clusters(fa_clusters *c, const fa__safetensors *file) {
     const char *format = fa__safetensors_metadata(file, "format");
     const char *kind = fa__safetensors_metadata(file, "transform");
     const fa__tensor *centres = fa__safetensors_find(file, "centres");
     size_t which = 0, units = 0;
     while (kind != NULL && which < KINDS && strcmp(kind, kinds[which]) != 0) which++;
-    if (format == NULL || strcmp(format, format_name) != 0 || kind == NULL || which == KINDS)
+    bool within = format != NULL && strcmp(format, format_within) == 0;
+    if (format == NULL || !(within || strcmp(format, format_name) == 0) || kind == NULL ||
+        which == KINDS)
         return fa__fail(FA_E_FORMAT, "no clusters of a run (its metadata do not say '%s')",
                         format_name);
     if (!read_number(&c->layer, file, "layer", 1000) ||
@@ -140,6 +282,7 @@ static fa_status read_clusters(fa_clusters *c, const fa__safetensors *file) {
     t->columns = t->kind == FA_TRANSFORM_WHITEN ? centres->shape[1] : units;
     FA_TRY(read_doubles(&c->centres, file, "centres", c->k, t->columns));
     FA_TRY(read_sizes(c, file));
+    if (within) FA_TRY(read_labels(c, file));
     if (t->kind == FA_TRANSFORM_NONE || t->kind == FA_TRANSFORM_UNIT) return FA_OK;
     FA_TRY(read_doubles(&t->mean, file, "mean", units, 0));
     return read_doubles(&t->factor, file, "factor", units,
@@ -201,8 +344,31 @@ fa_status fa_clusters_space(float *out, const fa_clusters *clusters, const float
     return fa_transform_apply(out, clusters->transform, h, n, d);
 }
 
+/* Labels that rows may have: one of l, or below 0. */
+static fa_status check_labels(const fa_clusters *c, const int32_t *labels, size_t n) {
+    if (c->within == FA_WITHIN_NONE) return FA_OK;
+    if (labels == NULL)
+        return fa__fail(FA_E_ARGUMENT, "labels is NULL; the clusters lie within %s coarse labels",
+                        fa_within_name(c->within));
+    for (size_t i = 0; i < n; i++)
+        if (labels[i] >= 0 && (size_t)labels[i] >= fa_clusters_labels(c))
+            return fa__fail(FA_E_LABEL, "labels[%zu] is %d; the clusters lie within %zu labels", i,
+                            (int)labels[i], fa_clusters_labels(c));
+    return FA_OK;
+}
+
+/* The clusters that a row may get: those of its label, all where it has none or that has none. */
+static void clusters_open_to(size_t *from, size_t *count, const fa_clusters *c, int32_t label) {
+    *from = 0;
+    *count = c->k;
+    if (label < 0 || c->first[label] == c->first[label + 1]) return;
+    *from = c->first[label];
+    *count = c->first[label + 1] - *from;
+}
+
 fa_status fa_clusters_assign(int32_t *assignment, double *distance, double *confidence,
-                             const fa_clusters *c, const float *h, size_t n, size_t d) {
+                             const fa_clusters *c, const float *h, size_t n, size_t d,
+                             const int32_t *labels) {
     fa_status status = FA_OK;
     float *x = NULL;
     double *away = NULL, *sure = NULL;
@@ -210,6 +376,7 @@ fa_status fa_clusters_assign(int32_t *assignment, double *distance, double *conf
     if (c == NULL || assignment == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL; assigning needs clusters, and room",
                         c == NULL ? "clusters" : "assignment");
+    FA_TRY(check_labels(c, labels, n));
     size_t columns = fa_transform_columns(c->transform);
     FA_CHECK(FA_NEW(x, n * columns));
     FA_CHECK(fa_transform_apply(x, c->transform, h, n, d));
@@ -217,8 +384,14 @@ fa_status fa_clusters_assign(int32_t *assignment, double *distance, double *conf
     FA_CHECK(FA_NEW(sure, n));
     FA_CHECK(FA_NEW(sizes, c->k)); /* nothing fails from here on: outputs may be written */
     for (size_t i = 0; i < c->k; i++) sizes[i] = (size_t)c->sizes[i];
-    for (size_t i = 0; i < n; i++) assignment[i] = -1;
-    fa__borders(away, sure, assignment, x, n, columns, c->centres, sizes, c->k);
+    for (size_t i = 0; i < n; i++) {
+        size_t from, count;
+        clusters_open_to(&from, &count, c, c->within != FA_WITHIN_NONE ? labels[i] : -1);
+        assignment[i] = -1;
+        fa__borders(&away[i], &sure[i], &assignment[i], x + i * columns, 1, columns,
+                    c->centres + from * columns, sizes + from, count);
+        assignment[i] += (int32_t)from;
+    }
     if (distance != NULL) memcpy(distance, away, n * sizeof *away);
     if (confidence != NULL) memcpy(confidence, sure, n * sizeof *sure);
 done:
@@ -226,5 +399,51 @@ done:
     fa__free(away);
     fa__free(sure);
     fa__free(sizes);
+    return status;
+}
+
+/* ==== Samples ==== */
+
+/* The label of each sample, as the clusters take them, into labels [n]; its logits were made. */
+static fa_status labels_of(int32_t *labels, size_t *given, const fa_clusters *c,
+                           const fa_dataset *data, const float *logits, size_t outputs) {
+    *given = 0;
+    for (size_t i = 0; i < data->n; i++) labels[i] = -1;
+    if (c->within == FA_WITHIN_NONE) return FA_OK;
+    if (c->within == FA_WITHIN_GIVEN) FA_TRY(fa__coarse_given(labels, &c->coarse, data));
+    for (size_t i = 0; i < data->n; i++) *given += labels[i] >= 0;
+    fa__coarse_predict(labels, logits, data->n, outputs);
+    return FA_OK;
+}
+
+fa_status fa_clusters_find(int32_t *assignment, double *distance, double *confidence,
+                           int32_t *labels, size_t *given, const fa_clusters *c,
+                           const fa_model *model, const fa_dataset *data, fa_progress_fn progress,
+                           void *user) {
+    fa_status status = FA_OK;
+    float *h = NULL, *logits = NULL;
+    int32_t *own = NULL;
+    size_t units, found;
+    if (assignment == NULL || data == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL", data == NULL ? "data" : "assignment");
+    FA_TRY(fa_clusters_check(c, model));
+    FA_TRY(fa_model_layer_units(&units, model, c->layer));
+    size_t outputs = fa_model_outputs(model);
+    if (c->within != FA_WITHIN_NONE &&
+        fa_clusters_labels(c) != (outputs == 1 ? 2 : outputs)) /* a sigmoid tells two apart */
+        return fa__fail(FA_E_SHAPE, "the clusters lie within %zu labels, the model has %zu outputs",
+                        fa_clusters_labels(c), outputs);
+    FA_CHECK(FA_NEW(h, data->n * units));
+    FA_CHECK(FA_NEW(own, data->n));
+    if (c->within != FA_WITHIN_NONE) FA_CHECK(FA_NEW(logits, data->n * outputs));
+    FA_CHECK(fa__model_embed(h, logits, model, c->layer, data, progress, user));
+    FA_CHECK(labels_of(own, &found, c, data, logits, outputs));
+    FA_CHECK(fa_clusters_assign(assignment, distance, confidence, c, h, data->n, units, own));
+    if (labels != NULL) memcpy(labels, own, data->n * sizeof *own);
+    if (given != NULL) *given = found;
+done:
+    fa__free(h);
+    fa__free(logits);
+    fa__free(own);
     return status;
 }

@@ -2,7 +2,7 @@
 #ifndef FA_MODEL_CLUSTERS_H
 #define FA_MODEL_CLUSTERS_H
 
-#include "base/status.h"
+#include "model/coarse.h"
 
 struct fa_clusters {
     fa_transform *transform;
@@ -11,6 +11,10 @@ struct fa_clusters {
     double *centres; /* [k, columns], the float32 that KMeans gave */
     int64_t *sizes;  /* [k] rows they were found with, one at least above 0 */
     uint64_t model;  /* digest of the model that made those rows; 0: not known */
+
+    fa_within within;  /* FA_WITHIN_NONE: over all rows, and the rest is empty */
+    fa__coarse coarse; /* l labels */
+    size_t *first;     /* [l + 1] clusters first[y] .. first[y + 1] - 1 are those of label y */
 };
 
 /* From bytes that fa__alloc gave, which it takes over also on failure. `where` names them in

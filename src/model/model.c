@@ -334,6 +334,14 @@ size_t fa__embed_outputs(const fa__network *network) {
     return network->reconstruction ? 1 : network->outputs;
 }
 
+size_t fa__predicted_label(const float *logits, size_t c) {
+    size_t best = 0;
+    if (c == 1) return logits[0] > 0;
+    for (size_t k = 1; k < c; k++)
+        if (logits[k] > logits[best]) best = k;
+    return best;
+}
+
 fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t number) {
     char makes[FA__SHAPE_TEXT];
     if (number > network->n_layers)
@@ -494,8 +502,8 @@ static fa_status as_taken(fa_dataset **made, const fa_model *model, const fa_dat
     return status;
 }
 
-static fa_status embed_layer(float *rows, float *logits, const fa_model *model, size_t layer,
-                             const fa_dataset *dataset, fa_progress_fn progress, void *user) {
+fa_status fa__model_embed(float *rows, float *logits, const fa_model *model, size_t layer,
+                          const fa_dataset *dataset, fa_progress_fn progress, void *user) {
     fa__forward how = {.network = model->network,
                        .engine = model->engine,
                        .parameters = model->parameters,
@@ -514,10 +522,10 @@ done:
 
 fa_status fa_model_embed(float *embedding_, float *logits, const fa_model *model,
                          const fa_dataset *dataset, fa_progress_fn progress, void *user) {
-    return embed_layer(embedding_, logits, model, 0, dataset, progress, user);
+    return fa__model_embed(embedding_, logits, model, 0, dataset, progress, user);
 }
 
 fa_status fa_model_embed_layer(float *rows, const fa_model *model, size_t layer,
                                const fa_dataset *dataset, fa_progress_fn progress, void *user) {
-    return embed_layer(rows, NULL, model, layer, dataset, progress, user);
+    return fa__model_embed(rows, NULL, model, layer, dataset, progress, user);
 }

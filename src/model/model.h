@@ -31,6 +31,13 @@ fa_status fa__model_parse(fa_model **out, unsigned char *bytes, size_t size, con
 /* Floats a sample that fa__embed gives as logits: the outputs, or 1 for an autoencoder. */
 size_t fa__embed_outputs(const fa__network *network);
 
+/* The coarse label of the largest of c logits (ties: the lowest); of one, whether it is above 0. */
+size_t fa__predicted_label(const float *logits, size_t c);
+
+/* fa_model_embed for one layer: both in one pass. */
+fa_status fa__model_embed(float *rows, float *logits, const fa_model *model, size_t layer,
+                          const fa_dataset *dataset, fa_progress_fn progress, void *user);
+
 /* A network as it is run forward; all borrowed. */
 typedef struct fa__forward {
     const fa__network *network;

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "recipe/components.h"
+#include "recipe/counts.h"
 
 #include <ctype.h>
 #include <ini.h>
@@ -21,6 +22,7 @@
 #define NUMBER_ABOVE(low, high)   FA_VALUE_NUMBER, low, high, 1
 #define WHOLE(low, high)          FA_VALUE_WHOLE, low, high, 0
 #define WHOLE_OR_AUTO(low, high)  FA_VALUE_WHOLE_OR_AUTO, low, high, 0
+#define CLUSTERS(low, high)       FA_VALUE_CLUSTERS, low, high, 0
 #define NUMBER_OR_AUTO(low, high) FA_VALUE_NUMBER_OR_AUTO, low, high, 0
 #define MOST                      9007199254740992.0 /* 2^53: whole numbers below it are exact as double */
 
@@ -39,6 +41,8 @@ _Static_assert(FA_PAIR_NORM_LABEL == 0 && FA_PAIR_NORM_GLOBAL == 1, "loss.norm")
 _Static_assert(FA_TRANSFORM_NONE == 0 && FA_TRANSFORM_UNIT == 1 && FA_TRANSFORM_STANDARD == 2 &&
                    FA_TRANSFORM_WHITEN == 3,
                "cluster.transform");
+_Static_assert(FA_WITHIN_NONE == 0 && FA_WITHIN_GIVEN == 1 && FA_WITHIN_PREDICTED == 2,
+               "cluster.within");
 
 static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__DATA_TRAIN] = {"data.train", TEXT, "", "path", "data set to train on"},
@@ -247,9 +251,14 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                         "validation accuracy, or the last"},
     [FA__TRAIN_SEED] = {"train.seed", WHOLE(0, MOST), "1", "0..2^53",
                         "seed of the split, the initial weights and the order of the samples"},
-    [FA__CLUSTER_K] = {"cluster.k", WHOLE_OR_AUTO(0, 1e9), "0", ">= 0, or auto",
+    [FA__CLUSTER_K] = {"cluster.k", CLUSTERS(0, 1e9), "0", ">= 0, auto, or as a=4, b=6",
                        "clusters; 0: as many as hidden classes, without any as coarse labels; "
-                       "auto: chosen after training, by silhouette and stability"},
+                       "auto: chosen after training, by silhouette and stability; with "
+                       "cluster.within also one number for each label, by its name or number"},
+    [FA__CLUSTER_WITHIN] = {"cluster.within", CHOICE, "none", "none|given|predicted",
+                            "coarse labels that no cluster reaches beyond: none, as in the paper; "
+                            "given: a sample's own, where it has none the predicted one; "
+                            "predicted: the network's answer. cluster.k is shared out over them"},
     [FA__CLUSTER_ROWS] = {"cluster.rows", CHOICE, "held_out", WORDS(FA__SCORED_ROWS),
                           "what is embedded, clustered and scored: data.test or without it the "
                           "validation split; or all of data.train"},
@@ -336,6 +345,18 @@ static fa_status check_text(const char *name, const char *value) {
     return FA_OK;
 }
 
+static fa_status check_counts(const fa_recipe_key *key, const char *value) {
+    fa__count one;
+    FA_TRY(check_text(key->name, value));
+    for (const char *rest = value; *rest != '\0';) {
+        if (!fa__counts_next(&one, &rest) || one.count == 0 || (double)one.count > key->high)
+            return fa__fail(FA_E_RECIPE,
+                            "%s = %s: not one number from 1 on for each name; a=4, b=6 works",
+                            key->name, value);
+    }
+    return FA_OK;
+}
+
 static fa_status check(const fa_recipe_key *key, const char *value) {
     const char *name = key->name, *allowed = key->allowed;
     if (key->type == FA_VALUE_TEXT) return check_text(name, value);
@@ -343,11 +364,14 @@ static fa_status check(const fa_recipe_key *key, const char *value) {
         if (choice_of(allowed, value) >= 0) return FA_OK;
         return fa__fail(FA_E_RECIPE, "%s must be one of %s, got '%s'", name, allowed, value);
     }
-    bool or_auto = key->type == FA_VALUE_WHOLE_OR_AUTO || key->type == FA_VALUE_NUMBER_OR_AUTO;
+    bool or_auto = key->type == FA_VALUE_WHOLE_OR_AUTO || key->type == FA_VALUE_NUMBER_OR_AUTO ||
+                   key->type == FA_VALUE_CLUSTERS;
+    if (key->type == FA_VALUE_CLUSTERS && fa__counts_given(value)) return check_counts(key, value);
     if (or_auto && strcmp(value, "auto") == 0) return FA_OK;
     char *end;
     double x = strtod(value, &end);
-    bool whole = key->type == FA_VALUE_WHOLE || key->type == FA_VALUE_WHOLE_OR_AUTO;
+    bool whole = key->type == FA_VALUE_WHOLE || key->type == FA_VALUE_WHOLE_OR_AUTO ||
+                 key->type == FA_VALUE_CLUSTERS;
     if (end == value || isspace((unsigned char)value[0]) || *end != '\0')
         return fa__fail(FA_E_RECIPE, "%s must be a number (%s), got '%s'; %s works", name, allowed,
                         value, key->default_value);

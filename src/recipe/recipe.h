@@ -89,6 +89,7 @@ typedef enum fa__key {
     FA__TRAIN_KEEP,
     FA__TRAIN_SEED,
     FA__CLUSTER_K,
+    FA__CLUSTER_WITHIN,
     FA__CLUSTER_ROWS,
     FA__CLUSTER_LAYER,
     FA__CLUSTER_TRANSFORM,

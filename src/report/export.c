@@ -64,14 +64,21 @@ fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *t) {
     char scratch[FA__NAME_MAX];
     bool named = has_names(t->data);
     FA_TRY(fa__writer_open(&to, path));
-    fa__writer_print(&to, "row,sample,coarse,cluster,distance,confidence%s%s\n",
-                     t->classes != NULL ? ",class" : "", named ? ",name" : "");
+    bool within = t->within != NULL && fa_clusters_within(t->within) != FA_WITHIN_NONE;
+    fa__writer_print(&to, "row,sample,coarse,%scluster,distance,confidence%s%s\n",
+                     within ? "within," : "", t->classes != NULL ? ",class" : "",
+                     named ? ",name" : "");
     for (size_t i = 0; i < t->n; i++) {
         size_t sample = t->samples != NULL ? (size_t)t->samples[i] : i;
         size_t row = t->data != NULL ? fa_dataset_row(t->data, sample) : sample;
         fa__writer_print(&to, "%zu,%zu,", i, row);
         if (t->coarse != NULL && t->coarse[i] >= 0)
             put_label(&to, t->coarse[i], t->coarse_name, t->user, scratch);
+        if (within) {
+            int32_t label = fa_clusters_label(t->within, t->clusters[i]);
+            fa__writer_put(&to, ",", 1);
+            if (label >= 0) fa__csv_text(&to, fa_clusters_label_name(t->within, label));
+        }
         fa__writer_print(&to, ",%d,%.6g,%.4f", (int)t->clusters[i], t->distance[i],
                          t->confidence[i]);
         if (t->classes != NULL) {
@@ -109,6 +116,7 @@ static fa_status clusters_csv(const fa__view *v) {
                                     .distance = v->distance,
                                     .confidence = v->confidence,
                                     .classes = v->classes,
+                                    .within = v->kept,
                                     .coarse_name = coarse_name,
                                     .class_name = class_name,
                                     .user = v,

@@ -31,6 +31,14 @@ typedef struct fa__figures {
 /* Whether the runs have what it takes; if not, why. */
 bool fa__figure_possible(const char **why, fa_figure figure, const fa__view *views, size_t count);
 
+/* Name and size of each, in points; its size grows with the runs that it shows. */
+typedef struct fa__figure_form {
+    const char *name;
+    size_t runs_max; /* shown */
+    int width, width_per_run, height, height_per_run;
+} fa__figure_form;
+extern const fa__figure_form fa__figure_forms[FA_FIGURES];
+
 /* Its width for this many runs, in pixels. */
 int fa__figure_width(fa_figure figure, size_t runs);
 
@@ -44,7 +52,7 @@ fa_status fa__figure_ami(const fa__figures *of, fa__writer *to);
 fa_status fa__figure_k(const fa__figures *of, fa__writer *to);
 fa_status fa__figure_training(const fa__figures *of, fa__writer *to);
 
-/* What they share: data file number i (from 0) of a figure, opened. */
+/* What they share, figure_parts.c: data file number i (from 0) of a figure, opened. */
 fa_status fa__figure_data(fa__writer *out, const fa__figures *of, fa_figure figure, size_t i);
 
 /* text as a gnuplot string in single quotes, which know no escape but the quote itself; control
@@ -57,9 +65,5 @@ void fa__csv_text(fa__writer *to, const char *text);
 /* Colour i of those for lines and for classes: Okabe and Ito's without yellow up to 7, Petroff's
  * ten up to 10, else points along viridis. */
 const char *fa__colour(size_t i, size_t count, char scratch[8]);
-
-/* `size` indices below n, ascending, drawn with a fixed seed (all of them if n <= size); *count of
- * them. Free with fa__free. */
-fa_status fa__thin(size_t **out, size_t *count, size_t n, size_t size);
 
 #endif

@@ -14,7 +14,7 @@ typedef struct fa__page {
 
 fa_status fa__page_write(fa__page *page);
 
-/* page.c: the pictures that are there, with their captions. */
+/* page_figures.c: the pictures that are there, with their captions. */
 fa_status fa__page_figures(fa__writer *to, const fa__page *page);
 /* page_compare.c */
 fa_status fa__page_compare(fa__writer *to, fa__page *page);
@@ -41,7 +41,9 @@ fa_status fa__page_clusters(fa__writer *to, const fa__view *view);
  * FA_E_NOMEM. */
 fa_status fa__draw(fa__writer *to, const fa_dataset *data, size_t i);
 
-/* png.c: an image as a PNG data URI. channels 1 or 3. FA_E_NOMEM. */
+/* png.c: an image as a PNG data URI. channels 1 or 3. FA_E_NOMEM; FA_E_UNAVAILABLE without libpng.
+ */
+bool fa__png_is_there(void);
 fa_status fa__png(fa__writer *to, const uint8_t *pixels, size_t height, size_t width,
                   size_t channels);
 

@@ -17,6 +17,10 @@ enum {
 
 /* ==== The table ==== */
 
+static bool within_labels(const fa__view *v) {
+    return v->kept != NULL && fa_clusters_within(v->kept) != FA_WITHIN_NONE;
+}
+
 /* "0: 97 %, 1: 3 %": the largest shares, largest first. */
 static void mix(fa__writer *to, const fa__view *v, size_t cluster) {
     const size_t *counts = v->coarse_counts + cluster * v->groups;
@@ -45,6 +49,11 @@ static void cluster_row(fa__writer *to, const fa__view *v, size_t c) {
                      "<tr><td>%zu</td><td>%zu</td><td class=\"share\" style=\"--part:%.1f%%\">"
                      "%.1f %%</td><td>%.3g</td>",
                      c, at->size, share, share, at->spread);
+    if (within_labels(v)) {
+        fa__writer_print(to, "<td>");
+        fa__html(to, fa_clusters_label_name(v->kept, fa_clusters_label(v->kept, (int32_t)c)));
+        fa__writer_print(to, "</td>");
+    }
     if (v->coarse != NULL) {
         fa__writer_print(to, "<td>");
         mix(to, v, c);
@@ -63,17 +72,29 @@ static void cluster_row(fa__writer *to, const fa__view *v, size_t c) {
     fa__writer_print(to, "</tr>\n");
 }
 
+/* What the column means, and what a confidence then compares. */
+static const char *within_text(const fa__view *v) {
+    return fa_clusters_within(v->kept) == FA_WITHIN_GIVEN
+               ? " Within: the coarse label that all samples of a cluster have, their own or, "
+                 "where "
+                 "they have none, the predicted one; \"another cluster\" is one of the same label."
+               : " Within: the coarse label that the network predicts for all samples of a "
+                 "cluster; \"another cluster\" is one of the same label.";
+}
+
 static void table(fa__writer *to, const fa__view *v) {
     size_t shown = v->k < ROWS_MAX ? v->k : ROWS_MAX;
     fa__writer_print(to,
                      "<div class=\"wide\"><table>\n<tr><th>cluster</th><th>samples</th><th>share"
-                     "</th><th>spread</th>%s%s</tr>\n",
+                     "</th><th>spread</th>%s%s%s</tr>\n",
+                     within_labels(v) ? "<th>within</th>" : "",
                      v->coarse != NULL ? "<th>coarse labels</th>" : "",
                      v->classes != NULL ? "<th>matched class</th><th>of the cluster</th>" : "");
     for (size_t c = 0; c < shown; c++) cluster_row(to, v, c);
     fa__writer_print(to,
                      "</table></div>\n<p class=\"quiet\">Spread: root mean squared distance to the "
-                     "centre.%s",
+                     "centre.%s%s",
+                     within_labels(v) ? within_text(v) : "",
                      v->classes != NULL ? " Matched class: the one-to-one matching of clusters and "
                                           "hidden classes with the most samples in common."
                                         : "");

@@ -35,7 +35,7 @@ static void scores(fa__writer *to, const fa__figures *of) {
     double best = -HUGE_VAL;
     bool truth = false;
     for (size_t r = 0; r < of->count; r++) {
-        truth |= of->views[r].scores.has_truth != 0;
+        truth |= of->views[r].scores.has_truth;
         best = fmax(best, of->views[r].scores.ami_max); /* NaN loses */
     }
     fa__writer_print(

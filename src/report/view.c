@@ -1,4 +1,4 @@
-/* Opening and closing a view, and the names in it. */
+/* Opening and closing a view. */
 #include "report/view.h"
 
 #include "base/memory.h"
@@ -36,32 +36,4 @@ void fa__view_close(fa__view *v) {
                             v->space};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) fa__free(blocks[i]);
     memset(v, 0, sizeof *v);
-}
-
-const char *fa__class_name(const fa__view *v, size_t class_, char scratch[FA__NAME_MAX]) {
-    int32_t value = v->class_values[class_];
-    const char *name = v->data != NULL ? fa_dataset_class_name(v->data, value) : NULL;
-    if (value >= 0 && (size_t)value < v->n_names) return v->names[value];
-    if (name != NULL) {
-        snprintf(scratch, FA__NAME_MAX, "%s", name);
-        return scratch;
-    }
-    snprintf(scratch, FA__NAME_MAX, "%d", (int)value);
-    return scratch;
-}
-
-const int32_t *fa__view_truth(const fa__view *v, size_t *count) {
-    *count = v->classes != NULL ? v->n_classes : v->groups;
-    return v->classes != NULL ? v->classes : v->coarse;
-}
-
-const char *fa__truth_name(const fa__view *v, size_t which, char scratch[FA__NAME_MAX]) {
-    if (v->classes != NULL) return fa__class_name(v, which, scratch);
-    snprintf(scratch, FA__NAME_MAX, "%zu", which);
-    return scratch;
-}
-
-const char *fa__view_key(const fa__view *v, const char *key) {
-    const char *value = fa_recipe_get(v->recipe, key);
-    return value != NULL ? value : "";
 }

@@ -41,13 +41,14 @@ typedef struct fa__view {
     fa_dataset *data;  /* the samples themselves; NULL: see no_data */
     char no_data[512]; /* why not; "" */
 
-    fa__cluster *found;    /* [k] */
-    size_t *coarse_counts; /* [k, g] */
-    size_t *class_counts;  /* [k, c] */
-    bool has_match;        /* clusters and classes are few enough to be matched */
-    size_t agreed;         /* rows in matched pairs */
-    double *distance;      /* [n] to the own centre */
-    double *confidence;    /* [n] 1 - distance / distance to the nearest other centre, 0..1 */
+    fa__cluster *found;      /* [k] */
+    const fa_clusters *kept; /* as the run kept them; NULL: a run of a version that kept none */
+    size_t *coarse_counts;   /* [k, g] */
+    size_t *class_counts;    /* [k, c] */
+    bool has_match;          /* clusters and classes are few enough to be matched */
+    size_t agreed;           /* rows in matched pairs */
+    double *distance;        /* [n] to the own centre */
+    double *confidence;      /* [n] 1 - distance / distance to the nearest other centre, 0..1 */
     size_t dead, silent; /* units that are constant on all rows; rows without a most active unit */
     size_t *activation;  /* [d, c or g] most active unit by class (by coarse label without) */
     float *space;        /* [n, columns] the rows as KMeans saw them (cluster.transform) */
@@ -77,5 +78,9 @@ const char *fa__truth_name(const fa__view *view, size_t which, char scratch[FA__
 
 /* A recipe key; "" for one that this version does not know. */
 const char *fa__view_key(const fa__view *view, const char *key);
+
+/* `size` indices below n, ascending, drawn with a fixed seed (all of them if n <= size); *count of
+ * them. Free with fa__free. */
+fa_status fa__thin(size_t **out, size_t *count, size_t n, size_t size);
 
 #endif

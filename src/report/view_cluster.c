@@ -55,6 +55,17 @@ static void centres_of(double *centres, const fa__view *v) {
             centres[c * d + j] /= (double)v->found[c].size;
 }
 
+/* A row lies within the label of its cluster. */
+static fa_status assign_within(int32_t *own, fa__view *v, const fa_clusters *kept) {
+    int32_t *labels;
+    FA_TRY(FA_NEW(labels, v->n));
+    for (size_t i = 0; i < v->n; i++) labels[i] = fa_clusters_label(kept, v->clusters[i]);
+    fa_status status =
+        fa_clusters_assign(own, v->distance, v->confidence, kept, v->h, v->n, v->d, labels);
+    fa__free(labels);
+    return status;
+}
+
 /* Distances to the centres that the run kept; to the means of the clusters where it kept none. */
 static fa_status measure(fa__view *v, size_t *sizes) {
     const fa_clusters *kept;
@@ -64,7 +75,8 @@ static fa_status measure(fa__view *v, size_t *sizes) {
     memcpy(own, v->clusters, v->n * sizeof *own);
     fa_status status = fa_run_clusters(&kept, v->run);
     if (status == FA_OK) {
-        status = fa_clusters_assign(own, v->distance, v->confidence, kept, v->h, v->n, v->d);
+        v->kept = kept;
+        status = assign_within(own, v, kept);
         if (status == FA_OK && memcmp(own, v->clusters, v->n * sizeof *own) != 0)
             status =
                 fa__fail(FA_E_FORMAT, "%s and %s do not belong together; take the files of one run",

@@ -51,6 +51,8 @@ fa_status fa__scores_to_text(char **out, const fa_train_result *r, uint64_t mode
                             json_pack("{s:s, s:s}", "confidence",
                                       fa_confidence_name(r->choice.confidence), "why",
                                       r->choice.why));
+    if (root != NULL && r->within != FA_WITHIN_NONE)
+        json_object_set_new(root, "within", json_string(fa_within_name(r->within)));
     if (root != NULL) json_object_set_new(root, r->split, scores_to_json(&r->scores));
     if (root != NULL && r->has_validation)
         json_object_set_new(root, splits[VALIDATION], scores_to_json(&r->validation));
@@ -103,6 +105,20 @@ static void take_choice(fa_train_result *r, const json_t *chosen) {
     snprintf(r->choice.why, sizeof r->choice.why, "%s", why);
 }
 
+/* Absent where the clusters are over all rows. */
+static fa_status take_within(fa_train_result *r, const json_t *root, const char *where) {
+    const char *name = json_string_value(json_object_get(root, "within"));
+    int which = FA_WITHIN_NONE;
+    while (name != NULL && fa_within_name((fa_within)which) != NULL &&
+           strcmp(name, fa_within_name((fa_within)which)) != 0)
+        which++;
+    if (fa_within_name((fa_within)which) == NULL)
+        return fa__fail(FA_E_FORMAT, "%s: 'within' is '%s', not none, given or predicted", where,
+                        name);
+    r->within = (fa_within)which;
+    return FA_OK;
+}
+
 static fa_status take(fa_train_result *out, uint64_t *model, const json_t *root,
                       const char *where) {
     const json_t *part = NULL, *validation = json_object_get(root, splits[VALIDATION]),
@@ -135,6 +151,7 @@ static fa_status take(fa_train_result *out, uint64_t *model, const json_t *root,
                         r.split);
     if (r.scores.k > r.scores.n)
         return fa__fail(FA_E_FORMAT, "%s: %zu clusters of %zu rows", where, r.scores.k, r.scores.n);
+    FA_TRY(take_within(&r, root, where));
     take_choice(&r, json_object_get(root, "k_chosen"));
     *out = r;
     *model = of;

@@ -20,7 +20,7 @@ static const struct {
     {"lapack", "principal components (OpenBLAS), transform whiten",
      "liblapacke-dev libopenblas-dev", fa__eigen_version},
     {"libjpeg", "folders of JPEG images", "libjpeg-dev", fa__jpeg_version},
-    {"libpng", "folders of PNG images", "libpng-dev", fa__png_version},
+    {"libpng", "PNG images: folders, samples in reports", "libpng-dev", fa__png_version},
     {"mpi", "ranks: one training on several processes", "libopenmpi-dev openmpi-bin",
      fa__mpi_version},
 };

@@ -64,8 +64,19 @@ fa_status fa__clusters_choose(fa_sweep_choice *choice, const fa_recipe *recipe,
     return status;
 }
 
+/* The names and places of the labels that the clusters lie within. */
+static fa_status keep_labels(fa_clusters *made, const fa__inside *inside) {
+    size_t l = inside->coarse->names.count;
+    made->within = inside->how;
+    FA_TRY(fa__coarse_copy(&made->coarse, inside->coarse));
+    FA_TRY(FA_NEW_ZERO(made->first, l + 1));
+    for (size_t y = 0; y < l; y++) made->first[y + 1] = made->first[y] + inside->k_of[y];
+    return FA_OK;
+}
+
 fa_status fa__clusters_fit(fa_clusters **out, int32_t *assignment, double *inertia,
-                           const fa_recipe *recipe, fa__space *space, size_t k) {
+                           const fa_recipe *recipe, fa__space *space, size_t k,
+                           const fa__inside *inside) {
     fa_status status = FA_OK;
     fa_clusters *made = NULL;
     float *centroids = NULL;
@@ -80,7 +91,14 @@ fa_status fa__clusters_fit(fa_clusters **out, int32_t *assignment, double *inert
     FA_CHECK(FA_NEW(centroids, k * columns));
     FA_CHECK(FA_NEW(made->centres, k * columns));
     FA_CHECK(FA_NEW_ZERO(made->sizes, k));
-    FA_CHECK(fa_kmeans_fit(centroids, assignment, inertia, space->x, space->n, columns, &options));
+    if (inside != NULL) {
+        FA_CHECK(keep_labels(made, inside));
+        FA_CHECK(fa_kmeans_within(centroids, assignment, inertia, space->x, space->n, columns,
+                                  inside->labels, inside->coarse->names.count, inside->k_of,
+                                  &options));
+    } else
+        FA_CHECK(
+            fa_kmeans_fit(centroids, assignment, inertia, space->x, space->n, columns, &options));
     for (size_t i = 0; i < k * columns; i++) made->centres[i] = (double)centroids[i];
     for (size_t i = 0; i < space->n; i++) made->sizes[assignment[i]]++;
     made->transform = space->transform;

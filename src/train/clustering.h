@@ -27,8 +27,18 @@ fa_status fa__clusters_largest(size_t *k, size_t n, size_t beyond);
 fa_status fa__clusters_choose(fa_sweep_choice *choice, const fa_recipe *recipe,
                               const fa__space *space, size_t coarse_labels);
 
-/* KMeans into k clusters. Takes the transform out of `space`; free with fa_clusters_free. */
+/* What clusters lie within: k_of [l] of each label, and the labels [n] of the rows. */
+typedef struct fa__inside {
+    fa_within how;
+    const fa__coarse *coarse;
+    const size_t *k_of;
+    const int32_t *labels;
+} fa__inside;
+
+/* KMeans into k clusters; inside labels, where some are given (NULL: over all rows). Takes the
+ * transform out of `space`; free with fa_clusters_free. */
 fa_status fa__clusters_fit(fa_clusters **out, int32_t *assignment, double *inertia,
-                           const fa_recipe *recipe, fa__space *space, size_t k);
+                           const fa_recipe *recipe, fa__space *space, size_t k,
+                           const fa__inside *inside);
 
 #endif

@@ -35,7 +35,7 @@ FA__COMPONENTS(FA__AS_COMPONENT)
 /* The component of a word's place among those of loss.kind. */
 const fa__component *fa__component_at(int choice);
 
-/* fa_loss_active_pairs of at most FA__PAIR_ROWS of n rows, spread evenly. */
+/* active_pairs.c: fa_loss_active_pairs of at most FA__PAIR_ROWS of n rows, spread evenly. */
 fa_status fa__active_pairs(double *share, const float *rows, size_t n, size_t d,
                            const int32_t *labels, const fa_loss_options *options);
 

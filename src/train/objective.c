@@ -2,7 +2,7 @@
 #include "train/objective.h"
 
 #include "base/assert.h"
-
+#include "model/model.h"
 #include "train/component.h"
 
 #include <math.h>
@@ -104,11 +104,7 @@ double fa__accuracy(const float *logits, const int32_t *labels, size_t n, size_t
     FA_ASSERT(c > 0);
     size_t right = 0, labelled = 0;
     for (size_t i = 0; i < n; i++) {
-        const float *z = logits + i * c;
-        size_t best = 0;
-        for (size_t k = 1; k < c; k++)
-            if (z[k] > z[best]) best = k;
-        if (c == 1) best = z[0] > 0;
+        size_t best = fa__predicted_label(logits + i * c, c);
         labelled += labels[i] >= 0;
         right += labels[i] >= 0 && (size_t)labels[i] == best;
     }

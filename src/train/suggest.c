@@ -116,13 +116,13 @@ static fa_status set_text(fa_recipe *recipe, const fa_dataset *data) {
     return fa_recipe_set(recipe, "text.order", "backward");
 }
 
-fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, int label_free) {
+fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, bool label_free) {
     char layers[LAYERS_TEXT], epochs[NUMBER_TEXT], batch[NUMBER_TEXT];
     if (recipe == NULL || data == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL; a recipe is suggested for data",
                         recipe == NULL ? "recipe" : "data");
     const component pushed = label_free ? without_labels : by_kind[data->kind];
-    layers_of(layers, data, label_free != 0);
+    layers_of(layers, data, label_free);
     snprintf(epochs, sizeof epochs, "%zu", epochs_of(data));
     snprintf(batch, sizeof batch, "%d", batch_of(data));
     const char *const settings[][2] = {

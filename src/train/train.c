@@ -6,6 +6,7 @@
 #include "cluster/transform.h"
 #include "model/model.h"
 #include "model/reconstruction.h"
+#include "recipe/counts.h"
 #include "run/history.h"
 #include "run/run.h"
 #include "text/word_vectors.h"
@@ -13,6 +14,7 @@
 #include "train/plan.h"
 #include "train/trainer.h"
 #include "train/weights.h"
+#include "train/within.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,6 +32,7 @@ typedef struct training {
     size_t k;               /* clusters; 0: to be chosen (cluster.k = auto) once there are rows */
     fa_sweep_choice choice; /* where it was */
     bool chosen;
+    fa__within within; /* the coarse labels that the clusters lie within */
     fa__trainer trainer;
     size_t words_with_vectors;
     bool stopped;
@@ -253,7 +256,8 @@ static bool all_rows(const training *r) {
 
 static size_t clusters_of(const training *r) {
     size_t k = fa__recipe_size(r->recipe, FA__CLUSTER_K);
-    if (k > 0 || choose_clusters(r)) return k;
+    if (choose_clusters(r) || fa__counts_given(fa__recipe_text(r->recipe, FA__CLUSTER_K))) return 0;
+    if (k > 0) return k;
     return r->task.hidden_classes > 0 ? r->task.hidden_classes : r->task.groups;
 }
 
@@ -282,26 +286,6 @@ static fa_status check_transform(const training *r) {
                            fa__recipe_text(r->recipe, FA__CLUSTER_TRANSFORM), components);
 }
 
-/* The same for k. */
-static fa_status check_clusters(training *r) {
-    size_t n, most;
-    const char *what = scored_rows(r, &n);
-    if (all_rows(r) && r->task.test != NULL)
-        return fa__fail(FA_E_RECIPE,
-                        "cluster.rows = all clusters data.train, and data.test = %s is there to be "
-                        "clustered: leave one of them out",
-                        fa__recipe_text(r->recipe, FA__DATA_TEST));
-    if (choose_clusters(r)) return fa__clusters_largest(&most, n, r->task.groups);
-    r->k = clusters_of(r);
-    if (r->k == 0)
-        return fa__fail(FA_E_ARGUMENT, "cluster.k = 0 takes the number of hidden classes, and "
-                                       "data.train has none: set cluster.k, e.g. 10, or auto");
-    if (r->k <= n) return FA_OK;
-    return fa__fail(
-        FA_E_ARGUMENT, "cluster.k: %zu clusters are asked for, %s has %zu samples%s", r->k, what, n,
-        r->task.test != NULL || all_rows(r) ? "" : "; lower cluster.k or raise data.validation");
-}
-
 /* One split on its way to its scores. */
 typedef struct scored {
     const char *split;
@@ -311,6 +295,8 @@ typedef struct scored {
     const int32_t *coarse, *hidden; /* by sample of the data set; NULL: not known */
     float *embedding, *logits;
     int32_t *clusters, *coarse_rows, *hidden_rows, *numbers; /* by row */
+    int32_t *labels;                                         /* that it is clustered within */
+    bool spare, left_out; /* it may be left out where its rows do not fit the clusters, and was */
     fa_clusters *found;
     fa_scores scores;
 } scored;
@@ -322,17 +308,131 @@ static fa_status gather(int32_t **rows, const int32_t *labels, const scored *s) 
     return FA_OK;
 }
 
-static fa_status cluster(training *r, scored *s, size_t d) {
-    fa__space space;
-    fa_status status = fa__space_open(&space, r->recipe, s->embedding, s->n, d);
-    if (status == FA_OK && r->k == 0) {
-        status = fa__clusters_choose(&r->choice, r->recipe, &space, r->task.groups);
-        r->chosen = status == FA_OK;
+static void free_scored(scored *s) {
+    fa__free(s->embedding);
+    fa__free(s->logits);
+    fa__free(s->clusters);
+    fa__free(s->coarse_rows);
+    fa__free(s->hidden_rows);
+    fa__free(s->numbers);
+    fa__free(s->labels);
+    fa_clusters_free(s->found);
+}
+
+/* What is clustered: the test split, all of data.train, or the validation split. Beside the first
+ * two the validation split is scored (if it has rows enough for the clusters), so that a setting
+ * can be chosen without them. Returns how many there are. */
+static size_t take_splits(scored splits[2], const training *r, const size_t *everything) {
+    const fa__task *task = &r->task;
+    const scored test = {.split = "test",
+                         .dataset = task->test,
+                         .n = task->test != NULL ? task->test->n : 0,
+                         .coarse = task->coarse_test,
+                         .hidden = task->hidden_test},
+                 validation = {.split = "validation",
+                               .dataset = task->train,
+                               .samples = task->validation,
+                               .n = task->n_validation,
+                               .coarse = task->coarse,
+                               .hidden = task->hidden};
+    scored all = validation;
+    all.split = "all";
+    all.samples = everything;
+    all.n = task->n_validation + task->n_fit;
+    splits[0] = task->test != NULL ? test : all_rows(r) ? all : validation;
+    splits[1] = validation;
+    splits[1].spare = true;
+    return task->test != NULL || all_rows(r) ? 2 : 1;
+}
+
+static int by_size(const void *a, const void *b) {
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The samples of data.train in use, in the order of the data. */
+static fa_status every_sample(size_t **out, const training *r) {
+    const fa__task *task = &r->task;
+    size_t n = task->n_validation + task->n_fit;
+    FA_TRY(FA_NEW(*out, n));
+    memcpy(*out, task->validation, task->n_validation * sizeof **out);
+    memcpy(*out + task->n_validation, task->fit, task->n_fit * sizeof **out);
+    qsort(*out, n, sizeof **out, by_size);
+    return FA_OK;
+}
+
+/* Numbers of clusters against the labels that rows are known to have. */
+static fa_status check_given(training *r) {
+    fa_status status = FA_OK;
+    scored splits[2] = {{0}};
+    size_t *everything = NULL;
+    if (!r->within.set || r->within.how != FA_WITHIN_GIVEN) return FA_OK;
+    if (all_rows(r)) FA_CHECK(every_sample(&everything, r));
+    take_splits(splits, r, everything);
+    if (splits[0].coarse == NULL) goto done;
+    FA_CHECK(gather(&splits[0].coarse_rows, splits[0].coarse, &splits[0]));
+    FA_CHECK(fa__within_check(&r->within, splits[0].coarse_rows, splits[0].n));
+done:
+    free_scored(&splits[0]);
+    fa__free(everything);
+    return status;
+}
+
+/* The same for k. */
+static fa_status check_clusters(training *r) {
+    size_t n, most;
+    const char *what = scored_rows(r, &n);
+    if (all_rows(r) && r->task.test != NULL)
+        return fa__fail(FA_E_RECIPE,
+                        "cluster.rows = all clusters data.train, and data.test = %s is there to be "
+                        "clustered: leave one of them out",
+                        fa__recipe_text(r->recipe, FA__DATA_TEST));
+    r->k = clusters_of(r);
+    FA_TRY(fa__within_open(&r->within, &r->k, r->recipe, &r->task));
+    if (choose_clusters(r))
+        return r->within.how != FA_WITHIN_NONE ? FA_OK
+                                               : fa__clusters_largest(&most, n, r->task.groups);
+    if (r->k == 0)
+        return fa__fail(FA_E_ARGUMENT, "cluster.k = 0 takes the number of hidden classes, and "
+                                       "data.train has none: set cluster.k, e.g. 10, or auto");
+    if (r->k <= n) return check_given(r);
+    return fa__fail(
+        FA_E_ARGUMENT, "cluster.k: %zu clusters are asked for, %s has %zu samples%s", r->k, what, n,
+        r->task.test != NULL || all_rows(r) ? "" : "; lower cluster.k or raise data.validation");
+}
+
+/* The coarse label that each row is clustered within. */
+static fa_status label_rows(const training *r, scored *s) {
+    if (r->within.how == FA_WITHIN_NONE) return FA_OK;
+    FA_TRY(FA_NEW(s->labels, s->n));
+    fa__within_labels(s->labels, &r->within, s->coarse_rows, s->logits, s->n,
+                      fa__embed_outputs(r->network));
+    fa_status status = fa__within_check(&r->within, s->labels, s->n);
+    s->left_out = s->spare && status == FA_E_ARGUMENT;
+    return s->left_out ? FA_OK : status;
+}
+
+/* How many, where it takes the rows to know. */
+static fa_status count_clusters(training *r, const scored *s, const fa__space *space) {
+    bool open = r->k == 0;
+    if (r->within.how != FA_WITHIN_NONE)
+        FA_TRY(fa__within_share(&r->within, &r->k, &r->choice, r->recipe, space, s->labels));
+    else if (open) {
+        FA_TRY(fa__clusters_choose(&r->choice, r->recipe, space, r->task.groups));
         r->k = r->choice.k;
     }
+    r->chosen = r->chosen || open;
+    return FA_OK;
+}
+
+static fa_status cluster(training *r, scored *s, size_t d) {
+    fa__space space;
+    const fa__inside inside = {r->within.how, &r->within.coarse, r->within.k_of, s->labels};
+    fa_status status = fa__space_open(&space, r->recipe, s->embedding, s->n, d);
+    if (status == FA_OK) status = count_clusters(r, s, &space);
     if (status == FA_OK)
-        status =
-            fa__clusters_fit(&s->found, s->clusters, &s->scores.inertia, r->recipe, &space, r->k);
+        status = fa__clusters_fit(&s->found, s->clusters, &s->scores.inertia, r->recipe, &space,
+                                  r->k, s->labels != NULL ? &inside : NULL);
     s->scores.k = r->k;
     fa__space_close(&space);
     return status == FA_OK
@@ -365,6 +465,8 @@ static fa_status score(training *r, scored *s) {
         s->scores.accuracy = fa__accuracy(s->logits, s->coarse_rows, s->n, c);
     if (r->network->reconstruction)
         s->scores.reconstruction = fa__reconstruction_mean(s->logits, s->n);
+    FA_TRY(label_rows(r, s));
+    if (s->left_out) return FA_OK;
     FA_TRY(cluster(r, s, d));
     if (s->hidden_rows == NULL) return FA_OK;
     s->scores.has_truth = 1;
@@ -374,62 +476,11 @@ static fa_status score(training *r, scored *s) {
     return fa_score_ari(&s->scores.ari, s->hidden_rows, s->clusters, s->n);
 }
 
-static void free_scored(scored *s) {
-    fa__free(s->embedding);
-    fa__free(s->logits);
-    fa__free(s->clusters);
-    fa__free(s->coarse_rows);
-    fa__free(s->hidden_rows);
-    fa__free(s->numbers);
-    fa_clusters_free(s->found);
-}
-
 /* rows: the sample of data.train that each row is. */
 static fa_status sample_numbers(int32_t **rows, const scored *s) {
     if (s->samples == NULL || s->dataset->n > INT32_MAX) return FA_OK; /* NULL: row i is sample i */
     FA_TRY(FA_NEW(*rows, s->n));
     for (size_t i = 0; i < s->n; i++) (*rows)[i] = (int32_t)s->samples[i];
-    return FA_OK;
-}
-
-/* What is clustered: the test split, all of data.train, or the validation split. Beside the first
- * two the validation split is scored (if it has rows enough for the clusters), so that a setting
- * can be chosen without them. Returns how many there are. */
-static size_t take_splits(scored splits[2], const training *r, const size_t *everything) {
-    const fa__task *task = &r->task;
-    const scored test = {.split = "test",
-                         .dataset = task->test,
-                         .n = task->test != NULL ? task->test->n : 0,
-                         .coarse = task->coarse_test,
-                         .hidden = task->hidden_test},
-                 validation = {.split = "validation",
-                               .dataset = task->train,
-                               .samples = task->validation,
-                               .n = task->n_validation,
-                               .coarse = task->coarse,
-                               .hidden = task->hidden};
-    scored all = validation;
-    all.split = "all";
-    all.samples = everything;
-    all.n = task->n_validation + task->n_fit;
-    splits[0] = task->test != NULL ? test : all_rows(r) ? all : validation;
-    splits[1] = validation;
-    return task->test != NULL || all_rows(r) ? 2 : 1;
-}
-
-static int by_size(const void *a, const void *b) {
-    size_t x = *(const size_t *)a, y = *(const size_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* The samples of data.train in use, in the order of the data. */
-static fa_status every_sample(size_t **out, const training *r) {
-    const fa__task *task = &r->task;
-    size_t n = task->n_validation + task->n_fit;
-    FA_TRY(FA_NEW(*out, n));
-    memcpy(*out, task->validation, task->n_validation * sizeof **out);
-    memcpy(*out + task->n_validation, task->fit, task->n_fit * sizeof **out);
-    qsort(*out, n, sizeof **out, by_size);
     return FA_OK;
 }
 
@@ -452,6 +503,7 @@ static fa_train_result result_of(const training *r, const scored *s, const score
                               .scores = s->scores,
                               .has_choice = r->chosen,
                               .choice = r->choice,
+                              .within = r->within.how,
                               .has_validation = validation != NULL};
     if (validation != NULL) result.validation = validation->scores;
     return result;
@@ -513,6 +565,7 @@ static fa_status finish(fa_run **out, training *r) {
     FA_CHECK(score(r, &splits[0]));
     if (count > 1 && r->task.n_validation < r->k) count = 1;
     if (count > 1) FA_CHECK(score(r, &splits[1]));
+    if (splits[1].left_out) count = 1;
     run->result = result_of(r, &splits[0], count > 1 ? &splits[1] : NULL);
     FA_CHECK(take_rows(run, r, &splits[0]));
     FA_CHECK(take_history(run, &r->trainer));
@@ -607,6 +660,7 @@ done:
         *out = run;
     else
         fa_run_free(run);
+    fa__within_close(&r.within);
     fa__trainer_close(&r.trainer);
     fa__network_free(r.network);
     fa__task_close(&r.task);

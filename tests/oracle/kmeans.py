@@ -1,7 +1,7 @@
 """Writes tests/data/kmeans.npy: scikit-learn's inertia on data sets that tests/test_kmeans.c makes
 again by the same integer generator. Row: rows, columns, k, clusters made, spread, inertia.
 
-Run: /work/venv/bin/python tests/oracle/kmeans.py  (numpy, scikit-learn; seconds)
+Run: python3 tests/oracle/kmeans.py  (numpy, scikit-learn; seconds)
 """
 
 import pathlib

@@ -4,7 +4,7 @@ Each case: n d k m, then x [n, d], m new rows [m, d], mean [d], variance [k] (by
 is by 1/(n - 1)), ratio [k], components [k, d] (the largest entry positive), and the new rows
 projected [m, k] and whitened [m, k]. Eigenvalues are apart, so that the components are defined.
 
-Run: /work/venv/bin/python tests/oracle/pca.py  (numpy, scikit-learn; a second)
+Run: python3 tests/oracle/pca.py  (numpy, scikit-learn; a second)
 """
 
 import pathlib

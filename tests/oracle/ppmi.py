@@ -1,10 +1,10 @@
 """Writes tests/data/text/ppmi.texts, a text a line, and ppmi-WINDOW-UNITS.vec, the word vectors that
-src/data/ppmi.h describes, by NumPy's dense SVD. For tests/test_ppmi.c.
+src/text/ppmi.h describes, by NumPy's dense SVD. For tests/test_ppmi.c.
 
 The first three singular values and the last one asked for are apart from the next, so that the
 first three columns and X X^T are defined; the largest entry of those columns is no tie.
 
-Run: /work/venv/bin/python tests/oracle/ppmi.py  (numpy; a second)
+Run: python3 tests/oracle/ppmi.py  (numpy; a second)
 """
 
 import collections

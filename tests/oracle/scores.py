@@ -7,7 +7,7 @@ whole numbers); where one side is all singletons scikit-learn's AMI is rounding 
 the exact value stands. The last rows are larger labelings, where scikit-learn's AMI is off by up to
 6e-11: the exact value stands, too.
 
-Run: /work/venv/bin/python tests/oracle/scores.py  (numpy, scikit-learn; about a minute)
+Run: python3 tests/oracle/scores.py  (numpy, scikit-learn; about a minute)
 """
 
 import math

@@ -1,6 +1,6 @@
 /* A training step of a network for images as the trainer takes it: the batch in shards, which
  * meet at the cross-entropy; no component, no data set. */
-#include "bench/cnn.h"
+#include "pieces/cnn.h"
 
 #include "base/memory.h"
 #include "base/threads.h"

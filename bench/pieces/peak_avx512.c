@@ -2,4 +2,4 @@
 #define FA_LANES  16
 #define FA_GROUPS 6
 #define FA_PEAK   fa__peak_avx512
-#include "bench/peak_body.h"
+#include "pieces/peak_body.h"

@@ -1,7 +1,6 @@
-/* A training step of the network of Figure 4, or of a smaller one with batch norm, for benchmarks.
- */
-#ifndef FA_BENCH_CNN_H
-#define FA_BENCH_CNN_H
+/* A training step of the network of Figure 4, or of a smaller one with batch norm. */
+#ifndef FA_PIECES_CNN_H
+#define FA_PIECES_CNN_H
 
 #include "nn/adam.h"
 #include "nn/network.h"

@@ -1,7 +1,7 @@
 /* One loop of independent multiply-adds. peak_<level>.c defines FA_LANES (floats in a register),
  * FA_GROUPS (of four registers: together more than a multiply-add's latency times its rate, fewer
  * than there are) and FA_PEAK, and includes this. */
-#include "bench/peak.h"
+#include "pieces/peak.h"
 
 enum { IN_GROUP = 4 };
 

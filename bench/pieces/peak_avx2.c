@@ -2,4 +2,4 @@
 #define FA_LANES  8
 #define FA_GROUPS 3
 #define FA_PEAK   fa__peak_avx2
-#include "bench/peak_body.h"
+#include "pieces/peak_body.h"

@@ -1,6 +1,6 @@
 /* The limit of the machine: multiply-adds in registers and nothing else. */
-#ifndef FA_BENCH_PEAK_H
-#define FA_BENCH_PEAK_H
+#ifndef FA_PIECES_PEAK_H
+#define FA_PIECES_PEAK_H
 
 #include <stddef.h>
 

@@ -1,14 +1,14 @@
-/* Pieces of work for benchmarks. */
-#ifndef FORCED_APART_BENCH_H
-#define FORCED_APART_BENCH_H
+/* Pieces of work inside the library, which no public function does alone, for bench/run: it loads
+ * libforced_apart_bench, the library with these beside it. Neither is installed. */
+#ifndef FA_PIECES_BENCH_H
+#define FA_PIECES_BENCH_H
 
 #include "forced_apart/status.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-/* A piece of work that no other function does alone, set up once to be timed: forced-apart bench
- * and bench/run call these. */
+/* A piece of work, set up once to be timed. */
 typedef struct fa_bench fa_bench;
 
 /* Sets up a piece of work from its name and sizes:

@@ -5,7 +5,7 @@
 #define FA_LANES  4
 #define FA_GROUPS 3
 #define FA_PEAK   fa__peak_portable
-#include "bench/peak_body.h"
+#include "pieces/peak_body.h"
 
 const fa__peak *fa__peak_kernel(void) {
     fa__simd level = fa__simd_level();

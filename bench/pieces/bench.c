@@ -2,15 +2,17 @@
  *
  * A piece is a row of the table of works: its name, what its sizes are called, how it is set up and
  * run. Its arrays are named, so that a peer can be given the same numbers and compared. */
-#include "forced_apart/bench.h"
+#include "pieces/bench.h"
+
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/threads.h"
-#include "bench/cnn.h"
-#include "bench/peak.h"
 #include "engine/engine.h"
+#include "forced_apart/loss.h"
 #include "loss/pairwise.h"
 #include "nn/adam.h"
+#include "pieces/cnn.h"
+#include "pieces/peak.h"
 
 #include <errno.h>
 #include <stdlib.h>

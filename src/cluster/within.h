@@ -1,0 +1,21 @@
+/* Rows by their label, for what looks at each label alone. */
+#ifndef FA_CLUSTER_WITHIN_H
+#define FA_CLUSTER_WITHIN_H
+
+#include "base/status.h"
+
+typedef struct fa__by_label {
+    size_t l;
+    size_t *start; /* [l + 1] */
+    size_t *rows;  /* [start[l]] those of label y, ascending, from start[y] to start[y + 1] */
+} fa__by_label;
+
+/* labels [n]: 0..l-1, below 0: none. FA_E_LABEL for one of l or more, and where no row has one;
+ * FA_E_ARGUMENT labels NULL, l 0; FA_E_SHAPE n 0. Nothing to free on error. */
+fa_status fa__by_label_make(fa__by_label *out, const int32_t *labels, size_t n, size_t l);
+void fa__by_label_free(fa__by_label *by);
+
+/* Row i of out [count, d] is x [rows[i]]. */
+void fa__rows_gather(float *out, const float *x, size_t d, const size_t *rows, size_t count);
+
+#endif
