@@ -116,7 +116,10 @@ trained() {
 for name in vectors series images texts xcov held free; do
     fa train $name.ini -o alone-$name -t 1 -q
     [ $code = 0 ] || miss "${name}_alone" "$(cat err)"
-    for ranks in 2 3 4; do trained $name $ranks -t $((1 + ranks % 2)); done
+    case $name in
+        xcov | held | free) trained $name 3 -t 2 ;;
+        *) for ranks in 2 3 4; do trained $name $ranks -t $((1 + ranks % 2)); done ;;
+    esac
 done
 trained texts 1
 trained texts 8 -t 2
@@ -192,19 +195,22 @@ that failures_of_memory_reach_every_rank mpirun -q --oversubscribe --bind-to non
 # ---- ranks that are killed -----------------------------------------------------------------------
 
 made vectors 2000 >large.csv
-sed 's/vectors.csv/large.csv/; s/^epochs.*/epochs = 40/; s/^rows.*/rows = held_out/' vectors.ini >large.ini
+sed 's/vectors.csv/large.csv/; s/^epochs.*/epochs = 35/; s/^rows.*/rows = held_out/' vectors.ini >large.ini
 now() { date +%s%N; }
 fa train large.ini -o alone-large -t 1 -q
 [ $code = 0 ] || miss large_alone "$(cat err)"
-started=$(now)
 trained large 3 -t 1
-whole=$(($(now) - started))
 ended=0 slow='' unlike=''
 for ((i = 1; i <= kills; i++)); do
     rm -rf run
     (become_ranks 3 "$program" train large.ini -o run -t 1 -q) &
     launcher=$!
-    sleep "$(awk -v i=$i -v n=$kills -v whole=$whole 'BEGIN { print (0.3 + 0.6 * i / n) * whole / 1e9 }')"
+    # Within the first epoch, then after ever more of them.
+    after=$(((i - 1) * 30 / kills))
+    while kill -0 $launcher 2>/dev/null; do
+        [ -d run ] && [ "$(cat run/history.csv 2>/dev/null | wc -l)" -ge $after ] && break
+        sleep 0.01
+    done
     victim=$(pgrep -P $launcher | sed -n "$((1 + i % 3))p")
     all=$(pgrep -P $launcher)
     started=$(now)
@@ -221,7 +227,7 @@ for ((i = 1; i <= kills; i++)); do
     [ $code = 0 ] && same_run run alone-large || unlike+=" moment $i: $(cat err)"
 done
 that every_rank_ends_within_10_seconds [ -z "$slow" ]
-that some_kills_fall_within_the_training [ "$ended" -ge $((kills / 2)) ]
+that some_kills_fall_within_the_training [ "$ended" -ge $((kills - 1)) ]
 that a_resumed_run_equals_the_unbroken_one [ -z "$unlike" ]
 [ -z "$slow$unlike" ] || printf '# %s\n' "$slow" "$unlike"
 tap_end

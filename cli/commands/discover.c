@@ -203,7 +203,7 @@ static int train_and_report(found *f, const fa_recipe *recipe) {
     if (train_shown(&f->run, recipe, "", &how) != FA_OK) return fail_library();
     /* What is left is read from the folder that rank 0 writes: it goes on alone. */
     bool others = fa_rank() > 0;
-    if (fa_ranks_end(NULL) != FA_OK) return fail_library();
+    if (fa_ranks_end(NULL) != FA_OK) return others ? EXIT_FAILED : fail_library();
     if (others) return EXIT_OK;
     if (fa_run_result(f->run)->stopped)
         return fail("stopped after %zu epochs; train --resume -o %s goes on, report %s tells",

@@ -117,16 +117,21 @@ static int join_ranks(void) {
     return EXIT_OK;
 }
 
-static int leave_ranks(int code) {
+/* What the ranks told each other, for -v. */
+static int tell_traffic(void) {
     uint64_t all, most;
-    size_t ranks = fa_ranks(), rank = fa_rank();
-    if (code == EXIT_OK && common.verbose && ranks > 1 && fa_ranks_received(&all, &most) == FA_OK &&
-        rank == 0)
-        explain("%zu ranks, %llu bytes between them, %llu at most to one", ranks,
-                (unsigned long long)all, (unsigned long long)most);
+    if (fa_ranks_received(&all, &most) != FA_OK) return fail_library();
+    explain("%zu ranks, %llu bytes between them, %llu at most to one", fa_ranks(),
+            (unsigned long long)all, (unsigned long long)most);
+    return EXIT_OK;
+}
+
+static int leave_ranks(int code) {
+    bool speaks = fa_rank() == 0;
+    if (code == EXIT_OK && common.verbose && fa_ranks() > 1) code = tell_traffic();
     if (fa_ranks_end(code == EXIT_OK ? NULL : last_failure()) == FA_OK || code != EXIT_OK)
         return code;
-    return rank == 0 ? fail_library() : EXIT_FAILED;
+    return speaks ? fail_library() : EXIT_FAILED;
 }
 
 int main(int argc, char **argv) {
