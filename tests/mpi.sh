@@ -80,8 +80,8 @@ recipe vectors vectors.csv "$vectors" 'linear 16 relu, linear 8 relu target, lin
 margin = 0.5'
 recipe series series.csv "$column" 'lstm 12, linear 8 relu target, linear out' 'kind = single
 weight = 0.1'
-recipe images images.npy 'labels = labels.txt' 'conv 4 3x3, batchnorm relu, maxpool 2, linear 8 relu target, linear out' \
-    'kind = decov'
+recipe images images.npy 'labels = labels.txt' \
+    'conv 4 3x3, batchnorm relu, maxpool 2, linear 8 relu target, linear out' 'kind = decov'
 recipe texts texts.csv "$column
 text_column = text" 'embedding 8, lstm 8, linear 8 relu target, linear out' 'kind = multi
 labels = no
