@@ -23,9 +23,6 @@ set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 target_link_libraries(fa_capabilities INTERFACE Threads::Threads)
 
-# npz files are zip archives.
-pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
-target_link_libraries(fa_capabilities INTERFACE PkgConfig::LIBARCHIVE)
 
 # Checksums of fetched data.
 pkg_check_modules(LIBMD REQUIRED IMPORTED_TARGET libmd)
@@ -36,7 +33,6 @@ set(FA_UTF8PROC AUTO CACHE STRING "words of texts by utf8proc: AUTO, ON or OFF")
 set(FA_JPEG AUTO CACHE STRING "JPEG images by libjpeg-turbo: AUTO, ON or OFF")
 set(FA_PNG AUTO CACHE STRING "PNG images by libpng: AUTO, ON or OFF")
 set(FA_ONEDNN AUTO CACHE STRING "engine onednn: AUTO, ON or OFF")
-set(FA_LAPACK AUTO CACHE STRING "principal components: AUTO, ON or OFF")
 set(FA_MPI AUTO CACHE STRING "a training on several processes by MPI: AUTO, ON or OFF")
 set(FA_CURL AUTO CACHE STRING "forced-apart data fetch: AUTO, ON or OFF")
 
@@ -59,33 +55,6 @@ if(FA_HAVE_ONEDNN)
   target_compile_definitions(fa_capabilities INTERFACE FA_HAVE_ONEDNN=1)
 endif()
 fa_report("engine onednn" FA_HAVE_ONEDNN "libdnnl-dev")
-
-if(NOT FA_LAPACK STREQUAL OFF)
-  # OpenBLAS by name, not whichever BLAS is there: its threads have to be held down for the result
-  # not to depend on their number. It comes before LAPACKE, so that LAPACK is its own, too; where
-  # there is no LAPACKE library (Fedora), it holds that as well.
-  find_path(LAPACKE_INCLUDE_DIR lapacke.h PATH_SUFFIXES openblas)
-  find_library(OPENBLAS_LIBRARY openblas)
-  find_library(LAPACKE_LIBRARY lapacke)
-  if(LAPACKE_INCLUDE_DIR AND OPENBLAS_LIBRARY)
-    set(FA_HAVE_LAPACK ON)
-  elseif(FA_LAPACK STREQUAL ON)
-    message(FATAL_ERROR
-      "FA_LAPACK=ON, but LAPACKE and OpenBLAS were not found (Debian: liblapacke-dev libopenblas-dev)")
-  endif()
-endif()
-if(FA_HAVE_LAPACK)
-  target_include_directories(fa_capabilities SYSTEM INTERFACE
-                             $<BUILD_INTERFACE:${LAPACKE_INCLUDE_DIR}>)
-  target_link_libraries(fa_capabilities INTERFACE $<BUILD_INTERFACE:${OPENBLAS_LIBRARY}>
-                                                  $<INSTALL_INTERFACE:openblas>)
-  if(LAPACKE_LIBRARY)
-    target_link_libraries(fa_capabilities INTERFACE $<BUILD_INTERFACE:${LAPACKE_LIBRARY}>
-                                                    $<INSTALL_INTERFACE:lapacke>)
-  endif()
-  target_compile_definitions(fa_capabilities INTERFACE FA_HAVE_LAPACK=1)
-endif()
-fa_report("PCA (LAPACK)" FA_HAVE_LAPACK "liblapacke-dev libopenblas-dev")
 
 if(NOT FA_MPI STREQUAL OFF)
   find_package(MPI QUIET COMPONENTS C)

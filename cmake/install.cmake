@@ -24,15 +24,9 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/forced_apart-config.cmake
 
 # What `pkg-config --static` adds. Names of libraries, not of packages: these would bring what they
 # themselves need to be linked statically, and nobody does that.
-set(FA_PC_LIBS_PRIVATE "-larchive -linih -ljansson -lz -lm -pthread")
+set(FA_PC_LIBS_PRIVATE "-linih -ljansson -lz -lm -pthread")
 if(FA_HAVE_ONEDNN)
   string(APPEND FA_PC_LIBS_PRIVATE " -ldnnl")
-endif()
-if(FA_HAVE_LAPACK)
-  string(APPEND FA_PC_LIBS_PRIVATE " -lopenblas")
-  if(LAPACKE_LIBRARY)
-    string(APPEND FA_PC_LIBS_PRIVATE " -llapacke")
-  endif()
 endif()
 if(FA_HAVE_MPI)
   string(APPEND FA_PC_LIBS_PRIVATE " -lmpi")

@@ -58,18 +58,6 @@ static int too_few(const paper_figure *of, const table1_plan *p, size_t finished
                 p->changes.count > 0 ? " with the same --set" : "");
 }
 
-/* Told before hours of training, not after. */
-static int check_build(const paper_figure *of) {
-    size_t count;
-    const fa_capability *table = fa_capabilities(&count);
-    for (size_t i = 0; of->figure == FA_FIGURE_PCA && i < count; i++)
-        if (strcmp(table[i].name, "lapack") == 0 && table[i].version == NULL)
-            return fail("%s needs principal components, and this build has no LAPACK: install %s "
-                        "and build again",
-                        of->name, table[i].package);
-    return EXIT_OK;
-}
-
 static int draw(const paper_figure *of, const table1_plan *p) {
     static char places[METHODS][PLACE_MAX];
     const char *runs[METHODS];
@@ -103,7 +91,6 @@ static int train_and_draw(const paper_figure *of, table1_plan *p) {
     bool chosen[16] = {false};
     for (size_t c = 0; c < n_columns; c++) chosen[c] = strcmp(columns[c].name, of->column) == 0;
     int code = table1_check_settings(p);
-    if (code == EXIT_OK) code = check_build(of);
     if (code == EXIT_OK) code = table1_plan_open(p, chosen, of->methods, 1, opts.seed);
     if (code == EXIT_OK) code = table1_find_finished(p, &finished);
     if (code != EXIT_OK) return code;
@@ -176,8 +163,7 @@ const cli_command command_reproduce_figure5 = {
     .name = "reproduce figure5",
     .summary = "the paper's Figure 5: principal components, without and with L_multi",
     .text = "Draws the target layer along its first two principal components, by group and by "
-            "digit, for the plain network on the strokes and for the one with L_multi. Needs "
-            "LAPACK in the build (forced-apart info)." SHARED_TEXT,
+            "digit, for the plain network on the strokes and for the one with L_multi." SHARED_TEXT,
     .examples = "forced-apart reproduce figure5 --seed 2",
     .options = options,
     .run = run_figure5,

@@ -29,7 +29,6 @@ that list_names_the_works test "$(echo "$works" | wc -l)" -ge 14
 info=$("$build/forced-apart" info)
 for what in $works; do
     case $what in
-    pca) missing=lapack ;;
     cnn*) missing=onednn ;;
     *) missing=none ;;
     esac

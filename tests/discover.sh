@@ -246,13 +246,16 @@ that refused_left_nothing [ ! -e x.csv ]
 inside="discover people.csv --labels colour --ignore-columns kind --epochs 2 -q --set cluster.within=given"
 try discover_within 0 '^within +clusters lie within given' - $inside -k red=2,blue=4 -o inside
 that within_stands_in_the_scores grep -q '"within": "given"' inside/scores.json
-that within_has_a_column sh -c 'head -n 1 inside/clusters.csv | grep -qx row,sample,coarse,within,cluster,distance,confidence'
+that within_has_a_column sh -c 'head -n 1 inside/clusters.csv |
+    grep -qx row,sample,coarse,within,cluster,distance,confidence'
 that within_is_the_given_label sh -c 'tail -n +2 inside/clusters.csv | awk -F, "\$3 != \$4 { exit 1 }"'
 that within_counts_are_those_asked_for sh -c 'tail -n +2 inside/clusters.csv | cut -d, -f4,5 | sort -u |
     cut -d, -f1 | uniq -c | tr -s " \n" " " | grep -qx " 4 .blue. 2 .red. "'
 try assign_within 0 'of the run: 120 rows say theirs, 0 predicted' - assign inside people.csv -o inside.csv
 that assign_within_gives_a_run_its_own_clusters sh -c 'cut -d, -f1-7 inside.csv | cmp - inside/clusters.csv'
-try assign_within_unlabelled 0 'of the run: 0 rows say theirs, 6 predicted' 'columns that are not there: colour, kind$' assign inside new.csv -o inside-new.csv
+try assign_within_unlabelled 0 'of the run: 0 rows say theirs, 6 predicted' \
+    'columns that are not there: colour, kind$' \
+    assign inside new.csv -o inside-new.csv
 try discover_within_auto 0 '^k +[0-9]+, confidence .*in blue, [0-9]+ in red' - $inside -k auto -o inside-auto
 try discover_within_search 0 '^within +' - $inside -k 6 --search 1 -o inside-search
 try discover_within_no_such_label 1 - "no coarse label is named 'rad' .did you mean 'red'" $inside -k rad=2,blue=4 -o no

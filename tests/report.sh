@@ -45,8 +45,7 @@ try figure_without_gnuplot 1 - 'no-such-gnuplot was not found.*gnuplot-nox.*bare
 that figure_without_gnuplot_has_data_and_script sh -c '[ -s bare/training.gp ] && [ -s bare/training-1.csv ]'
 
 if command -v gnuplot >/dev/null; then
-    figures='activation ami training'
-    if "$program" info | grep -q 'lapack .*not built in'; then skip figure_pca "no LAPACK"; else figures+=' pca'; fi
+    figures='activation ami training pca'
     for figure in $figures; do
         try "figure_$figure" 0 '^pictures$' - report --figure $figure demo/none demo/multi -o pictures
         that "figure_${figure}_is_two_pictures" sh -c 'grep -q "</svg>" "pictures/$0.svg" &&

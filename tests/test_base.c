@@ -11,6 +11,7 @@
 #include "base/threads.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -158,7 +159,7 @@ static void public_writer_and_folders(void **state) {
     }
     assert_fails(fa_file_write(NULL, "", 1), FA_E_ARGUMENT, "path is NULL");
     assert_fails(fa_file_write(path, NULL, 1), FA_E_ARGUMENT, "bytes is NULL");
-    assert_fails(fa_file_write(deep, "x", 1), FA_E_IO, "cannot be written");
+    assert_fails(fa_file_write(deep, "x", 1), FA_E_IO, "is a folder");
     assert_fails(fa_folder_make(NULL), FA_E_ARGUMENT, "path is NULL");
     assert_fails(fa_folder_make(path), FA_E_IO, "cannot be made");
     unlink(path);
@@ -168,16 +169,25 @@ static void public_writer_and_folders(void **state) {
     rmdir(folder);
 }
 
+/* The limit on the size of files stands for the full disk. */
 static void writer_reports_a_full_disk(void **state) {
     (void)state;
-    fa__writer w = {.stream = fopen("/dev/full", "wb")};
-    assert_non_null(w.stream);
-    strcpy(w.path, "/tmp/fa-never");
-    strcpy(w.temporary, "/tmp/fa-never.tmp");
-    char block[100000] = {0};
+    static const char block[100000];
+    char folder[] = "/tmp/fa-test-XXXXXX", path[64];
+    struct rlimit before, least = {.rlim_cur = 50000};
+    fa__writer w;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/file", folder);
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    least.rlim_max = before.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &least), 0);
+    assert_ok(fa__writer_open(&w, path));
     fa__writer_put(&w, block, sizeof block);
-    assert_fails(fa__writer_close(&w, true), FA_E_IO, "No space left");
-    assert_false(fa__file_exists("/tmp/fa-never"));
+    assert_fails(fa__writer_close(&w, true), FA_E_IO, "File too large; nothing was left there");
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, handler);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 static void folder_is_held_by_one_at_a_time(void **state) {

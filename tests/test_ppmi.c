@@ -8,11 +8,6 @@
 
 #include "text_cases.h"
 
-/* Whoever builds without LAPACK tests the counting only. */
-static void skip_without_lapack(void) {
-    if (fa__eigen_version() == NULL) skip();
-}
-
 typedef struct made {
     fa__vocabulary vocabulary;
     fa__corpus corpus;
@@ -144,7 +139,6 @@ static double product(const float *x, const float *y, size_t n) {
 
 static void vectors_are_numpys(void **state) {
     (void)state;
-    skip_without_lapack();
     static const struct {
         const char *file;
         size_t window, units;
@@ -177,7 +171,6 @@ static void vectors_are_numpys(void **state) {
 
 static void threads_change_no_byte(void **state) {
     (void)state;
-    skip_without_lapack();
     made m = fixture_words();
     float tables[3][64 * 8] = {{0}};
     for (int i = 0; i < 3; i++) {
@@ -198,7 +191,6 @@ static void threads_change_no_byte(void **state) {
 
 static void words_without_neighbours_keep_their_row(void **state) {
     (void)state;
-    skip_without_lapack();
     static const char *const texts[] = {"a b", "alone", "b a"};
     made m = made_of(texts, 3, 1, 100);
     float table[4 * 3];
@@ -218,7 +210,6 @@ static void words_without_neighbours_keep_their_row(void **state) {
 
 static void texts_without_neighbours_are_refused(void **state) {
     (void)state;
-    skip_without_lapack();
     static const char *const none[][3] = {
         {"a", "b", "c"}, {"word", "", ""}, {"a a a a", "", "a"}, {"a", "", "..."}};
     for (size_t i = 0; i < 4; i++) {

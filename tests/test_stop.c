@@ -15,6 +15,7 @@ enum { N = 3000, D = 40, K = 12, FEW = 500 };
 
 static float x[N * D];
 static int32_t clusters[N];
+static fa_dataset *labelled; /* x with clusters as coarse labels */
 
 /* What the callback is asked, and when it says yes. */
 typedef struct asked {
@@ -126,6 +127,25 @@ static fa_status neighbours(void) {
     return status;
 }
 
+/* Steps of two samples; questions of the clustering are few beside them. */
+static fa_status training(void) {
+    static const char *const keys[][2] = {{"network.layers", "linear 8 relu target, linear out"},
+                                          {"train.batch", "2"},
+                                          {"train.epochs", "1"},
+                                          {"loss.kind", "none"},
+                                          {"cluster.restarts", "1"}};
+    fa_recipe *recipe;
+    fa_run *run = NULL;
+    assert_ok(fa_recipe_create(&recipe));
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        assert_ok(fa_recipe_set(recipe, keys[i][0], keys[i][1]));
+    fa_status status = fa_train(&run, recipe, labelled, NULL, NULL);
+    assert_true((run == NULL) == (status != FA_OK));
+    fa_run_free(run);
+    fa_recipe_free(recipe);
+    return status;
+}
+
 static const struct call {
     const char *name;
     fa_status (*run)(void);
@@ -141,6 +161,7 @@ static const struct call {
     {"npz", npz_file, 3},
     {"text lines", text_lines, N},
     {"table", table, N / 64},
+    {"training", training, N * 9 / 10 / 2}, /* a step */
 };
 
 enum { CALLS = sizeof calls / sizeof calls[0] };
@@ -160,11 +181,10 @@ static int prepare(void **state) {
     fa__rng_seed(&rng, 5, FA__STREAM_SWEEP, 0);
     for (size_t i = 0; i < N * D; i++) x[i] = (float)fa__rng_normal(&rng);
     for (size_t i = 0; i < N; i++) clusters[i] = (int32_t)(i % K);
-    fa_dataset *set;
-    assert_ok(fa_dataset_from_vectors(&set, x, N, D));
-    assert_ok(fa_dataset_write(set, path_of("x.npz")));
+    assert_ok(fa_dataset_from_vectors(&labelled, x, N, D));
+    assert_ok(fa_dataset_write(labelled, path_of("x.npz")));
+    assert_ok(fa_dataset_set_coarse(labelled, clusters, NULL));
     assert_ok(fa_matrix_write(path_of("x.npy"), x, N, D));
-    fa_dataset_free(set);
     char *lines = malloc(N * 8);
     size_t used = 0;
     for (int i = 0; i < N; i++) used += (size_t)snprintf(lines + used, 8, "%d,%d\n", i % 97, i % 7);
@@ -179,6 +199,7 @@ static int end(void **state) {
     fa__stop_ask_always(false);
     fa_stop_set(NULL, NULL);
     fa_threads_set(0);
+    fa_dataset_free(labelled);
     return remove_test_folder(state);
 }
 

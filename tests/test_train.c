@@ -445,7 +445,6 @@ static void train_without_groups_takes_the_classes_as_labels(void **state) {
 /* The clusters of a run are those of its embeddings in the space that the recipe names. */
 static void train_clusters_in_the_space_of_the_recipe(void **state) {
     (void)state;
-    if (fa__eigen_version() == NULL) skip();
     fa_recipe *recipe = recipe_with("cluster.transform", "whiten");
     assert_ok(fa_recipe_set(recipe, "cluster.components", "3"));
     assert_ok(fa_recipe_set(recipe, "train.epochs", "1"));

@@ -194,7 +194,6 @@ static void word_vectors_start_the_embedding(void **state) {
 
 static void word_vectors_of_the_texts_start_the_embedding(void **state) {
     (void)state;
-    if (fa__eigen_version() == NULL) skip();
     static const char *const runs[] = {"one", "two"};
     for (int i = 0; i < 2; i++) {
         fa_threads_set(1 + i);
@@ -342,8 +341,6 @@ static void recipes_that_do_not_fit_text_are_refused(void **state) {
                    "layer 1: it takes numbers, but what comes from below is text of 16");
     assert_refused("text.min_count", "1000", FA_E_ARGUMENT, "text.min_count = 1");
     assert_refused("text.vectors", path_of("no.vec"), FA_E_IO, "no.vec");
-    if (fa__eigen_version() == NULL)
-        assert_refused("text.vectors", "ppmi", FA_E_UNAVAILABLE, "word vectors need LAPACK");
     text_file("w.vec", "1 7\nthe 1 2 3 4 5 6 7\n");
     assert_refused("text.vectors", path_of("w.vec"), FA_E_SHAPE,
                    "vectors of 7 numbers, the embedding layer has 6");

@@ -16,11 +16,6 @@ static fa_status fit_apply(float *out, fa_transform_kind kind, const float *x, s
     return status;
 }
 
-/* Whoever builds without LAPACK tests the refusals only. */
-static void skip_without_lapack(void) {
-    if (fa__eigen_version() == NULL) skip();
-}
-
 static void random_rows(float *x, size_t n, size_t d) {
     fa__rng rng;
     fa__rng_seed(&rng, 7, FA__STREAM_INIT, 0);
@@ -129,7 +124,6 @@ static void standard_of_new_rows_is_by_the_fitted_numbers(void **state) {
 
 static void whiten_gives_uncorrelated_columns_of_variance_1(void **state) {
     (void)state;
-    skip_without_lapack();
     enum { N = 300, D = 5 };
     static float x[N * D], out[N * D], in_place[N * D];
     random_rows(x, N, D);
@@ -162,7 +156,6 @@ static void whiten_gives_uncorrelated_columns_of_variance_1(void **state) {
 /* Variances 1, 1/100 and about 1/10,000 of the whole: the third is below 0.1 %. */
 static void whiten_keeps_the_components_that_matter(void **state) {
     (void)state;
-    skip_without_lapack();
     static const float x[] = {10, 0, 0, -10, 0, 0, 0, 1, 0, 0, -1, 0, 0, 0, .1f, 0, 0, -.1f};
     float out[18];
     fa_transform *t = NULL;
@@ -179,7 +172,6 @@ static void whiten_keeps_the_components_that_matter(void **state) {
 
 static void whiten_without_variance_is_zero(void **state) {
     (void)state;
-    skip_without_lapack();
     static const float rows[] = {0.1f, 7, 0.1f, 7, 0.1f, 7};
     float out[6] = {9, 9, 9, 9, 9, 9};
     fa_transform *t = NULL;
@@ -221,9 +213,6 @@ static void transform_refuses_what_does_not_fit(void **state) {
                  "only the transform whiten");
     assert_fails(fa_transform_fit(&t, FA_TRANSFORM_WHITEN, 3, x, 3, 2), FA_E_ARGUMENT,
                  "2 columns have at most 2");
-    if (fa__eigen_version() == NULL)
-        assert_fails(fa_transform_fit(&t, FA_TRANSFORM_WHITEN, 0, x, 3, 2), FA_E_UNAVAILABLE,
-                     "liblapacke-dev and libopenblas-dev");
     assert_null(t);
     assert_ok(fa_transform_fit(&t, FA_TRANSFORM_STANDARD, 0, x, 3, 2));
     assert_fails(fa_transform_apply(out, t, x, 2, 3), FA_E_SHAPE, "of 2 columns, x has 3");
@@ -243,7 +232,6 @@ static void memory_that_runs_out_is_reported(void **state) {
     float out[6] = {9};
     size_t live = fa__memory_live();
     for (int k = FA_TRANSFORM_NONE; k <= FA_TRANSFORM_WHITEN; k++) {
-        if (k == FA_TRANSFORM_WHITEN && fa__eigen_version() == NULL) continue;
         long failures = 0;
         for (;; failures++) {
             fa_transform *t = NULL;

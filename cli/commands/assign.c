@@ -1,6 +1,7 @@
 /* forced-apart assign: new samples to the clusters that a run found. */
 #include "core/commands.h"
 #include "core/output.h"
+#include "core/paths.h"
 #include "core/places.h"
 #include "core/progress.h"
 #include "core/settings.h"
@@ -113,6 +114,8 @@ static int assign(job *j) {
 static int run(const arguments *given) {
     job j = {0};
     int code;
+    const char *const inputs[] = {given->operand[1], opts.read.hidden_file, opts.read.label_file};
+    if (paths_check(&command_assign, inputs, 3, &opts.output, 1) != EXIT_OK) return EXIT_MISUSE;
     if (fa_run_open(&j.run, given->operand[0]) != FA_OK || fa_run_model(&j.model, j.run) != FA_OK ||
         fa_run_clusters(&j.clusters, j.run) != FA_OK) {
         code = fail_library();

@@ -1,6 +1,7 @@
 /* forced-apart cluster: KMeans over the rows of a matrix. */
 #include "core/commands.h"
 #include "core/output.h"
+#include "core/paths.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static const cli_option options[] = {
      .low = 1,
      .required = true,
      .text = "clusters, at most the number of rows; with --within of all labels together"},
-    OPTION_OUTPUT_NEEDED(&opts.output, "C.npy", "file for the cluster of each row, int32 [rows]"),
+    OPTION_OUTPUT(&opts.output, "C.npy", NULL, "file for the cluster of each row, int32 [rows]"),
     {.name = "centroids",
      .type = OPTION_TEXT,
      .to = &opts.centroids,
@@ -91,9 +92,10 @@ static int print_result(const int32_t *assignment, size_t n, double inertia, con
         json_array_append_new(list, json_integer((json_int_t)sizes[c]));
     for (size_t y = 0; y < in->l; y++)
         json_array_append_new(shares, json_integer((json_int_t)in->k_of[y]));
-    json_t *all = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "n", (json_int_t)n, "k",
-                            (json_int_t)opts.k, "inertia", json_number(inertia), "sizes", list,
-                            "k_of_labels", shares, "clusters", json_text(opts.output));
+    json_t *all =
+        json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "n", (json_int_t)n, "k", (json_int_t)opts.k,
+                  "inertia", json_number(inertia), "sizes", list, "k_of_labels", shares, "clusters",
+                  opts.output != NULL ? json_text(opts.output) : json_null());
     int code = EXIT_OK;
     if (common.json) {
         code = print_json(all);
@@ -106,7 +108,7 @@ static int print_result(const int32_t *assignment, size_t n, double inertia, con
                 printf("  cluster %-6zu %-8zu of label %zu\n", c, sizes[c], y);
         for (size_t c = 0; c < opts.k && in->l == 0; c++)
             printf("  cluster %-6zu %zu\n", c, sizes[c]);
-        print_row("clusters", "", "%s", opts.output);
+        if (opts.output != NULL) print_row("clusters", "", "%s", opts.output);
     }
     free(sizes);
     return code;
@@ -151,7 +153,7 @@ static int cluster(const float *x, const double *shift, size_t n, size_t d,
         code = fail("no memory for %zu rows and %zu centres of %zu columns", n, opts.k, columns);
     else if (fa_transform_apply(space, transform, x, n, d) != FA_OK ||
              fit(centroids, assignment, &inertia, space, n, columns, in, &how) != FA_OK ||
-             fa_labels_write(opts.output, assignment, n) != FA_OK ||
+             (opts.output != NULL && fa_labels_write(opts.output, assignment, n) != FA_OK) ||
              (opts.centroids != NULL &&
               fa_matrix_write_shifted(opts.centroids, centroids,
                                       kind() == FA_TRANSFORM_NONE ? shift : NULL, opts.k,
@@ -189,6 +191,8 @@ static int run(const arguments *given) {
     if (opts.components > 0 && kind() != FA_TRANSFORM_WHITEN)
         return misuse(&command_cluster, "--components goes with --transform whiten, not with %s",
                       opts.transform);
+    const char *const outputs[] = {opts.output, opts.centroids};
+    if (paths_check(&command_cluster, given->operand, 1, outputs, 2) != EXIT_OK) return EXIT_MISUSE;
     if (fa_rank() > 0) return EXIT_OK; /* as long as rank 0 does it all */
     float *x;
     double *shift = NULL; /* a row's length is not that of a moved one */

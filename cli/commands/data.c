@@ -2,6 +2,7 @@
 #include "core/commands.h"
 #include "core/describe.h"
 #include "core/output.h"
+#include "core/paths.h"
 #include "core/places.h"
 
 #include <stdlib.h>
@@ -357,6 +358,9 @@ static fa_status read_images(fa_dataset **out, const char *path) {
 
 static int run_strokes(const arguments *given) {
     fa_dataset *images, *made;
+    const char *const inputs[] = {given->operand[0], strokes.read.hidden_file};
+    if (paths_check(&command_data_strokes, inputs, 2, &strokes.output, 1) != EXIT_OK)
+        return EXIT_MISUSE;
     if (read_images(&images, given->operand[0]) != FA_OK) return fail_library();
     uint32_t split = strcmp(strokes.split, "test") == 0;
     fa_status status = fa_strokes_from_images(&made, images, strokes.seed, split);

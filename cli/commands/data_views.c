@@ -48,10 +48,10 @@ static int make_recipe(fa_recipe **out) {
     char seed[32];
     if (fa_recipe_create(out) != FA_OK) return fail_library();
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)opts.seed);
-    if (fa_recipe_set(*out, "train.seed", seed) != FA_OK)
-        return misuse(&command_data_views, "--seed: %s", fa_error_detail());
-    if (fa_recipe_set(*out, "data.views", opts.policy) != FA_OK)
-        return misuse(&command_data_views, "--views: %s", fa_error_detail());
+    fa_status status = fa_recipe_set(*out, "train.seed", seed);
+    if (status != FA_OK) return refused(&command_data_views, status, "--seed: ");
+    status = fa_recipe_set(*out, "data.views", opts.policy);
+    if (status != FA_OK) return refused(&command_data_views, status, "--views: ");
     return settings_apply(*out, &opts.set, &command_data_views);
 }
 

@@ -99,8 +99,8 @@ static const char *key_of(const char *column_key, const char *file_key, const ch
 }
 
 static int set_key(fa_recipe *recipe, const char *key, const char *value) {
-    if (value == NULL || fa_recipe_set(recipe, key, value) == FA_OK) return EXIT_OK;
-    return misuse(&command_discover, "%s", fa_error_detail());
+    fa_status status = value != NULL ? fa_recipe_set(recipe, key, value) : FA_OK;
+    return status == FA_OK ? EXIT_OK : refused(&command_discover, status, "");
 }
 
 static int set_number(fa_recipe *recipe, const char *key, uint64_t value) {

@@ -1,6 +1,7 @@
 /* forced-apart embed: the target layer's outputs of any data, from a saved run. */
 #include "core/commands.h"
 #include "core/output.h"
+#include "core/paths.h"
 #include "core/places.h"
 #include "core/progress.h"
 #include "core/settings.h"
@@ -91,6 +92,9 @@ static int run(const arguments *given) {
     float *embedding = NULL, *logits = NULL;
     size_t units;
     int code;
+    const char *const inputs[] = {path, opts.read.hidden_file};
+    const char *const outputs[] = {opts.output, opts.logits, opts.classes};
+    if (paths_check(&command_embed, inputs, 2, outputs, 3) != EXIT_OK) return EXIT_MISUSE;
     if (fa_run_open(&from, given->operand[0]) != FA_OK || fa_run_model(&model, from) != FA_OK ||
         fa_model_layer_units(&units, model, opts.layer) != FA_OK) {
         code = fail_library();

@@ -1,6 +1,7 @@
 /* forced-apart report: pictures and one page of runs. */
 #include "core/commands.h"
 #include "core/output.h"
+#include "core/paths.h"
 
 #include <string.h>
 
@@ -64,6 +65,8 @@ static int run(const arguments *given) {
     if (given->count > 1 && opts.output == NULL)
         return misuse(&command_report, "--output PLACE is missing: %zu runs are compared",
                       given->count);
+    if (paths_check(&command_report, &opts.class_names, 1, &opts.output, 1) != EXIT_OK)
+        return EXIT_MISUSE;
     const fa_report_options how = {.size = sizeof(fa_report_options),
                                    .output = opts.output,
                                    .class_names = opts.class_names,

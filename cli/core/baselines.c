@@ -114,10 +114,7 @@ static fa_status measure(baselines *out, const rows *r) {
         out->without[2] = "the input is too wide for its principal components";
         return FA_OK;
     }
-    status = components(&out->ami[2], &out->components, r);
-    if (status != FA_E_UNAVAILABLE) return status;
-    out->without[2] = "built without LAPACK";
-    return FA_OK;
+    return components(&out->ami[2], &out->components, r);
 }
 
 static fa_status read_run(run_rows *of, size_t *n, fa_run *run) {

@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "help.h"
 #include "output.h"
+#include "progress.h"
 
 #include "forced_apart.h"
 
@@ -66,6 +67,8 @@ static int run(const cli_command *of, int argc, char **argv) {
         common.progress = 0;
     }
     fa_threads_set((int)common.threads);
+    fa_unpack_unlimited_set(common.unpack_unlimited);
+    signals_watch();
     return of->run(&given);
 }
 
@@ -135,7 +138,11 @@ static int leave_ranks(int code) {
 }
 
 int main(int argc, char **argv) {
+    json_watch();
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is a failed write, reported like any */
+#ifdef SIGXFSZ
+    signal(SIGXFSZ, SIG_IGN); /* so is a file that grew beyond the limit on files */
+#endif
     int code = join_ranks();
     if (code == EXIT_OK) code = leave_ranks(dispatch(argc, argv));
     return finish_output(code);

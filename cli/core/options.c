@@ -31,6 +31,9 @@ const cli_option common_table[] = {
      .type = OPTION_SWITCH,
      .to = &common.progress,
      .text = "a progress bar, or none (--no-progress); by default on a terminal only"},
+    {.name = "unpack-unlimited",
+     .to = &common.unpack_unlimited,
+     .text = "read packed files that look as if they were made to fill memory, too"},
     {.name = "help", .letter = 'h', .to = &common.help, .text = "print this help"},
     {0},
 };

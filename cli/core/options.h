@@ -69,7 +69,7 @@ typedef struct cli_command {
 /* What every command takes; valid once options_parse has returned. */
 typedef struct common_options {
     size_t threads;
-    bool json, quiet, verbose, help;
+    bool json, quiet, verbose, help, unpack_unlimited;
     int progress; /* -1: a bar if standard error is a terminal */
 } common_options;
 

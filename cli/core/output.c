@@ -2,6 +2,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "output.h"
 
+#include "progress.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -49,6 +51,7 @@ int fail(const char *format, ...) {
 }
 
 int fail_library(void) {
+    if (interrupted()) return fail("stopped by a signal");
     return fail("%s", fa_error_detail());
 }
 
@@ -60,6 +63,10 @@ int misuse(const cli_command *of, const char *format, ...) {
     say(prefix, true, format, args);
     va_end(args);
     return EXIT_MISUSE;
+}
+
+int refused(const cli_command *of, fa_status status, const char *before) {
+    return status == FA_E_NOMEM ? fail_library() : misuse(of, "%s%s", before, fa_error_detail());
 }
 
 void note(const char *format, ...) {
@@ -132,13 +139,30 @@ json_t *json_number(double value) {
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+/* jansson's memory. An array that lost an entry for want of it is no error to jansson alone. */
+static bool json_lost;
+
+static void *json_allocate(size_t size) {
+    void *memory = malloc(size);
+    json_lost = json_lost || memory == NULL;
+    return memory;
+}
+
+void json_watch(void) {
+    json_set_alloc_funcs(json_allocate, free);
+}
+
 int print_json(json_t *value) {
-    if (value == NULL) return fail("out of memory while writing the JSON result");
+    if (value == NULL || json_lost) {
+        json_decref(value);
+        return fail("out of memory while writing the JSON result");
+    }
     int failed = json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     json_decref(value);
     putchar('\n');
-    return failed != 0 && !ferror(stdout) ? fail("out of memory while writing the JSON result")
-                                          : EXIT_OK;
+    return (failed != 0 && !ferror(stdout)) || json_lost
+               ? fail("out of memory while writing the JSON result")
+               : EXIT_OK;
 }
 
 int finish_output(int code) {
@@ -149,6 +173,8 @@ int finish_output(int code) {
         lost = true;
         reason = errno;
     }
+    if (!lost && code == EXIT_OK && json_lost)
+        return fail("out of memory while writing the result");
     if (!lost) return code;
     const char *why = reason != 0 ? strerror(reason) : "a write failed";
     return fail("standard output: the result could not be written: %s", why);

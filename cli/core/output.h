@@ -12,9 +12,12 @@
 
 /* "forced-apart: ..." on standard error. Each returns the exit code that goes with it. */
 int fail(const char *format, ...) FA_PRINTF(1, 2);
-int fail_library(void);
-const char *last_failure(void);
-    /* what the last of them said */ /* with the detail of the library call that just failed */
+int fail_library(void);         /* with the detail of the library call that just failed */
+const char *last_failure(void); /* what the last failure said */
+
+/* What the library says of a value that was given (before: what stands before that): a misuse, but
+ * a failure where memory ran out. */
+int refused(const cli_command *of, fa_status status, const char *before);
 int misuse(const cli_command *of, const char *format, ...) FA_PRINTF(2, 3);
 
 /* Remarks on standard error: note() unless --quiet, explain() only with --verbose. */
@@ -35,6 +38,9 @@ json_t *json_number(double value);
 
 /* Prints and releases; NULL counts as out of memory. */
 int print_json(json_t *value);
+
+/* Once, before anything else: memory that runs out within jansson fails print_json. */
+void json_watch(void);
 
 /* Called last: a result that did not reach its reader is a failure. */
 int finish_output(int code);

@@ -44,6 +44,17 @@ static void catch_once(int signal_number) {
     sigaction(signal_number, &action, NULL);
 }
 
+static int is_interrupted(void *user) {
+    (void)user;
+    return interrupted();
+}
+
+void signals_watch(void) {
+    catch_once(SIGINT);
+    catch_once(SIGTERM);
+    fa_stop_set(is_interrupted, NULL);
+}
+
 /* ==== The bar ==== */
 
 static double now(void) {
@@ -64,8 +75,7 @@ void progress_start(const char *label) {
     view.label = label;
     view.bar_on = common.progress == 1 || (common.progress != 0 && terminal && !common.quiet);
     view.started = now();
-    catch_once(SIGINT);
-    catch_once(SIGTERM);
+    fa_stop_set(NULL, NULL);
 }
 
 static void wipe(void) {
@@ -76,6 +86,7 @@ static void wipe(void) {
 void progress_end(void) {
     wipe();
     fflush(stderr);
+    fa_stop_set(is_interrupted, NULL);
 }
 
 /* "1:05", "2:03:04"; "-" while not known. */

@@ -7,8 +7,12 @@
 
 #include <stdbool.h>
 
-/* From here on the first SIGINT or SIGTERM is remembered and the second one kills. `label` stands
- * before every line ("" for none) and must outlive progress_end. */
+/* From here on the first SIGINT or SIGTERM is remembered, and ends what the library does or waits
+ * for (fa_stop_set); the second one kills. */
+void signals_watch(void);
+
+/* From here on progress_show passes a signal on, where the library wants to be stopped. `label`
+ * stands before every line ("" for none) and must outlive progress_end. */
 void progress_start(const char *label);
 void progress_end(void); /* removes the bar */
 

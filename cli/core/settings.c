@@ -20,8 +20,10 @@ int settings_apply(fa_recipe *recipe, const text_list *changes, const cli_comman
         if (equals == NULL || equals == text || (size_t)(equals - text) >= sizeof key)
             return misuse(of, "--set takes KEY=VALUE, got '%s'; train --keys lists them", text);
         snprintf(key, sizeof key, "%.*s", (int)(equals - text), text);
-        if (fa_recipe_set(recipe, key, equals + 1) != FA_OK)
-            return misuse(of, "--set %s: %s", text, fa_error_detail());
+        char before[256];
+        snprintf(before, sizeof before, "--set %s: ", text);
+        fa_status status = fa_recipe_set(recipe, key, equals + 1);
+        if (status != FA_OK) return refused(of, status, before);
     }
     return EXIT_OK;
 }

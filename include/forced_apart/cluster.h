@@ -165,11 +165,9 @@ FA_API fa_status fa_neighbours(int32_t *neighbours, float *squared, const float 
  *   vectors. So are, among themselves, those of equal variances.
  * Accuracy: sums in double; a variance is off by about 1e-15 of the largest one.
  * Errors: FA_E_ARGUMENT x NULL, k out of its range; FA_E_SHAPE no rows, no columns, or more than
- *   32,768 of these; FA_E_NONFINITE a value, with its row and column; FA_E_UNAVAILABLE built
- *   without LAPACK (naming the packages); FA_E_NOMEM. Outputs untouched on error.
- * Memory: borrows x; 2 d^2 + 2 k d doubles and up to 9 MiB. Threads: same bytes for any number;
- *   the eigenproblem is solved on one, one call at a time, with the thread setting of OpenBLAS
- *   lowered meanwhile.
+ *   32,768 of these; FA_E_NONFINITE a value, with its row and column; FA_E_NOMEM.
+ *   Outputs untouched on error.
+ * Memory: borrows x; 4 d^2 + 2 k d doubles and up to 9 MiB. Threads: same bytes for any number.
  * Cost: O(n d^2 + d^3). */
 FA_API fa_status fa_pca_fit(double *mean, double *components, double *variance, double *ratio,
                             const float *x, size_t n, size_t d, size_t k);
@@ -186,7 +184,7 @@ FA_API fa_status fa_pca_fit(double *mean, double *components, double *variance, 
  * Errors: FA_E_ARGUMENT a NULL pointer, k out of its range; FA_E_SHAPE no rows or no columns;
  *   FA_E_NONFINITE with row and column; FA_E_NOMEM. out untouched on error, undefined after a stop
  *   by fa_stop_set.
- * Needs no LAPACK. Threads: same bytes for any number. Cost: O(n d k). */
+ * Threads: same bytes for any number. Cost: O(n d k). */
 FA_API fa_status fa_pca_apply(float *out, const float *x, size_t n, size_t d, const double *mean,
                               const double *components, size_t k);
 
@@ -214,8 +212,7 @@ typedef struct fa_transform fa_transform;
  *
  * Errors: FA_E_SHAPE no rows or no columns (whiten: more than 32,768); FA_E_NONFINITE with row and
  *   column; FA_E_ARGUMENT x NULL, a kind outside fa_transform_kind, components above d or with
- *   another kind than whiten; FA_E_UNAVAILABLE whiten without LAPACK; FA_E_NOMEM. *out untouched on
- *   error.
+ *   another kind than whiten; FA_E_NOMEM. *out untouched on error.
  * Memory: one number a column, whiten: d columns of them. Threads and cost: as fa_pca_fit. */
 FA_API fa_status fa_transform_fit(fa_transform **out, fa_transform_kind kind, size_t components,
                                   const float *x, size_t n, size_t d);

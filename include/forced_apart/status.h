@@ -70,6 +70,11 @@ FA_API const char *fa_simd_name(void);
 
 /* Threads used by every later call, process-wide; 0: all cores. Results do not depend on it. */
 FA_API void fa_threads_set(int threads);
+
+/* on != 0: files (gzip, .npz) may unpack to any size, process-wide. By default one is refused with
+ * FA_E_FORMAT that unpacks to more than 1 GiB and to more than 200 times its own size: real data do
+ * not, files made to fill memory do. */
+FA_API void fa_unpack_unlimited_set(int on);
 FA_API int fa_threads_get(void);
 
 /* Return non-zero to stop. */

@@ -8,8 +8,17 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* The whole content of a file, decompressed if it is gzip (by content, not by name). *bytes is
- * followed by a 0 byte that is not counted. Free with fa__free. */
+/* open, tried again where a signal came between. */
+int fa__open(const char *path, int flags, unsigned mode);
+
+/* FA_OK unless `packed` bytes of a file unpack to so much more that it must have been made for that
+ * (fa_unpack_unlimited_set). To be asked while unpacking. */
+fa_status fa__unpack_check(size_t unpacked, size_t packed, const char *path);
+
+/* The whole content of a file or a pipe, decompressed if it is gzip (by content, not by name).
+ * *bytes is followed by a 0 byte that is not counted. Free with fa__free. Devices and sockets are
+ * refused, a pipe of more than FA__PIPE_MOST bytes, and what fa__unpack_check refuses. */
+#define FA__PIPE_MOST ((size_t)8 << 30)
 fa_status fa__file_read(unsigned char **bytes, size_t *size, const char *path);
 
 /* A plain file mapped into memory, at least FA__MAP_MIN bytes of it: the system reads what is
@@ -38,15 +47,27 @@ enum { FA__PATH_MAX = 4096 };
 fa_status fa__path_join(char out[FA__PATH_MAX], const char *folder, const char *name);
 
 /* A file being written under a temporary name beside its final one. A failed write is remembered,
- * so that only the end needs a check: FA_TRY(fa__writer_open(&w, path)); fa__writer_put(&w, bytes,
- * size); return fa__writer_close(&w, true);   false: give up, remove the temporary file Closing
- * flushes, fsyncs, renames, and fsyncs the folder: the file is complete or absent. */
+ * so that only the end needs a check:
+ *
+ *     FA_TRY(fa__writer_open(&w, path));
+ *     fa__writer_put(&w, bytes, size);
+ *     return fa__writer_close(&w, true);   false: give up, remove the temporary file
+ *
+ * Closing flushes, fsyncs, renames, and fsyncs the folder: the file is complete or absent. Of a
+ * link, the file it leads to is replaced; a file that is there keeps its mode, and is refused where
+ * that forbids writing. A pipe or a character device is written to, at the end and in one go; block
+ * devices, sockets and folders are refused. Interrupted calls are repeated. Numbers have a point in
+ * every locale. */
 enum { FA__TEMPORARIES = 64 }; /* of one process at a time beside one file */
 typedef struct fa__writer {
-    FILE *stream;
     int error; /* errno of the first failure, 0: none */
+    bool open;
+    int handle; /* of the temporary file */
+    int stream; /* -1: a plain file */
+    size_t used;
     char path[FA__PATH_MAX];
     char temporary[FA__PATH_MAX];
+    unsigned char buffer[1 << 14];
 } fa__writer;
 
 /* The temporary file is a new one: neither a link nor a file that is there already is opened. */

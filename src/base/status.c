@@ -1,6 +1,8 @@
 /* Status texts and the per-thread detail of the last failure. */
 #include "base/status.h"
 
+#include "base/number.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +37,7 @@ fa_status fa__fail(fa_status status, const char *format, ...) {
     char text[DETAIL_SIZE]; /* the arguments may point into detail itself */
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    fa__format_list(text, sizeof text, format, args);
     va_end(args);
     memcpy(detail, text, sizeof detail);
     return status;
@@ -45,7 +47,7 @@ fa_status fa__fail_within(fa_status status, const char *format, ...) {
     char before[DETAIL_SIZE / 2], after[DETAIL_SIZE];
     va_list args;
     va_start(args, format);
-    vsnprintf(before, sizeof before, format, args);
+    fa__format_list(before, sizeof before, format, args);
     va_end(args);
     memcpy(after, detail, sizeof after);
     size_t used = (size_t)snprintf(detail, sizeof detail, "%s: ", before);

@@ -7,6 +7,7 @@
 
 #include "base/floats.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/options.h"
 #include "base/rng.h"
 #include "base/sort.h"
@@ -296,14 +297,15 @@ fa_status fa_sweep_choose(fa_sweep_choice *choice, const fa_sweep_row *rows, siz
         snprintf(doubt, sizeof doubt, "; k = %zu is as good", rival->k);
     else if (at_end)
         snprintf(doubt, sizeof doubt, "; it is the largest k tried, so try larger ones");
-    snprintf(made.why, sizeof made.why,
-             "k = %zu, %s: the clusters are %s (silhouette %.2f) and come out %s on other parts of "
-             "the data (mean ARI %.2f)%s",
-             best->k, sure[made.confidence], describe(best->silhouette), best->silhouette,
-             best->stability >= firm_stability   ? "the same"
-             : best->stability >= fair_stability ? "nearly the same"
-                                                 : "otherwise",
-             best->stability, doubt);
+    fa__format(
+        made.why, sizeof made.why,
+        "k = %zu, %s: the clusters are %s (silhouette %.2f) and come out %s on other parts of "
+        "the data (mean ARI %.2f)%s",
+        best->k, sure[made.confidence], describe(best->silhouette), best->silhouette,
+        best->stability >= firm_stability   ? "the same"
+        : best->stability >= fair_stability ? "nearly the same"
+                                            : "otherwise",
+        best->stability, doubt);
     *choice = made;
     return FA_OK;
 }

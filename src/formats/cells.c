@@ -1,6 +1,7 @@
 /* Numbers, booleans and dates out of fields. */
 #include "formats/cells.h"
 
+#include "base/number.h"
 #include <ctype.h>
 #include <math.h>
 #include <stdint.h>
@@ -75,7 +76,7 @@ static bool read_number(double *out, bool *grouped, const char *text, size_t siz
     }
     if (at != size) return false;
     plain[used] = '\0';
-    *out = strtod(plain, &end);
+    *out = fa__to_double(plain, &end);
     return *end == '\0';
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/stop.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ static bool same_text(const fa__csv_field *field, const char *text, size_t size)
 
 static bool is_number(const fa__csv_field *field) {
     char *end;
-    (void)strtod(field->text, &end);
+    (void)fa__to_double(field->text, &end);
     return end != field->text && *end == '\0';
 }
 
@@ -273,3 +274,16 @@ void fa__csv_free(fa__csv *csv) {
 }
 
 #endif
+
+char fa__delimiter_of(const unsigned char *bytes, size_t size) {
+    static const char marks[] = {',', ';', '\t', '|'};
+    size_t counts[sizeof marks] = {0}, best = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < size && (quoted || bytes[i] != '\n'); i++) {
+        if (bytes[i] == '"') quoted = !quoted;
+        for (size_t m = 0; m < sizeof marks && !quoted; m++) counts[m] += bytes[i] == marks[m];
+    }
+    for (size_t m = 1; m < sizeof marks; m++)
+        if (counts[m] > counts[best]) best = m;
+    return counts[best] > 0 ? marks[best] : '\0';
+}

@@ -51,4 +51,8 @@ fa_status fa__csv_find_column(size_t *column, const fa__csv_row *header, const c
 /* The version of libcsv; NULL: not built in. */
 const char *fa__csv_version(void);
 
+/* The mark between fields: whichever of ',', ';', tab and '|' the first line has most of, quoted
+ * text aside; 0: it has none. */
+char fa__delimiter_of(const unsigned char *bytes, size_t size);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/stop.h"
 #include "formats/columns.h"
 #include "formats/labels.h"
@@ -20,29 +21,6 @@ bool fa__matrix_recognise(const fa__source *source) {
 static bool is_floats(const fa__npy *array) {
     return array->kind == 'f' && array->item == sizeof(float) && !array->big && !array->fortran &&
            (uintptr_t)array->data % _Alignof(float) == 0;
-}
-
-fa_status fa__npy_shift(double **out, const fa__npy *array) {
-    double *shift;
-    bool any = false;
-    if (array->item < 4 || (array->kind == 'f' && array->item < 8)) return FA_OK;
-    FA_TRY(FA_NEW_ZERO(shift, array->columns));
-    for (size_t k = 0; k < array->columns; k++) {
-        double low = INFINITY, high = -INFINITY;
-        for (size_t i = 0; i < array->rows; i++) {
-            double value = fa__npy_at(array, i, k);
-            low = value < low ? value : low;
-            high = value > high ? value : high;
-        }
-        if (low <= high) shift[k] = fa__shift_of(low, high);
-        any = any || shift[k] != 0;
-    }
-    if (!any) {
-        fa__free(shift);
-        shift = NULL;
-    }
-    *out = shift;
-    return FA_OK;
 }
 
 static fa_status take_values(fa_dataset *set, fa__missing *missed, const fa__npy *array,
@@ -104,14 +82,15 @@ static const char *as_bytes(char out[96], const fa__npy *array) {
             high = value > high ? value : high;
         }
     if (low >= 0 && high <= 1 && array->kind == 'f')
-        snprintf(out, 96, "they go from 0 to 1: save (array * 255).round().astype('uint8')");
+        fa__format(out, 96, "they go from 0 to 1: save (array * 255).round().astype('uint8')");
     else if (low >= 0 && high <= 255)
-        snprintf(out, 96, "save array.round().astype('uint8')");
+        fa__format(out, 96, "save array.round().astype('uint8')");
     else if (low >= 0 && high <= 65535 && array->kind != 'f')
-        snprintf(out, 96, "they go to %.0f: save (array // 257).astype('uint8') of 16 bits", high);
+        fa__format(out, 96, "they go to %.0f: save (array // 257).astype('uint8') of 16 bits",
+                   high);
     else
-        snprintf(out, 96, "save ((array - %.6g) * (255 / %.6g)).round().astype('uint8')", low,
-                 high - low);
+        fa__format(out, 96, "save ((array - %.6g) * (255 / %.6g)).round().astype('uint8')", low,
+                   high - low);
     return out;
 }
 

@@ -13,10 +13,6 @@ bool fa__matrix_recognise(const fa__source *source);
 fa_status fa__matrix_read(fa_dataset **out, const fa__source *source,
                           const fa_read_options *options);
 
-/* What is to be taken off each column, so that float32 tells its values apart: doubles and large
- * whole numbers may need it. [columns], for fa__free; *out stays as it is where nothing is. */
-fa_status fa__npy_shift(double **out, const fa__npy *array);
-
 /* Vectors out of an array [n, d]; NaN are missed, which stay until fa__missing_fill. source: where
  * the array was parsed from; if that is mapped and holds float32 as they lie in memory, they are
  * not copied: the data set is borrowed. NULL: they are copied. */

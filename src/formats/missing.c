@@ -2,6 +2,7 @@
 #include "formats/missing.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/stop.h"
 
 #include <ctype.h>
@@ -142,11 +143,11 @@ static fa_status note_constant(fa_dataset *set) {
         if (constant++ == 0) first = k;
     }
     if (constant > 0 && rows > 1)
-        snprintf(set->origin.note, sizeof set->origin.note,
-                 "%zu of %zu features are constant (the first: feature %zu, always %.15g); they "
-                 "are kept and tell nothing",
-                 constant, set->features, first + 1,
-                 (double)set->values.numbers[first] + fa_dataset_shift(set, first));
+        fa__format(set->origin.note, sizeof set->origin.note,
+                   "%zu of %zu features are constant (the first: feature %zu, always %.15g); they "
+                   "are kept and tell nothing",
+                   constant, set->features, first + 1,
+                   (double)set->values.numbers[first] + fa_dataset_shift(set, first));
     return FA_OK;
 }
 

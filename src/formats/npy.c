@@ -4,7 +4,9 @@
 
 #include "base/bytes.h"
 #include "base/floats.h"
+#include "base/memory.h"
 #include "base/stop.h"
+#include "formats/columns.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -405,4 +407,27 @@ size_t fa__npy_header(char out[FA__NPY_HEADER_MAX], const char *descr, size_t ro
     memset(out + MAGIC_SIZE + 4 + used, ' ', length - used);
     out[total - 1] = '\n';
     return total;
+}
+
+fa_status fa__npy_shift(double **out, const fa__npy *array) {
+    double *shift;
+    bool any = false;
+    if (array->item < 4 || (array->kind == 'f' && array->item < 8)) return FA_OK;
+    FA_TRY(FA_NEW_ZERO(shift, array->columns));
+    for (size_t k = 0; k < array->columns; k++) {
+        double low = INFINITY, high = -INFINITY;
+        for (size_t i = 0; i < array->rows; i++) {
+            double value = fa__npy_at(array, i, k);
+            low = value < low ? value : low;
+            high = value > high ? value : high;
+        }
+        if (low <= high) shift[k] = fa__shift_of(low, high);
+        any = any || shift[k] != 0;
+    }
+    if (!any) {
+        fa__free(shift);
+        shift = NULL;
+    }
+    *out = shift;
+    return FA_OK;
 }

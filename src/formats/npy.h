@@ -47,4 +47,8 @@ fa_status fa__npy_int32(int32_t *out, const fa__npy *array, const char *where);
 enum { FA__NPY_HEADER_MAX = 192 };
 size_t fa__npy_header(char out[FA__NPY_HEADER_MAX], const char *descr, size_t rows, size_t columns);
 
+/* What is to be taken off each column, so that float32 tells its values apart: doubles and large
+ * whole numbers may need it. [columns], for fa__free; *out stays as it is where nothing is. */
+fa_status fa__npy_shift(double **out, const fa__npy *array);
+
 #endif

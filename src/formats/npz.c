@@ -9,9 +9,9 @@
 #include "formats/label_file.h"
 #include "formats/missing.h"
 #include "formats/matrix.h"
+#include "formats/zip.h"
 
-#include <archive.h>
-#include <archive_entry.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,35 +33,6 @@ typedef struct member {
     size_t size;
     char where[FA__PATH_MAX + 16]; /* "file.npz: points.npy" */
 } member;
-
-static fa_status archive_failed(struct archive *archive, const char *where) {
-    const char *text = archive_error_string(archive);
-    return fa__fail(FA_E_FORMAT, "%s: the zip archive cannot be read: %s (cut short?)", where,
-                    text != NULL ? text : "unknown reason");
-}
-
-/* The member at which the archive stands. Memory for as much as it says to hold, but no more than
- * deflate can have packed into `packed` bytes, then for as much as comes. */
-static fa_status read_member(member *m, struct archive *archive, struct archive_entry *entry,
-                             size_t packed) {
-    enum { PACKED_MOST = 1032 };
-    la_int64_t said = archive_entry_size_is_set(entry) ? archive_entry_size(entry) : 0;
-    size_t capacity = 0, wanted = 1u << 16;
-    if (said > 0 && (uint64_t)said / PACKED_MOST <= packed) wanted = (size_t)said + 1;
-    if (m->bytes != NULL) return fa__fail(FA_E_FORMAT, "%s: is in the archive twice", m->where);
-    for (;;) {
-        unsigned char *grown = fa__grow(m->bytes, &capacity, m->size + wanted, 1);
-        if (grown == NULL) return fa__nomem(m->size, 1);
-        m->bytes = grown;
-        size_t room = capacity - m->size < 1u << 22 ? capacity - m->size : 1u << 22;
-        FA_TRY(fa__stop_check());
-        la_ssize_t got = archive_read_data(archive, m->bytes + m->size, room);
-        if (got < 0) return archive_failed(archive, m->where);
-        if (got == 0) return FA_OK;
-        m->size += (size_t)got;
-        wanted = m->size < capacity ? 1 : 1u << 16;
-    }
-}
 
 /* What an archive holds, whatever it is. */
 typedef struct found {
@@ -115,26 +86,29 @@ static fa_status check_found(const found *all, const member *members, const char
 
 /* The members that are wanted; on failure some may be allocated. */
 static fa_status read_members(member members[N_MEMBERS], found *all, const fa__source *source) {
-    fa_status status = FA_OK;
-    struct archive_entry *entry;
-    int code;
-    struct archive *archive = archive_read_new();
-    if (archive == NULL) return fa__nomem(1, sizeof(member));
-    /* The seekable reader alone: it goes by the directory at the end, so a cut file is noticed. */
-    if (archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK ||
-        archive_read_open_memory(archive, source->bytes, source->size) != ARCHIVE_OK)
-        FA_CHECK(archive_failed(archive, source->path));
-    while ((code = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF) {
-        if (code < ARCHIVE_WARN) FA_CHECK(archive_failed(archive, source->path));
-        const char *name = archive_entry_pathname(entry);
-        if (name != NULL) see_name(all, name);
-        for (size_t i = 0; i < N_MEMBERS; i++)
-            if (name != NULL && strcmp(name, member_names[i]) == 0)
-                FA_CHECK(read_member(&members[i], archive, entry, source->size));
+    fa__zip_in zip;
+    fa__zip_entry entry;
+    bool more;
+    FA_TRY(fa__zip_read_open(&zip, source->bytes, source->size, source->path));
+    for (;;) {
+        FA_TRY(fa__zip_read_next(&entry, &more, &zip));
+        if (!more) return FA_OK;
+        char name[256];
+        size_t length = entry.name_size < sizeof name ? entry.name_size : sizeof name - 1;
+        memcpy(name, entry.name, length);
+        name[length] = '\0';
+        see_name(all, name);
+        for (size_t i = 0; i < N_MEMBERS; i++) {
+            member *m = &members[i];
+            if (strlen(member_names[i]) != entry.name_size ||
+                memcmp(entry.name, member_names[i], entry.name_size) != 0)
+                continue;
+            if (m->bytes != NULL)
+                return fa__fail(FA_E_FORMAT, "%s: is in the archive twice", m->where);
+            FA_TRY(fa__zip_read_entry(&m->bytes, &entry, m->where));
+            m->size = (size_t)entry.size;
+        }
     }
-done:
-    archive_read_free(archive);
-    return status;
 }
 
 /* ==== The data set from its arrays ==== */
@@ -354,35 +328,12 @@ done:
 
 /* ==== Writing ==== */
 
-static la_ssize_t on_write(struct archive *archive, void *user, const void *bytes, size_t size) {
-    fa__writer *writer = user;
-    fa__writer_put(writer, bytes, size);
-    if (writer->error == 0) return (la_ssize_t)size;
-    archive_set_error(archive, writer->error, "%s", strerror(writer->error));
-    return -1;
-}
-
-static fa_status write_bytes(struct archive *archive, const void *bytes, size_t size) {
-    if (archive_write_data(archive, bytes, size) == (la_ssize_t)size) return FA_OK;
-    return fa__fail(FA_E_IO, "%s", archive_error_string(archive));
-}
-
-/* Begins a member [rows, columns] (columns 0: 1-D). No time is set: same data, same bytes. */
-static fa_status begin_member(struct archive *archive, int which, const char *descr, size_t item,
-                              size_t rows, size_t columns) {
+/* Begins a member [rows, columns] (columns 0: 1-D). */
+static fa_status begin_member(fa__zip *zip, int which, const char *descr, size_t rows,
+                              size_t columns) {
     char header[FA__NPY_HEADER_MAX];
-    size_t used = fa__npy_header(header, descr, rows, columns);
-    size_t count = rows * (columns > 0 ? columns : 1);
-    struct archive_entry *entry = archive_entry_new();
-    if (entry == NULL) return fa__nomem(1, sizeof header);
-    archive_entry_set_pathname(entry, member_names[which]);
-    archive_entry_set_filetype(entry, AE_IFREG);
-    archive_entry_set_perm(entry, 0644);
-    archive_entry_set_size(entry, (la_int64_t)(used + count * item));
-    int code = archive_write_header(archive, entry);
-    archive_entry_free(entry);
-    if (code != ARCHIVE_OK) return fa__fail(FA_E_IO, "%s", archive_error_string(archive));
-    return write_bytes(archive, header, used);
+    FA_TRY(fa__zip_begin(zip, member_names[which]));
+    return fa__zip_put(zip, header, fa__npy_header(header, descr, rows, columns));
 }
 
 /* True if every value is a whole number that fits int16_t. */
@@ -394,88 +345,85 @@ static bool all_int16(const float *values, size_t count) {
 }
 
 /* What was taken off them is put back, in double. */
-static fa_status write_numbers(struct archive *archive, const fa_dataset *dataset, size_t count) {
+static fa_status write_numbers(fa__zip *zip, const fa_dataset *dataset, size_t count) {
     const float *x = dataset->values.numbers;
-    if (dataset->values.shift == NULL) return write_bytes(archive, x, count * sizeof *x);
+    if (dataset->values.shift == NULL) return fa__zip_put(zip, x, count * sizeof *x);
     for (size_t i = 0; i < count; i++) {
         double value = (double)x[i] + dataset->values.shift[i % dataset->features];
-        FA_TRY(write_bytes(archive, &value, sizeof value));
+        FA_TRY(fa__zip_put(zip, &value, sizeof value));
     }
     return FA_OK;
 }
 
-static fa_status write_points(struct archive *archive, const fa_dataset *dataset) {
+static fa_status write_points(fa__zip *zip, const fa_dataset *dataset) {
     enum { CHUNK = 8192 };
     int16_t chunk[CHUNK];
     size_t rows = dataset->values.offsets[dataset->n], count = rows * dataset->features;
     bool moved = dataset->values.shift != NULL;
     bool whole = !moved && all_int16(dataset->values.numbers, count);
-    FA_TRY(begin_member(archive, POINTS,
+    FA_TRY(begin_member(zip, POINTS,
                         whole   ? "<i2"
                         : moved ? "<f8"
                                 : "<f4",
-                        whole   ? 2
-                        : moved ? 8
-                                : 4,
                         rows, dataset->features));
-    if (!whole) return write_numbers(archive, dataset, count);
-    for (size_t i = 0; i < count;) {
+    if (!whole) FA_TRY(write_numbers(zip, dataset, count));
+    for (size_t i = 0; whole && i < count;) {
         size_t used = 0;
         while (used < CHUNK && i < count) chunk[used++] = (int16_t)dataset->values.numbers[i++];
-        FA_TRY(write_bytes(archive, chunk, used * sizeof *chunk));
+        FA_TRY(fa__zip_put(zip, chunk, used * sizeof *chunk));
     }
+    fa__zip_end(zip);
     return FA_OK;
 }
 
-static fa_status write_labels(struct archive *archive, int which, const int32_t *labels, size_t n) {
+static fa_status write_labels(fa__zip *zip, int which, const int32_t *labels, size_t n) {
     if (labels == NULL) return FA_OK;
-    FA_TRY(begin_member(archive, which, "<i4", 4, n, 0));
-    return write_bytes(archive, labels, n * sizeof *labels);
+    FA_TRY(begin_member(zip, which, "<i4", n, 0));
+    FA_TRY(fa__zip_put(zip, labels, n * sizeof *labels));
+    fa__zip_end(zip);
+    return FA_OK;
 }
 
-static fa_status write_offsets(struct archive *archive, const fa_dataset *dataset) {
-    FA_TRY(begin_member(archive, OFFSETS, "<i8", 8, dataset->n + 1, 0));
+static fa_status write_offsets(fa__zip *zip, const fa_dataset *dataset) {
+    FA_TRY(begin_member(zip, OFFSETS, "<i8", dataset->n + 1, 0));
     for (size_t i = 0; i <= dataset->n; i++) {
         int64_t offset = (int64_t)dataset->values.offsets[i];
-        FA_TRY(write_bytes(archive, &offset, sizeof offset));
+        FA_TRY(fa__zip_put(zip, &offset, sizeof offset));
     }
+    fa__zip_end(zip);
     return FA_OK;
 }
 
-static fa_status write_members(struct archive *archive, const fa_dataset *dataset) {
+static fa_status write_members(fa__zip *zip, const fa_dataset *dataset) {
     size_t n = dataset->n, features = dataset->features;
     if (dataset->kind == FA_KIND_SERIES) {
-        FA_TRY(write_points(archive, dataset));
-        FA_TRY(write_offsets(archive, dataset));
+        FA_TRY(write_points(zip, dataset));
+        FA_TRY(write_offsets(zip, dataset));
     } else {
         bool moved = dataset->values.shift != NULL;
-        FA_TRY(begin_member(archive, X, moved ? "<f8" : "<f4", moved ? 8 : 4, n, features));
-        FA_TRY(write_numbers(archive, dataset, n * features));
+        FA_TRY(begin_member(zip, X, moved ? "<f8" : "<f4", n, features));
+        FA_TRY(write_numbers(zip, dataset, n * features));
+        fa__zip_end(zip);
     }
-    FA_TRY(write_labels(archive, LABELS, dataset->labels.classes, n));
-    return write_labels(archive, COARSE, dataset->labels.coarse, n);
+    FA_TRY(write_labels(zip, LABELS, dataset->labels.classes, n));
+    return write_labels(zip, COARSE, dataset->labels.coarse, n);
 }
 
 fa_status fa_dataset_write(const fa_dataset *dataset, const char *path) {
     if (dataset->kind != FA_KIND_SERIES && dataset->kind != FA_KIND_VECTORS)
         return fa__fail(FA_E_ARGUMENT, "%s: only series and vectors can be written as .npz", path);
     fa__writer writer;
+    fa__zip zip;
+    size_t rows =
+        dataset->kind == FA_KIND_SERIES ? dataset->values.offsets[dataset->n] : dataset->n;
     FA_TRY(fa__writer_open(&writer, path));
-    fa_status status = FA_OK;
-    struct archive *archive = archive_write_new();
-    if (archive == NULL) FA_CHECK(fa__nomem(1, sizeof writer));
-    if (archive_write_set_format_zip(archive) != ARCHIVE_OK ||
-        archive_write_set_bytes_in_last_block(archive, 1) != ARCHIVE_OK || /* no padding */
-        archive_write_open(archive, &writer, NULL, on_write, NULL) != ARCHIVE_OK)
-        FA_CHECK(fa__fail(FA_E_IO, "%s", archive_error_string(archive)));
-    FA_CHECK(write_members(archive, dataset));
-    if (archive_write_close(archive) != ARCHIVE_OK)
-        FA_CHECK(fa__fail(FA_E_IO, "%s", archive_error_string(archive)));
-done:
-    archive_write_free(archive);
+    fa__zip_open(&zip, &writer, (uint64_t)rows * dataset->features * 4 + (uint64_t)dataset->n * 16);
+    fa_status status = write_members(&zip, dataset);
+    fa__zip_end(&zip);
     if (status != FA_OK) {
         (void)fa__writer_close(&writer, false);
         return fa__fail_within(status, "%s: cannot be written", path);
     }
+    fa__zip_finish(&zip);
     return fa__writer_close(&writer, true);
 }

@@ -7,6 +7,7 @@
 #include "formats/table_plan.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -33,15 +34,16 @@ fa_status fa__plan_to_schema(char **text, const fa__plan *plan, const float *fil
                 c->levels.count;
     }
     FA_TRY(FA_NEW(made, size));
-    to = made + sprintf(made, "%s%s", head, plan->header ? "named" : "numbered");
+    to = made + fa__format(made, size, "%s%s", head, plan->header ? "named" : "numbered");
     for (size_t k = 0; fill != NULL && k < plan->features; k++)
-        to += sprintf(to, "\t%.9g", (double)fill[k]);
+        to += fa__format(to, size - (size_t)(to - made), "\t%.9g", (double)fill[k]);
     *to++ = '\n';
     for (size_t i = 0; i < plan->n_columns; i++) {
         const fa__column *c = &plan->columns[i];
         to = put_text(to, c->name != NULL ? c->name : "");
-        to += sprintf(to, "\t%d\t%d\t%d\t%d\t%.17g\t%d", (int)c->role, (int)c->type,
-                      (int)c->decimal, (int)c->order, c->shift, (int)c->flagged);
+        to +=
+            fa__format(to, size - (size_t)(to - made), "\t%d\t%d\t%d\t%d\t%.17g\t%d", (int)c->role,
+                       (int)c->type, (int)c->decimal, (int)c->order, c->shift, (int)c->flagged);
         for (size_t k = 0; k < c->levels.count; k++) {
             *to++ = '\t';
             to = put_text(to, c->levels.text + c->levels.starts[k]);

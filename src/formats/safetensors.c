@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/bytes.h"
+#include "formats/json.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -16,7 +17,11 @@ static const struct {
 } dtypes[] = {
     [FA__F32] = {"F32", 4}, [FA__F64] = {"F64", 8}, [FA__I64] = {"I64", 8}, [FA__I32] = {"I32", 4}};
 
-enum { N_DTYPES = sizeof dtypes / sizeof *dtypes, LENGTH_SIZE = 8 };
+enum {
+    N_DTYPES = sizeof dtypes / sizeof *dtypes,
+    LENGTH_SIZE = 8,
+    TENSORS_MOST = 1 << 16
+}; /* no model has as many; each takes memory */
 
 static const char metadata_key[] = "__metadata__";
 
@@ -56,9 +61,7 @@ static fa_status text_new(json_t **out, const char *text) {
     char quoted[FA__QUOTE_SIZE];
     *out = json_string(text);
     if (*out != NULL) return FA_OK;
-    json_t *unchecked = json_string_nocheck(text);
-    if (unchecked == NULL) return fa__nomem(strlen(text), 1);
-    json_decref(unchecked);
+    if (fa__utf8_check(text, strlen(text)) == strlen(text)) return fa__nomem(strlen(text), 1);
     return fa__fail(FA_E_ARGUMENT, "'%s' is not UTF-8 text, which safetensors wants",
                     fa__quote(quoted, text, strlen(text)));
 }
@@ -130,13 +133,13 @@ static void file_order(size_t *order, const fa__tensor *tensors, size_t count) {
 
 /* A file before it is one: its header, and in which order the tensors follow. */
 typedef struct layout {
-    char *header; /* jansson's, not fa__alloc's */
+    char *header;
     size_t *order;
     size_t header_size, padded, data_size;
 } layout;
 
 static void close_layout(layout *l) {
-    free(l->header);
+    fa__free(l->header);
     fa__free(l->order);
 }
 
@@ -151,8 +154,7 @@ static fa_status open_layout(layout *l, const fa__tensor *tensors, size_t count,
     file_order(l->order, tensors, count);
     for (size_t i = 0; i < count; i++)
         FA_CHECK(add_tensor(header, &tensors[l->order[i]], &l->data_size));
-    l->header = json_dumps(header, JSON_COMPACT);
-    if (l->header == NULL) FA_CHECK(fa__nomem(count, sizeof *tensors));
+    FA_CHECK(fa__json_text(&l->header, header, JSON_COMPACT));
     l->header_size = strlen(l->header);
     l->padded = (l->header_size + 7) / 8 * 8;
 done:
@@ -322,6 +324,9 @@ static fa_status check_metadata(json_t *metadata) {
 static fa_status read_tensors(fa__safetensors *file, const unsigned char *data, size_t available) {
     fa_status status = FA_OK;
     size_t room = json_object_size(file->header);
+    if (room > TENSORS_MOST)
+        return fa__fail(FA_E_FORMAT, "its header names %zu tensors; %d at most are read", room,
+                        TENSORS_MOST);
     span *spans = NULL;
     const char *name;
     json_t *entry;
@@ -359,16 +364,16 @@ static fa_status read_header(json_t **out, size_t *length, const unsigned char *
                         "safetensors file",
                         (unsigned long long)claimed, size - LENGTH_SIZE);
     json_error_t error;
-    json_t *header = json_loadb((const char *)bytes + LENGTH_SIZE, (size_t)claimed,
-                                JSON_REJECT_DUPLICATES, &error);
-    if (header == NULL) {
+    json_t *header;
+    fa_status status = fa__json_parse(&header, &error, bytes + LENGTH_SIZE, (size_t)claimed,
+                                      JSON_REJECT_DUPLICATES);
+    if (status == FA_E_FORMAT) {
         for (char *at = error.text; *at != '\0'; at++) /* it may quote the file */
             if ((unsigned char)*at < ' ') *at = ' ';
-        if (json_error_code(&error) == json_error_out_of_memory)
-            return fa__nomem((size_t)claimed, 1);
-        return fa__fail(FA_E_FORMAT, "the JSON header is wrong near its byte %d: %s",
-                        error.position, error.text);
+        return fa__fail(status, "the JSON header is wrong near its byte %d: %s", error.position,
+                        error.text);
     }
+    if (status != FA_OK) return status;
     if (!json_is_object(header)) {
         json_decref(header);
         return fa__fail(FA_E_FORMAT, "the JSON header must be an object");

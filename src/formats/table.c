@@ -3,6 +3,7 @@
 #include "formats/table.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/bytes.h"
 #include "formats/table_plan.h"
 
@@ -222,19 +223,6 @@ static fa_status on_row(void *user, const fa__csv_row *row) {
 }
 
 /* ==== The whole ==== */
-
-char fa__delimiter_of(const unsigned char *bytes, size_t size) {
-    static const char marks[] = {',', ';', '\t', '|'};
-    size_t counts[sizeof marks] = {0}, best = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < size && (quoted || bytes[i] != '\n'); i++) {
-        if (bytes[i] == '"') quoted = !quoted;
-        for (size_t m = 0; m < sizeof marks && !quoted; m++) counts[m] += bytes[i] == marks[m];
-    }
-    for (size_t m = 1; m < sizeof marks; m++)
-        if (counts[m] > counts[best]) best = m;
-    return counts[best] > 0 ? marks[best] : '\0';
-}
 
 /* One column: by the name of the file, or where the lines below the first are numbers. */
 static bool is_one_column(const fa__source *source) {

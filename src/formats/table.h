@@ -11,10 +11,6 @@ bool fa__table_recognise(const fa__source *source);
 fa_status fa__table_read(fa_dataset **out, const fa__source *source,
                          const fa_read_options *options);
 
-/* The mark between fields: whichever of ',', ';', tab and '|' the first line has most of, quoted
- * text aside; 0: it has none. */
-char fa__delimiter_of(const unsigned char *bytes, size_t size);
-
 /* Rows of a long table, as they came: which series each belongs to, when, and its line. */
 typedef struct fa__steps {
     int32_t *series;

@@ -1,8 +1,9 @@
 /* Files out of a tar archive that lies in memory (the readers get it gunzipped). Nothing is ever
- * written to disk; libarchive does the parsing. */
+ * written to disk. */
 #ifndef FA_FORMATS_TAR_H
 #define FA_FORMATS_TAR_H
 
+#include "base/file.h"
 #include "formats/source.h"
 
 #include <stdbool.h>
@@ -23,5 +24,21 @@ bool fa__tar_has(const fa__source *source, const char *name);
  * absolute path, one with "..", or a name that is there twice. On failure none is left allocated.
  */
 fa_status fa__tar_read(fa__member *members, size_t count, const fa__source *source);
+
+/* One member after the other: begin with a zeroed entry. POSIX ustar and pax, GNU's long names and
+ * large sizes. Source: IEEE Std 1003.1-2017, pax. */
+typedef struct fa__tar_entry {
+    char path[FA__PATH_MAX];
+    bool file;                 /* a plain one */
+    const unsigned char *data; /* [size], in the archive */
+    size_t size;
+    size_t next; /* where the next header lies */
+} fa__tar_entry;
+
+/* *found false: at the end. FA_E_FORMAT where the archive is damaged or cut. */
+fa_status fa__tar_next(fa__tar_entry *entry, bool *found, const fa__source *source);
+
+/* Its last part. */
+const char *fa__tar_name(const fa__tar_entry *entry);
 
 #endif

@@ -8,9 +8,8 @@
 #include "base/bytes.h"
 #include "formats/cells.h"
 #include "formats/csv.h"
+#include "formats/tar.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -264,13 +263,7 @@ fa_status fa__text_folder_read(fa_dataset **out, const fa__source *source,
 /* ==== The archive ==== */
 
 /* What is done with each member of the archive; `name` is its path's last part. */
-typedef fa_status (*member_fn)(void *user, struct archive *archive, const char *name);
-
-static fa_status archive_failed(struct archive *archive, const char *where) {
-    const char *text = archive_error_string(archive);
-    return fa__fail(FA_E_FORMAT, "%s: the tar archive cannot be read: %s (cut short?)", where,
-                    text != NULL ? text : "unknown reason");
-}
+typedef fa_status (*member_fn)(void *user, const fa__tar_entry *entry, const char *name);
 
 /* Members are only read, never unpacked; still, an archive that would write elsewhere is none to
  * trust. */
@@ -289,32 +282,19 @@ static fa_status check_path(const char *path, const char *where) {
 /* Each member is handed over before its path is checked, so that an archive is recognised, and then
  * refused for what it is. */
 static fa_status each_member(const fa__source *source, member_fn fn, void *user) {
-    fa_status status = FA_OK;
-    struct archive_entry *entry;
-    int code;
-    struct archive *archive = archive_read_new();
-    if (archive == NULL) return fa__nomem(1, 1);
-    if (archive_read_support_format_tar(archive) != ARCHIVE_OK ||
-        archive_read_open_memory(archive, source->bytes, source->size) != ARCHIVE_OK)
-        FA_CHECK(archive_failed(archive, source->path));
-    while ((code = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF) {
-        if (code < ARCHIVE_WARN) FA_CHECK(archive_failed(archive, source->path));
-        const char *path = archive_entry_pathname(entry);
-        if (path == NULL) path = "";
-        const char *slash = strrchr(path, '/');
-        if (archive_entry_filetype(entry) == AE_IFREG)
-            FA_CHECK(fn(user, archive, slash != NULL ? slash + 1 : path));
-        FA_CHECK(check_path(path, source->path));
+    fa__tar_entry entry = {0};
+    for (bool more;;) {
+        FA_TRY(fa__tar_next(&entry, &more, source));
+        if (!more) return FA_OK;
+        if (entry.file) FA_TRY(fn(user, &entry, fa__tar_name(&entry)));
+        FA_TRY(check_path(entry.path, source->path));
     }
-done:
-    archive_read_free(archive);
-    return status;
 }
 
 /* First pass: which splits are there. */
-static fa_status note_split(void *user, struct archive *archive, const char *name) {
+static fa_status note_split(void *user, const fa__tar_entry *entry, const char *name) {
     bool *there = user;
-    (void)archive;
+    (void)entry;
     for (size_t i = 0; i < N_SPLITS; i++)
         if (strlen(name) == strlen(splits[i]) + 4 &&
             memcmp(name, splits[i], strlen(splits[i])) == 0 &&
@@ -340,42 +320,34 @@ typedef struct tar_reading {
     const fa_read_options *options;
 } tar_reading;
 
-static fa_status read_csv_member(tar_reading *t, struct archive *archive) {
-    const void *bytes;
-    size_t size;
-    la_int64_t offset;
-    int code;
+static fa_status read_csv_member(tar_reading *t, const fa__tar_entry *entry) {
+    enum { PIECE = 1 << 20 };
     if (t->seen)
         return fa__fail(FA_E_FORMAT, "%s: %s is in the archive twice", t->path, t->csv_name);
     t->seen = true;
-    while ((code = archive_read_data_block(archive, &bytes, &size, &offset)) == ARCHIVE_OK)
-        FA_TRY(fa__csv_feed(t->rows.csv, bytes, size));
-    if (code != ARCHIVE_EOF) return archive_failed(archive, t->where);
+    for (size_t at = 0, part; at < entry->size; at += part) {
+        part = entry->size - at < PIECE ? entry->size - at : PIECE;
+        FA_TRY(fa__csv_feed(t->rows.csv, entry->data + at, part));
+    }
     return finish(&t->rows, t->where);
 }
 
-static fa_status read_names_member(tar_reading *t, struct archive *archive) {
+static fa_status read_names_member(tar_reading *t, const fa__tar_entry *entry) {
     enum { MOST = 1 << 20 };
-    char where[FA__PATH_MAX + 16], *bytes;
+    char where[FA__PATH_MAX + 16];
     snprintf(where, sizeof where, "%s: %s", t->path, names_file);
     if (t->names_seen) return fa__fail(FA_E_FORMAT, "%s is in the archive twice", where);
     t->names_seen = true;
-    FA_TRY(FA_NEW(bytes, MOST));
-    la_ssize_t got = archive_read_data(archive, bytes, MOST);
-    fa_status status =
-        got < 0 ? archive_failed(archive, where)
-        : got == MOST
-            ? fa__fail(FA_E_FORMAT, "%s: has %d bytes and more: no list of classes", where, MOST)
-            : fa__dataset_name_classes(t->rows.set, 0, bytes, (size_t)got, where);
-    fa__free(bytes);
-    return status;
+    if (entry->size >= MOST)
+        return fa__fail(FA_E_FORMAT, "%s: has %d bytes and more: no list of classes", where, MOST);
+    return fa__dataset_name_classes(t->rows.set, 0, (const char *)entry->data, entry->size, where);
 }
 
-static fa_status read_tar_member(void *user, struct archive *archive, const char *name) {
+static fa_status read_tar_member(void *user, const fa__tar_entry *entry, const char *name) {
     tar_reading *t = user;
-    if (strcmp(name, t->csv_name) == 0) return read_csv_member(t, archive);
+    if (strcmp(name, t->csv_name) == 0) return read_csv_member(t, entry);
     if (strcmp(name, names_file) == 0 && t->options->hidden_file == NULL)
-        return read_names_member(t, archive);
+        return read_names_member(t, entry);
     return FA_OK;
 }
 

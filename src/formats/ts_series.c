@@ -2,6 +2,7 @@
 #include "formats/ts_series.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "formats/labels.h"
 #include "base/bytes.h"
 #include "formats/missing.h"
@@ -126,7 +127,7 @@ static fa_status read_value(float *out, reading *r, const char *text, size_t siz
     if (size >= sizeof number) return fail_at(r, dimension, step, "is no number", text, size);
     memcpy(number, text, size);
     number[size] = '\0';
-    double value = strtod(number, &end);
+    double value = fa__to_double(number, &end);
     if (*end != '\0')
         return fail_at(r, dimension, step, "is no number; values stand between commas", text, size);
     if (!(fabs(value) < 0x1.ffffffp127))

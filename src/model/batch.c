@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
+#include "base/number.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -66,7 +67,7 @@ static fa_status read_factors(fa__scaling *scaling, const char *rule) {
     size_t count = 0;
     for (;; count++) {
         char *end;
-        float factor = strtof(at, &end);
+        float factor = fa__to_float(at, &end);
         if (end == at) break;
         if (!isfinite(factor) || factor == 0)
             return fa__fail(FA_E_RECIPE, "data.scale = %s: factor %zu is 0 or not finite", rule,

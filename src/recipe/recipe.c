@@ -4,6 +4,7 @@
 #include "augment/augment.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "recipe/components.h"
 #include "recipe/counts.h"
 
@@ -369,7 +370,7 @@ static fa_status check(const fa_recipe_key *key, const char *value) {
     if (key->type == FA_VALUE_CLUSTERS && fa__counts_given(value)) return check_counts(key, value);
     if (or_auto && strcmp(value, "auto") == 0) return FA_OK;
     char *end;
-    double x = strtod(value, &end);
+    double x = fa__to_double(value, &end);
     bool whole = key->type == FA_VALUE_WHOLE || key->type == FA_VALUE_WHOLE_OR_AUTO ||
                  key->type == FA_VALUE_CLUSTERS;
     if (end == value || isspace((unsigned char)value[0]) || *end != '\0')
@@ -421,7 +422,7 @@ const char *fa__recipe_text(const fa_recipe *recipe, fa__key key) {
 }
 
 double fa__recipe_number(const fa_recipe *recipe, fa__key key) {
-    return strtod(recipe->values[key], NULL);
+    return fa__to_double(recipe->values[key], NULL);
 }
 
 size_t fa__recipe_size(const fa_recipe *recipe, fa__key key) {
@@ -615,11 +616,11 @@ static void print(text *to, const char *format, ...) {
     if (to->status != FA_OK) return;
     va_start(args, format);
     va_copy(again, args);
-    size_t length = (size_t)vsnprintf(NULL, 0, format, args);
+    size_t length = (size_t)fa__format_list(NULL, 0, format, args);
     char *grown = fa__grow(to->bytes, &to->capacity, to->used + length + 1, 1);
     if (grown != NULL) {
         to->bytes = grown;
-        to->used += (size_t)vsnprintf(grown + to->used, length + 1, format, again);
+        to->used += (size_t)fa__format_list(grown + to->used, length + 1, format, again);
     } else
         to->status = fa__nomem(to->used + length + 1, 1);
     va_end(again);

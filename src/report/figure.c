@@ -21,8 +21,6 @@ bool fa__figure_possible(const char **why, fa_figure figure, const fa__view *vie
             *why = "a run has more classes than a picture can show";
         else if (figure == FA_FIGURE_AMI && views[i].classes == NULL)
             *why = "a run has no hidden classes (classes.npy) to compare the clusters with";
-        else if (figure == FA_FIGURE_PCA && views[i].plane == NULL)
-            *why = "this build has no LAPACK (liblapacke-dev, libopenblas-dev)";
         else if (figure == FA_FIGURE_TRAINING && views[i].epochs == 0)
             *why = "a run has no finished epoch";
         else

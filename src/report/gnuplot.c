@@ -4,12 +4,15 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -48,6 +51,23 @@ static int start(pid_t *child, char *const argv[], const char *log) {
     return error;
 }
 
+/* Its end, or that of the wait for it: ECANCELED, and it is ended too. Returns errno, 0: none. */
+static int wait_for(pid_t child, int *result) {
+    enum { WAIT_NS = 5000000 };
+    pid_t ended;
+    while ((ended = waitpid(child, result, WNOHANG)) != child) {
+        if (ended < 0 && errno != EINTR) return errno;
+        if (fa__stop_check() != FA_OK) {
+            kill(child, SIGTERM);
+            while (waitpid(child, result, 0) < 0 && errno == EINTR) {
+            }
+            return ECANCELED;
+        }
+        (void)nanosleep(&(struct timespec){.tv_nsec = WAIT_NS}, NULL);
+    }
+    return 0;
+}
+
 /* The first words that gnuplot printed, for a message. */
 static void first_words(char *out, size_t size, const char *log) {
     unsigned char *bytes;
@@ -72,8 +92,8 @@ fa_status fa__gnuplot_run(const char *program, const char *folder, const char *s
     FA_TRY(go_there(there, sizeof there, folder));
     FA_TRY(fa__path_join(log, folder, log_name));
     int error = start(&child, argv, log);
-    while (error == 0 && waitpid(child, &result, 0) < 0)
-        if (errno != EINTR) error = errno;
+    if (error == 0) error = wait_for(child, &result);
+    if (error == ECANCELED) return fa__stop_check();
     if (error == 0 && WIFEXITED(result) && WEXITSTATUS(result) == 0) {
         unlink(log); /* remarks on a picture that was drawn help nobody */
         return FA_OK;

@@ -54,7 +54,7 @@ typedef struct fa__view {
     float *space;        /* [n, columns] the rows as KMeans saw them (cluster.transform) */
     size_t columns;
     double active_pairs;    /* share of alike-labelled pairs inside the margin; NaN but for multi */
-    double *variance_share; /* [components] of the first principal components; NULL: no LAPACK */
+    double *variance_share; /* [components] of the first principal components */
     size_t components;
     float *plane; /* [n, 2] along the first two; a single unit: its value and 0; or NULL */
 } fa__view;

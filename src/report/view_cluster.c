@@ -2,6 +2,7 @@
 #include "report/view.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "cluster/borders.h"
 #include "report/figure.h"
 
@@ -157,7 +158,6 @@ static fa_status tables(fa__view *v) {
 
 enum { COMPONENTS = 8 };
 
-/* Without LAPACK a report has no principal components. */
 static fa_status project(fa__view *v) {
     fa_status status = FA_OK;
     double *mean = NULL, *components = NULL, *share = NULL;
@@ -167,12 +167,7 @@ static fa_status project(fa__view *v) {
     FA_CHECK(FA_NEW(components, kept * v->d));
     FA_CHECK(FA_NEW(share, kept));
     FA_CHECK(FA_NEW(flat, v->n * k));
-    status = fa_pca_fit(mean, components, NULL, share, v->h, v->n, v->d, kept);
-    if (status == FA_E_UNAVAILABLE) {
-        status = FA_OK;
-        goto done;
-    }
-    FA_CHECK(status);
+    FA_CHECK(fa_pca_fit(mean, components, NULL, share, v->h, v->n, v->d, kept));
     FA_CHECK(fa_pca_apply(flat, v->h, v->n, v->d, mean, components, k));
     FA_CHECK(FA_NEW_ZERO(v->plane, v->n * 2));
     for (size_t i = 0; i < v->n; i++)
@@ -193,7 +188,7 @@ done:
 enum { PAIR_ROWS = 512 };
 
 static double number_of(const fa__view *v, const char *key) {
-    return strtod(fa__view_key(v, key), NULL);
+    return fa__to_double(fa__view_key(v, key), NULL);
 }
 
 /* What L_multi would still push, on a draw of the rows. */

@@ -113,7 +113,7 @@ static fa_status read_data(fa__view *v) {
         return FA_OK;
     }
     fa_status status = fa_recipe_read_data(&v->data, v->recipe, name, test ? "test" : "train");
-    if (status == FA_E_NOMEM) return status;
+    if (status == FA_E_NOMEM || status == FA_E_STOPPED) return status;
     if (status != FA_OK) {
         snprintf(v->no_data, sizeof v->no_data, "%s", fa_error_detail());
         return FA_OK;

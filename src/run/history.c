@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/bytes.h"
 
 #include <math.h>
@@ -96,7 +97,7 @@ static fa_status read_row(fa_epoch *row, const size_t *places, size_t count, con
         if (size >= sizeof text) break;
         memcpy(text, cell, size);
         text[size] = '\0';
-        double value = strtod(text, &stop);
+        double value = fa__to_double(text, &stop);
         if (*stop != '\0') break;
         if (places[i] != SIZE_MAX) *fa__history_cell(row, places[i]) = value;
     }

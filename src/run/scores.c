@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "formats/json.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -28,12 +29,13 @@ static json_t *scores_to_json(const fa_scores *s) {
                                (json_int_t)s->k, autoencoder ? "reconstruction" : "coarse_accuracy",
                                number_or_null(autoencoder ? s->reconstruction : s->accuracy),
                                "inertia", number_or_null(s->inertia));
-    if (object != NULL && s->has_truth) {
-        json_object_set_new(object, "ami_max", number_or_null(s->ami_max));
-        json_object_set_new(object, "nmi_sqrt", number_or_null(s->nmi_geometric));
-        json_object_set_new(object, "ari", number_or_null(s->ari));
-    }
-    return object;
+    if (!s->has_truth ||
+        (json_object_set_new(object, "ami_max", number_or_null(s->ami_max)) == 0 &&
+         json_object_set_new(object, "nmi_sqrt", number_or_null(s->nmi_geometric)) == 0 &&
+         json_object_set_new(object, "ari", number_or_null(s->ari)) == 0))
+        return object;
+    json_decref(object);
+    return NULL;
 }
 
 fa_status fa__scores_to_text(char **out, const fa_train_result *r, uint64_t model) {
@@ -42,29 +44,27 @@ fa_status fa__scores_to_text(char **out, const fa_train_result *r, uint64_t mode
     json_t *root = json_pack("{s:s, s:s, s:I, s:I, s:b}", "version", fa_version(), "model", digest,
                              "epochs", (json_int_t)r->epochs, "best_epoch",
                              (json_int_t)r->best_epoch, "stopped", r->stopped);
-    if (root != NULL && r->words > 0)
-        json_object_set_new(root, "words",
-                            json_pack("{s:I, s:I}", "known", (json_int_t)r->words, "with_vectors",
-                                      (json_int_t)r->words_with_vectors));
-    if (root != NULL && r->has_choice)
-        json_object_set_new(root, "k_chosen",
-                            json_pack("{s:s, s:s}", "confidence",
-                                      fa_confidence_name(r->choice.confidence), "why",
-                                      r->choice.why));
-    if (root != NULL && r->within != FA_WITHIN_NONE)
-        json_object_set_new(root, "within", json_string(fa_within_name(r->within)));
-    if (root != NULL) json_object_set_new(root, r->split, scores_to_json(&r->scores));
-    if (root != NULL && r->has_validation)
-        json_object_set_new(root, splits[VALIDATION], scores_to_json(&r->validation));
-    char *text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    bool put = root != NULL; /* a NULL value is refused by jansson, too */
+    if (r->words > 0)
+        put = put && 0 == json_object_set_new(root, "words",
+                                              json_pack("{s:I, s:I}", "known", (json_int_t)r->words,
+                                                        "with_vectors",
+                                                        (json_int_t)r->words_with_vectors));
+    if (r->has_choice)
+        put = put && 0 == json_object_set_new(root, "k_chosen",
+                                              json_pack("{s:s, s:s}", "confidence",
+                                                        fa_confidence_name(r->choice.confidence),
+                                                        "why", r->choice.why));
+    if (r->within != FA_WITHIN_NONE)
+        put =
+            put && 0 == json_object_set_new(root, "within", json_string(fa_within_name(r->within)));
+    put = put && 0 == json_object_set_new(root, r->split, scores_to_json(&r->scores));
+    if (r->has_validation)
+        put = put &&
+              0 == json_object_set_new(root, splits[VALIDATION], scores_to_json(&r->validation));
+    fa_status status = put ? fa__json_text(out, root, JSON_INDENT(2)) : fa__nomem(1, 1024);
     json_decref(root);
-    if (text == NULL) return fa__nomem(1, 1024);
-    size_t size = strlen(text);
-    char *made = fa__alloc(size + 2, 1);
-    if (made != NULL) snprintf(made, size + 2, "%s\n", text);
-    free(text); /* jansson's */
-    *out = made;
-    return made != NULL ? FA_OK : fa__nomem(size, 1);
+    return status;
 }
 
 /* ==== Reading ==== */
@@ -161,10 +161,12 @@ static fa_status take(fa_train_result *out, uint64_t *model, const json_t *root,
 fa_status fa__scores_from_text(fa_train_result *result, uint64_t *model, const void *text,
                                size_t size, const char *where) {
     json_error_t error;
-    json_t *root = json_loadb(text, size, 0, &error);
-    if (root == NULL)
-        return fa__fail(FA_E_FORMAT, "%s: line %d: %s", where, error.line, error.text);
-    fa_status status = take(result, model, root, where);
+    json_t *root;
+    fa_status status = fa__json_parse(&root, &error, text, size, 0);
+    if (status == FA_E_FORMAT)
+        return fa__fail(status, "%s: line %d: %s", where, error.line, error.text);
+    if (status != FA_OK) return status;
+    status = take(result, model, root, where);
     json_decref(root);
     return status;
 }

@@ -52,7 +52,7 @@ void fa__sparse_free(fa__sparse *matrix);
  * Subspace iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4, 4 times) with at least 10
  * columns more than units, from a fixed draw: the same texts give the same bytes, whatever the
  * seed and the number of threads. FA_E_ARGUMENT where P is 0; FA_E_SHAPE for more than 32742
- * units; FA_E_UNAVAILABLE without LAPACK; FA_E_NOMEM. Table and *found stay on error.
+ * units; FA_E_NOMEM. Table and *found stay on error.
  * Memory: what fa__ppmi takes, 8 bytes an entry of P and as many of its transpose, 8 bytes times
  * count times (units + 26). */
 fa_status fa__ppmi_vectors(float *table, size_t *found, const fa__corpus *corpus, size_t count,

@@ -222,7 +222,6 @@ fa_status fa__ppmi_vectors(float *table, size_t *found, const fa__corpus *corpus
     if (units > MOST_UNITS)
         return fa__fail(FA_E_SHAPE, "word vectors of %zu numbers are too long: at most %d", units,
                         (int)MOST_UNITS);
-    FA_TRY(fa__eigen_check(units)); /* before the work: is LAPACK there? */
     FA_CHECK(fa__ppmi(&p, &transposed, corpus, count, window));
     if (p.starts[p.n] == 0)
         FA_CHECK(fa__fail(FA_E_ARGUMENT,

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/bytes.h"
 
 #include <math.h>
@@ -29,7 +30,7 @@ static bool next_number(float *out, const char **at, const char *end) {
     char *stop;
     if (end - *at < 2 || **at != ' ' || (*at)[1] == ' ' || (*at)[1] == '\t' || (*at)[1] == '\r')
         return false;
-    *out = strtof(*at + 1, &stop);
+    *out = fa__to_float(*at + 1, &stop);
     if (stop == *at + 1 || stop > end || (stop < end && *stop != ' ')) return false;
     *at = stop;
     return true;

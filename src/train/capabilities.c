@@ -1,5 +1,4 @@
 /* What this build can do: each library's version comes from the file that owns the library. */
-#include "base/eigen.h"
 #include "base/file.h"
 #include "comm/mpi.h"
 #include "engine/engine.h"
@@ -17,8 +16,6 @@ static const struct {
     {"zlib", "gzip files", "zlib1g-dev", fa__zlib_version},
     {"libcsv", "tables of text (CSV)", "libcsv-dev", fa__csv_version},
     {"utf8proc", "words of texts", "libutf8proc-dev", fa__words_version},
-    {"lapack", "principal components (OpenBLAS), transform whiten",
-     "liblapacke-dev libopenblas-dev", fa__eigen_version},
     {"libjpeg", "folders of JPEG images", "libjpeg-dev", fa__jpeg_version},
     {"libpng", "PNG images: folders, samples in reports", "libpng-dev", fa__png_version},
     {"mpi", "ranks: one training on several processes", "libopenmpi-dev openmpi-bin",

@@ -4,6 +4,7 @@
 #include "train/trainer.h"
 
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/threads.h"
 #include "model/model.h"
 #include "model/reconstruction.h"
@@ -372,6 +373,7 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
         fa__rng_shuffle(&rng, t->order, task->n_fit);
     }
     for (size_t at = 0; at < task->n_fit; at += t->batch) {
+        FA_TRY(fa__stop_check());
         FA_TRY(step(t, at, &sum));
         size_t left = task->n_fit - at;
         bool stop = report(t, at + (left < t->batch ? left : t->batch)) != 0;

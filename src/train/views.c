@@ -2,6 +2,7 @@
 #include "train/views.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/threads.h"
 #include "train/task.h"
 
@@ -30,7 +31,7 @@ static fa_status take_range(fa__views *views, const fa_recipe *recipe, fa__range
     bool set = strcmp(text, "auto") != 0;
     size_t i = 0;
     while (policy->ranges[i].most > 0 && policy->ranges[i].range != range) i++;
-    double most = policy->ranges[i].most, value = set ? strtod(text, NULL) : 0;
+    double most = policy->ranges[i].most, value = set ? fa__to_double(text, NULL) : 0;
     if (set && !(most > 0)) {
         list_ranges(known, policy);
         return fa__fail(FA_E_RECIPE, "%s = %s: data.views = %s does not know it, but %s", key, text,
@@ -170,9 +171,9 @@ static void describe(char *note, size_t size, const fa__views *views) {
     const fa__policy *policy = views->policy;
     size_t at = (size_t)snprintf(note, size, "%s:", policy->name);
     for (size_t i = 0; policy->ranges[i].most > 0 && at < size; i++)
-        at += (size_t)snprintf(note + at, size - at, "%s %s %g", i > 0 ? "," : "",
-                               fa__range_name(policy->ranges[i].range),
-                               views->ranges[policy->ranges[i].range]);
+        at += (size_t)fa__format(note + at, size - at, "%s %s %g", i > 0 ? "," : "",
+                                 fa__range_name(policy->ranges[i].range),
+                                 views->ranges[policy->ranges[i].range]);
 }
 
 static fa_status make_views(fa_dataset **out, sheet *s, fa_kind kind, size_t n) {

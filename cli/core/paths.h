@@ -1,0 +1,13 @@
+/* What a command reads and writes is held against each other before it begins. */
+#ifndef FORCED_APART_CLI_PATHS_H
+#define FORCED_APART_CLI_PATHS_H
+
+#include "options.h"
+
+/* EXIT_OK, or a misuse where two outputs are one file, or an output is a file that is read. By
+ * device and inode, so that links and other spellings are seen; devices and pipes may be named
+ * twice. NULL in a list: not given. */
+int paths_check(const cli_command *of, const char *const *inputs, size_t n_inputs,
+                const char *const *outputs, size_t n_outputs);
+
+#endif

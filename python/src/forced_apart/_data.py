@@ -1,0 +1,281 @@
+"""Data of Python as data sets of the library: arrays, DataFrames, series, images, texts, paths."""
+
+import ctypes
+import os
+
+import numpy as np
+
+from . import _header as h
+from ._library import Handle, InputError, address, interruptible, lib, texts_of
+
+KINDS = {h.FA_KIND_SERIES: "series", h.FA_KIND_IMAGES: "images", h.FA_KIND_TEXT: "texts", h.FA_KIND_VECTORS: "vectors"}
+
+
+class Dataset(Handle):
+    free = "fa_dataset_free"
+
+    def __init__(self, make, *arguments):
+        super().__init__()
+        make(self.slot, *arguments)
+
+    def __len__(self):
+        return lib.fa_dataset_count(self.pointer)
+
+    @property
+    def kind(self):
+        return KINDS[lib.fa_dataset_kind(self.pointer)]
+
+
+def read(path, labels=None, classes=None, split=None):
+    """A data set of files. labels, classes: names of columns, or files."""
+    options = h.fa_read_options(size=ctypes.sizeof(h.fa_read_options))
+    for value, column, file in ((labels, "label_column", "label_file"), (classes, "hidden_column", "hidden_file")):
+        if value is not None:
+            setattr(options, file if os.path.exists(value) else column, os.fsencode(value))
+    if split is not None:
+        options.split = split.encode()
+    found = ctypes.c_void_p()
+    lib.fa_data_path(ctypes.byref(found), os.fsencode(path))
+    try:
+        place = ctypes.string_at(found)
+    finally:
+        lib.fa_free(found)
+    return Dataset(lambda *given: interruptible(lib.fa_dataset_read, *given), place, ctypes.byref(options))
+
+
+# ==== Labels ====
+
+
+def missing(values):
+    """Which of these are none: None, NaN, NaT, pandas' NA."""
+    values = np.asarray(values, dtype=object)
+    return np.array([one is None or type(one).__name__ in ("NAType", "NaTType") or
+                     bool(isinstance(one, (float, np.floating)) and one != one) for one in values.ravel()], dtype=bool)
+
+
+def numbered(values, n, what):
+    """Labels of any kind as 0, 1, ... and their values in order; -1: none.
+
+    What is missing is none; -1 is a label like others.
+    """
+    values = values if hasattr(values, "__array__") else np.asarray(values, dtype=object)
+    array = np.asarray(values)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.shape != (n,):
+        raise InputError(f"{what} have the shape {array.shape}; there are {n} samples, and each has one")
+    if array.dtype.kind in "iub":
+        known, codes = np.unique(array, return_inverse=True)
+        return codes.astype(np.int32), known.tolist()
+    none = missing(array)
+    given = array[~none]
+    try:
+        known = sorted(set(given.tolist()))
+    except TypeError:  # of several types
+        known = sorted(set(given.tolist()), key=lambda one: (type(one).__name__, str(one)))
+    place = {one: i for i, one in enumerate(known)}
+    codes = np.full(n, -1, dtype=np.int32)
+    codes[~none] = [place[one] for one in given.tolist()]
+    return codes, known
+
+
+def set_coarse(data, codes, values):
+    lib.fa_dataset_set_coarse(data.pointer, address(codes), texts_of(values))
+
+
+def set_classes(data, codes, values):
+    # The setter takes 0, 1, ...; a sample without a class cannot be scored.
+    if (codes < 0).any():
+        raise InputError(f"class {int(np.argmax(codes < 0))} is missing; hidden classes score all samples or none")
+    lib.fa_dataset_set_classes(data.pointer, address(codes), texts_of(values), len(values))
+
+
+# ==== Samples ====
+
+
+def is_frame(values):
+    return hasattr(values, "columns") and hasattr(values, "dtypes")
+
+
+def _kind_of(values):
+    """What a list or an array holds, and it as an array where that is one."""
+    if isinstance(values, np.ndarray) and values.dtype != object:
+        array = values
+    elif hasattr(values, "__array__") and not isinstance(values, (list, tuple)) and np.asarray(values).dtype != object:
+        array = np.asarray(values)
+    else:
+        values = list(values)
+        if values and all(isinstance(one, str) or one is None or missing([one])[0] for one in values[:100]) and \
+                any(isinstance(one, str) for one in values):
+            return "texts", values
+        samples = [np.asarray(one) for one in values]
+        if not samples:
+            raise InputError("there are no samples; at least 1 is needed")
+        shapes = {one.shape for one in samples}
+        if all(one.dtype == np.uint8 and one.ndim in (2, 3) for one in samples):
+            if len(shapes) > 1:
+                raise InputError(f"images are of different shapes, {sorted(shapes)[:3]}; bring them to one size")
+            return "images", np.stack(samples)
+        if len(shapes) > 1 or samples[0].ndim == 2:
+            return "series", samples
+        array = np.asarray(values if samples[0].ndim else samples)
+        if array.dtype == object:
+            array = array.astype(np.float64)  # or it says what is no number
+    if array.dtype.kind in "US":
+        return "texts", [str(one) for one in array.ravel()]
+    if array.dtype.kind == "c":
+        raise InputError("Complex data not supported: take real and imaginary parts as columns of their own")
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"values of type {array.dtype} are no numbers")
+    if array.ndim == 2:
+        return "vectors", array
+    if array.ndim in (3, 4) and array.dtype == np.uint8:
+        return "images", array
+    if array.ndim == 3:
+        return "series", list(array)
+    raise InputError(f"an array of shape {array.shape} and type {array.dtype}; vectors are [n, features], series "
+                     "[n, steps, features] or a list of [steps, features], images uint8 [n, height, width(, channels)]. "
+                     "Reshape your data: array.reshape(-1, 1) makes vectors of one feature")
+
+
+class Encoder:
+    """How samples become numbers, learnt from the first ones and used for all others.
+
+    Vectors wider than float32 are moved to their mean first, so that values like 1700000000.25 stay apart. A column of
+    a DataFrame that holds categories, words or booleans becomes a 0 or 1 for each that was there; a missing number is
+    the column's median, and a column NAME=missing says so where the first data missed some.
+    """
+
+    def __init__(self, kind, shift=None, columns=None):
+        self.kind, self.shift, self.columns = kind, shift, columns
+
+    @classmethod
+    def learn(cls, values):
+        if is_frame(values):
+            return cls("vectors", columns=[_learn_column(name, values[name]) for name in values.columns])
+        kind, values = _kind_of(values)
+        shift = None
+        if kind == "vectors" and values.dtype.itemsize > 4 and values.shape[0] > 0:
+            with np.errstate(all="ignore"):
+                shift = values.mean(axis=0, dtype=np.float64)
+            shift = np.where(np.isfinite(shift), shift, 0).tolist()
+        return cls(kind, shift)
+
+    @classmethod
+    def as_is(cls, values):
+        """For a model that was not trained from Python: nothing is moved, and columns go by their names."""
+        if not is_frame(values):
+            return cls(_kind_of(values)[0])
+        return cls("vectors", columns=[{"name": name, "median": 0.0, "missing": False} for name in values.columns])
+
+    @property
+    def names(self):
+        """Of the columns, where a DataFrame names them."""
+        if self.columns is None:
+            return None
+        return [name for column in self.columns for name in _names(column)]
+
+    def dataset(self, values):
+        if is_frame(values) != (self.columns is not None):
+            raise InputError("a DataFrame was given where there was none before" if is_frame(values) else
+                             "the first data were a DataFrame: give one with its columns")
+        if self.columns is not None:
+            data = _vectors(self._table(values), None)
+            lib.fa_dataset_set_column_names(data.pointer, texts_of(self.names))
+            return data
+        kind, values = _kind_of(values)
+        if kind != self.kind:
+            raise InputError(f"these are {kind}, and the first data were {self.kind}")
+        return _makers[kind](values, self.shift)
+
+    def _table(self, frame):
+        absent = [str(column["name"]) for column in self.columns if column["name"] not in frame.columns]
+        if absent:
+            raise InputError(f"the DataFrame has no column {', '.join(absent[:5])}; "
+                             f"it needs {', '.join(str(column['name']) for column in self.columns)}")
+        return np.column_stack([_encode_column(column, frame[column["name"]]) for column in self.columns])
+
+
+def _learn_column(name, values):
+    kind = values.dtype.kind if isinstance(values.dtype, np.dtype) else getattr(values.dtype, "kind", "O")
+    if kind in "fiu":
+        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        known = numbers[~np.isnan(numbers)]
+        if not len(known):
+            raise InputError(f"column {name} has no value at all; leave it out")
+        return {"name": name, "median": float(np.median(known)), "missing": bool(len(known) < len(numbers))}
+    if kind in "Mmc":
+        raise InputError(f"column {name} is of type {values.dtype}; make numbers of it (hours, weekday, ...) or leave "
+                         "it out")
+    known = sorted({str(one) for one in values[~values.isna()]})
+    if not known:
+        raise InputError(f"column {name} has no value at all; leave it out")
+    if len(known) > max(50, len(values) // 2):
+        raise InputError(f"column {name} has {len(known)} different words in {len(values)} rows: an id or a text rather "
+                         "than categories; leave it out, or cluster it alone as texts")
+    return {"name": name, "words": known, "missing": bool(values.isna().any())}
+
+
+def _names(column):
+    if "words" in column:
+        return [f"{column['name']}={word}" for word in column["words"]] + [f"{column['name']}=missing"] * column["missing"]
+    return [str(column["name"])] + [f"{column['name']}=missing"] * column["missing"]
+
+
+def _encode_column(column, values):
+    none = values.isna().to_numpy()
+    if none.any() and not column["missing"]:
+        raise InputError(f"column {column['name']} misses a value in row {int(np.argmax(none))}, and missed none in the "
+                         "data that were learnt from; fill it")
+    if "words" in column:
+        words = np.array([str(one) for one in values], dtype=object)
+        parts = [(words == word) & ~none for word in column["words"]]
+    else:
+        try:
+            numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"column {column['name']} was numbers, and is now {values.dtype}: {error}") from None
+        parts = [np.where(none, 0, numbers - column["median"])]
+    return np.column_stack(parts + ([none] if column["missing"] else [])).astype(np.float64)
+
+
+def _vectors(values, shift):
+    if values.shape[1] == 0 or values.shape[0] == 0:
+        raise InputError(f"0 {'samples' if values.shape[0] == 0 else 'feature(s)'} (shape={values.shape}) while a minimum "
+                         "of 1 is required.")
+    if shift is not None:
+        if len(shift) != values.shape[1]:
+            raise InputError(f"X has {values.shape[1]} features, and the first data had {len(shift)}")
+        values = values - np.asarray(shift)
+    with np.errstate(over="ignore"):
+        x = np.ascontiguousarray(values, dtype=np.float32)
+    return Dataset(lib.fa_dataset_from_vectors, address(x), *x.shape)
+
+
+def _series(values, shift):
+    samples = [np.asarray(one) for one in values]
+    samples = [one[:, None] if one.ndim == 1 else one for one in samples]
+    for i, one in enumerate(samples):
+        if one.ndim != 2 or one.dtype.kind not in "fiub":
+            raise InputError(f"series {i} has the shape {one.shape} and the type {one.dtype}; it must be numbers [steps] or "
+                             "[steps, features]")
+        if one.shape[1] != samples[0].shape[1]:
+            raise InputError(f"series {i} has {one.shape[1]} features, series 0 has {samples[0].shape[1]}")
+    offsets = np.zeros(len(samples) + 1, dtype=np.int64)
+    np.cumsum([len(one) for one in samples], out=offsets[1:])
+    points = np.ascontiguousarray(np.concatenate(samples), dtype=np.float32)
+    return Dataset(lib.fa_dataset_from_series, address(points), address(offsets), len(samples), points.shape[1])
+
+
+def _images(values, shift):
+    pixels = np.ascontiguousarray(values)
+    pixels = pixels[..., None] if pixels.ndim == 3 else pixels
+    return Dataset(lib.fa_dataset_from_images, address(pixels), *pixels.shape)
+
+
+def _texts(values, shift):
+    none = missing(values)
+    return Dataset(lib.fa_dataset_from_texts, texts_of("" if gone else one for one, gone in zip(values, none)), len(values))
+
+
+_makers = {"vectors": _vectors, "series": _series, "images": _images, "texts": _texts}

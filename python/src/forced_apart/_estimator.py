@@ -1,0 +1,136 @@
+"""The same work as a scikit-learn estimator."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_feature_names, check_is_fitted, validate_data
+
+from . import _header as h
+from ._data import Encoder, is_frame, numbered, set_coarse
+from ._library import address, interruptible, lib
+from ._run import Run, settings_for, train
+
+# fa_score_silhouette takes every pair of rows.
+SCORED_ROWS = 2000
+
+
+class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, BaseEstimator):
+    """Finds hidden classes inside coarse labels: a network, a loss that forces alike-labelled samples apart, KMeans.
+
+    fit(X, y): y are the coarse labels, of any kind (None or NaN: this sample has none); without y an autoencoder.
+    X: what scikit-learn takes, and DataFrames with categories and missing values, series (a list of [steps, features],
+    or [n, steps, features]), images (uint8 [n, height, width(, channels)]), texts (a list).
+
+    Parameters
+    ----------
+    n_clusters : int or "auto" (by silhouette and stability)
+    loss : "multi", "single", "decov", "xcov", "none", ...; margin, weight : of it; None: what suits the data
+    epochs : passes over the data; None: by their kind and number
+    recipe : dict of further keys, those of `forced-apart train --keys`
+    random_state : int, RandomState or None
+    verbose : True: a bar of progress (tqdm)
+
+    Attributes
+    ----------
+    labels_, confidence_ : cluster of each row of X, and how far from a border, 0 to 1
+    cluster_centers_ : [n_clusters, columns], in the space of transform(X)
+    run_ : the Run, with scores, history and recipe; n_features_in_, feature_names_in_
+    """
+
+    def __init__(self, n_clusters="auto", *, loss="multi", margin=None, weight=None, epochs=None, recipe=None,
+                 random_state=None, verbose=False):
+        self.n_clusters = n_clusters
+        self.loss = loss
+        self.margin = margin
+        self.weight = weight
+        self.epochs = epochs
+        self.recipe = recipe
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X, y=None):
+        X = self._checked(X, reset=True)
+        seed = self.random_state
+        if not isinstance(seed, (int, np.integer)):
+            seed = check_random_state(seed).randint(2**31)
+        encoder = Encoder.learn(X)
+        data = encoder.dataset(X)
+        names = None
+        if y is not None:
+            codes, names = numbered(y, len(data), "y")
+            set_coarse(data, codes, names)
+        keys = {"loss.kind": self.loss, "loss.margin": self.margin, "loss.weight": self.weight}
+        keys = {key: value for key, value in keys.items() if value is not None}
+        settings = settings_for(data, y is None, self.n_clusters, int(seed), self.epochs, {**keys, **(self.recipe or {})})
+        made = train(data, settings, progress=bool(self.verbose))
+        self.run_ = Run(made, encoder, names)
+        self.labels_, self.confidence_ = self.run_.clusters, self.run_.confidence
+        self.cluster_centers_ = self.run_.centres
+        return self
+
+    def transform(self, X):
+        """Rows in the space that was clustered: predict(X) is the nearest of cluster_centers_ there."""
+        rows = self._embedded(X)
+        return self.run_.space(rows)
+
+    def predict(self, X):
+        rows = self._embedded(X)
+        return self.run_.nearest(rows)[0]
+
+    def confidence(self, X):
+        """Of predict(X): 0 on the border to another cluster, 1 on the centre."""
+        rows = self._embedded(X)
+        return self.run_.nearest(rows)[2]
+
+    def score(self, X, y=None):
+        """Mean silhouette of the clusters of X, -1 to 1, on at most 2,000 rows; y is not looked at.
+
+        It needs no hidden classes; where they are known, adjusted_mutual_info_score(classes, predict(X)) tells more.
+        """
+        rows = self._embedded(X)
+        if len(rows) > SCORED_ROWS:
+            rows = rows[np.linspace(0, len(rows) - 1, SCORED_ROWS).astype(int)]
+        clusters, x = self.run_.nearest(rows)[0], self.run_.space(rows)
+        found, clusters = np.unique(clusters, return_inverse=True)
+        clusters, value = clusters.astype(np.int32), h.c_double()
+        interruptible(lib.fa_score_silhouette, h.POINTER(h.c_double)(value), address(x), *x.shape, address(clusters),
+                      len(found))
+        return value.value
+
+    @property
+    def _n_features_out(self):
+        return self.cluster_centers_.shape[1]
+
+    def _embedded(self, X):
+        check_is_fitted(self, "run_")
+        return self.run_.embed(self._checked(X, reset=False))
+
+    def _checked(self, X, reset):
+        """What scikit-learn knows is checked by it, other kinds of data by the library."""
+        if is_frame(X) and not _plain_numbers(X):
+            _check_feature_names(self, X, reset=reset)
+            if reset:
+                self.n_features_in_ = X.shape[1]
+            return X
+        if not reset and hasattr(self, "run_") and self.run_.encoder.columns is not None:
+            return X  # a DataFrame was learnt from, and the encoder says what it misses in this
+        if _other_kind(X):
+            return X
+        return validate_data(self, X, reset=reset, dtype=[np.float64, np.float32], ensure_min_samples=2 if reset else 1)
+
+
+def _plain_numbers(frame):
+    kinds = [getattr(kind, "kind", "O") for kind in frame.dtypes]
+    return all(kind in "fiu" for kind in kinds) and not frame.isna().any().any()
+
+
+def _other_kind(X):
+    """Series, images or texts, which are no matrix of numbers."""
+    if isinstance(X, np.ndarray) and X.dtype != object:
+        return X.ndim in (3, 4) or (X.dtype.kind in "US" and X.ndim == 1)
+    first = X[0] if isinstance(X, (list, tuple)) and len(X) else None
+    if first is None and getattr(X, "ndim", 0) == 1 and hasattr(X, "iloc") and len(X):
+        first = X.iloc[0]
+    if isinstance(first, (str, np.ndarray)):
+        return True
+    return isinstance(first, (list, tuple)) and len({len(one) if hasattr(one, "__len__") else 0 for one in X}) > 1

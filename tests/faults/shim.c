@@ -1,0 +1,185 @@
+/* Fails one call of a program once: LD_PRELOAD=libfaults.so with
+ *
+ *     FAULTS_CALL  malloc (calloc, realloc, aligned_alloc too), open, read, write, fsync, rename,
+ *                  close, or any: each of these but malloc
+ *     FAULTS_AT    which one, from 1; 0 or absent: none
+ *     FAULTS_HOW   ENOMEM, ENOSPC, EIO, EINTR, short (half of what was wanted), kill (SIGKILL
+ * before the call) FAULTS_DONE  a file that is made when that call comes FAULTS_TELL  a file that
+ * gets "CALL COUNT" lines when the program ends
+ *
+ * The calls of the process itself count, not those of the programs it starts. For glibc. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *memory, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
+
+typedef enum call { MALLOC, OPEN, READ, WRITE, FSYNC, RENAME, CLOSE, CALLS, ANY = CALLS } call;
+
+static const char *const names[] = {"malloc", "open", "read", "write", "fsync", "rename", "close"};
+
+static atomic_long counts[CALLS + 1];
+static int ready; /* calls before the constructor are the loader's */
+static call wanted = MALLOC;
+static long at;
+static int error_wanted; /* 0: short */
+static int kills;
+static const char *tell, *done;
+
+static int error_named(const char *name) {
+    return strcmp(name, "ENOMEM") == 0   ? ENOMEM
+           : strcmp(name, "ENOSPC") == 0 ? ENOSPC
+           : strcmp(name, "EIO") == 0    ? EIO
+           : strcmp(name, "EINTR") == 0  ? EINTR
+                                         : 0;
+}
+
+__attribute__((constructor)) static void begin(void) {
+    const char *of = getenv("FAULTS_CALL"), *number = getenv("FAULTS_AT"),
+               *how = getenv("FAULTS_HOW");
+    tell = getenv("FAULTS_TELL");
+    done = getenv("FAULTS_DONE");
+    unsetenv("LD_PRELOAD");
+    if (of != NULL)
+        for (wanted = MALLOC; wanted < CALLS && strcmp(names[wanted], of) != 0;) wanted++;
+    if (number != NULL) at = strtol(number, NULL, 10);
+    if (how != NULL) error_wanted = error_named(how);
+    kills = how != NULL && strcmp(how, "kill") == 0;
+    ready = 1;
+}
+
+/* True for the one call that is to fail. */
+static int fails(call of) {
+    if (!ready) return 0;
+    long own = atomic_fetch_add(&counts[of], 1) + 1;
+    long all = of != MALLOC ? atomic_fetch_add(&counts[ANY], 1) + 1 : 0;
+    int hit = at > 0 && ((wanted == of && own == at) || (wanted == ANY && all == at));
+    if (hit && done != NULL)
+        (void)syscall(SYS_close, syscall(SYS_openat, AT_FDCWD, done, O_WRONLY | O_CREAT, 0666));
+    if (hit && kills) raise(SIGKILL);
+    if (hit && error_wanted != 0) errno = error_wanted;
+    return hit;
+}
+
+__attribute__((destructor)) static void end(void) {
+    char text[64];
+    ready = 0;
+    if (tell == NULL) return;
+    int handle = (int)syscall(SYS_openat, AT_FDCWD, tell, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    for (int i = 0; handle >= 0 && i <= CALLS; i++) {
+        int length = snprintf(text, sizeof text, "%s %ld\n", i < CALLS ? names[i] : "any",
+                              atomic_load(&counts[i]));
+        (void)syscall(SYS_write, handle, text, (size_t)length);
+    }
+    if (handle >= 0) (void)syscall(SYS_close, handle);
+}
+
+/* ==== Memory ==== */
+
+void *malloc(size_t size) {
+    return fails(MALLOC) ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size) {
+    return fails(MALLOC) ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *memory, size_t size) {
+    return fails(MALLOC) ? NULL : __libc_realloc(memory, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) {
+    return fails(MALLOC) ? NULL : __libc_memalign(alignment, size);
+}
+
+int posix_memalign(void **out, size_t alignment, size_t size) {
+    void *memory = fails(MALLOC) ? NULL : __libc_memalign(alignment, size);
+    if (memory == NULL) return ENOMEM;
+    *out = memory;
+    return 0;
+}
+
+/* ==== Files ==== */
+
+static void *next(const char *name) {
+    int before = ready;
+    ready = 0;
+    void *found = dlsym(RTLD_NEXT, name);
+    ready = before;
+    return found;
+}
+
+static int open_through(const char *name, const char *path, int flags, unsigned mode) {
+    int (*real)(const char *, int, ...);
+    *(void **)&real = next(name);
+    return fails(OPEN) ? -1 : real(path, flags, mode);
+}
+
+int open(const char *path, int flags, ...) {
+    va_list args;
+    va_start(args, flags);
+    unsigned mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(args, unsigned) : 0;
+    va_end(args);
+    return open_through("open", path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...) {
+    va_list args;
+    va_start(args, flags);
+    unsigned mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(args, unsigned) : 0;
+    va_end(args);
+    return open_through("open64", path, flags, mode);
+}
+
+FILE *fopen(const char *path, const char *how) {
+    FILE *(*real)(const char *, const char *);
+    *(void **)&real = next("fopen");
+    return fails(OPEN) ? NULL : real(path, how);
+}
+
+ssize_t read(int handle, void *to, size_t size) {
+    ssize_t (*real)(int, void *, size_t);
+    *(void **)&real = next("read");
+    if (!fails(READ)) return real(handle, to, size);
+    return error_wanted != 0 ? -1 : real(handle, to, size > 1 ? size / 2 : size);
+}
+
+ssize_t write(int handle, const void *from, size_t size) {
+    ssize_t (*real)(int, const void *, size_t);
+    *(void **)&real = next("write");
+    if (!fails(WRITE)) return real(handle, from, size);
+    return error_wanted != 0 ? -1 : real(handle, from, size > 1 ? size / 2 : size);
+}
+
+int fsync(int handle) {
+    int (*real)(int);
+    *(void **)&real = next("fsync");
+    return fails(FSYNC) ? -1 : real(handle);
+}
+
+int rename(const char *from, const char *to) {
+    int (*real)(const char *, const char *);
+    *(void **)&real = next("rename");
+    return fails(RENAME) ? -1 : real(from, to);
+}
+
+/* As with the kernel's: what is reported, it is closed. */
+int close(int handle) {
+    int (*real)(int);
+    *(void **)&real = next("close");
+    int failed = fails(CLOSE), error = errno, code = real(handle);
+    if (failed) errno = error;
+    return failed ? -1 : code;
+}
