@@ -22,6 +22,7 @@
 #include "forced_apart/discover.h"
 #include "forced_apart/files.h"
 #include "forced_apart/loss.h"
+#include "forced_apart/ranks.h"
 #include "forced_apart/report.h"
 #include "forced_apart/run.h"
 #include "forced_apart/status.h"

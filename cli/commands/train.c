@@ -131,5 +131,6 @@ const cli_command command_train = {
                   "stand in one",
                   true}},
     .options = options,
+    .ranks = true,
     .run = run,
 };

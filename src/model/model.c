@@ -389,6 +389,7 @@ typedef struct embedding {
     fa__row *order; /* [n] longest first; place: the row of the result */
     size_t n, first_block;
     fa__shard *shards; /* one a thread */
+    bool in_order; /* row i of the result is that of order[i], to be put in its place afterwards */
 } embedding;
 
 static fa_status embed_block(void *context, size_t index, size_t thread) {
@@ -411,16 +412,16 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
         logits = errors;
     }
     for (size_t j = 0; j < n; j++) {
-        size_t row = e->order[from + j].place;
+        size_t row = e->in_order ? from + j : e->order[from + j].place;
         if (e->rows != NULL) memcpy(e->rows + row * d, made->values + j * d, d * sizeof(float));
         if (e->logits != NULL) memcpy(e->logits + row * c, logits + j * c, c * sizeof(float));
     }
     return FA_OK;
 }
 
-static fa_status embed_all(embedding *e, fa_progress_fn progress, void *user, const char *phase) {
-    size_t blocks = (e->n + BLOCK - 1) / BLOCK;
-    for (e->first_block = 0; e->first_block < blocks; e->first_block += BLOCKS_AT_ONCE) {
+static fa_status embed_blocks(embedding *e, size_t from, size_t blocks, fa_progress_fn progress,
+                              void *user, const char *phase) {
+    for (e->first_block = from; e->first_block < blocks; e->first_block += BLOCKS_AT_ONCE) {
         size_t now =
             blocks - e->first_block < BLOCKS_AT_ONCE ? blocks - e->first_block : BLOCKS_AT_ONCE;
         FA_TRY(fa__parallel(now, embed_block, e));
@@ -431,6 +432,41 @@ static fa_status embed_all(embedding *e, fa_progress_fn progress, void *user, co
             return fa__fail(FA_E_STOPPED, "stopped after %zu of %zu samples", report.done, e->n);
     }
     return FA_OK;
+}
+
+/* A matrix whose rows lie as e->order has them: each where it belongs. */
+static void put_in_place(float *out, const float *made, const embedding *e, size_t width) {
+    for (size_t i = 0; out != NULL && i < e->n; i++)
+        memcpy(out + e->order[i].place * width, made + i * width, width * sizeof *out);
+}
+
+/* The blocks of this rank, then the rows of all. Which rank makes a row does not show in it. */
+static fa_status embed_shared(embedding *e, fa_progress_fn progress, void *user,
+                              const char *phase) {
+    const fa__comm *comm = e->how.comm;
+    fa_status status = FA_OK;
+    float *rows = e->rows, *logits = e->logits;
+    size_t from, end, blocks = (e->n + BLOCK - 1) / BLOCK, *first = NULL;
+    size_t d = e->how.network->layers[e->how.layer].out.features,
+           c = fa__embed_outputs(e->how.network);
+    e->rows = e->logits = NULL;
+    e->in_order = true;
+    FA_CHECK(FA_NEW(first, blocks + 1));
+    for (size_t b = 0; b <= blocks; b++) first[b] = b < blocks ? b * BLOCK : e->n;
+    if (rows != NULL) FA_CHECK(FA_NEW(e->rows, e->n * d));
+    if (logits != NULL) FA_CHECK(FA_NEW(e->logits, e->n * c));
+    fa__comm_range(&from, &end, comm, blocks);
+    FA_CHECK(embed_blocks(e, from, end, progress, user, phase));
+    if (rows != NULL) FA_CHECK(fa__comm_gather(comm, e->rows, first, blocks, d * sizeof *rows));
+    if (logits != NULL)
+        FA_CHECK(fa__comm_gather(comm, e->logits, first, blocks, c * sizeof *logits));
+    put_in_place(rows, e->rows, e, d);
+    put_in_place(logits, e->logits, e, c);
+done:
+    fa__free(first);
+    fa__free(e->rows);
+    fa__free(e->logits);
+    return status;
 }
 
 fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa_dataset *dataset,
@@ -460,7 +496,10 @@ fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa
     for (size_t i = 0; i < e.n; i++)
         e.order[i] = fa__row_of(dataset, samples != NULL ? samples[i] : i, i);
     fa__sort_by_length(e.order, e.n, scratch);
-    status = embed_all(&e, progress, user, phase);
+    if (how->comm != NULL && how->comm->size > 1)
+        status = embed_shared(&e, progress, user, phase);
+    else
+        status = embed_blocks(&e, 0, (e.n + BLOCK - 1) / BLOCK, progress, user, phase);
 done:
     for (size_t t = 0; e.shards != NULL && t < threads; t++) fa__shard_free(&e.shards[t]);
     fa__free(e.shards);
@@ -498,14 +537,17 @@ fa_status fa__model_embed(float *rows, float *logits, const fa_model *model, siz
     fa__forward how = {.network = model->network,
                        .engine = model->engine,
                        .parameters = model->parameters,
-                       .scaling = &model->scaling};
-    fa_dataset *made;
-    FA_TRY(fa__layer_by_number(&how.layer, model->network, layer));
-    FA_TRY(as_taken(&made, model, dataset));
-    fa_status status = fa__embed(rows, logits, &how, made != NULL ? made : dataset, NULL, 0,
-                                 progress, user, "embed");
+                       .scaling = &model->scaling,
+                       .comm = fa__comm_world()};
+    fa_dataset *made = NULL;
+    fa_status status = FA_OK;
+    FA_CHECK(fa__layer_by_number(&how.layer, model->network, layer));
+    FA_CHECK(as_taken(&made, model, dataset));
+    FA_CHECK(fa__embed(rows, logits, &how, made != NULL ? made : dataset, NULL, 0, progress, user,
+                       "embed"));
+done:
     fa_dataset_free(made);
-    return status;
+    return fa__comm_close(how.comm, status);
 }
 
 fa_status fa_model_embed(float *embedding_, float *logits, const fa_model *model,

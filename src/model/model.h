@@ -2,6 +2,7 @@
 #ifndef FA_MODEL_MODEL_H
 #define FA_MODEL_MODEL_H
 
+#include "comm/comm.h"
 #include "formats/safetensors.h"
 #include "text/vocabulary.h"
 #include "model/batch.h"
@@ -46,7 +47,8 @@ typedef struct fa__forward {
     const fa__engine *engine;
     const float *parameters;
     const fa__scaling *scaling;
-    size_t layer; /* whose outputs are the embedding: one vector or one image a sample */
+    size_t layer;         /* whose outputs are the embedding: one vector or one image a sample */
+    const fa__comm *comm; /* whose ranks share the samples; NULL: this process embeds all */
 } fa__forward;
 
 /* Layer `number` of a network, counted from 1, or 0 for the target layer: its index in *layer.
@@ -55,7 +57,8 @@ fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t 
 
 /* Outputs of the layer and logits (NULL: not wanted) for `n` samples of a data set (NULL: all of
  * it, n ignored), row i for samples[i]. The one logit of an autoencoder is the reconstruction error
- * of the sample, ||X - Xhat||^2. Blocks of samples of like length run in parallel. */
+ * of the sample, ||X - Xhat||^2. Blocks of samples of like length run in parallel, and every rank
+ * gets all rows: that takes the memory of the result once more. */
 fa_status fa__embed(float *embedding, float *logits, const fa__forward *how,
                     const fa_dataset *dataset, const size_t *samples, size_t n,
                     fa_progress_fn progress, void *user, const char *phase);

@@ -1,5 +1,6 @@
 /* A training by a recipe: its data, its epochs with what they leave in the folder, and the scores
  * at the end. */
+#include "base/bytes.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "cluster/transform.h"
@@ -21,7 +22,8 @@
 #include <string.h>
 
 typedef struct training {
-    const char *folder; /* NULL: nothing is written */
+    const fa__comm *comm;
+    const char *folder; /* NULL: nothing is written; so on all ranks but the first */
     const fa_recipe *recipe;
     const fa_train_options *options;
     fa__task task;
@@ -103,6 +105,21 @@ static fa_status open_folder(training *r) {
     return has_epoch ? read_checkpoint(r) : FA_OK;
 }
 
+/* The state that rank 0 begins with, fresh or of a checkpoint, on all ranks. */
+static fa_status share_state(training *r) {
+    fa__state state = fa__trainer_state(&r->trainer);
+    uint64_t counts[] = {state.adam_step, state.epoch, state.best_epoch};
+    FA_TRY(fa__comm_broadcast(r->comm, counts, sizeof counts));
+    state.adam_step = counts[0];
+    state.epoch = (size_t)counts[1];
+    state.best_epoch = (size_t)counts[2];
+    FA_TRY(fa__comm_broadcast(r->comm, state.history, state.epoch * sizeof *state.history));
+    for (size_t b = 0; b < state.n_blocks; b++)
+        FA_TRY(fa__comm_broadcast(r->comm, state.blocks[b].data,
+                                  state.blocks[b].count * sizeof(float)));
+    return r->comm->rank > 0 ? fa__trainer_resume(&r->trainer, &state) : FA_OK;
+}
+
 /* Those of the best epoch; of the steps so far where the first epoch was not finished. */
 static const float *kept_parameters(const training *r) {
     return r->trainer.best_epoch > 0 ? r->trainer.best : r->trainer.parameters;
@@ -178,6 +195,19 @@ static fa_status read_vectors(training *r) {
     return FA_OK;
 }
 
+/* That the ranks go together: what each computes for itself, the loss and the optimiser's step,
+ * must come out the same. */
+static fa_status check_same_parameters(const training *r) {
+    const fa__trainer *t = &r->trainer;
+    char what[64], digest[FA__COMM_TEXT];
+    if (r->comm->size == 1) return FA_OK;
+    snprintf(what, sizeof what, "network after epoch %zu", t->epoch);
+    snprintf(digest, sizeof digest, "%016llx",
+             (unsigned long long)fa__digest(t->parameters, r->network->parameters * sizeof(float)));
+    return fa__comm_same(r->comm, what, digest,
+                         "their processors or libraries compute otherwise: take machines alike");
+}
+
 /* Those of a trained network. */
 static fa_status read_weights(training *r) {
     const char *name = fa__recipe_text(r->recipe, FA__NETWORK_WEIGHTS);
@@ -198,6 +228,7 @@ static fa_status train(training *r) {
         r->stopped = status == FA_E_STOPPED;
         if (r->stopped) break;
         if (status != FA_OK) return status;
+        FA_TRY(check_same_parameters(r));
         FA_TRY(write_epoch(r));
         const fa_epoch *row = &t->history[t->epoch - 1];
         fa_progress report = {.phase = "train",
@@ -207,8 +238,9 @@ static fa_status train(training *r) {
                               .total = r->task.n_fit,
                               .finished = row,
                               .seconds_left = -1};
-        if (t->progress != NULL && t->progress(t->user, &report) != 0)
-            r->stopped = t->epoch < t->epochs;
+        bool stop = t->progress != NULL && t->progress(t->user, &report) != 0;
+        FA_TRY(fa__comm_any(r->comm, &stop));
+        if (stop) r->stopped = t->epoch < t->epochs;
     }
     return FA_OK;
 }
@@ -421,7 +453,8 @@ static fa_status score(training *r, scored *s) {
                              .engine = r->engine,
                              .parameters = kept_parameters(r),
                              .scaling = &r->task.scaling,
-                             .layer = r->layer};
+                             .layer = r->layer,
+                             .comm = r->comm};
     s->scores.n = s->n;
     s->scores.accuracy = s->scores.reconstruction = (double)NAN;
     FA_TRY(FA_NEW(s->embedding, s->n * d));
@@ -627,16 +660,41 @@ static fa_status show_plan(const training *r) {
                 : FA_OK;
 }
 
+static fa_status same_digest(const training *r, const char *what, uint64_t digest,
+                             const char *help) {
+    char text[FA__COMM_TEXT];
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)digest);
+    return fa__comm_same(r->comm, what, text, help);
+}
+
+/* Before anything is written: that all ranks are about to do the same. */
+static fa_status check_ranks(const training *r) {
+    char *text, program[FA__COMM_TEXT];
+    if (r->comm->size == 1) return FA_OK;
+    snprintf(program, sizeof program, "version %s, engine %s, %s", fa_version(), r->engine->name,
+             fa_simd_name());
+    FA_TRY(fa__comm_same(r->comm, "program", program, "take one program, and machines alike"));
+    FA_TRY(fa_recipe_to_text(&text, r->recipe));
+    uint64_t recipe = fa__digest(text, strlen(text));
+    fa_free(text);
+    FA_TRY(same_digest(r, "recipe", recipe, "give all ranks the same one"));
+    const fa_dataset *test = r->task.test;
+    FA_TRY(same_digest(r, "data set to train on", fa__dataset_digest(r->task.train),
+                       "data.train must be the same file for all ranks"));
+    return same_digest(r, "data set to test", test != NULL ? fa__dataset_digest(test) : 0,
+                       "data.test must be the same file for all ranks");
+}
+
 fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *train_set,
                    const fa_dataset *test_set, const fa_train_options *options) {
     fa_train_options own;
     fa_status status = FA_OK;
     fa_run *run = NULL;
-    training r = {.recipe = recipe, .options = &own, .lock = -1};
+    training r = {.comm = fa__comm_world(), .recipe = recipe, .options = &own, .lock = -1};
     FA_TRY(fa__options_take(&own, sizeof own, options, "fa_train_options"));
     if (recipe == NULL)
         return fa__fail(FA_E_ARGUMENT, "recipe is NULL; fa_recipe_create makes one");
-    r.folder = own.folder;
+    r.folder = r.comm->rank == 0 ? own.folder : NULL;
     if (own.resume && own.folder == NULL)
         return fa__fail(FA_E_ARGUMENT,
                         "there is no folder to resume from; name one in the options");
@@ -644,6 +702,7 @@ fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *trai
     if (r.folder != NULL && fa__is_folder(r.folder)) FA_CHECK(fa__run_lock(&r.lock, r.folder));
     FA_CHECK(fa__engine_find(&r.engine, fa__recipe_text(recipe, FA__NETWORK_ENGINE)));
     FA_CHECK(fa__task_open(&r.task, recipe, train_set, test_set));
+    FA_CHECK(check_ranks(&r));
     FA_CHECK(check_clusters(&r));
     FA_CHECK(fa__network_create(&r.network, fa__recipe_text(recipe, FA__NETWORK_LAYERS),
                                 fa__dataset_shape(r.task.train), fa__task_outputs(&r.task)));
@@ -657,13 +716,15 @@ fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *trai
     FA_CHECK(read_vectors(&r));
     FA_CHECK(show_plan(&r));
     FA_CHECK(open_folder(&r));
+    FA_CHECK(share_state(&r));
     FA_CHECK(train(&r));
     FA_CHECK(finish(&run, &r));
-    if (out != NULL)
+done:
+    status = fa__comm_close(r.comm, status);
+    if (status == FA_OK && out != NULL)
         *out = run;
     else
         fa_run_free(run);
-done:
     fa__within_close(&r.within);
     fa__trainer_close(&r.trainer);
     fa__network_free(r.network);
