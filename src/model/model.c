@@ -299,7 +299,7 @@ size_t fa_model_target_units(const fa_model *model) {
 fa_status fa_model_layer_units(size_t *units, const fa_model *model, size_t layer) {
     size_t index = 0;
     FA_TRY(fa__layer_by_number(&index, model->network, layer));
-    *units = model->network->layers[index].out.features;
+    *units = fa__layer_units(model->network, index);
     return FA_OK;
 }
 
@@ -335,6 +335,7 @@ size_t fa__embed_outputs(const fa__network *network) {
 }
 
 size_t fa__predicted_label(const float *logits, size_t c) {
+    FA_ASSERT(c > 0);
     size_t best = 0;
     if (c == 1) return logits[0] > 0;
     for (size_t k = 1; k < c; k++)
@@ -344,6 +345,13 @@ size_t fa__predicted_label(const float *logits, size_t c) {
 
 fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t number) {
     char makes[FA__SHAPE_TEXT];
+    if (number == FA_LAYER_INPUT) {
+        if (network->input.form == FA__SERIES)
+            return fa__fail(FA_E_ARGUMENT, "the input is %s, not one vector a sample",
+                            fa__shape_text(makes, &network->input));
+        *layer = FA_LAYER_INPUT;
+        return FA_OK;
+    }
     if (number > network->n_layers)
         return fa__fail(FA_E_ARGUMENT,
                         "there is no layer %zu: the network has %zu, and 0 stands for "
@@ -356,6 +364,22 @@ fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t 
                         network->layers[index].type->name, fa__shape_text(makes, out));
     *layer = index;
     return FA_OK;
+}
+
+size_t fa__layer_units(const fa__network *network, size_t index) {
+    return index == FA_LAYER_INPUT ? network->input.features : network->layers[index].out.features;
+}
+
+/* The samples themselves, as the data have them. */
+static void copy_input(float *rows, const fa_dataset *dataset, const size_t *samples, size_t n) {
+    size_t d = dataset->features;
+    for (size_t i = 0; i < n; i++) {
+        size_t from = (samples != NULL ? samples[i] : i) * d;
+        if (dataset->kind == FA_KIND_VECTORS)
+            memcpy(rows + i * d, dataset->values.numbers + from, d * sizeof *rows);
+        else
+            for (size_t j = 0; j < d; j++) rows[i * d + j] = dataset->values.pixels[from + j];
+    }
 }
 
 typedef struct embedding {
@@ -458,7 +482,13 @@ fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa
                    .how = *how,
                    .dataset = dataset,
                    .n = samples != NULL ? n : dataset->n};
-    fa__network_plain_at(&plain, how->network, how->layer);
+    if (how->layer == FA_LAYER_INPUT) {
+        if (rows != NULL) copy_input(rows, dataset, samples, e.n);
+        if (logits == NULL) return FA_OK;
+        e.rows = NULL;
+        e.how.layer = how->network->target;
+    }
+    fa__network_plain_at(&plain, how->network, e.how.layer);
     e.how.network = &plain;
     FA_CHECK(FA_NEW(e.order, e.n));
     FA_CHECK(FA_NEW(scratch, e.n));

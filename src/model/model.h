@@ -28,6 +28,9 @@ size_t fa__model_tensors(fa__tensor *out, const fa__network *network, const floa
  * messages. */
 fa_status fa__model_parse(fa_model **out, unsigned char *bytes, size_t size, const char *where);
 
+/* Width of a layer by its index, or of the input (FA_LAYER_INPUT). */
+size_t fa__layer_units(const fa__network *network, size_t index);
+
 /* Floats a sample that fa__embed gives as logits: the outputs, or 1 for an autoencoder. */
 size_t fa__embed_outputs(const fa__network *network);
 

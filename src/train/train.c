@@ -12,6 +12,7 @@
 #include "text/word_vectors.h"
 #include "train/clustering.h"
 #include "train/plan.h"
+#include "train/train.h"
 #include "train/trainer.h"
 #include "train/weights.h"
 #include "train/within.h"
@@ -269,15 +270,17 @@ static const char *scored_rows(const training *r, size_t *n) {
 }
 
 static fa_status find_layer(training *r) {
-    size_t number = fa__recipe_size(r->recipe, FA__CLUSTER_LAYER);
+    size_t number = fa__recipe_clustered(r->recipe);
     fa_status status = fa__layer_by_number(&r->layer, r->network, number);
-    return status == FA_OK ? FA_OK : fa__fail_within(status, "cluster.layer = %zu", number);
+    if (status == FA_OK) return FA_OK;
+    if (number == FA_LAYER_INPUT) return fa__fail_within(FA_E_RECIPE, "cluster.space = input");
+    return fa__fail_within(status, "cluster.layer = %zu", number);
 }
 
 /* Before hours of training, not after. */
 static fa_status check_transform(const training *r) {
     size_t components = fa__recipe_size(r->recipe, FA__CLUSTER_COMPONENTS),
-           units = r->network->layers[r->layer].out.features;
+           units = fa__layer_units(r->network, r->layer);
     fa_status status = fa__transform_check(
         (fa_transform_kind)fa__recipe_choice(r->recipe, FA__CLUSTER_TRANSFORM), components, units);
     if (status == FA_OK) return FA_OK;
@@ -441,7 +444,7 @@ static fa_status cluster(training *r, scored *s, size_t d) {
 }
 
 static size_t embedded_units(const training *r) {
-    return r->network->layers[r->layer].out.features;
+    return fa__layer_units(r->network, r->layer);
 }
 
 static fa_status score(training *r, scored *s) {
@@ -577,6 +580,68 @@ done:
     free_scored(&splits[0]);
     free_scored(&splits[1]);
     fa__free(everything);
+    return status;
+}
+
+/* ==== Again ==== */
+
+/* The results of a run in the place of those that it has. */
+static fa_status replace_results(fa_run *run, training *r, scored *s, fa_recipe **recipe) {
+    if (r->folder != NULL) {
+        char path[FA__PATH_MAX];
+        FA_TRY(fa__run_drop_results(r->folder, false));
+        FA_TRY(fa__run_path(path, r->folder, FA_RUN_RECIPE));
+        FA_TRY(fa_recipe_write(r->recipe, path));
+    }
+    for (size_t i = 0; i < FA__RUN_LABELS; i++) fa__free(run->labels[i]);
+    fa__free(run->embeddings);
+    fa_clusters_free(run->clusters);
+    fa_recipe_free(run->recipe);
+    run->recipe = *recipe;
+    *recipe = NULL;
+    FA_TRY(take_rows(run, r, s));
+    return r->folder != NULL ? fa__run_write_results(run) : FA_OK;
+}
+
+fa_status fa__train_cluster(fa_run *run, const fa_recipe *recipe, const fa_dataset *train_set,
+                            const fa_dataset *test_set) {
+    fa_status status = FA_OK;
+    fa_recipe *copy = NULL;
+    scored splits[2] = {{0}};
+    size_t *everything = NULL, count;
+    const fa_model *model;
+    training r = {.recipe = recipe, .folder = fa_run_folder(run), .lock = -1};
+    FA_TRY(fa_run_model(&model, run));
+    FA_CHECK(fa__recipe_copy(&copy, recipe));
+    if (r.folder != NULL) FA_CHECK(fa__run_lock(&r.lock, r.folder));
+    FA_CHECK(fa__task_open(&r.task, recipe, train_set, test_set));
+    FA_CHECK(check_clusters(&r));
+    r.network = model->network;
+    r.engine = model->engine;
+    r.trainer.parameters = model->parameters;
+    FA_CHECK(find_layer(&r));
+    FA_CHECK(check_transform(&r));
+    if (all_rows(&r)) FA_CHECK(every_sample(&everything, &r));
+    count = take_splits(splits, &r, everything);
+    FA_CHECK(score(&r, &splits[0]));
+    if (count > 1 && r.task.n_validation < r.k) count = 1;
+    if (count > 1) FA_CHECK(score(&r, &splits[1]));
+    if (splits[1].left_out) count = 1;
+    run->result.scores = splits[0].scores;
+    run->result.has_validation = count > 1;
+    if (count > 1) run->result.validation = splits[1].scores;
+    run->result.within = r.within.how;
+    run->result.has_choice = r.chosen;
+    run->result.choice = r.choice;
+    FA_CHECK(replace_results(run, &r, &splits[0], &copy));
+done:
+    free_scored(&splits[0]);
+    free_scored(&splits[1]);
+    fa__free(everything);
+    fa_recipe_free(copy);
+    fa__within_close(&r.within);
+    fa__task_close(&r.task);
+    fa__folder_unlock(r.lock);
     return status;
 }
 

@@ -107,7 +107,10 @@ class Run:
         if self.samples is None:
             self.samples = np.arange(n.value)
         self.samples = self.samples.astype(np.int64)
-        self.clusters, self.distance, self.confidence = self.nearest(self.embeddings)
+        # A row lies within the label of its cluster (-1: the clusters are over all rows).
+        label = np.array([lib.fa_clusters_label(clusters, c) for c in range(len(self.centres))], dtype=np.int32)
+        within = label[_labels_of(run, n.value, h.FA_RUN_ASSIGNMENT)]
+        self.clusters, self.distance, self.confidence = self.nearest(self.embeddings, within)
 
     @classmethod
     def open(cls, folder):
@@ -155,13 +158,22 @@ class Run:
                       h.fa_progress_fn(), None)
         return rows
 
-    def nearest(self, embeddings):
-        """Cluster, distance and confidence of outputs of the clustered layer."""
+    def nearest(self, embeddings, labels=None):
+        """Cluster, distance and confidence of outputs of the clustered layer; labels: what clusters lie within."""
         x = np.ascontiguousarray(embeddings, dtype=np.float32)
         n, d = x.shape
         clusters, distance, confidence = np.empty(n, np.int32), np.empty(n), np.empty(n)
         lib.fa_clusters_assign(address(clusters), address(distance), address(confidence), self.centres_of.pointer,
-                               address(x), n, d)
+                               address(x), n, d, address(labels))
+        return clusters, distance, confidence
+
+    def find(self, data):
+        """Cluster, distance and confidence of new samples, within the coarse label they say or the network predicts."""
+        data = self.dataset(data)
+        n = len(data)
+        clusters, distance, confidence = np.empty(n, np.int32), np.empty(n), np.empty(n)
+        interruptible(lib.fa_clusters_find, address(clusters), address(distance), address(confidence), None, None,
+                      self.centres_of.pointer, self.model.pointer, data.pointer, h.fa_progress_fn(), None)
         return clusters, distance, confidence
 
     def space(self, embeddings):
@@ -174,7 +186,7 @@ class Run:
     def assign(self, data):
         """Clusters of new samples: a DataFrame with cluster, distance and confidence, by the index of the data."""
         pandas = _pandas()
-        clusters, distance, confidence = self.nearest(self.embed(data))
+        clusters, distance, confidence = self.find(data)
         index = getattr(data, "index", None)
         return pandas.DataFrame({"cluster": clusters, "distance": distance, "confidence": confidence},
                                 index=index if hasattr(index, "dtype") else None)
