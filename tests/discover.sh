@@ -117,7 +117,8 @@ done <examples
 
 for run in people features features-npz photos flat digits walks gait strokes reviews lines; do
     that "discover_${run}_left_its_files" sh -c 'for f in recipe.ini model.safetensors clusters.safetensors \
-        clusters.csv candidates.csv report.html scores.json; do [ -s "runs/$0/$f" ] || { echo "no $f"; exit 1; }; done' "$run"
+        clusters.csv candidates.csv report.html scores.json; do
+        [ -s "runs/$0/$f" ] || { echo "no $f"; exit 1; }; done' "$run"
     that "discover_${run}_has_a_row_a_sample" [ "$(wc -l <"runs/$run/clusters.csv")" -eq 121 ]
 done
 that clusters_csv_has_its_columns sh -c 'head -n 1 runs/people/clusters.csv |
@@ -176,8 +177,10 @@ that words_of_an_autoencoder_start_from_the_texts grep -qx 'vectors = ppmi' t/re
 
 people='discover people.csv --labels colour --hidden kind --epochs 2'
 try_json discover_as_json 'data training candidates why clusters report' $people -o j
-try discover_prints_kmeans_on_the_input 0 '^input +- +given( +-?[01]\.[0-9]{3}| +-)+ +-?[01]\.[0-9]{4}' - $people -o beside -q
-try discover_says_why 0 '^chosen +input-standard: clusterings of two halves agree by AMI' - $people -o beside --overwrite -q
+try discover_prints_kmeans_on_the_input 0 \
+    '^input +- +given( +-?[01]\.[0-9]{3}| +-)+ +-?[01]\.[0-9]{4}' - $people -o beside -q
+try discover_says_why 0 '^chosen +input-standard: clusterings of two halves agree by AMI' - \
+    $people -o beside --overwrite -q
 try discover_prints_the_layers 0 '^ +2  linear 10 target +10 +650  clustered' - discover people.csv \
     --labels colour --ignore-columns kind --dry-run
 that dry_run_writes_nothing [ ! -e runs/discover ]

@@ -3,6 +3,7 @@
 
 #include "augment/augment.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/options.h"
 #include "recipe/recipe.h"
 #include "run/run.h"
@@ -329,7 +330,7 @@ static bool is_better(const fa_candidate *target, const fa_candidate *input) {
 /* "0.812", or "nothing" where it was not measured. */
 static const char *number(char out[NUMBER_TEXT], double x) {
     if (isfinite(x))
-        snprintf(out, NUMBER_TEXT, "%.3f", x);
+        fa__format(out, NUMBER_TEXT, "%.3f", x);
     else
         snprintf(out, NUMBER_TEXT, "nothing");
     return out;

@@ -6,6 +6,7 @@
  * clusters wins; of equal ones the first. */
 #include "discover/discover.h"
 
+#include "base/number.h"
 #include "recipe/recipe.h"
 
 #include <math.h>
@@ -31,7 +32,7 @@ static double spread(size_t i, size_t base) {
 }
 
 static void place(char out[16], range of, double at) {
-    snprintf(out, 16, "%.2g", of.low * pow(of.high / of.low, at));
+    fa__format(out, 16, "%.2g", of.low * pow(of.high / of.low, at));
 }
 
 /* Setting 0 is the plain network. */

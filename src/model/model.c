@@ -472,7 +472,7 @@ done:
 fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa_dataset *dataset,
                     const size_t *samples, size_t n, fa_progress_fn progress, void *user,
                     const char *phase) {
-    FA_ASSERT(how->layer < how->network->n_layers);
+    FA_ASSERT(how->layer == FA_LAYER_INPUT || how->layer < how->network->n_layers);
     fa_status status = FA_OK;
     size_t threads = fa__threads();
     fa__row *scratch = NULL;
