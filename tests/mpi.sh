@@ -137,7 +137,7 @@ on 3 "$program" discover vectors.csv --labels colour --hidden kind --epochs 2 --
 that discover_on_3_ranks [ $code = 0 ]
 fa discover vectors.csv --labels colour --hidden kind --epochs 2 --search 1 -o one-found -q
 that discover_on_3_ranks_is_that_of_one same_run found one-found
-that discover_on_3_ranks_searches_alike cmp found/search.csv one-found/search.csv
+that discover_on_3_ranks_searches_alike cmp found/candidates.csv one-found/candidates.csv
 that discover_on_3_ranks_has_its_page [ -s found/report.html ]
 
 # What an epoch of one step brings to all ranks together, as docs/cluster.md has it: N rows of d units and c outputs, P

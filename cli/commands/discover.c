@@ -180,6 +180,12 @@ static int discover(const data_look *look, const fa_discover_options *how) {
     fa_status status = fa_discover(&found, look->data, how);
     progress_end();
     if (status != FA_OK) return fail_library();
+    /* What is left is read from the folder that rank 0 writes: it goes on alone. */
+    bool others = fa_rank() > 0;
+    if (fa_ranks_end(NULL) != FA_OK || others) {
+        fa_discovery_free(found);
+        return others ? EXIT_OK : fail_library();
+    }
     const fa_train_result *result = fa_run_result(fa_discovery_run(found));
     int code = EXIT_FAILED;
     /* What is left is read from the folder that rank 0 writes: it goes on alone. */

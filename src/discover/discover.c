@@ -434,7 +434,7 @@ static fa_status discover(fa__search *s) {
     choose(s->found, usual_input(s->data));
     FA_CHECK(take_choice(s, seed));
     FA_CHECK(take_rows(s->found));
-    if (o->folder != NULL) FA_CHECK(fa__candidates_write(s->found, o->folder));
+    if (o->folder != NULL && fa_rank() == 0) FA_CHECK(fa__candidates_write(s->found, o->folder));
 done:
     fa_run_free(other);
     return status;

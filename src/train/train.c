@@ -1,6 +1,5 @@
 /* A training by a recipe: its data, its epochs with what they leave in the folder, and the scores
  * at the end. */
-#include "base/bytes.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "cluster/transform.h"
@@ -12,6 +11,7 @@
 #include "text/word_vectors.h"
 #include "train/clustering.h"
 #include "train/plan.h"
+#include "train/ranks.h"
 #include "train/train.h"
 #include "train/trainer.h"
 #include "train/weights.h"
@@ -105,21 +105,6 @@ static fa_status open_folder(training *r) {
     return has_epoch ? read_checkpoint(r) : FA_OK;
 }
 
-/* The state that rank 0 begins with, fresh or of a checkpoint, on all ranks. */
-static fa_status share_state(training *r) {
-    fa__state state = fa__trainer_state(&r->trainer);
-    uint64_t counts[] = {state.adam_step, state.epoch, state.best_epoch};
-    FA_TRY(fa__comm_broadcast(r->comm, counts, sizeof counts));
-    state.adam_step = counts[0];
-    state.epoch = (size_t)counts[1];
-    state.best_epoch = (size_t)counts[2];
-    FA_TRY(fa__comm_broadcast(r->comm, state.history, state.epoch * sizeof *state.history));
-    for (size_t b = 0; b < state.n_blocks; b++)
-        FA_TRY(fa__comm_broadcast(r->comm, state.blocks[b].data,
-                                  state.blocks[b].count * sizeof(float)));
-    return r->comm->rank > 0 ? fa__trainer_resume(&r->trainer, &state) : FA_OK;
-}
-
 /* Those of the best epoch; of the steps so far where the first epoch was not finished. */
 static const float *kept_parameters(const training *r) {
     return r->trainer.best_epoch > 0 ? r->trainer.best : r->trainer.parameters;
@@ -195,19 +180,6 @@ static fa_status read_vectors(training *r) {
     return FA_OK;
 }
 
-/* That the ranks go together: what each computes for itself, the loss and the optimiser's step,
- * must come out the same. */
-static fa_status check_same_parameters(const training *r) {
-    const fa__trainer *t = &r->trainer;
-    char what[64], digest[FA__COMM_TEXT];
-    if (r->comm->size == 1) return FA_OK;
-    snprintf(what, sizeof what, "network after epoch %zu", t->epoch);
-    snprintf(digest, sizeof digest, "%016llx",
-             (unsigned long long)fa__digest(t->parameters, r->network->parameters * sizeof(float)));
-    return fa__comm_same(r->comm, what, digest,
-                         "their processors or libraries compute otherwise: take machines alike");
-}
-
 /* Those of a trained network. */
 static fa_status read_weights(training *r) {
     const char *name = fa__recipe_text(r->recipe, FA__NETWORK_WEIGHTS);
@@ -228,7 +200,7 @@ static fa_status train(training *r) {
         r->stopped = status == FA_E_STOPPED;
         if (r->stopped) break;
         if (status != FA_OK) return status;
-        FA_TRY(check_same_parameters(r));
+        FA_TRY(fa__ranks_check_network(&r->trainer));
         FA_TRY(write_epoch(r));
         const fa_epoch *row = &t->history[t->epoch - 1];
         fa_progress report = {.phase = "train",
@@ -660,31 +632,6 @@ static fa_status show_plan(const training *r) {
                 : FA_OK;
 }
 
-static fa_status same_digest(const training *r, const char *what, uint64_t digest,
-                             const char *help) {
-    char text[FA__COMM_TEXT];
-    snprintf(text, sizeof text, "%016llx", (unsigned long long)digest);
-    return fa__comm_same(r->comm, what, text, help);
-}
-
-/* Before anything is written: that all ranks are about to do the same. */
-static fa_status check_ranks(const training *r) {
-    char *text, program[FA__COMM_TEXT];
-    if (r->comm->size == 1) return FA_OK;
-    snprintf(program, sizeof program, "version %s, engine %s, %s", fa_version(), r->engine->name,
-             fa_simd_name());
-    FA_TRY(fa__comm_same(r->comm, "program", program, "take one program, and machines alike"));
-    FA_TRY(fa_recipe_to_text(&text, r->recipe));
-    uint64_t recipe = fa__digest(text, strlen(text));
-    fa_free(text);
-    FA_TRY(same_digest(r, "recipe", recipe, "give all ranks the same one"));
-    const fa_dataset *test = r->task.test;
-    FA_TRY(same_digest(r, "data set to train on", fa__dataset_digest(r->task.train),
-                       "data.train must be the same file for all ranks"));
-    return same_digest(r, "data set to test", test != NULL ? fa__dataset_digest(test) : 0,
-                       "data.test must be the same file for all ranks");
-}
-
 fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *train_set,
                    const fa_dataset *test_set, const fa_train_options *options) {
     fa_train_options own;
@@ -702,7 +649,7 @@ fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *trai
     if (r.folder != NULL && fa__is_folder(r.folder)) FA_CHECK(fa__run_lock(&r.lock, r.folder));
     FA_CHECK(fa__engine_find(&r.engine, fa__recipe_text(recipe, FA__NETWORK_ENGINE)));
     FA_CHECK(fa__task_open(&r.task, recipe, train_set, test_set));
-    FA_CHECK(check_ranks(&r));
+    FA_CHECK(fa__ranks_check(r.comm, recipe, r.engine, &r.task));
     FA_CHECK(check_clusters(&r));
     FA_CHECK(fa__network_create(&r.network, fa__recipe_text(recipe, FA__NETWORK_LAYERS),
                                 fa__dataset_shape(r.task.train), fa__task_outputs(&r.task)));
@@ -716,7 +663,7 @@ fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *trai
     FA_CHECK(read_vectors(&r));
     FA_CHECK(show_plan(&r));
     FA_CHECK(open_folder(&r));
-    FA_CHECK(share_state(&r));
+    FA_CHECK(fa__ranks_share(&r.trainer));
     FA_CHECK(train(&r));
     FA_CHECK(finish(&run, &r));
 done:
