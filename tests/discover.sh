@@ -277,7 +277,7 @@ try discover_within_no_such_label 1 - "no coarse label is named 'rad' .did you m
 try discover_within_too_many 1 - "119 clusters are asked for within the coarse label 'red', which [0-9]+ of" \
     $inside -k red=119,blue=1 -o no
 try discover_counts_without_within 1 - 'cluster.within = given or predicted, not none' discover people.csv \
-    --labels colour --ignore-columns kind -k red=2,blue=4 -q -o no
+    --labels colour --ignore-columns kind --set cluster.within=none -k red=2,blue=4 -q -o no
 try discover_counts_no_numbers 2 - 'not one number from 1 on for each name' discover people.csv -k red=,blue=
 that refused_within_left_nothing [ ! -e no ]
 tap_end

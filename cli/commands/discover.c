@@ -188,12 +188,6 @@ static int discover(const data_look *look, const fa_discover_options *how) {
     }
     const fa_train_result *result = fa_run_result(fa_discovery_run(found));
     int code = EXIT_FAILED;
-    /* What is left is read from the folder that rank 0 writes: it goes on alone. */
-    bool others = fa_rank() > 0;
-    if (fa_ranks_end(NULL) != FA_OK || others) {
-        code = others ? EXIT_OK : fail_library();
-        goto done;
-    }
     if (result->stopped) {
         fail("stopped after %zu epochs; train --resume -o %s goes on, report %s tells",
              result->epochs, opts.output, opts.output);

@@ -41,6 +41,8 @@ fa_status fa__suggest(fa_recipe *recipe, const fa_dataset *data, fa__training tr
 
 /* ==== Steps ==== */
 
+fa_status fa__set_number(fa_recipe *recipe, const char *key, uint64_t value);
+
 /* Adds an empty row; *out is valid until the next. */
 fa_status fa__candidate_add(fa_candidate **out, fa_discovery *found);
 
