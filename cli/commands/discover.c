@@ -133,6 +133,8 @@ static int say_data(fa_recipe *recipe, const char *path) {
     int code = EXIT_OK;
     for (size_t i = 0; i < sizeof keys / sizeof *keys && code == EXIT_OK; i++)
         code = set_key(recipe, keys[i][0], keys[i][1]);
+    if (code == EXIT_OK && opts.read.resize > 0)
+        code = set_number(recipe, "data.resize", opts.read.resize);
     return code == EXIT_OK ? settings_apply(recipe, &opts.changes, &command_discover) : code;
 }
 

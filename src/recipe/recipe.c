@@ -82,11 +82,16 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
                               "when a row of a series is: numbers, or dates as 2020-05-12 14:30"},
     [FA__DATA_HEADER] = {"data.header", CHOICE, "auto", WORDS(FA__HEADER),
                          "whether the first row of a table names the columns"},
-    [FA__DATA_MISSING] = {"data.missing", CHOICE, "refuse", WORDS(FA__MISSING),
-                          "what is done about missing values: drop leaves such samples out, zero "
-                          "puts 0 there (before data.scale), mean and median that of the feature, "
-                          "category makes missing words a category and adds a feature for missing "
-                          "numbers, forward takes the value before (series)"},
+    [FA__DATA_MISSING] =
+        {"data.missing", CHOICE, "refuse", WORDS(FA__MISSING),
+         "what is done about missing values: drop leaves such samples out, zero "
+         "puts 0 there (before data.scale), mean and median that of the feature, "
+         "category makes missing words a category and adds a feature for missing "
+         "numbers, forward takes the value before (series); of images, drop leaves "
+         "out those that cannot be read"},
+    [FA__DATA_RESIZE] = {"data.resize", WHOLE(0, 4096), "0", "0 to 4096",
+                         "images of a folder become so many pixels wide and high; 0: they must be "
+                         "of one size"},
     [FA__DATA_SCALE] =
         {"data.scale", TEXT, "standard", "standard, or one factor, or one for each feature",
          "what inputs are multiplied by; standard: mean 0, variance 1 on the training split"},
@@ -459,7 +464,8 @@ fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *spl
                              .header = fa__recipe_choice(recipe, FA__DATA_HEADER) == 0
                                            ? NULL
                                            : recipe->values[FA__DATA_HEADER],
-                             .missing = refuse ? NULL : recipe->values[FA__DATA_MISSING]};
+                             .missing = refuse ? NULL : recipe->values[FA__DATA_MISSING],
+                             .resize = fa__recipe_size(recipe, FA__DATA_RESIZE)};
 }
 
 size_t fa__recipe_clustered(const fa_recipe *recipe) {

@@ -24,6 +24,7 @@ typedef enum fa__key {
     FA__DATA_TIME_COLUMN,
     FA__DATA_HEADER,
     FA__DATA_MISSING,
+    FA__DATA_RESIZE,
     FA__DATA_SCALE,
     FA__DATA_LIMIT,
     FA__DATA_VALIDATION,
