@@ -250,6 +250,7 @@ static fa_status write_single(fa__writer *to, fa__page *page) {
         fa__page_clusters(to, v)); /* what was asked for; then how good it is, then how it came */
     how_many(to, v, page->figures->sweeps);
     scores(to, v);
+    FA_TRY(fa__page_candidates(to, v->folder));
     FA_TRY(fa__page_figures(to, page));
     layer_line(to, v);
     activation_table(to, v);
