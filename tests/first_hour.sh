@@ -46,6 +46,26 @@ if type png >/dev/null 2>&1; then
         "1 images in deeper folders.*1 images of kinds.*1 beside the folders.*1 file" - data info photos
     mv run-photos photos/run
     try run_folder_among_the_classes_is_no_class 0 "classes +2" - data info photos
+
+    # Photos as cameras and phones leave them: of any size, one cut short, some with transparency.
+    cp -r photos mixed && rm -r mixed/run mixed/stray.png mixed/cat/later
+    awk 'BEGIN { for (y = 0; y < 12; y++) { printf "0 "; for (x = 0; x < 10; x++) printf "200 10 40 128 " } }' |
+        bytes | png mixed/cat/large.png 10 12 8 6
+    head -c 20 photos/dog/01.png >mixed/dog/cut.png
+    try photo_that_cannot_be_read_is_named 1 - "dog/cut.png: the PNG.*--missing drop" data info mixed
+    try photos_of_any_size_are_told_the_command 1 - "12 x 10.*--resize 8 makes all of them 8 x 8" \
+        data info mixed --missing drop
+    try photos_of_any_size_are_read 0 "^shape +8 x 8 x 3" - data info mixed --missing drop --resize 8
+    that photos_that_were_changed_are_told grep -qE \
+        '^note +1 image of .* resized to 8 x 8; 1 image with transparency put onto white.*; 25 grey images made RGB' out
+    that photos_left_out_are_told grep -qE '^skipped .*1 image that cannot be read .*dog/cut.png' out
+    # shellcheck disable=SC2086
+    try person_with_photos_of_any_size_needs_one_command 0 "AMI|clusters" - \
+        discover mixed --missing drop --resize 8 -k 2 $quick -o run-mixed
+    try photos_that_are_new_are_resized_alike 0 "rows +26" - assign run-mixed mixed -o mixed.csv -q
+    that photos_left_out_keep_the_names_of_the_others grep -q '"dog/23.png"' mixed.csv
+    try photos_resized_are_for_folders 1 . "holds no images, so --resize 8" data info people.csv --resize 8 \
+        --label-column churn --missing median
 fi
 
 # Texts out of pandas.
@@ -158,6 +178,8 @@ numpy shorts.npy '2, 2, 3' '<u2' <six
 try images_of_16_bits_are_told_how 1 - "// 257" data info shorts.npy
 printf 'a\0\0\0b\0\0\0' | numpy words.npy '2,' '<U1'
 try words_in_an_array_are_told_how 1 - "fmt='%s'" data info words.npy
+printf '1,2\n3,4\n' >pair.csv
+try words_in_an_array_are_labels 0 "^  coarse 1 +1  b" - data info pair.csv --labels words.npy
 numpy objects.npy '2,' '|O' <six
 try objects_are_told_how 1 - "Python objects.*toarray" data info objects.npy
 numpy x_train.npy '2, 3' '<i4' <six
