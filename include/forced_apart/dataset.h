@@ -24,8 +24,9 @@ typedef struct fa_read_options {
     size_t size; /* sizeof(fa_read_options) */
     /* Files of labels beside the data, by a path or a name below the data folder, in place of what
      * the data bring themselves; NULL: none. By content: .npy or IDX, a number a row (coarse: below
-     * 0 is none); text, a word a line (coarse: an empty line or "?" is none); a table with a column
-     * row (from 0), file, name or id and a column label. */
+     * 0 is none); text, a word a line, or .npy of strings (coarse: an empty one or "?" is none); a
+     * table with a column row (from 0), file, name or id and a column label, or of two columns, one
+     * of them the names of the samples. */
     const char *label_file;  /* coarse labels */
     const char *hidden_file; /* classes; NULL: taken from the data, or found beside them by the
                                 official name, or none */
