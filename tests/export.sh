@@ -16,7 +16,7 @@ that export_leaves_its_files test -s m.onnx -a -s board/vectors.tsv -a -s board/
 try_json export_as_json 'onnx tensorboard csv' export demo/multi --csv again.csv
 that csv_is_the_same_again cmp points.csv again.csv
 that csv_has_a_line_for_each_row sh -c '[ "$(wc -l <points.csv)" -eq 21 ] && [ "$(head -n 1 points.csv)" = id,x,y,cluster,coarse,class ]'
-try export_again 0 - - export demo/multi -q --onnx n.onnx --tensorboard board
+try export_again 0 "^n.onnx$" - export demo/multi -q --onnx n.onnx --tensorboard board
 that onnx_is_the_same_again cmp m.onnx n.onnx
 try export_of_nothing 2 - 'nothing to write: --onnx M.onnx' export demo/multi
 try export_softmax_of_no_model 2 - '--softmax goes with --onnx' export demo/multi --softmax --csv x.csv
@@ -73,6 +73,8 @@ if read_back has numpy onnx onnxruntime 2>/dev/null; then
     network forward texts.csv 'embedding 12, lstm 10, linear 8 relu target, linear out' $texts text.order=forward
     network again series.csv 'lstm 9, linear 5 target, repeat, lstm 7 every_step, linear out' \
         data.label_column=road train.task=reconstruction
+    network text_again texts.csv 'embedding 12, lstm 9, linear 5 target, repeat, lstm 7 every_step, linear out' \
+        $texts text.order=backward train.task=reconstruction
     network made_again vectors.csv 'linear 6 relu, linear 3 target, linear out' data.label_column=colour \
         train.task=reconstruction
     try onnx_probabilities_of_an_autoencoder 1 - 'the model is an autoencoder' export again --onnx x.onnx --softmax
@@ -80,6 +82,9 @@ if read_back has numpy onnx onnxruntime 2>/dev/null; then
     network softmax images.npy 'conv 4 3x3 relu, globalpool, linear 7 relu target, linear out' \
         data.labels="$work/colours.txt"
     network sigmoid vectors.csv 'linear 7 relu target, linear out' data.label_column=colour
+    that onnx_takes_numbers_that_float_cannot_hold read_back input vectors.onnx 'tensor(double)'
+    that onnx_takes_numbers_as_float read_back input series.onnx 'tensor(float)'
+    that onnx_takes_pixels read_back input images.onnx 'tensor(uint8)'
 else
     skip onnx "$python has no numpy, onnx and onnxruntime"
 fi

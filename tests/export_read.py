@@ -4,6 +4,7 @@
 usage: tests/export_read.py has MODULE...
        tests/export_read.py make FOLDER
        tests/export_read.py onnx M.onnx DATA EMBEDDING.npy LOGITS.npy
+       tests/export_read.py input M.onnx TYPE
        tests/export_read.py events FOLDER HISTORY.csv
        tests/export_read.py tensorboard FOLDER HISTORY.csv
 
@@ -107,7 +108,12 @@ def onnx(path, data, embedding, logits):
     if "reconstruction" in made:
         error = wanted.pop("logits")
         names_of = {one.name: reader.numpy_helper.to_array(one) for one in model.graph.initializer}
-        x = (given["input"] - names_of.get("input.offset", 0) - names_of["input.shift"]) * names_of["input.scale"]
+        if given["input"].dtype == np.int64:  # words, from the last to the first
+            x = np.zeros(made["reconstruction"].shape)
+            for i, n in enumerate(given["lengths"]):
+                x[i, :n] = names_of["0.embedding.table"][given["input"][i, :n][::-1]]
+        else:
+            x = (given["input"] - names_of.get("input.offset", 0) - names_of["input.shift"]) * names_of["input.scale"]
         away = (x.reshape(made["reconstruction"].shape) - made["reconstruction"]) ** 2
         if "lengths" in given:
             away = away * (np.arange(away.shape[1]) < given["lengths"][:, None])[:, :, None]
@@ -126,6 +132,13 @@ def onnx(path, data, embedding, logits):
             few["input"] = few["input"][:, :few["lengths"].max()]
         out = session.run(["embedding"], few)[0]
         assert np.abs(out - wanted["embedding"][:rows]).max() <= TOLERANCE * np.abs(out).max() + TOLERANCE
+
+
+def takes(path, kind):
+    import onnxruntime
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    [found] = [one.type for one in session.get_inputs() if one.name == "input"]
+    assert found == kind, f"the input is {found}, wanted {kind}"
 
 
 def history(path):
@@ -212,7 +225,6 @@ def events(folder, wanted):
 def tensorboard(folder, wanted):
     from google.protobuf import text_format
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-    from tensorboard.plugins.projector import projector_plugin
     from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
     board = EventAccumulator(folder)
     board.Reload()
@@ -225,7 +237,6 @@ def tensorboard(folder, wanted):
     table = (pathlib.Path(folder) / one.metadata_path).read_text().splitlines()
     assert len(lines) > 1 and len(table) == len(lines) + 1
     assert len({line.count("\t") for line in table}) == 1
-    assert projector_plugin.PROJECTOR_FILENAME == "projector_config.pbtxt"
 
 
 def main():
@@ -233,7 +244,7 @@ def main():
     if what == "has":
         return 0 if all(importlib.util.find_spec(one) for one in rest) else 1
     try:
-        {"make": make, "onnx": onnx, "events": events, "tensorboard": tensorboard}[what](*rest)
+        {"make": make, "onnx": onnx, "input": takes, "events": events, "tensorboard": tensorboard}[what](*rest)
     except AssertionError as wrong:
         print(wrong)
         return 1

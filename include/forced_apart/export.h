@@ -21,9 +21,9 @@ extern "C" {
  * outputs  "embedding"       float [batch, fa_model_target_units]
  *          "logits"          float [batch, fa_model_outputs]; with `probabilities` in their place
  *          "probabilities"   their softmax, of one logit the sigmoid
- *          "reconstruction"  of an autoencoder, in place of logits: the input (of texts the word
- *                            vectors) made again, as the network sees it, scaled; beyond the length
- *                            of a sample it means nothing
+ *          "reconstruction"  of an autoencoder, in place of logits: the input made again, as the
+ *                            network sees it: scaled, of texts the word vectors, in the order that
+ *                            it reads them; beyond the length of a sample it means nothing
  *
  * The file holds as metadata what it takes to make such input: columns (a name a line), schema,
  * vocabulary (a word a line, the first has number 1) and max_tokens, as model.safetensors does.
