@@ -98,15 +98,9 @@ fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *t) {
     return fa__writer_close(&to, true);
 }
 
-/* The names of given coarse labels are those of data.train; a test set may number its own
- * otherwise. The last group of a view is rows without a label. */
 static const char *coarse_name(const void *view, int32_t label, char scratch[FA__NAME_MAX]) {
-    const fa__view *v = view;
     (void)scratch;
-    if (v->data == NULL || fa_dataset_coarse(v->data) == NULL || strcmp(v->split, "test") == 0)
-        return NULL;
-    const char *name = fa_dataset_coarse_name(v->data, label);
-    return name != NULL ? name : "";
+    return fa__coarse_name(view, label);
 }
 
 static const char *class_name(const void *view, int32_t class_, char scratch[FA__NAME_MAX]) {
