@@ -111,7 +111,7 @@ model base|comm|engine|nn|data|formats|text|cluster|augment|model loss
 run base|formats|recipe|model|run cluster
 train base|comm|loss|nn|engine|data|formats|text|cluster|augment|recipe|model|run|train
 discover base|comm|cluster|data|text|augment|recipe|model|run|train|discover
-export base|formats|run|export
+export base|engine|nn|data|text|model|run|report|export formats
 report base|formats|cluster|recipe|run|report data|loss|model
 ARROWS
 }

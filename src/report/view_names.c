@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *fa__class_name(const fa__view *v, size_t class_, char scratch[FA__NAME_MAX]) {
     int32_t value = v->class_values[class_];
@@ -19,6 +20,13 @@ const char *fa__class_name(const fa__view *v, size_t class_, char scratch[FA__NA
     }
     snprintf(scratch, FA__NAME_MAX, "%d", (int)value);
     return scratch;
+}
+
+const char *fa__coarse_name(const fa__view *v, int32_t label) {
+    if (v->data == NULL || fa_dataset_coarse(v->data) == NULL || strcmp(v->split, "test") == 0)
+        return NULL;
+    const char *name = fa_dataset_coarse_name(v->data, label);
+    return name != NULL ? name : "";
 }
 
 const int32_t *fa__view_truth(const fa__view *v, size_t *count) {
