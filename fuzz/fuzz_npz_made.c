@@ -32,7 +32,8 @@ static void put(pile *p, const void *bytes, size_t size) {
 }
 
 static void put_little(pile *p, uint64_t value, size_t size) {
-    for (size_t i = 0; i < size; i++) put(p, &(unsigned char){(unsigned char)(value >> 8 * i)}, 1);
+    for (size_t i = 0; i < size; i++)
+        put(p, &(unsigned char){(unsigned char)(i < 8 ? value >> 8 * i : 0)}, 1);
 }
 
 /* An array of up to 3 x 7 rows; elements are small whole numbers, or bytes of the input as they

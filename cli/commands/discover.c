@@ -120,6 +120,8 @@ static int set_number(fa_recipe *recipe, const char *key, uint64_t value) {
 
 /* Where the data are and how they are read. */
 static int say_data(fa_recipe *recipe, const char *path) {
+    char side[32];
+    snprintf(side, sizeof side, "%zu", opts.read.resize);
     const char *const keys[][2] = {
         {"data.train", path},
         {"data.test", opts.test},
@@ -130,6 +132,7 @@ static int say_data(fa_recipe *recipe, const char *path) {
         {"data.time_column", opts.read.time_column},
         {"data.header", opts.read.header},
         {"data.missing", opts.read.missing},
+        {"data.resize", side},
         {"cluster.k", opts.clusters}, /* what is wrong with it is said before data are read */
         {opts.labels != NULL ? key_of("data.label_column", "data.labels", opts.labels) : "",
          opts.labels},
@@ -139,8 +142,6 @@ static int say_data(fa_recipe *recipe, const char *path) {
     int code = EXIT_OK;
     for (size_t i = 0; i < sizeof keys / sizeof *keys && code == EXIT_OK; i++)
         code = set_key(recipe, keys[i][0], keys[i][1]);
-    if (code == EXIT_OK && opts.read.resize > 0)
-        code = set_number(recipe, "data.resize", opts.read.resize);
     return code == EXIT_OK ? settings_apply(recipe, &opts.changes, &command_discover) : code;
 }
 

@@ -113,7 +113,8 @@ done:
 
 static bool is_word(const fa__csv_field *field, const char *word) {
     size_t i = 0;
-    while (i < field->size && tolower((unsigned char)field->text[i]) == word[i]) i++;
+    while (i < field->size && word[i] != '\0' && tolower((unsigned char)field->text[i]) == word[i])
+        i++;
     return i == field->size && word[i] == '\0';
 }
 
