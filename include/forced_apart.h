@@ -20,6 +20,7 @@
 #include "forced_apart/cluster.h"
 #include "forced_apart/dataset.h"
 #include "forced_apart/discover.h"
+#include "forced_apart/export.h"
 #include "forced_apart/files.h"
 #include "forced_apart/loss.h"
 #include "forced_apart/ranks.h"

@@ -382,7 +382,7 @@ small="--columns strokes --methods none,multi --runs 2 --set train.epochs=1 --se
     try_json table1_as_json 'table csv runs' reproduce table1 $small -o table --resume
     try table1_of_another_recipe 1 - "was trained with data.limit = '40', now '50'" reproduce table1 $small \
         --set data.limit=50 -o table --resume
-    try table1_unknown_column 2 - "'mnist' is none of strokes,autoencoder,cifar10,dbpedia" \
+    try table1_unknown_column 2 - "'mnist' is none of strokes,strokes-paper,autoencoder,cifar10,dbpedia" \
         reproduce table1 --columns mnist -o table
     try table1_unknown_method 2 - "--methods: '' is none of none,decov" reproduce table1 --methods none, -o table
     try table1_wrong_setting 2 - '--set a=b: no key is named' reproduce table1 $small --set a=b -o table --resume

@@ -28,6 +28,13 @@ try report_of_a_missing_run 1 - 'nowhere: there is no such run folder' report no
 try report_of_an_unknown_figure 2 - '--figure takes activation\|pca\|ami\|k\|training' report demo/multi --figure pie
 try report_k_out_of_range 2 - '--k-high takes a whole number' report demo/multi --k-high 2
 try report_of_too_many_runs 2 - 'takes 32 operands' report $(yes demo/none | head -n 33) -o x.html
+try explore_of_a_run 0 '^demo/multi/explore.html$' - report demo/multi --explore
+try explore_into_a_file 0 '^work.html$' - report demo/multi --explore -o work.html
+that explore_is_the_same_again cmp demo/multi/explore.html work.html
+try_json explore_as_json 'output' report demo/multi --explore
+try explore_of_two_runs 2 - '--explore is a page of one run' report demo/none demo/multi --explore
+try explore_with_a_figure 2 - 'takes no --figure' report demo/multi --explore --figure pca
+try explore_of_a_missing_run 1 - 'nowhere: there is no such run folder' report nowhere --explore
 cp -r demo/multi unfinished && rm unfinished/scores.json
 try report_of_an_unfinished_run 1 - 'unfinished: scores.json is not there.*--resume' report unfinished
 cp -r demo/multi damaged && head -c 100 demo/multi/embeddings.npy >damaged/embeddings.npy && rm damaged/report.html
@@ -168,4 +175,25 @@ if [ -n "$browser" ] && command -v python3 >/dev/null; then
     that browser_finds_a_request finds 'request: http'
     that browser_finds_a_wide_page finds '3[0-9]* wide'
 fi
+
+# ---- the page to work in ------------------------------------------------------------------------
+
+# work_in RUN: clicked through, with as many samples and clusters as its scores say.
+number() { sed -n "s/.*\"$2\": *\([0-9]*\).*/\1/p" "$1/scores.json" | head -n 1; }
+work_in() { python3 "$source/tests/explore_page.py" "$browser" "$1/explore.html" "$(number "$1" samples)" "$(number "$1" k)"; }
+runs=(demo/multi)
+[ ! -e texts-run/report.html ] || runs+=(texts-run)
+for run in "${runs[@]}"; do
+    fa report "$run" --explore
+    if command -v tidy >/dev/null; then
+        that "valid_explore_${run//\//_}" valid "$run/explore.html"
+    else
+        skip "valid_explore_${run//\//_}" "no tidy"
+    fi
+    if [ -n "$browser" ] && command -v python3 >/dev/null; then
+        that "work_in_${run//\//_}" work_in "$run"
+    else
+        skip "work_in_${run//\//_}" "no browser, or no python3"
+    fi
+done
 tap_end

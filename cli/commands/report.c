@@ -2,6 +2,7 @@
 #include "core/commands.h"
 #include "core/output.h"
 #include "core/paths.h"
+#include "core/places.h"
 
 #include <string.h>
 
@@ -10,6 +11,7 @@ static struct {
     text_list more;
     size_t k_high;
     uint64_t seed;
+    bool explore;
 } opts;
 
 static const cli_option options[] = {
@@ -23,6 +25,10 @@ static const cli_option options[] = {
      .value = "NAME",
      .choices = "activation|pca|ami|k|training",
      .text = "draw this figure only: no page"},
+    {.name = "explore",
+     .to = &opts.explore,
+     .text = "a page to work in instead: a map of the samples of one run, filters, names for its "
+             "clusters; by default RUN/explore.html"},
     {.name = "class-names",
      .type = OPTION_TEXT,
      .to = &opts.class_names,
@@ -61,12 +67,29 @@ static int draw(const arguments *given, const fa_report_options *how) {
     return print_result(&result);
 }
 
+static int explore(const arguments *given) {
+    char path[PLACE_MAX];
+    const char *folder = given->operand[0], *output = opts.output;
+    if (output == NULL) {
+        if (!join_path(path, folder, fa_run_file_name(FA_RUN_EXPLORE))) return EXIT_FAILED;
+        output = path;
+    }
+    if (fa_explore_write(output, folder) != FA_OK) return fail_library();
+    if (common.json) return print_json(json_pack("{s:o}", "output", json_text(output)));
+    printf("%s\n", output);
+    return EXIT_OK;
+}
+
 static int run(const arguments *given) {
+    if (opts.explore && (given->count > 1 || opts.figure != NULL || opts.class_names != NULL))
+        return misuse(&command_report,
+                      "--explore is a page of one run, and takes no --figure or --class-names");
     if (given->count > 1 && opts.output == NULL)
         return misuse(&command_report, "--output PLACE is missing: %zu runs are compared",
                       given->count);
     if (paths_check(&command_report, &opts.class_names, 1, &opts.output, 1) != EXIT_OK)
         return EXIT_MISUSE;
+    if (opts.explore) return explore(given);
     const fa_report_options how = {.size = sizeof(fa_report_options),
                                    .output = opts.output,
                                    .class_names = opts.class_names,
@@ -97,6 +120,7 @@ const cli_command command_report = {
         "exit code is 0; with --figure it is 1, and data and script are written.",
     .examples = "forced-apart report runs/multi\n"
                 "forced-apart report runs/none runs/single runs/multi -o compare.html\n"
+                "forced-apart report runs/multi --explore\n"
                 "forced-apart report --figure activation runs/none runs/single -o figure2",
     .operands = {{"RUN", "a run folder that train left; more may follow, up to 32", false}},
     .repeats = true,

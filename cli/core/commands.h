@@ -25,6 +25,7 @@
     X(score)                                                                                       \
     X(bench)                                                                                       \
     X(report)                                                                                      \
+    X(export)                                                                                      \
     X(info)                                                                                        \
     X(help)
 

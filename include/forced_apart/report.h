@@ -68,6 +68,19 @@ FA_API fa_status fa_report_write(fa_report_result *result, const char *const *ru
 FA_API fa_status fa_figure_draw(fa_report_result *result, fa_figure figure, const char *const *runs,
                                 size_t count, const fa_report_options *options);
 
+/* Writes a page to work in, of a run's samples: a map of them along two principal components (of more
+ * than 20,000 as many, drawn with a fixed seed), each as it is where the pointer rests, filters by
+ * cluster, coarse label, confidence and words, and a name for each cluster, to be saved as names.csv
+ * (cluster,name) and labels.csv (row,label). One file that opens by double-click and asks no network
+ * for anything; its one script is the library's own, and text of the data is escaped.
+ *
+ * path  overwritten; complete or as it was
+ * run   a finished run's folder; where its data cannot be read the map is without the samples
+ *
+ * Errors as fa_report_write. Same run, same bytes. Cost: some seconds; the page takes about 1 kB a
+ * sample, of pictures as much as they do. */
+FA_API fa_status fa_explore_write(const char *path, const char *run);
+
 /* Its name, "activation", ...; NULL outside the enum. A static string. */
 FA_API const char *fa_figure_name(fa_figure figure);
 

@@ -34,6 +34,7 @@ typedef enum fa_run_file {
     FA_RUN_VECTORS,
     FA_RUN_METADATA,
     FA_RUN_REPORT,
+    FA_RUN_EXPLORE,
     FA_RUN_FIGURES /* a folder */
 } fa_run_file;
 enum { FA_RUN_FILES = FA_RUN_FIGURES + 1 };

@@ -12,7 +12,7 @@
 
 enum { SCALE, SHIFT, RUNNING_MEAN, RUNNING_VARIANCE };
 
-static const double epsilon = 1e-5;
+static const double epsilon = FA__BATCHNORM_EPSILON;
 
 static size_t features_of(const fa__layer *layer) {
     return layer->in.form == FA__IMAGE ? layer->in.channels : layer->in.features;

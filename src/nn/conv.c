@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { WEIGHT, BIAS };
-enum { KERNEL, STRIDE }; /* settings */
+enum { KERNEL, STRIDE = FA__CONV_STRIDE }; /* settings */
 enum { KERNEL_MAX = 15, STRIDE_MAX = 15 };
 
 /* "3x3": odd, so that the window has a middle. */

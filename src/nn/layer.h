@@ -118,6 +118,12 @@ typedef struct fa__layer_type {
                        float share);
 } fa__layer_type;
 
+/* The settings that others than the layer itself look at. */
+enum { FA__CONV_STRIDE = 1 };
+enum { FA__LSTM_EVERY_STEP = 0 };
+/* What batchnorm adds to a variance. */
+#define FA__BATCHNORM_EPSILON 1e-5
+
 struct fa__layer {
     const fa__layer_type *type;
     fa__shape in, out;

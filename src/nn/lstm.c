@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum { INPUT, RECURRENT, BIAS };
-enum { EVERY_STEP }; /* settings */
+enum { EVERY_STEP = FA__LSTM_EVERY_STEP }; /* settings */
 
 static fa_status read_word(size_t *used, fa__layer *layer, const char *word, const char *next) {
     (void)next;

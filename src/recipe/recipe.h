@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* Every key, in the order of the table in recipe.c and of a written recipe. */
+/* Every key, in the order of the table in keys.c and of a written recipe. */
 typedef enum fa__key {
     FA__DATA_TRAIN,
     FA__DATA_TEST,

@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-static fa_status open_file(fa__writer *to, const fa__view *v, fa_run_file file) {
+static fa_status open_file(fa__writer *to, const char *folder, fa_run_file file) {
     char path[FA__PATH_MAX];
-    FA_TRY(fa__run_path(path, v->folder, file));
+    FA_TRY(fa__run_path(path, folder, file));
     return fa__writer_open(to, path);
 }
 
@@ -39,16 +39,23 @@ static bool has_names(const fa_dataset *data) {
            (fa_dataset_sample_name(data, 0) != NULL || fa_dataset_kind(data) == FA_KIND_TEXT);
 }
 
-static void put_name(fa__writer *to, const fa_dataset *data, size_t sample) {
+/* What a sample is called, of a text its first words; NULL, size 0: nothing. */
+static const char *called(size_t *size, const fa_dataset *data, size_t sample) {
     const char *name = fa_dataset_sample_name(data, sample);
-    size_t size = name != NULL ? strlen(name) : 0;
+    *size = name != NULL ? strlen(name) : 0;
+    if (name == NULL && (name = fa_dataset_text(data, sample, size)) != NULL)
+        *size = first_words(name, *size);
+    return name;
+}
+
+static void put_name(fa__writer *to, const fa_dataset *data, size_t sample) {
+    size_t size;
+    const char *name = called(&size, data, sample);
     fa__writer_put(to, ",", 1);
-    if (name == NULL && (name = fa_dataset_text(data, sample, &size)) != NULL)
-        size = first_words(name, size);
     if (name != NULL) put_field(to, name, size);
 }
 
-/* A number as it is, a name in quotes. */
+/* A number as it is, a name in quotes; "" is nothing. */
 static void put_label(fa__writer *to, int32_t label,
                       const char *(*name_of)(const void *, int32_t, char[FA__NAME_MAX]),
                       const void *user, char scratch[FA__NAME_MAX]) {
@@ -91,19 +98,17 @@ fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *t) {
     return fa__writer_close(&to, true);
 }
 
-/* The names of given coarse labels are those of data.train; a test set may number its own
- * otherwise. The last group of a view is rows without a label. */
 static const char *coarse_name(const void *view, int32_t label, char scratch[FA__NAME_MAX]) {
-    const fa__view *v = view;
     (void)scratch;
-    if (v->data == NULL || fa_dataset_coarse(v->data) == NULL || strcmp(v->split, "test") == 0)
-        return NULL;
-    const char *name = fa_dataset_coarse_name(v->data, label);
-    return name != NULL ? name : "";
+    return fa__coarse_name(view, label);
 }
 
 static const char *class_name(const void *view, int32_t class_, char scratch[FA__NAME_MAX]) {
     return fa__class_name(view, (size_t)class_, scratch);
+}
+
+static size_t sample_of(const fa__view *v, size_t row) {
+    return v->rows != NULL ? (size_t)v->rows[row] : row;
 }
 
 static fa_status clusters_csv(const fa__view *v) {
@@ -125,14 +130,15 @@ static fa_status clusters_csv(const fa__view *v) {
 }
 
 /* A field of a .tsv has no way to hold a tab or a line break. */
-static void tsv_text(fa__writer *to, const char *text) {
-    for (; *text != '\0'; text++)
-        fa__writer_print(to, "%c", (unsigned char)*text < ' ' ? ' ' : *text);
+static void tsv_text(fa__writer *to, const char *text, size_t size) {
+    for (size_t i = 0; i < size; i++)
+        fa__writer_put(to, (unsigned char)text[i] < ' ' ? " " : text + i, 1);
 }
 
-static fa_status vectors_tsv(const fa__view *v, const size_t *chosen, size_t count) {
+static fa_status vectors_tsv(const fa__view *v, const char *folder, const size_t *chosen,
+                             size_t count) {
     fa__writer to;
-    FA_TRY(open_file(&to, v, FA_RUN_VECTORS));
+    FA_TRY(open_file(&to, folder, FA_RUN_VECTORS));
     for (size_t i = 0; i < count; i++)
         for (size_t u = 0; u < v->d; u++)
             fa__writer_print(&to, "%.6g%c", (double)v->h[chosen[i] * v->d + u],
@@ -140,31 +146,93 @@ static fa_status vectors_tsv(const fa__view *v, const size_t *chosen, size_t cou
     return fa__writer_close(&to, true);
 }
 
-static fa_status metadata_tsv(const fa__view *v, const size_t *chosen, size_t count) {
+static fa_status metadata_tsv(const fa__view *v, const char *folder, const size_t *chosen,
+                              size_t count) {
     fa__writer to;
     char scratch[FA__NAME_MAX];
-    FA_TRY(open_file(&to, v, FA_RUN_METADATA));
-    fa__writer_print(&to, "row\tcoarse\tcluster\tconfidence%s\n",
-                     v->classes != NULL ? "\tclass" : "");
+    FA_TRY(open_file(&to, folder, FA_RUN_METADATA));
+    bool named = has_names(v->data);
+    fa__writer_print(&to, "row\tcoarse\tcluster\tconfidence%s%s\n",
+                     v->classes != NULL ? "\tclass" : "", named ? "\tname" : "");
     for (size_t i = 0; i < count; i++) {
         size_t at = chosen[i];
         fa__writer_print(&to, "%zu\t%d\t%d\t%.4f", at, v->coarse != NULL ? (int)v->coarse[at] : -1,
                          (int)v->clusters[at], v->confidence[at]);
         if (v->classes != NULL) {
             fa__writer_put(&to, "\t", 1);
-            tsv_text(&to, fa__class_name(v, (size_t)v->classes[at], scratch));
+            const char *name = fa__class_name(v, (size_t)v->classes[at], scratch);
+            tsv_text(&to, name, strlen(name));
+        }
+        if (named) {
+            size_t size;
+            const char *name = called(&size, v->data, sample_of(v, at));
+            fa__writer_put(&to, "\t", 1);
+            tsv_text(&to, name, size);
         }
         fa__writer_put(&to, "\n", 1);
     }
     return fa__writer_close(&to, true);
 }
 
-fa_status fa__export(const fa__view *v) {
+fa_status fa__export_vectors(const fa__view *v, const char *folder) {
     size_t *chosen, count;
-    FA_TRY(clusters_csv(v));
     FA_TRY(fa__thin(&chosen, &count, v->n, FA__VECTORS_MAX));
-    fa_status status = vectors_tsv(v, chosen, count);
-    if (status == FA_OK) status = metadata_tsv(v, chosen, count);
+    fa_status status = vectors_tsv(v, folder, chosen, count);
+    if (status == FA_OK) status = metadata_tsv(v, folder, chosen, count);
     fa__free(chosen);
+    return status;
+}
+
+fa_status fa__export(const fa__view *v) {
+    FA_TRY(clusters_csv(v));
+    return fa__export_vectors(v, v->folder);
+}
+
+/* ==== A table of points ==== */
+
+static void put_point(fa__writer *to, const fa__view *v, size_t i, bool named, bool texts) {
+    char scratch[FA__NAME_MAX];
+    size_t sample = sample_of(v, i), size;
+    fa__writer_print(to, "%zu,%.6g,%.6g,%d",
+                     v->data != NULL ? fa_dataset_row(v->data, sample) : sample,
+                     (double)v->plane[2 * i], (double)v->plane[2 * i + 1], (int)v->clusters[i]);
+    if (v->coarse != NULL) {
+        fa__writer_put(to, ",", 1);
+        put_label(to, v->coarse[i], coarse_name, v, scratch);
+    }
+    if (v->classes != NULL) {
+        fa__writer_put(to, ",", 1);
+        put_label(to, v->classes[i], class_name, v, scratch);
+    }
+    if (named) {
+        const char *name = fa_dataset_sample_name(v->data, sample);
+        fa__writer_put(to, ",", 1);
+        if (name != NULL) put_field(to, name, strlen(name));
+    }
+    if (texts) {
+        const char *text = fa_dataset_text(v->data, sample, &size);
+        fa__writer_put(to, ",", 1);
+        put_field(to, text, size);
+    }
+    fa__writer_put(to, "\n", 1);
+}
+
+fa_status fa_export_csv(const char *path, const char *run) {
+    fa__view v;
+    fa__writer to;
+    if (path == NULL || run == NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s is NULL", path == NULL ? "path" : "run");
+    FA_TRY(fa__view_open(&v, run, NULL));
+    bool texts = v.data != NULL && fa_dataset_kind(v.data) == FA_KIND_TEXT;
+    bool named = v.data != NULL && fa_dataset_sample_name(v.data, 0) != NULL;
+    fa_status status = fa__writer_open(&to, path);
+    if (status == FA_OK) {
+        fa__writer_print(&to, "id,x,y,cluster%s%s%s%s\n", v.coarse != NULL ? ",coarse" : "",
+                         v.classes != NULL ? ",class" : "", named ? ",name" : "",
+                         texts ? ",text" : "");
+        for (size_t i = 0; i < v.n; i++) put_point(&to, &v, i, named, texts);
+        status = fa__writer_close(&to, true);
+    }
+    fa__view_close(&v);
     return status;
 }

@@ -103,14 +103,26 @@ static const char style[] =
     "@media print{body{max-width:none;font-size:11px}h2,h3{break-after:avoid}figure,.sample,tr"
     "{break-inside:avoid}.wide{overflow:visible}}\n";
 
-void fa__html_head(fa__writer *to, const char *title) {
+static void put_head(fa__writer *to, const char *title, const char *allowed, const char *more,
+                     size_t size) {
     fa__writer_print(to,
                      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                      /* Whatever slipped through the escaping: nothing runs, nothing is fetched. */
                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-                     "'none'; img-src data:; style-src 'unsafe-inline'\">\n"
-                     "<link rel=\"icon\" href=\"data:,\">\n<title>");
+                     "'none'; img-src data:; style-src 'unsafe-inline'%s\">\n"
+                     "<link rel=\"icon\" href=\"data:,\">\n<title>",
+                     allowed);
     fa__html(to, title);
-    fa__writer_print(to, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", style);
+    fa__writer_print(to, "</title>\n<style>\n%s", style);
+    fa__writer_put(to, more, size);
+    fa__writer_print(to, "</style>\n</head>\n<body>\n");
+}
+
+void fa__html_head(fa__writer *to, const char *title) {
+    put_head(to, title, "", "", 0);
+}
+
+void fa__html_head_scripted(fa__writer *to, const char *title, const char *more, size_t size) {
+    put_head(to, title, "; script-src 'unsafe-inline'", more, size);
 }

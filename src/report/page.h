@@ -26,6 +26,8 @@ void fa__html(fa__writer *to, const char *text);
 void fa__html_bytes(fa__writer *to, const char *text, size_t size);
 void fa__base64(fa__writer *to, const unsigned char *bytes, size_t size);
 void fa__html_head(fa__writer *to, const char *title);
+/* That of a page with a script, and more style, of its own. */
+void fa__html_head_scripted(fa__writer *to, const char *title, const char *more, size_t size);
 
 /* page_warnings.c: the warnings on a run in a box under a heading (NULL: none), nothing where there
  * are none; against: a plain run, or NULL. Returns how many. */

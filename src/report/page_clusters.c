@@ -36,7 +36,7 @@ static void mix(fa__writer *to, const fa__view *v, size_t cluster) {
         }
         if (best == SIZE_MAX) return;
         if (shown > 0) fa__writer_print(to, ", ");
-        fa__html(to, fa__coarse_name(v, best, scratch));
+        fa__html(to, fa__coarse_text(v, best, scratch));
         fa__writer_print(to, ": %.0f %%",
                          100 * (double)counts[best] / (double)v->found[cluster].size);
         bound = counts[best];

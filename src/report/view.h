@@ -70,9 +70,12 @@ fa_status fa__view_cluster(fa__view *view);                       /* view_cluste
 
 /* The name of a hidden class, by its dense number: given, else that of the data, else its value. */
 const char *fa__class_name(const fa__view *view, size_t class_, char scratch[FA__NAME_MAX]);
-/* The name of a coarse label: of data.train; a test set may number its own otherwise, and has
- * numbers here. */
-const char *fa__coarse_name(const fa__view *view, size_t group, char scratch[FA__NAME_MAX]);
+/* What a page says of a coarse label: its name, "(no label)", or its number. */
+const char *fa__coarse_text(const fa__view *view, size_t group, char scratch[FA__NAME_MAX]);
+
+/* The name of a coarse label, "" for rows without one (the last group of a view); NULL: its number,
+ * as the names are those of data.train, and a test set may number its own otherwise. */
+const char *fa__coarse_name(const fa__view *view, int32_t label);
 
 /* The hidden classes where known, else the coarse labels, else NULL; *count of them. */
 const int32_t *fa__view_truth(const fa__view *view, size_t *count);

@@ -22,16 +22,19 @@ const char *fa__class_name(const fa__view *v, size_t class_, char scratch[FA__NA
     return scratch;
 }
 
-const char *fa__coarse_name(const fa__view *v, size_t group, char scratch[FA__NAME_MAX]) {
-    bool named =
-        v->data != NULL && fa_dataset_coarse(v->data) != NULL && strcmp(v->split, "test") != 0;
-    const char *name = named ? fa_dataset_coarse_name(v->data, (int32_t)group) : NULL;
-    if (name != NULL)
-        snprintf(scratch, FA__NAME_MAX, "%s", name);
-    else if (named)
-        snprintf(scratch, FA__NAME_MAX, "(no label)");
-    else
+const char *fa__coarse_name(const fa__view *v, int32_t label) {
+    if (v->data == NULL || fa_dataset_coarse(v->data) == NULL || strcmp(v->split, "test") == 0)
+        return NULL;
+    const char *name = fa_dataset_coarse_name(v->data, label);
+    return name != NULL ? name : "";
+}
+
+const char *fa__coarse_text(const fa__view *v, size_t group, char scratch[FA__NAME_MAX]) {
+    const char *name = fa__coarse_name(v, (int32_t)group);
+    if (name == NULL)
         snprintf(scratch, FA__NAME_MAX, "%zu", group);
+    else
+        snprintf(scratch, FA__NAME_MAX, "%s", name[0] != '\0' ? name : "(no label)");
     return scratch;
 }
 
@@ -42,7 +45,7 @@ const int32_t *fa__view_truth(const fa__view *v, size_t *count) {
 
 const char *fa__truth_name(const fa__view *v, size_t which, char scratch[FA__NAME_MAX]) {
     if (v->classes != NULL) return fa__class_name(v, which, scratch);
-    return fa__coarse_name(v, which, scratch);
+    return fa__coarse_text(v, which, scratch);
 }
 
 const char *fa__view_key(const fa__view *v, const char *key) {

@@ -30,6 +30,7 @@ static const struct {
     [FA_RUN_VECTORS] = {"vectors.tsv", REPORT},
     [FA_RUN_METADATA] = {"metadata.tsv", REPORT},
     [FA_RUN_REPORT] = {"report.html", REPORT},
+    [FA_RUN_EXPLORE] = {"explore.html", REPORT},
     [FA_RUN_FIGURES] = {"figures", REPORT},
 };
 

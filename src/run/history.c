@@ -31,6 +31,10 @@ static const struct {
 };
 _Static_assert(sizeof columns / sizeof columns[0] == FA__HISTORY_COLUMNS, "the table is as long");
 
+const char *fa__history_name(size_t column) {
+    return columns[column].name;
+}
+
 double *fa__history_cell(fa_epoch *row, size_t column) {
     return (double *)(void *)((char *)row + columns[column].offset);
 }

@@ -8,6 +8,8 @@
  * them, and the others are NaN for its epochs. */
 enum { FA__HISTORY_COLUMNS = 11 };
 
+const char *fa__history_name(size_t column);
+
 /* The place of a column in a row. */
 double *fa__history_cell(fa_epoch *row, size_t column);
 
