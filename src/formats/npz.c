@@ -195,7 +195,10 @@ static fa_status read_labels(fa_dataset *dataset, const member *m, bool hidden) 
     FA_TRY(fa__npy_parse_labels(&array, m->bytes, m->size, m->where));
     if (array.rows != dataset->n)
         return fa__fail(FA_E_SHAPE, "%s: has %zu labels for %zu %s", m->where, array.rows,
-                        dataset->n, dataset->kind == FA_KIND_SERIES ? "sequences" : "vectors");
+                        dataset->n,
+                        !hidden                           ? "samples"
+                        : dataset->kind == FA_KIND_SERIES ? "sequences"
+                                                          : "vectors");
     FA_TRY(FA_NEW(numbers, dataset->n));
     if (fa__npy_is_words(&array)) return take_words(dataset, &array, numbers, hidden, m->where);
     fa_status status = fa__npy_int32(numbers, &array, m->where);
