@@ -19,9 +19,11 @@
 
 #include "forced_apart/cluster.h"
 #include "forced_apart/dataset.h"
+#include "forced_apart/discover.h"
 #include "forced_apart/export.h"
 #include "forced_apart/files.h"
 #include "forced_apart/loss.h"
+#include "forced_apart/ranks.h"
 #include "forced_apart/report.h"
 #include "forced_apart/run.h"
 #include "forced_apart/status.h"

@@ -10,9 +10,22 @@ import pathlib
 import re
 import sys
 
-SCALARS = {"int": "c_int", "size_t": "c_size_t", "float": "c_float", "double": "c_double", "char": "c_char",
-           "int32_t": "c_int32", "int64_t": "c_int64", "uint8_t": "c_uint8", "uint32_t": "c_uint32",
-           "uint64_t": "c_uint64", "unsigned char": "c_ubyte", "unsigned": "c_uint", "void": "None"}
+SCALARS = {
+    "bool": "c_bool",
+    "int": "c_int",
+    "size_t": "c_size_t",
+    "float": "c_float",
+    "double": "c_double",
+    "char": "c_char",
+    "int32_t": "c_int32",
+    "int64_t": "c_int64",
+    "uint8_t": "c_uint8",
+    "uint32_t": "c_uint32",
+    "uint64_t": "c_uint64",
+    "unsigned char": "c_ubyte",
+    "unsigned": "c_uint",
+    "void": "None",
+}
 
 
 class Header:
@@ -22,8 +35,12 @@ class Header:
         texts = [path.read_text() for path in sorted((folder / "forced_apart").glob("*.h"))]
         statements = [one for text in texts for one in self.statements(text)]
         # Types may be used by a header that comes earlier in the alphabet than theirs.
-        for pattern, read in ((r"(typedef )?enum\b", self.enum), (r"typedef struct \w+ \w+$", self.handle),
-                              (r"typedef [^{]*\(\*\w+\)", self.callback), (r"typedef struct \w+ \{", self.struct)):
+        for pattern, read in (
+            (r"(typedef )?enum\b", self.enum),
+            (r"typedef struct \w+ \w+$", self.handle),
+            (r"typedef [^{]*\(\*\w+\)", self.callback),
+            (r"typedef struct \w+ \{", self.struct),
+        ):
             for one in statements:
                 if re.match(pattern, one):
                     read(one)
@@ -68,7 +85,7 @@ class Header:
     @staticmethod
     def parted(text):
         """The type of a declaration, its name and the lengths of its arrays."""
-        kind, name, lengths = re.fullmatch(r"(.*?[\s*])(\w+)((?:\[\w+\])*)", text.strip()).groups()
+        kind, _, lengths = re.fullmatch(r"(.*?[\s*])(\w+)((?:\[\w+\])*)", text.strip()).groups()
         return kind.strip(), re.findall(r"\[(\w+)\]", lengths)
 
     def callback(self, text):
@@ -141,9 +158,13 @@ class Header:
         return f"CFUNCTYPE({', '.join([self.kind(result)] + self.parameters(parameters))})"
 
     def write(self, path):
-        out = ['"""Made of the public headers by declare.py."""', "",
-               "from ctypes import (CFUNCTYPE, POINTER, Structure, c_char, c_char_p, c_double, c_float, c_int, c_int32,",
-               "                    c_int64, c_size_t, c_ubyte, c_uint, c_uint8, c_uint32, c_uint64, c_void_p)", ""]
+        out = [
+            '"""Made of the public headers by declare.py."""',
+            "",
+            "from ctypes import CFUNCTYPE, POINTER, Structure, c_bool, c_char, c_char_p, c_double, c_float, c_int",
+            "from ctypes import c_int32, c_int64, c_size_t, c_ubyte, c_uint, c_uint8, c_uint32, c_uint64, c_void_p",
+            "",
+        ]
         out += [f"{name} = {value}" for name, value in self.constants.items()] + [""]
         out += [f"class {name}(Structure):\n    pass\n" for name in self.structs]
         out += [f"{name} = {self.function_type(*given)}" for name, given in self.callbacks.items()] + [""]
@@ -158,10 +179,21 @@ class Header:
         out += done + ["", "STRUCTS = {" + ", ".join(f"{name!r}: {name}" for name in self.structs) + "}"]
         out += ["CONSTANTS = {" + ", ".join(f"{name!r}: {value}" for name, value in self.constants.items()) + "}"]
         out += ["FUNCTIONS = {"]
-        out += [f"    {name!r}: ({result}, [{', '.join(parameters)}]),"
-                for name, (result, parameters) in self.functions.items()]
-        path.write_text("\n".join(out + ["}", "# What gives fa_status, which every call of these checks.",
-                                         f"FALLIBLE = {sorted(self.fallible)}", ""]))
+        out += [
+            f"    {name!r}: ({result}, [{', '.join(parameters)}]),"
+            for name, (result, parameters) in self.functions.items()
+        ]
+        path.write_text(
+            "\n".join(
+                out
+                + [
+                    "}",
+                    "# What gives fa_status, which every call of these checks.",
+                    f"FALLIBLE = {sorted(self.fallible)}",
+                    "",
+                ]
+            )
+        )
 
 
 def main():

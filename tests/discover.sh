@@ -117,15 +117,16 @@ done <examples
 
 for run in people features features-npz photos flat digits walks gait strokes reviews lines; do
     that "discover_${run}_left_its_files" sh -c 'for f in recipe.ini model.safetensors clusters.safetensors \
-        clusters.csv report.html scores.json; do [ -s "runs/$0/$f" ] || { echo "no $f"; exit 1; }; done' "$run"
+        clusters.csv candidates.csv report.html scores.json; do
+        [ -s "runs/$0/$f" ] || { echo "no $f"; exit 1; }; done' "$run"
     that "discover_${run}_has_a_row_a_sample" [ "$(wc -l <"runs/$run/clusters.csv")" -eq 121 ]
 done
 that clusters_csv_has_its_columns sh -c 'head -n 1 runs/people/clusters.csv |
-    grep -qx "row,sample,coarse,cluster,distance,confidence,class"'
+    grep -qx "row,sample,coarse,within,cluster,distance,confidence,class"'
 that clusters_csv_names_the_coarse_labels sh -c 'tail -n +2 runs/people/clusters.csv | cut -d, -f3 |
     sort -u | tr -d "\"\n" | grep -qx bluered'
 that confidences_are_shares sh -c 'tail -n +2 runs/people/clusters.csv |
-    awk -F, "\$6 < 0 || \$6 > 1 || \$5 < 0 { exit 1 }"'
+    awk -F, "\$7 < 0 || \$7 > 1 || \$6 < 0 { exit 1 }"'
 that texts_start_from_their_own_vectors grep -qx 'vectors = ppmi' runs/reviews/recipe.ini
 that short_texts_are_read_backward grep -qx 'order = backward' runs/reviews/recipe.ini
 
@@ -137,9 +138,11 @@ that assign_gives_a_run_its_own_clusters \
 try assign_without_the_label_columns 0 '^rows +6$' 'new.csv: read without columns that are not there: colour, kind$' \
     assign runs/people new.csv -o new-clusters.csv
 # Columns of a table go by their names.
-awk -F, -v OFS=, '{ print $5, $3, $1, $2 }' people.csv >other.csv
-try assign_in_another_order_of_columns 0 '^rows +120$' 'not there: colour$' assign runs/people other.csv \
-    -o other-clusters.csv
+awk -F, -v OFS=, '{ print $5, $3, $1, $4, $2 }' people.csv >other.csv
+try assign_in_another_order_of_columns 0 '^rows +120$' - assign runs/people other.csv -o other-clusters.csv
+cut -d, -f1-3,5 other.csv >colourless.csv
+try assign_without_the_labels 0 '^within +.*: 0 rows say theirs, 120 predicted$' 'not there: colour$' \
+    assign runs/people colourless.csv -o colourless-clusters.csv
 that assign_takes_columns_by_name \
     sh -c 'cut -d, -f1,2,4-6 other-clusters.csv >a; cut -d, -f1,2,4-6 again.csv >b; cmp a b'
 try embed_in_another_order_of_columns 0 . - embed runs/people people.csv -o e1.npy -q
@@ -147,7 +150,7 @@ try embed_takes_columns_by_name 0 . - embed runs/people other.csv -o e2.npy -q
 that embedded_alike cmp e1.npy e2.npy
 tail -n +2 people.csv | cut -d, -f1-3 >nameless.csv
 try assign_a_table_without_names 0 '^rows +120$' 'nameless.csv names no columns: they are taken in the order' \
-    assign runs/people nameless.csv -o nameless-clusters.csv
+    assign runs/people nameless.csv --labels colours.txt -o nameless-clusters.csv
 that nameless_columns_go_by_place sh -c 'cut -d, -f1,2,4-6 nameless-clusters.csv | cmp - b'
 awk -F, '{ for (i = 1; i <= 3; i++) printf "%d ", $i * 20 }' nameless.csv | bytes | numpy new.npy '120, 3' '|u1'
 try assign_an_array_to_a_run_on_a_table 0 '^rows +120$' 'new.npy names no columns' assign runs/people new.npy \
@@ -173,9 +176,12 @@ try discover_texts_without_labels 0 '^reconstruction +[0-9.]+' - discover review
 that words_of_an_autoencoder_start_from_the_texts grep -qx 'vectors = ppmi' t/recipe.ini
 
 people='discover people.csv --labels colour --hidden kind --epochs 2'
-try_json discover_as_json 'data training baselines clusters report' $people -o j
-try discover_prints_kmeans_baselines 0 '^KMeans, input +-?[01]\.[0-9]{4}' - $people -o beside -q
-try discover_prints_the_layers 0 '^ +2  linear 64 relu target +64 +4160  clustered' - discover people.csv \
+try_json discover_as_json 'data training candidates why clusters report' $people -o j
+try discover_prints_kmeans_on_the_input 0 \
+    '^input +- +given( +-?[01]\.[0-9]{3}| +-)+ +-?[01]\.[0-9]{4}' - $people -o beside -q
+try discover_says_why 0 '^chosen +input-standard: clusterings of two halves agree by AMI' - \
+    $people -o beside --overwrite -q
+try discover_prints_the_layers 0 '^ +2  linear 10 target +10 +650  clustered' - discover people.csv \
     --labels colour --ignore-columns kind --dry-run
 that dry_run_writes_nothing [ ! -e runs/discover ]
 try discover_chooses_k 0 '^k +[0-9]+, confidence (low|medium|high): ' - $people -k auto -o auto -q
@@ -189,8 +195,18 @@ that discover_same_seed_same_bytes cmp one/clusters.csv two/clusters.csv
 try discover_search 0 ' chosen$' . $people --search 2 -k 4 -o s1
 try discover_search_without_classes 0 ' chosen$' . discover people.csv --labels colour --ignore-columns kind \
     --epochs 2 --search 2 -k 4 -o s2
-that search_does_not_see_the_classes sh -c 'cut -d, -f1-11 s1/search.csv >a; cut -d, -f1-11 s2/search.csv >b; cmp a b'
-that search_has_one_winner sh -c '[ "$(tail -n +2 s1/search.csv | cut -d, -f11 | grep -cx 1)" = 1 ]'
+that search_does_not_see_the_classes sh -c 'cut -d, -f1-17 s1/candidates.csv >a
+    cut -d, -f1-17 s2/candidates.csv >b; cmp a b'
+that search_has_one_winner sh -c '[ "$(sed -n 2,4p s1/candidates.csv | cut -d, -f17 | grep -cx 1)" = 1 ]'
+that one_space_is_chosen sh -c '[ "$(tail -n +5 s1/candidates.csv | cut -d, -f17 | grep -cx 1)" = 1 ]'
+that candidates_have_their_signals sh -c 'tail -n +2 one/candidates.csv |
+    awk -F, "\$6 == \"given\" && !(\$8 > 0 && \$8 <= 1) { exit 1 }"'
+try discover_over_all_rows 0 '^chosen ' - $people --set cluster.within=none -o over -q
+that over_all_rows_has_no_labels_within sh -c 'head -n 1 over/clusters.csv |
+    grep -qx "row,sample,coarse,cluster,distance,confidence,class"'
+try discover_clusters_by_label 0 '^AMI_max' - $people -k red=2,blue=4 -o by -q
+that labels_have_their_numbers sh -c 'tail -n +2 by/clusters.csv | cut -d, -f4,5 | sort -u | tr -d "\"" |
+    cut -d, -f1 | sort | uniq -c | tr -s " \n" " " | grep -qx " 4 blue 2 red "'
 
 # ---- refusals -----------------------------------------------------------------------------------
 
@@ -253,8 +269,7 @@ that within_counts_are_those_asked_for sh -c 'tail -n +2 inside/clusters.csv | c
     cut -d, -f1 | uniq -c | tr -s " \n" " " | grep -qx " 4 .blue. 2 .red. "'
 try assign_within 0 'of the run: 120 rows say theirs, 0 predicted' - assign inside people.csv -o inside.csv
 that assign_within_gives_a_run_its_own_clusters sh -c 'cut -d, -f1-7 inside.csv | cmp - inside/clusters.csv'
-try assign_within_unlabelled 0 'of the run: 0 rows say theirs, 6 predicted' \
-    'columns that are not there: colour, kind$' \
+try assign_within_unlabelled 0 'of the run: 0 rows say theirs, 6 predicted' 'not there: colour, kind$' \
     assign inside new.csv -o inside-new.csv
 try discover_within_auto 0 '^k +[0-9]+, confidence .*in blue, [0-9]+ in red' - $inside -k auto -o inside-auto
 try discover_within_search 0 '^within +' - $inside -k 6 --search 1 -o inside-search
@@ -262,7 +277,7 @@ try discover_within_no_such_label 1 - "no coarse label is named 'rad' .did you m
 try discover_within_too_many 1 - "119 clusters are asked for within the coarse label 'red', which [0-9]+ of" \
     $inside -k red=119,blue=1 -o no
 try discover_counts_without_within 1 - 'cluster.within = given or predicted, not none' discover people.csv \
-    --labels colour --ignore-columns kind -k red=2,blue=4 -q -o no
+    --labels colour --ignore-columns kind --set cluster.within=none -k red=2,blue=4 -q -o no
 try discover_counts_no_numbers 2 - 'not one number from 1 on for each name' discover people.csv -k red=,blue=
 that refused_within_left_nothing [ ! -e no ]
 tap_end

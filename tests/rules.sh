@@ -74,9 +74,17 @@ bad_numbers_know_no_locale() {
     mkdir -p "$1/src/nn" && printf 'void f(char *t) { snprintf(t, 9,\n    "%%d %%.3g", 1, 2.0); }\n' >"$1/src/nn/x.c"
 }
 
+rule_mpi_lives_in_one_file() {
+    files "$1/src" .c .h | grep -v '/comm/mpi\.c$' | xargs -r grep -nE '# *include *<mpi\.h>|\bMPI_[A-Z]'
+}
+bad_mpi_lives_in_one_file() {
+    mkdir -p "$1/src/nn" && echo '#include <mpi.h>' >"$1/src/nn/x.c"
+}
+
 # libpng has two: the reader of images, and the writer of those in a report.
 rule_libraries_live_in_their_files() {
-    files "$1/src" .c .h | grep -vE '/(formats/csv|text/words|formats/image_(jpeg|png)|base/file_read|formats/zip|formats/zip_read|report/png)\.c$' |
+    files "$1/src" .c .h |
+        grep -vE '/(formats/(csv|zip|zip_read|image_(jpeg|png))|text/words|base/file_read|report/png)\.c$' |
         xargs -r grep -nE '# *include <(zlib|csv|utf8proc|jpeglib|png)\.h>'
 }
 bad_libraries_live_in_their_files() {
@@ -99,10 +107,10 @@ text base|data|text
 strokes base|data|strokes
 augment base|data|augment
 recipe base|formats|augment|recipe data
-model base|engine|nn|data|formats|text|cluster|augment|model loss
+model base|comm|engine|nn|data|formats|text|cluster|augment|model loss
 run base|formats|recipe|model|run cluster
 train base|comm|loss|nn|engine|data|formats|text|cluster|augment|recipe|model|run|train
-discover base|cluster|data|text|recipe|run|train|discover
+discover base|comm|cluster|data|text|augment|recipe|model|run|train|discover
 export base|engine|nn|data|text|model|run|report|export formats
 report base|formats|cluster|recipe|run|report data|loss|model
 ARROWS
@@ -357,7 +365,7 @@ check() {
 }
 
 for rule in cli_uses_the_public_header_only onednn_lives_in_its_files threads_start_in_one_file \
-    numbers_know_no_locale libraries_live_in_their_files arrows_run_one_way \
+    numbers_know_no_locale mpi_lives_in_one_file libraries_live_in_their_files arrows_run_one_way \
     names_in_a_run_folder_stand_in_one_file no_fast_math headers_compile_alone_as_c11 \
     functions_are_short files_are_short lines_are_short \
     no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do

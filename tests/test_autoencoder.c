@@ -157,10 +157,10 @@ static void autoencoder_step_is_that_of_pytorch(void **state) {
         for (size_t i = 0; (p = fa__network_parameter(b.network, i)) != NULL; i++)
             memcpy(t->parameters + p->offset, tensor(file, "before.", p->name, p->count),
                    p->count * sizeof(float));
-        assert_ok(fa__embed(
-            h, errors,
-            &(fa__forward){b.network, engine, t->parameters, &b.task.scaling, b.network->target},
-            b.data, NULL, 0, NULL, NULL, "embed"));
+        assert_ok(fa__embed(h, errors,
+                            &(fa__forward){b.network, engine, t->parameters, &b.task.scaling,
+                                           b.network->target, NULL},
+                            b.data, NULL, 0, NULL, NULL, "embed"));
         assert_close("h", h, tensor(file, "", "h", 5 * 4), 5 * 4, 1e-5);
         assert_close("errors", errors, tensor(file, "", "errors", 5), 5, 1e-4);
         assert_near(objective(&b), losses[2], 1e-5);

@@ -193,6 +193,7 @@ static int run(const arguments *given) {
                       opts.transform);
     const char *const outputs[] = {opts.output, opts.centroids};
     if (paths_check(&command_cluster, given->operand, 1, outputs, 2) != EXIT_OK) return EXIT_MISUSE;
+    if (fa_rank() > 0) return EXIT_OK; /* as long as rank 0 does it all */
     float *x;
     double *shift = NULL; /* a row's length is not that of a moved one */
     bool unit = kind() == FA_TRANSFORM_UNIT;
@@ -228,5 +229,6 @@ const cli_command command_cluster = {
                 "forced-apart cluster E.npy -k 10 -o C.npy --within runs/out/coarse.npy",
     .operands = {{"E.npy", "matrix, one row a sample", false}},
     .options = options,
+    .ranks = true,
     .run = run,
 };

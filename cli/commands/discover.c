@@ -1,11 +1,10 @@
 /* forced-apart discover: from data to clusters and a report in one command. */
-#include "core/baselines.h"
+#include "core/candidates.h"
 #include "core/commands.h"
 #include "core/look.h"
 #include "core/output.h"
 #include "core/places.h"
 #include "core/progress.h"
-#include "core/search.h"
 #include "core/settings.h"
 #include "core/training.h"
 
@@ -15,7 +14,7 @@ static struct {
     fa_read_options read;
     const char *labels, *hidden, *clusters, *output, *test;
     text_list changes;
-    size_t epochs, search;
+    size_t epochs, trainings, search;
     double tolerance;
     uint64_t seed;
     bool label_free, overwrite, dry;
@@ -38,9 +37,10 @@ static const cli_option options[] = {
      .type = OPTION_TEXT,
      .to = &opts.clusters,
      .value = "K|auto|a=4,b=6",
-     .text = "clusters; auto: chosen by silhouette and stability; by default as many as hidden "
-             "classes, without any auto. With --set cluster.within=given or predicted they lie "
-             "within the coarse labels: K is shared out, or each label has its number, by name"},
+     .text =
+         "clusters; auto: chosen by silhouette and stability; by default as many as hidden "
+         "classes, without any auto. They lie within the coarse labels: K is shared out, or each "
+         "label has its number, by name (--set cluster.within=none: over all rows)"},
     {.name = "output",
      .letter = 'o',
      .type = OPTION_TEXT,
@@ -63,14 +63,23 @@ static const cli_option options[] = {
      .low = 1,
      .high = 1000000000,
      .text = "passes over the data; by default by their kind and number"},
+    {.name = "trainings",
+     .type = OPTION_COUNT,
+     .to = &opts.trainings,
+     .value = "N",
+     .low = 1,
+     .high = 2,
+     .text =
+         "1: one, so that the input is chosen where it can be clustered; by default 2 of vectors "
+         "and images, whose agreement tells whether a trained space is better than the input"},
     {.name = "search",
      .type = OPTION_COUNT,
      .to = &opts.search,
      .value = "N",
      .low = 1,
-     .high = SEARCH_MAX,
+     .high = 99,
      .text = "train N settings of margin and weight and the plain network first, and take the "
-             "best by signals that need no hidden classes (OUT/search.csv)"},
+             "best by signals that need no hidden classes (OUT/candidates.csv)"},
     {.name = "tolerance",
      .type = OPTION_NUMBER,
      .to = &opts.tolerance,
@@ -103,12 +112,6 @@ static int set_key(fa_recipe *recipe, const char *key, const char *value) {
     return status == FA_OK ? EXIT_OK : refused(&command_discover, status, "");
 }
 
-static int set_number(fa_recipe *recipe, const char *key, uint64_t value) {
-    char text[32];
-    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-    return set_key(recipe, key, text);
-}
-
 /* Where the data are and how they are read. */
 static int say_data(fa_recipe *recipe, const char *path) {
     const char *const keys[][2] = {
@@ -133,22 +136,6 @@ static int say_data(fa_recipe *recipe, const char *path) {
     return code == EXIT_OK ? settings_apply(recipe, &opts.changes, &command_discover) : code;
 }
 
-/* What suits the data, then what the caller wants instead. */
-static int say_training(fa_recipe *recipe, const data_look *look) {
-    bool label_free = look->labels == LABELS_NONE;
-    if (fa_recipe_suggest(recipe, look->data, label_free) != FA_OK) return fail_library();
-    if (look->two_parts && opts.test == NULL &&
-        fa_recipe_set(recipe, "data.test", look->path) != FA_OK)
-        return fail_library();
-    const char *k = opts.clusters != NULL ? opts.clusters : look->hidden ? "0" : "auto";
-    int code = set_key(recipe, "cluster.k", k);
-    if (code == EXIT_OK && fa_recipe_get(recipe, "data.test")[0] == '\0')
-        code = set_key(recipe, "cluster.rows", "all");
-    if (code == EXIT_OK) code = set_number(recipe, "train.seed", opts.seed);
-    if (code == EXIT_OK && opts.epochs > 0) code = set_number(recipe, "train.epochs", opts.epochs);
-    return code == EXIT_OK ? settings_apply(recipe, &opts.changes, &command_discover) : code;
-}
-
 /* ==== The steps ==== */
 
 static int show_plan(void *user, const fa_plan *plan) {
@@ -157,79 +144,102 @@ static int show_plan(void *user, const fa_plan *plan) {
     return 0;
 }
 
-typedef struct found {
-    json_t *data; /* what look_json said */
-    fa_run *run;
-    fa_report_result report;
-    baselines baselines;
-    bool has_baselines;
-} found;
+/* A bar for each training. */
+static int begin_training(void *user, const char *training) {
+    static char label[128];
+    (void)user;
+    progress_end();
+    snprintf(label, sizeof label, "%s", training);
+    progress_start(label);
+    return 0;
+}
 
-static int print_found(const found *f) {
+static int print_found(const fa_discovery *found, const data_look *look,
+                       const fa_report_result *report) {
     char clusters[PLACE_MAX];
+    const fa_train_result *result = fa_run_result(fa_discovery_run(found));
     if (!join_path(clusters, opts.output, fa_run_file_name(FA_RUN_TABLE))) return EXIT_FAILED;
     if (common.json)
-        return print_json(json_pack("{s:O, s:o, s:o, s:o, s:o}", "data", f->data, "training",
-                                    training_json(fa_run_result(f->run), opts.output), "baselines",
-                                    f->has_baselines ? baselines_json(&f->baselines) : json_null(),
+        return print_json(json_pack("{s:o, s:o, s:o, s:s, s:o, s:o}", "data", look_json(look),
+                                    "training", training_json(result, opts.output), "candidates",
+                                    candidates_json(found), "why", fa_discovery_why(found),
                                     "clusters", json_text(clusters), "report",
-                                    json_text(f->report.output)));
-    training_print(fa_run_result(f->run));
-    if (f->has_baselines) baselines_print(&f->baselines);
+                                    json_text(report->output)));
+    training_print(result);
+    candidates_print(found);
     print_row("recipe", "", "%s/%s", opts.output, fa_run_file_name(FA_RUN_RECIPE));
     print_row("clusters", "", "%s", clusters);
-    print_row("report", "", "%s", f->report.output);
+    print_row("report", "", "%s", report->output);
     print_row("new rows", "", "forced-apart assign %s DATA", opts.output);
     return EXIT_OK;
 }
 
-static int measure_baselines(found *f, const fa_recipe *recipe) {
-    const char *test = fa_recipe_get(recipe, "data.test");
-    bool has_test = test[0] != '\0';
-    if (!fa_run_result(f->run)->scores.has_truth) return EXIT_OK;
-    note("KMeans on the input itself, to compare");
-    fa_status status = baselines_measure(&f->baselines, f->run, has_test ? test : NULL,
-                                         has_test ? "test" : "train");
-    f->has_baselines = status == FA_OK;
-    if (status == FA_E_NOMEM) return fail("out of memory");
-    return status == FA_OK ? EXIT_OK : fail_library();
+static int discover(const data_look *look, const fa_discover_options *how) {
+    static fa_report_result report; /* large for a stack */
+    fa_discovery *found;
+    fa_status status = fa_discover(&found, look->data, how);
+    progress_end();
+    if (status != FA_OK) return fail_library();
+    /* What is left is read from the folder that rank 0 writes: it goes on alone. */
+    bool others = fa_rank() > 0;
+    if (fa_ranks_end(NULL) != FA_OK || others) {
+        fa_discovery_free(found);
+        return others ? EXIT_OK : fail_library();
+    }
+    const fa_train_result *result = fa_run_result(fa_discovery_run(found));
+    int code = EXIT_FAILED;
+    if (result->stopped) {
+        fail("stopped after %zu epochs; train --resume -o %s goes on, report %s tells",
+             result->epochs, opts.output, opts.output);
+        goto done;
+    }
+    note("writing clusters.csv and the report");
+    if (fa_report_write(&report, &opts.output, 1, NULL) != FA_OK) {
+        fail_library();
+        goto done;
+    }
+    if (report.without_figures[0] != '\0') note("no pictures: %s", report.without_figures);
+    code = print_found(found, look, &report);
+done:
+    fa_discovery_free(found);
+    return code;
 }
 
-static int train_and_report(found *f, const fa_recipe *recipe) {
-    const fa_train_options how = {.size = sizeof(fa_train_options),
-                                  .plan = show_plan,
-                                  .folder = opts.output,
-                                  .overwrite = opts.overwrite};
-    if (train_shown(&f->run, recipe, "", &how) != FA_OK) return fail_library();
-    if (fa_run_result(f->run)->stopped)
-        return fail("stopped after %zu epochs; train --resume -o %s goes on, report %s tells",
-                    fa_run_result(f->run)->epochs, opts.output, opts.output);
-    note("writing clusters.csv and the report");
-    if (fa_report_write(&f->report, &opts.output, 1, NULL) != FA_OK) return fail_library();
-    if (f->report.without_figures[0] != '\0') note("no pictures: %s", f->report.without_figures);
-    int code = measure_baselines(f, recipe);
-    return code == EXIT_OK ? print_found(f) : code;
+static int dry_run(const data_look *look, const fa_discover_options *how) {
+    fa_recipe *recipe;
+    if (fa_discover_recipe(&recipe, look->data, how) != FA_OK) return fail_library();
+    int code = train_dry(recipe, look->data, look->test, opts.output);
+    fa_recipe_free(recipe);
+    return code;
 }
 
 static int go(fa_recipe *recipe) {
     data_look look;
-    static found f; /* large for a stack */
-    bool label_free =
-        opts.label_free || strcmp(fa_recipe_get(recipe, "train.task"), "reconstruction") == 0;
-    if (look_at(&look, recipe, label_free) != FA_OK) return fail_library();
-    if (!common.json && !common.quiet) look_print(&look);
-    int code = say_training(recipe, &look);
-    f.data = look_json(&look);
-    look_close(&look); /* training reads them again: there is no need for them twice */
-    if (code == EXIT_OK && opts.dry)
-        code = train_dry(recipe, opts.output);
+    int code = EXIT_FAILED;
+    if (look_at(&look, recipe, opts.label_free) != FA_OK)
+        fail_library();
     else {
-        const search_options how = {opts.search, opts.tolerance, opts.overwrite};
-        if (code == EXIT_OK && opts.search > 0) code = search_run(recipe, opts.output, &how);
-        if (code == EXIT_OK) code = train_and_report(&f, recipe);
+        const fa_discover_options how = {.size = sizeof how,
+                                         .label_free = opts.label_free,
+                                         .clusters = opts.clusters,
+                                         .epochs = opts.epochs,
+                                         .seed = opts.seed,
+                                         .trainings = opts.trainings,
+                                         .search = opts.search,
+                                         .tolerance = opts.tolerance,
+                                         .recipe = recipe,
+                                         .settings = opts.changes.items,
+                                         .n_settings = opts.changes.count,
+                                         .test = look.test,
+                                         .folder = opts.output,
+                                         .overwrite = opts.overwrite,
+                                         .begin = begin_training,
+                                         .progress = progress_show,
+                                         .plan = show_plan};
+        if (!common.json && !common.quiet) look_print(&look);
+        code = opts.dry ? dry_run(&look, &how) : discover(&look, &how);
     }
-    json_decref(f.data);
-    fa_run_free(f.run);
+    look_close(&look);
     return code;
 }
 
@@ -247,10 +257,12 @@ const cli_command command_discover = {
     .summary = "from data to clusters and a report in one command",
     .text =
         "Looks at data, says what it takes them for, chooses a network by their kind and size, "
-        "trains it on the coarse labels (without any as an autoencoder), clusters the samples by "
-        "what it has learnt, and leaves a run folder with recipe.ini, clusters.csv (row, coarse "
-        "label, cluster, distance, confidence) and report.html. Where hidden classes are given the "
-        "clusters are scored, beside KMeans on the input itself.\n\n"
+        "trains it on the coarse labels (without any as an autoencoder), chooses the space whose "
+        "clusters two halves of the data agree on most, the input or what was learnt, clusters the "
+        "samples there within their coarse labels, and leaves a run folder with recipe.ini, "
+        "clusters.csv (row, coarse label, cluster, distance, confidence), candidates.csv (what was "
+        "compared) and report.html. Where hidden classes are given the clusters are scored; the "
+        "choice does not look at them.\n\n"
         "Each step is a command of its own: data info, train OUT/recipe.ini, embed, cluster, "
         "report, and assign for new samples. docs/guide.md has an example for each kind of "
         "data.",
@@ -260,5 +272,6 @@ const cli_command command_discover = {
                 "forced-apart discover features.npy --label-free",
     .operands = {{"DATA", "anything that data info understands", false}},
     .options = options,
+    .ranks = true,
     .run = run,
 };

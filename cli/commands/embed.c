@@ -74,6 +74,7 @@ static int embed(const fa_model *model, const fa_dataset *data, size_t units, fl
     progress_end();
     if (status == FA_E_STOPPED || (status == FA_OK && interrupted()))
         return fail("stopped; nothing was written");
+    if (status == FA_OK && fa_rank() > 0) return EXIT_OK; /* rank 0 has all rows, and writes them */
     if (status != FA_OK || fa_matrix_write(opts.output, embedding, n, units) != FA_OK ||
         (opts.logits != NULL &&
          fa_matrix_write(opts.logits, logits, n, fa_model_outputs(model)) != FA_OK) ||
@@ -138,5 +139,6 @@ const cli_command command_embed = {
     .operands = {{"RUN", "a run folder that train left", false},
                  {"DATA", "data of the kind that the run was trained on", false}},
     .options = options,
+    .ranks = true,
     .run = run,
 };

@@ -48,6 +48,7 @@ static int run(const arguments *given) {
     print_row("forced-apart", "", "%s", fa_version());
     print_row("simd", "", "%s", fa_simd_name());
     print_row("threads", "", "%d", fa_threads_get());
+    if (fa_ranks() > 1) print_row("ranks", "", "%zu", fa_ranks());
     print_row("data", "", "%s%s", data, is_folder(data) ? "" : " (not there yet)");
     print_row("recipes", "", "%s", recipes != NULL ? recipes : "none found");
     print_heading("capabilities");
@@ -61,5 +62,6 @@ const cli_command command_info = {
     .summary = "version, capabilities, SIMD, threads, folders",
     .text = "Tells the version, which libraries this build uses and what the missing ones would "
             "bring, the SIMD kernels and threads in use, and the folders of data and recipes.",
+    .ranks = true,
     .run = run,
 };

@@ -83,7 +83,7 @@ static int train(const fa_recipe *recipe) {
                                   .resume = opts.resume,
                                   .overwrite = opts.overwrite};
     fa_run *made;
-    if (opts.dry) return train_dry(recipe, opts.output);
+    if (opts.dry) return train_dry(recipe, NULL, NULL, opts.output);
     if (train_shown(&made, recipe, "", &how) != FA_OK) return fail_library();
     const fa_train_result *result = fa_run_result(made);
     int code = print_result(result);
@@ -131,5 +131,6 @@ const cli_command command_train = {
                   "stand in one",
                   true}},
     .options = options,
+    .ranks = true,
     .run = run,
 };

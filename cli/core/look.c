@@ -8,43 +8,29 @@
 
 enum { SHOWN_MAX = 8, LINE_TEXT = 400 };
 
-static bool set_in(const fa_recipe *recipe, const char *key) {
-    const char *value = fa_recipe_get(recipe, key);
-    return value != NULL && value[0] != '\0';
-}
-
 /* A folder of both parts is read only when told which one, and says so by FA_E_ARGUMENT. */
-static fa_status read_either(data_look *out, const fa_recipe *recipe) {
+static fa_status read_either(data_look *out, fa_recipe *recipe) {
     fa_status status = fa_recipe_read_data(&out->data, recipe, NULL, NULL);
     if (status != FA_E_ARGUMENT) return status;
     status = fa_recipe_read_data(&out->data, recipe, NULL, "train");
     out->two_parts = status == FA_OK;
-    return status;
+    if (status != FA_OK || fa_recipe_get(recipe, "data.test")[0] != '\0') return status;
+    return fa_recipe_set(recipe, "data.test", out->path);
 }
 
-fa_status look_at(data_look *out, const fa_recipe *recipe, bool label_free) {
+fa_status look_at(data_look *out, fa_recipe *recipe, bool label_free) {
     *out = (data_look){.path = fa_recipe_get(recipe, "data.train")};
     fa_status status = read_either(out, recipe);
     if (status != FA_OK) return status;
-    bool coarse = fa_dataset_coarse(out->data) != NULL,
-         classes = fa_dataset_classes(out->data) != NULL;
-    if (label_free || (!coarse && !classes))
-        out->labels = LABELS_NONE;
-    else if (coarse)
-        out->labels = LABELS_GIVEN;
-    else if (set_in(recipe, "data.groups"))
-        out->labels = LABELS_GROUPS;
-    else if (set_in(recipe, "data.hidden_column")) /* never trained on by itself */
-        out->labels = LABELS_NONE;
-    else
-        out->labels = LABELS_CLASSES;
-    out->hidden = classes && out->labels != LABELS_CLASSES;
-    return FA_OK;
+    out->labels = fa_discover_labels(&out->hidden, out->data, recipe, label_free);
+    const char *test = fa_recipe_get(recipe, "data.test");
+    return test[0] != '\0' ? fa_recipe_read_data(&out->test, recipe, test, "test") : FA_OK;
 }
 
 void look_close(data_look *look) {
     fa_dataset_free(look->data);
-    look->data = NULL;
+    fa_dataset_free(look->test);
+    look->data = look->test = NULL;
 }
 
 /* ==== Said ==== */
@@ -125,16 +111,16 @@ void look_print(const data_look *look) {
     shape_of(line, look->data);
     print_row("kind", "", "%zu %s, %s", fa_dataset_count(look->data), kind_of(look->data), line);
     switch (look->labels) {
-    case LABELS_NONE:
+    case FA_LABELS_NONE:
         print_row("coarse labels", "", "none are used: an autoencoder");
         break;
-    case LABELS_GIVEN:
+    case FA_LABELS_GIVEN:
         print_counts("coarse labels", coarse_counts(look->data), look->data);
         break;
-    case LABELS_CLASSES:
+    case FA_LABELS_CLASSES:
         print_counts("coarse labels", class_counts(look->data), look->data);
         break;
-    case LABELS_GROUPS:
+    case FA_LABELS_GROUPS:
         print_row("coarse labels", "", "groups of the classes (data.groups)");
         break;
     }
@@ -147,15 +133,11 @@ void look_print(const data_look *look) {
 }
 
 json_t *look_json(const data_look *look) {
-    static const char *const from[] = {[LABELS_NONE] = "none",
-                                       [LABELS_GIVEN] = "given",
-                                       [LABELS_CLASSES] = "classes",
-                                       [LABELS_GROUPS] = "groups"};
     const char *why;
     size_t skipped = fa_dataset_skipped(look->data, &why);
     return json_pack("{s:o, s:s, s:I, s:I, s:s, s:b, s:I, s:o}", "path", json_text(look->path),
                      "kind", kind_of(look->data), "count", (json_int_t)fa_dataset_count(look->data),
                      "features", (json_int_t)fa_dataset_features(look->data), "coarse_labels",
-                     from[look->labels], "hidden", look->hidden, "skipped", (json_int_t)skipped,
-                     "note", json_text(fa_dataset_note(look->data)));
+                     fa_label_source_name(look->labels), "hidden", look->hidden, "skipped",
+                     (json_int_t)skipped, "note", json_text(fa_dataset_note(look->data)));
 }

@@ -7,24 +7,17 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-typedef enum labels_from {
-    LABELS_NONE = 0, /* an autoencoder */
-    LABELS_GIVEN,    /* coarse labels that the data bring or a column holds */
-    LABELS_CLASSES,  /* the classes, where there is nothing else to train on */
-    LABELS_GROUPS    /* groups of the classes (data.groups) */
-} labels_from;
-
 typedef struct data_look {
     const char *path;
-    fa_dataset *data;
-    bool two_parts; /* a folder of a training and a test part; `data` is the first */
-    labels_from labels;
-    bool hidden; /* there are classes that the training is not told */
+    fa_dataset *data, *test; /* test NULL: none */
+    bool two_parts;          /* a folder of a training and a test part */
+    fa_label_source labels;
+    int hidden; /* there are classes that the training is not told */
 } data_look;
 
-/* Reads data.train of a recipe, and tells what can be done with its labels: label_free, or what the
- * recipe says of them. FA_E_LABEL for data without labels unless label_free. */
-fa_status look_at(data_look *out, const fa_recipe *recipe, bool label_free);
+/* Reads data.train and data.test of a recipe, and tells what can be done with the labels. Of a
+ * folder of both parts data.test becomes the second. look_close, also on failure. */
+fa_status look_at(data_look *out, fa_recipe *recipe, bool label_free);
 void look_close(data_look *look);
 
 void look_print(const data_look *look);

@@ -5,7 +5,10 @@
 #include "output.h"
 #include "progress.h"
 
+#include "forced_apart.h"
+
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 const cli_command *const all_commands[] = {
@@ -57,6 +60,12 @@ static int run(const cli_command *of, int argc, char **argv) {
         help_command(stdout, of);
         return EXIT_OK;
     }
+    if (fa_ranks() > 1 && !of->ranks)
+        return misuse(of, "runs as one process; start it without mpirun");
+    if (fa_rank() > 0) {
+        common.quiet = true;
+        common.progress = 0;
+    }
     fa_threads_set((int)common.threads);
     fa_unpack_unlimited_set(common.unpack_unlimited);
     signals_watch();
@@ -100,11 +109,41 @@ static int dispatch(int argc, char **argv) {
     return of != NULL ? run(of, argc - 2, argv + 2) : unknown_command(NULL, word);
 }
 
+/* ==== Ranks ==== */
+
+/* Rank 0 speaks for all. */
+static int join_ranks(void) {
+    const char *rank = getenv("PMIX_RANK") != NULL ? getenv("PMIX_RANK") : getenv("PMI_RANK");
+    if (fa_ranks_start() != FA_OK) /* of those who could not join, too */
+        return rank == NULL || strcmp(rank, "0") == 0 ? fail_library() : EXIT_FAILED;
+    if (fa_rank() > 0 && freopen("/dev/null", "w", stdout) == NULL) return EXIT_FAILED;
+    return EXIT_OK;
+}
+
+/* What the ranks told each other, for -v. */
+static int tell_traffic(void) {
+    uint64_t all, most;
+    if (fa_ranks_received(&all, &most) != FA_OK) return fail_library();
+    explain("%zu ranks, %llu bytes between them, %llu at most to one", fa_ranks(),
+            (unsigned long long)all, (unsigned long long)most);
+    return EXIT_OK;
+}
+
+static int leave_ranks(int code) {
+    bool speaks = fa_rank() == 0;
+    if (code == EXIT_OK && common.verbose && fa_ranks() > 1) code = tell_traffic();
+    if (fa_ranks_end(code == EXIT_OK ? NULL : last_failure()) == FA_OK || code != EXIT_OK)
+        return code;
+    return speaks ? fail_library() : EXIT_FAILED;
+}
+
 int main(int argc, char **argv) {
     json_watch();
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is a failed write, reported like any */
 #ifdef SIGXFSZ
     signal(SIGXFSZ, SIG_IGN); /* so is a file that grew beyond the limit on files */
 #endif
-    return finish_output(dispatch(argc, argv));
+    int code = join_ranks();
+    if (code == EXIT_OK) code = leave_ranks(dispatch(argc, argv));
+    return finish_output(code);
 }

@@ -61,6 +61,7 @@ typedef struct cli_command {
     cli_operand operands[OPERANDS_MAX + 1]; /* ends with a NULL name */
     bool repeats;                           /* the last operand may be given more than once */
     const cli_option *options;              /* ends with a NULL name; NULL: none */
+    bool ranks;                             /* may be started as several processes, by mpirun */
     bool hidden;                            /* not in lists, nor in the man page */
     int (*run)(const arguments *given);     /* returns an exit code */
 } cli_command;

@@ -24,10 +24,18 @@ static void keep_one_line(char *text) {
         if ((unsigned char)*text < ' ' || *text == 127) *text = '?';
 }
 
+static char last_said[2048];
+
+const char *last_failure(void) {
+    return last_said;
+}
+
 static void say(const char *prefix, bool alarm, const char *format, va_list args) {
     char text[2048];
     vsnprintf(text, sizeof text, format, args);
     keep_one_line(text);
+    if (alarm) snprintf(last_said, sizeof last_said, "%s", text);
+    if (fa_rank() > 0) return; /* rank 0 says it for all */
     bool colour = may_colour(stderr);
     const char *start = !colour ? "" : alarm ? "\033[1;31m" : "\033[1m";
     fflush(stdout); /* keeps the order where both go to one place */

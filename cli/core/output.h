@@ -12,12 +12,12 @@
 
 /* "forced-apart: ..." on standard error. Each returns the exit code that goes with it. */
 int fail(const char *format, ...) FA_PRINTF(1, 2);
-int fail_library(void);
+int fail_library(void);         /* with the detail of the library call that just failed */
+const char *last_failure(void); /* what the last failure said */
 
 /* What the library says of a value that was given (before: what stands before that): a misuse, but
  * a failure where memory ran out. */
-int refused(const cli_command *of, fa_status status,
-            const char *before); /* with the detail of the library call that just failed */
+int refused(const cli_command *of, fa_status status, const char *before);
 int misuse(const cli_command *of, const char *format, ...) FA_PRINTF(2, 3);
 
 /* Remarks on standard error: note() unless --quiet, explain() only with --verbose. */

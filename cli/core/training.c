@@ -58,14 +58,15 @@ static int show_plan(void *user, const fa_plan *plan) {
     return 1;
 }
 
-int train_dry(const fa_recipe *recipe, const char *run) {
+int train_dry(const fa_recipe *recipe, const fa_dataset *train, const fa_dataset *test,
+              const char *run) {
     int code = EXIT_OK;
     const fa_train_options how = {.size = sizeof(fa_train_options),
                                   .plan = show_plan,
                                   .user = &code,
                                   .folder = run,
                                   .overwrite = 1};
-    return fa_train(NULL, recipe, NULL, NULL, &how) == FA_E_STOPPED ? code : fail_library();
+    return fa_train(NULL, recipe, train, test, &how) == FA_E_STOPPED ? code : fail_library();
 }
 
 /* ==== Trainings ==== */

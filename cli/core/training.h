@@ -12,9 +12,11 @@
 void plan_print(const fa_plan *plan);
 json_t *plan_json(const fa_plan *plan);
 
-/* Looks at the plan of a training and goes no further: printed, or with --json as JSON. Exit code.
+/* Looks at the plan of a training (data NULL: what the recipe names) and goes no further: printed,
+ * or with --json as JSON. Exit code.
  */
-int train_dry(const fa_recipe *recipe, const char *run);
+int train_dry(const fa_recipe *recipe, const fa_dataset *train, const fa_dataset *test,
+              const char *run);
 
 /* fa_train on what the recipe names, with the progress of the program. */
 fa_status train_shown(fa_run **out, const fa_recipe *recipe, const char *label,

@@ -29,6 +29,7 @@ typedef enum fa_run_file {
     FA_RUN_COARSE,     /* int32 [rows]: its coarse label, -1: none */
     FA_RUN_CLASSES,    /* int32 [rows]: its hidden class */
     FA_RUN_ROWS,       /* int32 [rows]: its sample in data.train */
+    FA_RUN_CANDIDATES, /* of fa_discover */
     FA_RUN_TABLE,      /* of a report: fa_clusters_write_csv */
     FA_RUN_VECTORS,
     FA_RUN_METADATA,
@@ -105,6 +106,9 @@ FA_API const char *fa_model_engine(const fa_model *model);
  * Threads: safe on one model. Cost: one forward pass, without logits up to the target layer. */
 FA_API fa_status fa_model_embed(float *embedding, float *logits, const fa_model *model,
                                 const fa_dataset *dataset, fa_progress_fn progress, void *user);
+
+/* In the place of a layer: the samples themselves, before data.scale (vectors, images). */
+#define FA_LAYER_INPUT ((size_t)-1)
 
 /* Outputs of one layer [count, units] for every sample: layer counts from 1 as in network.layers; 0
  * is the target layer. A layer that makes images gives [height, width, channels] as one row.

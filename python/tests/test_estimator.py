@@ -23,7 +23,9 @@ def test_scikit_learns_checks_pass():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that array API is not switched on
         results = check_estimator(ForcedApart(), on_fail=None)
-    failed = [f"{one['check_name']}: {one['exception']!r}" for one in results if one["status"] not in ("passed", "skipped")]
+    failed = [
+        f"{one['check_name']}: {one['exception']!r}" for one in results if one["status"] not in ("passed", "skipped")
+    ]
     assert not failed and len(results) > 40
 
 
@@ -59,7 +61,9 @@ def test_score_is_scikit_learns_silhouette(blobs):
 
     x, coarse, _ = blobs
     model = ForcedApart(4, epochs=2, random_state=1).fit(x, coarse)
-    assert model.score(x) == pytest.approx(silhouette_score(model.transform(x).astype(float), model.predict(x)), abs=1e-5)
+    assert model.score(x) == pytest.approx(
+        silhouette_score(model.transform(x).astype(float), model.predict(x)), abs=1e-5
+    )
 
 
 def test_same_seed_same_bytes_another_seed_others(blobs):
@@ -91,7 +95,7 @@ def test_pickle_and_clone_keep_what_they_should(blobs):
 
 
 def test_pipeline_and_grid_search(blobs):
-    x, coarse, hidden = blobs
+    x, coarse, _ = blobs
     pipe = make_pipeline(StandardScaler(), ForcedApart(6, epochs=2, random_state=0)).fit(x, coarse)
     assert pipe.predict(x).shape == (len(x),) and pipe.transform(x).shape[0] == len(x)
     search = GridSearchCV(ForcedApart(epochs=2, random_state=0), {"n_clusters": [2, 6], "margin": [0.1, 0.5]}, cv=2)
@@ -113,9 +117,15 @@ def people(n=200, seed=0):
     pandas = pytest.importorskip("pandas")
     rng = np.random.default_rng(seed)
     hidden = rng.integers(0, 4, n)
-    frame = pandas.DataFrame({"height": 10.0 * (hidden % 2) + rng.normal(size=n), "age": rng.integers(20, 60, n),
-                              "colour": pandas.Categorical(np.array(["red", "blue"])[hidden // 2]),
-                              "since": 1.7e9 + rng.normal(size=n), "member": rng.random(n) < 0.5})
+    frame = pandas.DataFrame(
+        {
+            "height": 10.0 * (hidden % 2) + rng.normal(size=n),
+            "age": rng.integers(20, 60, n),
+            "colour": pandas.Categorical(np.array(["red", "blue"])[hidden // 2]),
+            "since": 1.7e9 + rng.normal(size=n),
+            "member": rng.random(n) < 0.5,
+        }
+    )
     frame.loc[::9, "height"] = np.nan
     frame.loc[::7, "colour"] = None
     return frame, hidden
@@ -125,8 +135,17 @@ def test_data_frames_with_categories_and_missing_values():
     frame, hidden = people()
     model = ForcedApart(4, epochs=5, random_state=0).fit(frame, hidden % 2)
     assert list(model.feature_names_in_) == list(frame.columns) and model.n_features_in_ == 5
-    assert model.run_.encoder.names == ["height", "height=missing", "age", "colour=blue", "colour=red",
-                                        "colour=missing", "since", "member=False", "member=True"]
+    assert model.run_.encoder.names == [
+        "height",
+        "height=missing",
+        "age",
+        "colour=blue",
+        "colour=red",
+        "colour=missing",
+        "since",
+        "member=False",
+        "member=True",
+    ]
     assert (model.predict(frame) == model.labels_).all()
     again = pickle.loads(pickle.dumps(model))
     assert (again.predict(frame.iloc[50:60]) == model.labels_[50:60]).all()
@@ -147,11 +166,14 @@ def test_a_column_far_from_zero_keeps_its_differences():
         assert partition(model.labels_) == partition(far > 1.7e9 + 0.5)
 
 
-@pytest.mark.parametrize("change,text", [
-    (lambda f: f.assign(when=np.datetime64("2024-01-01")), "when.*hours"),
-    (lambda f: f.assign(name=[f"p{i}" for i in range(len(f))]), "name.*different words"),
-    (lambda f: f.assign(empty=np.nan), "empty has no value"),
-])
+@pytest.mark.parametrize(
+    "change,text",
+    [
+        (lambda f: f.assign(when=np.datetime64("2024-01-01")), "when.*hours"),
+        (lambda f: f.assign(name=[f"p{i}" for i in range(len(f))]), "name.*different words"),
+        (lambda f: f.assign(empty=np.nan), "empty has no value"),
+    ],
+)
 def test_columns_that_cannot_be_used_are_named(change, text):
     frame, hidden = people()
     with pytest.raises(ValueError, match=text):
@@ -169,8 +191,15 @@ def test_missing_values_where_there_were_none_are_named():
 def waves(n=60, seed=0):
     rng = np.random.default_rng(seed)
     hidden = np.arange(n) % 4
-    return [np.column_stack([np.sin(np.arange(12 + i % 5) * (0.3 + 0.5 * (k % 2))) * (1 + 2 * (k // 2)),
-                             rng.normal(size=12 + i % 5) / 9]) for i, k in enumerate(hidden)], hidden
+    return [
+        np.column_stack(
+            [
+                np.sin(np.arange(12 + i % 5) * (0.3 + 0.5 * (k % 2))) * (1 + 2 * (k // 2)),
+                rng.normal(size=12 + i % 5) / 9,
+            ]
+        )
+        for i, k in enumerate(hidden)
+    ], hidden
 
 
 def test_ragged_series_of_equal_length_or_not():
@@ -189,10 +218,7 @@ def test_texts_as_a_list_or_a_column():
     words = [["the river and the sea", "a boat on the water"], ["stocks fell again", "the market rose"]]
     texts = [words[i % 2][i // 2 % 2] + " today" * (i % 3) for i in range(60)]
     y = [i % 2 for i in range(60)]
-    # Word vectors of their own need the eigenproblem; a build without it starts from chance.
     recipe = {"text.min_count": 1}
-    if forced_apart.capabilities().get("lapack", "") is None:
-        recipe["text.vectors"] = ""
     a = ForcedApart(4, epochs=2, recipe=recipe, random_state=0).fit(texts, y)
     b = ForcedApart(4, epochs=2, recipe=recipe, random_state=0).fit(pandas.Series(texts), y)
     assert (a.labels_ == b.labels_).all() and (a.predict(texts[:5]) == a.labels_[:5]).all()
@@ -214,8 +240,13 @@ def test_images_by_the_reference_engine_and_refused_by_others():
 
 def test_settings_that_do_not_fit_are_one_error(blobs):
     x, coarse, _ = blobs
-    for model, text in ((ForcedApart(0.5), "cluster.k"), (ForcedApart(loss="mutli"), "multi"), (ForcedApart(margin=-1), "margin"),
-                        (ForcedApart(recipe={"loss.magrin": 1}), "loss.margin"), (ForcedApart(500), "500")):
+    for model, text in (
+        (ForcedApart(0.5), "cluster.k"),
+        (ForcedApart(loss="mutli"), "multi"),
+        (ForcedApart(margin=-1), "margin"),
+        (ForcedApart(recipe={"loss.magrin": 1}), "loss.margin"),
+        (ForcedApart(500), "500"),
+    ):
         with pytest.raises(ValueError, match=text):
             model.fit(x, coarse)
     with pytest.raises(ValueError, match="y have the shape"):

@@ -11,7 +11,7 @@ from conftest import INCLUDE
 from forced_apart import _header as h
 from forced_apart import _library
 
-HEADERS = ["forced_apart.h", "forced_apart/bench.h"]
+HEADERS = [f"forced_apart/{path.name}" for path in sorted((INCLUDE / "forced_apart").glob("*.h"))]
 
 
 def _compiler():
@@ -24,7 +24,9 @@ def _compiler():
 def _compiled(tmp_path, body):
     source = "#include <stdio.h>\n#include <stddef.h>\n" + "".join(f'#include "{one}"\n' for one in HEADERS)
     (tmp_path / "probe.c").write_text(source + "int main(void) {\n" + body + "return 0;\n}\n")
-    subprocess.run([_compiler(), "-I", str(INCLUDE), "-o", str(tmp_path / "probe"), str(tmp_path / "probe.c")], check=True)
+    subprocess.run(
+        [_compiler(), "-I", str(INCLUDE), "-o", str(tmp_path / "probe"), str(tmp_path / "probe.c")], check=True
+    )
     return subprocess.run([str(tmp_path / "probe")], check=True, capture_output=True, text=True).stdout
 
 
@@ -50,14 +52,19 @@ def _parsed():
     """Functions of the headers by pycparser: name -> (result, [parameters]) as words."""
     c_parser = pytest.importorskip("pycparser.c_parser")
     c_generator = pytest.importorskip("pycparser.c_generator")
-    plain = {"size_t": "unsigned long", "int32_t": "int", "int64_t": "long", "uint8_t": "unsigned char",
-             "uint32_t": "unsigned int", "uint64_t": "unsigned long"}
+    plain = {
+        "bool": "_Bool",
+        "size_t": "unsigned long",
+        "int32_t": "int",
+        "int64_t": "long",
+        "uint8_t": "unsigned char",
+        "uint32_t": "unsigned int",
+        "uint64_t": "unsigned long",
+    }
     text = "".join(f"typedef {kind} {name};\n" for name, kind in plain.items())
     source = "".join(f'#include "{one}"\n' for one in HEADERS)
-    out = subprocess.run([_compiler(), "-E", "-P", "-nostdinc", "-I", str(INCLUDE), "-xc", "-"], input="".join(
-        [source]), capture_output=True, text=True)
-    if out.returncode:  # the two standard headers, empty
-        pytest.fail(out.stderr)
+    command = [_compiler(), "-E", "-P", "-nostdinc", "-I", str(INCLUDE), "-xc", "-"]
+    out = subprocess.run(command, input=source, check=True, capture_output=True, text=True)
     text += re.sub(r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)", "", out.stdout)
     words, found = c_generator.CGenerator(), {}
     for one in c_parser.CParser().parse(text).ext:
@@ -73,8 +80,18 @@ def _width(kind):
     if "*" in kind or "[" in kind or kind in ("fa_stop_fn", "fa_progress_fn"):
         return "pointer"
     plain = kind.replace("const ", "").split()[0]
-    return {"double": "double", "float": "float", "size_t": 8, "uint64_t": 8, "int64_t": 8, "void": "none",
-            "int": 4, "int32_t": 4, "uint32_t": 4}.get(plain, plain if plain in h.STRUCTS else 4)
+    return {
+        "bool": 1,
+        "double": "double",
+        "float": "float",
+        "size_t": 8,
+        "uint64_t": 8,
+        "int64_t": 8,
+        "void": "none",
+        "int": 4,
+        "int32_t": 4,
+        "uint32_t": 4,
+    }.get(plain, plain if plain in h.STRUCTS else 4)
 
 
 def _passed(kind):
@@ -88,7 +105,7 @@ def _passed(kind):
 
 
 def test_functions_take_and_give_what_another_parser_says(tmp_path, monkeypatch):
-    for name in ("stddef.h", "stdint.h"):
+    for name in ("stdbool.h", "stddef.h", "stdint.h"):
         (tmp_path / name).write_text("")
     monkeypatch.setenv("CPATH", str(tmp_path))
     parsed = _parsed()
@@ -96,7 +113,9 @@ def test_functions_take_and_give_what_another_parser_says(tmp_path, monkeypatch)
     for name, (result, parameters) in h.FUNCTIONS.items():
         theirs = parsed[name]
         assert (_passed(result), [_passed(one) for one in parameters]) == (
-            _width(theirs[0]), [_width(one) for one in theirs[1]]), name
+            _width(theirs[0]),
+            [_width(one) for one in theirs[1]],
+        ), name
         assert (name in h.FALLIBLE) == (theirs[0] == "fa_status"), name
 
 

@@ -68,15 +68,19 @@ def infonce(h, labels, pairs, temperature):
     labels = torch.zeros(len(h), dtype=torch.long) if labels is None else labels
     s = torch.nn.functional.normalize(h, dim=1) @ torch.nn.functional.normalize(h, dim=1).T / temperature
     s = s.masked_fill((labels[:, None] != labels[None]) | torch.eye(len(h), dtype=torch.bool), -torch.inf)
-    terms = [torch.logsumexp(s[a], 0) - s[a, b] for i, j in pairs.tolist() if i != j and labels[i] == labels[j]
-             for a, b in ((i, j), (j, i))]
+    terms = [
+        torch.logsumexp(s[a], 0) - s[a, b]
+        for i, j in pairs.tolist()
+        if i != j and labels[i] == labels[j]
+        for a, b in ((i, j), (j, i))
+    ]
     return torch.stack(terms).mean() if terms else (h * 0).sum()
 
 
 def decov(h):
     x = h - h.mean(0)
     c = x.T @ x / len(h)
-    return ((c ** 2).sum() - (c.diag() ** 2).sum()) / 2
+    return ((c**2).sum() - (c.diag() ** 2).sum()) / 2
 
 
 def xcov(h, y):
@@ -131,16 +135,24 @@ def test_multi_equals_the_matrix_form(shape, tiles, divergence, norm, with_label
     h, labels, _ = made(*shape)
     y = labels if with_labels else None
     loss = losses.LMulti(0.3, divergence, norm)
-    check(lambda x: multi(x, y, 0.3, divergence, norm), lambda x: loss(x, y),
-          lambda x: _tiled.multi(x, y, None, 0.3, divergence, norm), h)
+    check(
+        lambda x: multi(x, y, 0.3, divergence, norm),
+        lambda x: loss(x, y),
+        lambda x: _tiled.multi(x, y, None, 0.3, divergence, norm),
+        h,
+    )
 
 
 @pytest.mark.parametrize("divergence", ["kl", "js"])
 def test_multi_without_pairs_equals_the_matrix_form(shape, tiles, divergence):
     h, labels, pairs = made(*shape)
     loss = losses.LMulti(0.5, divergence)
-    check(lambda x: multi(x, labels, 0.5, divergence, "label", pairs), lambda x: loss(x, labels, pairs),
-          lambda x: _tiled.multi(x, labels, pairs, 0.5, divergence, "label"), h)
+    check(
+        lambda x: multi(x, labels, 0.5, divergence, "label", pairs),
+        lambda x: loss(x, labels, pairs),
+        lambda x: _tiled.multi(x, labels, pairs, 0.5, divergence, "label"),
+        h,
+    )
 
 
 @pytest.mark.parametrize("divergence,margin", [("kl", 5.0), ("js", 0.4)])
@@ -154,8 +166,12 @@ def test_single_equals_the_matrix_form(shape, tiles, divergence, margin):
 def test_hold_equals_the_matrix_form(shape, tiles, divergence):
     h, _, pairs = made(*shape)
     loss = losses.Hold(divergence)
-    check(lambda x: hold(x, pairs, divergence), lambda x: loss(x, pairs=pairs),
-          lambda x: _tiled.hold(x, pairs, divergence), h)
+    check(
+        lambda x: hold(x, pairs, divergence),
+        lambda x: loss(x, pairs=pairs),
+        lambda x: _tiled.hold(x, pairs, divergence),
+        h,
+    )
 
 
 @pytest.mark.parametrize("with_labels", [True, False])
@@ -171,7 +187,9 @@ def test_infonce_equals_the_matrix_form(shape, tiles, with_labels):
     h, labels, pairs = made(*shape)
     y = labels if with_labels else None
     loss = losses.InfoNCE(0.2)
-    check(lambda x: infonce(x, y, pairs, 0.2), lambda x: loss(x, y, pairs), lambda x: _tiled.infonce(x, y, pairs, 0.2), h)
+    check(
+        lambda x: infonce(x, y, pairs, 0.2), lambda x: loss(x, y, pairs), lambda x: _tiled.infonce(x, y, pairs, 0.2), h
+    )
 
 
 def test_decov_equals_autograd(shape):
@@ -190,7 +208,9 @@ def test_a_hand_worked_pair():
     back = 0.5 * math.log(2 / 3) + 0.5 * math.log(2)
     assert losses.Hold()(h, pairs=[[0, 1]]).item() == pytest.approx((there + back) / 2, rel=1e-6)
     assert losses.LSingle(1.0)(h).item() == pytest.approx(2 - there - back, rel=1e-6)
-    assert losses.LMulti(1.0)(h, torch.tensor([5, 5])).item() == pytest.approx((2 * (2 - there - back) + 4) / 4, rel=1e-6)
+    assert losses.LMulti(1.0)(h, torch.tensor([5, 5])).item() == pytest.approx(
+        (2 * (2 - there - back) + 4) / 4, rel=1e-6
+    )
 
 
 # ==== How they are used ====
@@ -235,14 +255,14 @@ def test_views_that_are_not_contiguous_count_as_they_are():
 
 def test_the_loss_is_scaled_by_what_comes_behind_it():
     h = made(9, 4)[0].float().requires_grad_()
-    one, = torch.autograd.grad(losses.DeCov()(h), h)
-    many, = torch.autograd.grad(3 * losses.DeCov()(h) + h.sum(), h)
+    (one,) = torch.autograd.grad(losses.DeCov()(h), h)
+    (many,) = torch.autograd.grad(3 * losses.DeCov()(h) + h.sum(), h)
     torch.testing.assert_close(many, 3 * one + 1)
 
 
 def test_a_second_derivative_is_an_error():
     h, scale = made(9, 4)[0].float().requires_grad_(), torch.ones((), requires_grad=True)
-    first, = torch.autograd.grad(scale * losses.DeCov()(h), h, create_graph=True)
+    (first,) = torch.autograd.grad(scale * losses.DeCov()(h), h, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         first.sum().backward()
 
@@ -258,23 +278,26 @@ def test_labels_of_64_bits_that_do_not_fit_32_stay_apart():
     assert losses.LMulti()(h, big) == losses.LMulti()(h, torch.arange(6) % 2)
 
 
-@pytest.mark.parametrize("call,text", [
-    (lambda: losses.LMulti()(torch.zeros(3)), r"\[rows, columns\]"),
-    (lambda: losses.LMulti()(torch.zeros(3, 0)), "rows, columns"),
-    (lambda: losses.LMulti()(torch.zeros(3, 2), torch.zeros(4, dtype=torch.long)), r"whole numbers \[3\]"),
-    (lambda: losses.LMulti()(torch.zeros(3, 2), torch.zeros(3)), "whole numbers"),
-    (lambda: losses.LMulti()(torch.zeros(3, 2, dtype=torch.long)), "floats"),
-    (lambda: losses.LMulti(0), "margin"),
-    (lambda: losses.LMulti(0.1, "kld"), "'kl' or 'js'"),
-    (lambda: losses.Hold()(torch.zeros(3, 2)), "labels"),
-    (lambda: losses.Hold()(torch.zeros(3, 2), pairs=[[0, 3]]), "rows 0 to 2"),
-    (lambda: losses.Hold()(torch.zeros(3, 2), pairs=[0, 1]), r"\[count, 2\]"),
-    (lambda: losses.XCov()(torch.zeros(3, 2), torch.zeros(4, 2)), "same rows"),
-    (lambda: losses.InfoNCE()(torch.zeros(3, 2)), "pairs"),
-    (lambda: losses.InfoNCE(0), "temperature"),
-    (lambda: losses.Information(-1), "mu"),
-    (lambda: losses.LMulti()(torch.tensor([[0.0, float("nan")]])), "row 0"),
-])
+@pytest.mark.parametrize(
+    "call,text",
+    [
+        (lambda: losses.LMulti()(torch.zeros(3)), r"\[rows, columns\]"),
+        (lambda: losses.LMulti()(torch.zeros(3, 0)), "rows, columns"),
+        (lambda: losses.LMulti()(torch.zeros(3, 2), torch.zeros(4, dtype=torch.long)), r"whole numbers \[3\]"),
+        (lambda: losses.LMulti()(torch.zeros(3, 2), torch.zeros(3)), "whole numbers"),
+        (lambda: losses.LMulti()(torch.zeros(3, 2, dtype=torch.long)), "floats"),
+        (lambda: losses.LMulti(0), "margin"),
+        (lambda: losses.LMulti(0.1, "kld"), "'kl' or 'js'"),
+        (lambda: losses.Hold()(torch.zeros(3, 2)), "labels"),
+        (lambda: losses.Hold()(torch.zeros(3, 2), pairs=[[0, 3]]), "rows 0 to 2"),
+        (lambda: losses.Hold()(torch.zeros(3, 2), pairs=[0, 1]), r"\[count, 2\]"),
+        (lambda: losses.XCov()(torch.zeros(3, 2), torch.zeros(4, 2)), "same rows"),
+        (lambda: losses.InfoNCE()(torch.zeros(3, 2)), "pairs"),
+        (lambda: losses.InfoNCE(0), "temperature"),
+        (lambda: losses.Information(-1), "mu"),
+        (lambda: losses.LMulti()(torch.tensor([[0.0, float("nan")]])), "row 0"),
+    ],
+)
 def test_misuse_is_one_clear_error(call, text):
     with pytest.raises(ValueError, match=text):
         call()
@@ -302,8 +325,14 @@ def test_a_network_learns_by_the_losses():
 def test_tensors_of_other_devices_go_by_tiles():
     device = "cuda" if torch.cuda.is_available() else "mps"
     h, labels, pairs = made(50, 8)
-    for loss, rest in ((losses.LMulti(), (labels,)), (losses.LMulti(), (labels, pairs)), (losses.LSingle(), ()),
-                       (losses.DeCov(), ()), (losses.Hold(), (labels,)), (losses.Information(), (labels,))):
+    for loss, rest in (
+        (losses.LMulti(), (labels,)),
+        (losses.LMulti(), (labels, pairs)),
+        (losses.LSingle(), ()),
+        (losses.DeCov(), ()),
+        (losses.Hold(), (labels,)),
+        (losses.Information(), (labels,)),
+    ):
         here = h.float().requires_grad_()
         there = h.float().to(device).requires_grad_()
         a, b = loss(here, *rest), loss(there, *(one.to(device) for one in rest))

@@ -111,7 +111,8 @@ LONG = {
     "label_free": "forced_apart.discover(x, clusters=4, epochs=1000000, progress=tell)",
     "cluster": """tell(0); forced_apart.discover(np.random.default_rng(0).normal(size=(200000, 8)).astype(np.float32),
         np.arange(200000) % 2, clusters=100, epochs=1, recipe={"cluster.restarts": 10000, "train.batch": 10000})""",
-    "progress": "forced_apart.discover(x, y, clusters=4, epochs=1000000, progress=lambda step: (tell(0), time.sleep(.01))[0])",
+    "progress": """forced_apart.discover(x, y, clusters=4, epochs=1000000,
+        progress=lambda step: (tell(0), time.sleep(.01))[0])""",
     "estimator": "tell(0); forced_apart.ForcedApart(4, epochs=1000000).fit(x, y)",
 }
 
@@ -183,9 +184,11 @@ def test_python_goes_on_while_c_computes():
 
     ticker = threading.Thread(target=tick)
     ticker.start()
-    forced_apart.discover(np.tile(ROWS, (10, 1)), np.tile(LABELS, 10), clusters=4, epochs=40)
-    end.set()
-    ticker.join()
+    try:
+        forced_apart.discover(np.tile(ROWS, (10, 1)), np.tile(LABELS, 10), clusters=4, epochs=40)
+    finally:
+        end.set()
+        ticker.join()
     assert count[0] > 20
 
 
@@ -220,7 +223,9 @@ def test_only_functions_of_the_header_are_exported():
     if nm is None:
         pytest.skip("needs nm")
     path = pathlib.Path(forced_apart.__file__).with_name("libforced_apart.so")
-    names = subprocess.run([nm, "-D", "--defined-only", str(path)], capture_output=True, text=True, check=True).stdout.split("\n")
+    names = subprocess.run(
+        [nm, "-D", "--defined-only", str(path)], capture_output=True, text=True, check=True
+    ).stdout.split("\n")
     names = {line.split()[-1].split("@")[0] for line in names if line}
     from forced_apart import _header
 

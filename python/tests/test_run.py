@@ -37,8 +37,9 @@ def test_open_gives_the_run_that_was_left(blobs, tmp_path):
     run = forced_apart.discover(x, words, clusters=6, classes=hidden, names=names, epochs=2, folder=folder)
     again = forced_apart.Run.open(folder)
     assert again.folder == folder and again.recipe == run.recipe
-    assert again.scores == {key: pytest.approx(value, rel=1e-8) if isinstance(value, float) else value
-                            for key, value in run.scores.items()}
+    assert again.scores == {
+        key: pytest.approx(value, rel=1e-8) if isinstance(value, float) else value for key, value in run.scores.items()
+    }
     for name in ("embeddings", "clusters", "confidence", "coarse", "classes", "samples", "centres"):
         assert getattr(again, name).tobytes() == getattr(run, name).tobytes(), name
     pandas = pytest.importorskip("pandas")
@@ -65,8 +66,9 @@ def test_a_folder_of_another_training_does_not_borrow_names(blobs, tmp_path):
 def test_assign_takes_a_data_frame_back(tmp_path):
     pandas = pytest.importorskip("pandas")
     rng = np.random.default_rng(1)
-    frame = pandas.DataFrame({"a": rng.normal(size=80) + 1e9, "b": rng.choice(["x", "y"], 80)},
-                             index=[f"row{i}" for i in range(80)])
+    frame = pandas.DataFrame(
+        {"a": rng.normal(size=80) + 1e9, "b": rng.choice(["x", "y"], 80)}, index=[f"row{i}" for i in range(80)]
+    )
     frame.loc["row3", "b"] = None
     run = forced_apart.discover(frame, frame["b"].fillna("x"), clusters=3, epochs=2, folder=tmp_path / "run")
     assert run.assignments["name"].tolist() == list(frame.index)
@@ -90,6 +92,11 @@ def test_a_path_is_read_as_the_command_line_reads_it(blobs, tmp_path):
     run = forced_apart.discover(path, "colour", classes="kind", clusters=6, epochs=5)
     assert run.coarse_names == ["u", "v"] and run.scores["ami_max"] > 0.9
     assert sorted(set(run.assignments["class"])) == list("abcdef")
+    # New rows need no labels, and columns may come in another order.
+    new = tmp_path / "new.csv"
+    new.write_text("d,c,b,a\n" + "\n".join(f"{d},{c},{b},{a}" for a, b, c, d in x[:20]) + "\n")
+    assert run.assign(new)["cluster"].tolist() == run.clusters[:20].tolist()
+    assert run.assign(path)["cluster"].tolist() == run.clusters.tolist()
     free = forced_apart.discover(path, "colour", classes="kind", clusters=6, epochs=2, label_free=True)
     assert free.recipe["train.task"] == "reconstruction" and free.coarse_names is None
     with pytest.raises(OSError, match="nowhere"):
@@ -105,8 +112,9 @@ def test_no_labels_is_an_autoencoder(blobs):
 
 def test_other_samples_are_clustered_in_their_place(blobs):
     x, coarse, _ = blobs
-    run = forced_apart.discover(x[:200], coarse[:200], test=x[200:], clusters=6, epochs=2,
-                                names=[str(i) for i in range(200)])
+    run = forced_apart.discover(
+        x[:200], coarse[:200], test=x[200:], clusters=6, epochs=2, names=[str(i) for i in range(200)]
+    )
     assert len(run.clusters) == len(x) - 200 and run.names is None
 
 
@@ -114,7 +122,9 @@ def test_report_and_html_are_shown_and_escaped(blobs, tmp_path):
     x, coarse, _ = blobs
     run = forced_apart.discover(x, np.array(["<b>", "&"])[coarse], clusters=6, epochs=2, folder=tmp_path / "run")
     text = run._repr_html_()
-    assert "coarse &lt;b&gt;" in text and "<b>" not in text.replace("<b>forced_apart.Run", "") and text.count("<tr>") == 7
+    assert (
+        "coarse &lt;b&gt;" in text and "<b>" not in text.replace("<b>forced_apart.Run", "") and text.count("<tr>") == 7
+    )
     page = run.report()
     assert page.path == str(tmp_path / "run" / "report.html") and "<iframe srcdoc=" in page._repr_html_()
 
@@ -139,14 +149,17 @@ def test_a_bar_is_drawn_where_it_is_asked_for(blobs, capsys):
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("data,labels,text", [
-    (np.zeros((0, 3)), None, "samples"),
-    ([], None, "no samples"),
-    (np.full((9, 2), np.nan), None, "row 0|finite"),
-    (np.zeros((9, 2), complex), None, "omplex"),
-    (np.zeros(9), None, r"Reshape|shape \(9,\)"),
-    (np.zeros((9, 2)), [0] * 8, r"\(8,\); there are 9 samples"),
-])
+@pytest.mark.parametrize(
+    "data,labels,text",
+    [
+        (np.zeros((0, 3)), None, "samples"),
+        ([], None, "no samples"),
+        (np.full((9, 2), np.nan), None, "row 0|finite"),
+        (np.zeros((9, 2), complex), None, "omplex"),
+        (np.zeros(9), None, r"Reshape|shape \(9,\)"),
+        (np.zeros((9, 2)), [0] * 8, r"\(8,\); there are 9 samples"),
+    ],
+)
 def test_bad_data_are_one_clear_error(data, labels, text):
     with pytest.raises(ValueError, match=text):
         forced_apart.discover(data, labels, clusters=2, epochs=1)

@@ -25,7 +25,8 @@ typedef enum fa__stream {
     FA__STREAM_VECTORS = 10,   /* index: 0; word vectors, always of seed 0 */
     FA__STREAM_VIEW = 11,      /* index: view above 0; see fa__rng_seed_view */
     FA__STREAM_NEIGHBOUR = 12, /* index: epoch << 32 | sample */
-    FA__STREAM_SHARE = 13      /* index: label */
+    FA__STREAM_SHARE = 13,     /* index: label */
+    FA__STREAM_JUDGED = 14     /* index: 0 rows that discover judges on, h its half h - 1 */
 } fa__stream;
 
 void fa__rng_seed(fa__rng *rng, uint64_t seed, fa__stream stream, uint64_t index);

@@ -4,7 +4,6 @@
 #include "base/assert.h"
 #include "base/memory.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static size_t start_of(size_t rank, const fa__comm *comm, size_t shards) {
@@ -18,16 +17,87 @@ void fa__comm_range(size_t *from, size_t *to, const fa__comm *comm, size_t shard
     *to = start_of(comm->rank + 1, comm, shards);
 }
 
+static bool alone(const fa__comm *comm) {
+    return comm->size == 1;
+}
+
+static fa_status agree(const fa__comm *comm, fa_status status) {
+    return alone(comm) ? status : comm->table->agree(comm, status, NULL);
+}
+
 fa_status fa__comm_gather(const fa__comm *comm, void *rows, const size_t *first, size_t shards,
                           size_t row_size) {
     FA_ASSERT(shards > 0 && row_size > 0);
     FA_ASSERT(first[0] == 0);
     size_t *counts;
-    FA_TRY(FA_NEW(counts, comm->size));
-    for (size_t r = 0; r < comm->size; r++)
+    if (alone(comm)) return FA_OK;
+    fa_status status = agree(comm, FA_NEW(counts, comm->size));
+    for (size_t r = 0; status == FA_OK && r < comm->size; r++)
         counts[r] = first[start_of(r + 1, comm, shards)] - first[start_of(r, comm, shards)];
-    fa_status status = comm->table->gather(comm, rows, counts, row_size);
+    if (status == FA_OK) status = comm->table->gather(comm, rows, counts, row_size);
     fa__free(counts);
+    return status;
+}
+
+/* ==== Sums ==== */
+
+static size_t owner_of(size_t shard, const fa__comm *comm, size_t shards) {
+    size_t rank = shard * comm->size / shards;
+    while (rank > 0 && start_of(rank, comm, shards) > shard) rank--;
+    while (start_of(rank + 1, comm, shards) <= shard) rank++;
+    return rank;
+}
+
+/* The pairs of a level whose children two ranks hold: the right one goes to the rank of the left
+ * one. Ranks own consecutive shards, so that of the nodes of one level, which lie 2 half apart, at
+ * most one goes out of a rank and one comes in. `landing` is for one that comes in beside nothing,
+ * and at no time holds two, `scratch` for one that is added at once. */
+static fa_status exchange(const fa__comm *comm, fa__tree *tree, size_t half, size_t size,
+                          void *landing, void *scratch) {
+    size_t from, end, n = tree->leaves, to_rank = FA__COMM_NOBODY, from_rank = FA__COMM_NOBODY,
+                      in = 0;
+    const void *sent = NULL;
+    fa__comm_range(&from, &end, comm, n);
+    for (size_t s = 0; s + half < n; s += 2 * half) {
+        size_t right = s + half;
+        bool has_left = s >= from && s < end, has_right = right >= from && right < end;
+        if (has_left == has_right) continue;
+        if (has_left) {
+            from_rank = owner_of(right, comm, n);
+            in = right;
+        } else {
+            to_rank = owner_of(s, comm, n);
+            sent = tree->nodes[right];
+            tree->nodes[right] = NULL;
+            tree->levels[right] = FA__TREE_ELSEWHERE;
+        }
+    }
+    if (to_rank == FA__COMM_NOBODY && from_rank == FA__COMM_NOBODY) return FA_OK;
+    void *received =
+        from_rank == FA__COMM_NOBODY || tree->nodes[in - half] != NULL ? scratch : landing;
+    FA_TRY(comm->table->pass(comm, to_rank, sent, from_rank, &received, size));
+    if (from_rank == FA__COMM_NOBODY) return FA_OK;
+    tree->nodes[in] = received;
+    tree->levels[in] = tree->levels[in - half];
+    return FA_OK;
+}
+
+/* Nothing but the table may fail once the ranks have agreed: one of them would wait for ever. */
+static fa_status sum_over_ranks(const fa__comm *comm, void *out, size_t size, fa__tree *tree) {
+    unsigned char *scratch;
+    fa_status status = agree(comm, FA_NEW(scratch, size));
+    for (size_t half = 1; half < tree->leaves && status == FA_OK; half *= 2) {
+        status = exchange(comm, tree, half, size, out, scratch);
+        fa__tree_fold_level(tree, half);
+    }
+    if (comm->rank == 0 && status == FA_OK) {
+        if (tree->nodes[0] == NULL)
+            memset(out, 0, size);
+        else if (tree->nodes[0] != out)
+            memcpy(out, tree->nodes[0], size);
+    }
+    if (status == FA_OK) status = comm->table->broadcast(comm, out, size);
+    fa__free(scratch);
     return status;
 }
 
@@ -39,14 +109,13 @@ static fa_status sum(const fa__comm *comm, void *out, size_t size, fa__tree *tre
         tree->levels[s] = own ? 0 : FA__TREE_ELSEWHERE;
         if (!own) tree->nodes[s] = NULL;
     }
-    fa__tree_fold(tree);
-    FA_TRY(comm->table->collect(comm, tree));
+    if (!alone(comm)) return sum_over_ranks(comm, out, tree->length * size, tree);
     fa__tree_fold(tree);
     if (tree->nodes[0] != NULL)
         memcpy(out, tree->nodes[0], tree->length * size);
     else
         memset(out, 0, tree->length * size);
-    return comm->table->broadcast(comm, out, tree->length * size);
+    return FA_OK;
 }
 
 fa_status fa__comm_sum_floats(const fa__comm *comm, float *out, float *const *parts, size_t shards,
@@ -65,10 +134,42 @@ fa_status fa__comm_sum_doubles(const fa__comm *comm, double *out, double *const 
     return sum(comm, out, sizeof *out, &tree);
 }
 
+/* ==== Words ==== */
+
 fa_status fa__comm_broadcast(const fa__comm *comm, void *bytes, size_t size) {
+    if (alone(comm)) return FA_OK;
+    FA_TRY(agree(comm, FA_OK));
     return comm->table->broadcast(comm, bytes, size);
 }
 
-fa_status fa__comm_barrier(const fa__comm *comm) {
-    return comm->table->barrier(comm);
+fa_status fa__comm_any(const fa__comm *comm, bool *flag) {
+    return alone(comm) ? FA_OK : comm->table->agree(comm, FA_OK, flag);
+}
+
+fa_status fa__comm_same(const fa__comm *comm, const char *what, const char *text,
+                        const char *help) {
+    char(*all)[FA__COMM_TEXT];
+    size_t *counts = NULL;
+    if (alone(comm)) return FA_OK;
+    fa_status status = FA_NEW_ZERO(all, comm->size);
+    if (status == FA_OK) status = FA_NEW(counts, comm->size);
+    FA_CHECK(agree(comm, status));
+    for (size_t r = 0; r < comm->size; r++) counts[r] = 1;
+    memcpy(all[comm->rank], text, strlen(text));
+    FA_CHECK(comm->table->gather(comm, all, counts, sizeof *all));
+    for (size_t r = 1; r < comm->size && status == FA_OK; r++)
+        if (memcmp(all[r], all[0], sizeof *all) != 0)
+            status = fa__fail(FA_E_ARGUMENT, "rank %zu has another %s than rank 0: %s, not %s; %s",
+                              r, what, all[r], all[0], help);
+done:
+    fa__free(counts);
+    fa__free(all);
+    return status;
+}
+
+fa_status fa__comm_close(const fa__comm *comm, fa_status status) {
+    if (alone(comm)) return status;
+    status = comm->table->agree(comm, status, NULL);
+    comm->table->renew(comm);
+    return status;
 }

@@ -27,4 +27,7 @@ typedef struct fa__tree {
  * holds nothing. With all leaves held nodes[0] is their sum. */
 void fa__tree_fold(fa__tree *tree);
 
+/* The same of one level alone: the nodes of 2 half leaves, of children of half leaves. */
+void fa__tree_fold_level(fa__tree *tree, size_t half);
+
 #endif

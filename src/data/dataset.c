@@ -197,3 +197,27 @@ size_t fa_dataset_skipped(const fa_dataset *dataset, const char **why) {
 const char *fa_dataset_note(const fa_dataset *dataset) {
     return dataset->origin.note;
 }
+
+/* ==== Digests ==== */
+
+static uint64_t digest_of(const void *values, size_t count, size_t size) {
+    return values != NULL ? fa__digest(values, count * size) : 0;
+}
+
+uint64_t fa__dataset_digest(const fa_dataset *dataset) {
+    bool ragged = dataset->values.offsets != NULL;
+    size_t n = dataset->n, last = ragged ? dataset->values.offsets[n] : n;
+    const uint64_t parts[] = {
+        dataset->kind,
+        n,
+        dataset->features,
+        dataset->values.height,
+        dataset->values.width,
+        digest_of(dataset->values.offsets, n + 1, sizeof(size_t)),
+        digest_of(dataset->values.numbers, last * dataset->features, sizeof(float)),
+        digest_of(dataset->values.pixels, n * dataset->features, 1),
+        digest_of(dataset->values.text, last, 1),
+        digest_of(dataset->labels.coarse, n, sizeof(int32_t)),
+        digest_of(dataset->labels.classes, n, sizeof(int32_t))};
+    return fa__digest(parts, sizeof parts);
+}

@@ -57,6 +57,9 @@ struct fa_dataset {
  */
 fa_status fa__dataset_create(fa_dataset **out, fa_kind kind);
 
+/* A digest of the samples, their values and labels; names are not looked at. */
+uint64_t fa__dataset_digest(const fa_dataset *dataset);
+
 /* Prepares to leave out samples: origin [n] is then there, and moves as labels do. */
 fa_status fa__dataset_keep_origin(fa_dataset *dataset);
 

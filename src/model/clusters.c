@@ -20,7 +20,7 @@
 /* An older version would assign across labels what lies within some: it does not know the second.
  */
 static const char format_name[] = "forced-apart clusters 1",
-                  format_within[] = "forced-apart clusters 2";
+                  format_within[] = "forced-apart clusters 2", input_name[] = "input";
 
 void fa_clusters_free(fa_clusters *clusters) {
     if (clusters == NULL) return;
@@ -123,7 +123,10 @@ fa_status fa_clusters_to_buffer(unsigned char **bytes, size_t *size, const fa_cl
         add_tensor(&parts, (fa__tensor){"mean", FA__F64, 1, {t->d}, t->mean});
         add_tensor(&parts, (fa__tensor){"factor", FA__F64, rank, {t->d, t->columns}, t->factor});
     }
-    snprintf(parts.layer, sizeof parts.layer, "%zu", c->layer);
+    if (c->layer == FA_LAYER_INPUT)
+        snprintf(parts.layer, sizeof parts.layer, "%s", input_name);
+    else
+        snprintf(parts.layer, sizeof parts.layer, "%zu", c->layer);
     snprintf(parts.units, sizeof parts.units, "%zu", t->d);
     snprintf(parts.model, sizeof parts.model, "%016llx", (unsigned long long)c->model);
     add_metadata(&parts, "format", c->within != FA_WITHIN_NONE ? format_within : format_name);
@@ -265,7 +268,10 @@ static fa_status read_clusters(fa_clusters *c, const fa__safetensors *file) {
         which == KINDS)
         return fa__fail(FA_E_FORMAT, "no clusters of a run (its metadata do not say '%s')",
                         format_name);
-    if (!read_number(&c->layer, file, "layer", 1000) ||
+    const char *layer = fa__safetensors_metadata(file, "layer");
+    bool input = layer != NULL && strcmp(layer, input_name) == 0;
+    if (input) c->layer = FA_LAYER_INPUT;
+    if ((!input && !read_number(&c->layer, file, "layer", 1000)) ||
         !read_number(&units, file, "units", 1u << 20) || units < 1)
         return fa__fail(FA_E_FORMAT, "the metadata layer and units do not say of which layer");
     const char *model = fa__safetensors_metadata(file, "model"); /* absent in older files */
@@ -327,6 +333,9 @@ fa_status fa_clusters_check(const fa_clusters *clusters, const fa_model *model) 
         return fa__fail(FA_E_FORMAT, "the clusters are those of another model");
     FA_TRY(fa_model_layer_units(&units, model, clusters->layer));
     if (units == clusters->transform->d) return FA_OK;
+    if (clusters->layer == FA_LAYER_INPUT)
+        return fa__fail(FA_E_SHAPE, "the clusters are of %zu features, the model takes %zu",
+                        clusters->transform->d, units);
     return fa__fail(FA_E_SHAPE, "the clusters are of %zu units, layer %zu of the model makes %zu",
                     clusters->transform->d, clusters->layer, units);
 }

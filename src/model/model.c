@@ -299,7 +299,7 @@ size_t fa_model_target_units(const fa_model *model) {
 fa_status fa_model_layer_units(size_t *units, const fa_model *model, size_t layer) {
     size_t index = 0;
     FA_TRY(fa__layer_by_number(&index, model->network, layer));
-    *units = model->network->layers[index].out.features;
+    *units = fa__layer_units(model->network, index);
     return FA_OK;
 }
 
@@ -335,6 +335,7 @@ size_t fa__embed_outputs(const fa__network *network) {
 }
 
 size_t fa__predicted_label(const float *logits, size_t c) {
+    FA_ASSERT(c > 0);
     size_t best = 0;
     if (c == 1) return logits[0] > 0;
     for (size_t k = 1; k < c; k++)
@@ -344,6 +345,13 @@ size_t fa__predicted_label(const float *logits, size_t c) {
 
 fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t number) {
     char makes[FA__SHAPE_TEXT];
+    if (number == FA_LAYER_INPUT) {
+        if (network->input.form == FA__SERIES)
+            return fa__fail(FA_E_ARGUMENT, "the input is %s, not one vector a sample",
+                            fa__shape_text(makes, &network->input));
+        *layer = FA_LAYER_INPUT;
+        return FA_OK;
+    }
     if (number > network->n_layers)
         return fa__fail(FA_E_ARGUMENT,
                         "there is no layer %zu: the network has %zu, and 0 stands for "
@@ -358,6 +366,22 @@ fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t 
     return FA_OK;
 }
 
+size_t fa__layer_units(const fa__network *network, size_t index) {
+    return index == FA_LAYER_INPUT ? network->input.features : network->layers[index].out.features;
+}
+
+/* The samples themselves, as the data have them. */
+static void copy_input(float *rows, const fa_dataset *dataset, const size_t *samples, size_t n) {
+    size_t d = dataset->features;
+    for (size_t i = 0; i < n; i++) {
+        size_t from = (samples != NULL ? samples[i] : i) * d;
+        if (dataset->kind == FA_KIND_VECTORS)
+            memcpy(rows + i * d, dataset->values.numbers + from, d * sizeof *rows);
+        else
+            for (size_t j = 0; j < d; j++) rows[i * d + j] = dataset->values.pixels[from + j];
+    }
+}
+
 typedef struct embedding {
     float *rows, *logits;
     fa__forward how;
@@ -365,6 +389,7 @@ typedef struct embedding {
     fa__row *order; /* [n] longest first; place: the row of the result */
     size_t n, first_block;
     fa__shard *shards; /* one a thread */
+    bool in_order; /* row i of the result is that of order[i], to be put in its place afterwards */
 } embedding;
 
 static fa_status embed_block(void *context, size_t index, size_t thread) {
@@ -387,16 +412,16 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
         logits = errors;
     }
     for (size_t j = 0; j < n; j++) {
-        size_t row = e->order[from + j].place;
+        size_t row = e->in_order ? from + j : e->order[from + j].place;
         if (e->rows != NULL) memcpy(e->rows + row * d, made->values + j * d, d * sizeof(float));
         if (e->logits != NULL) memcpy(e->logits + row * c, logits + j * c, c * sizeof(float));
     }
     return FA_OK;
 }
 
-static fa_status embed_all(embedding *e, fa_progress_fn progress, void *user, const char *phase) {
-    size_t blocks = (e->n + BLOCK - 1) / BLOCK;
-    for (e->first_block = 0; e->first_block < blocks; e->first_block += BLOCKS_AT_ONCE) {
+static fa_status embed_blocks(embedding *e, size_t from, size_t blocks, fa_progress_fn progress,
+                              void *user, const char *phase) {
+    for (e->first_block = from; e->first_block < blocks; e->first_block += BLOCKS_AT_ONCE) {
         size_t now =
             blocks - e->first_block < BLOCKS_AT_ONCE ? blocks - e->first_block : BLOCKS_AT_ONCE;
         FA_TRY(fa__parallel(now, embed_block, e));
@@ -409,10 +434,45 @@ static fa_status embed_all(embedding *e, fa_progress_fn progress, void *user, co
     return FA_OK;
 }
 
+/* A matrix whose rows lie as e->order has them: each where it belongs. */
+static void put_in_place(float *out, const float *made, const embedding *e, size_t width) {
+    for (size_t i = 0; out != NULL && i < e->n; i++)
+        memcpy(out + e->order[i].place * width, made + i * width, width * sizeof *out);
+}
+
+/* The blocks of this rank, then the rows of all. Which rank makes a row does not show in it. */
+static fa_status embed_shared(embedding *e, fa_progress_fn progress, void *user,
+                              const char *phase) {
+    const fa__comm *comm = e->how.comm;
+    fa_status status = FA_OK;
+    float *rows = e->rows, *logits = e->logits;
+    size_t from, end, blocks = (e->n + BLOCK - 1) / BLOCK, *first = NULL;
+    size_t d = e->how.network->layers[e->how.layer].out.features,
+           c = fa__embed_outputs(e->how.network);
+    e->rows = e->logits = NULL;
+    e->in_order = true;
+    FA_CHECK(FA_NEW(first, blocks + 1));
+    for (size_t b = 0; b <= blocks; b++) first[b] = b < blocks ? b * BLOCK : e->n;
+    if (rows != NULL) FA_CHECK(FA_NEW(e->rows, e->n * d));
+    if (logits != NULL) FA_CHECK(FA_NEW(e->logits, e->n * c));
+    fa__comm_range(&from, &end, comm, blocks);
+    FA_CHECK(embed_blocks(e, from, end, progress, user, phase));
+    if (rows != NULL) FA_CHECK(fa__comm_gather(comm, e->rows, first, blocks, d * sizeof *rows));
+    if (logits != NULL)
+        FA_CHECK(fa__comm_gather(comm, e->logits, first, blocks, c * sizeof *logits));
+    put_in_place(rows, e->rows, e, d);
+    put_in_place(logits, e->logits, e, c);
+done:
+    fa__free(first);
+    fa__free(e->rows);
+    fa__free(e->logits);
+    return status;
+}
+
 fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa_dataset *dataset,
                     const size_t *samples, size_t n, fa_progress_fn progress, void *user,
                     const char *phase) {
-    FA_ASSERT(how->layer < how->network->n_layers);
+    FA_ASSERT(how->layer == FA_LAYER_INPUT || how->layer < how->network->n_layers);
     fa_status status = FA_OK;
     size_t threads = fa__threads();
     fa__row *scratch = NULL;
@@ -422,7 +482,13 @@ fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa
                    .how = *how,
                    .dataset = dataset,
                    .n = samples != NULL ? n : dataset->n};
-    fa__network_plain_at(&plain, how->network, how->layer);
+    if (how->layer == FA_LAYER_INPUT) {
+        if (rows != NULL) copy_input(rows, dataset, samples, e.n);
+        if (logits == NULL) return FA_OK;
+        e.rows = NULL;
+        e.how.layer = how->network->target;
+    }
+    fa__network_plain_at(&plain, how->network, e.how.layer);
     e.how.network = &plain;
     FA_CHECK(FA_NEW(e.order, e.n));
     FA_CHECK(FA_NEW(scratch, e.n));
@@ -430,7 +496,10 @@ fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa
     for (size_t i = 0; i < e.n; i++)
         e.order[i] = fa__row_of(dataset, samples != NULL ? samples[i] : i, i);
     fa__sort_by_length(e.order, e.n, scratch);
-    status = embed_all(&e, progress, user, phase);
+    if (how->comm != NULL && how->comm->size > 1)
+        status = embed_shared(&e, progress, user, phase);
+    else
+        status = embed_blocks(&e, 0, (e.n + BLOCK - 1) / BLOCK, progress, user, phase);
 done:
     for (size_t t = 0; e.shards != NULL && t < threads; t++) fa__shard_free(&e.shards[t]);
     fa__free(e.shards);
@@ -468,14 +537,17 @@ fa_status fa__model_embed(float *rows, float *logits, const fa_model *model, siz
     fa__forward how = {.network = model->network,
                        .engine = model->engine,
                        .parameters = model->parameters,
-                       .scaling = &model->scaling};
-    fa_dataset *made;
-    FA_TRY(fa__layer_by_number(&how.layer, model->network, layer));
-    FA_TRY(as_taken(&made, model, dataset));
-    fa_status status = fa__embed(rows, logits, &how, made != NULL ? made : dataset, NULL, 0,
-                                 progress, user, "embed");
+                       .scaling = &model->scaling,
+                       .comm = fa__comm_world()};
+    fa_dataset *made = NULL;
+    fa_status status = FA_OK;
+    FA_CHECK(fa__layer_by_number(&how.layer, model->network, layer));
+    FA_CHECK(as_taken(&made, model, dataset));
+    FA_CHECK(fa__embed(rows, logits, &how, made != NULL ? made : dataset, NULL, 0, progress, user,
+                       "embed"));
+done:
     fa_dataset_free(made);
-    return status;
+    return fa__comm_close(how.comm, status);
 }
 
 fa_status fa_model_embed(float *embedding_, float *logits, const fa_model *model,

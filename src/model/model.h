@@ -2,6 +2,7 @@
 #ifndef FA_MODEL_MODEL_H
 #define FA_MODEL_MODEL_H
 
+#include "comm/comm.h"
 #include "formats/safetensors.h"
 #include "text/vocabulary.h"
 #include "model/batch.h"
@@ -27,6 +28,9 @@ size_t fa__model_tensors(fa__tensor *out, const fa__network *network, const floa
  * messages. */
 fa_status fa__model_parse(fa_model **out, unsigned char *bytes, size_t size, const char *where);
 
+/* Width of a layer by its index, or of the input (FA_LAYER_INPUT). */
+size_t fa__layer_units(const fa__network *network, size_t index);
+
 /* Floats a sample that fa__embed gives as logits: the outputs, or 1 for an autoencoder. */
 size_t fa__embed_outputs(const fa__network *network);
 
@@ -43,7 +47,8 @@ typedef struct fa__forward {
     const fa__engine *engine;
     const float *parameters;
     const fa__scaling *scaling;
-    size_t layer; /* whose outputs are the embedding: one vector or one image a sample */
+    size_t layer;         /* whose outputs are the embedding: one vector or one image a sample */
+    const fa__comm *comm; /* whose ranks share the samples; NULL: this process embeds all */
 } fa__forward;
 
 /* Layer `number` of a network, counted from 1, or 0 for the target layer: its index in *layer.
@@ -52,7 +57,8 @@ fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t 
 
 /* Outputs of the layer and logits (NULL: not wanted) for `n` samples of a data set (NULL: all of
  * it, n ignored), row i for samples[i]. The one logit of an autoencoder is the reconstruction error
- * of the sample, ||X - Xhat||^2. Blocks of samples of like length run in parallel. */
+ * of the sample, ||X - Xhat||^2. Blocks of samples of like length run in parallel, and every rank
+ * gets all rows: that takes the memory of the result once more. */
 fa_status fa__embed(float *embedding, float *logits, const fa__forward *how,
                     const fa_dataset *dataset, const size_t *samples, size_t n,
                     fa_progress_fn progress, void *user, const char *phase);

@@ -429,6 +429,23 @@ void fa__shard_add_sparse(const fa__shard *shard, const fa__network *network, fl
         first->type->add_gradient(first, sum, &shard->activations[0], shard->d_in);
 }
 
+size_t fa__sparse_units(const fa__network *network) {
+    return network->layers[0].out.features;
+}
+
+void fa__shard_copy_sparse(float *places, float *rows, const fa__shard *shard,
+                           const fa__network *network) {
+    size_t count = shard->activations[0].total;
+    memcpy(places, shard->activations[0].values, count * sizeof *places);
+    memcpy(rows, shard->d_in, count * fa__sparse_units(network) * sizeof *rows);
+}
+
+void fa__sparse_add(const fa__sparse_gradient *sparse, const fa__network *network, float *sum) {
+    const fa__layer *first = &network->layers[0];
+    const fa__activation in = {.total = sparse->count, .features = 1, .values = sparse->places};
+    first->type->add_gradient(first, sum, &in, sparse->rows);
+}
+
 void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network, float *sum) {
     const float *statistics = shard->gradient + network->dense;
     for (size_t i = 0; i < network->dense; i++) sum[i] += shard->gradient[i];

@@ -93,6 +93,19 @@ void fa__shard_add_gradient(const fa__shard *shard, const fa__network *network, 
  * `dense`. */
 void fa__shard_add_sparse(const fa__shard *shard, const fa__network *network, float *sum);
 
+/* The same of the shards of other processes: the steps of their words, one shard after the other.
+ */
+typedef struct fa__sparse_gradient {
+    size_t count;
+    float *places; /* [count] the first layer's input */
+    float *rows;   /* [count, fa__sparse_units] the gradient of its output */
+} fa__sparse_gradient;
+
+size_t fa__sparse_units(const fa__network *network);
+void fa__shard_copy_sparse(float *places, float *rows, const fa__shard *shard,
+                           const fa__network *network);
+void fa__sparse_add(const fa__sparse_gradient *sparse, const fa__network *network, float *sum);
+
 /* Outputs of the target layer [samples, features] and of the last layer, after forward. */
 const fa__activation *fa__shard_target(const fa__shard *shard, const fa__network *network);
 const fa__activation *fa__shard_outputs(const fa__shard *shard, const fa__network *network);

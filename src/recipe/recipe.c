@@ -263,6 +263,9 @@ static const fa_recipe_key keys[FA__KEY_COUNT] = {
     [FA__CLUSTER_ROWS] = {"cluster.rows", CHOICE, "held_out", WORDS(FA__SCORED_ROWS),
                           "what is embedded, clustered and scored: data.test or without it the "
                           "validation split; or all of data.train"},
+    [FA__CLUSTER_SPACE] = {"cluster.space", CHOICE, "layer", WORDS(FA__SPACES),
+                           "what is clustered: outputs of cluster.layer, or the samples "
+                           "themselves, before data.scale (vectors, images)"},
     [FA__CLUSTER_LAYER] = {"cluster.layer", WHOLE(0, 1000), "0", ">= 0",
                            "layer that is embedded and clustered, counted from 1; 0: the target "
                            "layer"},
@@ -457,6 +460,11 @@ fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *spl
                                            ? NULL
                                            : recipe->values[FA__DATA_HEADER],
                              .missing = refuse ? NULL : recipe->values[FA__DATA_MISSING]};
+}
+
+size_t fa__recipe_clustered(const fa_recipe *recipe) {
+    if (fa__recipe_choice(recipe, FA__CLUSTER_SPACE) == FA__SPACE_INPUT) return FA_LAYER_INPUT;
+    return fa__recipe_size(recipe, FA__CLUSTER_LAYER);
 }
 
 bool fa__recipe_differs(const char **key, const fa_recipe *a, const fa_recipe *b) {

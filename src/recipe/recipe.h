@@ -91,6 +91,7 @@ typedef enum fa__key {
     FA__CLUSTER_K,
     FA__CLUSTER_WITHIN,
     FA__CLUSTER_ROWS,
+    FA__CLUSTER_SPACE,
     FA__CLUSTER_LAYER,
     FA__CLUSTER_TRANSFORM,
     FA__CLUSTER_COMPONENTS,
@@ -118,6 +119,7 @@ typedef enum fa__key {
 #define FA__KEEPS(X)                                                                               \
     X(FA__KEEP_BEST_LOSS, "best_loss")                                                             \
     X(FA__KEEP_BEST_ACCURACY, "best_accuracy") X(FA__KEEP_LAST, "last")
+#define FA__SPACES(X)      X(FA__SPACE_LAYER, "layer") X(FA__SPACE_INPUT, "input")
 #define FA__SCORED_ROWS(X) X(FA__ROWS_HELD_OUT, "held_out") X(FA__ROWS_ALL, "all")
 
 #define FA__AS_CONSTANT(constant, word) constant,
@@ -132,6 +134,7 @@ typedef enum fa__schedule { FA__SCHEDULES(FA__AS_CONSTANT) } fa__schedule;
 typedef enum fa__goal { FA__GOALS(FA__AS_CONSTANT) } fa__goal;
 typedef enum fa__balance_kind { FA__BALANCES(FA__AS_CONSTANT) } fa__balance_kind;
 typedef enum fa__keep { FA__KEEPS(FA__AS_CONSTANT) } fa__keep;
+typedef enum fa__space_kind { FA__SPACES(FA__AS_CONSTANT) } fa__space_kind;
 typedef enum fa__scored_rows { FA__SCORED_ROWS(FA__AS_CONSTANT) } fa__scored_rows;
 
 /* Values were checked when they were set, so these cannot fail. */
@@ -140,6 +143,9 @@ double fa__recipe_number(const fa_recipe *recipe, fa__key key);
 size_t fa__recipe_size(const fa_recipe *recipe, fa__key key);
 /* Of a choice the constant, which is the word's place among the key's. */
 int fa__recipe_choice(const fa_recipe *recipe, fa__key key);
+
+/* The layer that is clustered, as fa_model_embed_layer takes it. */
+size_t fa__recipe_clustered(const fa_recipe *recipe);
 
 /* True if the two recipes differ in a key that changes what is trained; its name in *key. */
 bool fa__recipe_differs(const char **key, const fa_recipe *a, const fa_recipe *b);

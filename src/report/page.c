@@ -248,6 +248,7 @@ static fa_status write_single(fa__writer *to, fa__page *page) {
     page->warnings = fa__page_warnings(to, v, NULL, NULL);
     if (page->warnings == 0) fa__writer_print(to, "<p>No warnings.</p>\n");
     scores(to, v);
+    FA_TRY(fa__page_candidates(to, v->folder));
     FA_TRY(fa__page_figures(to, page));
     layer_line(to, v);
     activation_table(to, v);

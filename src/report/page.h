@@ -49,4 +49,7 @@ bool fa__png_is_there(void);
 fa_status fa__png(fa__writer *to, const uint8_t *pixels, size_t height, size_t width,
                   size_t channels);
 
+/* The table of a discovery, where the run is of one. */
+fa_status fa__page_candidates(fa__writer *to, const char *folder);
+
 #endif

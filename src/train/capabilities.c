@@ -1,5 +1,6 @@
 /* What this build can do: each library's version comes from the file that owns the library. */
 #include "base/file.h"
+#include "comm/mpi.h"
 #include "engine/engine.h"
 #include "formats/csv.h"
 #include "formats/image_file.h"
@@ -17,6 +18,8 @@ static const struct {
     {"utf8proc", "words of texts", "libutf8proc-dev", fa__words_version},
     {"libjpeg", "folders of JPEG images", "libjpeg-dev", fa__jpeg_version},
     {"libpng", "PNG images: folders, samples in reports", "libpng-dev", fa__png_version},
+    {"mpi", "ranks: one training on several processes", "libopenmpi-dev openmpi-bin",
+     fa__mpi_version},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

@@ -86,7 +86,7 @@ fa_status fa__clusters_fit(fa_clusters **out, int32_t *assignment, double *inert
     options.restarts = fa__recipe_size(recipe, FA__CLUSTER_RESTARTS);
     options.seed = (uint64_t)fa__recipe_number(recipe, FA__CLUSTER_SEED);
     FA_CHECK(FA_NEW_ZERO(made, 1));
-    made->layer = fa__recipe_size(recipe, FA__CLUSTER_LAYER);
+    made->layer = fa__recipe_clustered(recipe);
     made->k = k;
     FA_CHECK(FA_NEW(centroids, k * columns));
     FA_CHECK(FA_NEW(made->centres, k * columns));

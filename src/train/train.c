@@ -11,6 +11,8 @@
 #include "text/word_vectors.h"
 #include "train/clustering.h"
 #include "train/plan.h"
+#include "train/ranks.h"
+#include "train/train.h"
 #include "train/trainer.h"
 #include "train/weights.h"
 #include "train/within.h"
@@ -20,7 +22,8 @@
 #include <string.h>
 
 typedef struct training {
-    const char *folder; /* NULL: nothing is written */
+    const fa__comm *comm;
+    const char *folder; /* NULL: nothing is written; so on all ranks but the first */
     const fa_recipe *recipe;
     const fa_train_options *options;
     fa__task task;
@@ -197,6 +200,7 @@ static fa_status train(training *r) {
         r->stopped = status == FA_E_STOPPED;
         if (r->stopped) break;
         if (status != FA_OK) return status;
+        FA_TRY(fa__ranks_check_network(&r->trainer));
         FA_TRY(write_epoch(r));
         const fa_epoch *row = &t->history[t->epoch - 1];
         fa_progress report = {.phase = "train",
@@ -206,8 +210,9 @@ static fa_status train(training *r) {
                               .total = r->task.n_fit,
                               .finished = row,
                               .seconds_left = -1};
-        if (t->progress != NULL && t->progress(t->user, &report) != 0)
-            r->stopped = t->epoch < t->epochs;
+        bool stop = t->progress != NULL && t->progress(t->user, &report) != 0;
+        FA_TRY(fa__comm_any(r->comm, &stop));
+        if (stop) r->stopped = t->epoch < t->epochs;
     }
     return FA_OK;
 }
@@ -237,15 +242,17 @@ static const char *scored_rows(const training *r, size_t *n) {
 }
 
 static fa_status find_layer(training *r) {
-    size_t number = fa__recipe_size(r->recipe, FA__CLUSTER_LAYER);
+    size_t number = fa__recipe_clustered(r->recipe);
     fa_status status = fa__layer_by_number(&r->layer, r->network, number);
-    return status == FA_OK ? FA_OK : fa__fail_within(status, "cluster.layer = %zu", number);
+    if (status == FA_OK) return FA_OK;
+    if (number == FA_LAYER_INPUT) return fa__fail_within(FA_E_RECIPE, "cluster.space = input");
+    return fa__fail_within(status, "cluster.layer = %zu", number);
 }
 
 /* Before hours of training, not after. */
 static fa_status check_transform(const training *r) {
     size_t components = fa__recipe_size(r->recipe, FA__CLUSTER_COMPONENTS),
-           units = r->network->layers[r->layer].out.features;
+           units = fa__layer_units(r->network, r->layer);
     fa_status status = fa__transform_check(
         (fa_transform_kind)fa__recipe_choice(r->recipe, FA__CLUSTER_TRANSFORM), components, units);
     if (status == FA_OK) return FA_OK;
@@ -409,7 +416,7 @@ static fa_status cluster(training *r, scored *s, size_t d) {
 }
 
 static size_t embedded_units(const training *r) {
-    return r->network->layers[r->layer].out.features;
+    return fa__layer_units(r->network, r->layer);
 }
 
 static fa_status score(training *r, scored *s) {
@@ -418,7 +425,8 @@ static fa_status score(training *r, scored *s) {
                              .engine = r->engine,
                              .parameters = kept_parameters(r),
                              .scaling = &r->task.scaling,
-                             .layer = r->layer};
+                             .layer = r->layer,
+                             .comm = r->comm};
     s->scores.n = s->n;
     s->scores.accuracy = s->scores.reconstruction = (double)NAN;
     FA_TRY(FA_NEW(s->embedding, s->n * d));
@@ -547,6 +555,68 @@ done:
     return status;
 }
 
+/* ==== Again ==== */
+
+/* The results of a run in the place of those that it has. */
+static fa_status replace_results(fa_run *run, training *r, scored *s, fa_recipe **recipe) {
+    if (r->folder != NULL) {
+        char path[FA__PATH_MAX];
+        FA_TRY(fa__run_drop_results(r->folder, false));
+        FA_TRY(fa__run_path(path, r->folder, FA_RUN_RECIPE));
+        FA_TRY(fa_recipe_write(r->recipe, path));
+    }
+    for (size_t i = 0; i < FA__RUN_LABELS; i++) fa__free(run->labels[i]);
+    fa__free(run->embeddings);
+    fa_clusters_free(run->clusters);
+    fa_recipe_free(run->recipe);
+    run->recipe = *recipe;
+    *recipe = NULL;
+    FA_TRY(take_rows(run, r, s));
+    return r->folder != NULL ? fa__run_write_results(run) : FA_OK;
+}
+
+fa_status fa__train_cluster(fa_run *run, const fa_recipe *recipe, const fa_dataset *train_set,
+                            const fa_dataset *test_set) {
+    fa_status status = FA_OK;
+    fa_recipe *copy = NULL;
+    scored splits[2] = {{0}};
+    size_t *everything = NULL, count;
+    const fa_model *model;
+    training r = {.recipe = recipe, .folder = fa_run_folder(run), .lock = -1};
+    FA_TRY(fa_run_model(&model, run));
+    FA_CHECK(fa__recipe_copy(&copy, recipe));
+    if (r.folder != NULL) FA_CHECK(fa__run_lock(&r.lock, r.folder));
+    FA_CHECK(fa__task_open(&r.task, recipe, train_set, test_set));
+    FA_CHECK(check_clusters(&r));
+    r.network = model->network;
+    r.engine = model->engine;
+    r.trainer.parameters = model->parameters;
+    FA_CHECK(find_layer(&r));
+    FA_CHECK(check_transform(&r));
+    if (all_rows(&r)) FA_CHECK(every_sample(&everything, &r));
+    count = take_splits(splits, &r, everything);
+    FA_CHECK(score(&r, &splits[0]));
+    if (count > 1 && r.task.n_validation < r.k) count = 1;
+    if (count > 1) FA_CHECK(score(&r, &splits[1]));
+    if (splits[1].left_out) count = 1;
+    run->result.scores = splits[0].scores;
+    run->result.has_validation = count > 1;
+    if (count > 1) run->result.validation = splits[1].scores;
+    run->result.within = r.within.how;
+    run->result.has_choice = r.chosen;
+    run->result.choice = r.choice;
+    FA_CHECK(replace_results(run, &r, &splits[0], &copy));
+done:
+    free_scored(&splits[0]);
+    free_scored(&splits[1]);
+    fa__free(everything);
+    fa_recipe_free(copy);
+    fa__within_close(&r.within);
+    fa__task_close(&r.task);
+    fa__folder_unlock(r.lock);
+    return status;
+}
+
 /* ==== The whole ==== */
 
 static fa_status show_plan(const training *r) {
@@ -567,11 +637,11 @@ fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *trai
     fa_train_options own;
     fa_status status = FA_OK;
     fa_run *run = NULL;
-    training r = {.recipe = recipe, .options = &own, .lock = -1};
+    training r = {.comm = fa__comm_world(), .recipe = recipe, .options = &own, .lock = -1};
     FA_TRY(fa__options_take(&own, sizeof own, options, "fa_train_options"));
     if (recipe == NULL)
         return fa__fail(FA_E_ARGUMENT, "recipe is NULL; fa_recipe_create makes one");
-    r.folder = own.folder;
+    r.folder = r.comm->rank == 0 ? own.folder : NULL;
     if (own.resume && own.folder == NULL)
         return fa__fail(FA_E_ARGUMENT,
                         "there is no folder to resume from; name one in the options");
@@ -579,6 +649,7 @@ fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *trai
     if (r.folder != NULL && fa__is_folder(r.folder)) FA_CHECK(fa__run_lock(&r.lock, r.folder));
     FA_CHECK(fa__engine_find(&r.engine, fa__recipe_text(recipe, FA__NETWORK_ENGINE)));
     FA_CHECK(fa__task_open(&r.task, recipe, train_set, test_set));
+    FA_CHECK(fa__ranks_check(r.comm, recipe, r.engine, &r.task));
     FA_CHECK(check_clusters(&r));
     FA_CHECK(fa__network_create(&r.network, fa__recipe_text(recipe, FA__NETWORK_LAYERS),
                                 fa__dataset_shape(r.task.train), fa__task_outputs(&r.task)));
@@ -592,13 +663,15 @@ fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *trai
     FA_CHECK(read_vectors(&r));
     FA_CHECK(show_plan(&r));
     FA_CHECK(open_folder(&r));
+    FA_CHECK(fa__ranks_share(&r.trainer));
     FA_CHECK(train(&r));
     FA_CHECK(finish(&run, &r));
-    if (out != NULL)
+done:
+    status = fa__comm_close(r.comm, status);
+    if (status == FA_OK && out != NULL)
         *out = run;
     else
         fa_run_free(run);
-done:
     fa__within_close(&r.within);
     fa__trainer_close(&r.trainer);
     fa__network_free(r.network);

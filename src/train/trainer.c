@@ -133,6 +133,36 @@ static const fa__parameter *target_weight(const fa__network *network) {
     return &network->layers[network->target].parameters[0];
 }
 
+/* Few rows of a large table: one shard after the other. */
+static fa_status add_up_sparse(fa__trainer *t, float *const *parts) {
+    for (size_t s = 0; s < t->n_shards && t->comm->size == 1; s++)
+        if (parts[s] != NULL) fa__shard_add_sparse(&t->shards[s], t->network, t->gradient);
+    if (t->comm->size == 1 || t->network->trained == t->network->dense) return FA_OK;
+    fa_status status = FA_OK;
+    size_t *first = NULL, units = fa__sparse_units(t->network);
+    fa__sparse_gradient all = {0};
+    FA_CHECK(FA_NEW(first, t->n_shards + 1));
+    for (size_t s = first[0] = 0; s < t->n_shards; s++) {
+        first[s + 1] = first[s];
+        for (size_t i = t->first[s]; i < t->first[s + 1]; i++) first[s + 1] += t->sharded[i].steps;
+    }
+    all.count = first[t->n_shards];
+    FA_CHECK(FA_NEW(all.places, all.count));
+    FA_CHECK(FA_NEW(all.rows, all.count * units));
+    for (size_t s = 0; s < t->n_shards; s++)
+        if (is_own(t, s) && first[s + 1] > first[s])
+            fa__shard_copy_sparse(all.places + first[s], all.rows + first[s] * units, &t->shards[s],
+                                  t->network);
+    FA_CHECK(fa__comm_gather(t->comm, all.places, first, t->n_shards, sizeof *all.places));
+    FA_CHECK(fa__comm_gather(t->comm, all.rows, first, t->n_shards, units * sizeof *all.rows));
+    fa__sparse_add(&all, t->network, t->gradient);
+done:
+    fa__free(first);
+    fa__free(all.places);
+    fa__free(all.rows);
+    return status;
+}
+
 static fa_status add_up_gradients(fa__trainer *t) {
     size_t dense = t->network->dense;
     float *parts[FA__TREE_MOST];
@@ -150,8 +180,7 @@ static fa_status add_up_gradients(fa__trainer *t) {
     }
     if (buffers > 0)
         FA_TRY(fa__comm_sum_floats(t->comm, t->gradient + learned, parts, t->n_shards, buffers));
-    for (size_t s = 0; s < t->n_shards; s++) /* few rows of a large table: one after the other */
-        if (parts[s] != NULL) fa__shard_add_sparse(&t->shards[s], t->network, t->gradient);
+    FA_TRY(add_up_sparse(t, parts));
     if (t->objective.component->needs & FA__NEEDS_WEIGHTS) {
         const fa__parameter *w = target_weight(t->network);
         for (size_t i = 0; i < w->count; i++) t->gradient[w->offset + i] += t->gathered.d_w[i];
@@ -270,7 +299,8 @@ static fa_status validate(fa__trainer *t, fa_epoch *row) {
                              .engine = t->engine,
                              .parameters = t->parameters,
                              .scaling = &task->scaling,
-                             .layer = t->network->target};
+                             .layer = t->network->target,
+                             .comm = t->comm};
     FA_TRY(fa__embed(t->validation_target, t->validation_logits, &how, task->train,
                      task->validation, n, NULL, NULL, "validate"));
     if (t->objective.reconstruction) {
@@ -314,7 +344,8 @@ static fa_status renew_neighbours(fa__trainer *t) {
     fa__forward how = {.network = t->network,
                        .engine = t->engine,
                        .parameters = t->parameters,
-                       .scaling = &task->scaling};
+                       .scaling = &task->scaling,
+                       .comm = t->comm};
     float *x = NULL;
     if (!t->by_neighbours || t->neighbours_layer == 0 || t->epoch % t->renew_epochs != 0)
         return FA_OK;
@@ -345,8 +376,9 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
         FA_TRY(fa__stop_check());
         FA_TRY(step(t, at, &sum));
         size_t left = task->n_fit - at;
-        if (report(t, at + (left < t->batch ? left : t->batch)) != 0)
-            return fa__fail(FA_E_STOPPED, "stopped in epoch %zu", t->epoch + 1);
+        bool stop = report(t, at + (left < t->batch ? left : t->batch)) != 0;
+        FA_TRY(fa__comm_any(t->comm, &stop)); /* whichever rank was told to */
+        if (stop) return fa__fail(FA_E_STOPPED, "stopped in epoch %zu", t->epoch + 1);
     }
     double samples = (double)sum.samples, counted = (double)sum.counted;
     fa_epoch row = {.epoch = t->epoch + 1,
@@ -523,7 +555,7 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
     t->task = task;
     t->network = network;
     t->engine = engine;
-    t->comm = fa__comm_self();
+    t->comm = fa__comm_world();
     read_recipe(t, recipe);
     if (t->batch > task->n_fit) t->batch = task->n_fit;
     FA_TRY(fa__views_open(&t->views, recipe, task->train, &task->scaling));

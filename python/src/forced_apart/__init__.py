@@ -13,8 +13,18 @@ import importlib
 from ._library import Error, __version__, capabilities, threads
 from ._run import Report, Run, discover
 
-__all__ = ["Error", "ForcedApart", "Report", "Run", "__version__", "capabilities", "discover", "features", "losses",
-           "threads"]
+__all__ = [
+    "Error",
+    "ForcedApart",
+    "Report",
+    "Run",
+    "__version__",
+    "capabilities",
+    "discover",
+    "features",
+    "losses",
+    "threads",
+]
 
 
 def __getattr__(name):

@@ -26,14 +26,31 @@ class Dataset(Handle):
         return KINDS[lib.fa_dataset_kind(self.pointer)]
 
 
-def read(path, labels=None, classes=None, split=None):
-    """A data set of files. labels, classes: names of columns, or files."""
-    options = h.fa_read_options(size=ctypes.sizeof(h.fa_read_options))
-    for value, column, file in ((labels, "label_column", "label_file"), (classes, "hidden_column", "hidden_file")):
+def keys_of(path, labels, classes):
+    """Of a recipe: where the data are, and the columns or files of their labels."""
+    keys = {"data.train": os.path.abspath(path) if os.path.exists(path) else os.fspath(path)}
+    for value, column, file in (
+        (labels, "data.label_column", "data.labels"),
+        (classes, "data.hidden_column", "data.hidden"),
+    ):
         if value is not None:
-            setattr(options, file if os.path.exists(value) else column, os.fsencode(value))
-    if split is not None:
-        options.split = split.encode()
+            keys[file if os.path.exists(value) else column] = value
+    return keys
+
+
+def read(recipe, name=None, split="train"):
+    """The data set that a recipe says; name: another one that is read alike."""
+    name = None if name is None else os.fsencode(name)
+    return Dataset(lambda *given: interruptible(lib.fa_recipe_read_data, *given), recipe.pointer, name, split.encode())
+
+
+def read_new(path, recipe, schema):
+    """Other data for a run: as its recipe says, but that labels need not be there."""
+    options = h.fa_read_options(size=ctypes.sizeof(h.fa_read_options), columns_optional=True, schema=schema)
+    for name, _ in h.fa_read_options._fields_:
+        value = recipe.get(f"data.{name}")
+        if value and value not in ("refuse", "auto"):
+            setattr(options, name, value.encode())
     found = ctypes.c_void_p()
     lib.fa_data_path(ctypes.byref(found), os.fsencode(path))
     try:
@@ -49,8 +66,15 @@ def read(path, labels=None, classes=None, split=None):
 def missing(values):
     """Which of these are none: None, NaN, NaT, pandas' NA."""
     values = np.asarray(values, dtype=object)
-    return np.array([one is None or type(one).__name__ in ("NAType", "NaTType") or
-                     bool(isinstance(one, (float, np.floating)) and one != one) for one in values.ravel()], dtype=bool)
+    return np.array(
+        [
+            one is None
+            or type(one).__name__ in ("NAType", "NaTType")
+            or bool(isinstance(one, (float, np.floating)) and one != one)
+            for one in values.ravel()
+        ],
+        dtype=bool,
+    )
 
 
 def numbered(values, n, what):
@@ -105,8 +129,11 @@ def _kind_of(values):
         array = np.asarray(values)
     else:
         values = list(values)
-        if values and all(isinstance(one, str) or one is None or missing([one])[0] for one in values[:100]) and \
-                any(isinstance(one, str) for one in values):
+        if (
+            values
+            and all(isinstance(one, str) or one is None or missing([one])[0] for one in values[:100])
+            and any(isinstance(one, str) for one in values)
+        ):
             return "texts", values
         samples = [np.asarray(one) for one in values]
         if not samples:
@@ -133,9 +160,11 @@ def _kind_of(values):
         return "images", array
     if array.ndim == 3:
         return "series", list(array)
-    raise InputError(f"an array of shape {array.shape} and type {array.dtype}; vectors are [n, features], series "
-                     "[n, steps, features] or a list of [steps, features], images uint8 [n, height, width(, channels)]. "
-                     "Reshape your data: array.reshape(-1, 1) makes vectors of one feature")
+    raise InputError(
+        f"an array of shape {array.shape} and type {array.dtype}; vectors are [n, features], series "
+        "[n, steps, features] or a list of [steps, features], images uint8 [n, height, width(, channels)]. "
+        "Reshape your data: array.reshape(-1, 1) makes vectors of one feature"
+    )
 
 
 class Encoder:
@@ -177,8 +206,11 @@ class Encoder:
 
     def dataset(self, values):
         if is_frame(values) != (self.columns is not None):
-            raise InputError("a DataFrame was given where there was none before" if is_frame(values) else
-                             "the first data were a DataFrame: give one with its columns")
+            raise InputError(
+                "a DataFrame was given where there was none before"
+                if is_frame(values)
+                else "the first data were a DataFrame: give one with its columns"
+            )
         if self.columns is not None:
             data = _vectors(self._table(values), None)
             lib.fa_dataset_set_column_names(data.pointer, texts_of(self.names))
@@ -191,8 +223,10 @@ class Encoder:
     def _table(self, frame):
         absent = [str(column["name"]) for column in self.columns if column["name"] not in frame.columns]
         if absent:
-            raise InputError(f"the DataFrame has no column {', '.join(absent[:5])}; "
-                             f"it needs {', '.join(str(column['name']) for column in self.columns)}")
+            raise InputError(
+                f"the DataFrame has no column {', '.join(absent[:5])}; "
+                f"it needs {', '.join(str(column['name']) for column in self.columns)}"
+            )
         return np.column_stack([_encode_column(column, frame[column["name"]]) for column in self.columns])
 
 
@@ -205,28 +239,35 @@ def _learn_column(name, values):
             raise InputError(f"column {name} has no value at all; leave it out")
         return {"name": name, "median": float(np.median(known)), "missing": bool(len(known) < len(numbers))}
     if kind in "Mmc":
-        raise InputError(f"column {name} is of type {values.dtype}; make numbers of it (hours, weekday, ...) or leave "
-                         "it out")
+        raise InputError(
+            f"column {name} is of type {values.dtype}; make numbers of it (hours, weekday, ...) or leave it out"
+        )
     known = sorted({str(one) for one in values[~values.isna()]})
     if not known:
         raise InputError(f"column {name} has no value at all; leave it out")
     if len(known) > max(50, len(values) // 2):
-        raise InputError(f"column {name} has {len(known)} different words in {len(values)} rows: an id or a text rather "
-                         "than categories; leave it out, or cluster it alone as texts")
+        raise InputError(
+            f"column {name} has {len(known)} different words in {len(values)} rows: an id or a text rather "
+            "than categories; leave it out, or cluster it alone as texts"
+        )
     return {"name": name, "words": known, "missing": bool(values.isna().any())}
 
 
 def _names(column):
     if "words" in column:
-        return [f"{column['name']}={word}" for word in column["words"]] + [f"{column['name']}=missing"] * column["missing"]
+        return [f"{column['name']}={word}" for word in column["words"]] + [f"{column['name']}=missing"] * column[
+            "missing"
+        ]
     return [str(column["name"])] + [f"{column['name']}=missing"] * column["missing"]
 
 
 def _encode_column(column, values):
     none = values.isna().to_numpy()
     if none.any() and not column["missing"]:
-        raise InputError(f"column {column['name']} misses a value in row {int(np.argmax(none))}, and missed none in the "
-                         "data that were learnt from; fill it")
+        raise InputError(
+            f"column {column['name']} misses a value in row {int(np.argmax(none))}, and missed none in the "
+            "data that were learnt from; fill it"
+        )
     if "words" in column:
         words = np.array([str(one) for one in values], dtype=object)
         parts = [(words == word) & ~none for word in column["words"]]
@@ -241,8 +282,10 @@ def _encode_column(column, values):
 
 def _vectors(values, shift):
     if values.shape[1] == 0 or values.shape[0] == 0:
-        raise InputError(f"0 {'samples' if values.shape[0] == 0 else 'feature(s)'} (shape={values.shape}) while a minimum "
-                         "of 1 is required.")
+        raise InputError(
+            f"0 {'samples' if values.shape[0] == 0 else 'feature(s)'} (shape={values.shape}) while a minimum "
+            "of 1 is required."
+        )
     if shift is not None:
         if len(shift) != values.shape[1]:
             raise InputError(f"X has {values.shape[1]} features, and the first data had {len(shift)}")
@@ -257,8 +300,10 @@ def _series(values, shift):
     samples = [one[:, None] if one.ndim == 1 else one for one in samples]
     for i, one in enumerate(samples):
         if one.ndim != 2 or one.dtype.kind not in "fiub":
-            raise InputError(f"series {i} has the shape {one.shape} and the type {one.dtype}; it must be numbers [steps] or "
-                             "[steps, features]")
+            raise InputError(
+                f"series {i} has the shape {one.shape} and the type {one.dtype}; it must be numbers [steps] or "
+                "[steps, features]"
+            )
         if one.shape[1] != samples[0].shape[1]:
             raise InputError(f"series {i} has {one.shape[1]} features, series 0 has {samples[0].shape[1]}")
     offsets = np.zeros(len(samples) + 1, dtype=np.int64)
@@ -275,7 +320,9 @@ def _images(values, shift):
 
 def _texts(values, shift):
     none = missing(values)
-    return Dataset(lib.fa_dataset_from_texts, texts_of("" if gone else one for one, gone in zip(values, none)), len(values))
+    return Dataset(
+        lib.fa_dataset_from_texts, texts_of("" if gone else one for one, gone in zip(values, none)), len(values)
+    )
 
 
 _makers = {"vectors": _vectors, "series": _series, "images": _images, "texts": _texts}

@@ -37,8 +37,18 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
     run_ : the Run, with scores, history and recipe; n_features_in_, feature_names_in_
     """
 
-    def __init__(self, n_clusters="auto", *, loss="multi", margin=None, weight=None, epochs=None, recipe=None,
-                 random_state=None, verbose=False):
+    def __init__(
+        self,
+        n_clusters="auto",
+        *,
+        loss="multi",
+        margin=None,
+        weight=None,
+        epochs=None,
+        recipe=None,
+        random_state=None,
+        verbose=False,
+    ):
         self.n_clusters = n_clusters
         self.loss = loss
         self.margin = margin
@@ -61,7 +71,9 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
             set_coarse(data, codes, names)
         keys = {"loss.kind": self.loss, "loss.margin": self.margin, "loss.weight": self.weight}
         keys = {key: value for key, value in keys.items() if value is not None}
-        settings = settings_for(data, y is None, self.n_clusters, int(seed), self.epochs, {**keys, **(self.recipe or {})})
+        settings = settings_for(
+            data, y is None, self.n_clusters, int(seed), self.epochs, {**keys, **(self.recipe or {})}
+        )
         made = train(data, settings, progress=bool(self.verbose))
         self.run_ = Run(made, encoder, names)
         self.labels_, self.confidence_ = self.run_.clusters, self.run_.confidence
@@ -70,40 +82,44 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
 
     def transform(self, X):
         """Rows in the space that was clustered: predict(X) is the nearest of cluster_centers_ there."""
-        rows = self._embedded(X)
-        return self.run_.space(rows)
+        data = self._data(X)
+        return self.run_.space(self.run_.embed_dataset(data))
 
     def predict(self, X):
-        rows = self._embedded(X)
-        return self.run_.nearest(rows)[0]
+        return self._found(X)[0]
 
     def confidence(self, X):
         """Of predict(X): 0 on the border to another cluster, 1 on the centre."""
-        rows = self._embedded(X)
-        return self.run_.nearest(rows)[2]
+        return self._found(X)[2]
 
     def score(self, X, y=None):
         """Mean silhouette of the clusters of X, -1 to 1, on at most 2,000 rows; y is not looked at.
 
         It needs no hidden classes; where they are known, adjusted_mutual_info_score(classes, predict(X)) tells more.
         """
-        rows = self._embedded(X)
-        if len(rows) > SCORED_ROWS:
-            rows = rows[np.linspace(0, len(rows) - 1, SCORED_ROWS).astype(int)]
-        clusters, x = self.run_.nearest(rows)[0], self.run_.space(rows)
+        clusters, x = self._found(X)[0], np.asarray(self.transform(X))
+        if len(x) > SCORED_ROWS:
+            some = np.linspace(0, len(x) - 1, SCORED_ROWS).astype(int)
+            clusters, x = clusters[some], x[some]
+        x = np.ascontiguousarray(x, dtype=np.float32)
         found, clusters = np.unique(clusters, return_inverse=True)
         clusters, value = clusters.astype(np.int32), h.c_double()
-        interruptible(lib.fa_score_silhouette, h.POINTER(h.c_double)(value), address(x), *x.shape, address(clusters),
-                      len(found))
+        interruptible(
+            lib.fa_score_silhouette, h.POINTER(h.c_double)(value), address(x), *x.shape, address(clusters), len(found)
+        )
         return value.value
 
     @property
     def _n_features_out(self):
         return self.cluster_centers_.shape[1]
 
-    def _embedded(self, X):
+    def _data(self, X):
         check_is_fitted(self, "run_")
-        return self.run_.embed(self._checked(X, reset=False))
+        return self.run_.dataset(self._checked(X, reset=False))
+
+    def _found(self, X):
+        data = self._data(X)
+        return self.run_.find(data)
 
     def _checked(self, X, reset):
         """What scikit-learn knows is checked by it, other kinds of data by the library."""

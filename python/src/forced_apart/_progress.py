@@ -31,6 +31,13 @@ def shown(progress):
 
 def as_dict(step):
     row = step.finished.contents if step.finished else None
-    return {"phase": step.phase.decode(), "epoch": step.epoch, "epochs": step.epochs, "done": step.done,
-            "total": step.total, "samples_per_second": step.samples_per_second, "seconds_left": step.seconds_left,
-            "validation_loss": row.validation_loss if row else None}
+    return {
+        "phase": step.phase.decode(),
+        "epoch": step.epoch,
+        "epochs": step.epochs,
+        "done": step.done,
+        "total": step.total,
+        "samples_per_second": step.samples_per_second,
+        "seconds_left": step.seconds_left,
+        "validation_loss": row.validation_loss if row else None,
+    }

@@ -11,9 +11,20 @@ import pathlib
 import numpy as np
 
 from . import _header as h
-from ._data import Encoder, numbered, read, set_classes, set_coarse
-from ._library import (Clusters, Error, Handle, InputError, Model, Recipe, address, array_of, interruptible,
-                       lib, texts_of)
+from ._data import Encoder, keys_of, numbered, read, read_new, set_classes, set_coarse
+from ._library import (
+    Clusters,
+    Error,
+    Handle,
+    InputError,
+    Model,
+    Recipe,
+    address,
+    array_of,
+    interruptible,
+    lib,
+    texts_of,
+)
 from ._progress import as_dict, shown
 
 # Beside the files of the library in a run folder: how Python's data became numbers.
@@ -31,8 +42,9 @@ def settings_for(data, label_free, clusters, seed, epochs, recipe, test=None):
     """The recipe that suits data, then what the caller wants instead."""
     made = Recipe()
     lib.fa_recipe_suggest(made.pointer, data.pointer, int(label_free))
-    made.set({"cluster.k": clusters, "cluster.rows": "held_out" if test else "all", "train.seed": seed,
-              "cluster.seed": seed})
+    made.set(
+        {"cluster.k": clusters, "cluster.rows": "held_out" if test else "all", "train.seed": seed, "cluster.seed": seed}
+    )
     if epochs is not None:
         made.set({"train.epochs": epochs})
     made.set(recipe or {})
@@ -59,8 +71,9 @@ def train(data, recipe, test=None, folder=None, overwrite=False, progress=None):
         options.folder = os.fsencode(folder)
     made = _Made()
     try:
-        interruptible(lib.fa_train, made.slot, recipe.pointer, data.pointer, test and test.pointer,
-                      ctypes.byref(options))
+        interruptible(
+            lib.fa_train, made.slot, recipe.pointer, data.pointer, test and test.pointer, ctypes.byref(options)
+        )
     finally:
         close()
     if failure:
@@ -107,7 +120,8 @@ class Run:
         if self.samples is None:
             self.samples = np.arange(n.value)
         self.samples = self.samples.astype(np.int64)
-        self.clusters, self.distance, self.confidence = self.nearest(self.embeddings)
+        self.clusters = _labels_of(run, n.value, h.FA_RUN_ASSIGNMENT)
+        self.distance, self.confidence = self._own()
 
     @classmethod
     def open(cls, folder):
@@ -125,8 +139,15 @@ class Run:
 
     def save_encoding(self):
         encoder = self.encoder and {key: getattr(self.encoder, key) for key in ("kind", "shift", "columns")}
-        text = json.dumps({"model": _digest(self.model), "encoder": encoder, "coarse": _plain(self.coarse_names),
-                           "classes": _plain(self.class_names), "names": _plain(self.names)})
+        text = json.dumps(
+            {
+                "model": _digest(self.model),
+                "encoder": encoder,
+                "coarse": _plain(self.coarse_names),
+                "classes": _plain(self.class_names),
+                "names": _plain(self.names),
+            }
+        )
         new = self.folder / f".{ENCODING}.new"
         new.write_text(text)
         new.replace(self.folder / ENCODING)
@@ -140,29 +161,57 @@ class Run:
     def dataset(self, data):
         """New samples as the run's own were read."""
         if isinstance(data, (str, os.PathLike)):
-            return read(data)
+            return read_new(data, self.recipe, lib.fa_model_schema(self.model.pointer))
         return (self.encoder or Encoder.as_is(data)).dataset(data)
 
-    def embed(self, data, progress=None):
+    def embed(self, data):
         """Outputs of the clustered layer [n, units] for samples, float32."""
-        return self.embed_dataset(self.dataset(data), progress)
+        return self.embed_dataset(self.dataset(data))
 
-    def embed_dataset(self, data, progress=None):
+    def embed_dataset(self, data):
         layer, units = lib.fa_clusters_layer(self.centres_of.pointer), ctypes.c_size_t()
         lib.fa_model_layer_units(ctypes.byref(units), self.model.pointer, layer)
         rows = np.empty((len(data), units.value), dtype=np.float32)
-        interruptible(lib.fa_model_embed_layer, address(rows), self.model.pointer, layer, data.pointer,
-                      h.fa_progress_fn(), None)
+        interruptible(
+            lib.fa_model_embed_layer, address(rows), self.model.pointer, layer, data.pointer, h.fa_progress_fn(), None
+        )
         return rows
 
-    def nearest(self, embeddings):
-        """Cluster, distance and confidence of outputs of the clustered layer."""
-        x = np.ascontiguousarray(embeddings, dtype=np.float32)
-        n, d = x.shape
+    def find(self, data):
+        """Cluster, distance and confidence of a data set; with cluster.within, within the label of each sample."""
+        n = len(data)
         clusters, distance, confidence = np.empty(n, np.int32), np.empty(n), np.empty(n)
-        lib.fa_clusters_assign(address(clusters), address(distance), address(confidence), self.centres_of.pointer,
-                               address(x), n, d)
+        interruptible(
+            lib.fa_clusters_find,
+            address(clusters),
+            address(distance),
+            address(confidence),
+            None,
+            None,
+            self.centres_of.pointer,
+            self.model.pointer,
+            data.pointer,
+            h.fa_progress_fn(),
+            None,
+        )
         return clusters, distance, confidence
+
+    def _own(self):
+        """Distance and confidence of the run's own rows; the label of a row is that of its cluster."""
+        x, n = self.embeddings, len(self.embeddings)
+        labels = np.array([lib.fa_clusters_label(self.centres_of.pointer, k) for k in range(self.n_clusters)], np.int32)
+        labels = labels[self.clusters]
+        again, distance, confidence = np.empty(n, np.int32), np.empty(n), np.empty(n)
+        lib.fa_clusters_assign(
+            address(again),
+            address(distance),
+            address(confidence),
+            self.centres_of.pointer,
+            address(x),
+            *x.shape,
+            address(labels),
+        )
+        return distance, confidence
 
     def space(self, embeddings):
         """The same rows in the space that the centres lie in (cluster.transform)."""
@@ -174,10 +223,12 @@ class Run:
     def assign(self, data):
         """Clusters of new samples: a DataFrame with cluster, distance and confidence, by the index of the data."""
         pandas = _pandas()
-        clusters, distance, confidence = self.nearest(self.embed(data))
+        clusters, distance, confidence = self.find(self.dataset(data))
         index = getattr(data, "index", None)
-        return pandas.DataFrame({"cluster": clusters, "distance": distance, "confidence": confidence},
-                                index=index if hasattr(index, "dtype") else None)
+        return pandas.DataFrame(
+            {"cluster": clusters, "distance": distance, "confidence": confidence},
+            index=index if hasattr(index, "dtype") else None,
+        )
 
     # ---- tables ----
 
@@ -205,8 +256,10 @@ class Run:
     def report(self, path=None):
         """Writes the page of the run, and the figures where gnuplot is; shown in a notebook as it is."""
         if self.folder is None:
-            raise InputError("this run is in memory alone; discover(..., folder='runs/mine') leaves the files that a "
-                             "report is made of")
+            raise InputError(
+                "this run is in memory alone; discover(..., folder='runs/mine') leaves the files that a "
+                "report is made of"
+            )
         options, result = h.fa_report_options(size=ctypes.sizeof(h.fa_report_options)), h.fa_report_result()
         if path is not None:
             options.output = os.fsencode(path)
@@ -219,8 +272,11 @@ class Run:
         rows = []
         for cluster in range(self.n_clusters):
             own = self.clusters == cluster
-            row = {"cluster": cluster, "samples": int(own.sum()),
-                   "confidence": float(self.confidence[own].mean()) if own.any() else float("nan")}
+            row = {
+                "cluster": cluster,
+                "samples": int(own.sum()),
+                "confidence": float(self.confidence[own].mean()) if own.any() else float("nan"),
+            }
             if self.coarse is not None:
                 for label in np.unique(self.coarse[self.coarse >= 0]):
                     name = self.coarse_names[label] if self.coarse_names else label
@@ -235,12 +291,22 @@ class Run:
     def _repr_html_(self):
         rows = self.summary()
         said = html.escape(repr(self)[1:-1])
-        scores = ", ".join(f"{html.escape(key)} {value:.3f}" if isinstance(value, float) else
-                           f"{html.escape(key)} {html.escape(str(value))}" for key, value in self.scores.items()
-                           if value is not None and key not in ("n", "k"))
+        scores = ", ".join(
+            f"{html.escape(key)} {value:.3f}"
+            if isinstance(value, float)
+            else f"{html.escape(key)} {html.escape(str(value))}"
+            for key, value in self.scores.items()
+            if value is not None and key not in ("n", "k")
+        )
         head = "".join(f"<th>{html.escape(key)}</th>" for key in rows[0])
-        body = "".join("<tr>" + "".join(f"<td>{value:.2f}</td>" if isinstance(value, float) else f"<td>{value}</td>"
-                                        for value in row.values()) + "</tr>" for row in rows)
+        body = "".join(
+            "<tr>"
+            + "".join(
+                f"<td>{value:.2f}</td>" if isinstance(value, float) else f"<td>{value}</td>" for value in row.values()
+            )
+            + "</tr>"
+            for row in rows
+        )
         return f"<p><b>{said}</b></p><p>{scores}</p><table><tr>{head}</tr>{body}</table>"
 
 
@@ -265,8 +331,10 @@ def _pandas():
     try:
         import pandas
     except ImportError:
-        raise Error("tables are DataFrames: pip install forced-apart[viewer]; clusters, confidence and embeddings are "
-                    "arrays without it") from None
+        raise Error(
+            "tables are DataFrames: pip install forced-apart[viewer]; clusters, confidence and embeddings are "
+            "arrays without it"
+        ) from None
     return pandas
 
 
@@ -300,18 +368,30 @@ def _finite(value):
 
 
 def _scores_of(result):
-    found = {"epochs": result.epochs, "best_epoch": result.best_epoch, "stopped": bool(result.stopped),
-             "validation_loss": _finite(result.validation_loss),
-             "validation_accuracy": _finite(result.validation_accuracy)}
+    found = {
+        "epochs": result.epochs,
+        "best_epoch": result.best_epoch,
+        "stopped": bool(result.stopped),
+        "validation_loss": _finite(result.validation_loss),
+        "validation_accuracy": _finite(result.validation_accuracy),
+    }
     if result.has_scores:
         s = result.scores
-        found.update(split=result.split.decode(), n=s.n, k=s.k, accuracy=_finite(s.accuracy),
-                     reconstruction=_finite(s.reconstruction), inertia=_finite(s.inertia))
+        found.update(
+            split=result.split.decode(),
+            n=s.n,
+            k=s.k,
+            accuracy=_finite(s.accuracy),
+            reconstruction=_finite(s.reconstruction),
+            inertia=_finite(s.inertia),
+        )
         if s.has_truth:
             found.update(ami_max=s.ami_max, nmi_geometric=s.nmi_geometric, ari=s.ari)
     if result.has_choice:
-        found.update(choice=result.choice.why.decode(),
-                     choice_confidence=lib.fa_confidence_name(result.choice.confidence).decode())
+        found.update(
+            choice=result.choice.why.decode(),
+            choice_confidence=lib.fa_confidence_name(result.choice.confidence).decode(),
+        )
     return found
 
 
@@ -324,7 +404,7 @@ def _labels_of(run, n, which):
 def _tensor(data, name):
     """One tensor of safetensors bytes."""
     length = int.from_bytes(data[:8], "little")
-    entry = json.loads(data[8:8 + length])[name]
+    entry = json.loads(data[8 : 8 + length])[name]
     begin, end = (8 + length + at for at in entry["data_offsets"])
     return np.frombuffer(data[begin:end], {"F64": "<f8", "F32": "<f4"}[entry["dtype"]]).reshape(entry["shape"])
 
@@ -332,8 +412,22 @@ def _tensor(data, name):
 # ==== Discover ====
 
 
-def discover(data, labels=None, *, clusters="auto", classes=None, names=None, test=None, folder=None, overwrite=False,
-             label_free=False, epochs=None, seed=1, recipe=None, progress=None):
+def discover(
+    data,
+    labels=None,
+    *,
+    clusters="auto",
+    classes=None,
+    names=None,
+    test=None,
+    folder=None,
+    overwrite=False,
+    label_free=False,
+    epochs=None,
+    seed=1,
+    recipe=None,
+    progress=None,
+):
     """From data to clusters: chooses a network by their kind and size, trains it on the coarse labels, clusters.
 
     data        vectors [n, features]; a DataFrame; series [n, steps, features] or a list of [steps, features]; images,
@@ -355,10 +449,15 @@ def discover(data, labels=None, *, clusters="auto", classes=None, names=None, te
     """
     encoder = coarse_names = class_names = None
     if isinstance(data, (str, os.PathLike)):
-        own = read(data, labels, classes)
-        other = None if test is None else read(test, labels, classes)
-        label_free = label_free or not (lib.fa_dataset_coarse(own.pointer) or
-                                        (labels is None and classes is None and lib.fa_dataset_classes(own.pointer)))
+        recipe = {**keys_of(data, labels, classes), **(recipe or {})}
+        reading = Recipe()
+        reading.set({key: value for key, value in recipe.items() if key.startswith("data.")})
+        own = read(reading)
+        other = None if test is None else read(reading, test, "test")
+        label_free = label_free or not (
+            lib.fa_dataset_coarse(own.pointer)
+            or (labels is None and classes is None and lib.fa_dataset_classes(own.pointer))
+        )
         coarse_names, class_names = _file_names(own)
     else:
         encoder = Encoder.learn(data)
@@ -389,11 +488,12 @@ def discover(data, labels=None, *, clusters="auto", classes=None, names=None, te
 def _file_names(data):
     """Names of coarse labels and classes of a data set that was read; None where it has none."""
     found = []
-    for labels_of, name_of in ((lib.fa_dataset_coarse, lib.fa_dataset_coarse_name),
-                               (lib.fa_dataset_classes, lib.fa_dataset_class_name)):
+    for labels_of, name_of in (
+        (lib.fa_dataset_coarse, lib.fa_dataset_coarse_name),
+        (lib.fa_dataset_classes, lib.fa_dataset_class_name),
+    ):
         labels = labels_of(data.pointer)
-        highest = max(labels[:len(data)]) if labels else -1
+        highest = max(labels[: len(data)]) if labels else -1
         names = [name_of(data.pointer, i) for i in range(highest + 1)] if highest < 100000 else []
         found.append([one.decode() for one in names] if names and all(names) else None)
     return found
-

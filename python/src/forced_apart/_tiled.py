@@ -105,14 +105,18 @@ def _divergences(h, i, j, divergence):
     def of(a, b):
         if divergence == "kl":
             return torch.cat([(p[a[at]] * (l[a[at]] - l[b[at]])).sum(1) for at in parts] or [e[:0]])
-        return torch.cat([_js_of(l[a[at]], l[b[at]], p[a[at]], p[b[at]], e[a[at]], e[b[at]])[0] for at in parts] or [e[:0]])
+        return torch.cat(
+            [_js_of(l[a[at]], l[b[at]], p[a[at]], p[b[at]], e[a[at]], e[b[at]])[0] for at in parts] or [e[:0]]
+        )
 
     d_ij, d_ji = of(i, j), of(j, i)
 
     def add(gradient, weight_ij, weight_ji):
         for at in parts:
-            for a, b, d, weight in ((i[at], j[at], d_ij[at, None], weight_ij[at, None]),
-                                    (j[at], i[at], d_ji[at, None], weight_ji[at, None])):
+            for a, b, d, weight in (
+                (i[at], j[at], d_ij[at, None], weight_ij[at, None]),
+                (j[at], i[at], d_ji[at, None], weight_ji[at, None]),
+            ):
                 la, pa, lb, pb = l[a], p[a], l[b], p[b]
                 if divergence == "kl":
                     gradient.index_add_(0, a, weight * pa * (la - lb - d))
@@ -139,8 +143,11 @@ def hold(h, pairs, divergence):
 
 def information(h, labels, mu):
     # dH(p_i)/dz_i = -p_i (l_i - e_i),  dH(mean)/dz_i = -p_i / n (log mean - p_i . log mean)
-    group = torch.zeros(len(h), dtype=torch.long, device=h.device) if labels is None else \
-        torch.unique(labels, return_inverse=True)[1]
+    group = (
+        torch.zeros(len(h), dtype=torch.long, device=h.device)
+        if labels is None
+        else torch.unique(labels, return_inverse=True)[1]
+    )
     counts = torch.bincount(group).to(h.dtype)
     l = torch.log_softmax(h, 1)
     p = l.exp()

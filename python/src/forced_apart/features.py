@@ -36,8 +36,13 @@ def texts(values, *, column=None, model=TEXT_MODEL, batch=64, cache=True, progre
 
     def compute():
         network = _sentence_model(model, device)
-        return network.encode(values, batch_size=batch, show_progress_bar=_seen(progress), convert_to_numpy=True,
-                              normalize_embeddings=True)
+        return network.encode(
+            values,
+            batch_size=batch,
+            show_progress_bar=_seen(progress),
+            convert_to_numpy=True,
+            normalize_embeddings=True,
+        )
 
     return _kept(compute, cache, "texts", model, *(one.encode() for one in values))
 
@@ -58,8 +63,12 @@ def images(values, *, model=IMAGE_MODEL, batch=32, cache=True, progress=None, de
     def compute():
         network, size, mean, deviation = _image_model(model, device)
         steps = range(0, len(values), batch)
-        return np.concatenate([_embed(network, [_pixels(one, size) for one in values[at:at + batch]], mean, deviation)
-                               for at in _bar(steps, progress)])
+        return np.concatenate(
+            [
+                _embed(network, [_pixels(one, size) for one in values[at : at + batch]], mean, deviation)
+                for at in _bar(steps, progress)
+            ]
+        )
 
     return _kept(compute, cache, "images", model, *(_content(one) for one in values))
 
@@ -82,7 +91,9 @@ def _read_texts(values, column):
         if path.suffix.lower() == ".txt":
             values = text.splitlines()
         else:
-            rows = csv.DictReader(io.StringIO(text, newline=""), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+            rows = csv.DictReader(
+                io.StringIO(text, newline=""), delimiter="\t" if path.suffix.lower() == ".tsv" else ","
+            )
             if column not in (rows.fieldnames or ()):
                 raise InputError(f"{path}: column={column!r}, and the columns are {', '.join(rows.fieldnames or ())}")
             values = [row[column] or "" for row in rows]
@@ -91,7 +102,9 @@ def _read_texts(values, column):
     values = ["" if gone else one for one, gone in zip(values, none)]
     odd = [i for i, one in enumerate(values) if not isinstance(one, str)]
     if odd or not values:
-        raise InputError(f"sample {odd[0]} is a {type(values[odd[0]]).__name__}, not a text" if odd else "there are no texts")
+        raise InputError(
+            f"sample {odd[0]} is a {type(values[odd[0]]).__name__}, not a text" if odd else "there are no texts"
+        )
     return values
 
 
@@ -121,8 +134,9 @@ def _image_model(name, device):
             from efficientnet_lite_pytorch import EfficientNet
 
             network = EfficientNet.from_name(name)
-            network.load_state_dict(torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu",
-                                               weights_only=True))
+            network.load_state_dict(
+                torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+            )
             size, mean, deviation = 224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
             layers = network.extract_features
         else:
@@ -133,8 +147,10 @@ def _image_model(name, device):
             size, mean, deviation = config["input_size"][-1], config["mean"], config["std"]
             layers = network
     except ImportError as error:
-        raise Error(f"images as vectors need {error.name}: pip install "
-                    f"{'timm' if error.name == 'timm' else 'forced-apart[features]'}") from None
+        raise Error(
+            f"images as vectors need {error.name}: pip install "
+            f"{'timm' if error.name == 'timm' else 'forced-apart[features]'}"
+        ) from None
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     network.eval().to(device)
 
@@ -155,7 +171,9 @@ def _pixels(one, size):
     elif not isinstance(one, Image.Image):
         one = np.asarray(one)
         if one.dtype != np.uint8 or one.ndim not in (2, 3):
-            raise InputError(f"an image is {one.dtype} of shape {one.shape}; it must be uint8 [height, width(, channels)]")
+            raise InputError(
+                f"an image is {one.dtype} of shape {one.shape}; it must be uint8 [height, width(, channels)]"
+            )
         one = Image.fromarray(one[..., 0] if one.ndim == 3 and one.shape[2] == 1 else one)
     return np.asarray(one.convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
 

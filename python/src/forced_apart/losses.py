@@ -67,8 +67,10 @@ def _labels(labels, x):
     if labels.dim() == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.shape != x.shape[:1] or labels.is_floating_point() or labels.is_complex():
-        raise InputError(f"labels must be whole numbers [{x.shape[0]}], one a row of the embeddings, not {labels.dtype} "
-                         f"of shape {tuple(labels.shape)}")
+        raise InputError(
+            f"labels must be whole numbers [{x.shape[0]}], one a row of the embeddings, not {labels.dtype} "
+            f"of shape {tuple(labels.shape)}"
+        )
     if labels.dtype not in (torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool):
         labels = torch.unique(labels, return_inverse=True)[1]  # 64 bits need not fit
     return labels.to(x.device, torch.int32).contiguous()
@@ -79,11 +81,14 @@ def _pairs(pairs, x):
     if pairs.numel() == 0:
         pairs = pairs.new_zeros((0, 2), dtype=torch.int64)
     if pairs.dim() != 2 or pairs.shape[1] != 2 or pairs.is_floating_point() or pairs.is_complex():
-        raise InputError(f"pairs must be whole numbers [count, 2], rows of the embeddings, not {pairs.dtype} of shape "
-                         f"{tuple(pairs.shape)}")
+        raise InputError(
+            f"pairs must be whole numbers [count, 2], rows of the embeddings, not {pairs.dtype} of shape "
+            f"{tuple(pairs.shape)}"
+        )
     if len(pairs) and (int(pairs.min()) < 0 or int(pairs.max()) >= len(x)):
-        raise InputError(f"pairs name rows {int(pairs.min())} to {int(pairs.max())}; the embeddings have rows 0 to "
-                         f"{len(x) - 1}")
+        raise InputError(
+            f"pairs name rows {int(pairs.min())} to {int(pairs.max())}; the embeddings have rows 0 to {len(x) - 1}"
+        )
     return pairs.to(x.device, torch.int32).contiguous()
 
 
@@ -145,8 +150,14 @@ class _Pairwise(nn.Module):
         return f"margin={self.margin:g}, divergence={self.divergence!r}"
 
     def _options(self):
-        return ctypes.byref(h.fa_loss_options(size=ctypes.sizeof(h.fa_loss_options), margin=self.margin,
-                                              divergence=DIVERGENCES[self.divergence], norm=NORMS[self.norm]))
+        return ctypes.byref(
+            h.fa_loss_options(
+                size=ctypes.sizeof(h.fa_loss_options),
+                margin=self.margin,
+                divergence=DIVERGENCES[self.divergence],
+                norm=NORMS[self.norm],
+            )
+        )
 
 
 class LMulti(_Pairwise):
@@ -265,8 +276,10 @@ class XCov(nn.Module):
     def forward(self, embeddings, predictions):
         x, y = _matrix(embeddings, "embeddings"), _matrix(predictions, "predictions")
         if len(x) != len(y) or x.device != y.device:
-            raise InputError(f"embeddings {tuple(x.shape)} on {x.device} and predictions {tuple(y.shape)} on {y.device} "
-                             "must be of the same rows")
+            raise InputError(
+                f"embeddings {tuple(x.shape)} on {x.device} and predictions {tuple(y.shape)} on {y.device} "
+                "must be of the same rows"
+            )
         if x.device.type != "cpu":
             return _value(_tiled.xcov, x, y)
         return _value(_native(lib.fa_loss_xcov), x, y)

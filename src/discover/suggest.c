@@ -2,12 +2,15 @@
  *
  * The sizes make a first clustering of 10,000 samples take seconds on two cores, the component's
  * are those that cost no coarse accuracy on any data set tried (docs/guide.md). */
-#include "recipe/recipe.h"
+#include "discover/discover.h"
 
+#include "augment/augment.h"
 #include "base/memory.h"
 #include "data/dataset.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { LAYERS_TEXT = 512, NUMBER_TEXT = 32 };
 
@@ -139,4 +142,55 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, bool labe
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         FA_TRY(fa_recipe_set(recipe, settings[i][0], settings[i][1]));
     return set_text(recipe, data);
+}
+
+/* ==== Held together ==== */
+
+/* Where views vary what the classes do not depend on, or the input is near enough to say who
+ * belongs together. */
+fa__training fa__training_for(const fa_dataset *data, bool label_free) {
+    if (label_free) return FA__AUTOENCODER;
+    bool strokes = fa__policy_for(data) == &fa__policy_strokes;
+    return data->kind == FA_KIND_IMAGES || data->kind == FA_KIND_VECTORS || strokes ? FA__HELD
+                                                                                    : FA__MULTI;
+}
+
+/* The same network with a linear target layer as wide as the clusters: there each has a unit of its
+ * own (docs/method.md). */
+static fa_status held_layers(fa_recipe *recipe, const fa_dataset *data, size_t width) {
+    static const char narrow[] = "linear 64 relu target";
+    const char *layers = fa_recipe_get(recipe, "network.layers"), *at = strstr(layers, narrow);
+    char made[LAYERS_TEXT + NUMBER_TEXT];
+    snprintf(made, sizeof made, "%.*s%slinear %zu target%s", (int)(at - layers), layers,
+             data->kind == FA_KIND_IMAGES ? "linear 128 relu, " : "", width,
+             at + sizeof narrow - 1);
+    return fa_recipe_set(recipe, "network.layers", made);
+}
+
+static fa_status hold(fa_recipe *recipe, const fa_dataset *data, size_t width, size_t epochs) {
+    bool neighbours = data->kind == FA_KIND_VECTORS, few = epochs < 3;
+    const char *const settings[][2] = {
+        {"data.views", neighbours ? "none" : "auto"},
+        {"loss.kind", "information"},
+        {"loss.weight", "1"},
+        {"loss.information_mu", "3"},
+        {"loss.hold", "kl"},
+        {"loss.hold_weight", "1"},
+        {"loss.positives", neighbours ? "neighbours" : "views"},
+        {"loss.start_epoch", few ? "0" : "1"},
+        {"loss.ramp_epochs", few ? "0" : "1"},
+        {"optimizer.learning_rate", "0.003"},
+        {"train.keep", "last"}, /* the coarse loss knows nothing of what is held */
+    };
+    FA_TRY(held_layers(recipe, data, width));
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        FA_TRY(fa_recipe_set(recipe, settings[i][0], settings[i][1]));
+    return FA_OK;
+}
+
+fa_status fa__suggest(fa_recipe *recipe, const fa_dataset *data, fa__training training,
+                      size_t width, size_t epochs) {
+    FA_TRY(fa_recipe_suggest(recipe, data, training == FA__AUTOENCODER));
+    if (epochs == 0) epochs = epochs_of(data);
+    return training == FA__HELD ? hold(recipe, data, width, epochs) : FA_OK;
 }

@@ -1,0 +1,126 @@
+/* From data to clusters in one call. */
+#ifndef FORCED_APART_DISCOVER_H
+#define FORCED_APART_DISCOVER_H
+
+#include "forced_apart/run.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Where the coarse labels of a training come from. */
+typedef enum fa_label_source {
+    FA_LABELS_NONE = 0, /* nowhere: an autoencoder */
+    FA_LABELS_GIVEN,    /* the data bring them (fa_dataset_set_coarse) */
+    FA_LABELS_CLASSES,  /* the classes, where there is nothing else to train on */
+    FA_LABELS_GROUPS    /* groups of the classes (data.groups) */
+} fa_label_source;
+
+/* "none", "given", "classes" or "groups"; NULL outside the enum. A static string. */
+FA_API const char *fa_label_source_name(fa_label_source source);
+
+typedef struct fa_discover_options {
+    size_t size;          /* sizeof(fa_discover_options) */
+    int label_free;       /* non-zero: use no labels, even if there are some; classes only score */
+    size_t k;             /* clusters in all; 0: as many as hidden classes, without any: chosen */
+    const char *clusters; /* in place of k: a value of cluster.k ("auto"); NULL: k */
+    size_t epochs;        /* 0: by kind and number of the samples */
+    uint64_t seed;        /* of split, network and order; 0: 1 */
+    size_t trainings;     /* of the network: 1, or 2 by seed and seed + 1, whose agreement the
+                             choice goes by; 0: 2 where there is a choice (vectors, images) */
+    size_t search;        /* settings of margin and weight of L_multi that are tried, up to 99; 0 */
+    double tolerance;     /* coarse validation accuracy (an autoencoder: share of the validation
+                             loss) that one of them may cost; 0: 0.01 */
+    const fa_recipe *recipe; /* where the data are and how they are read, for recipe.ini; NULL */
+    const char *const *settings; /* [n_settings] "loss.margin=0.5": over all that is suggested */
+    size_t n_settings;
+    const fa_dataset *test; /* clustered in place of the data that are trained on; NULL */
+    const char *folder;     /* of the run; NULL: nothing is written */
+    int overwrite;          /* replace the run that is there */
+    /* Called before each training with a few words on it; non-zero: stop. NULL: none. */
+    int (*begin)(void *user, const char *training);
+    fa_progress_fn progress;                      /* of all trainings; NULL: none */
+    int (*plan)(void *user, const fa_plan *plan); /* of the first one; NULL: none */
+    void *user;                                   /* of the three */
+} fa_discover_options;
+
+enum { FA_CANDIDATE_TEXT = 32 };
+
+/* A space and what KMeans found there. None of its signals knows the hidden classes; NaN: does not
+ * apply, or was not measured. */
+typedef struct fa_candidate {
+    char space[FA_CANDIDATE_TEXT];    /* "input", "input-unit", "input-standard", "target" */
+    char training[FA_CANDIDATE_TEXT]; /* "held", "multi", ... of a trained space; else "" */
+    char margin[16], weight[16];      /* of a setting that was searched; else "" */
+    fa_within within; /* FA_WITHIN_GIVEN: within coarse labels, else over all rows */
+    size_t k;
+    double agreement;  /* AMI_max of two clusterings, of two halves of the rows, each told of all
+                          rows; of trained spaces by two seeds. Within labels: the mean over them */
+    double views;      /* the same of two views of each sample, by one clustering */
+    double silhouette; /* of at most 2,000 rows; not comparable between spaces */
+    double stability;  /* as agreement, of one space */
+    double accuracy, loss, active_pairs; /* of a training, on its validation split */
+    int costly;                          /* it costs more of the coarse task than the tolerance */
+    int chosen;
+    int possible; /* it can be chosen: those that are not are measured to compare */
+    double ami;   /* AMI_max with the hidden classes; the choice does not look at it */
+} fa_candidate;
+
+/* What was found. */
+typedef struct fa_discovery fa_discovery;
+
+/* Finds the hidden classes inside coarse labels: looks at the data, trains a network that suits
+ * their kind and size, clusters within the coarse labels in the space that serves best, and says
+ * why.
+ *
+ *   images, pen strokes  L_information + L_hold on two views of each sample
+ *   vectors              the same with nearest neighbours of the same label in the place of views
+ *   series, texts        L_multi
+ *   no labels            an autoencoder, clustered over all rows
+ *
+ * Vectors and images may be clustered as they are: by their values, those of a table (with names of
+ * columns) standardised, or in another of these spaces that agrees more by 0.1 (fa_candidate). The
+ * target layer is chosen where it agrees more than that by 0.1, or where its two seeds and two
+ * views agree by 0.7 each, and the views more than the input's by 0.1. Other kinds are clustered by
+ * the target layer. docs/guide.md has the figures that this rests on.
+ *
+ * out      free with fa_discovery_free
+ * data     borrowed for the call; read once, whatever is tried
+ * options  NULL: all defaults
+ *
+ * With options->folder it gets all files of fa_train, and candidates.csv. A stop by a callback is
+ * FA_OK with fa_run_result()->stopped set if it came in the first training, which is then all there
+ * is; FA_E_STOPPED in a later one. Errors: as fa_train; FA_E_ARGUMENT an option out of its range;
+ * FA_E_RECIPE a setting that is none. *out untouched on error. Threads: as fa_threads_set allows;
+ * the same bytes for any number. Cost: the trainings (options->trainings + options->search + 1),
+ * and KMeans on at most 5,000 rows for each candidate. */
+FA_API fa_status fa_discover(fa_discovery **out, const fa_dataset *data,
+                             const fa_discover_options *options);
+FA_API void fa_discovery_free(fa_discovery *discovery); /* NULL ok; with all that it gave */
+
+/* Model, clusters, history and scores of what was chosen; belongs to the discovery. */
+FA_API fa_run *fa_discovery_run(const fa_discovery *discovery);
+FA_API const fa_recipe *fa_discovery_recipe(const fa_discovery *discovery);
+
+/* Clusters [n] of the samples, in their order (of the test set where one was given; data.limit
+ * leaves some out: fa_run_labels with FA_RUN_ROWS), and how sure each is (fa_clusters_assign). */
+FA_API const int32_t *fa_discovery_clusters(const fa_discovery *discovery, size_t *n);
+FA_API const double *fa_discovery_confidence(const fa_discovery *discovery, size_t *n);
+
+/* What was compared [count], and one sentence on why the chosen one was. */
+FA_API const fa_candidate *fa_discovery_candidates(const fa_discovery *discovery, size_t *count);
+FA_API const char *fa_discovery_why(const fa_discovery *discovery);
+
+/* What fa_discover would take for the coarse labels of data. hidden: whether there are classes
+ * beyond them. recipe NULL: none. */
+FA_API fa_label_source fa_discover_labels(int *hidden, const fa_dataset *data,
+                                          const fa_recipe *recipe, int label_free);
+
+/* The recipe that fa_discover would train first; free with fa_recipe_free. Errors as there. */
+FA_API fa_status fa_discover_recipe(fa_recipe **out, const fa_dataset *data,
+                                    const fa_discover_options *options);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,62 @@
+/* What the parts of a discovery share. */
+#ifndef FA_DISCOVER_DISCOVER_H
+#define FA_DISCOVER_DISCOVER_H
+
+#include "discover/candidate.h"
+
+#include <stdbool.h>
+
+struct fa_discovery {
+    fa_run *run;
+    fa_candidate *candidates; /* [count] */
+    size_t count, capacity;
+    double *confidence;      /* [n] */
+    const int32_t *clusters; /* [n] of the run */
+    size_t n;
+    char why[320];
+};
+
+/* One discovery at work. */
+typedef struct fa__search {
+    fa_discovery *found;
+    const fa_discover_options *options;
+    const fa_dataset *data;
+    fa_recipe *recipe;    /* of the training in hand */
+    const char *training; /* its name in the table */
+    bool input;           /* the input itself may be chosen: vectors and images */
+    bool labels;          /* there are coarse labels: clusters lie within them */
+} fa__search;
+
+/* ==== Recipes ==== */
+
+/* The networks that are tried. */
+typedef enum fa__training { FA__MULTI = 0, FA__HELD, FA__AUTOENCODER } fa__training;
+
+/* The one that suits data. */
+fa__training fa__training_for(const fa_dataset *data, bool label_free);
+
+/* Sets it in a recipe; width: units of the target layer of a held one. epochs 0: by the data. */
+fa_status fa__suggest(fa_recipe *recipe, const fa_dataset *data, fa__training training,
+                      size_t width, size_t epochs);
+
+/* ==== Steps ==== */
+
+fa_status fa__set_number(fa_recipe *recipe, const char *key, uint64_t value);
+
+/* Adds an empty row; *out is valid until the next. */
+fa_status fa__candidate_add(fa_candidate **out, fa_discovery *found);
+
+/* Trains by the recipe in hand with a seed; label stands before what is told of it. */
+fa_status fa__discover_train(fa_run **out, fa__search *search, uint64_t seed, const char *folder,
+                             const char *label);
+
+/* Tries settings of L_multi, a row each, and sets the best one in the recipe. */
+fa_status fa__search_settings(fa__search *search);
+
+/* The rows of a run as they are judged; close them also on failure. */
+fa_status fa__discover_judged(fa__judged *judged, const fa__search *search, fa_run *run);
+
+/* candidates.csv. */
+fa_status fa__candidates_write(const fa_discovery *found, const char *folder);
+
+#endif

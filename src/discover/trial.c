@@ -1,0 +1,79 @@
+/* What each trial of a discovery takes: a training, the rows that it is judged on, its row in the
+ * table. */
+#include "discover/discover.h"
+
+#include "base/memory.h"
+#include "recipe/recipe.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NUMBER_TEXT = 32 };
+
+fa_status fa__set_number(fa_recipe *recipe, const char *key, uint64_t value) {
+    char text[NUMBER_TEXT];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    return fa_recipe_set(recipe, key, text);
+}
+
+fa_status fa__discover_train(fa_run **out, fa__search *s, uint64_t seed, const char *folder,
+                             const char *label) {
+    const fa_discover_options *o = s->options;
+    const fa_train_options how = {.size = sizeof how,
+                                  .progress = o->progress,
+                                  .plan = folder == o->folder ? o->plan : NULL,
+                                  .user = o->user,
+                                  .folder = folder,
+                                  .overwrite = o->overwrite};
+    if (o->begin != NULL && o->begin(o->user, label) != 0)
+        return fa__fail(FA_E_STOPPED, "stopped before a training: %s", label);
+    FA_TRY(fa__set_number(s->recipe, "train.seed", seed));
+    return fa_train(out, s->recipe, s->data, o->test, &how);
+}
+
+fa_status fa__candidate_add(fa_candidate **out, fa_discovery *found) {
+    const double none = (double)NAN;
+    fa_candidate *grown =
+        fa__grow(found->candidates, &found->capacity, found->count + 1, sizeof *grown);
+    if (grown == NULL) return fa__nomem(found->count + 1, sizeof *grown);
+    found->candidates = grown;
+    *out = grown + found->count++;
+    **out = (fa_candidate){.agreement = none,
+                           .views = none,
+                           .silhouette = none,
+                           .stability = none,
+                           .accuracy = none,
+                           .loss = none,
+                           .active_pairs = none,
+                           .ami = none};
+    return FA_OK;
+}
+
+static fa_status make_views(fa__judged *judged, const fa_recipe *recipe) {
+    fa_status status = FA_OK;
+    size_t *all = NULL;
+    judged->m = judged->n < FA__JUDGED_VIEWS ? judged->n : FA__JUDGED_VIEWS;
+    FA_CHECK(FA_NEW(all, judged->m));
+    for (size_t i = 0; i < judged->m; i++) all[i] = i;
+    FA_CHECK(fa_views_make(&judged->views, recipe, judged->samples, all, judged->m, 1));
+done:
+    fa__free(all);
+    return status;
+}
+
+fa_status fa__discover_judged(fa__judged *judged, const fa__search *s, fa_run *run) {
+    const int32_t *samples, *labels, *classes;
+    *judged = (fa__judged){.k = fa_run_result(run)->scores.k,
+                           .seed = s->options->seed > 0 ? s->options->seed : 1};
+    FA_TRY(fa_run_labels(&samples, run, FA_RUN_ROWS));
+    FA_TRY(fa_run_labels(&labels, run, FA_RUN_COARSE));
+    FA_TRY(fa_run_labels(&classes, run, FA_RUN_CLASSES));
+    FA_TRY(fa__judged_open(judged, s->options->test != NULL ? s->options->test : s->data,
+                           fa_run_result(run)->scores.n, samples, s->labels ? labels : NULL,
+                           classes));
+    bool views = strcmp(fa_recipe_get(s->recipe, "data.views"), "none") != 0;
+    /* Views of texts are words that the network knows: what they were is not there any more. */
+    return views && fa_dataset_kind(s->data) != FA_KIND_TEXT ? make_views(judged, s->recipe)
+                                                             : FA_OK;
+}

@@ -1,0 +1,329 @@
+/* From data to clusters in one call: what is compared, what is chosen, what is refused. */
+#include "test.h"
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "discover/candidate.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { N = 240, D = 3, KINDS = 6 };
+
+/* Kind i % 6 lies at its own place, with noise around; label: which half of the kinds. */
+static fa_dataset *blobs(double noise) {
+    static float x[N * D];
+    static int32_t labels[N], kinds[N];
+    fa__rng rng;
+    fa_dataset *data;
+    fa__rng_seed(&rng, 3, FA__STREAM_SYNTH, 0);
+    for (int i = 0; i < N; i++) {
+        kinds[i] = i % KINDS;
+        labels[i] = kinds[i] / 3;
+        for (int j = 0; j < D; j++)
+            x[i * D + j] = (float)(10 * ((kinds[i] >> j) & 1) + 4 * (kinds[i] == 5) +
+                                   noise * fa__rng_normal(&rng));
+    }
+    assert_ok(fa_dataset_from_vectors(&data, x, N, D));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    return data;
+}
+
+static fa_discovery *discover(const fa_dataset *data, size_t k, const char *const *settings,
+                              size_t n_settings) {
+    fa_discovery *found;
+    const fa_discover_options how = {
+        .size = sizeof how, .k = k, .epochs = 3, .settings = settings, .n_settings = n_settings};
+    assert_ok(fa_discover(&found, data, &how));
+    return found;
+}
+
+static const fa_candidate *chosen(const fa_discovery *found) {
+    size_t count, times = 0;
+    const fa_candidate *all = fa_discovery_candidates(found, &count), *which = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (!all[i].chosen) continue;
+        which = &all[i];
+        times++;
+    }
+    assert_int_equal(times, 1);
+    return which;
+}
+
+/* ==== What is found ==== */
+
+static void discover_finds_kinds_apart_within_labels(void **state) {
+    (void)state;
+    fa_dataset *data = blobs(0.3);
+    fa_discovery *found = discover(data, 0, NULL, 0);
+    size_t n;
+    double ami;
+    const int32_t *clusters = fa_discovery_clusters(found, &n);
+    assert_int_equal(n, N);
+    assert_ok(fa_score_ami(&ami, clusters, fa_dataset_classes(data), n, FA_MEAN_MAX));
+    assert_float_equal(ami, 1, 1e-12);
+    const double *sure = fa_discovery_confidence(found, &n);
+    for (size_t i = 0; i < n; i++) assert_true(sure[i] > 0.3 && sure[i] <= 1);
+    const fa_candidate *c = chosen(found);
+    assert_string_equal(c->space, "input");
+    assert_int_equal(c->within, FA_WITHIN_GIVEN);
+    assert_int_equal(c->k, KINDS);
+    assert_true(c->agreement > 0.99 && c->possible);
+    assert_non_null(strstr(fa_discovery_why(found), "input: "));
+    assert_string_equal(fa_recipe_get(fa_discovery_recipe(found), "cluster.space"), "input");
+    const fa_clusters *kept;
+    assert_ok(fa_run_clusters(&kept, fa_discovery_run(found)));
+    assert_true(fa_clusters_layer(kept) == FA_LAYER_INPUT);
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+}
+
+/* The clusters of the run, taken to a buffer and back, give its own samples their clusters. */
+static void clusters_of_the_input_go_through_a_buffer(void **state) {
+    (void)state;
+    fa_dataset *data = blobs(2);
+    fa_discovery *found = discover(data, 0, NULL, 0);
+    const fa_clusters *kept;
+    const fa_model *model;
+    fa_clusters *read;
+    unsigned char *bytes;
+    size_t size, n, given;
+    int32_t again[N];
+    assert_ok(fa_run_clusters(&kept, fa_discovery_run(found)));
+    assert_ok(fa_run_model(&model, fa_discovery_run(found)));
+    assert_ok(fa_clusters_to_buffer(&bytes, &size, kept));
+    assert_ok(fa_clusters_from_buffer(&read, bytes, size));
+    assert_ok(fa_clusters_find(again, NULL, NULL, NULL, &given, read, model, data, NULL, NULL));
+    assert_int_equal(given, N);
+    assert_memory_equal(again, fa_discovery_clusters(found, &n), sizeof again);
+    fa_clusters_free(read);
+    fa_free(bytes);
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+}
+
+static void columns_of_a_table_are_standardised(void **state) {
+    (void)state;
+    static const char *const names[] = {"height", "weight", "age"};
+    fa_dataset *data = blobs(0.3);
+    assert_ok(fa_dataset_set_column_names(data, names));
+    fa_discovery *found = discover(data, 0, NULL, 0);
+    assert_string_equal(chosen(found)->space, "input-standard");
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+}
+
+static void classes_change_nothing_but_scores(void **state) {
+    (void)state;
+    fa_dataset *data = blobs(2);
+    fa_discovery *with = discover(data, 6, NULL, 0);
+    assert_ok(fa_dataset_set_classes(data, NULL, NULL, 0));
+    fa_discovery *without = discover(data, 6, NULL, 0);
+    size_t n, count, other;
+    const int32_t *a = fa_discovery_clusters(with, &n), *b = fa_discovery_clusters(without, &n);
+    assert_memory_equal(a, b, n * sizeof *a);
+    const fa_candidate *c = fa_discovery_candidates(with, &count),
+                       *d = fa_discovery_candidates(without, &other);
+    assert_int_equal(count, other);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(c[i].agreement == d[i].agreement && c[i].chosen == d[i].chosen);
+        assert_true(isfinite(c[i].ami) && isnan(d[i].ami));
+    }
+    fa_discovery_free(with);
+    fa_discovery_free(without);
+    fa_dataset_free(data);
+}
+
+static void any_number_of_threads_finds_the_same(void **state) {
+    (void)state;
+    fa_dataset *data = blobs(2);
+    fa_discovery *found[2];
+    size_t n, count;
+    for (int t = 0; t < 2; t++) {
+        fa_threads_set(1 + 2 * t);
+        found[t] = discover(data, 0, NULL, 0);
+    }
+    fa_threads_set(0);
+    assert_memory_equal(fa_discovery_clusters(found[0], &n), fa_discovery_clusters(found[1], &n),
+                        N * sizeof(int32_t));
+    const fa_candidate *a = fa_discovery_candidates(found[0], &count),
+                       *b = fa_discovery_candidates(found[1], &count);
+    for (size_t i = 0; i < count; i++)
+        assert_true(memcmp(&a[i].agreement, &b[i].agreement, sizeof(double)) == 0);
+    for (int t = 0; t < 2; t++) fa_discovery_free(found[t]);
+    fa_dataset_free(data);
+}
+
+static void settings_are_over_what_is_suggested(void **state) {
+    (void)state;
+    static const char *const settings[] = {"cluster.within=none", "cluster.layer=1"};
+    fa_dataset *data = blobs(1);
+    fa_discovery *found = discover(data, 0, settings, 2);
+    const fa_recipe *recipe = fa_discovery_recipe(found);
+    assert_string_equal(fa_recipe_get(recipe, "cluster.layer"), "1");
+    assert_string_equal(fa_recipe_get(recipe, "cluster.space"), "layer");
+    assert_int_equal(chosen(found)->within, FA_WITHIN_NONE);
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+}
+
+static void without_labels_it_clusters_over_all_rows(void **state) {
+    (void)state;
+    fa_dataset *data = blobs(0.3);
+    fa_discovery *found;
+    const fa_discover_options how = {
+        .size = sizeof how, .label_free = 1, .epochs = 2, .trainings = 1};
+    assert_ok(fa_discover(&found, data, &how));
+    assert_int_equal(chosen(found)->within, FA_WITHIN_NONE);
+    assert_string_equal(fa_recipe_get(fa_discovery_recipe(found), "train.task"), "reconstruction");
+    assert_float_equal(fa_run_result(fa_discovery_run(found))->scores.ami_max, 1, 1e-12);
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+}
+
+/* ==== Labels ==== */
+
+static void labels_come_from_where_the_data_have_them(void **state) {
+    (void)state;
+    int hidden;
+    fa_dataset *data = blobs(1);
+    fa_recipe *recipe;
+    assert_ok(fa_recipe_create(&recipe));
+    assert_int_equal(fa_discover_labels(&hidden, data, recipe, 0), FA_LABELS_GIVEN);
+    assert_true(hidden);
+    assert_int_equal(fa_discover_labels(&hidden, data, NULL, 1), FA_LABELS_NONE);
+    assert_ok(fa_dataset_set_coarse(data, NULL, NULL));
+    assert_int_equal(fa_discover_labels(&hidden, data, recipe, 0), FA_LABELS_CLASSES);
+    assert_false(hidden);
+    assert_ok(fa_recipe_set(recipe, "data.groups", "0-2 / 3-5"));
+    assert_int_equal(fa_discover_labels(&hidden, data, recipe, 0), FA_LABELS_GROUPS);
+    assert_ok(fa_recipe_set(recipe, "data.groups", ""));
+    assert_ok(fa_recipe_set(recipe, "data.hidden", "kinds.csv"));
+    assert_int_equal(fa_discover_labels(&hidden, data, recipe, 0), FA_LABELS_NONE);
+    assert_true(hidden);
+    assert_string_equal(fa_label_source_name(FA_LABELS_GROUPS), "groups");
+    assert_null(fa_label_source_name((fa_label_source)9));
+    fa_recipe_free(recipe);
+    fa_dataset_free(data);
+}
+
+/* ==== Signals ==== */
+
+static void judge(fa_candidate *c, const fa_dataset *data, fa_within within) {
+    fa__judged judged = {.k = KINDS, .seed = 1};
+    fa__rows raw = {0};
+    assert_ok(
+        fa__judged_open(&judged, data, N, NULL, fa_dataset_coarse(data), fa_dataset_classes(data)));
+    assert_int_equal(judged.n, N);
+    assert_int_equal(judged.l, 2);
+    assert_ok(fa__rows_of_input(&raw, &judged));
+    *c = (fa_candidate){.within = within};
+    assert_ok(fa__candidate_judge(c, &judged, &raw));
+    fa__rows_free(&raw);
+    fa__judged_close(&judged);
+}
+
+/* Kinds far apart are found by each half; of one cloud each half makes pieces of its own. */
+static void signals_tell_kinds_from_a_cloud(void **state) {
+    (void)state;
+    for (int within = 0; within < 2; within++) {
+        fa_candidate apart, cloud;
+        fa_dataset *sets[] = {blobs(0.1), blobs(1000)};
+        judge(&apart, sets[0], (fa_within)within);
+        judge(&cloud, sets[1], (fa_within)within);
+        assert_float_equal(apart.agreement, 1, 1e-12);
+        assert_float_equal(apart.ami, 1, 1e-12);
+        assert_true(apart.silhouette > 0.9);
+        assert_true(cloud.agreement < 0.6 && cloud.silhouette < 0.5);
+        assert_true(isnan(apart.views) && apart.stability == apart.agreement);
+        fa_dataset_free(sets[0]);
+        fa_dataset_free(sets[1]);
+    }
+}
+
+static void memory_that_runs_out_leaves_nothing_behind(void **state) {
+    (void)state;
+    fa_dataset *data = blobs(1);
+    size_t live = fa__memory_live();
+    fa_status status = FA_E_NOMEM;
+    for (long after = 0; status == FA_E_NOMEM; after++) {
+        fa__judged judged = {.k = KINDS, .seed = 1};
+        fa__rows raw = {0};
+        fa_candidate c = {.within = FA_WITHIN_GIVEN};
+        fa__memory_fail_after(after);
+        status = fa__judged_open(&judged, data, N, NULL, fa_dataset_coarse(data),
+                                 fa_dataset_classes(data));
+        if (status == FA_OK) status = fa__rows_of_input(&raw, &judged);
+        if (status == FA_OK) status = fa__candidate_judge(&c, &judged, &raw);
+        fa__memory_fail_after(-1);
+        fa__rows_free(&raw);
+        fa__judged_close(&judged);
+        assert_int_equal(fa__memory_live(), live);
+    }
+    assert_ok(status);
+    fa_dataset_free(data);
+}
+
+/* ==== Refusals ==== */
+
+static int no(void *user, const char *training) {
+    (void)user;
+    (void)training;
+    return 1;
+}
+
+static void what_cannot_be_is_refused(void **state) {
+    (void)state;
+    static const char *const wrong[] = {"loss.margin"}, *const single[] = {"loss.kind=single"};
+    fa_dataset *data = blobs(1);
+    const fa_discover_options base = {.size = sizeof base, .epochs = 1};
+    struct {
+        fa_discover_options how;
+        const fa_dataset *data;
+        fa_status status;
+        const char *says;
+    } cases[] = {{base, NULL, FA_E_ARGUMENT, "data is NULL"},
+                 {base, data, FA_E_ARGUMENT, "trainings is 3, it must be 1 or 2"},
+                 {base, data, FA_E_ARGUMENT, "search is 100, it must be at most 99"},
+                 {base, data, FA_E_ARGUMENT, "tolerance is nan, it must be 0 to 1"},
+                 {base, data, FA_E_RECIPE, "'loss.margin' is no setting; loss.margin=0.5 is one"},
+                 {base, data, FA_E_RECIPE, "loss.kind = single: a search tries settings of multi"},
+                 {base, data, FA_E_STOPPED, "stopped before a training"},
+                 {base, data, FA_E_ARGUMENT, "settings is NULL, and n_settings 2"}};
+    cases[1].how.trainings = 3;
+    cases[2].how.search = 100;
+    cases[3].how.tolerance = (double)NAN;
+    cases[4].how.settings = wrong;
+    cases[4].how.n_settings = 1;
+    cases[5].how.settings = single;
+    cases[5].how.n_settings = 1;
+    cases[5].how.search = 1;
+    cases[6].how.begin = no;
+    cases[7].how.n_settings = 2;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fa_discovery *found = NULL;
+        assert_int_equal(fa_discover(&found, cases[i].data, &cases[i].how), cases[i].status);
+        assert_non_null(strstr(fa_error_detail(), cases[i].says));
+        assert_null(found);
+    }
+    assert_int_equal(fa_discover(NULL, data, NULL), FA_E_ARGUMENT);
+    fa_dataset_free(data);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(discover_finds_kinds_apart_within_labels),
+        cmocka_unit_test(clusters_of_the_input_go_through_a_buffer),
+        cmocka_unit_test(columns_of_a_table_are_standardised),
+        cmocka_unit_test(classes_change_nothing_but_scores),
+        cmocka_unit_test(any_number_of_threads_finds_the_same),
+        cmocka_unit_test(settings_are_over_what_is_suggested),
+        cmocka_unit_test(without_labels_it_clusters_over_all_rows),
+        cmocka_unit_test(labels_come_from_where_the_data_have_them),
+        cmocka_unit_test(signals_tell_kinds_from_a_cloud),
+        cmocka_unit_test(memory_that_runs_out_leaves_nothing_behind),
+        cmocka_unit_test(what_cannot_be_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,159 @@
+/* The operations between ranks, and failures on one of them. tests/mpi.sh starts it by mpirun;
+ * alone it is a rank by itself. */
+#define _POSIX_C_SOURCE 200809L
+#include "comm/comm.h"
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "data_files.h"
+
+#include <unistd.h>
+
+enum { LENGTH = 700, SHARDS_MOST = 21, SAMPLES = 40, FEATURES = 3 };
+
+static void draw(float *parts[SHARDS_MOST], float *memory, size_t shards) {
+    fa__rng rng;
+    fa__rng_seed(&rng, 5, FA__STREAM_SHUFFLE, shards);
+    for (size_t s = 0; s < shards; s++) {
+        bool empty = s % 5 == 3 || (shards == 7 && s > 0) || (shards == 8 && s < 7);
+        parts[s] = empty ? NULL : memory + s * LENGTH;
+        for (size_t i = 0; i < LENGTH; i++)
+            memory[s * LENGTH + i] = (float)((double)fa__rng_below(&rng, 2000001) - 1e6) *
+                                     (float)(1u << fa__rng_below(&rng, 20));
+    }
+}
+
+static void sums_have_the_bytes_of_one_process(void **state) {
+    (void)state;
+    const fa__comm *world = fa__comm_world();
+    float *parts[SHARDS_MOST], *memory, wanted[LENGTH], out[LENGTH];
+    assert_ok(FA_NEW(memory, SHARDS_MOST * LENGTH));
+    for (size_t shards = 1; shards <= SHARDS_MOST; shards++) {
+        size_t from, to;
+        draw(parts, memory, shards);
+        assert_ok(fa__comm_sum_floats(fa__comm_self(), wanted, parts, shards, LENGTH));
+        draw(parts, memory, shards);
+        fa__comm_range(&from, &to, world, shards);
+        for (size_t s = 0; s < shards; s++)
+            if (s < from || s >= to) memset(memory + s * LENGTH, 0xff, LENGTH * sizeof *memory);
+        memset(out, 0xff, sizeof out);
+        assert_ok(fa__comm_sum_floats(world, out, parts, shards, LENGTH));
+        assert_memory_equal(out, wanted, sizeof out);
+    }
+    fa__free(memory);
+}
+
+static void rows_of_all_ranks_meet(void **state) {
+    (void)state;
+    const fa__comm *world = fa__comm_world();
+    const size_t first[] = {0, 3, 3, 7, 8, 12};
+    int32_t rows[12][2];
+    size_t from, to;
+    fa__comm_range(&from, &to, world, 5);
+    memset(rows, 0xff, sizeof rows);
+    for (size_t i = first[from]; i < first[to]; i++) rows[i][0] = rows[i][1] = (int32_t)i;
+    assert_ok(fa__comm_gather(world, rows, first, 5, sizeof *rows));
+    for (int32_t i = 0; i < 12; i++) assert_true(rows[i][0] == i && rows[i][1] == i);
+    double told = world->rank == 0 ? 4.5 : 0;
+    assert_ok(fa__comm_broadcast(world, &told, sizeof told));
+    assert_true(told == 4.5);
+    bool flag = world->rank == world->size - 1;
+    assert_ok(fa__comm_any(world, &flag));
+    assert_true(flag);
+    flag = false;
+    assert_ok(fa__comm_any(world, &flag));
+    assert_false(flag);
+}
+
+static void another_text_fails_on_all_ranks(void **state) {
+    (void)state;
+    const fa__comm *world = fa__comm_world();
+    assert_ok(fa__comm_close(world, fa__comm_same(world, "hat", "red", "")));
+    if (world->size < 2) return;
+    const char *mine = world->rank == 1 ? "blue" : "red";
+    assert_fails(fa__comm_close(world, fa__comm_same(world, "hat", mine, "take it off")),
+                 FA_E_ARGUMENT, "rank 1 has another hat than rank 0: blue, not red; take it off");
+    assert_ok(fa__comm_close(world, FA_OK)); /* that was that */
+}
+
+/* The others are told in the next operation, whichever it is, and go on to fail until they close.
+ */
+static void a_failure_is_told_at_the_next_operation(void **state) {
+    (void)state;
+    const fa__comm *world = fa__comm_world();
+    const size_t first[] = {0, 1, 2};
+    float row[2] = {0}, out[2], *parts[] = {row, row + 1};
+    if (world->size < 2) return;
+    for (int operation = 0; operation < 3; operation++) {
+        fa_status status = FA_OK;
+        if (world->rank == 1)
+            status = fa__fail(FA_E_LABEL, "no such label");
+        else if (operation == 0)
+            status = fa__comm_gather(world, row, first, 2, sizeof *row);
+        else if (operation == 1)
+            status = fa__comm_sum_floats(world, out, parts, 2, 1);
+        else
+            status = fa__comm_broadcast(world, row, sizeof row);
+        assert_int_equal(status, FA_E_LABEL);
+        if (world->rank != 1)
+            assert_fails(fa__comm_broadcast(world, row, sizeof row), FA_E_LABEL, "rank 1: no such");
+        assert_fails(fa__comm_close(world, status), FA_E_LABEL, "rank 1: no such label");
+    }
+}
+
+static fa_dataset *small_data(void) {
+    fa_dataset *data;
+    float x[SAMPLES][FEATURES];
+    int32_t coarse[SAMPLES];
+    const char *const names[] = {"blue", "red", NULL};
+    for (size_t i = 0; i < SAMPLES; i++) {
+        coarse[i] = (int32_t)(i % 2);
+        for (size_t k = 0; k < FEATURES; k++) x[i][k] = (float)(i % (k + 2)) + (float)i / 100;
+    }
+    assert_ok(fa_dataset_from_vectors(&data, x[0], SAMPLES, FEATURES));
+    assert_ok(fa_dataset_set_coarse(data, coarse, names));
+    return data;
+}
+
+static void memory_that_runs_out_on_one_rank_fails_on_all(void **state) {
+    (void)state;
+    const char *const values[][2] = {{"network.layers", "linear 4 relu target, linear out"},
+                                     {"train.epochs", "1"},
+                                     {"train.batch", "16"},
+                                     {"data.validation", "0.2"},
+                                     {"cluster.k", "2"},
+                                     {"cluster.restarts", "1"}};
+    fa_recipe *recipe;
+    fa_dataset *data = small_data();
+    assert_ok(fa_recipe_create(&recipe));
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
+    fa_threads_set(1);
+    size_t failed = 0;
+    for (long after = 0;; after++, failed++) {
+        if (fa_rank() == 1) fa__memory_fail_after(after);
+        fa_status status = fa_train(NULL, recipe, data, NULL, NULL);
+        if (fa_rank() == 1) fa__memory_fail_after(-1);
+        if (status == FA_OK) break;
+        assert_int_equal(status, FA_E_NOMEM);
+        assert_true(strncmp(fa_error_detail(), "rank 1: ", 8) == 0);
+    }
+    assert_true(fa_ranks() == 1 || failed > 50);
+    fa_threads_set(0);
+    fa_dataset_free(data);
+    fa_recipe_free(recipe);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sums_have_the_bytes_of_one_process),
+        cmocka_unit_test(rows_of_all_ranks_meet),
+        cmocka_unit_test(another_text_fails_on_all_ranks),
+        cmocka_unit_test(a_failure_is_told_at_the_next_operation),
+        cmocka_unit_test(memory_that_runs_out_on_one_rank_fails_on_all),
+    };
+    alarm(120); /* ranks that wait for each other do so for ever */
+    if (fa_ranks_start() != FA_OK) return 1;
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return fa_ranks_end(NULL) == FA_OK ? failed : 1;
+}
