@@ -15,7 +15,8 @@ that export_leaves_its_files test -s m.onnx -a -s board/vectors.tsv -a -s board/
     -a -s board/projector_config.pbtxt -a -s points.csv
 try_json export_as_json 'onnx tensorboard csv' export demo/multi --csv again.csv
 that csv_is_the_same_again cmp points.csv again.csv
-that csv_has_a_line_for_each_row sh -c '[ "$(wc -l <points.csv)" -eq 21 ] && [ "$(head -n 1 points.csv)" = id,x,y,cluster,coarse,class ]'
+that csv_has_a_line_for_each_row sh -c '[ "$(wc -l <points.csv)" -eq 21 ] &&
+    [ "$(head -n 1 points.csv)" = id,x,y,cluster,coarse,class ]'
 try export_again 0 "^n.onnx$" - export demo/multi -q --onnx n.onnx --tensorboard board
 that onnx_is_the_same_again cmp m.onnx n.onnx
 try export_of_nothing 2 - 'nothing to write: --onnx M.onnx' export demo/multi

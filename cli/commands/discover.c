@@ -112,12 +112,6 @@ static int set_key(fa_recipe *recipe, const char *key, const char *value) {
     return status == FA_OK ? EXIT_OK : refused(&command_discover, status, "");
 }
 
-static int set_number(fa_recipe *recipe, const char *key, uint64_t value) {
-    char text[32];
-    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-    return set_key(recipe, key, text);
-}
-
 /* Where the data are and how they are read. */
 static int say_data(fa_recipe *recipe, const char *path) {
     char side[32];
