@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         if (!fa__cifar_recognise(&source) || fa__cifar_read(&set, &source, &options) != FA_OK)
             continue;
         for (size_t k = 0; k < set->n; k++)
-            if (set->classes[k] < 0 || set->classes[k] > 9) __builtin_trap();
+            if (set->labels.classes[k] < 0 || set->labels.classes[k] > 9) __builtin_trap();
         fa_dataset_free(set);
     }
     if (fa__memory_live() != 0) __builtin_trap();

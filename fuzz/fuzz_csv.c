@@ -37,7 +37,7 @@ static fa_status read_rows(uint64_t *sum, const uint8_t *bytes, size_t size, siz
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     uint64_t whole, parts;
-    const fa__source source = {"/nowhere/fuzz", bytes, size};
+    const fa__source source = {.path = "/nowhere/fuzz", .bytes = bytes, .size = size};
     const fa_read_options options = {.size = sizeof(fa_read_options), .split = "train"};
     fa_dataset *set;
     fa_status status = read_rows(&whole, bytes, size, size + 1);

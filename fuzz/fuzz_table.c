@@ -10,15 +10,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static void check(const fa_dataset *set) {
     size_t rows = set->n;
     if (set->n == 0) __builtin_trap();
-    if (set->offsets != NULL) {
+    if (set->values.offsets != NULL) {
         for (size_t i = 0; i < set->n; i++)
-            if (set->offsets[i] > set->offsets[i + 1]) __builtin_trap();
-        rows = set->offsets[set->n];
+            if (set->values.offsets[i] > set->values.offsets[i + 1]) __builtin_trap();
+        rows = set->values.offsets[set->n];
     }
-    for (size_t i = 0; set->values != NULL && i < rows * set->features; i++)
-        if (!isfinite(set->values[i])) __builtin_trap();
-    for (size_t i = 0; set->coarse != NULL && i < set->n; i++)
-        if (set->coarse[i] < -1 || set->coarse[i] >= (int64_t)set->n_coarse) __builtin_trap();
+    for (size_t i = 0; set->values.numbers != NULL && i < rows * set->features; i++)
+        if (!isfinite(set->values.numbers[i])) __builtin_trap();
+    for (size_t i = 0; set->labels.coarse != NULL && i < set->n; i++)
+        if (set->labels.coarse[i] < -1 ||
+            set->labels.coarse[i] >= (int64_t)set->labels.coarse_names.count)
+            __builtin_trap();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {

@@ -12,5 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     (void)fa__strokes_text_parse(&rows, bytes, size, "fuzz");
     fa__free(rows.values);
     if (fa__labels_parse(&labels, &n, bytes, size, "fuzz") == FA_OK) fa__free(labels);
+    if (fa__labels_parse_words(&labels, &n, bytes, size, "fuzz") == FA_OK) fa__free(labels);
+    if (fa__memory_live() != 0) __builtin_trap();
     return 0;
 }

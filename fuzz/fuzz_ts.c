@@ -15,9 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         if (!fa__ts_recognise(&source) || fa__ts_read(&set, &source, &options) != FA_OK) continue;
         if (set->n == 0) __builtin_trap();
         for (size_t k = 0; k < set->n; k++)
-            if (set->offsets[k] >= set->offsets[k + 1]) __builtin_trap();
-        for (size_t k = 0; k < set->offsets[set->n] * set->features; k++)
-            if (!isfinite(set->values[k])) __builtin_trap();
+            if (set->values.offsets[k] >= set->values.offsets[k + 1]) __builtin_trap();
+        for (size_t k = 0; k < set->values.offsets[set->n] * set->features; k++)
+            if (!isfinite(set->values.numbers[k])) __builtin_trap();
         fa_dataset_free(set);
     }
     if (fa__memory_live() != 0) __builtin_trap();

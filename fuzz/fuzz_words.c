@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     char *text = fa__alloc(size + 1, 1);
     size_t offsets[2] = {0, size}, first = 0, found;
-    fa_dataset set = {.kind = FA_KIND_TEXT, .n = 1, .offsets = offsets, .text = text}, *numbers;
+    fa_dataset set = {.kind = FA_KIND_TEXT, .n = 1, .values = {.offsets = offsets, .text = text}},
+               *numbers;
     fa__vocabulary v, again;
     float table[64 * 2];
     if (text == NULL) return 0;

@@ -106,6 +106,41 @@ try set_out_of_range 2 - '--set loss.margin=-1: ' train plain.ini -o r --set los
 try fetch_of_an_unknown_set 2 - "'minst' is no known data set; known: mnist" data fetch minst
 try mirror_that_is_no_url 2 - "--mirror takes a URL, got '/tmp'" data fetch mnist --mirror /tmp
 
+# ---- completion -------------------------------------------------------------------------------
+try help_completion_of_an_unknown_shell 2 - '--completion takes bash|zsh|fish' help --completion csh
+"$program" help --completion bash >completion.bash
+"$program" help --completion zsh >completion.zsh
+"$program" help --completion fish >completion.fish
+that completion_bash_is_a_script bash -n completion.bash
+that completion_bash_is_registered bash -c 'source ./completion.bash &&
+    complete -p forced-apart | grep -q "_forced_apart forced-apart"'
+that completion_zsh_is_a_script sh -c '! command -v zsh >/dev/null || zsh -n completion.zsh'
+that completion_fish_is_a_script sh -c '! command -v fish >/dev/null || fish -n completion.fish'
+# completes 'WANTED...' WORD...: what the last word becomes.
+completes() {
+    bash -c 'source ./completion.bash; wanted=$1; shift
+        COMP_WORDS=(forced-apart "$@") COMP_CWORD=$#
+        _forced_apart
+        [ "${COMPREPLY[*]}" = "$wanted" ]' - "$@"
+}
+that completion_of_a_command completes 'discover' disc
+that completion_of_a_group completes 'demo data discover' d
+that completion_of_a_second_word completes 'list' data l
+that completion_of_an_option completes '--labels --label-column' data info x --lab
+that completion_of_a_switch completes '--no-progress' score --no-p
+that completion_of_a_choice completes 'drop' discover x --missing d
+that completion_of_a_choice_behind_equals completes 'median' discover x --missing = med
+that completion_of_a_file_is_left_to_the_shell completes '' score u
+every_option_is_completed() {
+    local option
+    "$program" discover --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+' | while read -r option; do
+        for shell in bash zsh fish; do
+            grep -qE -- "(--|-l )${option#--}\b" completion.$shell || { echo "$shell: $option" && exit 1; }
+        done
+    done
+}
+that completion_has_every_option every_option_is_completed
+
 # ---- score and cluster ------------------------------------------------------------------------
 
 printf '%s\n' 0 0 1 1 2 2 >u.txt
@@ -122,6 +157,11 @@ that score_starts_with_the_two_of_the_paper sh -c 'head -n 2 out | cut -d" " -f1
     grep -qx "AMI_max NMI_sqrt "'
 try_json score_as_json 'n ari ami_max ami_sqrt ami_arithmetic ami_min nmi_max nmi_sqrt nmi_arithmetic nmi_min' \
     score u.txt v.txt
+printf 'cat\ndog\ncat\ndog\ncat\ndog\n' >words.txt
+printf 'row,label\n0,a\n' >pairs.csv
+printf '7\n9\n7\n9\n7\n9\n' >numbers.txt
+try score_of_words 0 '^AMI_max +1\.000000' - score words.txt numbers.txt
+try score_of_a_table 1 - 'a table; one label a line is wanted' score pairs.csv numbers.txt
 try score_of_different_lengths 1 - 'u.txt has 6 labels and short.txt has 2' score u.txt short.txt
 try score_of_a_missing_file 1 - 'nowhere.npy' score nowhere.npy u.txt
 try score_of_garbage 1 - 'cut.npy' score cut.npy u.txt
@@ -343,7 +383,7 @@ small="--columns strokes --methods none,multi --runs 2 --set train.epochs=1 --se
     try_json table1_as_json 'table csv runs' reproduce table1 $small -o table --resume
     try table1_of_another_recipe 1 - "was trained with data.limit = '40', now '50'" reproduce table1 $small \
         --set data.limit=50 -o table --resume
-    try table1_unknown_column 2 - "'mnist' is none of strokes,autoencoder,cifar10,dbpedia" \
+    try table1_unknown_column 2 - "'mnist' is none of strokes,strokes-paper,autoencoder,cifar10,dbpedia" \
         reproduce table1 --columns mnist -o table
     try table1_unknown_method 2 - "--methods: '' is none of none,decov" reproduce table1 --methods none, -o table
     try table1_wrong_setting 2 - '--set a=b: no key is named' reproduce table1 $small --set a=b -o table --resume

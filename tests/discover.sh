@@ -216,7 +216,7 @@ try discover_no_such_file_of_labels 1 - 'nix.txt' discover features.npy --labels
 
 # One line each: the file, the place in it, what would work.
 printf 'a,b,colour\n1,2,red\n3,blue\n' >ragged.csv
-try discover_ragged_row 1 - 'ragged.csv: row 3 \(line 3\) has 2 columns, row 1 has 3; a field that holds' \
+try discover_ragged_row 1 - 'ragged.csv: line 3 has 2 columns, the first row has 3; a field that holds' \
     discover ragged.csv --labels colour -q
 printf 'a,b,a,colour\n1,2,3,red\n' >double.csv
 try discover_column_named_twice 1 - "double.csv: columns 1 and 3 are both named 'a'; rename one" discover double.csv \

@@ -73,6 +73,9 @@ done
 that headers_of_topics sh -c '[ -e "$0/include/forced_apart.h" ] && [ -e "$0/include/forced_apart/loss.h" ]' "$prefix"
 that command_runs "$prefix/bin/forced-apart" info
 that man_page test -s "$prefix/share/man/man1/forced-apart.1"
+that completion_bash bash -n "$prefix/share/bash-completion/completions/forced-apart"
+that completion_zsh grep -q '^#compdef forced-apart' "$prefix/share/zsh/site-functions/_forced-apart"
+that completion_fish grep -q '^complete -c forced-apart' "$prefix/share/fish/vendor_completions.d/forced-apart.fish"
 that licence sh -c 'find "$0/share/doc" -name LICENSE | grep -q .' "$prefix"
 that recipes sh -c 'cd "$0/share/forced-apart/recipes" && ls "$1"/recipes/*.ini | while read -r recipe; do
     cmp "$recipe" "$(basename "$recipe")" || exit 1; done' "$prefix" "$source"

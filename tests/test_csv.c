@@ -151,19 +151,19 @@ static void broken_files_are_refused_with_place_and_remedy(void **state) {
         size_t size;
         const char *says;
     } cases[] = {
-        {BYTES("a,b\n\nc\n"), "made.csv: row 2 (line 3) has 1 columns, row 1 has 2"},
-        {BYTES("a,b\nc,d,e\n"), "row 2 (line 2) has 3 columns, row 1 has 2; a field that holds"},
-        {BYTES("a\n1\n2,3"), "row 3 (line 3) has 2 columns"},
-        {BYTES("a,b\n\"c\nd,e\n"), "row 2 (line 2), column 1: a quote is opened and never closed"},
-        {BYTES("a,b\n1,\"c"), "row 2 (line 2), column 2: a quote is opened"},
-        {BYTES("a,b\"c\n"), "row 1 (line 1), column 2: a quote stands inside a field"},
-        {BYTES("a,b\n\"c\"d,e\n"), "row 2 (line 2), column 1: a quote stands inside"},
-        {BYTES("a,b\nx\0y,z\n"), "row 2 (line 2), column 1: holds a zero byte"},
-        {BYTES("a,b\nx,caf\xe9\n"), "row 2 (line 2), column 2: byte 4 (0xe9) is not UTF-8"},
+        {BYTES("a,b\n\nc\n"), "made.csv: line 3 has 1 columns, the first row has 2"},
+        {BYTES("a,b\nc,d,e\n"), "line 2 has 3 columns, the first row has 2; a field that holds"},
+        {BYTES("a\n1\n2,3"), "line 3 has 2 columns"},
+        {BYTES("a,b\n\"c\nd,e\n"), "line 2, column 1: a quote is opened and never closed"},
+        {BYTES("a,b\n1,\"c"), "line 2, column 2: a quote is opened"},
+        {BYTES("a,b\"c\n"), "line 1, column 2: a quote stands inside a field"},
+        {BYTES("a,b\n\"c\"d,e\n"), "line 2, column 1: a quote stands inside"},
+        {BYTES("a,b\nx\0y,z\n"), "line 2, column 1: holds a zero byte"},
+        {BYTES("a,b\nx,caf\xe9\n"), "line 2, column 2: byte 4 (0xe9) is not UTF-8"},
         {BYTES("\xff\xfe"
                "a\0,\0\n\0"),
-         "row 1 (line 1), column 1: holds a zero byte"},
-        {BYTES("\xef\xbb,a\n"), "row 1 (line 1), column 1: byte 1 (0xef) is not UTF-8"},
+         "line 1, column 1: holds a zero byte"},
+        {BYTES("\xef\xbb,a\n"), "line 1, column 1: byte 1 (0xef) is not UTF-8"},
         {BYTES("\xef\xbb"), "byte 1 (0xef) is not UTF-8; convert the file"},
     };
     static written w;

@@ -10,9 +10,11 @@
 #include <archive_entry.h>
 
 /* A zip archive of members, each one an .npy file of 64-bit floats. */
+enum { WORDS = 99 };
+
 typedef struct made_member {
     const char *name;
-    size_t rows, columns; /* columns 0: 1-D */
+    size_t rows, columns; /* columns 0: 1-D; WORDS: 1-D strings of 8 bytes, in values */
     double values[16];
 } made_member;
 
@@ -24,8 +26,10 @@ static const char *archive_of(const made_member *members, size_t count) {
     for (size_t i = 0; i < count; i++) {
         char header[FA__NPY_HEADER_MAX];
         const made_member *m = &members[i];
-        size_t used = fa__npy_header(header, "<f8", m->rows, m->columns);
-        size_t size = m->rows * (m->columns > 0 ? m->columns : 1) * sizeof *m->values;
+        bool words = m->columns == WORDS;
+        size_t columns = words ? 0 : m->columns;
+        size_t used = fa__npy_header(header, words ? "|S8" : "<f8", m->rows, columns);
+        size_t size = m->rows * (columns > 0 ? columns : 1) * sizeof *m->values;
         struct archive_entry *entry = archive_entry_new();
         archive_entry_set_pathname(entry, m->name);
         archive_entry_set_filetype(entry, AE_IFREG);
@@ -144,7 +148,8 @@ static void arrays_that_disagree_are_errors(void **state) {
             LABELS(1, 2));
     REFUSED(FA_E_FORMAT, "labels.npy: row 1: 0.5 is no label: it is not whole", GOOD_POINTS,
             OFFSETS(0, 1, 3), LABELS(1, 0.5));
-    REFUSED(FA_E_NONFINITE, "points.npy: sequence 2, step 1, column 0 (all from 0) is missing, 1 value",
+    REFUSED(FA_E_NONFINITE,
+            "points.npy: sequence 2, step 1, column 0 (all from 0) is missing, 1 value",
             POINTS(1, 2, 3, 4, (double)NAN, 6), OFFSETS(0, 1, 1, 3));
     REFUSED(FA_E_NONFINITE, "points.npy: sequence 0, step 0, column 1: -inf is not a finite",
             POINTS(1, (double)-INFINITY, (double)NAN, 4, 5, 6), OFFSETS(0, 1, 3));
@@ -297,6 +302,33 @@ static void out_of_memory_is_clean(void **state) {
     assert_survives_nomem(fa_dataset_read(&dataset, path, NULL), fa_dataset_free(dataset));
 }
 
+static made_member words_of(const char *name, size_t rows, const char *const *words) {
+    made_member made = {name, rows, WORDS, {0}};
+    for (size_t i = 0; i < rows; i++) memcpy(&made.values[i], words[i], strlen(words[i]));
+    return made;
+}
+
+static void strings_are_classes_and_coarse_labels(void **state) {
+    (void)state;
+    fa_dataset *set;
+    static const char *const kinds[] = {"wolf", "cat", "wolf"}, *const ways[] = {"", "wild",
+                                                                                 "tame"};
+    const made_member x = {"x.npy", 3, 1, {1, 2, 3}};
+    assert_ok(fa_dataset_read(
+        &set, ARCHIVE(x, words_of("labels.npy", 3, kinds), words_of("coarse.npy", 3, ways)), NULL));
+    assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){1, 0, 1}), 12);
+    assert_string_equal(fa_dataset_class_name(set, 1), "wolf");
+    assert_memory_equal(fa_dataset_coarse(set), ((const int32_t[]){-1, 1, 0}), 12);
+    assert_string_equal(fa_dataset_coarse_name(set, 0), "tame");
+    fa_dataset_free(set);
+    size_t live = fa__memory_live();
+    assert_fails(fa_dataset_read(&set, ARCHIVE(x, words_of("labels.npy", 2, kinds)), NULL),
+                 FA_E_SHAPE, "has 2 labels for 3");
+    assert_fails(fa_dataset_read(&set, ARCHIVE(x, words_of("labels.npy", 3, ways)), NULL),
+                 FA_E_LABEL, "labels.npy: row 0: the class is missing");
+    assert_int_equal(fa__memory_live(), live);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(numpy_files_read, clear_test_folder),
@@ -309,6 +341,7 @@ int main(void) {
         cmocka_unit_test_setup(wide_archive_is_read, clear_test_folder),
         cmocka_unit_test_setup(write_unwritable_leaves_nothing, clear_test_folder),
         cmocka_unit_test_setup(out_of_memory_is_clean, clear_test_folder),
+        cmocka_unit_test_setup(strings_are_classes_and_coarse_labels, clear_test_folder),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
 }

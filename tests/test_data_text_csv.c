@@ -116,17 +116,17 @@ static void wrong_rows_are_refused_with_their_place(void **state) {
         fa_status status;
         const char *says;
     } cases[] = {
-        {"1,\"a\",\"b\"\n2,\"c\n", FA_E_FORMAT, "x.csv: row 2 (line 2), column 2: a quote is"},
-        {"1,\"a\",\"b\"\n2,\"c\"\n", FA_E_FORMAT, "row 2 (line 2) has 2 columns, row 1 has 3"},
+        {"1,\"a\",\"b\"\n2,\"c\n", FA_E_FORMAT, "x.csv: line 2, column 2: a quote is"},
+        {"1,\"a\",\"b\"\n2,\"c\"\n", FA_E_FORMAT, "line 2 has 2 columns, the first row has 3"},
         {"1,\"a b c d e\"\n\"b\",c\n", FA_E_FORMAT,
-         "row 2 (line 2), column 1: the number of a class is wanted, 1 and up, found 'b'"},
+         "line 2, column 1: the number of a class is wanted, 1 and up, found 'b'"},
         {"1,a b c d e\n0,c\n", FA_E_FORMAT, "found '0'"},
         {"1,a b c d e\n-1,c\n", FA_E_FORMAT, "found '-1'"},
         {"1,a b c d e\n1.5,c\n", FA_E_FORMAT, "found '1.5'"},
         {"1,a b c d e\n2147483648,c\n", FA_E_FORMAT, "found '2147483648'"},
         {"1,a b c d e\n99999999999999999999,c\n", FA_E_FORMAT, "found '99999999999999999999'"},
         {"1,a b c d e\n,c\n", FA_E_FORMAT, "found ''"},
-        {"1,a b c d e\n2,caf\xe9\n", FA_E_FORMAT, "row 2 (line 2), column 2: byte 4 (0xe9)"},
+        {"1,a b c d e\n2,caf\xe9\n", FA_E_FORMAT, "line 2, column 2: byte 4 (0xe9)"},
         {"0x,a\n", FA_E_FORMAT, "holds no rows below the names of the columns"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fa_dataset *set;
@@ -142,7 +142,7 @@ static void header_and_single_columns_are_refused_in_a_folder(void **state) {
     assert_fails(read_data(&set, test_folder, NULL), FA_E_FORMAT,
                  "found 'class' (the names of the columns? remove that line)");
     text_file("train.csv", "1\n2\n");
-    assert_fails(read_data(&set, test_folder, NULL), FA_E_FORMAT, "row 1 (line 1) has one column");
+    assert_fails(read_data(&set, test_folder, NULL), FA_E_FORMAT, "line 1 has one column");
     text_file("train.csv", "");
     assert_fails(read_data(&set, test_folder, NULL), FA_E_FORMAT, "train.csv: holds no rows");
 }
@@ -239,7 +239,7 @@ static void archives_not_to_trust_are_refused(void **state) {
     assert_fails(read_data(&set, path, NULL), FA_E_LABEL, "train.csv: row 1, column 1: class 2");
     path = TAR({"train.csv", "1,\"x\n"});
     assert_fails(read_data(&set, path, NULL), FA_E_FORMAT,
-                 "made.tar.gz: train.csv: row 1 (line 1), column 2");
+                 "made.tar.gz: train.csv: line 1, column 2");
     path = TAR({"train.csv", ""});
     assert_fails(read_data(&set, path, NULL), FA_E_FORMAT, "train.csv: holds no rows");
     path = TAR({"other.csv", train_csv});

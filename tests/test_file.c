@@ -329,6 +329,15 @@ static void memory_that_runs_out_is_reported(void **state) {
     REMOVE("file", "file.gz");
 }
 
+/* What mkdir said, and not what looking for the folder says after it. /sys takes no folders. */
+static void folder_that_cannot_be_made_says_why(void **state) {
+    (void)state;
+    if (!fa__is_folder("/sys/kernel")) skip();
+    assert_fails(fa__make_folder("/sys/kernel/forced-apart"), FA_E_IO,
+                 "the folder cannot be made: ");
+    assert_null(strstr(fa_error_detail(), "No such file"));
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup(test, make_folder)
 
 int main(void) {
@@ -344,6 +353,7 @@ int main(void) {
         IN_FOLDER(members_are_one_file_and_padding_is_none),
         IN_FOLDER(unpacking_is_limited_by_ratio_and_size),
         IN_FOLDER(memory_that_runs_out_is_reported),
+        IN_FOLDER(folder_that_cannot_be_made_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

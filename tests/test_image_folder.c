@@ -223,7 +223,7 @@ static void folder_without_classes_takes_labels_by_file(void **state) {
     fa_dataset_free(images);
     text_file("i/labels.csv", "file,label\nc.png,cat\n");
     assert_fails(fa_dataset_read(&images, folder, &options), FA_E_LABEL,
-                 "row 2 (line 2), column 1: no sample of");
+                 "line 2, column 1: no sample of");
 #else
     (void)labels;
 #endif
@@ -245,17 +245,101 @@ static void image_of_another_size_is_named_whatever_the_threads(void **state) {
     file_in("a", "17.png", p.bytes, p.size);
     for (int threads = 1; threads <= 4; threads++) {
         fa_threads_set(threads);
-        assert_fails(read_split(&out, NULL), FA_E_SHAPE, "a/12.png: is 4 x 5 x 1 (height");
-        assert_non_null(strstr(fa_error_detail(), "a/00.png is 2 x 3 x 1"));
-        assert_non_null(strstr(fa_error_detail(), "-resize '3x2!'"));
+        assert_fails(read_split(&out, NULL), FA_E_SHAPE, "a/12.png: is 4 x 5 (height, width)");
+        assert_non_null(strstr(fa_error_detail(), "a/00.png is 2 x 3, and 2 of 20 images"));
+        assert_non_null(strstr(fa_error_detail(), "--resize 2 makes all of them 2 x 2"));
     }
     fa_threads_set(0);
-    flat_png("a", "12.png", RGB, 1);
-    assert_fails(read_split(&out, NULL), FA_E_SHAPE, "is 2 x 3 x 3");
-    assert_non_null(strstr(fa_error_detail(), "-colorspace Gray"));
-    flat_png("a", "00.png", RGB, 1);
-    assert_fails(read_split(&out, NULL), FA_E_SHAPE, "a/01.png: is 2 x 3 x 1");
-    assert_non_null(strstr(fa_error_detail(), "-type TrueColor"));
+}
+
+static fa_status read_resized(fa_dataset **out, size_t side, const char *missing) {
+    const fa_read_options options = {.size = sizeof options, .resize = side, .missing = missing};
+    return fa_dataset_read(out, test_folder, &options);
+}
+
+/* Flat images stay what they are at any size; the grey one becomes RGB. */
+static void images_of_any_size_and_mode_become_alike_by_resize(void **state) {
+    (void)state;
+    pile p;
+    fa_dataset *out;
+    size_t h, w, c;
+    unsigned char rows[4 * 15];
+    need_png();
+    memset(rows, 200, sizeof rows);
+    flat_png("a", "1.png", GREY, 10);
+    make_png(&p, 4, 5, 8, RGB, rows, 15, NULL, false);
+    file_in("a", "2.png", p.bytes, p.size);
+    for (int threads = 1; threads <= 4; threads += 3) {
+        fa_threads_set(threads);
+        assert_ok(read_resized(&out, 7, NULL));
+        for (size_t i = 0; i < 2; i++) {
+            const uint8_t *x = fa_dataset_image(out, i, &h, &w, &c);
+            assert_true(h == 7 && w == 7 && c == 3);
+            for (size_t k = 0; k < 7 * 7 * 3; k++) assert_int_equal(x[k], i == 0 ? 10 : 200);
+        }
+        assert_string_equal(fa_dataset_note(out),
+                            "2 images of 2 x 3 to 4 x 5 (height, width) resized to 7 x 7; 1 grey "
+                            "image made RGB as others are (the first: a/1.png)");
+        fa_dataset_free(out);
+    }
+    fa_threads_set(0);
+    assert_fails(read_resized(&out, 5000, NULL), FA_E_ARGUMENT, "at most 4096");
+}
+
+static void grey_among_colours_becomes_rgb(void **state) {
+    (void)state;
+    fa_dataset *out;
+    size_t h, w, c;
+    need_png();
+    flat_png("a", "1.png", RGB, 3);
+    flat_png("a", "2.png", GREY, 9);
+    assert_ok(read_split(&out, NULL));
+    const uint8_t *x = fa_dataset_image(out, 1, &h, &w, &c);
+    assert_true(h == 2 && w == 3 && c == 3);
+    for (size_t k = 0; k < 18; k++) assert_int_equal(x[k], 9);
+    assert_string_equal(fa_dataset_note(out),
+                        "1 grey image made RGB as others are (the first: a/2.png)");
+    fa_dataset_free(out);
+}
+
+static void images_that_cannot_be_read_are_dropped_when_asked(void **state) {
+    (void)state;
+    fa_dataset *out;
+    size_t h, w, c;
+    const char *why;
+    pile p;
+    static const unsigned char rows[6] = {1, 2, 3, 4, 5, 6};
+    need_png();
+    flat_png("a", "1.png", GREY, 10);
+    file_in("a", "2.png", "GIF89a..", 8);
+    make_png(&p, 2, 3, 8, GREY, rows, 3, NULL, false);
+    file_in("a", "3.png", p.bytes, p.size - 20); /* its header is whole, its pixels are not */
+    flat_png("b", "4.png", GREY, 40);
+    assert_fails(read_split(&out, NULL), FA_E_FORMAT, "a/2.png: begins with 47 49 46");
+    assert_non_null(strstr(fa_error_detail(), "; --missing drop leaves such images out"));
+    assert_ok(read_resized(&out, 0, "drop"));
+    assert_int_equal(fa_dataset_count(out), 2);
+    assert_int_equal(fa_dataset_image(out, 1, &h, &w, &c)[0], 40);
+    assert_int_equal(fa_dataset_classes(out)[0], 0);
+    assert_int_equal(fa_dataset_classes(out)[1], 1);
+    assert_int_equal(fa_dataset_row(out, 1), 3);
+    assert_string_equal(fa_dataset_sample_name(out, 1), "b/4.png");
+    assert_int_equal(fa_dataset_skipped(out, &why), 2);
+    assert_non_null(strstr(why, "2 images that cannot be read (the first: "));
+    assert_non_null(strstr(why, "a/2.png: begins with 47"));
+    fa_dataset_free(out);
+    file_in("a", "1.png", "", 0);
+    file_in("b", "4.png", "", 0);
+    assert_fails(read_resized(&out, 0, "drop"), FA_E_FORMAT, "a/1.png: is empty");
+}
+
+static void resize_is_refused_for_other_data(void **state) {
+    (void)state;
+    fa_dataset *out;
+    const fa_read_options options = {.size = sizeof options, .resize = 8};
+    const char *table = text_file("x.csv", "a,b\n1,2\n3,4\n");
+    assert_fails(fa_dataset_read(&out, table, &options), FA_E_ARGUMENT,
+                 "holds no images, so --resize 8 is not for it");
 }
 
 static void images_are_the_same_for_any_threads(void **state) {
@@ -324,30 +408,69 @@ static void png_forms_read_as_their_values(void **state) {
     }
 }
 
-static void png_forms_not_taken_say_what_would_be(void **state) {
+static void png_of_16_bits_says_what_would_be_taken(void **state) {
     (void)state;
     static const unsigned char rows[64] = {0};
+    pile p;
+    fa_dataset *out;
+    need_png();
+    size_t before = fa__memory_live();
+    make_png(&p, 2, 3, 16, GREY, rows, 6, NULL, false);
+    assert_fails(read_only(&out, p.bytes, p.size), FA_E_FORMAT,
+                 "only/a.png: has 16 bits a channel; 8 are taken (ImageMagick");
+    make_png(&p, 2, 3, 16, RGB, rows, 18, NULL, false);
+    assert_fails(read_only(&out, p.bytes, p.size), FA_E_FORMAT, "has 16 bits a channel");
+    assert_int_equal(fa__memory_live(), before);
+}
+
+/* (a x + (255 - a) 255) / 255, rounded: 51 of 255 of 10 and 204 of white are 206. */
+static void png_transparency_is_put_onto_white(void **state) {
+    (void)state;
+    static const unsigned char grey[12] = {10, 255, 10, 0, 10, 51, 0, 128, 255, 7, 255, 255},
+                               rgb[24] = {1, 2, 3, 255, 1, 2,   3,  0,   10, 20, 30, 51,
+                                          0, 0, 0, 128, 9, 255, 99, 255, 8,  8,  8,  254},
+                               index[6] = {0, 1, 1, 0, 0, 1}, flat[6] = {1, 2, 1, 3, 1, 4};
     static const struct {
-        int depth, colour;
-        size_t row;
+        int colour;
+        const unsigned char *rows;
+        size_t row, channels;
         bool clear;
-        const char *says;
+        unsigned char wanted[18];
     } cases[] = {
-        {16, GREY, 6, false, "only/a.png: has 16 bits a channel; 8 are taken (ImageMagick"},
-        {16, RGB, 18, false, "has 16 bits a channel"},
-        {8, GREY_ALPHA, 6, false, "only/a.png: has transparency"},
-        {8, RGB_ALPHA, 12, false, "-alpha remove"},
-        {8, PALETTE, 3, true, "has transparency"},
-        {8, GREY, 3, true, "has transparency"},
+        {GREY_ALPHA, grey, 6, 1, false, {10, 255, 206, 127, 255, 255}},
+        {RGB_ALPHA,
+         rgb,
+         12,
+         3,
+         false,
+         {1, 2, 3, 255, 255, 255, 206, 208, 210, 127, 127, 127, 9, 255, 99, 9, 9, 9}},
+        /* entry 0 has alpha 0, entry 1 alpha 1 */
+        {PALETTE,
+         index,
+         3,
+         3,
+         true,
+         {255, 255, 255, 254, 254, 254, 254, 254, 254, 255, 255, 255, 255, 255, 255, 254, 254,
+          254}},
+        {GREY, flat, 3, 1, true, {255, 2, 255, 3, 255, 4}}, /* the grey 1 is clear */
     };
     need_png();
     size_t before = fa__memory_live();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         pile p;
         fa_dataset *out;
-        make_png(&p, 2, 3, cases[i].depth, cases[i].colour, rows, cases[i].row,
+        size_t h, w, c;
+        make_png(&p, 2, 3, 8, cases[i].colour, cases[i].rows, cases[i].row,
                  cases[i].colour == PALETTE ? "abcdef" : NULL, cases[i].clear);
-        assert_fails(read_only(&out, p.bytes, p.size), FA_E_FORMAT, cases[i].says);
+        assert_ok(read_only(&out, p.bytes, p.size));
+        const uint8_t *got = fa_dataset_image(out, 0, &h, &w, &c);
+        assert_true(h == 2 && w == 3 && c == cases[i].channels);
+        for (size_t k = 0; k < 6 * c; k++)
+            if (got[k] != cases[i].wanted[k])
+                fail_msg("case %zu: value %zu is %d, wanted %d", i, k, got[k], cases[i].wanted[k]);
+        assert_string_equal(fa_dataset_note(out),
+                            "1 image with transparency put onto white (the first: only/a.png)");
+        fa_dataset_free(out);
     }
     assert_int_equal(fa__memory_live(), before);
 }
@@ -507,7 +630,14 @@ int main(void) {
         cmocka_unit_test_setup(images_are_the_same_for_any_threads, clear_test_folder),
         cmocka_unit_test_setup(png_forms_read_as_their_values, clear_test_folder),
         cmocka_unit_test_setup(grey_of_16_bits_among_colours_is_named, clear_test_folder),
-        cmocka_unit_test_setup(png_forms_not_taken_say_what_would_be, clear_test_folder),
+        cmocka_unit_test_setup(png_of_16_bits_says_what_would_be_taken, clear_test_folder),
+        cmocka_unit_test_setup(png_transparency_is_put_onto_white, clear_test_folder),
+        cmocka_unit_test_setup(images_of_any_size_and_mode_become_alike_by_resize,
+                               clear_test_folder),
+        cmocka_unit_test_setup(grey_among_colours_becomes_rgb, clear_test_folder),
+        cmocka_unit_test_setup(images_that_cannot_be_read_are_dropped_when_asked,
+                               clear_test_folder),
+        cmocka_unit_test_setup(resize_is_refused_for_other_data, clear_test_folder),
         cmocka_unit_test_setup(png_damaged_is_refused, clear_test_folder),
         cmocka_unit_test_setup(what_is_no_image_is_named, clear_test_folder),
         cmocka_unit_test_setup(library_not_built_in_is_named, clear_test_folder),

@@ -4,6 +4,8 @@
 
 #include "data_files.h"
 
+#include "formats/npy.h"
+
 /* Two features; rows 1 and 3 lack a value. */
 static const char rows_csv[] = "a,b\n1,2\n3,\n5,6\n,8\n9,1\n";
 static const char long_csv[] = "id,time,v\nx,0,1\ny,0,2\nx,1,3\nz,0,4\n";
@@ -98,7 +100,7 @@ static void table_goes_by_row_in_any_order(void **state) {
         .hidden_file = labels_path};
     const char *data = data_of("t.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n");
     assert_fails(fa_dataset_read(&set, data, &options), FA_E_LABEL,
-                 "row 4 (line 4), column 3: the class is missing");
+                 "line 4, column 3: the class is missing");
     options.hidden_file = NULL;
     assert_ok(fa_dataset_read(&set, data, &options));
     assert_coarse(set, (const int32_t[]){2, 0, -1, 1},
@@ -189,14 +191,14 @@ static void wrong_labels_are_refused_with_file_row_and_remedy(void **state) {
         {rows_csv, "row,label\n0,a\n2,b\n4,c\n2,b\n", false, FA_E_LABEL,
          "lines 3 and 5 both label '2'; keep one"},
         {rows_csv, "row,label\n0,a\n2,b\n5,c\n", false, FA_E_LABEL,
-         "row 4 (line 4), column 1: '5' is no row of"},
+         "line 4, column 1: '5' is no row of"},
         {rows_csv, "row,label\n0,a\n-1,b\n", false, FA_E_LABEL, "'-1' is no row of"},
         {rows_csv, "row,label\n0,a\n1.5,b\n", false, FA_E_LABEL, "they are 0 to 4"},
         {rows_csv, "row,label\n0,a\n", false, FA_E_LABEL,
          "has no row for '2', the first of 2 samples of"},
         {rows_csv, "row,label\n0,a\n", false, FA_E_LABEL, "; add 2,? to leave it"},
         {rows_csv, "row,label\n0,a\n2,b,c\n", false, FA_E_FORMAT,
-         "row 3 (line 3) has 3 columns, row 1 has 2"},
+         "line 3 has 3 columns, the first row has 2"},
         {rows_csv, "row,label,label\n0,a,b\n", false, FA_E_FORMAT,
          "columns 2 and 3 are both named 'label'; rename"},
         {rows_csv, "0,a\n2,b\n", false, FA_E_FORMAT, "begins with a row like 'row,label'"},
@@ -204,7 +206,7 @@ static void wrong_labels_are_refused_with_file_row_and_remedy(void **state) {
         {rows_csv, "file,label\na.png,b\n", false, FA_E_LABEL, "have no names; give their numbers"},
         {rows_csv, ", \n", false, FA_E_FORMAT, "names no column"},
         {long_csv, "id,label\nx,a\ny,b\nw,c\n", false, FA_E_LABEL,
-         "row 4 (line 4), column 1: no sample of"},
+         "line 4, column 1: no sample of"},
         {long_csv, "id,label\nx,a\ny,b\nw,c\n", false, FA_E_LABEL,
          "is named 'w' (the first one is 'x'); take the row out"},
         {long_csv, "id,label\nx,a\ny,b\nx,a\n", false, FA_E_LABEL,
@@ -272,6 +274,130 @@ static void cut_tables_are_read_or_refused(void **state) {
     }
 }
 
+/* ==== Words in arrays ==== */
+
+/* An .npy file of strings: descr "<U3", ">U3" or "|S3", `item` bytes each, zeros behind. */
+static const char *words_npy(const char *name, const char *descr, const char *const *words,
+                             size_t count, size_t item) {
+    pile p = {.size = 0};
+    char header[FA__NPY_HEADER_MAX];
+    put(&p, header, fa__npy_header(header, descr, count, 0));
+    for (size_t i = 0; i < count; i++) {
+        unsigned char element[64] = {0};
+        for (size_t k = 0; words[i][k] != '\0'; k++) {
+            size_t at = descr[1] == 'S' ? k : 4 * k + (descr[0] == '>' ? 3 : 0);
+            element[at] = (unsigned char)words[i][k];
+        }
+        put(&p, element, item);
+    }
+    return file_of(name, p.bytes, p.size);
+}
+
+static void arrays_of_strings_are_words(void **state) {
+    (void)state;
+    static const char *const words[5] = {"red", "", "blu", "red", "01"};
+    static const struct {
+        const char *descr;
+        size_t item;
+    } cases[] = {{"<U3", 12}, {">U3", 12}, {"|S3", 3}, {"<U9", 36}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fa_dataset *set;
+        char path[FA__PATH_MAX];
+        snprintf(path, sizeof path, "%s",
+                 words_npy("w.npy", cases[i].descr, words, 5, cases[i].item));
+        fa_read_options options = {.size = sizeof options, .label_file = path};
+        assert_ok(
+            fa_dataset_read(&set, data_of("t.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n9,8\n"), &options));
+        assert_coarse(set, (const int32_t[]){2, -1, 1, 2, 0}, "01\0blu\0red\0");
+        fa_dataset_free(set);
+        options.hidden_file = path;
+        options.label_file = NULL;
+        assert_fails(fa_dataset_read(&set, data_path, &options), FA_E_LABEL,
+                     "w.npy: row 1: the class is missing");
+    }
+}
+
+/* Code points of 2, 3 and 4 bytes in UTF-8; and what is none. */
+static void arrays_of_strings_hold_any_unicode(void **state) {
+    (void)state;
+    static const unsigned char points[2][12] = {{0xe9, 0, 0, 0, 0x2d, 0x4e, 0, 0, 0xb3, 0xd4, 1, 0},
+                                                {'a', 0, 0, 0}};
+    static const unsigned char wrong[2][4] = {{0, 0xd8, 0, 0}, {0, 0, 0x11, 0}};
+    char header[FA__NPY_HEADER_MAX], path[FA__PATH_MAX];
+    pile p = {.size = 0};
+    fa_dataset *set;
+    put(&p, header, fa__npy_header(header, "<U3", 2, 0));
+    put(&p, points, sizeof points);
+    snprintf(path, sizeof path, "%s", file_of("w.npy", p.bytes, p.size));
+    fa_read_options options = {.size = sizeof options, .hidden_file = path};
+    assert_ok(fa_dataset_read(&set, data_of("t.csv", "a,b\n1,2\n3,4\n"), &options));
+    assert_string_equal(fa_dataset_class_name(set, fa_dataset_classes(set)[0]),
+                        "\xc3\xa9\xe4\xb8\xad\xf0\x9d\x92\xb3");
+    fa_dataset_free(set);
+    for (size_t i = 0; i < 2; i++) {
+        p.size = 0;
+        put(&p, header, fa__npy_header(header, "<U1", 2, 0));
+        put(&p, wrong[i], 4);
+        put(&p, points[1], 4);
+        snprintf(path, sizeof path, "%s", file_of("w.npy", p.bytes, p.size));
+        assert_fails(fa_dataset_read(&set, data_path, &options), FA_E_FORMAT,
+                     "w.npy: row 0: character 1 is no Unicode");
+    }
+    p.size = 0;
+    put(&p, header, fa__npy_header(header, "|S2", 2, 0));
+    put(&p, "a\0\xe9x", 4);
+    snprintf(path, sizeof path, "%s", file_of("w.npy", p.bytes, p.size));
+    assert_fails(fa_dataset_read(&set, data_path, &options), FA_E_FORMAT,
+                 "row 1: byte 1 is not UTF-8; save np.char.decode");
+}
+
+static void words_of_a_file_are_numbered_as_they_come(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t n;
+        int32_t wanted[4];
+    } good[] = {{"b\na\n b\t\r\n", 3, {0, 1, 0}}, {"1\n01\n+1\n1\n\n\n", 4, {0, 1, 2, 0}}};
+    static const char *const words[3] = {"x", "y", "x"};
+    int32_t *labels = NULL;
+    size_t n = 0, live = fa__memory_live();
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(fa_labels_read_words(&labels, &n, text_file("w.txt", good[i].text)));
+        assert_int_equal(n, good[i].n);
+        assert_memory_equal(labels, good[i].wanted, n * sizeof *labels);
+        fa_free(labels);
+    }
+    assert_ok(fa_labels_read_words(&labels, &n, words_npy("w.npy", "<U2", words, 3, 8)));
+    assert_memory_equal(labels, ((const int32_t[]){0, 1, 0}), 12);
+    fa_free(labels);
+    assert_fails(fa_labels_read_words(&labels, &n, text_file("w.txt", "a\n\nb\n")), FA_E_FORMAT,
+                 "w.txt: line 2 is empty");
+    assert_fails(fa_labels_read_words(&labels, &n, text_file("w.txt", "a,b\n1,2\n")), FA_E_FORMAT,
+                 "w.txt: is a table; one label a line");
+    assert_fails(fa_labels_read_words(&labels, &n, text_file("w.txt", "a\n\xff\n")), FA_E_FORMAT,
+                 "line 2 is not UTF-8");
+    assert_int_equal(fa__memory_live(), live);
+}
+
+/* Series x, y and z, by columns of any names, in either order, or of none. */
+static void two_columns_of_any_names_label_samples_by_theirs(void **state) {
+    (void)state;
+    static const char *const tables[] = {"patient,diagnosis\nz,ill\nx,well\ny,ill\n",
+                                         "diagnosis;patient\nwell;x\nill;y\nill;z\n",
+                                         "z\till\nx\twell\ny\till\n"};
+    for (size_t i = 0; i < 3; i++) {
+        fa_dataset *set;
+        fa_read_options options = {.size = sizeof options,
+                                   .label_file = labels_of("l.csv", tables[i])};
+        assert_ok(fa_dataset_read(&set, data_of("t.csv", long_csv), &options));
+        assert_coarse(set, (const int32_t[]){1, 0, 0}, "ill\0well\0");
+        fa_dataset_free(set);
+    }
+    assert_refused(long_csv, "patient,diagnosis\nq,ill\n", false, FA_E_FORMAT,
+                   "line 2 names no column 'row', 'file', 'name' or 'id'");
+    assert_refused(long_csv, "x,ill\nq,well\n", false, FA_E_LABEL, "no sample of");
+}
+
 int main(void) {
 #ifndef FA_HAVE_CSV
     return 77;
@@ -287,6 +413,10 @@ int main(void) {
         cmocka_unit_test(labels_named_twice_or_nowhere_are_refused),
         cmocka_unit_test(reading_survives_nomem),
         cmocka_unit_test(cut_tables_are_read_or_refused),
+        cmocka_unit_test_setup(arrays_of_strings_are_words, clear_test_folder),
+        cmocka_unit_test_setup(arrays_of_strings_hold_any_unicode, clear_test_folder),
+        cmocka_unit_test_setup(words_of_a_file_are_numbered_as_they_come, clear_test_folder),
+        cmocka_unit_test_setup(two_columns_of_any_names_label_samples_by_theirs, clear_test_folder),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
 }

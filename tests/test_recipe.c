@@ -42,6 +42,7 @@ static void create_sets_every_default(void **state) {
 static const struct {
     const char *key, *below, *lowest, *highest, *above;
 } ranges[] = {
+    {"data.resize", "-1", "0", "4096", "4097"},
     {"data.limit", "-1", "0", "9007199254740992", "9007199254740994"},
     {"data.validation", "0", "1e-9", "0.999", "1"},
     {"views.rotation", "-1e-9", "0", "1e6", "1.1e6"},
@@ -112,24 +113,14 @@ static void set_takes_each_range_up_to_its_ends(void **state) {
 
 static void set_takes_whole_numbers_and_choices_only(void **state) {
     (void)state;
-    static const char *const whole[] = {"data.limit",
-                                        "train.epochs",
-                                        "train.batch",
-                                        "train.shards",
-                                        "train.seed",
-                                        "cluster.k",
-                                        "cluster.restarts",
-                                        "cluster.seed",
-                                        "cluster.components",
-                                        "cluster.layer",
-                                        "text.vocabulary",
-                                        "text.min_count",
-                                        "text.max_tokens",
-                                        "text.window",
-                                        "views.trim",
-                                        "loss.neighbours",
-                                        "loss.neighbours_layer",
-                                        "loss.renew_epochs"};
+    static const char *const whole[] = {
+        "data.limit",         "data.resize",      "train.epochs",
+        "train.batch",        "train.shards",     "train.seed",
+        "cluster.k",          "cluster.restarts", "cluster.seed",
+        "cluster.components", "cluster.layer",    "text.vocabulary",
+        "text.min_count",     "text.max_tokens",  "text.window",
+        "views.trim",         "loss.neighbours",  "loss.neighbours_layer",
+        "loss.renew_epochs"};
     fa_recipe *recipe = defaults();
     size_t count, choices = 0;
     const fa_recipe_key *keys = fa_recipe_keys(&count);

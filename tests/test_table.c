@@ -263,7 +263,7 @@ static void wrong_tables_are_refused_with_their_place(void **state) {
         fa_status status;
         const char *says;
     } cases[] = {
-        {"a,b\n1,2\n3\n", {0}, FA_E_FORMAT, "row 3 (line 3) has 1 columns, row 1 has 2"},
+        {"a,b\n1,2\n3\n", {0}, FA_E_FORMAT, "line 3 has 1 columns, the first row has 2"},
         {"a,b,a\n1,2,3\n", {0}, FA_E_FORMAT, "columns 1 and 3 are both named 'a'; rename"},
         {",a,b\n5,1,2\n", {0}, FA_E_FORMAT, "column 1 has no name"},
         {"a,b\n1,2\n", {.label_column = "c"}, FA_E_ARGUMENT, "label_column"},
@@ -285,11 +285,8 @@ static void wrong_tables_are_refused_with_their_place(void **state) {
         {"a,b\n", {0}, FA_E_FORMAT, "holds no rows below the names"},
         {"a,h\n1,\n", {.hidden_column = "h"}, FA_E_LABEL, "the class is missing"},
         {"a,b\n1,\"2\n", {0}, FA_E_FORMAT, "a quote is opened"},
-        {"caf\xe9,b\n1,2\n",
-         {0},
-         FA_E_FORMAT,
-         "row 1 (line 1), column 1: byte 4 (0xe9) is not UTF"},
-        {"a,b\n1,\xff\n", {0}, FA_E_FORMAT, "row 2 (line 2), column 2: byte 1 (0xff) is not UTF-8"},
+        {"caf\xe9,b\n1,2\n", {0}, FA_E_FORMAT, "line 1, column 1: byte 4 (0xe9) is not UTF"},
+        {"a,b\n1,\xff\n", {0}, FA_E_FORMAT, "line 2, column 2: byte 1 (0xff) is not UTF-8"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fa_read_options options = cases[i].options;

@@ -114,6 +114,8 @@ static int set_key(fa_recipe *recipe, const char *key, const char *value) {
 
 /* Where the data are and how they are read. */
 static int say_data(fa_recipe *recipe, const char *path) {
+    char side[32];
+    snprintf(side, sizeof side, "%zu", opts.read.resize);
     const char *const keys[][2] = {
         {"data.train", path},
         {"data.test", opts.test},
@@ -124,6 +126,7 @@ static int say_data(fa_recipe *recipe, const char *path) {
         {"data.time_column", opts.read.time_column},
         {"data.header", opts.read.header},
         {"data.missing", opts.read.missing},
+        {"data.resize", side},
         {"cluster.k", opts.clusters}, /* what is wrong with it is said before data are read */
         {opts.labels != NULL ? key_of("data.label_column", "data.labels", opts.labels) : "",
          opts.labels},

@@ -1,20 +1,33 @@
-/* forced-apart help: the same as --help, and the man page for the build. */
+/* forced-apart help: the same as --help, the man page for the build, and what shells complete. */
 #include "core/commands.h"
+#include "core/completion.h"
 #include "core/help.h"
 #include "core/output.h"
 
 #include <string.h>
 
 static bool man;
+static const char *shell;
 
 static const cli_option options[] = {
     {.name = "man", .type = OPTION_ALONE, .to = &man, .text = "print the man page in roff"},
+    {.name = "completion",
+     .type = OPTION_CHOICE,
+     .to = &shell,
+     .value = "SHELL",
+     .choices = "bash|zsh|fish",
+     .text = "print what makes a shell complete commands and options: source <(forced-apart help "
+             "--completion bash)"},
     {0},
 };
 
 static int run(const arguments *given) {
     if (man) {
         help_man(stdout);
+        return EXIT_OK;
+    }
+    if (shell != NULL) {
+        completion_print(stdout, shell);
         return EXIT_OK;
     }
     const char *first = given->operand[0], *second = given->operand[1];

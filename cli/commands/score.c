@@ -89,8 +89,8 @@ static int run(const arguments *given) {
     size_t n, m;
     all_scores scores;
     int code;
-    if (fa_labels_read(&u, &n, given->operand[0]) != FA_OK ||
-        fa_labels_read(&v, &m, given->operand[1]) != FA_OK)
+    if (fa_labels_read_words(&u, &n, given->operand[0]) != FA_OK ||
+        fa_labels_read_words(&v, &m, given->operand[1]) != FA_OK)
         code = fail_library();
     else if (n != m)
         code = fail("%s has %zu labels and %s has %zu: both must label the same samples",
@@ -111,7 +111,7 @@ const cli_command command_score = {
             "paper's AMI_max and NMI_sqrt come first, then the other normalisers and the adjusted "
             "Rand index. 1: the same partition; AMI and ARI are 0 on average for random ones.",
     .examples = "forced-apart score runs/multi/clusters.npy t10k-labels-idx1-ubyte.gz",
-    .operands = {{"CLUSTERS", "labels as .npy, IDX or one integer a line", false},
+    .operands = {{"CLUSTERS", "labels as .npy, IDX, or one a line, numbers or words", false},
                  {"TRUTH", "labels of the same samples", false}},
     .run = run,
 };

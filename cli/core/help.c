@@ -238,6 +238,10 @@ void help_man(FILE *out) {
         if (!(*at)->hidden) roff_command(out, *at);
     fprintf(out, ".SH OPTIONS OF EVERY COMMAND\n");
     roff_options(out, common_table);
+    fprintf(out, ".SH SHELL COMPLETION\n");
+    roff_entry(out, "forced-apart help --completion SHELL",
+               "Prints what makes bash, zsh or fish complete commands and options; an installed "
+               "forced-apart has brought it along.");
     fprintf(out, ".SH EXIT STATUS\n");
     for (size_t i = 0; i < EXIT_CODE_COUNT; i++)
         roff_entry(out, exit_codes[i].code, exit_codes[i].text);

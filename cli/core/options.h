@@ -169,10 +169,16 @@ extern const cli_option common_table[];
          .value = "IS",                                                                            \
          .choices = "yes|no",                                                                      \
          .text = "whether the first row of a table names the columns; by default found out"},      \
+        {.name = "missing",                                                                        \
+         .type = OPTION_CHOICE,                                                                    \
+         .to = &(read).missing,                                                                    \
+         .value = "WHAT",                                                                          \
+         .choices = "drop|zero|mean|median|category|forward",                                      \
+         .text = "what is done about missing values (drop: and images that cannot be read); "      \
+                 "without it they are refused"},                                                   \
     {                                                                                              \
-        .name = "missing", .type = OPTION_CHOICE, .to = &(read).missing, .value = "WHAT",          \
-        .choices = "drop|zero|mean|median|category|forward",                                       \
-        .text = "what is done about missing values; without it they are refused"                   \
+        .name = "resize", .type = OPTION_COUNT, .to = &(read).resize, .value = "N", .low = 1,      \
+        .high = 4096, .text = "images of a folder become N x N; by default they are of one size"   \
     }
 #define OPTION_SPLIT(field)                                                                        \
     {                                                                                              \

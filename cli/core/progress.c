@@ -134,6 +134,14 @@ static void tell_stop(const char *what) {
 
 /* ==== What the library reports ==== */
 
+/* A file or another program gets ten lines of a training: the first epoch, the last, and each tenth. */
+static bool is_told(size_t epoch, size_t epochs) {
+    enum { LINES = 10 };
+    if (common.verbose || common.progress == 1 || isatty(STDERR_FILENO) || epochs <= LINES)
+        return true;
+    return epoch == 1 || epoch * LINES / epochs != (epoch - 1) * LINES / epochs;
+}
+
 static void epoch_line(const fa_progress *progress) {
     const fa_epoch *epoch = progress->finished;
     char component[64] = "", hold[32] = "";
@@ -142,7 +150,7 @@ static void epoch_line(const fa_progress *progress) {
                  epoch->component_weight);
     if (isfinite(epoch->hold)) snprintf(hold, sizeof hold, "  hold %.4g", epoch->hold);
     wipe();
-    if (common.quiet) return;
+    if (common.quiet || !is_told(epoch->epoch, progress->epochs)) return;
     fprintf(stderr, "%sepoch %zu/%zu  loss %.4f%s%s", view.label, epoch->epoch, progress->epochs,
             epoch->task_loss, component, hold);
     if (isnan(epoch->accuracy)) /* a reconstruction */

@@ -4,6 +4,7 @@
 #include "output.h"
 #include "places.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 fa_status settings_set(fa_recipe *recipe, const setting *settings, size_t count) {
@@ -39,6 +40,8 @@ fa_read_options settings_read_options(const fa_recipe *recipe, const fa_read_opt
     if (missing != NULL && strcmp(missing, "refuse") == 0) missing = NULL;
     const char *header = or_key(given->header, recipe, "data.header");
     if (header != NULL && strcmp(header, "auto") == 0) header = NULL;
+    const char *side = fa_recipe_get(recipe, "data.resize");
+    size_t resize = side != NULL ? (size_t)strtoul(side, NULL, 10) : 0;
     return (fa_read_options){
         .size = sizeof(fa_read_options),
         .label_file = given->label_file,
@@ -56,7 +59,8 @@ fa_read_options settings_read_options(const fa_recipe *recipe, const fa_read_opt
         .id_column = or_key(given->id_column, recipe, "data.id_column"),
         .time_column = or_key(given->time_column, recipe, "data.time_column"),
         .header = header,
-        .missing = missing};
+        .missing = missing,
+        .resize = given->resize > 0 ? given->resize : resize};
 }
 
 int settings_read_new(fa_dataset **out, const char *path, fa_run *run, const fa_model *model,

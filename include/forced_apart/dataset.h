@@ -36,7 +36,7 @@ typedef struct fa_read_options {
     const char *hidden_column;  /* classes, any words */
     const char *text_column;    /* the samples are its texts, and other columns are not used */
     const char *ignore_columns; /* several, with commas between */
-    const char *missing;  /* what is done about missing values of vectors, tables and series: "drop"
+    const char *missing; /* what is done about missing values of vectors, tables and series: "drop"
                              (leave such samples out), "zero", "mean" or "median" of the feature,
                              "category" (tables: missing words are a category, missing numbers the
                              median and a feature of 0 and 1 more), "forward" (series: the value
@@ -52,6 +52,8 @@ typedef struct fa_read_options {
     const char *header;          /* "yes": row 1 names the columns; "no": it is data */
     const char *schema;          /* fa_dataset_schema or fa_model_schema: read the columns alike, by
                                     their names */
+    size_t resize;               /* folders of images: all become resize x resize, 1 to 4096, their
+                                    sides' ratio not kept; 0: all must be of one size */
 } fa_read_options;
 
 /* Reads a data set, recognised by its content, not by its name:
@@ -64,9 +66,11 @@ typedef struct fa_read_options {
  *                    "test_batch.bin", or the official .tar.gz; "batches.meta.txt" names class k
  *                    on line k + 1.
  *   image folder     CLASS/FILE, or train/CLASS/FILE and test/CLASS/FILE, or FILE alone;
- *                    files .jpg, .jpeg, .png of one size and channel count, 8 bits, grey or RGB
- *                    (palettes become RGB). Classes are the sorted names of the folders of both
- *                    splits; samples come by class, then by file name. Other files are counted as
+ *                    files .jpg, .jpeg, .png of one size (or of any, by resize: bilinear, where
+ *                    an image shrinks over all that a new pixel covers), 8 bits. Palettes become
+ *                    RGB, and grey images where others are RGB; transparency is put onto white. By
+ *                    missing = "drop", images that cannot be read are left out. Classes are the
+ *                    sorted names of the folders of both splits; samples come by class, then by file name. Other files are counted as
  *                    left out, hidden ones passed over.
  *   .npz             series: points [total, features], offsets [n + 1] (from 0 to total, not
  *                    decreasing), labels [n] (may be absent); any numeric dtype. Sequence i is rows
@@ -382,6 +386,12 @@ FA_API fa_status fa_matrix_write(const char *path, const float *x, size_t n, siz
  * its row (from 0) or line (from 1); FA_E_SHAPE for an array that is not one column; FA_E_IO;
  * FA_E_NOMEM. Outputs untouched on error. Threads: safe. */
 FA_API fa_status fa_labels_read(int32_t **out, size_t *n, const char *path);
+
+/* The same, and words: text with one a line, where blanks around it do not count, or an .npy array of
+ * strings. Each different word, numbers in text among them ("01" is another than "1"), has the number
+ * of its first appearance, from 0. Errors: as fa_labels_read; FA_E_FORMAT for an empty line before
+ * the last word, what is not UTF-8, and a table; FA_E_LABEL for more than 65536 words. */
+FA_API fa_status fa_labels_read_words(int32_t **out, size_t *n, const char *path);
 
 /* Writes labels [n], n >= 1, as an .npy file of int32. Errors: FA_E_SHAPE, FA_E_IO. Atomic. */
 FA_API fa_status fa_labels_write(const char *path, const int32_t *labels, size_t n);

@@ -33,6 +33,8 @@ extern "C" {
  *   the parameters at most. Threads: safe. */
 FA_API fa_status fa_export_onnx(const char *path, const fa_model *model, bool probabilities);
 
+enum { FA_EXPORT_WITHOUT = 512 }; /* bytes of a remark */
+
 /* Writes the folder of a run for TensorBoard, made where it is missing: the history as scalars, and
  * the embedding for the projector, of more than 10,000 rows as many drawn with a fixed seed, with
  * coarse label, cluster, confidence, hidden class and name of each. The names of its files are those of
@@ -44,7 +46,6 @@ FA_API fa_status fa_export_onnx(const char *path, const fa_model *model, bool pr
  *
  * Errors: FA_E_ARGUMENT NULL; FA_E_IO; else as fa_run_open and its functions. Each file is complete
  *   or absent. Threads: safe on different folders. */
-enum { FA_EXPORT_WITHOUT = 512 };
 FA_API fa_status fa_export_tensorboard(char *without, const char *folder, const char *run);
 
 /* Writes the rows of a run as a table: id,x,y,cluster[,coarse][,class][,name][,text], a line a row.

@@ -43,8 +43,9 @@ fa_status fa__make_folder(const char *path) {
         if (path[i] != '/' && path[i] != '\0') continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0777) != 0 && !fa__is_folder(part))
-            return fa__fail(FA_E_IO, "%s: the folder cannot be made: %s", part, strerror(errno));
+        int error = mkdir(part, 0777) == 0 ? 0 : errno; /* looking at the folder changes errno */
+        if (error != 0 && !fa__is_folder(part))
+            return fa__fail(FA_E_IO, "%s: the folder cannot be made: %s", part, strerror(error));
     }
     return FA_OK;
 }

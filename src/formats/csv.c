@@ -93,8 +93,8 @@ struct fa__csv {
 };
 
 static fa_status fail_at(const fa__csv *csv, const char *text) {
-    return fa__fail(FA_E_FORMAT, "%s: row %zu (line %zu), column %zu: %s", csv->where, csv->row,
-                    csv->row_line, csv->count + 1, text);
+    return fa__fail(FA_E_FORMAT, "%s: line %zu, column %zu: %s", csv->where, csv->row_line,
+                    csv->count + 1, text);
 }
 
 static fa_status add_field(fa__csv *csv, const char *text, size_t size) {
@@ -127,9 +127,9 @@ static fa_status end_row(fa__csv *csv) {
     if (csv->columns == 0) csv->columns = csv->count;
     if (csv->count != csv->columns)
         return fa__fail(FA_E_FORMAT,
-                        "%s: row %zu (line %zu) has %zu columns, row 1 has %zu; a field that "
+                        "%s: line %zu has %zu columns, the first row has %zu; a field that "
                         "holds a delimiter or a line break must stand in quotes",
-                        csv->where, csv->row, csv->row_line, csv->count, csv->columns);
+                        csv->where, csv->row_line, csv->count, csv->columns);
     fa__csv_field *fields =
         fa__grow(csv->fields, &csv->fields_capacity, csv->count, sizeof *fields);
     if (fields == NULL) return fa__nomem(csv->count, sizeof *fields);

@@ -1,8 +1,8 @@
 /* One image file in memory, JPEG or PNG, to bytes as they are stored: no gamma, no rotation.
  *
  * Taken: JPEG in grey or colour (baseline or progressive, 8 bits), PNG in grey (1 to 8 bits), RGB
- * or palette (which become RGB), interlaced or not. Not taken: alpha or a transparent colour, 16
- * bits, CMYK. */
+ * or palette (which become RGB), interlaced or not. Alpha a of 255 and a transparent colour are put
+ * onto white, as stored: (a x + (255 - a) 255) / 255, rounded. Not taken: 16 bits, CMYK. */
 #ifndef FA_FORMATS_IMAGE_FILE_H
 #define FA_FORMATS_IMAGE_FILE_H
 
@@ -12,6 +12,7 @@
 
 typedef struct fa__image {
     size_t height, width, channels; /* channels: 1 grey, 3 RGB */
+    bool transparent;               /* as it is stored; its pixels are put onto white */
 } fa__image;
 
 static inline bool fa__image_equal(const fa__image *a, const fa__image *b) {

@@ -7,9 +7,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/sort.h"
-#include "base/threads.h"
 #include "formats/folder.h"
-#include "formats/image_file.h"
+#include "formats/image_album.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -183,7 +182,6 @@ typedef struct album {
     int32_t *classes;
     size_t capacity; /* of classes */
     fa_dataset *made;
-    fa__image size;
 } album;
 
 static fa_status add_files(album *a, const char *folder, int32_t class_, fa__left_out *left) {
@@ -205,58 +203,10 @@ done:
     return status;
 }
 
-static fa_status read_size(fa__image *size, const char *path) {
-    unsigned char *bytes;
-    size_t count;
-    FA_TRY(fa__file_read(&bytes, &count, path));
-    fa_status status = fa__image_read(size, NULL, NULL, bytes, count, path);
-    fa__free(bytes);
-    return status;
-}
-
-static fa_status other_size(const album *a, const char *path, const fa__image *found) {
-    const fa__image *first = &a->size;
-    char remedy[64];
-    if (found->height != first->height || found->width != first->width)
-        snprintf(remedy, sizeof remedy, "-resize '%zux%zu!'", first->width, first->height);
-    else
-        snprintf(remedy, sizeof remedy, "%s",
-                 first->channels == 1 ? "-colorspace Gray" : "-type TrueColor");
-    return fa__fail(FA_E_SHAPE,
-                    "%s: is %zu x %zu x %zu (height, width, channels), but %s is %zu x %zu x %zu; "
-                    "all must be alike (ImageMagick, on a copy: mogrify %s FILES)",
-                    path, found->height, found->width, found->channels, a->files.items[0],
-                    first->height, first->width, first->channels, remedy);
-}
-
-/* Each task writes its own image, so the threads do not matter. */
-static fa_status decode_file(void *context, size_t i, size_t thread) {
-    (void)thread;
-    const album *a = context;
-    const char *path = a->files.items[i];
-    unsigned char *bytes;
-    size_t count;
-    fa__image found = {0};
-    FA_TRY(fa__file_read(&bytes, &count, path));
-    fa_status status = fa__image_read(&found, a->made->values.pixels + i * a->made->features,
-                                      &a->size, bytes, count, path);
-    fa__free(bytes);
-    if (status == FA_OK && !fa__image_equal(&found, &a->size)) return other_size(a, path, &found);
-    return status;
-}
-
-static fa_status read_pictures(album *a) {
-    fa_dataset *made = a->made;
-    FA_TRY(read_size(&a->size, a->files.items[0]));
-    made->n = a->files.count;
-    made->values.height = a->size.height;
-    made->values.width = a->size.width;
-    made->values.channels = a->size.channels;
-    made->features =
-        made->values.height * made->values.width * made->values.channels; /* sides are below 2^16 */
-    if (made->n > SIZE_MAX / made->features) return fa__nomem(made->n, made->features);
-    FA_TRY(FA_NEW(made->values.pixels, made->n * made->features));
-    return fa__parallel(made->n, decode_file, a);
+/* Classes of the images that could be read. */
+static void keep_classes(album *a) {
+    for (size_t i = 0; a->made->origin.rows != NULL && i < a->made->n; i++)
+        a->classes[i] = a->classes[a->made->origin.rows[i]];
 }
 
 static fa_status name_classes(fa_dataset *made, const names *classes, const char *where) {
@@ -328,7 +278,8 @@ fa_status fa__image_folder_read(fa_dataset **out, const fa__source *source,
     FA_CHECK(collect(&a, &classes, p.chosen));
     if (a.files.count == 0) /* only if they vanish while we look */
         FA_CHECK(fa__fail(FA_E_IO, "%s: holds no images", p.chosen));
-    FA_CHECK(read_pictures(&a));
+    FA_CHECK(fa__album_read(a.made, a.files.items, a.files.count, strlen(p.chosen) + 1, options));
+    keep_classes(&a);
     FA_CHECK(take_names(&a, &classes, p.chosen, source->path));
     *out = a.made;
     a.made = NULL;

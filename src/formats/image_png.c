@@ -2,6 +2,8 @@
 #include "formats/image_file.h"
 
 #ifdef FA_HAVE_PNG
+#include "base/memory.h"
+
 #include <png.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -21,6 +23,8 @@ typedef struct reading {
     const fa__image *wanted;
     const unsigned char *bytes;
     size_t size, at;
+    unsigned char *layered; /* [height, width, channels + alpha] of a transparent image */
+    bool full;              /* there was no memory for it */
 } reading;
 
 static void give_up(png_structp png, png_const_charp said) {
@@ -50,10 +54,21 @@ static void read_header(reading *r) {
     r->found->channels = (colour & PNG_COLOR_MASK_COLOR) != 0 ? 3 : 1;
     if (png_get_bit_depth(r->png, r->info) == 16)
         r->not_taken = "has 16 bits a channel; 8 are taken (ImageMagick: mogrify -depth 8 FILE)";
-    else if ((colour & PNG_COLOR_MASK_ALPHA) != 0 ||
-             png_get_valid(r->png, r->info, PNG_INFO_tRNS) != 0)
-        r->not_taken = "has transparency, grey and RGB are taken; put it on a background "
-                       "(ImageMagick: mogrify -background white -alpha remove -alpha off FILE)";
+    r->found->transparent =
+        (colour & PNG_COLOR_MASK_ALPHA) != 0 || png_get_valid(r->png, r->info, PNG_INFO_tRNS) != 0;
+}
+
+/* Pixels with their alpha onto white. (libpng would mix in linear light where a file names its
+ * gamma; what shows images elsewhere does not.) */
+static void put_onto_white(reading *r) {
+    size_t channels = r->wanted->channels, count = r->wanted->height * r->wanted->width;
+    const unsigned char *from = r->layered;
+    unsigned char *to = r->pixels;
+    for (size_t i = 0; i < count; i++, from += channels + 1)
+        for (size_t c = 0; c < channels; c++) {
+            unsigned alpha = from[channels];
+            *to++ = (unsigned char)((alpha * from[c] + (255 - alpha) * 255 + 127) / 255);
+        }
 }
 
 static void decode(reading *r) {
@@ -61,15 +76,22 @@ static void decode(reading *r) {
     png_set_read_fn(r->png, r, take_bytes);
     read_header(r);
     if (r->not_taken != NULL || r->pixels == NULL || !fa__image_equal(r->found, r->wanted)) return;
-    png_set_expand(r->png); /* palettes to RGB, few bits to 8 */
+    size_t row = r->wanted->width * (r->wanted->channels + r->found->transparent);
+    unsigned char *rows = r->pixels;
+    if (r->found->transparent) {
+        rows = r->layered = fa__alloc(r->wanted->height, row);
+        r->full = rows == NULL;
+        if (r->full) return;
+    }
+    png_set_expand(r->png); /* palettes to RGB, few bits to 8, a transparent colour to alpha */
     int passes = png_set_interlace_handling(r->png);
     png_read_update_info(r->png, r->info);
-    if (png_get_rowbytes(r->png, r->info) != r->wanted->width * r->wanted->channels)
+    if (png_get_rowbytes(r->png, r->info) != row)
         png_error(r->png, "its rows are of another length than its header says");
     for (int pass = 0; pass < passes; pass++)
-        for (size_t y = 0; y < r->wanted->height; y++)
-            png_read_row(r->png, r->pixels + y * r->wanted->width * r->wanted->channels, NULL);
+        for (size_t y = 0; y < r->wanted->height; y++) png_read_row(r->png, rows + y * row, NULL);
     png_read_end(r->png, NULL);
+    if (r->found->transparent) put_onto_white(r);
 }
 
 static bool guarded(reading *r) {
@@ -85,6 +107,8 @@ fa_status fa__png_read(fa__image *found, unsigned char *pixels, const fa__image 
     r.info = r.png != NULL ? png_create_info_struct(r.png) : NULL;
     bool started = r.info != NULL, whole = started && guarded(&r);
     png_destroy_read_struct(&r.png, &r.info, NULL);
+    fa__free(r.layered);
+    if (r.full) return fa__nomem(wanted->height * wanted->width, wanted->channels + 1);
     if (!started) return fa__fail(FA_E_NOMEM, "%s: no memory for libpng", where);
     if (!whole) return fa__fail(FA_E_FORMAT, "%s: the PNG cannot be read: %s", where, r.said);
     if (r.not_taken != NULL) return fa__fail(FA_E_FORMAT, "%s: %s", where, r.not_taken);

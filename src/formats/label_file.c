@@ -34,10 +34,10 @@ typedef struct label_file {
     size_t rows, capacity;
 
     /* A table. */
-    bool by_name;
-    size_t key, label; /* columns */
-    named *names;      /* [rows] sorted; by_name only */
-    size_t *lines;     /* [rows] where each row got its label, 0: nowhere yet */
+    bool by_name, undecided; /* undecided: which of two columns names the samples says row 2 */
+    size_t key, label;       /* columns */
+    named *names;            /* [rows] sorted; by_name only */
+    size_t *lines;           /* [rows] where each row got its label, 0: nowhere yet */
 } label_file;
 
 /* Rows that the data have, those left out included; 0: not known. */
@@ -89,9 +89,32 @@ fa_status fa__coarse_of_numbers(fa_dataset *set, int32_t *numbers) {
     return status;
 }
 
+fa_status fa__words_of_array(fa__categories *words, int32_t *numbers, const fa__npy *array,
+                             bool hidden, const char *where) {
+    fa_status status = FA_OK;
+    char *word = NULL;
+    label_file b = {.file = where, .hidden = hidden};
+    if (array->columns != 1)
+        return fa__fail(FA_E_SHAPE, "%s: the array is %zu x %zu; labels want one column", where,
+                        array->rows, array->columns);
+    FA_TRY(FA_NEW(word, array->item + 1));
+    for (size_t i = 0; i < array->rows; i++) {
+        char place[32];
+        size_t size;
+        snprintf(place, sizeof place, "row %zu", i);
+        FA_CHECK(fa__npy_word(word, &size, array, i, where));
+        FA_CHECK(take_word(&numbers[i], &b, word, size, place));
+    }
+done:
+    *words = b.words;
+    fa__free(word);
+    return status;
+}
+
 static bool is_word(const fa__csv_field *field, const char *word) {
     size_t i = 0;
-    while (i < field->size && tolower((unsigned char)field->text[i]) == word[i]) i++;
+    while (i < field->size && word[i] != '\0' && tolower((unsigned char)field->text[i]) == word[i])
+        i++;
     return i == field->size && word[i] == '\0';
 }
 
@@ -163,44 +186,71 @@ static int by_name(const void *a, const void *b) {
     return strcmp(((const named *)a)->name, ((const named *)b)->name);
 }
 
-/* What the first row says of the columns. */
-static fa_status take_header(label_file *b, const fa__csv_row *row) {
-    static const char *const numbers[] = {"row"}, *const names[] = {"file", "name", "id"},
-                             *const coarse[] = {"label", "coarse"},
-                             *const hidden[] = {"label", "class", "hidden"};
-    char quoted[FA__QUOTE_SIZE];
-    b->key = column_of(row, numbers, 1);
-    size_t named_by = column_of(row, names, 3);
-    b->by_name =
-        named_by < row->count && (b->set->names.samples.text != NULL || b->key == row->count);
-    if (b->by_name) b->key = named_by;
-    b->label = b->hidden ? column_of(row, hidden, 3) : column_of(row, coarse, 2);
-    if (b->label == row->count && row->count == 2) b->label = b->key == 0;
-    if (b->key == row->count || b->label == row->count)
-        return fa__fail(FA_E_FORMAT,
-                        "%s: row 1 names no column %s (its first is '%s'); a table of labels "
-                        "begins with a row like 'row,label' or 'file,label'",
-                        b->file, b->key == row->count ? "'row', 'file', 'name' or 'id'" : "'label'",
-                        fa__quote(quoted, row->fields[0].text, row->fields[0].size));
-    for (size_t i = 0; i < row->count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(row->fields[i].text, row->fields[j].text) == 0)
-                return fa__fail(FA_E_FORMAT,
-                                "%s: columns %zu and %zu are both named '%s'; rename one of them",
-                                b->file, j + 1, i + 1, row->fields[i].text);
-    if (b->by_name && b->set->names.samples.text == NULL)
-        return fa__fail(FA_E_LABEL,
-                        "%s: its rows go by '%s', but the samples of %s have no names; give their "
-                        "numbers, from 0, in a column named 'row'",
-                        b->file, row->fields[b->key].text, b->data);
-    FA_TRY(FA_NEW_ZERO(b->lines, b->rows));
-    FA_TRY(FA_NEW(b->numbers, b->rows));
-    if (!b->by_name) return FA_OK;
+static fa_status sort_names(label_file *b) {
     FA_TRY(FA_NEW(b->names, b->rows));
     for (size_t i = 0; i < b->rows; i++)
         b->names[i] = (named){b->set->names.samples.text + b->set->names.samples.starts[i], i};
     qsort(b->names, b->rows, sizeof *b->names, by_name);
     return FA_OK;
+}
+
+/* Of two columns the one that has the name of a sample; false: neither, or both. */
+static bool find_key(label_file *b, const fa__csv_row *row) {
+    const named *found[2] = {NULL, NULL};
+    if (row->count != 2) return false;
+    for (size_t i = 0; i < 2; i++) {
+        named wanted = {.name = row->fields[i].text};
+        found[i] = bsearch(&wanted, b->names, b->rows, sizeof wanted, by_name);
+    }
+    if ((found[0] == NULL) == (found[1] == NULL)) return false;
+    b->key = found[0] == NULL;
+    b->label = 1 - b->key;
+    b->by_name = true;
+    return true;
+}
+
+static fa_status no_columns(const label_file *b, const fa__csv_row *row) {
+    char quoted[FA__QUOTE_SIZE];
+    return fa__fail(FA_E_FORMAT,
+                    "%s: line %zu names no column %s (its first is '%s'); a table of labels begins "
+                    "with a row like 'row,label' or 'file,label', or has two columns, one of them "
+                    "the names of the samples",
+                    b->file, row->line,
+                    b->key == row->count ? "'row', 'file', 'name' or 'id'" : "'label'",
+                    fa__quote(quoted, row->fields[0].text, row->fields[0].size));
+}
+
+/* What the first row says of the columns; one without names of columns is a row of labels. */
+static fa_status take_header(label_file *b, bool *is_row, const fa__csv_row *row) {
+    static const char *const numbers[] = {"row"}, *const names[] = {"file", "name", "id"},
+                             *const coarse[] = {"label", "coarse"},
+                             *const hidden[] = {"label", "class", "hidden"};
+    bool has_names = b->set->names.samples.text != NULL;
+    b->key = column_of(row, numbers, 1);
+    size_t named_by = column_of(row, names, 3);
+    b->by_name = named_by < row->count && (has_names || b->key == row->count);
+    if (b->by_name) b->key = named_by;
+    b->label = b->hidden ? column_of(row, hidden, 3) : column_of(row, coarse, 2);
+    if (b->label == row->count && row->count == 2) b->label = b->key == 0;
+    b->undecided = has_names && b->key == row->count && row->count == 2;
+    if (has_names && (b->by_name || b->undecided)) FA_TRY(sort_names(b));
+    *is_row = b->undecided && find_key(b, row);
+    if (*is_row) b->undecided = false;
+    if (!b->undecided && (b->key == row->count || b->label == row->count))
+        return no_columns(b, row);
+    for (size_t i = 0; i < row->count && !*is_row; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(row->fields[i].text, row->fields[j].text) == 0)
+                return fa__fail(FA_E_FORMAT,
+                                "%s: columns %zu and %zu are both named '%s'; rename one of them",
+                                b->file, j + 1, i + 1, row->fields[i].text);
+    if (b->by_name && !has_names)
+        return fa__fail(FA_E_LABEL,
+                        "%s: its rows go by '%s', but the samples of %s have no names; give their "
+                        "numbers, from 0, in a column named 'row'",
+                        b->file, row->fields[b->key].text, b->data);
+    FA_TRY(FA_NEW_ZERO(b->lines, b->rows));
+    return FA_NEW(b->numbers, b->rows);
 }
 
 /* The row of the data that a row of the table is about. */
@@ -213,9 +263,9 @@ static fa_status find_row(size_t *found, const label_file *b, const fa__csv_row 
         if (!fa__scan_integer(&number, &at, end) || at != end || number < 0 ||
             (uint64_t)number >= b->rows)
             return fa__fail(FA_E_LABEL,
-                            "%s: row %zu (line %zu), column %zu: '%s' is no row of %s; they are 0 "
+                            "%s: line %zu, column %zu: '%s' is no row of %s; they are 0 "
                             "to %zu",
-                            b->file, row->number, row->line, b->key + 1,
+                            b->file, row->line, b->key + 1,
                             fa__quote(quoted, field->text, field->size), b->data, b->rows - 1);
         *found = (size_t)number;
         return FA_OK;
@@ -226,10 +276,9 @@ static fa_status find_row(size_t *found, const label_file *b, const fa__csv_row 
         char first[FA__QUOTE_SIZE];
         return fa__fail(
             FA_E_LABEL,
-            "%s: row %zu (line %zu), column %zu: no sample of %s is named '%s' (the "
+            "%s: line %zu, column %zu: no sample of %s is named '%s' (the "
             "first one is '%s'); take the row out, or correct the name",
-            b->file, row->number, row->line, b->key + 1, b->data,
-            fa__quote(quoted, field->text, field->size),
+            b->file, row->line, b->key + 1, b->data, fa__quote(quoted, field->text, field->size),
             fa__quote(first, b->set->names.samples.text, strlen(b->set->names.samples.text)));
     }
     *found = known->row;
@@ -240,15 +289,20 @@ static fa_status on_row(void *user, const fa__csv_row *row) {
     label_file *b = user;
     char place[64], quoted[FA__QUOTE_SIZE];
     size_t at = 0;
-    if (b->lines == NULL) return take_header(b, row);
+    if (b->lines == NULL) {
+        bool is_row = false;
+        FA_TRY(take_header(b, &is_row, row));
+        if (!is_row) return FA_OK;
+    }
+    if (b->undecided && !find_key(b, row)) return no_columns(b, row);
+    b->undecided = false;
     FA_TRY(find_row(&at, b, row));
     if (b->lines[at] > 0)
         return fa__fail(FA_E_LABEL, "%s: lines %zu and %zu both label '%s'; keep one of them",
                         b->file, b->lines[at], row->line,
                         fa__quote(quoted, row->fields[b->key].text, row->fields[b->key].size));
     b->lines[at] = row->line;
-    snprintf(place, sizeof place, "row %zu (line %zu), column %zu", row->number, row->line,
-             b->label + 1);
+    snprintf(place, sizeof place, "line %zu, column %zu", row->line, b->label + 1);
     const fa__csv_field *label = &row->fields[b->label];
     return take_word(&b->numbers[at], b, label->text, label->size, place);
 }
@@ -295,6 +349,16 @@ static fa_status read_content(label_file *b, const unsigned char *bytes, size_t 
     char mark = numbers ? '\0' : fa__delimiter_of(bytes, size);
     if (size == 0) return fa__fail(FA_E_FORMAT, "%s: the file is empty", b->file);
     if (mark != '\0') return read_table(b, bytes, size, mark);
+    if (fa__npy_recognise(bytes, size)) {
+        fa__npy array;
+        FA_TRY(fa__npy_parse_labels(&array, bytes, size, b->file));
+        if (fa__npy_is_words(&array)) {
+            b->rows = array.rows;
+            FA_TRY(check_length(b));
+            FA_TRY(FA_NEW(b->numbers, b->rows));
+            return fa__words_of_array(&b->words, b->numbers, &array, b->hidden, b->file);
+        }
+    }
     if (numbers) {
         FA_TRY(fa__labels_parse(&b->numbers, &b->rows, bytes, size, b->file));
         FA_TRY(check_length(b));

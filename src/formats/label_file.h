@@ -3,11 +3,13 @@
 #define FA_FORMATS_LABEL_FILE_H
 
 #include "data/dataset.h"
+#include "formats/categories.h"
+#include "formats/npy.h"
 
 /* Gives a data set the coarse labels of options->label_file and the classes of
  * options->hidden_file, in place of its own; NULL: those stay. Forms, by content:
  *
- *   .npy, IDX   one whole number a row of the data; coarse: below 0 is none
+ *   .npy, IDX   one whole number a row of the data; coarse: below 0 is none; .npy of strings: words
  *   text        one word a line; coarse: an empty line or "?" (fa__is_missing) is none
  *   table       a first row with a column "row" (from 0), "file", "name" or "id" and one "label"
  *               ("coarse"; for classes "class", "hidden"; or the other one of two); rows in any
@@ -21,6 +23,11 @@ fa_status fa__label_file_apply(fa_dataset *set, const fa_read_options *options, 
 /* The same from the bytes of one file, followed by a 0 that is not counted. */
 fa_status fa__label_file_parse(fa_dataset *set, const unsigned char *bytes, size_t size,
                                bool hidden, const char *file, const char *where);
+
+/* The words of an array of strings (fa__npy_is_words); numbers [array->rows], -1 where one is
+ * missing, which classes must not be. words are to be freed on failure as well. */
+fa_status fa__words_of_array(fa__categories *words, int32_t *numbers, const fa__npy *array,
+                             bool hidden, const char *where);
 
 /* Coarse labels of numbers [set->n], below 0: none; their names are the numbers, which are taken
  * over, also on failure. */

@@ -112,8 +112,7 @@ fa_status fa_matrix_write_shifted(const char *path, const float *x, const double
 
 /* ==== Labels ==== */
 
-/* Whether nothing but blank lines follows. */
-static bool is_rest(const fa__line *line) {
+bool fa__line_is_rest(const fa__line *line) {
     const char *at = line->text;
     while (at < line->end && strchr(" \t\r\n", *at) != NULL && *at != '\0') at++;
     return at == line->end && line->number > 1;
@@ -130,7 +129,7 @@ static fa_status labels_parse_text(int32_t **out, size_t *n, const unsigned char
         char quoted[FA__QUOTE_SIZE];
         const char *at = line.text, *end = line.text + line.size;
         int64_t value;
-        if (is_rest(&line)) break;
+        if (fa__line_is_rest(&line)) break;
         bool whole = fa__scan_integer(&value, &at, end);
         fa__skip_blanks(&at, end);
         if (!whole || at != end || value < INT32_MIN || value > INT32_MAX)

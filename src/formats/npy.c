@@ -13,7 +13,7 @@
 #include <string.h>
 
 static const char magic[] = "\x93NUMPY";
-enum { MAGIC_SIZE = 6, RANK_MAX = 4, RANK_FLAT = 2 };
+enum { MAGIC_SIZE = 6, RANK_MAX = 4, RANK_FLAT = 2, WORD_MOST = 1 << 16 };
 
 bool fa__npy_recognise(const unsigned char *bytes, size_t size) {
     return size >= MAGIC_SIZE && memcmp(bytes, magic, MAGIC_SIZE) == 0;
@@ -170,6 +170,23 @@ static const char *remedy_for(char kind) {
     }
 }
 
+/* "<U12" or "|S5", whose size counts code points or bytes; false: another dtype. */
+static bool read_word_dtype(fa__npy *out, const header *h) {
+    const char *at = h->descr, *end = at + h->descr_size;
+    bool big = at < end && *at == '>';
+    int64_t count;
+    if (at < end && strchr("<>|=", *at) != NULL && *at != '\0') at++;
+    if (at == end || (*at != 'U' && *at != 'S' && *at != 'a')) return false;
+    char kind = *at++ == 'U' ? 'U' : 'S';
+    if (at == end || *at < '1' || *at > '9' || !fa__scan_integer(&count, &at, end) || at != end ||
+        count > WORD_MOST)
+        return false;
+    out->kind = kind;
+    out->item = (size_t)count * (kind == 'U' ? 4 : 1);
+    out->big = big;
+    return true;
+}
+
 /* "<f4": byte order, kind, size. */
 static fa_status read_dtype(fa__npy *out, const header *h) {
     char quoted[FA__QUOTE_SIZE];
@@ -245,7 +262,7 @@ static fa_status read_shape_of(fa__npy *array, const header *h, int rank) {
     return FA_OK;
 }
 
-static fa_status parse(fa__npy *out, const unsigned char *bytes, size_t size, int rank,
+static fa_status parse(fa__npy *out, const unsigned char *bytes, size_t size, int rank, bool words,
                        const char *where) {
     size_t begin = 0, length = 0, count, wanted;
     fa__npy array = {0};
@@ -254,7 +271,7 @@ static fa_status parse(fa__npy *out, const unsigned char *bytes, size_t size, in
     header h = {
         .start = text, .at = text, .end = text + length, .where = where, .fortran = -1, .rank = -1};
     FA_TRY(read_dict(&h));
-    FA_TRY(read_dtype(&array, &h));
+    if (!words || !read_word_dtype(&array, &h)) FA_TRY(read_dtype(&array, &h));
     FA_TRY(read_shape_of(&array, &h, rank));
     size_t available = size - begin - length;
     if (__builtin_mul_overflow(array.rows, array.columns, &count) ||
@@ -274,12 +291,17 @@ static fa_status parse(fa__npy *out, const unsigned char *bytes, size_t size, in
 }
 
 fa_status fa__npy_parse(fa__npy *out, const unsigned char *bytes, size_t size, const char *where) {
-    return parse(out, bytes, size, RANK_FLAT, where);
+    return parse(out, bytes, size, RANK_FLAT, false, where);
 }
 
 fa_status fa__npy_parse_deep(fa__npy *out, const unsigned char *bytes, size_t size,
                              const char *where) {
-    return parse(out, bytes, size, RANK_MAX, where);
+    return parse(out, bytes, size, RANK_MAX, false, where);
+}
+
+fa_status fa__npy_parse_labels(fa__npy *out, const unsigned char *bytes, size_t size,
+                               const char *where) {
+    return parse(out, bytes, size, RANK_FLAT, true, where);
 }
 
 /* ==== Elements ==== */
@@ -385,6 +407,58 @@ fa_status fa__npy_int32(int32_t *out, const fa__npy *array, const char *where) {
                             i, value);
         out[i] = (int32_t)value;
     }
+    return FA_OK;
+}
+
+/* ==== Strings ==== */
+
+bool fa__npy_is_words(const fa__npy *array) {
+    return array->kind == 'U' || array->kind == 'S';
+}
+
+/* UTF-8 of a code point; the bytes used, 0: it is none. */
+static size_t put_point(char *out, uint64_t point) {
+    if (point < 0x80) {
+        out[0] = (char)point;
+        return 1;
+    }
+    if (point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return 0;
+    size_t more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+    static const unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
+    out[0] = (char)(lead[more] | point >> 6 * more);
+    for (size_t i = 1; i <= more; i++) out[i] = (char)(0x80 | (point >> 6 * (more - i) & 0x3f));
+    return more + 1;
+}
+
+fa_status fa__npy_word(char *out, size_t *size, const fa__npy *array, size_t row,
+                       const char *where) {
+    const size_t width = array->kind == 'U' ? 4 : 1;
+    const unsigned char *at = array->data + row * array->item;
+    size_t count = array->item / width, used = 0;
+    for (bool zero = true; zero && count > 0; count -= zero) { /* NumPy fills up with zeros */
+        zero = true;
+        for (size_t b = 0; b < width; b++) zero = zero && at[(count - 1) * width + b] == 0;
+    }
+    for (size_t i = 0; i < count; i++, at += width) {
+        uint64_t point = array->big ? fa__load_big(at, width) : fa__load_little(at, width);
+        size_t added = point == 0 ? 0 : 1;
+        if (width == 1)
+            out[used] = (char)point;
+        else if (added > 0)
+            added = put_point(out + used, point);
+        if (added == 0)
+            return fa__fail(FA_E_FORMAT, "%s: row %zu: character %zu is %s; labels are words",
+                            where, row, i + 1, point == 0 ? "zero" : "no Unicode");
+        used += added;
+    }
+    out[used] = '\0';
+    size_t bad = fa__utf8_check(out, used);
+    if (bad < used)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: row %zu: byte %zu is not UTF-8; save np.char.decode(array, 'latin-1') "
+                        "or what its encoding is",
+                        where, row, bad + 1);
+    *size = used;
     return FA_OK;
 }
 

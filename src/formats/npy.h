@@ -9,8 +9,8 @@
 /* A parsed array [rows, columns]; it points into the bytes it was parsed from. Elements are checked
  * to be there, their values are not looked at yet. */
 typedef struct fa__npy {
-    char kind;   /* 'b' bool, 'i' signed, 'u' unsigned, 'f' float */
-    size_t item; /* bytes of an element: 1, 2, 4 or 8 */
+    char kind;   /* 'b' bool, 'i' signed, 'u' unsigned, 'f' float; 'U', 'S' strings */
+    size_t item; /* bytes of an element: 1, 2, 4 or 8; of strings any */
     bool big;    /* big-endian */
     bool fortran;
     size_t rank;     /* 1 or 2; of fa__npy_parse_deep up to 4 */
@@ -30,6 +30,16 @@ fa_status fa__npy_parse(fa__npy *out, const unsigned char *bytes, size_t size, c
 /* The same, and rank 3 and 4 in C order. */
 fa_status fa__npy_parse_deep(fa__npy *out, const unsigned char *bytes, size_t size,
                              const char *where);
+
+/* As fa__npy_parse, and strings ('<U5' of code points, '|S5' of bytes) are taken, too. */
+fa_status fa__npy_parse_labels(fa__npy *out, const unsigned char *bytes, size_t size,
+                               const char *where);
+bool fa__npy_is_words(const fa__npy *array);
+
+/* Element `row` of one column of strings as UTF-8, ended by 0; out [array->item + 1]. FA_E_FORMAT for
+ * what is no text. */
+fa_status fa__npy_word(char *out, size_t *size, const fa__npy *array, size_t row,
+                       const char *where);
 
 /* One element as a double: exact but for integers beyond 2^53, which are rounded. */
 double fa__npy_at(const fa__npy *array, size_t row, size_t column);

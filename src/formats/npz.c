@@ -171,29 +171,37 @@ static fa_status read_points(fa_dataset *dataset, fa__missing *missed, const fa_
     return FA_OK;
 }
 
-static fa_status read_labels(fa_dataset *dataset, const member *m) {
-    fa__npy array;
-    FA_TRY(fa__npy_parse(&array, m->bytes, m->size, m->where));
-    if (array.rows != dataset->n)
-        return fa__fail(FA_E_SHAPE, "%s: has %zu labels for %zu %s", m->where, array.rows,
-                        dataset->n, dataset->kind == FA_KIND_SERIES ? "sequences" : "vectors");
-    FA_TRY(FA_NEW(dataset->labels.classes, dataset->n));
-    return fa__npy_int32(dataset->labels.classes, &array, m->where);
+/* Strings become numbers of words, and classes or coarse labels of those. */
+static fa_status take_words(fa_dataset *dataset, const fa__npy *array, int32_t *numbers,
+                            bool hidden, const char *where) {
+    fa__categories words = {0};
+    fa_status status = fa__words_of_array(&words, numbers, array, hidden, where);
+    if (status != FA_OK)
+        fa__free(numbers);
+    else if (hidden)
+        status = fa__categories_to_classes(dataset, &words, numbers);
+    else
+        status = fa__categories_to_coarse(dataset, &words, numbers);
+    fa__categories_free(&words);
+    return status;
 }
 
-/* Given coarse labels, any numbers; below 0: none. Their names are the numbers. */
-static fa_status read_coarse(fa_dataset *dataset, const member *m) {
+/* Classes, or given coarse labels, any numbers (coarse: below 0: none), whose names they are; or
+ * words. */
+static fa_status read_labels(fa_dataset *dataset, const member *m, bool hidden) {
     fa__npy array;
     int32_t *numbers;
     if (m->bytes == NULL) return FA_OK;
-    FA_TRY(fa__npy_parse(&array, m->bytes, m->size, m->where));
+    FA_TRY(fa__npy_parse_labels(&array, m->bytes, m->size, m->where));
     if (array.rows != dataset->n)
-        return fa__fail(FA_E_SHAPE, "%s: has %zu labels for %zu samples", m->where, array.rows,
-                        dataset->n);
+        return fa__fail(FA_E_SHAPE, "%s: has %zu labels for %zu %s", m->where, array.rows,
+                        dataset->n, dataset->kind == FA_KIND_SERIES ? "sequences" : "vectors");
     FA_TRY(FA_NEW(numbers, dataset->n));
+    if (fa__npy_is_words(&array)) return take_words(dataset, &array, numbers, hidden, m->where);
     fa_status status = fa__npy_int32(numbers, &array, m->where);
-    if (status == FA_OK) return fa__coarse_of_numbers(dataset, numbers);
-    fa__free(numbers);
+    if (status == FA_OK && !hidden) return fa__coarse_of_numbers(dataset, numbers);
+    if (status == FA_OK) dataset->labels.classes = numbers;
+    if (status != FA_OK) fa__free(numbers);
     return status;
 }
 
@@ -211,7 +219,7 @@ static fa_status read_classes(fa_dataset *dataset, const member *members,
                             members[i].where, member_names[one - members]);
         one = &members[i];
     }
-    return one != NULL ? read_labels(dataset, one) : FA_OK;
+    return one != NULL ? read_labels(dataset, one, true) : FA_OK;
 }
 
 /* Leaves out the sequences without a step: they own no rows, so only offsets and classes move. As
@@ -262,7 +270,7 @@ static fa_status read_series(fa_dataset **out, const member *members,
     FA_CHECK(read_offsets(dataset, &offsets, points.rows, members[OFFSETS].where));
     FA_CHECK(read_points(dataset, &missed, &points, members[POINTS].where));
     FA_CHECK(read_classes(dataset, members, options));
-    FA_CHECK(read_coarse(dataset, &members[COARSE]));
+    FA_CHECK(read_labels(dataset, &members[COARSE], false));
     FA_CHECK(drop_empty(dataset));
     if (missed.count > 0)
         FA_CHECK(fa__missing_fill(dataset, &missed, options->missing, members[POINTS].where));
@@ -283,7 +291,7 @@ static fa_status read_matrix(fa_dataset **out, const member *members, const memb
     FA_TRY(fa__npy_parse(&array, matrix->bytes, matrix->size, matrix->where));
     FA_TRY(fa__matrix_take(&dataset, &missed, &array, NULL, matrix->where));
     FA_CHECK(read_classes(dataset, members, options));
-    FA_CHECK(read_coarse(dataset, &members[COARSE]));
+    FA_CHECK(read_labels(dataset, &members[COARSE], false));
     FA_CHECK(fa__missing_fill(dataset, &missed, options->missing, matrix->where));
     *out = dataset;
     dataset = NULL;

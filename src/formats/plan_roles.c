@@ -209,18 +209,21 @@ static void refuse(fa__plan *plan, size_t i) {
     char place[FA__COLUMN_TEXT_SIZE];
     const fa__column *c = &plan->columns[i];
     const fa__seen *seen = &c->seen;
+    char others[64] = "";
     fa__plan_column(place, plan, i);
+    if (seen->numbers[c->decimal] > 0)
+        snprintf(others, sizeof others, ", as %zu of %zu values are", seen->numbers[c->decimal],
+                 seen->cells);
     if (seen->word_line == 0 && seen->infinite)
         fa__plan_fault(plan, FA_E_NONFINITE,
                        "line %zu, %s: is not a finite float32; take the row out",
                        seen->infinite_line, place);
     else
-        fa__plan_fault(
-            plan, FA_E_FORMAT,
-            "line %zu, %s: '%s' is no number%s, as %zu of %zu values are; mend it, write "
-            "? for a missing value, or leave the column out (--ignore-columns)",
-            seen->word_line, place, seen->word, seen->hex == seen->cells ? " but hexadecimal" : "",
-            seen->numbers[c->decimal], seen->cells);
+        fa__plan_fault(plan, FA_E_FORMAT,
+                       "line %zu, %s: '%s' is no number%s%s; mend it, write "
+                       "? for a missing value, or leave the column out (--ignore-columns)",
+                       seen->word_line, place, seen->word,
+                       seen->hex == seen->cells ? " but hexadecimal" : "", others);
 }
 
 static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {

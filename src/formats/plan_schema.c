@@ -247,6 +247,8 @@ fa_status fa__plan_take_schema(fa__plan *plan, const char *schema) {
         plan->columns[i].role = FA__ROLE_UNUSED;
         if (p.taken[i]) adopt(plan, i, &p.from[i]);
     }
+    if (plan->variable != FA__NO_COLUMN && plan->columns[plan->variable].levels.count == 0)
+        FA_CHECK(damaged());
 done:
     fa__columns_free(p.from, p.from != NULL ? plan->n_columns : 0);
     fa__free(p.taken);

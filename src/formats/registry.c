@@ -48,7 +48,7 @@ static const struct reader {
     {"a CSV or TSV table", fa__table_recognise, fa__table_read},
 };
 
-enum { N_READERS = sizeof readers / sizeof *readers };
+enum { N_READERS = sizeof readers / sizeof *readers, RESIZE_MOST = 4096 };
 
 static fa_status unknown(const fa__source *source) {
     char known[1200] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
@@ -87,6 +87,9 @@ static fa_status check_options(const fa_read_options *options, const char *path)
         return fa__fail(FA_E_ARGUMENT,
                         "missing must be drop, zero, mean, median, category or forward, got '%s'",
                         options->missing);
+    if (options->resize > RESIZE_MOST)
+        return fa__fail(FA_E_ARGUMENT, "resize must be at most %d pixels, got %zu", RESIZE_MOST,
+                        options->resize);
     if (options->header != NULL && strcmp(options->header, "yes") != 0 &&
         strcmp(options->header, "no") != 0)
         return fa__fail(FA_E_ARGUMENT, "header must be yes or no, got '%s'", options->header);
@@ -101,6 +104,20 @@ static fa_status check_options(const fa_read_options *options, const char *path)
                         "%s; give one of them",
                         path, options->label_file, options->label_column);
     return FA_OK;
+}
+
+/* Other readers than that of image folders do not resize. */
+static fa_status check_resized(const fa_dataset *made, size_t resize, const char *path) {
+    bool images = made->kind == FA_KIND_IMAGES;
+    if (resize == 0 || (images && made->values.height == resize && made->values.width == resize))
+        return FA_OK;
+    if (!images)
+        return fa__fail(FA_E_ARGUMENT, "%s: holds no images, so --resize %zu is not for it", path,
+                        resize);
+    return fa__fail(FA_E_ARGUMENT,
+                    "%s: holds images of %zu x %zu in one file; --resize %zu is for folders of "
+                    "image files",
+                    path, made->values.height, made->values.width, resize);
 }
 
 /* A large file of a kind whose values can stay where they are is mapped; any other file is read. */
@@ -226,6 +243,7 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
     else
         status = reader->read(&made, &source, options);
     close_file(&source, made);
+    if (status == FA_OK) status = check_resized(made, options->resize, path);
     if (status == FA_OK) status = fa__label_file_apply(made, options, path);
     if (status == FA_OK) status = fa__dataset_finish(made);
     if (status == FA_OK)

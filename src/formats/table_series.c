@@ -103,6 +103,12 @@ fa_status fa__table_to_series(fa_dataset *set, const fa__steps *steps, int32_t *
     size_t n = set->n;
     step *order = NULL;
     float *values = NULL;
+    /* Only a schema that nobody wrote makes these. */
+    if (set->features == 0 ||
+        (steps->variables != NULL && (set->features != 1 || steps->n_variables == 0)))
+        return fa__fail(FA_E_FORMAT,
+                        "%s: a step has %zu values%s; the schema of the table is damaged", where,
+                        set->features, steps->variables != NULL ? " of a variable" : "");
     FA_CHECK(FA_NEW(order, n));
     for (size_t i = 0; i < n; i++)
         order[i] = (step){steps->times[i], i, steps->series[i],

@@ -44,9 +44,9 @@ static fa_status read_class(int32_t *out, const fa__csv_row *row) {
         return FA_OK;
     }
     return fa__fail(FA_E_FORMAT,
-                    "%s: row %zu (line %zu), column 1: the number of a class is wanted, 1 and up, "
+                    "%s: line %zu, column 1: the number of a class is wanted, 1 and up, "
                     "found '%s'%s",
-                    row->where, row->number, row->line, fa__quote(quoted, field->text, field->size),
+                    row->where, row->line, fa__quote(quoted, field->text, field->size),
                     row->number == 1 && fa__csv_is_header(row)
                         ? " (the names of the columns? remove that line)"
                         : "");
@@ -57,9 +57,9 @@ static fa_status on_row(void *user, const fa__csv_row *row) {
     fa_dataset *set = r->set;
     if (row->count < 2)
         return fa__fail(FA_E_FORMAT,
-                        "%s: row %zu (line %zu) has one column; a class and its text are wanted, "
+                        "%s: line %zu has one column; a class and its text are wanted, "
                         "like 3,\"title\",\"text\"",
-                        row->where, row->number, row->line);
+                        row->where, row->line);
     size_t *offsets =
         fa__grow(set->values.offsets, &r->offsets_capacity, set->n + 2, sizeof *offsets);
     if (offsets == NULL) return fa__nomem(set->n + 2, sizeof *offsets);

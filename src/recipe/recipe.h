@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* Every key, in the order of the table in recipe.c and of a written recipe. */
+/* Every key, in the order of the table in keys.c and of a written recipe. */
 typedef enum fa__key {
     FA__DATA_TRAIN,
     FA__DATA_TEST,
@@ -24,6 +24,7 @@ typedef enum fa__key {
     FA__DATA_TIME_COLUMN,
     FA__DATA_HEADER,
     FA__DATA_MISSING,
+    FA__DATA_RESIZE,
     FA__DATA_SCALE,
     FA__DATA_LIMIT,
     FA__DATA_VALIDATION,

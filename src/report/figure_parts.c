@@ -2,6 +2,7 @@
 #include "report/figure.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const fa__figure_form fa__figure_forms[FA_FIGURES] = {
     [FA_FIGURE_ACTIVATION] = {"activation", FA__PANELS_MAX, 150, 330, 660, 0},
@@ -31,6 +32,10 @@ fa_status fa__figure_data(fa__writer *out, const fa__figures *of, fa_figure figu
 /* ==== Text ==== */
 
 void fa__quoted(fa__writer *to, const char *text) {
+    size_t leading = strspn(text, "'");
+    /* Quotes in front are strings of their own: gnuplot takes '''x' for an empty text and more. */
+    if (leading > 0) fa__writer_print(to, "\"%.*s\".", (int)leading, text);
+    text += leading;
     fa__writer_put(to, "'", 1);
     for (; *text != '\0'; text++) {
         bool control = (unsigned char)*text < ' ' || *text == 127;

@@ -244,17 +244,18 @@ static fa_status write_single(fa__writer *to, fa__page *page) {
                      fa_version());
     fa__html(to, v->folder);
     fa__writer_print(to, "</code></p>\n");
-    what_was_trained(to, v);
     page->warnings = fa__page_warnings(to, v, NULL, NULL);
     if (page->warnings == 0) fa__writer_print(to, "<p>No warnings.</p>\n");
+    FA_TRY(
+        fa__page_clusters(to, v)); /* what was asked for; then how good it is, then how it came */
+    how_many(to, v, page->figures->sweeps);
     scores(to, v);
     FA_TRY(fa__page_candidates(to, v->folder));
     FA_TRY(fa__page_figures(to, page));
     layer_line(to, v);
     activation_table(to, v);
+    what_was_trained(to, v);
     history_table(to, v);
-    how_many(to, v, page->figures->sweeps);
-    FA_TRY(fa__page_clusters(to, v));
     recipe(to, v);
     files(to);
     return FA_OK;

@@ -21,10 +21,11 @@ static bool within_labels(const fa__view *v) {
     return v->kept != NULL && fa_clusters_within(v->kept) != FA_WITHIN_NONE;
 }
 
-/* "0: 97 %, 1: 3 %": the largest shares, largest first. */
+/* "wild: 97 %, tame: 3 %": the largest shares, largest first. */
 static void mix(fa__writer *to, const fa__view *v, size_t cluster) {
     const size_t *counts = v->coarse_counts + cluster * v->groups;
     size_t bound = SIZE_MAX, last = SIZE_MAX;
+    char scratch[FA__NAME_MAX];
     for (size_t shown = 0; shown < LABELS_SHOWN; shown++) {
         size_t best = SIZE_MAX;
         for (size_t g = 0; g < v->groups; g++) {
@@ -34,7 +35,9 @@ static void mix(fa__writer *to, const fa__view *v, size_t cluster) {
             if (best == SIZE_MAX || counts[g] > counts[best]) best = g;
         }
         if (best == SIZE_MAX) return;
-        fa__writer_print(to, "%s%zu: %.0f %%", shown > 0 ? ", " : "", best,
+        if (shown > 0) fa__writer_print(to, ", ");
+        fa__html(to, fa__coarse_text(v, best, scratch));
+        fa__writer_print(to, ": %.0f %%",
                          100 * (double)counts[best] / (double)v->found[cluster].size);
         bound = counts[best];
         last = best;

@@ -70,6 +70,8 @@ fa_status fa__view_cluster(fa__view *view);                       /* view_cluste
 
 /* The name of a hidden class, by its dense number: given, else that of the data, else its value. */
 const char *fa__class_name(const fa__view *view, size_t class_, char scratch[FA__NAME_MAX]);
+/* What a page says of a coarse label: its name, "(no label)", or its number. */
+const char *fa__coarse_text(const fa__view *view, size_t group, char scratch[FA__NAME_MAX]);
 
 /* The name of a coarse label, "" for rows without one (the last group of a view); NULL: its number,
  * as the names are those of data.train, and a test set may number its own otherwise. */

@@ -29,6 +29,15 @@ const char *fa__coarse_name(const fa__view *v, int32_t label) {
     return name != NULL ? name : "";
 }
 
+const char *fa__coarse_text(const fa__view *v, size_t group, char scratch[FA__NAME_MAX]) {
+    const char *name = fa__coarse_name(v, (int32_t)group);
+    if (name == NULL)
+        snprintf(scratch, FA__NAME_MAX, "%zu", group);
+    else
+        snprintf(scratch, FA__NAME_MAX, "%s", name[0] != '\0' ? name : "(no label)");
+    return scratch;
+}
+
 const int32_t *fa__view_truth(const fa__view *v, size_t *count) {
     *count = v->classes != NULL ? v->n_classes : v->groups;
     return v->classes != NULL ? v->classes : v->coarse;
@@ -36,8 +45,7 @@ const int32_t *fa__view_truth(const fa__view *v, size_t *count) {
 
 const char *fa__truth_name(const fa__view *v, size_t which, char scratch[FA__NAME_MAX]) {
     if (v->classes != NULL) return fa__class_name(v, which, scratch);
-    snprintf(scratch, FA__NAME_MAX, "%zu", which);
-    return scratch;
+    return fa__coarse_text(v, which, scratch);
 }
 
 const char *fa__view_key(const fa__view *v, const char *key) {

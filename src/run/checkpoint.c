@@ -65,7 +65,7 @@ static fa_status read_count(size_t *out, const fa__safetensors *file, const char
     return FA_OK;
 }
 
-static fa_status read_state(fa__state *t, const fa__safetensors *file) {
+fa_status fa__checkpoint_take(fa__state *t, const fa__safetensors *file) {
     const char *format = fa__safetensors_metadata(file, "format");
     size_t epoch = 0, best_epoch = 0, adam_step = 0;
     if (format == NULL || strcmp(format, format_name) != 0)
@@ -104,7 +104,7 @@ static fa_status read_state(fa__state *t, const fa__safetensors *file) {
 fa_status fa__checkpoint_read(fa__state *t, const char *path) {
     fa__safetensors *file;
     FA_TRY(fa__safetensors_read(&file, path));
-    fa_status status = read_state(t, file);
+    fa_status status = fa__checkpoint_take(t, file);
     fa__safetensors_free(file);
     return status == FA_OK ? FA_OK : fa__fail_within(status, "%s", path);
 }

@@ -29,5 +29,7 @@ fa_status fa__checkpoint_write(const char *path, const fa__state *state);
 /* Fills in the blocks and counts of a state that was opened by the same recipe; training then goes
  * on as if it had never stopped. */
 fa_status fa__checkpoint_read(fa__state *state, const char *path);
+/* The same from a file that was read; FA_E_FORMAT does not name it. */
+fa_status fa__checkpoint_take(fa__state *state, const fa__safetensors *file);
 
 #endif

@@ -110,21 +110,20 @@ static fa_status read_row(fa_epoch *row, const size_t *places, size_t count, con
                     path, line->number, count, i + 1);
 }
 
-fa_status fa__history_read(fa_epoch **out, size_t *epochs, const char *path) {
+fa_status fa__history_parse(fa_epoch **out, size_t *epochs, const void *bytes, size_t size,
+                            const char *where) {
     fa_status status = FA_OK;
-    unsigned char *bytes;
     fa_epoch *history = NULL;
-    size_t size, places[FILE_COLUMNS_MAX], capacity = 0, n = 0;
-    FA_TRY(fa__file_read(&bytes, &size, path));
+    size_t places[FILE_COLUMNS_MAX], capacity = 0, n = 0;
     fa__line line = fa__line_start(bytes, size);
     if (!fa__line_next(&line) || line.size < 5 || memcmp(line.text, "epoch", 5) != 0)
-        FA_CHECK(fa__fail(FA_E_FORMAT, "%s: does not begin with 'epoch,...'", path));
+        FA_CHECK(fa__fail(FA_E_FORMAT, "%s: does not begin with 'epoch,...'", where));
     size_t count = read_heading(places, &line);
     while (fa__line_next(&line)) {
         fa_epoch *grown = fa__grow(history, &capacity, n + 1, sizeof *grown);
         if (grown == NULL) FA_CHECK(fa__nomem(n + 1, sizeof *grown));
         history = grown;
-        FA_CHECK(read_row(&history[n], places, count, &line, path));
+        FA_CHECK(read_row(&history[n], places, count, &line, where));
         history[n].epoch = n + 1;
         n++;
     }
@@ -133,6 +132,14 @@ fa_status fa__history_read(fa_epoch **out, size_t *epochs, const char *path) {
     history = NULL;
 done:
     fa__free(history);
+    return status;
+}
+
+fa_status fa__history_read(fa_epoch **out, size_t *epochs, const char *path) {
+    unsigned char *bytes;
+    size_t size;
+    FA_TRY(fa__file_read(&bytes, &size, path));
+    fa_status status = fa__history_parse(out, epochs, bytes, size, path);
     fa__free(bytes);
     return status;
 }

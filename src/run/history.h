@@ -19,5 +19,8 @@ fa_status fa__history_write(const char *path, const fa_epoch *history, size_t ep
  * file does not have. Free *out with fa__free; NULL for no epochs. Outputs are untouched on error.
  */
 fa_status fa__history_read(fa_epoch **out, size_t *epochs, const char *path);
+/* The same from memory. */
+fa_status fa__history_parse(fa_epoch **out, size_t *epochs, const void *bytes, size_t size,
+                            const char *where);
 
 #endif

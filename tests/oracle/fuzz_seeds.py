@@ -1,15 +1,25 @@
 #!/usr/bin/env python3
 """Small whole files of the formats that fuzz/ has no other seeds of. Needs Pillow.
 
-usage: tests/oracle/fuzz_seeds.py tests/data/fuzz
+usage: tests/oracle/fuzz_seeds.py tests/data/fuzz [RUN]
     grey.png rgb.png palette.png bits.png    8 bits, RGB, a palette, one bit
     grey.jpg rgb.jpg progressive.jpg
     batch.bin batch.tar                      one CIFAR-10 record, alone and as data_batch_1.bin
     table.csv table.tsv long.csv             labels and gaps; tabs; series in the long form
     series.ts
+    folder.txt folder-splits.txt             what fuzz_image_folder makes folders of
+    checkpoint.safetensors                   of the three parameters of fuzz_run
+    made.bin                                 what fuzz_npz_made makes series of
+With RUN, what discover left of a table a,b,kind by --labels kind -k 2 --epochs 2
+--set network.layers="linear 2 relu target, linear out":
+    model.safetensors clusters.safetensors recipe.ini history.csv scores.json
+    schema.txt                               how the table was read, and a table
 """
 import io
+import json
 import pathlib
+import shutil
+import struct
 import sys
 import tarfile
 
@@ -51,12 +61,53 @@ def tables(folder):
         "1,2,3:10,20,30:up\n4:-5e-1:down\n7,?:9,10:up\n")
 
 
+def folders(folder):
+    (folder / "folder.txt").write_text("b/2.png P\na/1.png P\na/bad.jpg no image\nnotes.txt x\n")
+    (folder / "folder-splits.txt").write_text("train/a/1.png P\ntrain/b/1.png P\ntest/b/2.png P\n")
+
+
+def checkpoint(folder):
+    columns = 9  # of the history, at least those of the first version
+    tensors, data = {}, b""
+    for name, dtype, shape, values in [
+            ("other", "F64", [3], struct.pack("<3d", 1, 2, 3)),
+            ("history", "F64", [1, columns], struct.pack(f"<{columns}d", *range(columns))),
+            ("parameters", "F32", [3], struct.pack("<3f", 4, 5, 6))]:
+        tensors[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(values)]}
+        data += values
+    tensors["__metadata__"] = {"format": "forced-apart checkpoint 1", "epoch": "1", "best_epoch": "1", "adam_step": "2"}
+    header = json.dumps(tensors).encode()
+    header += b" " * (-len(header) % 8)
+    (folder / "checkpoint.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + data)
+
+
+def made(folder):
+    def array(name, dtype, values, columns=0):  # as fuzz_npz_made reads it
+        rows = len(values) // max(columns, 1)
+        return bytes([name, dtype, rows, columns, 0, 0]) + bytes(values)
+    (folder / "made.bin").write_bytes(bytes([2]) + array(0, 1, range(12), 3) + array(1, 4, [0, 1, 4])
+                                      + array(2, 2, [7, 9]))
+
+
+def left_by(folder, run):
+    for name in ["model.safetensors", "clusters.safetensors", "recipe.ini", "history.csv", "scores.json"]:
+        shutil.copy(run / name, folder / name)
+    bytes_ = (run / "model.safetensors").read_bytes()
+    metadata = json.loads(bytes_[8:8 + struct.unpack("<Q", bytes_[:8])[0]])["__metadata__"]
+    (folder / "schema.txt").write_text(metadata["schema"].rstrip("\n") + "\n---\na,b,kind\n1.5,3,p\n2,,q\n0,1,p\n")
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     pictures(folder)
     batches(folder)
     tables(folder)
+    folders(folder)
+    checkpoint(folder)
+    made(folder)
+    if len(sys.argv) > 2:
+        left_by(folder, pathlib.Path(sys.argv[2]))
 
 
 if __name__ == "__main__":
