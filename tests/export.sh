@@ -29,6 +29,11 @@ try export_model_of_an_unfinished_run 0 . - export unfinished --onnx unfinished.
 try export_into_a_file 1 - 'cannot be made' export demo/multi --tensorboard m.onnx/board
 that failed_export_leaves_nothing sh -c '[ ! -e x.csv ] && [ ! -e x.onnx ] && ! ls | grep -i tmp'
 
+cp -r demo/multi alone && mv demo/test.npz elsewhere.npz
+try export_without_the_data 0 '^alone.csv$' 'left out: demo/test.npz' export alone --csv alone.csv
+try explore_without_the_data 0 'explore.html$' 'not on the page' report alone --explore
+mv elsewhere.npz demo/test.npz
+
 # ---- TensorBoard ------------------------------------------------------------------------------
 
 if ! command -v "$python" >/dev/null; then
