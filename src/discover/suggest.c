@@ -169,7 +169,7 @@ static fa_status held_layers(fa_recipe *recipe, const fa_dataset *data, size_t w
 
 static fa_status hold(fa_recipe *recipe, const fa_dataset *data, size_t width, size_t epochs) {
     bool neighbours = data->kind == FA_KIND_VECTORS, few = epochs < 3;
-    /* Columns without names are those of another network, or principal components: what they vary by is what they tell. */
+    /* Columns without names are those of another network: what varies more tells more. */
     bool features = neighbours && fa_dataset_column_name(data, 0) == NULL;
     const char *const settings[][2] = {
         {"data.views", neighbours ? "none" : "auto"},
