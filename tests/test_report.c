@@ -374,7 +374,7 @@ static void report_shows_hostile_text_and_does_not_run_it(void **state) {
     assert_in_file(options.output, "&lt;script&gt;alert(2)&lt;");
     assert_in_file(options.output, "&lt;script&gt;alert(3)&lt;/script&gt;");
     /* In the script of a figure: within single quotes, its own quotes doubled. */
-    assert_in_file(path_of("figures/activation.gp"), "'''; system \"t..'");
+    assert_in_file(path_of("figures/activation.gp"), "\"'\".'; system \"t..'");
 }
 
 /* Texts are shown as text, classes by the names that the data bring; neither is run. */
