@@ -8,6 +8,7 @@ function(fa_embed)
     string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
     string(REGEX REPLACE "((0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,))" "\\1\n" bytes "${bytes}")
     set(FA_EMBEDDED "${bytes}")
-    configure_file(${CMAKE_CURRENT_SOURCE_DIR}/cmake/embedded.inc.in ${CMAKE_CURRENT_BINARY_DIR}/embedded/${name}.inc @ONLY)
+    configure_file(${CMAKE_CURRENT_SOURCE_DIR}/cmake/embedded.inc.in
+                   ${CMAKE_CURRENT_BINARY_DIR}/embedded/${name}.inc @ONLY)
   endforeach()
 endfunction()

@@ -112,8 +112,8 @@ try help_completion_of_an_unknown_shell 2 - '--completion takes bash|zsh|fish' h
 "$program" help --completion zsh >completion.zsh
 "$program" help --completion fish >completion.fish
 that completion_bash_is_a_script bash -n completion.bash
-that completion_bash_is_registered bash -c \
-    'source ./completion.bash && complete -p forced-apart | grep -q "_forced_apart forced-apart"'
+that completion_bash_is_registered bash -c 'source ./completion.bash &&
+    complete -p forced-apart | grep -q "_forced_apart forced-apart"'
 that completion_zsh_is_a_script sh -c '! command -v zsh >/dev/null || zsh -n completion.zsh'
 that completion_fish_is_a_script sh -c '! command -v fish >/dev/null || fish -n completion.fish'
 # completes 'WANTED...' WORD...: what the last word becomes.

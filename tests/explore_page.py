@@ -55,7 +55,8 @@ def wrong_with(browser, url, samples, clusters):
             wrong.append(f"{what}: {found!r}")
 
     check("samples at first", page.shown(), page.shown() == samples)
-    check("names to fill in", 0, page.value("document.querySelectorAll('#clusters input[type=text]').length") == clusters)
+    boxes = page.value("document.querySelectorAll('#clusters input[type=text]').length")
+    check("names to fill in", boxes, boxes == clusters)
     check("something is drawn", 0, page.value(
         "new Promise(done => requestAnimationFrame(() => { const map = document.getElementById('map');"
         "done(map.getContext('2d').getImageData(0, 0, map.width, map.height).data.some(x => x > 0)); }))"))
@@ -75,18 +76,19 @@ def wrong_with(browser, url, samples, clusters):
 
     page.value("document.querySelector('#clusters input[type=text]').focus()")
     browser.call("Input.insertText", text='a <b>"name"')
-    names, labels = page.value(SAVED % "names").splitlines(), page.value(SAVED % "labels").splitlines()
+    names, rows = page.value(SAVED % "names").splitlines(), page.value(SAVED % "labels").splitlines()
     check("names.csv", names, names[:2] == ["cluster,name", '0,"a <b>""name"""'] and len(names) == clusters + 1)
-    check("labels.csv", labels[:2], labels[0] == "row,label" and len(labels) == samples + 1)
+    check("labels.csv", rows[:2], rows[0] == "row,label" and len(rows) == samples + 1)
 
     page.value("document.querySelector('#clusters input[type=checkbox]').click()")
-    named = sum(line.endswith(',"a <b>""name"""') for line in labels)
+    named = sum(line.endswith(',"a <b>""name"""') for line in rows)
     check("without a cluster", page.shown(), page.shown() == samples - named)
     page.value("document.getElementById('all').click()")
     check("all again", page.shown(), page.shown() == samples)
     check("none is that sure", page.set("confidence", "100"), page.set("confidence", "100") < samples)
     page.set("confidence", "0")
-    parts = [page.set("label", str(y)) for y in range(page.value("document.getElementById('label').options.length") - 1)]
+    labels = page.value("document.getElementById('label').options.length") - 1
+    parts = [page.set("label", str(y)) for y in range(labels)]
     check("the labels' parts", parts, len(parts) > 1 and sum(parts) == samples and 0 not in parts)
     for event in browser.events:
         if event.get("method") == "Runtime.exceptionThrown":

@@ -15,7 +15,8 @@ that export_leaves_its_files test -s m.onnx -a -s board/vectors.tsv -a -s board/
     -a -s board/projector_config.pbtxt -a -s points.csv
 try_json export_as_json 'onnx tensorboard csv' export demo/multi --csv again.csv
 that csv_is_the_same_again cmp points.csv again.csv
-that csv_has_a_line_for_each_row sh -c '[ "$(wc -l <points.csv)" -eq 21 ] && [ "$(head -n 1 points.csv)" = id,x,y,cluster,coarse,class ]'
+that csv_has_a_line_for_each_row sh -c '[ "$(wc -l <points.csv)" -eq 21 ] &&
+    [ "$(head -n 1 points.csv)" = id,x,y,cluster,coarse,class ]'
 try export_again 0 "^n.onnx$" - export demo/multi -q --onnx n.onnx --tensorboard board
 that onnx_is_the_same_again cmp m.onnx n.onnx
 try export_of_nothing 2 - 'nothing to write: --onnx M.onnx' export demo/multi
@@ -27,6 +28,11 @@ try export_of_an_unfinished_run 1 - 'scores.json is not there' export unfinished
 try export_model_of_an_unfinished_run 0 . - export unfinished --onnx unfinished.onnx
 try export_into_a_file 1 - 'cannot be made' export demo/multi --tensorboard m.onnx/board
 that failed_export_leaves_nothing sh -c '[ ! -e x.csv ] && [ ! -e x.onnx ] && ! ls | grep -i tmp'
+
+cp -r demo/multi alone && mv demo/test.npz elsewhere.npz
+try export_without_the_data 0 '^alone.csv$' 'left out: demo/test.npz' export alone --csv alone.csv
+try explore_without_the_data 0 'explore.html$' 'not on the page' report alone --explore
+mv elsewhere.npz demo/test.npz
 
 # ---- TensorBoard ------------------------------------------------------------------------------
 

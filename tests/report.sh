@@ -180,7 +180,9 @@ fi
 
 # work_in RUN: clicked through, with as many samples and clusters as its scores say.
 number() { sed -n "s/.*\"$2\": *\([0-9]*\).*/\1/p" "$1/scores.json" | head -n 1; }
-work_in() { python3 "$source/tests/explore_page.py" "$browser" "$1/explore.html" "$(number "$1" samples)" "$(number "$1" k)"; }
+work_in() {
+    python3 "$source/tests/explore_page.py" "$browser" "$1/explore.html" "$(number "$1" samples)" "$(number "$1" k)"
+}
 runs=(demo/multi)
 [ ! -e texts-run/report.html ] || runs+=(texts-run)
 for run in "${runs[@]}"; do

@@ -211,6 +211,21 @@ static void scaling_standard_makes_mean_0_and_variance_1(void **state) {
     fa_dataset_free(data);
 }
 
+/* Variances 1, 4 and 0 (1/3 of it: 5/3) by hand. */
+static void scaling_common_keeps_the_proportions_of_features(void **state) {
+    (void)state;
+    static const size_t lengths[] = {1, 1}, samples[] = {0, 1};
+    fa_dataset *data = series_of(lengths, 2, 3);
+    static const float values[] = {4, 7, 5, 6, 11, 5};
+    memcpy(data->values.numbers, values, sizeof values);
+    fa__scaling scaling;
+    assert_ok(fa__scaling_fit(&scaling, "common", data, samples, 2));
+    for (size_t k = 0; k < 3; k++) assert_near(scaling.scale[k], sqrt(3.0 / 5), 1e-6);
+    assert_true(scaling.shift[0] == 5 && scaling.shift[1] == 9 && scaling.shift[2] == 5);
+    fa__scaling_free(&scaling);
+    fa_dataset_free(data);
+}
+
 static void scaling_rules_that_do_not_read_say_what_would(void **state) {
     (void)state;
     static const struct {
@@ -219,7 +234,7 @@ static void scaling_rules_that_do_not_read_say_what_would(void **state) {
                  {"1 2", "2 factors, but the data have 3 features; write 1 or 3"},
                  {"1 2 3 4", "4 factors"},
                  {"1,2,3", "',2,3' is no number"},
-                 {"standart", "'standart' is no number; write 'standard'"},
+                 {"standart", "'standart' is no number; write 'standard', 'common'"},
                  {"1 0 2", "factor 2 is 0"},
                  {"1 2 inf", "factor 3 is 0 or not finite"},
                  {"1e99", "factor 1 is 0 or not finite"}};
@@ -251,6 +266,7 @@ int main(void) {
         cmocka_unit_test(fill_takes_images_as_rows),
         cmocka_unit_test(pairs_are_the_two_views_of_each_place),
         cmocka_unit_test(scaling_standard_makes_mean_0_and_variance_1),
+        cmocka_unit_test(scaling_common_keeps_the_proportions_of_features),
         cmocka_unit_test(scaling_rules_that_do_not_read_say_what_would),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,7 +192,8 @@ static void test_set_goes_by_names(void **state) {
                         4 * sizeof(float));
     assert_memory_equal(task.coarse_test, ((const int32_t[]){1, 0}), 8);
     fa__task_close(&task);
-    assert_fails(open_with(&task, "l,b,c\ny,50,5\n"), FA_E_SHAPE, "the column 'a', which was trained on, is not there");
+    assert_fails(open_with(&task, "l,b,c\ny,50,5\n"), FA_E_SHAPE,
+                 "the column 'a', which was trained on, is not there");
 }
 
 static fa_dataset *read_table(const char *name, const char *text) {

@@ -123,8 +123,7 @@ static void wrong_file_is_error(void **state) {
          "claims 4294967295 records, 3367254359280 bytes of data, the file has 0"},
         {"", 0,
          "is empty (known: IDX images (.gz too); .npz of points, offsets and labels, or of x"},
-        {"\x89PNG\r\n\x1a\n\0\0\0", 11,
-         "is one PNG image; give the folder that holds the images"},
+        {"\x89PNG\r\n\x1a\n\0\0\0", 11, "is one PNG image; give the folder that holds the images"},
         {"hi", 2, "is text, but no table: fields stand between"},
     };
     fa_dataset *out = NULL;

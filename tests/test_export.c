@@ -85,10 +85,13 @@ static void export_of_null_is_refused(void **state) {
     fa_model *model = model_of_run();
     assert_fails(fa_export_onnx(NULL, model, false), FA_E_ARGUMENT, "path is NULL");
     assert_fails(fa_export_onnx(path_of("x.onnx"), NULL, false), FA_E_ARGUMENT, "model is NULL");
-    assert_fails(fa_export_tensorboard(NULL, path_of("run")), FA_E_ARGUMENT, "folder is NULL");
-    assert_fails(fa_export_tensorboard(path_of("board"), NULL), FA_E_ARGUMENT, "run is NULL");
-    assert_fails(fa_export_csv(NULL, path_of("run")), FA_E_ARGUMENT, "path is NULL");
-    assert_fails(fa_export_csv(path_of("x.csv"), NULL), FA_E_ARGUMENT, "run is NULL");
+    assert_fails(fa_export_tensorboard(NULL, NULL, path_of("run")), FA_E_ARGUMENT,
+                 "folder is NULL");
+    assert_fails(fa_export_tensorboard(NULL, path_of("board"), NULL), FA_E_ARGUMENT, "run is NULL");
+    assert_fails(fa_export_csv(NULL, NULL, path_of("run")), FA_E_ARGUMENT, "path is NULL");
+    assert_fails(fa_export_csv(NULL, path_of("x.csv"), NULL), FA_E_ARGUMENT, "run is NULL");
+    assert_fails(fa_explore_write(NULL, NULL, path_of("run")), FA_E_ARGUMENT, "path is NULL");
+    assert_fails(fa_explore_write(NULL, path_of("x.html"), NULL), FA_E_ARGUMENT, "run is NULL");
     assert_fails(fa_export_onnx(path_of("nowhere/x.onnx"), model, false), FA_E_IO,
                  "nowhere/x.onnx");
     fa_model_free(model);
@@ -99,25 +102,26 @@ static void export_without_memory_leaves_no_file(void **state) {
     (void)state;
     fa_model *model = model_of_run();
     const char *onnx = path_of("x.onnx"), *csv = path_of("x.csv"), *run = path_of("run");
-    const char *board = path_of("board");
-    for (int what = 0; what < 3; what++) {
+    const char *board = path_of("board"), *page = path_of("x.html");
+    for (int what = 0; what < 4; what++) {
         size_t before = fa__memory_live();
         fa_status status = FA_E_NOMEM;
         long after = 0;
         for (; status != FA_OK; after++) {
             fa__memory_fail_after(after);
             status = what == 0   ? fa_export_onnx(onnx, model, true)
-                     : what == 1 ? fa_export_csv(csv, run)
-                                 : fa_export_tensorboard(board, run);
+                     : what == 1 ? fa_export_csv(NULL, csv, run)
+                     : what == 2 ? fa_explore_write(NULL, page, run)
+                                 : fa_export_tensorboard(NULL, board, run);
             fa__memory_fail_after(-1);
             assert_int_equal(fa__memory_live(), before);
             if (status == FA_OK) break;
             assert_int_equal(status, FA_E_NOMEM);
-            if (what < 2) assert_false(fa__file_exists(what == 0 ? onnx : csv));
+            if (what < 3) assert_false(fa__file_exists(what == 0 ? onnx : what == 1 ? csv : page));
         }
         assert_true(after > 3);
     }
-    assert_true(fa__file_exists(onnx) && fa__file_exists(csv));
+    assert_true(fa__file_exists(onnx) && fa__file_exists(csv) && fa__file_exists(page));
     fa_model_free(model);
 }
 

@@ -187,8 +187,9 @@ static void missing_values_of_a_matrix_are_refused_or_mended(void **state) {
     const char *path = npy_file("m.npy", (double[]){1, 2, nan, 4, 5, nan}, 3, 2);
     text_file("m-labels.txt", "7\n8\n9\n");
     fa_dataset *set;
-    assert_fails(fa_dataset_read(&set, path, NULL), FA_E_NONFINITE,
-                 "m.npy: row 1, column 0 (both from 0) is missing, 2 values in all; --missing drop");
+    assert_fails(
+        fa_dataset_read(&set, path, NULL), FA_E_NONFINITE,
+        "m.npy: row 1, column 0 (both from 0) is missing, 2 values in all; --missing drop");
     set = read_of(path, &(fa_read_options){.size = sizeof(fa_read_options), .missing = "drop"});
     assert_int_equal(fa_dataset_count(set), 1);
     assert_int_equal(fa_dataset_classes(set)[0], 7);

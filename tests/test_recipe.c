@@ -113,25 +113,14 @@ static void set_takes_each_range_up_to_its_ends(void **state) {
 
 static void set_takes_whole_numbers_and_choices_only(void **state) {
     (void)state;
-    static const char *const whole[] = {"data.limit",
-                                        "data.resize",
-                                        "train.epochs",
-                                        "train.batch",
-                                        "train.shards",
-                                        "train.seed",
-                                        "cluster.k",
-                                        "cluster.restarts",
-                                        "cluster.seed",
-                                        "cluster.components",
-                                        "cluster.layer",
-                                        "text.vocabulary",
-                                        "text.min_count",
-                                        "text.max_tokens",
-                                        "text.window",
-                                        "views.trim",
-                                        "loss.neighbours",
-                                        "loss.neighbours_layer",
-                                        "loss.renew_epochs"};
+    static const char *const whole[] = {
+        "data.limit",         "data.resize",      "train.epochs",
+        "train.batch",        "train.shards",     "train.seed",
+        "cluster.k",          "cluster.restarts", "cluster.seed",
+        "cluster.components", "cluster.layer",    "text.vocabulary",
+        "text.min_count",     "text.max_tokens",  "text.window",
+        "views.trim",         "loss.neighbours",  "loss.neighbours_layer",
+        "loss.renew_epochs"};
     fa_recipe *recipe = defaults();
     size_t count, choices = 0;
     const fa_recipe_key *keys = fa_recipe_keys(&count);

@@ -373,7 +373,7 @@ static void report_shows_hostile_text_and_does_not_run_it(void **state) {
     assert_in_file(options.output, "&lt;script&gt;alert(1)&lt;/script&gt;&#39;&quot;&amp;");
     assert_in_file(options.output, "&lt;script&gt;alert(2)&lt;");
     assert_in_file(options.output, "&lt;script&gt;alert(3)&lt;/script&gt;");
-    /* In the script of a figure: within single quotes, its own quotes doubled. */
+    /* In the script of a figure: within single quotes, but for those in front. */
     assert_in_file(path_of("figures/activation.gp"), "\"'\".'; system \"t..'");
 }
 

@@ -285,10 +285,7 @@ static void wrong_tables_are_refused_with_their_place(void **state) {
         {"a,b\n", {0}, FA_E_FORMAT, "holds no rows below the names"},
         {"a,h\n1,\n", {.hidden_column = "h"}, FA_E_LABEL, "the class is missing"},
         {"a,b\n1,\"2\n", {0}, FA_E_FORMAT, "a quote is opened"},
-        {"caf\xe9,b\n1,2\n",
-         {0},
-         FA_E_FORMAT,
-         "line 1, column 1: byte 4 (0xe9) is not UTF"},
+        {"caf\xe9,b\n1,2\n", {0}, FA_E_FORMAT, "line 1, column 1: byte 4 (0xe9) is not UTF"},
         {"a,b\n1,\xff\n", {0}, FA_E_FORMAT, "line 2, column 2: byte 1 (0xff) is not UTF-8"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

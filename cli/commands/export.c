@@ -56,6 +56,7 @@ static fa_status write_onnx(const char *folder) {
 
 static int run(const arguments *given) {
     const char *folder = given->operand[0];
+    char without[FA_EXPORT_WITHOUT] = "";
     const char *const outputs[] = {opts.onnx, opts.tensorboard, opts.csv};
     if (opts.onnx == NULL && opts.tensorboard == NULL && opts.csv == NULL)
         return misuse(&command_export,
@@ -64,9 +65,11 @@ static int run(const arguments *given) {
         return misuse(&command_export, "--softmax goes with --onnx M.onnx");
     if (paths_check(&command_export, NULL, 0, outputs, 3) != EXIT_OK) return EXIT_MISUSE;
     if ((opts.onnx != NULL && write_onnx(folder) != FA_OK) ||
-        (opts.tensorboard != NULL && fa_export_tensorboard(opts.tensorboard, folder) != FA_OK) ||
-        (opts.csv != NULL && fa_export_csv(opts.csv, folder) != FA_OK))
+        (opts.tensorboard != NULL &&
+         fa_export_tensorboard(without, opts.tensorboard, folder) != FA_OK) ||
+        (opts.csv != NULL && fa_export_csv(without, opts.csv, folder) != FA_OK))
         return fail_library();
+    if (without[0] != '\0') note("names and texts are left out: %s", without);
     return print_result();
 }
 

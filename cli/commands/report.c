@@ -68,13 +68,14 @@ static int draw(const arguments *given, const fa_report_options *how) {
 }
 
 static int explore(const arguments *given) {
-    char path[PLACE_MAX];
+    char path[PLACE_MAX], without[FA_EXPORT_WITHOUT];
     const char *folder = given->operand[0], *output = opts.output;
     if (output == NULL) {
         if (!join_path(path, folder, fa_run_file_name(FA_RUN_EXPLORE))) return EXIT_FAILED;
         output = path;
     }
-    if (fa_explore_write(output, folder) != FA_OK) return fail_library();
+    if (fa_explore_write(without, output, folder) != FA_OK) return fail_library();
+    if (without[0] != '\0') note("the samples are not on the page: %s", without);
     if (common.json) return print_json(json_pack("{s:o}", "output", json_text(output)));
     printf("%s\n", output);
     return EXIT_OK;

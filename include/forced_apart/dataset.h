@@ -70,9 +70,9 @@ typedef struct fa_read_options {
  *                    files .jpg, .jpeg, .png of one size (or of any, by resize: bilinear, where
  *                    an image shrinks over all that a new pixel covers), 8 bits. Palettes become
  *                    RGB, and grey images where others are RGB; transparency is put onto white. By
- *                    missing = "drop", images that cannot be read are left out. Classes are the sorted names of the folders of both
- *                    splits; samples come by class, then by file name. Other files are counted as
- *                    left out, hidden ones passed over.
+ *                    missing = "drop", images that cannot be read are left out. Classes are the
+ *                    sorted names of the folders of both splits; samples come by class, then by
+ *                    file name. Other files are counted as left out, hidden ones passed over.
  *   .npz             series: points [total, features], offsets [n + 1] (from 0 to total, not
  *                    decreasing), labels [n] (may be absent); any numeric dtype. Sequence i is rows
  *                    offsets[i] .. offsets[i + 1] of points; those of no step are left out.

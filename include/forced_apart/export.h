@@ -33,16 +33,20 @@ extern "C" {
  *   the parameters at most. Threads: safe. */
 FA_API fa_status fa_export_onnx(const char *path, const fa_model *model, bool probabilities);
 
+enum { FA_EXPORT_WITHOUT = 512 }; /* bytes of a remark */
+
 /* Writes the folder of a run for TensorBoard, made where it is missing: the history as scalars, and
  * the embedding for the projector, of more than 10,000 rows as many drawn with a fixed seed, with
  * coarse label, cluster, confidence, hidden class and name of each. The names of its files are those of
  * the run alone: what an earlier call wrote is replaced.
  *
- * run  a finished run's folder. Where its data cannot be read names are left out
+ * without  [FA_EXPORT_WITHOUT] overwritten: why names are missing, as the data cannot be read; "": they
+ *          are not. NULL skips it
+ * run      a finished run's folder
  *
  * Errors: FA_E_ARGUMENT NULL; FA_E_IO; else as fa_run_open and its functions. Each file is complete
  *   or absent. Threads: safe on different folders. */
-FA_API fa_status fa_export_tensorboard(const char *folder, const char *run);
+FA_API fa_status fa_export_tensorboard(char *without, const char *folder, const char *run);
 
 /* Writes the rows of a run as a table: id,x,y,cluster[,coarse][,class][,name][,text], a line a row.
  *
@@ -51,8 +55,8 @@ FA_API fa_status fa_export_tensorboard(const char *folder, const char *run);
  * coarse  its name, or its number; empty: none
  * name    fa_dataset_sample_name; text: the whole of it, where the data are texts
  *
- * Errors as fa_export_tensorboard. Atomic: the file is complete or absent. */
-FA_API fa_status fa_export_csv(const char *path, const char *run);
+ * without and errors as fa_export_tensorboard. Atomic: the file is complete or absent. */
+FA_API fa_status fa_export_csv(char *without, const char *path, const char *run);
 
 #ifdef __cplusplus
 }

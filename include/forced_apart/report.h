@@ -74,12 +74,14 @@ FA_API fa_status fa_figure_draw(fa_report_result *result, fa_figure figure, cons
  * (cluster,name) and labels.csv (row,label). One file that opens by double-click and asks no network
  * for anything; its one script is the library's own, and text of the data is escaped.
  *
- * path  overwritten; complete or as it was
- * run   a finished run's folder; where its data cannot be read the map is without the samples
+ * without  [FA_EXPORT_WITHOUT] overwritten: why the samples themselves are missing, "" if they are not, as the page
+ *          says too; NULL skips it
+ * path     complete, or as it was
+ * run      a finished run's folder
  *
  * Errors as fa_report_write. Same run, same bytes. Cost: some seconds; the page takes about 1 kB a
  * sample, of pictures as much as they do. */
-FA_API fa_status fa_explore_write(const char *path, const char *run);
+FA_API fa_status fa_explore_write(char *without, const char *path, const char *run);
 
 /* Its name, "activation", ...; NULL outside the enum. A static string. */
 FA_API const char *fa_figure_name(fa_figure figure);

@@ -169,8 +169,11 @@ static fa_status held_layers(fa_recipe *recipe, const fa_dataset *data, size_t w
 
 static fa_status hold(fa_recipe *recipe, const fa_dataset *data, size_t width, size_t epochs) {
     bool neighbours = data->kind == FA_KIND_VECTORS, few = epochs < 3;
+    /* Columns without names are those of another network: what varies more tells more. */
+    bool features = neighbours && fa_dataset_column_name(data, 0) == NULL;
     const char *const settings[][2] = {
         {"data.views", neighbours ? "none" : "auto"},
+        {"data.scale", features ? "common" : "standard"},
         {"loss.kind", "information"},
         {"loss.weight", "1"},
         {"loss.information_mu", "3"},

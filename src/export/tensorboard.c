@@ -100,7 +100,7 @@ static fa_status write_projector(const char *path, const char *name) {
     return fa__writer_close(&to, true);
 }
 
-fa_status fa_export_tensorboard(const char *folder, const char *run) {
+fa_status fa_export_tensorboard(char *without, const char *folder, const char *run) {
     fa_status status = FA_OK;
     fa__view view;
     char path[FA__PATH_MAX];
@@ -113,6 +113,7 @@ fa_status fa_export_tensorboard(const char *folder, const char *run) {
     FA_CHECK(fa__export_vectors(&view, folder));
     FA_CHECK(fa__path_join(path, folder, "projector_config.pbtxt"));
     FA_CHECK(write_projector(path, view.name));
+    if (without != NULL) memcpy(without, view.no_data, sizeof view.no_data);
 done:
     fa__view_close(&view);
     return status;

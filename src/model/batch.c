@@ -29,6 +29,11 @@ static void add_value(moments *m, double x) {
     m->square += away * away;
 }
 
+static double variance_of(const moments *m) {
+    double away = m->sum / m->count;
+    return m->square / m->count - away * away;
+}
+
 static void add_sample(moments *m, const fa_dataset *dataset, size_t i) {
     size_t features = dataset->features;
     bool series = dataset->kind == FA_KIND_SERIES;
@@ -47,15 +52,18 @@ static void add_sample(moments *m, const fa_dataset *dataset, size_t i) {
 /* Mean and standard deviation of each feature over the given samples, in one pass: they may lie on
  * disk. */
 static fa_status fit_standard(fa__scaling *scaling, const fa_dataset *dataset,
-                              const size_t *samples, size_t n) {
+                              const size_t *samples, size_t n, bool common) {
     moments *all;
+    double together = 0; /* the variance of all features */
     FA_TRY(FA_NEW_ZERO(all, scaling->features));
     for (size_t s = 0; s < n; s++) add_sample(all, dataset, samples[s]);
+    for (size_t k = 0; k < scaling->features; k++)
+        together += variance_of(&all[k]) / (double)scaling->features;
     for (size_t k = 0; k < scaling->features; k++) {
         const moments *m = &all[k];
-        double away = m->sum / m->count, variance = m->square / m->count - away * away;
+        double variance = common ? together : variance_of(m);
         float scale = (float)(1 / sqrt(variance));
-        scaling->shift[k] = (float)(m->pivot + away);
+        scaling->shift[k] = (float)(m->pivot + m->sum / m->count);
         scaling->scale[k] = variance > 0 && isfinite(scale) ? scale : 1.0f;
     }
     fa__free(all);
@@ -76,10 +84,10 @@ static fa_status read_factors(fa__scaling *scaling, const char *rule) {
         at = end;
     }
     if (at[strspn(at, " \t")] != '\0')
-        return fa__fail(
-            FA_E_RECIPE,
-            "data.scale = %s: '%s' is no number; write 'standard', one factor, or %zu factors",
-            rule, at + strspn(at, " \t"), scaling->features);
+        return fa__fail(FA_E_RECIPE,
+                        "data.scale = %s: '%s' is no number; write 'standard', 'common', one "
+                        "factor, or %zu factors",
+                        rule, at + strspn(at, " \t"), scaling->features);
     if (count != 1 && count != scaling->features)
         return fa__fail(
             FA_E_RECIPE,
@@ -97,7 +105,9 @@ fa_status fa__scaling_fit(fa__scaling *scaling, const char *rule, const fa_datas
     FA_CHECK(FA_NEW_ZERO(made.shift, made.features));
     FA_CHECK(FA_NEW_ZERO(made.scale, made.features));
     if (strcmp(rule, "standard") == 0)
-        FA_CHECK(fit_standard(&made, dataset, samples, n));
+        FA_CHECK(fit_standard(&made, dataset, samples, n, false));
+    else if (strcmp(rule, "common") == 0)
+        FA_CHECK(fit_standard(&made, dataset, samples, n, true));
     else
         FA_CHECK(read_factors(&made, rule));
     *scaling = made;

@@ -11,8 +11,8 @@ typedef struct fa__scaling {
     float *shift, *scale; /* [features] */
 } fa__scaling;
 
-/* By the recipe's rule: "standard" (fitted on these samples; a constant feature gets scale 1), one
- * factor, or one factor for each feature. */
+/* By the recipe's rule: "standard" (fitted on these samples; a constant feature gets scale 1), "common" (the same
+ * means, one factor that makes the mean variance 1), one factor, or one factor for each feature. */
 fa_status fa__scaling_fit(fa__scaling *scaling, const char *rule, const fa_dataset *dataset,
                           const size_t *samples, size_t n);
 void fa__scaling_free(fa__scaling *scaling);

@@ -81,8 +81,9 @@ const fa_recipe_key fa__recipe_table[FA__KEY_COUNT] = {
                          "images of a folder become so many pixels wide and high; 0: they must be "
                          "of one size"},
     [FA__DATA_SCALE] =
-        {"data.scale", TEXT, "standard", "standard, or one factor, or one for each feature",
-         "what inputs are multiplied by; standard: mean 0, variance 1 on the training split"},
+        {"data.scale", TEXT, "standard", "standard, common, or one factor, or one for each feature",
+         "what inputs are multiplied by; standard: each feature at mean 0 and variance 1 on the "
+         "training split; common: all by one factor, for features that tell more by varying more"},
     [FA__DATA_LIMIT] =
         {"data.limit", WHOLE(0, MOST), "0", ">= 0",
          "use only so many training samples, in their order: one of each of so many equal "

@@ -174,7 +174,7 @@ static fa_status put_page(fa__writer *to, const explored *e) {
     return FA_OK;
 }
 
-fa_status fa_explore_write(const char *path, const char *run) {
+fa_status fa_explore_write(char *without, const char *path, const char *run) {
     fa_status status = FA_OK;
     fa__view view;
     fa__writer to;
@@ -187,6 +187,7 @@ fa_status fa_explore_write(const char *path, const char *run) {
     status = put_page(&to, &e);
     fa_status closed = fa__writer_close(&to, status == FA_OK);
     if (status == FA_OK) status = closed;
+    if (status == FA_OK && without != NULL) memcpy(without, view.no_data, sizeof view.no_data);
 done:
     fa__free(e.chosen);
     fa__view_close(&view);

@@ -217,7 +217,7 @@ static void put_point(fa__writer *to, const fa__view *v, size_t i, bool named, b
     fa__writer_put(to, "\n", 1);
 }
 
-fa_status fa_export_csv(const char *path, const char *run) {
+fa_status fa_export_csv(char *without, const char *path, const char *run) {
     fa__view v;
     fa__writer to;
     if (path == NULL || run == NULL)
@@ -233,6 +233,7 @@ fa_status fa_export_csv(const char *path, const char *run) {
         for (size_t i = 0; i < v.n; i++) put_point(&to, &v, i, named, texts);
         status = fa__writer_close(&to, true);
     }
+    if (status == FA_OK && without != NULL) memcpy(without, v.no_data, sizeof v.no_data);
     fa__view_close(&v);
     return status;
 }
