@@ -74,7 +74,7 @@ fa_status fa__matrix_take(fa_dataset **out, fa__missing *missed, const fa__npy *
 
 /* How these values become bytes: by their range, as a cast would wrap them or make them 0. */
 static const char *as_bytes(char out[96], const fa__npy *array) {
-    double low = INFINITY, high = -INFINITY;
+    double low = (double)INFINITY, high = (double)-INFINITY;
     for (size_t i = 0; i < array->rows; i++)
         for (size_t k = 0; k < array->columns; k++) {
             double value = fa__npy_at(array, i, k);

@@ -489,7 +489,7 @@ fa_status fa__npy_shift(double **out, const fa__npy *array) {
     if (array->item < 4 || (array->kind == 'f' && array->item < 8)) return FA_OK;
     FA_TRY(FA_NEW_ZERO(shift, array->columns));
     for (size_t k = 0; k < array->columns; k++) {
-        double low = INFINITY, high = -INFINITY;
+        double low = (double)INFINITY, high = (double)-INFINITY;
         for (size_t i = 0; i < array->rows; i++) {
             double value = fa__npy_at(array, i, k);
             low = value < low ? value : low;

@@ -47,10 +47,10 @@ def read(recipe, name=None, split="train"):
 def read_new(path, recipe, schema):
     """Other data for a run: as its recipe says, but that labels need not be there."""
     options = h.fa_read_options(size=ctypes.sizeof(h.fa_read_options), columns_optional=True, schema=schema)
-    for name, _ in h.fa_read_options._fields_:
+    for name, kind in h.fa_read_options._fields_:
         value = recipe.get(f"data.{name}")
         if value and value not in ("refuse", "auto"):
-            setattr(options, name, value.encode())
+            setattr(options, name, value.encode() if kind is ctypes.c_char_p else int(value))
     found = ctypes.c_void_p()
     lib.fa_data_path(ctypes.byref(found), os.fsencode(path))
     try:
