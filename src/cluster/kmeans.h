@@ -34,6 +34,8 @@ typedef struct fa__points {
 
 /* Checks that x is finite and lays it out. Free with fa__points_free, after a failure too. */
 fa_status fa__points_make(fa__points *points, const float *x, size_t n, size_t d);
+/* The same without lanes and norms, for who lays rows out otherwise. */
+fa_status fa__points_measure(fa__points *points, const float *x, size_t n, size_t d);
 void fa__points_free(fa__points *points);
 
 /* The chunks [*from, *to) of a task. */

@@ -108,7 +108,7 @@ static void transpose_block(const fa__points *p, size_t block) {
 
 static fa_status transpose(void *context, size_t chunk, size_t thread) {
     (void)thread;
-    const fa__points *p = ((preparation *)context)->points;
+    const fa__points *p = context;
     size_t block = chunk * FA__CHUNK_BLOCKS, end = block + FA__CHUNK_BLOCKS;
     FA_TRY(fa__stop_check());
     for (; block < p->blocks && block < end; block++) transpose_block(p, block);
@@ -129,7 +129,8 @@ static void choose_scales(fa__points *p, double largest) {
     p->integer = ldexp(1, bits - exponent);
 }
 
-static fa_status prepare_points(preparation *prepare) {
+/* Mean, scales and spread of the columns. */
+static fa_status measure_columns(preparation *prepare) {
     fa__points *p = prepare->points;
     FA_TRY(fa__parallel(p->chunks, sum_columns, prepare));
     for (size_t chunk = 0; chunk < p->chunks; chunk++)
@@ -144,13 +145,10 @@ static fa_status prepare_points(preparation *prepare) {
     p->variance = squares / (double)p->n / (double)p->d;
     choose_scales(p, largest);
     for (size_t j = 0; j < p->d; j++) p->shift[j] = (float)(p->mean[j] * p->scale);
-    FA_TRY(fa__parallel(p->chunks, transpose, prepare));
-    for (size_t i = 0; i < p->n; i++)
-        if ((double)p->norms[i] > p->longest) p->longest = (double)p->norms[i];
     return FA_OK;
 }
 
-fa_status fa__points_make(fa__points *points, const float *x, size_t n, size_t d) {
+fa_status fa__points_measure(fa__points *points, const float *x, size_t n, size_t d) {
     FA_ASSERT(x != NULL && n > 0 && d > 0);
     size_t blocks = (n - 1) / FA__BLOCK + 1, chunks = (n - 1) / FA__CHUNK + 1;
     size_t tasks = fa__threads() < chunks ? fa__threads() : chunks;
@@ -161,22 +159,30 @@ fa_status fa__points_make(fa__points *points, const float *x, size_t n, size_t d
                            .chunks = chunks,
                            .tasks = tasks,
                            .kernel = fa__kmeans_kernel_of(fa__simd_level())};
-    size_t columns; /* of one row of lanes; FA_NEW checks the product with blocks */
-    if (__builtin_mul_overflow(d, (size_t)FA__BLOCK, &columns)) return fa__nomem(n, d);
-    if (columns > SIZE_MAX / sizeof(float) / blocks) return fa__nomem(n, d);
     preparation prepare = {.points = points};
     fa_status status;
     FA_CHECK(FA_NEW_ZERO(points->mean, d));
     FA_CHECK(FA_NEW(points->shift, d));
-    FA_CHECK(FA_NEW(points->lanes, blocks * columns));
-    FA_CHECK(FA_NEW(points->norms, blocks * FA__BLOCK));
     FA_CHECK(FA_NEW_ZERO(prepare.sums, chunks * d));
     FA_CHECK(FA_NEW_ZERO(prepare.peaks, chunks * d));
-    FA_CHECK(prepare_points(&prepare));
+    FA_CHECK(measure_columns(&prepare));
 done:
     fa__free(prepare.sums);
     fa__free(prepare.peaks);
     return status;
+}
+
+fa_status fa__points_make(fa__points *points, const float *x, size_t n, size_t d) {
+    FA_TRY(fa__points_measure(points, x, n, d));
+    size_t columns; /* of one row of lanes; FA_NEW checks the product with blocks */
+    if (__builtin_mul_overflow(d, (size_t)FA__BLOCK, &columns)) return fa__nomem(n, d);
+    if (columns > SIZE_MAX / sizeof(float) / points->blocks) return fa__nomem(n, d);
+    FA_TRY(FA_NEW(points->lanes, points->blocks * columns));
+    FA_TRY(FA_NEW(points->norms, points->blocks * FA__BLOCK));
+    FA_TRY(fa__parallel(points->chunks, transpose, points));
+    for (size_t i = 0; i < n; i++)
+        if ((double)points->norms[i] > points->longest) points->longest = (double)points->norms[i];
+    return FA_OK;
 }
 
 void fa__points_free(fa__points *points) {

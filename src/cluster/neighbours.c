@@ -201,9 +201,7 @@ fa_status fa_neighbours(int32_t *neighbours, float *squared, const float *x, siz
     search s = {.points = &points, .k = k};
     FA_TRY(check(neighbours, x, n, d, k));
     if (k > SIZE_MAX / sizeof(double) / n) return fa__nomem(n, k);
-    FA_CHECK(fa__points_make(&points, x, n, d));
-    fa__free(points.lanes); /* laid out label by label instead */
-    points.lanes = NULL;
+    FA_CHECK(fa__points_measure(&points, x, n, d)); /* laid out label by label below */
     FA_CHECK(FA_NEW(order, n));
     FA_CHECK(FA_NEW(rows, n));
     FA_CHECK(FA_NEW(s.squared, n * k));
