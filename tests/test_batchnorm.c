@@ -1,8 +1,8 @@
 /* Batch norm, global pooling and strides: operations by hand and against the reference, gradients,
  * PyTorch, running statistics, whole runs. */
 #define _XOPEN_SOURCE 700
-#include "data_files.h"
 #include "engines.h"
+#include "image_runs.h"
 
 #include "formats/safetensors.h"
 #include "nn/network.h"
@@ -373,30 +373,9 @@ static fa_recipe *run_recipe(void) {
         {"cluster.restarts", "1"},
         {"network.layers", "conv 4 3x3 stride 4, batchnorm relu, conv 18 3x3, batchnorm relu, "
                            "globalpool, linear 3, batchnorm relu target, linear out"}};
-    unsigned char *batch = fa__calloc(22, 3073);
-    fa_recipe *recipe;
-    for (size_t i = 0; i < 22; i++) {
-        batch[i * 3073] = (unsigned char)(i % 10);
-        for (size_t p = 1; p < 3073; p++)
-            batch[i * 3073 + p] = (unsigned char)(p * (i % 10 + 1) + i);
-    }
-    file_of("batch.bin", batch, 22 * 3073);
-    fa__free(batch);
-    assert_ok(fa_recipe_create(&recipe));
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-        assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
-    assert_ok(fa_recipe_set(recipe, "data.train", path_of("batch.bin")));
+    fa_recipe *recipe = recipe_on_images(values, sizeof values / sizeof values[0], 22);
     if (fa__onednn_images.name == NULL) assert_ok(fa_recipe_set(recipe, "network.engine", "ref"));
     return recipe;
-}
-
-static void assert_same_bytes(const char *a, const char *b, bool same) {
-    unsigned char *x, *y;
-    size_t n, m;
-    assert_ok(fa__file_read(&x, &n, path_of(a)));
-    assert_ok(fa__file_read(&y, &m, path_of(b)));
-    assert_int_equal(n == m && memcmp(x, y, n) == 0, same);
-    fa__free(x), fa__free(y);
 }
 
 /* A model that is read again makes the rows that the run made: its running statistics are saved. */

@@ -1,7 +1,7 @@
 /* Convolutions that multiply bfloat16: against the reference on rounded numbers, whole runs. */
 #define _XOPEN_SOURCE 700
-#include "data_files.h"
 #include "engines.h"
+#include "image_runs.h"
 
 #include "nn/network.h"
 
@@ -108,29 +108,7 @@ static fa_recipe *run_recipe(void) {
         {"network.precision", "bfloat16"},
         {"network.layers", "conv 4 3x3 stride 4, batchnorm relu, conv 18 3x3 relu, globalpool, "
                            "linear 3 relu target, linear out"}};
-    unsigned char *batch = fa__calloc(20, 3073);
-    fa_recipe *recipe;
-    for (size_t i = 0; i < 20; i++) {
-        batch[i * 3073] = (unsigned char)(i % 10);
-        for (size_t p = 1; p < 3073; p++)
-            batch[i * 3073 + p] = (unsigned char)(p * (i % 10 + 1) + i);
-    }
-    file_of("batch.bin", batch, 20 * 3073);
-    fa__free(batch);
-    assert_ok(fa_recipe_create(&recipe));
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-        assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
-    assert_ok(fa_recipe_set(recipe, "data.train", path_of("batch.bin")));
-    return recipe;
-}
-
-static void assert_same_model(const char *a, const char *b, bool same) {
-    unsigned char *x, *y;
-    size_t n, m;
-    assert_ok(fa__file_read(&x, &n, path_of(a)));
-    assert_ok(fa__file_read(&y, &m, path_of(b)));
-    assert_int_equal(n == m && memcmp(x, y, n) == 0, same);
-    fa__free(x), fa__free(y);
+    return recipe_on_images(values, sizeof values / sizeof values[0], 20);
 }
 
 static void run_is_the_same_for_any_threads(void **state) {
@@ -143,11 +121,11 @@ static void run_is_the_same_for_any_threads(void **state) {
         assert_ok(train_into(recipe, path_of(runs[i]), NULL, NULL));
     }
     fa_threads_set(0);
-    assert_same_model("1/model.safetensors", "2/model.safetensors", true);
-    assert_same_model("1/model.safetensors", "4/model.safetensors", true);
+    assert_same_bytes("1/model.safetensors", "2/model.safetensors", true);
+    assert_same_bytes("1/model.safetensors", "4/model.safetensors", true);
     assert_ok(fa_recipe_set(recipe, "network.precision", "float32"));
     assert_ok(train_into(recipe, path_of("float32"), NULL, NULL));
-    assert_same_model("1/model.safetensors", "float32/model.safetensors", false);
+    assert_same_bytes("1/model.safetensors", "float32/model.safetensors", false);
     fa_recipe_free(recipe);
 }
 

@@ -1,7 +1,7 @@
 /* Image operations: the reference by hand, oneDNN against the reference, layers and networks. */
 #define _XOPEN_SOURCE 700
-#include "data_files.h"
 #include "engines.h"
+#include "image_runs.h"
 
 #include "base/eigen.h"
 #include "formats/safetensors.h"
@@ -344,30 +344,9 @@ static fa_recipe *image_recipe(const char *engine) {
         {"cluster.k", "2"},
         {"cluster.restarts", "1"},
         {"network.layers", "conv 4 3x3 relu, maxpool 8, linear 3 relu target, linear out"}};
-    unsigned char *batch = fa__calloc(20, 3073);
-    fa_recipe *recipe;
-    for (size_t i = 0; i < 20; i++) {
-        batch[i * 3073] = (unsigned char)(i % 10);
-        for (size_t p = 1; p < 3073; p++)
-            batch[i * 3073 + p] = (unsigned char)(p * (i % 10 + 1) + i);
-    }
-    file_of("batch.bin", batch, 20 * 3073);
-    fa__free(batch);
-    assert_ok(fa_recipe_create(&recipe));
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-        assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
-    assert_ok(fa_recipe_set(recipe, "data.train", path_of("batch.bin")));
+    fa_recipe *recipe = recipe_on_images(values, sizeof values / sizeof values[0], 20);
     assert_ok(fa_recipe_set(recipe, "network.engine", engine));
     return recipe;
-}
-
-static void assert_same_bytes(const char *a, const char *b, bool same) {
-    unsigned char *x, *y;
-    size_t n, m;
-    assert_ok(fa__file_read(&x, &n, path_of(a)));
-    assert_ok(fa__file_read(&y, &m, path_of(b)));
-    assert_int_equal(n == m && memcmp(x, y, n) == 0, same);
-    fa__free(x), fa__free(y);
 }
 
 static void augmented_run_is_the_same_for_any_threads(void **state) {

@@ -1,7 +1,7 @@
 /* Starting values: network.init, and trained weights by name. */
 #define _XOPEN_SOURCE 700
-#include "data_files.h"
 #include "engines.h"
+#include "image_runs.h"
 
 #include "train/weights.h"
 #include "formats/safetensors.h"
@@ -332,20 +332,7 @@ static fa_recipe *run_recipe(void) {
         {"cluster.k", "2"},
         {"cluster.restarts", "1"},
         {"network.layers", "linear 4 relu, linear 3 target, linear out"}};
-    unsigned char *batch = fa__calloc(20, 3073);
-    fa_recipe *recipe;
-    for (size_t i = 0; i < 20; i++) {
-        batch[i * 3073] = (unsigned char)(i % 10);
-        for (size_t p = 1; p < 3073; p++)
-            batch[i * 3073 + p] = (unsigned char)(p * (i % 10 + 1) + i);
-    }
-    file_of("batch.bin", batch, 20 * 3073);
-    fa__free(batch);
-    assert_ok(fa_recipe_create(&recipe));
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-        assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
-    assert_ok(fa_recipe_set(recipe, "data.train", path_of("batch.bin")));
-    return recipe;
+    return recipe_on_images(values, sizeof values / sizeof values[0], 20);
 }
 
 /* The task's loss in the first epoch. */
