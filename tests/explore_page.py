@@ -7,11 +7,9 @@ Points, keys, filters, names and files; prints what is wrong; exit codes as test
 """
 
 import pathlib
-import shutil
 import sys
-import tempfile
 
-from report_page import Browser
+from report_page import tell
 
 SAVED = """new Promise(done => {
     const old = URL.createObjectURL;
@@ -102,20 +100,7 @@ def wrong_with(browser, url, samples, clusters):
 
 def main():
     program, page, samples, clusters = sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), *map(int, sys.argv[3:])
-    folder, browser = tempfile.mkdtemp(), None
-    try:
-        browser = Browser(program, folder)
-        wrong = wrong_with(browser, page.as_uri(), samples, clusters)
-    except (RuntimeError, OSError, KeyError) as error:
-        print(f"{program}: {error}", file=sys.stderr)
-        return 2
-    finally:
-        if browser:
-            browser.close()
-        shutil.rmtree(folder, ignore_errors=True)
-    for one in wrong:
-        print(one)
-    return 1 if wrong else 0
+    return tell(program, lambda browser: wrong_with(browser, page.as_uri(), samples, clusters))
 
 
 if __name__ == "__main__":

@@ -121,16 +121,12 @@ def wrong_with(browser, url, width):
     return problems
 
 
-def main():
-    if len(sys.argv) != 4:
-        print(__doc__, file=sys.stderr)
-        return 2
-    program, page, width = sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), int(sys.argv[3])
-    folder = tempfile.mkdtemp()
-    browser = None
+def tell(program, look):
+    """Prints what look(browser) finds wrong; the exit code."""
+    folder, browser = tempfile.mkdtemp(), None
     try:
         browser = Browser(program, folder)
-        problems = wrong_with(browser, page.as_uri(), width)
+        problems = look(browser)
     except (RuntimeError, OSError, KeyError) as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
@@ -141,6 +137,14 @@ def main():
     for problem in problems:
         print(problem)
     return 1 if problems else 0
+
+
+def main():
+    if len(sys.argv) != 4:
+        print(__doc__, file=sys.stderr)
+        return 2
+    program, page, width = sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), int(sys.argv[3])
+    return tell(program, lambda browser: wrong_with(browser, page.as_uri(), width))
 
 
 if __name__ == "__main__":
