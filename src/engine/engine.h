@@ -160,6 +160,8 @@ size_t fa__own_floats(const fa__engine *engine, size_t pixels, size_t channels);
 extern const fa__image_ops fa__ref_images;
 /* oneDNN's, or where it is not built in: each entry is FA_E_UNAVAILABLE, naming the package. */
 extern const fa__image_ops fa__onednn_images, fa__onednn_bfloat16_images;
+/* The same, but 3x3 convolutions by kernels of our own. */
+extern const fa__image_ops fa__native_images;
 /* Processor and oneDNN multiply bfloat16. */
 bool fa__onednn_has_bfloat16(void);
 
