@@ -22,9 +22,8 @@ enum {
     PLACES = WIDE * WIDE,
     TAPS = 9,
     COLUMNS = FA_TILE_VECTORS * FA_LANES, /* of a panel */
-    APART = 16,         /* floats between places: they do not fall on one line of a cache */
-    SHARE = 160 * 1024, /* floats of a run of tiles, in and out: in L2 */
-    LEAST = 48          /* tiles of a run, or the weights pass too often */
+    APART = 16, /* floats between places: they do not fall on one line of a cache */
+    RUN = 96    /* tiles at a time: enough for one pass of the weights */
 };
 
 /* Points that keep rounding low (Barabasz and others 2018) and are exact. */
@@ -38,12 +37,11 @@ static const float p = P, q = Q, pp = PP, qq = QQ, ppp = P * PP, qqq = Q * QQ, p
 static const float by_0 = (float)(1 / (PP * QQ)), by_p = (float)(1 / (2 * PP * (PP - QQ))),
                    by_q = (float)(1 / (2 * QQ * (QQ - PP)));
 
-/* ==== Transforms of one dimension; `step`: from one operand to the next ==== */
+/* ==== Transforms of one dimension; o: every `step`-th ==== */
 
 /* o = B^T i */
-INLINE void of_pixels(lanes *o, const lanes *i, const size_t step) {
-    const lanes i0 = i[0], i1 = i[step], i2 = i[2 * step], i3 = i[3 * step], i4 = i[4 * step],
-                i5 = i[5 * step];
+INLINE void of_pixels(lanes *o, const size_t step, const lanes *i) {
+    const lanes i0 = i[0], i1 = i[1], i2 = i[2], i3 = i[3], i4 = i[4], i5 = i[5];
     const lanes even_p = i4 - qq * i2, odd_p = p * (i3 - qq * i1);
     const lanes even_q = i4 - pp * i2, odd_q = q * (i3 - pp * i1);
     o[0] = ppqq * i0 - pp_qq * i2 + i4;
@@ -55,10 +53,10 @@ INLINE void of_pixels(lanes *o, const lanes *i, const size_t step) {
 }
 
 /* o = A^T i */
-INLINE void to_pixels(lanes *o, const lanes *i, const size_t step) {
-    const lanes i0 = i[0], i5 = i[5 * step];
-    const lanes even_p = i[step] + i[2 * step], odd_p = i[step] - i[2 * step];
-    const lanes even_q = i[3 * step] + i[4 * step], odd_q = i[3 * step] - i[4 * step];
+INLINE void to_pixels(lanes *o, const size_t step, const lanes *i) {
+    const lanes i0 = i[0], i5 = i[5];
+    const lanes even_p = i[1] + i[2], odd_p = i[1] - i[2];
+    const lanes even_q = i[3] + i[4], odd_q = i[3] - i[4];
     o[0] = i0 + even_p + even_q;
     o[step] = p * odd_p + q * odd_q;
     o[2 * step] = pp * even_p + qq * even_q;
@@ -66,8 +64,8 @@ INLINE void to_pixels(lanes *o, const lanes *i, const size_t step) {
 }
 
 /* o = A i */
-INLINE void of_gradient(lanes *o, const lanes *i, const size_t step) {
-    const lanes i0 = i[0], i1 = i[step], i2 = i[2 * step], i3 = i[3 * step];
+INLINE void of_gradient(lanes *o, const size_t step, const lanes *i) {
+    const lanes i0 = i[0], i1 = i[1], i2 = i[2], i3 = i[3];
     const lanes even_p = i0 + pp * i2, odd_p = p * i1 + ppp * i3;
     const lanes even_q = i0 + qq * i2, odd_q = q * i1 + qqq * i3;
     o[0] = i0;
@@ -79,8 +77,8 @@ INLINE void of_gradient(lanes *o, const lanes *i, const size_t step) {
 }
 
 /* o = G i */
-INLINE void of_weights(lanes *o, const lanes *i, const size_t step) {
-    const lanes i0 = i[0], i1 = i[step], i2 = i[2 * step];
+INLINE void of_weights(lanes *o, const size_t step, const lanes *i) {
+    const lanes i0 = i[0], i1 = i[1], i2 = i[2];
     const lanes even_p = by_p * (i0 + pp * i2), odd_p = by_p * p * i1;
     const lanes even_q = by_q * (i0 + qq * i2), odd_q = by_q * q * i1;
     o[0] = by_0 * i0;
@@ -92,22 +90,14 @@ INLINE void of_weights(lanes *o, const lanes *i, const size_t step) {
 }
 
 /* o = G^T i */
-INLINE void to_weights(lanes *o, const lanes *i, const size_t step) {
-    const lanes even_p = by_p * (i[step] + i[2 * step]), odd_p = by_p * p * (i[step] - i[2 * step]);
-    const lanes even_q = by_q * (i[3 * step] + i[4 * step]),
-                odd_q = by_q * q * (i[3 * step] - i[4 * step]);
-    const lanes i5 = i[5 * step];
+INLINE void to_weights(lanes *o, const size_t step, const lanes *i) {
+    const lanes even_p = by_p * (i[1] + i[2]), odd_p = by_p * p * (i[1] - i[2]);
+    const lanes even_q = by_q * (i[3] + i[4]), odd_q = by_q * q * (i[3] - i[4]);
+    const lanes i5 = i[5];
     o[0] = by_0 * i[0] + even_p + even_q;
     o[step] = odd_p + odd_q;
     o[2 * step] = pp * even_p + qq * even_q + i5;
 }
-
-/* Of t [WIDE, WIDE], of which as much is used as there is: so many columns, then so many rows. */
-#define BOTH_WAYS(transform, t, columns, rows)                                                     \
-    do {                                                                                           \
-        for (size_t i_ = 0; i_ < (columns); i_++) transform((t) + i_, (t) + i_, WIDE);             \
-        for (size_t i_ = 0; i_ < (rows); i_++) transform((t) + i_ * WIDE, (t) + i_ * WIDE, 1);     \
-    } while (0)
 
 /* ==== Where things lie ==== */
 
@@ -129,20 +119,32 @@ static images images_of(const fa__conv *c, size_t channels, size_t block) {
     return i;
 }
 
-typedef struct place {
-    size_t at;          /* the first float of the tile's first pixel */
-    size_t row, column; /* that pixel */
-    size_t high, wide;  /* pixels of the tile that are there */
-} place;
+/* A tile. */
+typedef struct tile_place {
+    size_t sample, row, column; /* of its first pixel */
+    size_t high, wide;          /* pixels of it that are there */
+} tile_place;
 
-static place place_of(const images *i, size_t tile, size_t channel) {
-    const size_t across = tile % i->across, down = tile / i->across % i->down,
-                 sample = tile / (i->across * i->down), blocks = i->channels / i->block;
-    const size_t row = down * SIDE, column = across * SIDE;
-    const size_t plane = sample * blocks + channel / i->block;
-    return (place){((plane * i->height + row) * i->width + column) * i->block + channel % i->block,
-                   row, column, i->height - row < SIDE ? i->height - row : SIDE,
-                   i->width - column < SIDE ? i->width - column : SIDE};
+static tile_place fitted(const images *i, size_t sample, size_t row, size_t column) {
+    return (tile_place){sample, row, column, i->height - row < SIDE ? i->height - row : SIDE,
+                        i->width - column < SIDE ? i->width - column : SIDE};
+}
+
+static tile_place place_of(const images *i, size_t tile) {
+    return fitted(i, tile / (i->across * i->down), tile / i->across % i->down * SIDE,
+                  tile % i->across * SIDE);
+}
+
+static tile_place next_of(const images *i, const tile_place *at) {
+    if (at->column + SIDE < i->width) return fitted(i, at->sample, at->row, at->column + SIDE);
+    if (at->row + SIDE < i->height) return fitted(i, at->sample, at->row + SIDE, 0);
+    return fitted(i, at->sample + 1, 0, 0);
+}
+
+/* Where a tile's first pixel begins, in the plane of the block of a channel. */
+static size_t start_of(const images *i, const tile_place *at, size_t channel) {
+    const size_t plane = at->sample * (i->channels / i->block) + channel / i->block;
+    return ((plane * i->height + at->row) * i->width + at->column) * i->block + channel % i->block;
 }
 
 /* A matrix of rows x columns for each place, its columns in panels where `panels` is. */
@@ -164,83 +166,113 @@ INLINE float *entry(const matrices *m, size_t row, size_t column) {
 
 /* ==== Tiles and weights to places and back ==== */
 
-/* The 6 x 6 pixels around a tile, zeros where no pixel is; `whole`: all are there. */
-INLINE void load_around(lanes *t, const float *x, const images *i, const place *at,
-                        const bool whole) {
-    for (size_t r = 0; r < WIDE; r++)
-        for (size_t s = 0; s < WIDE; s++) {
-            const bool there = whole || (at->row + r >= 1 && at->row + r - 1 < i->height &&
-                                         at->column + s >= 1 && at->column + s - 1 < i->width);
-            t[r * WIDE + s] =
-                there ? load(x + at->at + (r * i->width + s) * i->block - (i->width + 1) * i->block)
-                      : (lanes){0};
+/* m = B^T x B of the 6 x 6 pixels around a tile, zeros where none is; `whole`: all are there. */
+INLINE void spread_tile(float *m, size_t m_apart, const float *x, const images *i,
+                        const tile_place *at, const bool whole) {
+    const size_t row = i->width * i->block;
+    const size_t top = at->row > 0 ? 0 : 1, end = i->height - at->row + 1,
+                 left = at->column > 0 ? 0 : 1, right = i->width - at->column + 1;
+    lanes t[WIDE][WIDE];
+    for (size_t c = 0; c < WIDE; c++) {
+        lanes column[WIDE];
+        for (size_t r = 0; r < WIDE; r++) {
+            const bool there = whole || (r >= top && r < end && c >= left && c < right);
+            column[r] = there ? load(x + r * row + c * i->block - row - i->block) : (lanes){0};
         }
+        of_pixels(&t[0][c], WIDE, column);
+    }
+    for (size_t r = 0; r < WIDE; r++) {
+        lanes o[WIDE];
+        of_pixels(o, 1, t[r]);
+        for (size_t c = 0; c < WIDE; c++, m += m_apart) store(m, o[c]);
+    }
 }
 
 /* m [t, C] = B^T x B of the tiles first .. first + t - 1. */
 static void spread_pixels(const matrices *m, const float *x, const images *i, size_t first) {
-    for (size_t channel = 0; channel < i->channels; channel += FA_LANES)
-        for (size_t tile = 0; tile < m->rows; tile++) {
-            const place at = place_of(i, first + tile, channel);
+    const size_t m_apart = apart(m);
+    for (size_t channel = 0; channel < i->channels; channel += FA_LANES) {
+        tile_place at = place_of(i, first);
+        for (size_t tile = 0; tile < m->rows; tile++, at = next_of(i, &at)) {
             float *to = entry(m, tile, channel);
-            lanes t[PLACES];
+            const float *from = x + start_of(i, &at, channel);
             if (at.row > 0 && at.column > 0 && at.row + SIDE < i->height &&
                 at.column + SIDE < i->width)
-                load_around(t, x, i, &at, true);
+                spread_tile(to, m_apart, from, i, &at, true);
             else
-                load_around(t, x, i, &at, false);
-            BOTH_WAYS(of_pixels, t, WIDE, WIDE);
-            for (size_t e = 0; e < PLACES; e++) store(to + e * apart(m), t[e]);
+                spread_tile(to, m_apart, from, i, &at, false);
         }
+    }
 }
 
 /* y = A^T m A + b, then ReLU, of the tiles from `first` on; b NULL: 0. */
 static void gather_pixels(float *y, const matrices *m, const float *b, bool relu, const images *i,
                           size_t first) {
+    const size_t m_apart = apart(m);
     for (size_t channel = 0; channel < i->channels; channel += FA_LANES) {
         const lanes bias = b != NULL ? load(b + channel) : (lanes){0};
-        for (size_t tile = 0; tile < m->rows; tile++) {
-            const place at = place_of(i, first + tile, channel);
+        tile_place at = place_of(i, first);
+        for (size_t tile = 0; tile < m->rows; tile++, at = next_of(i, &at)) {
             const float *from = entry(m, tile, channel);
-            lanes t[PLACES];
-            for (size_t e = 0; e < PLACES; e++) t[e] = load(from + e * apart(m));
-            BOTH_WAYS(to_pixels, t, WIDE, SIDE);
-            for (size_t r = 0; r < at.high; r++)
-                for (size_t s = 0; s < at.wide; s++) {
-                    const lanes value = t[r * WIDE + s] + bias;
-                    store(y + at.at + (r * i->width + s) * i->block,
+            float *to = y + start_of(i, &at, channel);
+            lanes t[SIDE][WIDE];
+            for (size_t c = 0; c < WIDE; c++) {
+                lanes column[WIDE];
+                for (size_t r = 0; r < WIDE; r++) column[r] = load(from + (r * WIDE + c) * m_apart);
+                to_pixels(&t[0][c], WIDE, column);
+            }
+            for (size_t r = 0; r < at.high; r++) {
+                lanes o[SIDE];
+                to_pixels(o, 1, t[r]);
+                for (size_t c = 0; c < at.wide; c++) {
+                    const lanes value = o[c] + bias;
+                    store(to + (r * i->width + c) * i->block,
                           relu ? (lanes)(~(mask)(value < (lanes){0}) & (mask)value) : value);
                 }
+            }
         }
     }
 }
 
-/* m [t, K] = A d_y A^T of the tiles from `first` on, and d_b += their sums. ReLU's share goes into
- * d_y before; y NULL: there is none. */
+/* A column of a tile's d_y, after ReLU's share went into it; y NULL: there is none. */
+INLINE lanes gradient_column(lanes *column, float *d_y, const float *y, size_t row, size_t high) {
+    lanes sum = {0};
+    for (size_t r = 0; r < SIDE; r++) {
+        lanes d = {0};
+        if (r < high) d = load(d_y + r * row);
+        if (r < high && y != NULL) {
+            d = (lanes)((mask)(load(y + r * row) > (lanes){0}) & (mask)d);
+            store(d_y + r * row, d);
+        }
+        column[r] = d;
+        sum += d;
+    }
+    return sum;
+}
+
+/* m [t, K] = A d_y A^T of the tiles from `first` on, and d_b += their sums; y as above. */
 static void spread_gradient(const matrices *m, float *d_b, float *d_y, const float *y,
                             const images *i, size_t first) {
+    const size_t m_apart = apart(m);
     for (size_t channel = 0; channel < i->channels; channel += FA_LANES) {
         lanes sum = {0};
-        for (size_t tile = 0; tile < m->rows; tile++) {
-            const place at = place_of(i, first + tile, channel);
+        tile_place at = place_of(i, first);
+        for (size_t tile = 0; tile < m->rows; tile++, at = next_of(i, &at)) {
+            const size_t start = start_of(i, &at, channel);
             float *to = entry(m, tile, channel);
-            lanes t[PLACES];
-            for (size_t r = 0; r < SIDE; r++)
-                for (size_t s = 0; s < SIDE; s++) {
-                    lanes d = {0};
-                    if (r < at.high && s < at.wide) {
-                        const size_t pixel = at.at + (r * i->width + s) * i->block;
-                        d = load(d_y + pixel);
-                        if (y != NULL) {
-                            d = (lanes)((mask)(load(y + pixel) > (lanes){0}) & (mask)d);
-                            store(d_y + pixel, d);
-                        }
-                    }
-                    sum += d;
-                    t[r * WIDE + s] = d;
-                }
-            BOTH_WAYS(of_gradient, t, SIDE, WIDE);
-            for (size_t e = 0; e < PLACES; e++) store(to + e * apart(m), t[e]);
+            lanes t[WIDE][SIDE];
+            for (size_t c = 0; c < SIDE; c++) {
+                const size_t from = start + c * i->block;
+                lanes column[SIDE];
+                sum += gradient_column(column, d_y + from, y != NULL ? y + from : NULL,
+                                       i->width * i->block, c < at.wide ? at.high : 0);
+                of_gradient(&t[0][c], SIDE, column);
+            }
+            for (size_t r = 0; r < WIDE; r++) {
+                lanes o[WIDE];
+                of_gradient(o, 1, t[r]);
+                for (size_t c = 0; c < WIDE; c++, to += m_apart) store(to, o[c]);
+            }
         }
         store(d_b + channel, load(d_b + channel) + sum);
     }
@@ -250,31 +282,46 @@ static void spread_gradient(const matrices *m, float *d_b, float *d_y, const flo
  * `turned`: its taps in reverse. */
 static void spread_weights(const matrices *m, const float *w, size_t row, size_t column,
                            bool turned) {
+    const size_t m_apart = apart(m);
     for (size_t c = 0; c < m->columns; c += FA_LANES)
         for (size_t r = 0; r < m->rows; r++) {
             const float *from = w + r * row + c * column;
             float *to = entry(m, r, c);
-            _Alignas(64) float taps[TAPS][FA_LANES];
-            lanes t[PLACES];
+            float taps[TAPS][FA_LANES];
+            lanes t[WIDE][3];
             for (size_t l = 0; l < FA_LANES; l++)
                 for (size_t tap = 0; tap < TAPS; tap++)
                     taps[turned ? TAPS - 1 - tap : tap][l] = from[l * column + tap];
-            for (size_t tap = 0; tap < TAPS; tap++) t[tap / 3 * WIDE + tap % 3] = load(taps[tap]);
-            BOTH_WAYS(of_weights, t, 3, WIDE);
-            for (size_t e = 0; e < PLACES; e++) store(to + e * apart(m), t[e]);
+            for (size_t i = 0; i < 3; i++) {
+                const lanes of_column[3] = {load(taps[i]), load(taps[3 + i]), load(taps[6 + i])};
+                of_weights(&t[0][i], 3, of_column);
+            }
+            for (size_t i = 0; i < WIDE; i++) {
+                lanes o[WIDE];
+                of_weights(o, 1, t[i]);
+                for (size_t k = 0; k < WIDE; k++, to += m_apart) store(to, o[k]);
+            }
         }
 }
 
 /* d_w [K, C, 3, 3] = G^T m G of m [C, K]. */
 static void gather_weights(float *d_w, const matrices *m) {
+    const size_t m_apart = apart(m);
     for (size_t k = 0; k < m->columns; k += FA_LANES)
         for (size_t c = 0; c < m->rows; c++) {
             const float *from = entry(m, c, k);
-            _Alignas(64) float taps[TAPS][FA_LANES];
-            lanes t[PLACES];
-            for (size_t e = 0; e < PLACES; e++) t[e] = load(from + e * apart(m));
-            BOTH_WAYS(to_weights, t, WIDE, 3);
-            for (size_t tap = 0; tap < TAPS; tap++) store(taps[tap], t[tap / 3 * WIDE + tap % 3]);
+            lanes t[3][WIDE];
+            float taps[TAPS][FA_LANES];
+            for (size_t i = 0; i < WIDE; i++) {
+                lanes column[WIDE];
+                for (size_t r = 0; r < WIDE; r++) column[r] = load(from + (r * WIDE + i) * m_apart);
+                to_weights(&t[0][i], WIDE, column);
+            }
+            for (size_t i = 0; i < 3; i++) {
+                lanes o[3];
+                to_weights(o, 1, t[i]);
+                for (size_t j = 0; j < 3; j++) store(taps[3 * i + j], o[j]);
+            }
             for (size_t l = 0; l < FA_LANES; l++)
                 for (size_t tap = 0; tap < TAPS; tap++)
                     d_w[((k + l) * m->rows + c) * TAPS + tap] = taps[tap][l];
@@ -326,11 +373,8 @@ static void multiply(const matrices *c, strided a, size_t a_apart, const matrice
 
 /* ==== Convolutions ==== */
 
-/* Tiles of a run: so many that they stay in cache, but enough for one pass of the weights. */
-static size_t run_of(const images *in, const images *out) {
-    size_t most = SHARE / (PLACES * (in->channels + out->channels));
-    if (most < LEAST) most = LEAST;
-    return most < in->tiles ? most : in->tiles;
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
 }
 
 static float *make_room(matrices *m, float *at, size_t rows, size_t columns, bool panels) {
@@ -339,17 +383,14 @@ static float *make_room(matrices *m, float *at, size_t rows, size_t columns, boo
 }
 
 static size_t scratch(const fa__conv *c) {
-    const images in = images_of(c, c->in, FA_LANES), out = images_of(c, c->out, FA_LANES);
-    size_t run = run_of(&in, &out);
-    return PLACES * (run * (c->in + c->out) + c->in * c->out + 3 * APART);
+    return PLACES * (RUN * (c->in + c->out) + c->in * c->out + 3 * APART);
 }
 
 /* y = x * w + b, w spread in u [C, K]. */
 static void convolve(float *y, const float *x, matrices *u, const float *b, bool relu,
                      const images *in, const images *out, float *at) {
-    const size_t run = run_of(in, out);
-    for (size_t first = 0; first < in->tiles; first += run) {
-        const size_t tiles = in->tiles - first < run ? in->tiles - first : run;
+    for (size_t first = 0; first < in->tiles; first += RUN) {
+        const size_t tiles = smaller(RUN, in->tiles - first);
         matrices v, m;
         (void)make_room(&m, make_room(&v, at, tiles, in->channels, false), tiles, out->channels,
                         false);
@@ -370,12 +411,11 @@ static void forward(float *y, const float *x, const float *w, const float *b, co
 
 static void backward_w(float *d_w, float *d_b, float *d_y, const float *x, const float *y,
                        const fa__conv *c, const images *in, const images *out, float *at) {
-    const size_t run = run_of(in, out);
     matrices sums;
     at = make_room(&sums, at, c->in, c->out, false);
     memset(d_b, 0, c->out * sizeof *d_b);
-    for (size_t first = 0; first < in->tiles; first += run) {
-        const size_t tiles = in->tiles - first < run ? in->tiles - first : run;
+    for (size_t first = 0; first < in->tiles; first += RUN) {
+        const size_t tiles = smaller(RUN, in->tiles - first);
         matrices v, z;
         (void)make_room(&z, make_room(&v, at, tiles, c->in, false), tiles, c->out, true);
         spread_pixels(&v, x, in, first);
