@@ -5,6 +5,8 @@
  *   native   our kernels, one body compiled for AVX-512, AVX2 and portable C: the default
  *   onednn   the matrix products by oneDNN (where it is built in)
  *
+ * Images are oneDNN's in both; native has 3x3 convolutions of its own.
+ *
  * Every operation runs on the calling thread alone: parallelism is by shards, above this table.
  *
  * Letters: n samples, T steps, S packed rows (sum of lengths), I inputs, H units.

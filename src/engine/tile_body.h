@@ -35,9 +35,9 @@ INLINE void tile(const size_t rows, const size_t vectors, size_t depth, strided 
             sum[i][v] = (lanes){0};
             __builtin_prefetch(c + i * ldc + v * FA_LANES, 1);
         }
-    for (size_t k = 0; k < depth; k++) {
+    for (size_t k = 0; k < depth; k++, b += ldb) {
         lanes b_row[FA_TILE_VECTORS];
-        for (size_t v = 0; v < vectors; v++) b_row[v] = load(b + k * ldb + v * FA_LANES);
+        for (size_t v = 0; v < vectors; v++) b_row[v] = load(b + v * FA_LANES);
         for (size_t i = 0; i < rows; i++) {
             const float factor = a.data[i * a.row + k * a.depth];
             for (size_t v = 0; v < vectors; v++) sum[i][v] += factor * b_row[v];
