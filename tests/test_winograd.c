@@ -116,7 +116,7 @@ static void winograd_is_the_reference_at_every_level(void **state) {
                                       {1, 9, 7, 48, 80},   {1, 1, 1, 16, 16},   {5, 2, 13, 16, 32},
                                       {98, 4, 4, 16, 16},  {2, 32, 29, 16, 32}, {2, 5, 5, 112, 64},
                                       {1, 12, 12, 64, 144}};
-    const int most = fa__simd_level();
+    const int most = (int)fa__simd_level();
     for (int level = 0; level <= most; level++)
         for (size_t i = 0; forms[level] != NULL && i < sizeof cases / sizeof cases[0]; i++)
             for (size_t way = 0; way < 4; way++) { /* blocks of 8 and 16, without and with ReLU */
