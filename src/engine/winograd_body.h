@@ -7,8 +7,8 @@
  *   y = A^T ((G w G^T) o (B^T x B)) A,   d_w = G^T ((A d_y A^T) o (B^T x B)) G
  *
  * A, B and G evaluate polynomials at 0, +-P, +-Q and infinity. Each of the 36 places is a matrix
- * product over the channels (of d_w over the tiles), of as many tiles at a time as stay in cache.
- * The gradient of x is a convolution of that of y, with the weights turned round.
+ * product over the channels (of d_w over the tiles), RUN tiles at a time. The gradient of x is a
+ * convolution of that of y, with the weights turned round.
  *
  * Letters: C and K channels of what goes in and comes out, t tiles, e one of the PLACES. */
 #include "engine/tile_body.h"
