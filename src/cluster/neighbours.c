@@ -67,7 +67,8 @@ static void measure(const search *s, size_t row, size_t column, float *limit_row
                     float *limit_column) {
     const fa__points *p = s->points;
     int32_t i = s->rows[row], j = s->rows[column];
-    double squared = fa__squared_distance(p->x + (size_t)i * p->d, p->x + (size_t)j * p->d, p->d);
+    double squared = fa__squared_distance(fa__matrix_row(&p->rows, (size_t)i),
+                                          fa__matrix_row(&p->rows, (size_t)j), p->d);
     enter(s, i, j, squared);
     enter(s, j, i, squared);
     *limit_row = limit_of(s, row);
@@ -125,7 +126,7 @@ static void lay_out_block(const search *s, size_t block) {
     int32_t rows[FA__BLOCK]; /* past the end the last row again, which no limit lets in */
     for (size_t r = 0; r < FA__BLOCK; r++)
         rows[r] = s->rows[first + r < s->n ? first + r : s->n - 1];
-    p->kernel->gather(lanes, p->x, rows, (float)p->scale, p->shift, d);
+    fa__points_gather(lanes, p, 0, rows);
     for (size_t j = 0; j < d; j++)
         for (size_t r = 0; r < FA__BLOCK; r++) {
             float value = lanes[j * FA__BLOCK + r];
@@ -195,13 +196,14 @@ static fa_status check(const int32_t *neighbours, const float *x, size_t n, size
 fa_status fa_neighbours(int32_t *neighbours, float *squared, const float *x, size_t n, size_t d,
                         const int32_t *labels, size_t k) {
     fa_status status = FA_OK;
+    const fa__matrix x_rows = fa__matrix_of(x, n, d);
     fa__points points = {0};
     labelled *order = NULL;
     int32_t *rows = NULL;
     search s = {.points = &points, .k = k};
     FA_TRY(check(neighbours, x, n, d, k));
     if (k > SIZE_MAX / sizeof(double) / n) return fa__nomem(n, k);
-    FA_CHECK(fa__points_measure(&points, x, n, d)); /* laid out label by label below */
+    FA_CHECK(fa__points_measure(&points, &x_rows)); /* laid out label by label below */
     FA_CHECK(FA_NEW(order, n));
     FA_CHECK(FA_NEW(rows, n));
     FA_CHECK(FA_NEW(s.squared, n * k));

@@ -42,7 +42,7 @@ fa_status fa__neighbourhood_find_by_input(fa__neighbourhood *neighbourhood) {
                         "or loss.positives = views");
     FA_TRY(FA_NEW(x, task->n_fit * d));
     for (size_t i = 0; i < task->n_fit; i++) {
-        const float *row = data->values.numbers + task->fit[i] * d;
+        const float *row = fa__dataset_numbers(data, task->fit[i]);
         for (size_t k = 0; k < d; k++)
             x[i * d + k] = (row[k] - task->scaling.shift[k]) * task->scaling.scale[k];
     }
