@@ -93,6 +93,10 @@ static size_t lay_out_scratch(fa__pair_scratch *s, char *memory, size_t rows, si
     size_t used = 0;
     for (size_t i = 0; i < (divergence == FA_DIVERGENCE_JS ? 6u : 5u); i++)
         s->rows[i] = take(memory, &used, (rows + FA__PANEL_MOST) * width, sizeof(float));
+    for (size_t i = 0; i < 2; i++) {
+        s->l[i] = take(memory, &used, rows * width, sizeof(float));
+        s->p[i] = take(memory, &used, rows * width, sizeof(float));
+    }
     s->start = take(memory, &used, rows, sizeof(float));
     s->slack = take(memory, &used, rows, sizeof(float));
     s->stored = take(memory, &used, rows, sizeof(float));
@@ -119,9 +123,8 @@ static fa_status space_fill(fa__pair_space *s, size_t n, size_t d, fa_divergence
     s->slot = rows < WHOLE_ROWS ? rows : WHOLE_ROWS;
     if (rows < s->slot * s->threads) rows = s->slot * s->threads;
     FA_TRY(FA_NEW(s->blocks, blocks));
-    FA_TRY(FA_NEW(s->sums, rows * (2 * s->width + 2) + blocks * FRAMES * s->width));
-    s->frames = s->sums + rows * (s->width + 2);
-    s->floats = (float *)(void *)(s->frames + blocks * FRAMES * s->width);
+    FA_TRY(FA_NEW(s->sums, rows * (s->width + 3) + blocks * FRAMES * s->width));
+    s->frames = s->sums + rows * (s->width + 3);
     FA_TRY(FA_NEW(s->scratch, s->threads));
     size_t bytes = lay_out_scratch(&s->scratch[0], NULL, block_rows, s->width, divergence);
     s->scratch_memory = fa__alloc(s->threads, bytes);
@@ -136,14 +139,15 @@ static void space_free(fa__pair_space *s) {
     fa__pair_reference_free(&s->reference);
     fa__free(s->blocks);
     fa__free(s->sums);
+    fa__free(s->kept);
     fa__free(s->scratch);
     fa__free(s->scratch_memory);
 }
 
-/* All memory of a call, so that nothing can fail once outputs are written. Free after failure too.
- */
+/* All memory of a call, so that nothing can fail once outputs are written; keeps: p in memory of its
+ * own. Free after failure too. */
 static fa_status space_make(fa__pair_space *s, const fa__pair_group *groups, size_t count,
-                            size_t rows) {
+                            size_t rows, bool keeps) {
     const fa__pair_group *g = &groups[0]; /* in what they share */
     size_t n = 0, n_reference = 0;
     double work = 0;
@@ -161,6 +165,7 @@ static fa_status space_make(fa__pair_space *s, const fa__pair_group *groups, siz
     }
     s->threads = fa__loss_is_large(work) ? fa__threads() : 1;
     FA_TRY(fa__pair_reference_new(&s->reference, n_reference, g->d));
+    if (n > 0 && keeps) FA_TRY(FA_NEW(s->kept, rows * g->d));
     return n > 0 ? space_fill(s, n, g->d, g->divergence) : FA_OK;
 }
 
@@ -187,16 +192,42 @@ static void place_blocks(hinge_job *job, size_t slot) {
         fa__pair_block *b = &job->blocks[a];
         b->n = left < job->block_rows ? left : job->block_rows;
         b->padded = round_up(b->n, FA__ROWS_STEP);
-        b->l = s->floats + first * 2 * width;
-        b->p = b->l + b->padded * width;
         b->l_frame = s->frames + (slot + a) * FRAMES * width;
         b->p_frame = b->l_frame + width;
         b->reach = b->p_frame + width;
         b->box = (float *)(void *)(b->reach + width);
-        b->t = s->sums + first * (width + 2);
+        b->t = s->sums + first * (width + 3);
         b->spent = b->t + b->padded * width;
         b->active = b->spent + b->padded;
+        b->log_sum = b->active + b->padded;
     }
+}
+
+/* The gradient is not there before the end: until then its rows keep p, and l is made again whenever
+ * blocks meet, which costs a hundredth of the meeting and would be half as much memory as the sums. */
+static float *kept_row(const hinge_job *job, size_t row) {
+    return (job->d_z != NULL ? job->d_z : job->space->kept) + row * job->group->d;
+}
+
+static void take_p(const hinge_job *job, size_t index, float *p) {
+    fa__pair_block *block = &job->blocks[index];
+    const size_t *rows = job->group->rows + index * job->block_rows;
+    size_t d = job->group->d, width = job->space->width;
+    block->p = p;
+    memset(p, 0, block->padded * width * sizeof *p);
+    for (size_t i = 0; i < block->n; i++)
+        memcpy(p + i * width, kept_row(job, rows[i]), d * sizeof *p);
+}
+
+static void take_l(const hinge_job *job, size_t index, float *l) {
+    fa__pair_block *block = &job->blocks[index];
+    const size_t *rows = job->group->rows + index * job->block_rows;
+    size_t d = job->group->d, width = job->space->width;
+    block->l = l;
+    for (size_t i = 0; i < block->n; i++)
+        job->space->kernel->renew(l + i * width, job->group->z + rows[i] * d, block->log_sum[i],
+                                  block->l_frame, d);
+    memset(l + block->n * width, 0, (block->padded - block->n) * width * sizeof *l);
 }
 
 /* Fills a block; the scratch of two blocks holds its softmax in double. */
@@ -206,9 +237,14 @@ static void fill_block(const hinge_job *job, size_t index, size_t thread) {
     size_t width = s->width, d = job->group->d;
     const size_t *rows = job->group->rows + index * job->block_rows;
     double *log_p = (double *)(void *)s->scratch[thread].rows[0], *p = log_p + block->n * width;
+    block->l = s->scratch[thread].l[0];
+    block->p = s->scratch[thread].p[0];
     for (size_t i = 0; i < block->n; i++)
-        s->kernel->softmax(log_p + i * width, p + i * width, job->group->z + rows[i] * d, d);
+        block->log_sum[i] =
+            s->kernel->softmax(log_p + i * width, p + i * width, job->group->z + rows[i] * d, d);
     s->kernel->centre(block, log_p, p, width, job->group->divergence == FA_DIVERGENCE_KL);
+    for (size_t i = 0; i < block->n; i++)
+        memcpy(kept_row(job, rows[i]), block->p + i * width, d * sizeof *block->p);
     memset(block->t, 0, block->padded * (width + 2) * sizeof(double));
     if (!job->bounds) return;
     s->kernel->box(block->box, block->box + width, block->l, block->n, width);
@@ -217,10 +253,10 @@ static void fill_block(const hinge_job *job, size_t index, size_t thread) {
 
 /* The gradient of a block's rows, in their places. */
 static fa_status store_task(void *context, size_t index, size_t thread) {
-    (void)thread;
     const hinge_job *job = context;
     const fa__pair_block *b = &job->blocks[index];
     const size_t *rows = job->group->rows + index * job->block_rows, d = job->group->d;
+    take_p(job, index, job->space->scratch[thread].p[0]);
     for (size_t i = 0; i < b->n; i++)
         job->space->kernel->store(job->d_z + rows[i] * d, b, i, d, job->group->scale);
     return FA_OK;
@@ -574,7 +610,13 @@ static fa_status round_task(void *context, size_t index, size_t thread) {
     size_t circle = job->count - 1 + job->count % 2; /* seats - 1 */
     size_t a = (job->round + index) % circle;
     size_t b = index == 0 ? circle : (job->round + circle - index) % circle;
-    if (b < job->count) meet_of[job->group->divergence](job, a, b, thread);
+    if (b >= job->count) return FA_OK;
+    const size_t pair[2] = {a, b};
+    for (size_t s = 0; s < 2; s++) {
+        take_p(job, pair[s], job->space->scratch[thread].p[s]);
+        take_l(job, pair[s], job->space->scratch[thread].l[s]);
+    }
+    meet_of[job->group->divergence](job, a, b, thread);
     return FA_OK;
 }
 
@@ -636,7 +678,7 @@ fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, s
     fa__pair_space space;
     groups_job whole = {groups, &space, d_z};
     double work = 0;
-    FA_CHECK(space_make(&space, groups, count, rows));
+    FA_CHECK(space_make(&space, groups, count, rows, d_z == NULL));
     for (size_t i = 0; i < count; i++)
         if (is_whole(&groups[i], &space)) work += work_of(&groups[i]);
     FA_CHECK(fa__loss_parallel(work, count, whole_task, &whole));

@@ -34,8 +34,8 @@ typedef struct fa__pair_group {
  * Errors: FA_E_NOMEM; then d_z is untouched and the losses and the order of rows are undefined.
  * Threads: large groups are shared out by blocks of rows, others whole; sums are taken in an order
  * that does not depend on the number of threads. Cost: O(n^2 d) time, less where whole blocks of
- * pairs are provably active or not; 16 bytes for each logit of the largest group and some megabytes
- * a thread.
+ * pairs are provably active or not; 8 bytes for each logit of the largest group, 24 for each of its
+ * rows, and some megabytes a thread; without d_z 4 for each entry of z.
  */
 fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows);
 

@@ -12,6 +12,7 @@ enum { FA__LEAF = 96 /* rows whose pairs are decided together; a multiple of eve
 /* What a thread needs for two blocks of up to `block_rows` rows. */
 typedef struct fa__pair_scratch {
     float *rows[6];                  /* [block_rows and a panel, width] each; KL uses five */
+    float *l[2], *p[2];              /* [block_rows, width] of the two blocks */
     float *start, *slack, *stored;   /* [block_rows] */
     fa__pair_fixed fixed;            /* but for its columns */
     float *ratios;                   /* [2, width] */
@@ -29,9 +30,9 @@ typedef struct fa__pair_space {
     fa__pair_path way;
     size_t width;              /* floats from row to row */
     fa__pair_block *blocks;    /* as many as the largest group has, or threads */
-    double *sums;              /* [padded rows, width + 2]; behind them in one allocation */
+    double *sums;              /* [padded rows, width + 3]; behind them in one allocation */
     double *frames;            /* [blocks, 5, width] what is known of them */
-    float *floats;             /* [padded rows, 2, width] l and p of all rows */
+    float *kept;               /* [rows of z, d] p of all rows, where no gradient is wanted */
     fa__pair_scratch *scratch; /* [threads] */
     size_t threads;
     void *scratch_memory;
