@@ -87,6 +87,23 @@ static void rows_are_those_of_one_file(void **state) {
     assert_survives_nomem(fa_dataset_read(&parts, path_of("x"), NULL), fa_dataset_free(parts));
 }
 
+static void large_values_are_the_same_however_they_are_fetched(void **state) {
+    (void)state;
+    fa_dataset *parts = read_set("x"), *whole = read_set("x.npy");
+    const size_t n = parts->n, samples[] = {N - 1, 4000, 0, 3999};
+    parts->n = (size_t)1 << 40; /* as if there were so many */
+    fa__dataset_random(parts, true);
+    fa__dataset_fetch(parts, samples, 4);
+    fa__dataset_random(parts, false);
+    parts->n = n;
+    for (size_t i = 0; i < 4; i++)
+        assert_memory_equal(fa_dataset_vector(parts, samples[i]),
+                            fa_dataset_vector(whole, samples[i]), D * 4);
+    fa__dataset_fetch(whole, samples, 4); /* in memory: nothing to do */
+    fa_dataset_free(parts);
+    fa_dataset_free(whole);
+}
+
 static void kmeans_where_rows_lie_has_the_bytes_of_kmeans_in_memory(void **state) {
     (void)state;
     enum { K = 7 };
@@ -347,6 +364,7 @@ static void more_than_memory_trains_and_clusters(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(rows_are_those_of_one_file, make_parts),
+        cmocka_unit_test_setup(large_values_are_the_same_however_they_are_fetched, make_parts),
         cmocka_unit_test_setup(kmeans_where_rows_lie_has_the_bytes_of_kmeans_in_memory, make_parts),
         cmocka_unit_test_setup(numbers_have_no_gap, make_parts),
         cmocka_unit_test_setup(parts_are_alike, make_parts),

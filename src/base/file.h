@@ -33,6 +33,11 @@ unsigned char *fa__file_map(size_t *size, const char *path, size_t least);
 /* From now on it may be written to, which changes this process's pages alone: they count as its
  * memory. */
 fa_status fa__file_map_own(unsigned char *bytes, size_t size);
+/* What is read of it next, in whatever order: the system may fetch it meanwhile. And whether places
+ * are read at random: then nothing around them is fetched. */
+void fa__file_map_fetch(const void *bytes, size_t size);
+void fa__file_map_random(const void *bytes, size_t size, bool random);
+
 void fa__file_unmap(unsigned char *bytes, size_t size); /* NULL ok */
 
 bool fa__file_exists(const char *path);

@@ -235,6 +235,19 @@ fa_status fa__file_map_own(unsigned char *bytes, size_t size) {
     return fa__nomem(size, 1);
 }
 
+static void advise(const void *bytes, size_t size, int advice) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)bytes / page * page;
+    (void)posix_madvise((void *)at, (uintptr_t)bytes - at + size, advice);
+}
+
+void fa__file_map_fetch(const void *bytes, size_t size) {
+    advise(bytes, size, POSIX_MADV_WILLNEED);
+}
+
+void fa__file_map_random(const void *bytes, size_t size, bool random) {
+    advise(bytes, size, random ? POSIX_MADV_RANDOM : POSIX_MADV_NORMAL);
+}
+
 void fa__file_unmap(unsigned char *bytes, size_t size) {
     if (bytes != NULL) munmap(bytes, size);
 }

@@ -122,6 +122,33 @@ const unsigned char *fa__dataset_pixels(const fa_dataset *dataset, size_t i) {
     return (const unsigned char *)block->values + (i - block->first) * dataset->features;
 }
 
+/* Bytes of a sample that stays in a large file; 0: of one that does not. */
+static size_t large_unit(const fa_dataset *dataset) {
+    const size_t large = (size_t)1 << 30; /* below, all of it is soon in memory anyway */
+    size_t unit = dataset->features * (dataset->kind == FA_KIND_IMAGES ? 1 : sizeof(float));
+    bool stays = dataset->values.borrowed || dataset->values.blocks != NULL;
+    return stays && dataset->n > large / unit ? unit : 0;
+}
+
+void fa__dataset_random(const fa_dataset *dataset, bool random) {
+    if (large_unit(dataset) == 0) return;
+    if (dataset->values.map != NULL)
+        fa__file_map_random(dataset->values.map, dataset->values.map_size, random);
+    for (size_t p = 0; p < dataset->values.n_parts; p++)
+        fa__file_map_random(dataset->values.parts[p].map, dataset->values.parts[p].map_size,
+                            random);
+}
+
+void fa__dataset_fetch(const fa_dataset *dataset, const size_t *samples, size_t n) {
+    size_t unit = large_unit(dataset);
+    for (size_t i = 0; unit > 0 && i < n; i++) {
+        const void *at = dataset->kind == FA_KIND_IMAGES
+                             ? (const void *)fa__dataset_pixels(dataset, samples[i])
+                             : (const void *)fa__dataset_numbers(dataset, samples[i]);
+        fa__file_map_fetch(at, unit);
+    }
+}
+
 fa__matrix fa__dataset_rows(const fa_dataset *dataset) {
     const size_t large = (size_t)256 << 20; /* bytes: below, as many more are no matter */
     return (fa__matrix){.n = dataset->n,

@@ -69,6 +69,11 @@ fa_status fa__dataset_create(fa_dataset **out, fa_kind kind);
 const float *fa__dataset_numbers(const fa_dataset *dataset, size_t i);
 const unsigned char *fa__dataset_pixels(const fa_dataset *dataset, size_t i);
 
+/* Where the values are more than memory may keep of their files: whether samples are read at random
+ * from now on, which saves reading what lies around them; and that some are read soon. */
+void fa__dataset_random(const fa_dataset *dataset, bool random);
+void fa__dataset_fetch(const fa_dataset *dataset, const size_t *samples, size_t n);
+
 /* The vectors of a data set, where they are. */
 fa__matrix fa__dataset_rows(const fa_dataset *dataset);
 

@@ -2,6 +2,7 @@
 #include "train/neighbourhood.h"
 
 #include "base/memory.h"
+#include "cluster/neighbours.h"
 
 #include <string.h>
 
@@ -26,8 +27,8 @@ void fa__neighbourhood_free(fa__neighbourhood *neighbourhood) {
 }
 
 fa_status fa__neighbourhood_find(fa__neighbourhood *neighbourhood, const float *x, size_t d) {
-    return fa_neighbours(neighbourhood->nearest, NULL, x, neighbourhood->task->n_fit, d,
-                         neighbourhood->labels, neighbourhood->k);
+    return fa__neighbours(neighbourhood->nearest, NULL, x, neighbourhood->task->n_fit, d,
+                          neighbourhood->labels, neighbourhood->k, fa__comm_world());
 }
 
 fa_status fa__neighbourhood_find_by_input(fa__neighbourhood *neighbourhood) {
