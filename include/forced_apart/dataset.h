@@ -419,7 +419,8 @@ FA_API fa_status fa_dataset_first(fa_dataset **out, const fa_dataset *of, size_t
 /* Samples as rows of numbers of one width: what there is to cluster without any training.
  *
  *   vectors  their values                 images  their pixels, 0 to 255
- *   series   the steps one after another, zeros behind the end; the first 256 of longer ones
+ *   series   the steps one after another, zeros behind the end; of longer ones the first 256, but
+ *            all where every series has as many and these are at most 8,192 values
  *   texts    for each of the 1,000 most frequent words (of these texts) how often it occurs
  *
  * out      [n, *d]; free with fa_free

@@ -232,6 +232,15 @@ const float *fa_dataset_series(const fa_dataset *dataset, size_t i, size_t *step
     return dataset->values.numbers + dataset->values.offsets[i] * dataset->features;
 }
 
+size_t fa__dataset_steps(const fa_dataset *dataset) {
+    const size_t *offsets = dataset->values.offsets;
+    if (dataset->kind != FA_KIND_SERIES || dataset->values.vocabulary > 0) return 0;
+    size_t steps = offsets[1] - offsets[0];
+    for (size_t i = 1; i < dataset->n; i++)
+        if (offsets[i + 1] - offsets[i] != steps) return 0;
+    return steps * dataset->features <= FA__FLAT_MAX ? steps : 0;
+}
+
 const uint8_t *fa_dataset_image(const fa_dataset *dataset, size_t i, size_t *height, size_t *width,
                                 size_t *channels) {
     if (dataset->kind != FA_KIND_IMAGES || i >= dataset->n) return NULL;

@@ -102,4 +102,9 @@ fa_status fa__dataset_name_samples(fa_dataset *dataset, char *const *names, size
 fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const void *text,
                                    size_t size, const char *where);
 
+/* The steps of every series, where all have as many and a row of them all is not too wide to be
+ * clustered as it is; else 0. */
+enum { FA__FLAT_MAX = 8192 };
+size_t fa__dataset_steps(const fa_dataset *dataset);
+
 #endif

@@ -18,10 +18,11 @@
 static const char format_name[] = "forced-apart model 2";
 enum {
     MAX_TENSORS = FA__LAYERS_MAX * FA__LAYER_TENSORS + 3,
+    UNITS_MAX = 1 << 20,
     METADATA_ALWAYS = 5,
-    METADATA_MAX = METADATA_ALWAYS + 5, /* of a text three more, of a table two */
+    METADATA_MAX = METADATA_ALWAYS + 5, /* of a text three more, of a table two, of series one */
     INPUT_TEXT = 96,
-    INPUT_MAX = 1 << 20 /* of each size: the product of three fits size_t */
+    INPUT_MAX = UNITS_MAX /* of each size: the product of three fits size_t */
 };
 
 /* ==== To bytes and back ==== */
@@ -92,7 +93,7 @@ fa_status fa_model_to_buffer(unsigned char **bytes, size_t *size, const fa_model
     if (bytes == NULL || size == NULL || model == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL", model == NULL ? "model" : "bytes or size");
     fa__tensor tensors[MAX_TENSORS];
-    char outputs[32], most[32], input[INPUT_TEXT], *names = NULL;
+    char outputs[32], most[32], steps[32], input[INPUT_TEXT], *names = NULL;
     const fa__network *network = model->network;
     const fa__scaling *scaling = &model->scaling;
     const fa__vocabulary *vocabulary = &model->vocabulary;
@@ -122,6 +123,11 @@ fa_status fa_model_to_buffer(unsigned char **bytes, size_t *size, const fa_model
         FA_TRY(fa__columns_to_text(&names, model->columns.text, network->input.features));
         metadata[n][0] = "columns";
         metadata[n++][1] = names;
+    }
+    if (network->steps > 0) {
+        snprintf(steps, sizeof steps, "%zu", network->steps);
+        metadata[n][0] = "steps";
+        metadata[n++][1] = steps;
     }
     if (model->schema != NULL) {
         metadata[n][0] = "schema";
@@ -219,7 +225,7 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
         return fa__fail(FA_E_FORMAT, "not a forced-apart model (its metadata do not say '%s')",
                         format_name);
     fa__shape shape;
-    size_t n_outputs = read_size(outputs, 1u << 20);
+    size_t n_outputs = read_size(outputs, UNITS_MAX);
     if (!read_input(&shape, input) || n_outputs < 1)
         return fa__fail(FA_E_FORMAT, "an input of '%s' and %s outputs cannot be", input, outputs);
     bool reconstruction = task != NULL && strcmp(task, "reconstruction") == 0;
@@ -232,6 +238,9 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
     if (model->network->outputs != n_outputs)
         return fa__fail(FA_E_FORMAT, "%s outputs cannot be: the input has %zu features", outputs,
                         shape.features);
+    const char *steps = fa__safetensors_metadata(file, "steps"); /* absent: of different lengths */
+    if (steps != NULL && shape.form == FA__SERIES)
+        model->network->steps = read_size(steps, UNITS_MAX / shape.features);
     model->layers = fa__strdup(layers);
     if (model->layers == NULL) return fa__nomem(strlen(layers) + 1, 1);
     FA_TRY(fa__engine_find(&model->engine, "auto"));
@@ -346,7 +355,7 @@ size_t fa__predicted_label(const float *logits, size_t c) {
 fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t number) {
     char makes[FA__SHAPE_TEXT];
     if (number == FA_LAYER_INPUT) {
-        if (network->input.form == FA__SERIES)
+        if (network->input.form == FA__SERIES && network->steps == 0)
             return fa__fail(FA_E_ARGUMENT, "the input is %s, not one vector a sample",
                             fa__shape_text(makes, &network->input));
         *layer = FA_LAYER_INPUT;
@@ -367,20 +376,29 @@ fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t 
 }
 
 size_t fa__layer_units(const fa__network *network, size_t index) {
-    return index == FA_LAYER_INPUT ? network->input.features : network->layers[index].out.features;
+    if (index != FA_LAYER_INPUT) return network->layers[index].out.features;
+    return network->input.features * (network->steps > 0 ? network->steps : 1);
 }
 
-/* The samples themselves, as the data have them. */
-static void copy_input(float *rows, const fa_dataset *dataset, const size_t *samples, size_t n) {
-    size_t d = dataset->features;
+/* The samples themselves, as the data have them: [n, d]. */
+static fa_status copy_input(float *rows, size_t d, const fa_dataset *dataset, const size_t *samples,
+                            size_t n) {
     for (size_t i = 0; i < n; i++) {
-        size_t from = samples != NULL ? samples[i] : i;
-        if (dataset->kind == FA_KIND_VECTORS)
-            memcpy(rows + i * d, fa__dataset_numbers(dataset, from), d * sizeof *rows);
-        const unsigned char *pixels =
-            dataset->kind == FA_KIND_IMAGES ? fa__dataset_pixels(dataset, from) : NULL;
-        for (size_t j = 0; pixels != NULL && j < d; j++) rows[i * d + j] = pixels[j];
+        size_t sample = samples != NULL ? samples[i] : i, steps;
+        const float *series = fa_dataset_series(dataset, sample, &steps);
+        if (series != NULL && steps * dataset->features != d)
+            return fa__fail(FA_E_SHAPE,
+                            "series %zu has %zu steps; the clusters are of series of %zu", sample,
+                            steps, d / dataset->features);
+        if (dataset->kind == FA_KIND_IMAGES) {
+            const unsigned char *pixels = fa__dataset_pixels(dataset, sample);
+            for (size_t j = 0; j < d; j++) rows[i * d + j] = pixels[j];
+        } else {
+            memcpy(rows + i * d, series != NULL ? series : fa__dataset_numbers(dataset, sample),
+                   d * sizeof *rows);
+        }
     }
+    return FA_OK;
 }
 
 typedef struct embedding {
@@ -496,7 +514,8 @@ fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa
                    .samples = samples,
                    .n = samples != NULL ? n : dataset->n};
     if (how->layer == FA_LAYER_INPUT) {
-        if (rows != NULL) copy_input(rows, dataset, samples, e.n);
+        size_t d = fa__layer_units(how->network, FA_LAYER_INPUT);
+        if (rows != NULL) FA_TRY(copy_input(rows, d, dataset, samples, e.n));
         if (logits == NULL) return FA_OK;
         e.rows = NULL;
         e.how.layer = how->network->target;
