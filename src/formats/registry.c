@@ -11,6 +11,7 @@
 #include "formats/label_file.h"
 #include "formats/matrix.h"
 #include "formats/npz.h"
+#include "formats/parts.h"
 #include "formats/strokes_text.h"
 #include "formats/table.h"
 #include "formats/table_plan.h"
@@ -34,6 +35,7 @@ static const struct reader {
     {"IDX images (.gz too)", is_idx, fa__idx_read},
     {".npz of points, offsets and labels, or of x and labels", fa__npz_recognise, fa__npz_read},
     {"an .npy matrix, or images of bytes", fa__matrix_recognise, fa__matrix_read},
+    {"a folder of part-0.npy, part-1.npy, ...", fa__parts_recognise, fa__parts_read},
     {"a folder of trainimg-N-inputdata.txt files", fa__strokes_text_recognise,
      fa__strokes_text_read},
     {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read},
@@ -122,7 +124,7 @@ static fa_status check_resized(const fa_dataset *made, size_t resize, const char
 
 /* A large file of a kind whose values can stay where they are is mapped; any other file is read. */
 static fa_status open_file(fa__source *source) {
-    unsigned char *bytes = fa__file_map(&source->size, source->path);
+    unsigned char *bytes = fa__file_map(&source->size, source->path, FA__MAP_MIN);
     source->bytes = bytes;
     source->mapped = bytes != NULL && (fa__matrix_recognise(source) || is_idx(source));
     if (source->mapped) return FA_OK;

@@ -390,11 +390,13 @@ static fa_status copy_input(float *rows, size_t d, const fa_dataset *dataset, co
             return fa__fail(FA_E_SHAPE,
                             "series %zu has %zu steps; the clusters are of series of %zu", sample,
                             steps, d / dataset->features);
-        if (dataset->kind == FA_KIND_IMAGES)
-            for (size_t j = 0; j < d; j++) rows[i * d + j] = dataset->values.pixels[sample * d + j];
-        else
-            memcpy(rows + i * d, series != NULL ? series : dataset->values.numbers + sample * d,
+        if (dataset->kind == FA_KIND_IMAGES) {
+            const unsigned char *pixels = fa__dataset_pixels(dataset, sample);
+            for (size_t j = 0; j < d; j++) rows[i * d + j] = pixels[j];
+        } else {
+            memcpy(rows + i * d, series != NULL ? series : fa__dataset_numbers(dataset, sample),
                    d * sizeof *rows);
+        }
     }
     return FA_OK;
 }
@@ -403,20 +405,28 @@ typedef struct embedding {
     float *rows, *logits;
     fa__forward how;
     const fa_dataset *dataset;
-    fa__row *order; /* [n] longest first; place: the row of the result */
+    const size_t *samples; /* NULL: all */
+    fa__row *order; /* [n] series: longest first; place: the row of the result; NULL: as samples */
     size_t n, first_block;
     fa__shard *shards; /* one a thread */
     bool in_order; /* row i of the result is that of order[i], to be put in its place afterwards */
 } embedding;
+
+/* Row i of the work; there may be more of them than fit into memory. */
+static fa__row row_of(const embedding *e, size_t i) {
+    if (e->order != NULL) return e->order[i];
+    return fa__row_of(e->dataset, e->samples != NULL ? e->samples[i] : i, i);
+}
 
 static fa_status embed_block(void *context, size_t index, size_t thread) {
     embedding *e = context;
     size_t from = (e->first_block + index) * BLOCK, n = e->n - from < BLOCK ? e->n - from : BLOCK;
     fa__shard *shard = &e->shards[thread];
     const fa__forward *how = &e->how;
+    fa__row rows[BLOCK];
     FA_TRY(fa__stop_check());
-    FA_TRY(fa__shard_fill(shard, how->network, how->engine, e->dataset, how->scaling,
-                          e->order + from, n));
+    for (size_t j = 0; j < n; j++) rows[j] = row_of(e, from + j);
+    FA_TRY(fa__shard_fill(shard, how->network, how->engine, e->dataset, how->scaling, rows, n));
     /* Without logits what lies above, a whole decoder perhaps, is not run. */
     size_t last = e->logits == NULL ? how->layer : how->network->n_layers - 1;
     FA_TRY(fa__shard_use(shard, how->network, how->engine, how->parameters, last));
@@ -429,7 +439,7 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
         logits = errors;
     }
     for (size_t j = 0; j < n; j++) {
-        size_t row = e->in_order ? from + j : e->order[from + j].place;
+        size_t row = e->in_order ? from + j : rows[j].place;
         if (e->rows != NULL) memcpy(e->rows + row * d, made->values + j * d, d * sizeof(float));
         if (e->logits != NULL) memcpy(e->logits + row * c, logits + j * c, c * sizeof(float));
     }
@@ -466,23 +476,26 @@ static fa_status embed_shared(embedding *e, fa_progress_fn progress, void *user,
     size_t from, end, blocks = (e->n + BLOCK - 1) / BLOCK, *first = NULL;
     size_t d = e->how.network->layers[e->how.layer].out.features,
            c = fa__embed_outputs(e->how.network);
-    e->rows = e->logits = NULL;
+    bool sorted = e->order != NULL;
+    e->rows = sorted ? NULL : rows;
+    e->logits = sorted ? NULL : logits;
     e->in_order = true;
     FA_CHECK(FA_NEW(first, blocks + 1));
     for (size_t b = 0; b <= blocks; b++) first[b] = b < blocks ? b * BLOCK : e->n;
-    if (rows != NULL) FA_CHECK(FA_NEW(e->rows, e->n * d));
-    if (logits != NULL) FA_CHECK(FA_NEW(e->logits, e->n * c));
+    if (rows != NULL && sorted) FA_CHECK(FA_NEW(e->rows, e->n * d));
+    if (logits != NULL && sorted) FA_CHECK(FA_NEW(e->logits, e->n * c));
     fa__comm_range(&from, &end, comm, blocks);
     FA_CHECK(embed_blocks(e, from, end, progress, user, phase));
     if (rows != NULL) FA_CHECK(fa__comm_gather(comm, e->rows, first, blocks, d * sizeof *rows));
     if (logits != NULL)
         FA_CHECK(fa__comm_gather(comm, e->logits, first, blocks, c * sizeof *logits));
+    if (!sorted) goto done;
     put_in_place(rows, e->rows, e, d);
     put_in_place(logits, e->logits, e, c);
 done:
     fa__free(first);
-    fa__free(e->rows);
-    fa__free(e->logits);
+    if (sorted) fa__free(e->rows);
+    if (sorted) fa__free(e->logits);
     return status;
 }
 
@@ -498,6 +511,7 @@ fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa
                    .logits = logits,
                    .how = *how,
                    .dataset = dataset,
+                   .samples = samples,
                    .n = samples != NULL ? n : dataset->n};
     if (how->layer == FA_LAYER_INPUT) {
         size_t d = fa__layer_units(how->network, FA_LAYER_INPUT);
@@ -508,12 +522,15 @@ fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa
     }
     fa__network_plain_at(&plain, how->network, e.how.layer);
     e.how.network = &plain;
-    FA_CHECK(FA_NEW(e.order, e.n));
-    FA_CHECK(FA_NEW(scratch, e.n));
     FA_CHECK(FA_NEW_ZERO(e.shards, threads));
-    for (size_t i = 0; i < e.n; i++)
-        e.order[i] = fa__row_of(dataset, samples != NULL ? samples[i] : i, i);
-    fa__sort_by_length(e.order, e.n, scratch);
+    if (dataset->kind == FA_KIND_SERIES) {
+        fa__row *order;
+        FA_CHECK(FA_NEW(order, e.n));
+        for (size_t i = 0; i < e.n; i++) order[i] = row_of(&e, i);
+        e.order = order;
+        FA_CHECK(FA_NEW(scratch, e.n));
+        fa__sort_by_length(e.order, e.n, scratch);
+    }
     if (how->comm != NULL && how->comm->size > 1)
         status = embed_shared(&e, progress, user, phase);
     else
@@ -526,9 +543,7 @@ done:
     return status;
 }
 
-/* What the model reads of the data: words as their numbers, the columns of a table in the order it
- * was trained on. *made: a data set of its own, or NULL where they are read as they are. */
-static fa_status as_taken(fa_dataset **made, const fa_model *model, const fa_dataset *dataset) {
+fa_status fa__model_take(fa_dataset **made, const fa_model *model, const fa_dataset *dataset) {
     fa__shape wanted = model->network->input, found = fa__dataset_shape(dataset);
     char takes[FA__SHAPE_TEXT], is[FA__SHAPE_TEXT];
     size_t *places = NULL;
@@ -551,7 +566,8 @@ static fa_status as_taken(fa_dataset **made, const fa_model *model, const fa_dat
 }
 
 fa_status fa__model_embed(float *rows, float *logits, const fa_model *model, size_t layer,
-                          const fa_dataset *dataset, fa_progress_fn progress, void *user) {
+                          const fa_dataset *dataset, const size_t *samples, size_t n,
+                          fa_progress_fn progress, void *user) {
     fa__forward how = {.network = model->network,
                        .engine = model->engine,
                        .parameters = model->parameters,
@@ -560,9 +576,9 @@ fa_status fa__model_embed(float *rows, float *logits, const fa_model *model, siz
     fa_dataset *made = NULL;
     fa_status status = FA_OK;
     FA_CHECK(fa__layer_by_number(&how.layer, model->network, layer));
-    FA_CHECK(as_taken(&made, model, dataset));
-    FA_CHECK(fa__embed(rows, logits, &how, made != NULL ? made : dataset, NULL, 0, progress, user,
-                       "embed"));
+    FA_CHECK(fa__model_take(&made, model, dataset));
+    FA_CHECK(fa__embed(rows, logits, &how, made != NULL ? made : dataset, samples, n, progress,
+                       user, "embed"));
 done:
     fa_dataset_free(made);
     return fa__comm_close(how.comm, status);
@@ -570,10 +586,10 @@ done:
 
 fa_status fa_model_embed(float *embedding_, float *logits, const fa_model *model,
                          const fa_dataset *dataset, fa_progress_fn progress, void *user) {
-    return fa__model_embed(embedding_, logits, model, 0, dataset, progress, user);
+    return fa__model_embed(embedding_, logits, model, 0, dataset, NULL, 0, progress, user);
 }
 
 fa_status fa_model_embed_layer(float *rows, const fa_model *model, size_t layer,
                                const fa_dataset *dataset, fa_progress_fn progress, void *user) {
-    return fa__model_embed(rows, NULL, model, layer, dataset, progress, user);
+    return fa__model_embed(rows, NULL, model, layer, dataset, NULL, 0, progress, user);
 }
