@@ -15,11 +15,9 @@
 
 /* ==== Reading ==== */
 
-bool table1_read(table1_result *out, const char *folder) {
-    fa_run *run;
+bool table1_take(table1_result *out, const fa_run *run) {
     size_t epochs;
     out->done = false;
-    if (fa_run_open(&run, folder) != FA_OK) return false;
     const fa_train_result *result = fa_run_result(run);
     const fa_epoch *history = fa_run_history(run, &epochs);
     if (result->has_scores && !result->stopped && strcmp(result->split, "test") == 0) {
@@ -35,7 +33,6 @@ bool table1_read(table1_result *out, const char *folder) {
         out->seconds = epochs > 0 ? history[epochs - 1].seconds : none;
         out->done = isfinite(out->ami);
     }
-    fa_run_free(run);
     return out->done;
 }
 
