@@ -25,27 +25,30 @@ static bool is_idx(const fa__source *source) {
     return source->bytes != NULL && fa__idx_recognise(source->bytes, source->size);
 }
 
-/* A new format is a line here and a file beside this one. */
+/* A new format is a line here and a file beside this one. It is known by its content, or by what
+ * lies in a folder; looking there may fail. */
 static const struct reader {
     const char *name;
     bool (*recognise)(const fa__source *source);
     fa_status (*read)(fa_dataset **out, const fa__source *source, const fa_read_options *options);
+    fa_status (*look)(bool *known, const fa__source *source);
 } readers[] = {
-    {"IDX images (.gz too)", is_idx, fa__idx_read},
-    {".npz of points, offsets and labels, or of x and labels", fa__npz_recognise, fa__npz_read},
-    {"an .npy matrix, or images of bytes", fa__matrix_recognise, fa__matrix_read},
-    {"a folder of trainimg-N-inputdata.txt files", fa__strokes_text_recognise,
-     fa__strokes_text_read},
-    {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read},
-    {"a folder of train.csv and test.csv", fa__text_folder_recognise, fa__text_folder_read},
-    {"a .tar.gz of these two", fa__text_tar_recognise, fa__text_tar_read},
-    {"folders CLASS/*.jpg|png, or a folder of *.jpg|png", fa__image_folder_recognise,
-     fa__image_folder_read},
-    {"CSV rows of class, text ...", fa__text_csv_recognise, fa__text_csv_read},
-    {"series as .ts", fa__ts_recognise, fa__ts_read},
-    {"texts as .txt, one a line", fa__text_lines_recognise, fa__text_lines_read},
-    {"a folder of CLASS/*.txt", fa__text_classes_recognise, fa__text_classes_read},
-    {"a CSV or TSV table", fa__table_recognise, fa__table_read},
+    {"IDX images (.gz too)", is_idx, fa__idx_read, NULL},
+    {".npz of points, offsets and labels, or of x and labels", fa__npz_recognise, fa__npz_read,
+     NULL},
+    {"an .npy matrix, or images of bytes", fa__matrix_recognise, fa__matrix_read, NULL},
+    {"a folder of trainimg-N-inputdata.txt files", NULL, fa__strokes_text_read,
+     fa__strokes_text_look},
+    {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read, NULL},
+    {"a folder of train.csv and test.csv", fa__text_folder_recognise, fa__text_folder_read, NULL},
+    {"a .tar.gz of these two", fa__text_tar_recognise, fa__text_tar_read, NULL},
+    {"folders CLASS/*.jpg|png, or a folder of *.jpg|png", NULL, fa__image_folder_read,
+     fa__image_folder_look},
+    {"CSV rows of class, text ...", fa__text_csv_recognise, fa__text_csv_read, NULL},
+    {"series as .ts", fa__ts_recognise, fa__ts_read, NULL},
+    {"texts as .txt, one a line", fa__text_lines_recognise, fa__text_lines_read, NULL},
+    {"a folder of CLASS/*.txt", NULL, fa__text_classes_read, fa__text_classes_look},
+    {"a CSV or TSV table", fa__table_recognise, fa__table_read, NULL},
 };
 
 enum { N_READERS = sizeof readers / sizeof *readers, RESIZE_MOST = 4096 };
@@ -59,7 +62,7 @@ static fa_status unknown(const fa__source *source) {
     if (source->bytes == NULL) {
         fa__left_out left = {0};
         char what[400];
-        fa__left_out_add(&left, source->path, ".", false);
+        FA_TRY(fa__left_out_add(&left, source->path, ".", false));
         fa__left_out_text(what, sizeof what, &left);
         return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (%s%s; known: %s)",
                         source->path, what[0] != '\0' ? "it holds " : "it is empty", what, known);
@@ -157,10 +160,19 @@ static const char *first_column(const fa_read_options *options) {
 }
 
 /* The reader of a source; NULL: there is none. */
-static const struct reader *reader_of(const fa__source *source) {
-    for (const struct reader *reader = readers; reader < readers + N_READERS; reader++)
-        if (reader->recognise(source)) return reader;
-    return NULL;
+static fa_status reader_of(const struct reader **out, const fa__source *source) {
+    *out = NULL;
+    for (const struct reader *reader = readers; reader < readers + N_READERS; reader++) {
+        bool known = false;
+        if (reader->recognise != NULL)
+            known = reader->recognise(source);
+        else if (source->bytes == NULL)
+            FA_TRY(reader->look(&known, source));
+        if (!known) continue;
+        *out = reader;
+        return FA_OK;
+    }
+    return FA_OK;
 }
 
 static bool names_columns(const fa_read_options *options) {
@@ -186,7 +198,8 @@ fa_status fa_table_look(fa_table **out, const char *path, const fa_read_options 
     *out = NULL;
     if (fa__is_folder(path)) return FA_OK;
     FA_TRY(open_file(&source));
-    const struct reader *reader = fa__foreign_advice(&source) == NULL ? reader_of(&source) : NULL;
+    const struct reader *reader = NULL;
+    if (fa__foreign_advice(&source) == NULL) FA_CHECK(reader_of(&reader, &source));
     if (reader != NULL && reader->read == fa__table_read) {
         FA_CHECK(FA_NEW_ZERO(made, 1));
         made->options = own; /* the plan goes on pointing there */
@@ -233,8 +246,12 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
         close_file(&source, NULL);
         return fa__fail(FA_E_FORMAT, "%s: %s", path, advice);
     }
-    const struct reader *reader = reader_of(&source);
-    fa_status status;
+    const struct reader *reader;
+    fa_status status = reader_of(&reader, &source);
+    if (status != FA_OK) {
+        close_file(&source, NULL);
+        return status;
+    }
     if (reader == NULL)
         status = unknown(&source);
     else if (source.columns && !options->columns_optional && reader->read != fa__table_read)

@@ -9,7 +9,6 @@
 #include "formats/categories.h"
 #include "formats/folder.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,18 +109,18 @@ static fa_status add_name(names *out, const char *name) {
 /* The folders in a folder, or its files; hidden ones aside. */
 static fa_status list(names *out, const char *folder, bool folders) {
     fa_status status = FA_OK;
-    DIR *handle = opendir(folder);
-    if (handle == NULL) return fa__fail(FA_E_IO, "%s: the folder cannot be read", folder);
-    for (struct dirent *entry; (entry = readdir(handle)) != NULL;) {
+    fa__folder at;
+    const char *name;
+    FA_TRY(fa__folder_open_known(&at, folder));
+    while ((status = fa__folder_next(&name, &at)) == FA_OK && name != NULL) {
         char path[FA__PATH_MAX];
-        if (entry->d_name[0] == '.') continue;
-        FA_CHECK(fa__path_join(path, folder, entry->d_name));
+        FA_CHECK(fa__path_join(path, folder, name));
         if (fa__is_folder(path) != folders || (folders && fa__is_run_folder(path))) continue;
-        FA_CHECK(add_name(out, entry->d_name));
+        FA_CHECK(add_name(out, name));
     }
     if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, fa__by_text);
 done:
-    closedir(handle);
+    fa__folder_close(&at);
     return status;
 }
 
@@ -130,18 +129,20 @@ static bool is_text_name(const char *name) {
     return ends_with(name, ".txt") || strchr(name, '.') == NULL;
 }
 
-bool fa__text_classes_recognise(const fa__source *source) {
+fa_status fa__text_classes_look(bool *known, const fa__source *source) {
+    fa_status status = FA_OK;
     names classes = {0}, files = {0};
     char path[FA__PATH_MAX];
-    bool texts_there = false;
-    if (source->bytes != NULL) return false;
-    if (list(&classes, source->path, true) == FA_OK && classes.count > 0 &&
-        fa__path_join(path, source->path, classes.items[0]) == FA_OK &&
-        list(&files, path, false) == FA_OK)
-        texts_there = files.count > 0 && is_text_name(files.items[0]);
+    *known = false;
+    FA_CHECK(list(&classes, source->path, true));
+    if (classes.count == 0) goto done;
+    FA_CHECK(fa__path_join(path, source->path, classes.items[0]));
+    FA_CHECK(list(&files, path, false));
+    *known = files.count > 0 && is_text_name(files.items[0]);
+done:
     free_names(&classes);
     free_names(&files);
-    return texts_there;
+    return status;
 }
 
 static fa_status read_class(texts *t, fa__categories *categories, int32_t **labels,

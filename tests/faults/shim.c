@@ -7,12 +7,14 @@
  *                  before the call)
  *     FAULTS_DONE  a file that is made when that call comes
  *     FAULTS_TELL  a file that gets "CALL COUNT" lines when the program ends
+ *     FAULTS_LOCALE  the locale that the program begins with
  *
  * The calls of the process itself count, not those of the programs it starts. For glibc. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -55,7 +57,8 @@ static void rest(void) {
 
 __attribute__((constructor)) static void begin(void) {
     const char *of = getenv("FAULTS_CALL"), *number = getenv("FAULTS_AT"),
-               *how = getenv("FAULTS_HOW");
+               *how = getenv("FAULTS_HOW"), *locale = getenv("FAULTS_LOCALE");
+    if (locale != NULL && setlocale(LC_ALL, locale) == NULL) abort();
     tell = getenv("FAULTS_TELL");
     done = getenv("FAULTS_DONE");
     unsetenv("LD_PRELOAD");
