@@ -254,8 +254,22 @@ static fa_status check_beside(const album *a, const names *classes, size_t besid
                     classes->items[0], a->files.count);
 }
 
-/* All files of the chosen split by class, and what else lies there. */
-static fa_status collect(album *a, const names *classes, const char *folder) {
+/* What lies beside the splits: a folder val/, say. */
+static fa_status list_beside_splits(fa__left_out *left, const char *folder) {
+    fa_status status = FA_OK;
+    fa__folder at;
+    const char *name;
+    FA_TRY(fa__folder_open_known(&at, folder));
+    while ((status = fa__folder_next(&name, &at)) == FA_OK && name != NULL)
+        if (strcmp(name, "train") != 0 && strcmp(name, "test") != 0)
+            FA_CHECK(fa__left_out_add(left, folder, name, true));
+done:
+    fa__folder_close(&at);
+    return status;
+}
+
+/* All files of the chosen split by class, and what else lies there and in the root. */
+static fa_status collect(album *a, const names *classes, const char *folder, const char *root) {
     char path[FA__PATH_MAX];
     fa__left_out left = {0};
     size_t beside = 0;
@@ -269,6 +283,7 @@ static fa_status collect(album *a, const names *classes, const char *folder) {
         FA_TRY(is_class(&here, folder, classes->items[c]));
         if (here) FA_TRY(add_files(a, path, (int32_t)c, &left));
     }
+    if (strcmp(folder, root) != 0) FA_TRY(list_beside_splits(&left, root));
     a->made->origin.skipped = fa__left_out_count(&left);
     fa__left_out_text(a->made->origin.why, sizeof a->made->origin.why, &left);
     return check_beside(a, classes, beside, folder);
@@ -293,7 +308,7 @@ fa_status fa__image_folder_read(fa_dataset **out, const fa__source *source,
     FA_CHECK(find_places(&p, source->path, options->split));
     for (size_t i = 0; i < p.n_naming; i++) FA_CHECK(add_classes(&classes, p.naming[i]));
     FA_CHECK(fa__dataset_create(&a.made, FA_KIND_IMAGES));
-    FA_CHECK(collect(&a, &classes, p.chosen));
+    FA_CHECK(collect(&a, &classes, p.chosen, source->path));
     if (a.files.count == 0) /* only if they vanish while we look */
         FA_CHECK(fa__fail(FA_E_IO, "%s: holds no images", p.chosen));
     FA_CHECK(fa__album_read(a.made, a.files.items, a.files.count, strlen(p.chosen) + 1, options));

@@ -22,7 +22,10 @@
 #include <string.h>
 
 static bool is_idx(const fa__source *source) {
-    return source->bytes != NULL && fa__idx_recognise(source->bytes, source->size);
+    const unsigned char *bytes = source->bytes;
+    if (bytes == NULL || !fa__idx_recognise(bytes, source->size)) return false;
+    bool typed = source->size > 3 && bytes[2] >= 8 && bytes[2] <= 14 && bytes[3] > 0;
+    return typed || !fa__cifar_recognise(source); /* a batch may begin with two classes 0 */
 }
 
 /* A new format is a line here and a file beside this one. It is known by its content, or by what
@@ -53,6 +56,21 @@ static const struct reader {
 
 enum { N_READERS = sizeof readers / sizeof *readers, RESIZE_MOST = 4096 };
 
+/* The line of the first zero byte in what is text but for those; 0: it is something else. */
+static size_t line_of_zero(const fa__source *source) {
+    enum { LOOKED_AT = 4096 };
+    size_t line = 1, first = 0, strange = 0,
+           size = source->size < LOOKED_AT ? source->size : LOOKED_AT;
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = source->bytes[i];
+        if (byte == 0 && first == 0) first = line;
+        line += byte == '\n';
+        strange +=
+            byte == 127 || (byte > 0 && byte < ' ' && strchr("\t\n\v\f\r\x1b", byte) == NULL);
+    }
+    return strange == 0 && line > 1 && fa__utf8_check(source->bytes, size) + 4 > size ? first : 0;
+}
+
 static fa_status unknown(const fa__source *source) {
     char known[1200] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
     size_t used = 0, shown = source->size < 8 ? source->size : 8;
@@ -69,12 +87,20 @@ static fa_status unknown(const fa__source *source) {
     }
     if (source->size == 0)
         return fa__fail(FA_E_FORMAT, "%s: is empty (known: %s)", source->path, known);
-    if (fa__is_text(source->bytes, source->size))
+    size_t zero = line_of_zero(source);
+    if (zero > 0)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: line %zu holds a zero byte, and is text otherwise; take it out (tr -d "
+                        "'\\000' <FILE >NEW)",
+                        source->path, zero);
+    if (fa__is_text(source->bytes, source->size)) {
+        FA_TRY(fa__check_prose(source, 0));
         return fa__fail(
             FA_E_FORMAT,
             "%s: is text, but no table: fields stand between , ; | or tab; texts, one a "
             "line, are in a file named .txt (known: %s)",
             source->path, known);
+    }
     for (size_t i = 0; i < shown; i++)
         snprintf(hex + 3 * i, sizeof hex - 3 * i, "%02x ", source->bytes[i]);
     return fa__fail(FA_E_FORMAT, "%s: begins with %s('%s'), which is no known data (known: %s)",

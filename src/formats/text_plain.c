@@ -7,6 +7,7 @@
 #include "base/stop.h"
 #include "base/bytes.h"
 #include "formats/categories.h"
+#include "formats/cells.h"
 #include "formats/folder.h"
 
 #include <stdio.h>
@@ -57,6 +58,13 @@ static fa_status add_text(texts *t, const char *text, size_t size, const char *w
 
 /* ==== One a line ==== */
 
+/* How many bytes are blanks, or are none. */
+static size_t strspn_of(const char *text, size_t size, bool blanks) {
+    size_t i = 0;
+    while (i < size && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r') == blanks) i++;
+    return i;
+}
+
 static bool ends_with(const char *text, const char *end) {
     size_t size = strlen(text), length = strlen(end);
     return size > length && strcasecmp(text + size - length, end) == 0;
@@ -68,6 +76,53 @@ bool fa__text_lines_recognise(const fa__source *source) {
     return fa__is_text(source->bytes, source->size);
 }
 
+/* How many numbers a line holds, and nothing else; 0: it is a text. */
+static size_t numbers_in(const fa__line *line, bool *pairs) {
+    size_t count = 0;
+    char field[64];
+    for (size_t at = 0, size; at < line->size; at += size) {
+        double value;
+        at += strspn_of(line->text + at, line->size - at, true);
+        size = strspn_of(line->text + at, line->size - at, false);
+        if (size == 0) break;
+        if (size >= sizeof field) return 0;
+        memcpy(field, line->text + at, size);
+        field[size] = '\0';
+        const char *colon = strchr(field, ':'); /* as LIBSVM writes, 3:0.25 */
+        const char *number = colon != NULL ? colon + 1 : field;
+        *pairs = *pairs || colon != NULL;
+        if (!fa__cell_number(&value, NULL, number, strlen(number), FA__DECIMAL_POINT)) return 0;
+        count++;
+    }
+    return count;
+}
+
+/* Lines of numbers, as numpy.savetxt and LIBSVM write them, are no texts. */
+fa_status fa__check_prose(const fa__source *source, size_t from) {
+    enum { LINES = 200 };
+    fa__line line = fa__line_start(source->bytes, source->size);
+    bool pairs = false;
+    size_t most = 0, lines = 0;
+    while (lines < LINES && fa__line_next(&line)) {
+        size_t count = numbers_in(&line, &pairs);
+        if (line.number <= from || line.size == 0 || line.text[0] == '#') continue;
+        if (count == 0) return FA_OK;
+        if (count > most) most = count;
+        lines++;
+    }
+    if (lines < 2) return FA_OK;
+    if (pairs)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: is of LIBSVM's form, no texts: x, y = "
+                        "sklearn.datasets.load_svmlight_file(file); numpy.savez('data.npz', "
+                        "x=x.toarray(), labels=y)",
+                        source->path);
+    return fa__fail(FA_E_FORMAT, "%s: holds %s, no texts; %s", source->path,
+                    most > 1 ? "numbers with blanks between" : "one number a line",
+                    most > 1 ? "write them with commas, or numpy.save('x.npy', numpy.loadtxt(file))"
+                             : "values are a table (.csv), labels go beside the data (--labels)");
+}
+
 fa_status fa__text_lines_read(fa_dataset **out, const fa__source *source,
                               const fa_read_options *options) {
     (void)options;
@@ -75,6 +130,7 @@ fa_status fa__text_lines_read(fa_dataset **out, const fa__source *source,
     texts t = {0};
     size_t mark = source->size >= 3 && memcmp(source->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     fa__line line = fa__line_start(source->bytes + mark, source->size - mark);
+    FA_TRY(fa__check_prose(source, 0));
     FA_TRY(fa__dataset_create(&t.set, FA_KIND_TEXT));
     while (fa__line_next(&line)) {
         FA_CHECK(fa__stop_check());
