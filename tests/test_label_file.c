@@ -219,20 +219,10 @@ static void wrong_labels_are_refused_with_file_row_and_remedy(void **state) {
                        cases[i].says);
 }
 
-static void labels_named_twice_or_nowhere_are_refused(void **state) {
+static void labels_nowhere_are_refused(void **state) {
     (void)state;
     fa_dataset *set;
     const char *data = data_of("t.csv", rows_csv);
-    assert_fails(fa_dataset_read(&set, data,
-                                 &(fa_read_options){.size = sizeof(fa_read_options),
-                                                    .label_file = "l",
-                                                    .label_column = "a"}),
-                 FA_E_ARGUMENT, "coarse labels are named twice");
-    assert_fails(fa_dataset_read(&set, data,
-                                 &(fa_read_options){.size = sizeof(fa_read_options),
-                                                    .hidden_file = "l",
-                                                    .hidden_column = "a"}),
-                 FA_E_ARGUMENT, "classes are named twice");
     assert_fails(fa_dataset_read(&set, data,
                                  &(fa_read_options){.size = sizeof(fa_read_options),
                                                     .label_file = "nowhere.csv",
@@ -410,7 +400,7 @@ int main(void) {
         cmocka_unit_test(series_of_a_long_table_go_by_id),
         cmocka_unit_test(texts_of_folders_go_by_file_and_lines_by_line),
         cmocka_unit_test(wrong_labels_are_refused_with_file_row_and_remedy),
-        cmocka_unit_test(labels_named_twice_or_nowhere_are_refused),
+        cmocka_unit_test(labels_nowhere_are_refused),
         cmocka_unit_test(reading_survives_nomem),
         cmocka_unit_test(cut_tables_are_read_or_refused),
         cmocka_unit_test_setup(arrays_of_strings_are_words, clear_test_folder),

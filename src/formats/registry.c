@@ -122,16 +122,6 @@ static fa_status check_options(const fa_read_options *options, const char *path)
     if (options->header != NULL && strcmp(options->header, "yes") != 0 &&
         strcmp(options->header, "no") != 0)
         return fa__fail(FA_E_ARGUMENT, "header must be yes or no, got '%s'", options->header);
-    if (options->hidden_file != NULL && options->hidden_column != NULL)
-        return fa__fail(FA_E_ARGUMENT,
-                        "%s: classes are named twice, by a file (%s) and by hidden_column = %s; "
-                        "give one of them",
-                        path, options->hidden_file, options->hidden_column);
-    if (options->label_file != NULL && options->label_column != NULL)
-        return fa__fail(FA_E_ARGUMENT,
-                        "%s: coarse labels are named twice, by a file (%s) and by label_column = "
-                        "%s; give one of them",
-                        path, options->label_file, options->label_column);
     return FA_OK;
 }
 
@@ -262,8 +252,10 @@ void fa_table_free(fa_table *table) {
 fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_options *given) {
     fa_read_options own;
     FA_TRY(fa__options_take(&own, sizeof own, given, "fa_read_options"));
-    const fa_read_options *options = &own;
+    const fa_read_options *options = &own, all = own;
     FA_TRY(check_options(options, path));
+    if (own.label_file != NULL) own.label_column = NULL; /* they are of that file */
+    if (own.hidden_file != NULL) own.hidden_column = NULL;
     fa_dataset *made = NULL;
     fa__source source = {.path = path, .columns = names_columns(options)};
     if (!fa__is_folder(path)) FA_TRY(open_file(&source));
@@ -287,7 +279,7 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
         status = reader->read(&made, &source, options);
     close_file(&source, made);
     if (status == FA_OK) status = check_resized(made, options->resize, path);
-    if (status == FA_OK) status = fa__label_file_apply(made, options, path);
+    if (status == FA_OK) status = fa__label_file_apply(made, &all, path);
     if (status == FA_OK) status = fa__dataset_finish(made);
     if (status == FA_OK)
         *out = made;
