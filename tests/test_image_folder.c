@@ -158,6 +158,11 @@ static void split_folders_share_the_numbers_of_their_classes(void **state) {
     assert_int_equal(fa_dataset_skipped(train, &why), 1);
     assert_non_null(strstr(why, "train/owl/notes.txt"));
     assert_int_equal(fa_dataset_skipped(test, NULL), 0);
+    fa_dataset_free(test);
+    flat_png("val/owl", "3.png", GREY, 70); /* a split of another name */
+    assert_ok(read_split(&test, "test"));
+    assert_int_equal(fa_dataset_skipped(test, &why), 1);
+    assert_non_null(strstr(why, "val/owl/3.png"));
     fa_dataset_free(train), fa_dataset_free(test);
     unlink(path_of("train/.hidden/1.png")); /* what clear_test_folder leaves */
     rmdir(path_of("train/.hidden"));

@@ -194,8 +194,8 @@ static fa__column_type words(const fa__seen *seen) {
     size_t n = seen->cells;
     bool few = !seen->many && seen->n_levels <= FA__LEVELS_MAX &&
                (seen->n_levels * 2 <= n || (seen->n_levels < n && seen->n_levels <= 8) || n <= 2);
+    if (seen->measured == n && (!few || seen->n_levels > 8)) return FA__COLUMN_WRONG;
     if (few) return FA__COLUMN_CATEGORY;
-    if (seen->measured == n) return FA__COLUMN_WRONG;
     return seen->blanks >= 2 * n ? FA__COLUMN_TEXT : FA__COLUMN_NAMES;
 }
 

@@ -129,7 +129,8 @@ static fa_status ragged(const fa__csv *csv) {
     if (csv->comment)
         why = "the first one looks like a comment: take such lines out";
     else if (csv->row == 2 && csv->count == csv->columns + 1)
-        why = "have the names of the rows no name? R writes one with col.names = NA";
+        why = "a field that holds a delimiter or a line break must stand in quotes (or have the "
+              "names of the rows no name? R writes one with col.names = NA)";
     return fa__fail(FA_E_FORMAT, "%s: line %zu has %zu columns, the first row has %zu; %s",
                     csv->where, csv->row_line, csv->count, csv->columns, why);
 }

@@ -359,7 +359,9 @@ fa_status fa__table_read(fa_dataset **out, const fa__source *source,
     size_t rows;
     table t = {.ids = {.most = INT32_MAX}};
     FA_CHECK(fa__plan_open(&t.plan, source, options));
-    if (t.plan.n_columns == 1 && t.plan.kind == FA_KIND_TEXT)
+    fa__column_type first = t.plan.columns[0].type;
+    if (t.plan.n_columns == 1 &&
+        (first == FA__COLUMN_CATEGORY || first == FA__COLUMN_NAMES || first == FA__COLUMN_TEXT))
         FA_CHECK(fa__check_prose(source, t.plan.header));
     if (t.plan.n_faults > 0)
         FA_CHECK(fa__fail(t.plan.fault, "%s: %s", source->path, t.plan.faults));
