@@ -47,8 +47,8 @@ typedef struct table1_result {
     double within; /* AMI_max of unit rows clustered within given labels; NaN without labels */
 } table1_result;
 
-/* Reads RUN/scores.json and history.csv; false if the run is not finished. */
-bool table1_read(table1_result *result, const char *run);
+/* What a run tells of its cell; false if it is not finished. */
+bool table1_take(table1_result *result, fa_run *run);
 
 /* What the table is printed under. */
 typedef struct table1_conditions {

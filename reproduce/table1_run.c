@@ -111,7 +111,7 @@ int table1_find_finished(table1_plan *p, size_t *finished) {
                             "folder, or use another -o",
                             folder, name, a, fa_recipe_get(wanted, name));
         }
-        if (code == EXIT_OK && table1_read(cell, folder)) ++*finished;
+        if (code == EXIT_OK && run != NULL && table1_take(cell, run)) ++*finished;
         fa_recipe_free(wanted);
         fa_run_free(run);
         if (code != EXIT_OK) return code;
@@ -260,9 +260,16 @@ static int strokes_in_a_child(const table1_plan *p) {
 static bool finish_cell(table1_plan *p, size_t index, int state, size_t *finished) {
     table1_result *cell = &p->cells[index];
     char folder[PLACE_MAX], log[PLACE_MAX], left[32], paper[32] = "", why[1024];
+    fa_run *run = NULL;
     if (!table1_cell_path(folder, p, cell, "") || !table1_cell_path(log, p, cell, ".log"))
         return false;
-    bool good = WIFEXITED(state) && WEXITSTATUS(state) == EXIT_OK && table1_read(cell, folder);
+    bool good = WIFEXITED(state) && WEXITSTATUS(state) == EXIT_OK;
+    if (good && fa_run_open(&run, folder) != FA_OK) {
+        fail_library();
+        return false;
+    }
+    good = good && table1_take(cell, run);
+    fa_run_free(run);
     if (!good) {
         last_line(why, sizeof why, log);
         if (!interrupted()) fail("%s did not finish: %s", folder, why);

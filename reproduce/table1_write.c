@@ -46,11 +46,9 @@ static fa_status score_within(double *out, fa_run *run) {
     return status;
 }
 
-bool table1_read(table1_result *out, const char *folder) {
-    fa_run *run;
+bool table1_take(table1_result *out, fa_run *run) {
     size_t epochs;
     out->done = false;
-    if (fa_run_open(&run, folder) != FA_OK) return false;
     const fa_train_result *result = fa_run_result(run);
     const fa_epoch *history = fa_run_history(run, &epochs);
     if (result->has_scores && !result->stopped && strcmp(result->split, "test") == 0) {
@@ -65,10 +63,12 @@ bool table1_read(table1_result *out, const char *folder) {
         out->validation_accuracy = result->validation_accuracy;
         out->seconds = epochs > 0 ? history[epochs - 1].seconds : none;
         out->within = none;
-        out->done = isfinite(out->ami) &&
-                    (!isfinite(out->accuracy) || score_within(&out->within, run) == FA_OK);
+        out->done = isfinite(out->ami);
+        if (out->done && isfinite(out->accuracy) && score_within(&out->within, run) != FA_OK) {
+            fail_library();
+            out->done = false;
+        }
     }
-    fa_run_free(run);
     return out->done;
 }
 

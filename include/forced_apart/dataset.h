@@ -26,7 +26,7 @@ typedef struct fa_read_options {
      * the data bring themselves; NULL: none. By content: .npy or IDX, a number a row (coarse: below
      * 0 is none); text, a word a line, or .npy of strings (coarse: an empty one or "?" is none); a
      * table with a column row (from 0), file, name or id and a column label, or of two columns, one
-     * of them the names of the samples. */
+     * of them the names of the samples. label_column and hidden_column then name a column of it. */
     const char *label_file;  /* coarse labels */
     const char *hidden_file; /* classes; NULL: taken from the data, or found beside them by the
                                 official name, or none */
