@@ -142,12 +142,17 @@ class Run:
             set_coarse(made, *numbered(labels, len(made), "labels"))
         return made
 
-    def embed(self, data):
-        """Outputs of the clustered layer [n, units] for samples, float32."""
-        return self.embed_dataset(self.dataset(data))
+    def embed(self, data, layer=None):
+        """Outputs of a layer [n, units] for samples, float32: by its number from 1, 0 the target layer, None what was
+        clustered.
+        """
+        if layer is not None and not (isinstance(layer, (int, np.integer)) and 0 <= layer < 1000):
+            raise InputError(f"layer is {layer!r}; it must be a number of a layer from 1, 0 (target) or None")
+        return self.embed_dataset(self.dataset(data), layer)
 
-    def embed_dataset(self, data):
-        layer, units = lib.fa_clusters_layer(self.centres_of.pointer), ctypes.c_size_t()
+    def embed_dataset(self, data, layer=None):
+        units = ctypes.c_size_t()
+        layer = lib.fa_clusters_layer(self.centres_of.pointer) if layer is None else int(layer)
         lib.fa_model_layer_units(ctypes.byref(units), self.model.pointer, layer)
         rows = np.empty((len(data), units.value), dtype=np.float32)
         interruptible(
