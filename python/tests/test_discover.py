@@ -180,8 +180,11 @@ def test_pages_show_the_samples_of_arrays(blobs, tmp_path):
     given = dict(clusters=6, epochs=1, classes=hidden)
     run = forced_apart.discover(x, words, folder=tmp_path / "a", **given)
     kept(run, ["sick", "well"])
-    run = forced_apart.discover(x, words, names=[f"case {i}" for i in range(len(x))], folder=tmp_path / "b", **given)
+    names = [f"case {i}" for i in range(len(x))]
+    run = forced_apart.discover(x, words, names=names, folder=tmp_path / "b", **given)
     kept(run, ["case 17", "sick"])
+    wide = np.tile(x, (1, 100))  # more names than go into one line of a recipe
+    kept(forced_apart.discover(wide, words, names=names, folder=tmp_path / "d", **given), ["case 18"])
     run = forced_apart.discover(x, words, folder=tmp_path / "c", keep_data=False, **given)
     assert "The samples themselves are not here" in open(run.explore().path, encoding="utf-8").read()
 

@@ -40,8 +40,9 @@ class Kept:
             features = self._features()
             if self.kind == "texts":
                 keys["data.text_column"] = "text"
-            elif not any("," in one for one in features):
-                keys["data.feature_columns"] = ",".join(features)
+            elif not any("," in one or len(one) > 150 or "  " in one for one in features):
+                # A value of a recipe is broken into lines at blanks.
+                keys["data.feature_columns"] = ", ".join(features)
         made.set(keys)
         return made
 
