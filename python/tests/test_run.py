@@ -130,6 +130,29 @@ def test_report_and_html_are_shown_and_escaped(blobs, tmp_path):
     assert page.path == str(tmp_path / "run" / "report.html") and "<iframe srcdoc=" in page._repr_html_()
 
 
+def test_clusters_can_be_named(blobs, tmp_path):
+    pytest.importorskip("pandas")
+    x, coarse, _ = blobs
+    run = forced_apart.discover(x, coarse, clusters=6, epochs=2, folder=tmp_path / "run")
+    assert "cluster_name" not in run.assignments
+    run.name_clusters({1: 'wolves, "old"', 4: "sheep"})
+    assert run.cluster_names == [None, 'wolves, "old"', None, None, "sheep", None]
+    table = run.assign(x[:30], coarse[:30])
+    assert list(table)[:2] == ["cluster", "cluster_name"]
+    assert (table["cluster_name"][table["cluster"] == 4] == "sheep").all()
+    assert run.assignments["cluster_name"].notna().sum() == np.isin(run.clusters, [1, 4]).sum()
+    saved = tmp_path / "names.csv"
+    saved.write_text("cluster,name\n0,<b>cats\n")
+    assert run.name_clusters(saved).cluster_names[:2] == ["<b>cats", None]
+    assert 'id="cluster-names">&lt;b&gt;cats<hr>' in open(run.explore(names=saved).path).read()
+    for names, text in (({6: "x"}, "no cluster 6; the run has 0 to 5"), ({"a": "x"}, "no cluster a")):
+        with pytest.raises(ValueError, match=text):
+            run.name_clusters(names)
+    with pytest.raises(OSError, match="nowhere"):
+        run.name_clusters(tmp_path / "nowhere.csv")
+    assert run.cluster_names[0] == "<b>cats"
+
+
 def test_progress_tells_and_stops(blobs):
     x, coarse, _ = blobs
     seen = []

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import pathlib
+import tempfile
 
 import numpy as np
 
@@ -51,6 +52,7 @@ class Run:
     scores        dict, history: list of dicts, recipe: dict of texts, folder: None: in memory alone
     candidates    DataFrame: the spaces that discover compared, with the signals that it chose by
     choice        one sentence on why the chosen one was; "" of a run that compared nothing
+    cluster_names list of what name_clusters gave, None: none
     """
 
     def __init__(self, run, encoder=None, coarse_names=None, class_names=None, names=None):
@@ -76,7 +78,7 @@ class Run:
         self.samples = self.samples.astype(np.int64)
         self.clusters = _labels_of(run, n.value, h.FA_RUN_ASSIGNMENT)
         self.distance, self.confidence = self._own()
-        self.compared, self.choice = [], ""
+        self.compared, self.choice, self.cluster_names = [], "", None
 
     def take_discovery(self, found):
         """What fa_discover compared."""
@@ -128,6 +130,20 @@ class Run:
     @property
     def candidates(self):
         return _pandas().DataFrame(self.compared)
+
+    def name_clusters(self, names):
+        """Names for the clusters, which tables then have: {cluster: name}, or a file as the page of `explore` saves it."""
+        if isinstance(names, dict):
+            with tempfile.TemporaryDirectory() as folder:
+                path = pathlib.Path(folder) / "names.csv"
+                with open(path, "w", newline="", encoding="utf-8") as file:
+                    csv.writer(file, lineterminator="\n").writerows([("cluster", "name"), *names.items()])
+                lib.fa_clusters_read_names(self.centres_of.pointer, os.fsencode(path))
+        else:
+            lib.fa_clusters_read_names(self.centres_of.pointer, os.fsencode(names))
+        found = [lib.fa_clusters_name(self.centres_of.pointer, cluster) for cluster in range(self.n_clusters)]
+        self.cluster_names = [None if one is None else one.decode() for one in found]
+        return self
 
     # ---- new samples ----
 
@@ -212,9 +228,14 @@ class Run:
         clusters, distance, confidence = self.find(self.dataset(data, labels))
         index = getattr(data, "index", None)
         return pandas.DataFrame(
-            {"cluster": clusters, "distance": distance, "confidence": confidence},
+            {**self._clusters_in_tables(clusters), "distance": distance, "confidence": confidence},
             index=index if hasattr(index, "dtype") else None,
         )
+
+    def _clusters_in_tables(self, clusters):
+        if self.cluster_names is None:
+            return {"cluster": clusters}
+        return {"cluster": clusters, "cluster_name": [self.cluster_names[one] for one in clusters]}
 
     # ---- tables ----
 
@@ -226,7 +247,7 @@ class Run:
             columns["name"] = [self.names[i] for i in self.samples]
         if self.coarse is not None:
             columns["coarse"] = _named(self.coarse, self.coarse_names)
-        columns.update(cluster=self.clusters, distance=self.distance, confidence=self.confidence)
+        columns.update(self._clusters_in_tables(self.clusters), distance=self.distance, confidence=self.confidence)
         if self.classes is not None:
             columns["class"] = _named(self.classes, self.class_names)
         return _pandas().DataFrame(columns)
@@ -252,9 +273,9 @@ class Run:
         """
         return self._written(lib.fa_export_csv, path)
 
-    def _written(self, write, path):
+    def _written(self, write, path, *more):
         without = ctypes.create_string_buffer(h.FA_EXPORT_WITHOUT)
-        interruptible(write, ctypes.addressof(without), os.fsencode(path), os.fsencode(self._on_disk()))
+        interruptible(write, ctypes.addressof(without), os.fsencode(path), os.fsencode(self._on_disk()), *more)
         return without.value.decode(errors="replace")
 
     def _on_disk(self):
@@ -283,14 +304,15 @@ class Run:
         interruptible(lib.fa_report_write, ctypes.byref(result), folders, 1, ctypes.byref(options))
         return Page(os.fsdecode(result.output), result.without_figures.decode())
 
-    def explore(self, path=None):
+    def explore(self, path=None, names=None):
         """Writes a page to work in, a map of the samples with filters and a name for each cluster; shown in a notebook.
 
-        path: None: explore.html in the folder of the run.
+        path: None: explore.html in the folder of the run. names: a file of them, as name_clusters takes.
         """
         if path is None:
             path = self._on_disk() / lib.fa_run_file_name(h.FA_RUN_EXPLORE).decode()
-        return Page(os.fspath(path), self._written(lib.fa_explore_write, path))
+        names = None if names is None else os.fsencode(names)
+        return Page(os.fspath(path), self._written(lib.fa_explore_write, path, names))
 
     def summary(self):
         """A row a cluster: size, mean confidence, and the share of each coarse label."""
