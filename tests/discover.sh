@@ -198,7 +198,7 @@ try discover_prints_kmeans_on_the_input 0 \
     '^input +- +given( +-?[01]\.[0-9]{3}| +-)+ +-?[01]\.[0-9]{4}' - $people -o beside -q
 try discover_says_why 0 '^chosen +input-standard: clusterings of two halves agree by AMI' - \
     $people -o beside --overwrite -q
-try discover_prints_the_layers 0 '^ +2  linear 10 target +10 +650  clustered' - discover people.csv \
+try discover_prints_the_layers 0 '^ +1  linear 3 target +3 +12  clustered' - discover people.csv \
     --labels colour --ignore-columns kind --dry-run
 that dry_run_writes_nothing [ ! -e runs/discover ]
 try discover_chooses_k 0 '^k +[0-9]+, confidence (low|medium|high): ' - $people -k auto -o auto -q
