@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "model/clusters.h"
 
-static fa_status read(fa_clusters *clusters, const char *text) {
+static fa_status read_from(fa_clusters *clusters, const char *text) {
     file_of("names.csv", text, strlen(text));
     return fa_clusters_read_names(clusters, path_of("names.csv"));
 }
@@ -15,7 +15,7 @@ static void names_are_read_by_their_columns(void **state) {
     fa_clusters c = {.k = 4};
     assert_false(fa_clusters_named(&c));
     assert_null(fa_clusters_name(&c, 0));
-    assert_ok(read(&c, "cluster,name\n2,wolves\n0,\"a \"\"b\"\", c\"\n1,\n"));
+    assert_ok(read_from(&c, "cluster,name\n2,wolves\n0,\"a \"\"b\"\", c\"\n1,\n"));
     assert_true(fa_clusters_named(&c));
     assert_string_equal(fa_clusters_name(&c, 0), "a \"b\", c");
     assert_null(fa_clusters_name(&c, 1));
@@ -24,10 +24,10 @@ static void names_are_read_by_their_columns(void **state) {
     assert_null(fa_clusters_name(&c, 4));
     assert_null(fa_clusters_name(&c, -1));
     /* Others take their place; columns in any order, other marks, a byte order mark. */
-    assert_ok(read(&c, "\xef\xbb\xbfname;note;cluster\ngr\xc3\xbcn;x;3\n"));
+    assert_ok(read_from(&c, "\xef\xbb\xbfname;note;cluster\ngr\xc3\xbcn;x;3\n"));
     assert_string_equal(fa_clusters_name(&c, 3), "gr\xc3\xbcn");
     assert_null(fa_clusters_name(&c, 2));
-    assert_ok(read(&c, "cluster,name\n")); /* all boxes were empty */
+    assert_ok(read_from(&c, "cluster,name\n")); /* all boxes were empty */
     assert_true(fa_clusters_named(&c));
     assert_null(fa_clusters_name(&c, 3));
     fa__cluster_names_free(&c);
@@ -36,7 +36,7 @@ static void names_are_read_by_their_columns(void **state) {
 static void what_is_no_name_of_a_cluster_is_refused(void **state) {
     (void)state;
     fa_clusters c = {.k = 4};
-    assert_ok(read(&c, "cluster,name\n3,kept\n"));
+    assert_ok(read_from(&c, "cluster,name\n3,kept\n"));
     static const struct {
         const char *text, *says;
         fa_status status;
@@ -56,7 +56,7 @@ static void what_is_no_name_of_a_cluster_is_refused(void **state) {
         {"cluster,name\n1,\xff\n", "UTF-8", FA_E_FORMAT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_fails(read(&c, cases[i].text), cases[i].status, cases[i].says);
+        assert_fails(read_from(&c, cases[i].text), cases[i].status, cases[i].says);
         assert_string_equal(fa_clusters_name(&c, 3), "kept");
     }
     assert_fails(fa_clusters_read_names(&c, path_of("nowhere.csv")), FA_E_IO, "nowhere.csv");
