@@ -158,7 +158,9 @@ FA_API void fa_table_free(fa_table *table); /* NULL ok */
 /* Data sets of arrays, which are copied.
  *
  * out       the data set, without labels or names; free with fa_dataset_free
- * x         [n, d]  vectors, row-major; finite
+ * x         [n, d]  vectors, row-major; finite. Doubles are rounded to float32 as those of an .npy
+ *           file are: of a column that float32 cannot tell apart a number is taken off first
+ *           (fa_dataset_shift)
  * points    [offsets[n], features]  the steps of all series, one after another; finite
  * offsets   [n + 1]  series i is rows offsets[i] to offsets[i + 1] - 1; from 0, ascending
  * pixels    [n, height, width, channels]  images, 0 to 255; 1 channel (grey) or 3 (RGB)
@@ -170,6 +172,7 @@ FA_API void fa_table_free(fa_table *table); /* NULL ok */
  *   *out untouched on error.
  * Threads: safe. Cost: the memory of the copy, one pass. */
 FA_API fa_status fa_dataset_from_vectors(fa_dataset **out, const float *x, size_t n, size_t d);
+FA_API fa_status fa_dataset_from_doubles(fa_dataset **out, const double *x, size_t n, size_t d);
 FA_API fa_status fa_dataset_from_series(fa_dataset **out, const float *points,
                                         const int64_t *offsets, size_t n, size_t features);
 FA_API fa_status fa_dataset_from_images(fa_dataset **out, const uint8_t *pixels, size_t n,
