@@ -15,13 +15,13 @@
     } while (0)
 
 /* Starts a child that ends with 0 where body returns 0; it prints the line that body returned.
- * SIGALRM ends one that hangs. */
+ * SIGALRM ends one that hangs; where the machine is busy, one that works may take a minute, too. */
 static inline pid_t start_child(int (*body)(void *), void *context) {
     fflush(NULL);
     pid_t child = fork();
     if (child != 0) return child;
     signal(SIGALRM, SIG_DFL);
-    alarm(60);
+    alarm(600);
     int line = body(context);
     if (line != 0) fprintf(stderr, "the child failed at line %d: %s\n", line, fa_error_detail());
     _exit(line == 0 ? 0 : 1);

@@ -103,6 +103,26 @@ static void clusters_of_the_input_go_through_a_buffer(void **state) {
     fa_dataset_free(data);
 }
 
+/* Its rows are judged over all; they are clustered within the labels that the network predicts. */
+static void a_test_set_without_labels_is_clustered(void **state) {
+    (void)state;
+    fa_dataset *data = blobs(0.3), *test;
+    fa_discovery *found;
+    size_t n;
+    assert_ok(fa_dataset_first(&test, data, N / 2));
+    assert_ok(fa_dataset_set_coarse(test, NULL, NULL));
+    assert_ok(fa_dataset_set_classes(test, NULL, NULL, 0));
+    const fa_discover_options how = {.size = sizeof how, .k = KINDS, .epochs = 3, .test = test};
+    assert_ok(fa_discover(&found, data, &how));
+    const int32_t *clusters = fa_discovery_clusters(found, &n);
+    assert_int_equal(n, N / 2);
+    assert_int_equal(chosen(found)->within, FA_WITHIN_NONE);
+    for (size_t i = 0; i < n; i++) assert_true(clusters[i] == clusters[i % KINDS]);
+    fa_discovery_free(found);
+    fa_dataset_free(test);
+    fa_dataset_free(data);
+}
+
 static void columns_of_a_table_are_standardised(void **state) {
     (void)state;
     static const char *const names[] = {"height", "weight", "age"};
@@ -180,6 +200,155 @@ static void without_labels_it_clusters_over_all_rows(void **state) {
     assert_float_equal(fa_run_result(fa_discovery_run(found))->scores.ami_max, 1, 1e-12);
     fa_discovery_free(found);
     fa_dataset_free(data);
+}
+
+/* ==== What is suggested ==== */
+
+static void assert_suggested(const fa_dataset *data, int label_free, const char *const wanted[][2],
+                             size_t count) {
+    fa_recipe *recipe;
+    const fa_discover_options how = {.size = sizeof how, .label_free = label_free, .k = 7};
+    assert_ok(fa_discover_recipe(&recipe, data, &how));
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(fa_recipe_get(recipe, wanted[i][0]), wanted[i][1]);
+    fa_recipe_free(recipe);
+}
+
+static void images_are_held_by_views_with_labels_or_without(void **state) {
+    (void)state;
+    enum { SIDE = 8, COUNT = 40 };
+    static const unsigned char pixels[COUNT * SIDE * SIDE];
+    static const char *const free_of[][2] = {
+        {"train.task", "reconstruction"},
+        {"loss.kind", "information"},
+        {"loss.weight", "1"},
+        {"loss.start_epoch", "0"},
+        {"data.views", "auto"},
+        {"cluster.within", "none"},
+        {"network.layers", "linear 256 relu, linear 128 relu, linear 7 target, linear out"}};
+    static const char *const with[][2] = {{"train.task", "labels"},
+                                          {"loss.kind", "information"},
+                                          {"loss.start_epoch", "1"},
+                                          {"cluster.within", "given"},
+                                          {"data.views", "auto"}};
+    int32_t labels[COUNT];
+    fa_dataset *data;
+    for (int i = 0; i < COUNT; i++) labels[i] = i % 2;
+    assert_ok(fa_dataset_from_images(&data, pixels, COUNT, SIDE, SIDE, 1));
+    assert_suggested(data, 1, free_of, sizeof free_of / sizeof *free_of);
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_suggested(data, 0, with, sizeof with / sizeof *with);
+    fa_dataset_free(data);
+}
+
+static void vectors_are_drawn_to_their_neighbours(void **state) {
+    (void)state;
+    static const char *const wanted[][2] = {{"network.layers", "linear 3 target, linear out"},
+                                            {"network.init", "identity"},
+                                            {"loss.kind", "infonce"},
+                                            {"loss.positives", "neighbours"},
+                                            {"data.scale", "common"}};
+    static const char *const wide[][2] = {{"network.layers", "linear 1024 target, linear out"},
+                                          {"network.init", "orthogonal"}};
+    enum { FEW = 20, MANY = 1025 };
+    static float x[FEW * MANY];
+    int32_t labels[FEW];
+    fa_dataset *data = blobs(1);
+    assert_suggested(data, 0, wanted, sizeof wanted / sizeof *wanted);
+    fa_dataset_free(data);
+    for (int i = 0; i < FEW * MANY; i++) x[i] = (float)(i % 7);
+    for (int i = 0; i < FEW; i++) labels[i] = i % 2;
+    assert_ok(fa_dataset_from_vectors(&data, x, FEW, MANY));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_suggested(data, 0, wide, sizeof wide / sizeof *wide);
+    fa_dataset_free(data);
+}
+
+/* Kinds are directions, lengths tell nothing: clusters lie apart in rows of unit length. */
+static void array_is_clustered_in_the_space_that_suits_it(void **state) {
+    (void)state;
+    static float x[N * D];
+    static int32_t labels[N], kinds[N];
+    fa__rng rng;
+    fa_dataset *data;
+    double ami;
+    size_t n;
+    fa__rng_seed(&rng, 5, FA__STREAM_SYNTH, 0);
+    for (int i = 0; i < N; i++) {
+        kinds[i] = i % KINDS;
+        labels[i] = kinds[i] / 3;
+        double length = 1 + 99 * fa__rng_uniform(&rng);
+        for (int j = 0; j < D; j++)
+            x[i * D + j] = (float)(length * ((kinds[i] % 3 == j ? (kinds[i] < 3 ? 1 : -1) : 0) +
+                                             0.1 * fa__rng_normal(&rng)));
+    }
+    assert_ok(fa_dataset_from_vectors(&data, x, N, D));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    const fa_discover_options how = {.size = sizeof how, .k = KINDS, .epochs = 1, .trainings = 1};
+    fa_discovery *found;
+    assert_ok(fa_discover(&found, data, &how));
+    assert_string_equal(chosen(found)->space, "input-unit");
+    assert_ok(fa_score_ami(&ami, fa_discovery_clusters(found, &n), kinds, N, FA_MEAN_MAX));
+    assert_float_equal(ami, 1, 1e-12);
+    assert_null(strstr(fa_discovery_why(found), "nothing"));
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+}
+
+enum { SERIES = 60, STEPS = 5 };
+
+/* Kind i % 4 has a level of its own; the last series may be a step longer. */
+static fa_dataset *levels(int longer) {
+    static float x[(SERIES * STEPS + 1) * 2];
+    int64_t offsets[SERIES + 1];
+    int32_t labels[SERIES], kinds[SERIES];
+    fa_dataset *data;
+    for (int i = 0; i <= SERIES; i++) offsets[i] = i * STEPS + (i == SERIES ? longer : 0);
+    for (int i = 0; i < SERIES; i++) {
+        kinds[i] = i % 4;
+        labels[i] = kinds[i] / 2;
+        for (int j = 0; j < STEPS * 2; j++)
+            x[i * STEPS * 2 + j] = (float)(3 * kinds[i] + (i * 7 + j * 3) % 5 * 0.1);
+    }
+    assert_ok(fa_dataset_from_series(&data, x, offsets, SERIES, 2));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    return data;
+}
+
+static void series_of_one_length_may_be_clustered_as_they_are(void **state) {
+    (void)state;
+    const fa_discover_options how = {.size = sizeof how, .epochs = 1, .trainings = 1};
+    fa_dataset *data = levels(0), *other = levels(1);
+    fa_discovery *found;
+    const fa_clusters *clusters;
+    const fa_model *model;
+    unsigned char *bytes;
+    fa_model *read;
+    size_t n, size;
+    double ami;
+    int32_t again[SERIES];
+    assert_ok(fa_discover(&found, data, &how));
+    assert_int_equal(strncmp(chosen(found)->space, "input", 5), 0);
+    const int32_t *of = fa_discovery_clusters(found, &n);
+    assert_ok(fa_score_ami(&ami, of, fa_dataset_classes(data), n, FA_MEAN_MAX));
+    assert_float_equal(ami, 1, 1e-12);
+    assert_ok(fa_run_clusters(&clusters, fa_discovery_run(found)));
+    assert_ok(fa_run_model(&model, fa_discovery_run(found)));
+    assert_ok(fa_model_to_buffer(&bytes, &size, model));
+    assert_ok(fa_model_from_buffer(&read, bytes, size));
+    assert_ok(fa_clusters_find(again, NULL, NULL, NULL, &n, clusters, read, data, NULL, NULL));
+    assert_memory_equal(again, of, sizeof again);
+    assert_fails(fa_clusters_find(again, NULL, NULL, NULL, &n, clusters, read, other, NULL, NULL),
+                 FA_E_SHAPE, "series 59 has 6 steps");
+    fa_free(bytes);
+    fa_model_free(read);
+    fa_discovery_free(found);
+    assert_ok(fa_discover(&found, other, &how)); /* of different lengths: by the target layer */
+    assert_string_equal(chosen(found)->space, "target");
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+    fa_dataset_free(other);
 }
 
 /* ==== Labels ==== */
@@ -315,11 +484,16 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(discover_finds_kinds_apart_within_labels),
         cmocka_unit_test(clusters_of_the_input_go_through_a_buffer),
+        cmocka_unit_test(a_test_set_without_labels_is_clustered),
         cmocka_unit_test(columns_of_a_table_are_standardised),
         cmocka_unit_test(classes_change_nothing_but_scores),
         cmocka_unit_test(any_number_of_threads_finds_the_same),
         cmocka_unit_test(settings_are_over_what_is_suggested),
         cmocka_unit_test(without_labels_it_clusters_over_all_rows),
+        cmocka_unit_test(images_are_held_by_views_with_labels_or_without),
+        cmocka_unit_test(vectors_are_drawn_to_their_neighbours),
+        cmocka_unit_test(array_is_clustered_in_the_space_that_suits_it),
+        cmocka_unit_test(series_of_one_length_may_be_clustered_as_they_are),
         cmocka_unit_test(labels_come_from_where_the_data_have_them),
         cmocka_unit_test(signals_tell_kinds_from_a_cloud),
         cmocka_unit_test(memory_that_runs_out_leaves_nothing_behind),

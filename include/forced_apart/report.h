@@ -27,6 +27,7 @@ typedef struct fa_report_options {
     size_t k_high; /* largest number of clusters tried; 0: 20, or half as many again as the
                       runs have; up to 40 */
     uint64_t seed; /* of the sweeps over the number of clusters */
+    const char *cluster_names; /* file of fa_clusters_read_names, of a single run; NULL: none */
 } fa_report_options;
 
 typedef struct fa_report_result {
@@ -79,10 +80,12 @@ FA_API fa_status fa_figure_draw(fa_report_result *result, fa_figure figure, cons
  *          says too; NULL skips it
  * path     complete, or as it was
  * run      a finished run's folder
+ * names    file of fa_clusters_read_names, whose names stand in their boxes at first; NULL: none
  *
  * Errors as fa_report_write. Same run, same bytes. Cost: some seconds; the page takes about 1 kB a
  * sample, of pictures as much as they do. */
-FA_API fa_status fa_explore_write(char *without, const char *path, const char *run);
+FA_API fa_status fa_explore_write(char *without, const char *path, const char *run,
+                                  const char *names);
 
 /* Its name, "activation", ...; NULL outside the enum. A static string. */
 FA_API const char *fa_figure_name(fa_figure figure);

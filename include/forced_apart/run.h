@@ -107,7 +107,8 @@ FA_API const char *fa_model_engine(const fa_model *model);
 FA_API fa_status fa_model_embed(float *embedding, float *logits, const fa_model *model,
                                 const fa_dataset *dataset, fa_progress_fn progress, void *user);
 
-/* In the place of a layer: the samples themselves, before data.scale (vectors, images). */
+/* In the place of a layer: the samples themselves, before data.scale (vectors, images, series of one
+ * length). */
 #define FA_LAYER_INPUT ((size_t)-1)
 
 /* Outputs of one layer [count, units] for every sample: layer counts from 1 as in network.layers; 0
@@ -146,6 +147,20 @@ FA_API size_t fa_clusters_labels(const fa_clusters *clusters);
 FA_API int32_t fa_clusters_label(const fa_clusters *clusters, int32_t cluster);
 FA_API const char *fa_clusters_label_name(const fa_clusters *clusters, int32_t label);
 
+/* Gives clusters the names in a file, such as a page of fa_explore_write saves: a table whose first
+ * row names the columns `cluster` and `name`, a row a cluster at most. One that is not there, or
+ * whose name is empty, has none. They stay with this object: no run folder and no bytes have them.
+ *
+ * Errors: FA_E_LABEL a cluster that is not there, or twice, with the line; FA_E_ARGUMENT one of the
+ * columns is missing; FA_E_FORMAT no such table; FA_E_IO; FA_E_UNAVAILABLE without libcsv;
+ * FA_E_NOMEM. The names are as before on error. fa_run_name_clusters: to those of a run. */
+FA_API fa_status fa_clusters_read_names(fa_clusters *clusters, const char *path);
+FA_API fa_status fa_run_name_clusters(fa_run *run, const char *path);
+
+/* Whether names were read; that of a cluster, NULL: none. It lives until others are read. */
+FA_API bool fa_clusters_named(const fa_clusters *clusters);
+FA_API const char *fa_clusters_name(const fa_clusters *clusters, int32_t cluster);
+
 /* Rows in the space that the centres lie in, cluster.transform as it was fitted in the run.
  *
  * out  [n, fa_clusters_columns]  overwritten
@@ -177,6 +192,17 @@ FA_API fa_status fa_clusters_assign(int32_t *assignment, double *distance, doubl
                                     const fa_clusters *clusters, const float *h, size_t n, size_t d,
                                     const int32_t *labels);
 
+/* fa_kmeans_fit over the vectors of a data set. A folder of parts, and a file of more than 256 MiB,
+ * are read where they lie, as often as there are passes, with the bytes that rows in memory give.
+ *
+ * data  of FA_KIND_VECTORS; borrowed
+ *
+ * Errors: FA_E_ARGUMENT data NULL or no vectors; else as fa_kmeans_fit.
+ * Memory: as fa_kmeans_fit; of values that stay where they are 12 bytes a row, 8 more for each run
+ *   beside another (at most 256 MB of them), and a block of rows a thread. */
+FA_API fa_status fa_kmeans_fit_vectors(float *centroids, int32_t *assignment, double *inertia,
+                                       const fa_dataset *data, const fa_kmeans_options *options);
+
 /* Finds the clusters of samples: embeds them, and assigns them.
  *
  * assignment, distance, confidence  [n]  as fa_clusters_assign
@@ -189,7 +215,7 @@ FA_API fa_status fa_clusters_assign(int32_t *assignment, double *distance, doubl
  * of the largest logit. The confidence is that of the cluster within the label, not of the label
  *
  * Errors: as fa_clusters_check, fa_model_embed and fa_clusters_assign. Outputs untouched on error.
- * Memory: the embedding, and the logits where there are labels. Threads: safe. */
+ * Memory: 24 bytes a sample, and the embedding and logits of 65,536 of them. Threads: safe. */
 FA_API fa_status fa_clusters_find(int32_t *assignment, double *distance, double *confidence,
                                   int32_t *labels, size_t *given, const fa_clusters *clusters,
                                   const fa_model *model, const fa_dataset *data,
@@ -203,8 +229,8 @@ typedef struct fa_cluster_table {
     const int32_t *clusters;             /* [n] */
     const double *distance, *confidence; /* [n] as fa_clusters_assign gives them */
     const int32_t *classes;              /* [n] hidden classes; NULL: no such column */
-    const fa_clusters *within; /* names the label that each cluster lies within; NULL, or clusters
-                                  over all rows: no such column */
+    const fa_clusters *within; /* names the label that each cluster lies within, and the cluster;
+                                  NULL, or clusters over all rows, or without names: no such column */
     /* The name of a label, which may stand in `scratch`; NULL: the number. A function that is NULL
      * names none. */
     const char *(*coarse_name)(const void *user, int32_t label, char scratch[80]);
@@ -213,8 +239,8 @@ typedef struct fa_cluster_table {
     const fa_dataset *data; /* the samples: their rows and names; NULL: not at hand */
 } fa_cluster_table;
 
-/* Writes clusters.csv: row,sample,coarse[,within],cluster,distance,confidence[,class][,name], a line
- * a row: row is that of embeddings.npy; sample the row of the data as they were given, from 0, those
+/* Writes clusters.csv: row,sample,coarse[,within],cluster[,cluster_name],distance,confidence[,class][,name],
+ * a line a row: row is that of embeddings.npy; sample the row of the data as they were given, from 0, those
  * that were left out counted (fa_dataset_row); name what fa_dataset_sample_name says, of texts their
  * first words. Text is quoted, with all that it holds. Errors: FA_E_IO. Atomic: the file is complete
  * or absent. */

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/options.h"
+#include "data/dataset.h"
 #include "recipe/recipe.h"
 #include "run/run.h"
 #include "train/train.h"
@@ -16,9 +17,10 @@
 
 enum { TRAININGS_MAX = 2, SEARCH_MAX = 99, NUMBER_TEXT = 32 };
 
-/* How much more a space must agree than the usual input to be taken in its place; or, of a trained
- * one, how much two seeds and two views must agree by themselves (docs/guide.md). */
-static const double ahead = 0.1, sound = 0.7;
+/* How much more a trained space must agree than the input to be taken in its place: a map that
+ * starts from the input, or a network that views have taught; or how much two seeds and two views of
+ * the latter must agree by themselves (docs/guide.md). */
+static const double ahead_of_map = 0.02, ahead = 0.1, sound = 0.7;
 static const double tolerance_usual = 0.01;
 
 /* ==== Labels ==== */
@@ -115,7 +117,7 @@ static fa_status make_recipe(fa_recipe *recipe, const fa_dataset *data,
     const char *k = o->clusters != NULL ? o->clusters : o->k > 0 ? number : hidden ? "0" : "auto";
     fa__training training =
         o->search > 0 && !label_free ? FA__MULTI : fa__training_for(data, label_free);
-    FA_TRY(fa__suggest(recipe, data, training, width_of(data, k, hidden), o->epochs));
+    FA_TRY(fa__suggest(recipe, data, training, label_free, width_of(data, k, hidden), o->epochs));
     FA_TRY(fa_recipe_set(recipe, "cluster.k", k));
     FA_TRY(fa_recipe_set(recipe, "cluster.within", label_free ? "none" : "given"));
     if (o->test == NULL) FA_TRY(fa_recipe_set(recipe, "cluster.rows", "all"));
@@ -173,13 +175,14 @@ static fa_status train_again(fa_run **out, fa__search *s, uint64_t seed) {
  * compare. */
 static fa_status judge(fa__search *s, const fa__judged *judged, const fa__rows *rows,
                        const fa_candidate *as) {
-    fa_within wanted = (fa_within)fa__recipe_choice(s->recipe, FA__CLUSTER_WITHIN);
-    for (int within = 0; within < (judged->l > 0 && judged->k >= judged->l ? 2 : 1); within++) {
+    bool inside = judged->l > 0 && judged->k >= judged->l; /* a test set need not have labels */
+    bool wanted = fa__recipe_choice(s->recipe, FA__CLUSTER_WITHIN) != FA_WITHIN_NONE && inside;
+    for (int within = 0; within < (inside ? 2 : 1); within++) {
         fa_candidate *c = NULL;
         FA_TRY(fa__candidate_add(&c, s->found));
         *c = *as;
         c->within = within ? FA_WITHIN_GIVEN : FA_WITHIN_NONE;
-        c->possible = as->possible && (wanted != FA_WITHIN_NONE) == (within != 0);
+        c->possible = as->possible && wanted == (within != 0);
         FA_TRY(fa__candidate_judge(c, judged, rows));
     }
     return FA_OK;
@@ -239,13 +242,6 @@ done:
 
 /* ==== The choice ==== */
 
-/* What is chosen where no other agrees clearly more: columns of a table are in units of their own,
- * those of an array in one. */
-static const char *usual_input(const fa_dataset *data) {
-    bool table = data->kind == FA_KIND_VECTORS && fa_dataset_column_name(data, 0) != NULL;
-    return inputs[table ? INPUTS - 1 : 0].name;
-}
-
 static fa_candidate *possible(fa_discovery *f, const char *space) {
     for (size_t i = 0; i < f->count; i++)
         if (f->candidates[i].possible && strcmp(f->candidates[i].space, space) == 0)
@@ -253,49 +249,56 @@ static fa_candidate *possible(fa_discovery *f, const char *space) {
     return NULL;
 }
 
+/* Of the inputs: columns of a table are in units of their own; the values of an array are in one,
+ * and its clusters lie apart most clearly in the space that suits them. */
+static fa_candidate *choose_input(fa_discovery *f, const fa_dataset *data) {
+    bool table = data->kind == FA_KIND_VECTORS && fa_dataset_column_name(data, 0) != NULL;
+    if (table) return possible(f, inputs[INPUTS - 1].name);
+    fa_candidate *best = possible(f, inputs[0].name);
+    for (size_t i = 1; i < INPUTS && best != NULL; i++) {
+        fa_candidate *c = possible(f, inputs[i].name);
+        if (c->silhouette > best->silhouette) best = c;
+    }
+    return best;
+}
+
 /* Whether a trained space is taken in the place of an input. */
 static bool is_better(const fa_candidate *target, const fa_candidate *input) {
-    if (target->agreement > input->agreement + ahead) return true;
+    bool map = strcmp(target->training, "neighbours") == 0;
+    if (target->agreement > input->agreement + (map ? ahead_of_map : ahead)) return true;
     return target->agreement >= sound && target->views >= sound &&
            target->views > input->views + ahead;
 }
 
-/* "0.812", or "nothing" where it was not measured. */
-static const char *number(char out[NUMBER_TEXT], double x) {
-    if (isfinite(x))
-        fa__format(out, NUMBER_TEXT, "%.3f", x);
-    else
-        snprintf(out, NUMBER_TEXT, "nothing");
+enum { CLAIM_TEXT = 96 };
+
+/* "0.812, of two views by 0.700", as far as it was measured. */
+static const char *claim(char out[CLAIM_TEXT], const fa_candidate *c) {
+    char seeds[NUMBER_TEXT], views[NUMBER_TEXT];
+    fa__format(seeds, sizeof seeds, "%.3f", c->agreement);
+    fa__format(views, sizeof views, "%.3f", c->views);
+    snprintf(out, CLAIM_TEXT, "%s%s%s", isfinite(c->agreement) ? seeds : "(too few rows)",
+             isfinite(c->views) ? ", of two views by " : "", isfinite(c->views) ? views : "");
     return out;
 }
 
-static void describe(fa_discovery *f, const fa_candidate *best, const fa_candidate *next,
-                     bool trained) {
-    char a[NUMBER_TEXT], b[NUMBER_TEXT], c[NUMBER_TEXT], d[NUMBER_TEXT];
+static void describe(fa_discovery *f, const fa_candidate *best, const fa_candidate *next) {
+    char a[CLAIM_TEXT], b[CLAIM_TEXT];
     if (next == NULL)
         snprintf(f->why, sizeof f->why, "%s: samples of this kind are not clustered by themselves",
                  best->space);
     else
-        snprintf(
-            f->why, sizeof f->why,
-            "%s: clusterings of two halves agree by AMI %s and of two views by %s, in %s by %s "
-            "and %s%s",
-            best->space, number(a, best->agreement), number(b, best->views), next->space,
-            number(c, next->agreement), number(d, next->views),
-            trained ? "" : ", which is not clearly better");
+        snprintf(f->why, sizeof f->why,
+                 "%s: clusterings of two halves agree by AMI %s; in %s by %s%s", best->space,
+                 claim(a, best), next->space, claim(b, next),
+                 best->training[0] != '\0' ? "" : ", which is not clearly better");
 }
 
-static void choose(fa_discovery *f, const char *usual) {
-    fa_candidate *input = possible(f, usual), *target = possible(f, "target");
-    const fa_candidate *first = input;
-    for (size_t i = 0; i < INPUTS && input != NULL; i++) {
-        fa_candidate *c = possible(f, inputs[i].name);
-        if (c->agreement > first->agreement + ahead && c->agreement > input->agreement) input = c;
-    }
+static void choose(fa_discovery *f, const fa_dataset *data) {
+    fa_candidate *input = choose_input(f, data), *target = possible(f, "target");
     fa_candidate *best = input == NULL || is_better(target, input) ? target : input;
-    const fa_candidate *next = best == input ? target : input;
     best->chosen = 1;
-    describe(f, best, next, best == target);
+    describe(f, best, best == input ? target : input);
 }
 
 /* The run as it was trained has clusters of the target layer. */
@@ -364,13 +367,21 @@ static fa_status discover(fa__search *s) {
     if (fa_run_result(s->found->run)->stopped) return take_rows(s->found);
     if (trainings > 1) FA_CHECK(train_again(&other, s, seed + 1));
     FA_CHECK(judge_all(s, other));
-    choose(s->found, usual_input(s->data));
+    choose(s->found, s->data);
     FA_CHECK(take_choice(s, seed));
     FA_CHECK(take_rows(s->found));
     if (o->folder != NULL && fa_rank() == 0) FA_CHECK(fa__candidates_write(s->found, o->folder));
 done:
     fa_run_free(other);
     return status;
+}
+
+/* As candidates.csv and the page have it. */
+static const char *training_name(const fa_recipe *recipe, bool labels) {
+    if (fa__recipe_choice(recipe, FA__LOSS_POSITIVES) == FA__POSITIVES_NEIGHBOURS)
+        return "neighbours";
+    if (fa__recipe_choice(recipe, FA__LOSS_HOLD) != FA__HOLD_NONE) return "held";
+    return labels ? fa_recipe_get(recipe, "loss.kind") : "autoencoder";
 }
 
 fa_status fa_discover(fa_discovery **out, const fa_dataset *data,
@@ -384,11 +395,9 @@ fa_status fa_discover(fa_discovery **out, const fa_dataset *data,
     if (own.tolerance == 0) own.tolerance = tolerance_usual;
     FA_CHECK(recipe_for(&s.recipe, data, &own));
     s.labels = fa_discover_labels(&hidden, data, s.recipe, own.label_free) != FA_LABELS_NONE;
-    s.input =
-        choice_is_open(&own) && (data->kind == FA_KIND_VECTORS || data->kind == FA_KIND_IMAGES);
-    s.training = fa__recipe_choice(s.recipe, FA__LOSS_HOLD) != FA__HOLD_NONE ? "held"
-                 : s.labels ? fa_recipe_get(s.recipe, "loss.kind")
-                            : "autoencoder";
+    s.input = choice_is_open(&own) && (data->kind == FA_KIND_VECTORS ||
+                                       data->kind == FA_KIND_IMAGES || fa__dataset_steps(data) > 0);
+    s.training = training_name(s.recipe, s.labels);
     FA_CHECK(FA_NEW_ZERO(s.found, 1));
     FA_CHECK(discover(&s));
     *out = s.found;

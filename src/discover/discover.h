@@ -13,7 +13,7 @@ struct fa_discovery {
     double *confidence;      /* [n] */
     const int32_t *clusters; /* [n] of the run */
     size_t n;
-    char why[320];
+    char why[512];
 };
 
 /* One discovery at work. */
@@ -23,21 +23,21 @@ typedef struct fa__search {
     const fa_dataset *data;
     fa_recipe *recipe;    /* of the training in hand */
     const char *training; /* its name in the table */
-    bool input;           /* the input itself may be chosen: vectors and images */
+    bool input;           /* the input itself may be chosen: rows of one width */
     bool labels;          /* there are coarse labels: clusters lie within them */
 } fa__search;
 
 /* ==== Recipes ==== */
 
 /* The networks that are tried. */
-typedef enum fa__training { FA__MULTI = 0, FA__HELD, FA__AUTOENCODER } fa__training;
+typedef enum fa__training { FA__MULTI = 0, FA__HELD, FA__NEIGHBOURS, FA__AUTOENCODER } fa__training;
 
 /* The one that suits data. */
 fa__training fa__training_for(const fa_dataset *data, bool label_free);
 
 /* Sets it in a recipe; width: units of the target layer of a held one. epochs 0: by the data. */
 fa_status fa__suggest(fa_recipe *recipe, const fa_dataset *data, fa__training training,
-                      size_t width, size_t epochs);
+                      bool label_free, size_t width, size_t epochs);
 
 /* ==== Steps ==== */
 

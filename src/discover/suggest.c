@@ -45,6 +45,10 @@ enum { FEW_SAMPLES = 2000, SMALL_BATCH = 32, BATCH = 128, MANY_TEXTS = 50000, TE
  * What such a text is about stands in its first words. */
 enum { SHORT_TEXT = 500 };
 
+/* Features that a layer which starts as they are may have; of more it is an orthogonal map of them. */
+enum { MANY_FEATURES = 1024 };
+enum { SMALL_IMAGE = 4096 };
+
 /* ==== Networks ==== */
 
 static size_t wide(size_t features) {
@@ -99,10 +103,13 @@ static void layers_of(char out[LAYERS_TEXT], const fa_dataset *data, bool label_
 
 /* ==== The recipe ==== */
 
-static size_t epochs_of(const fa_dataset *data) {
-    effort e = efforts[data->kind];
+static size_t epochs_by(effort e, const fa_dataset *data) {
     size_t epochs = e.samples / data->n;
     return epochs < e.least ? e.least : epochs > e.most ? e.most : epochs;
+}
+
+static size_t epochs_of(const fa_dataset *data) {
+    return epochs_by(efforts[data->kind], data);
 }
 
 static int batch_of(const fa_dataset *data) {
@@ -146,54 +153,96 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, bool labe
 
 /* ==== Held together ==== */
 
-/* Where views vary what the classes do not depend on, or the input is near enough to say who
- * belongs together. */
+/* Views where they vary what the classes do not depend on; neighbours where the input is near enough
+ * to say who belongs together. */
 fa__training fa__training_for(const fa_dataset *data, bool label_free) {
+    if (data->kind == FA_KIND_IMAGES || fa__policy_for(data) == &fa__policy_strokes)
+        return FA__HELD;
     if (label_free) return FA__AUTOENCODER;
-    bool strokes = fa__policy_for(data) == &fa__policy_strokes;
-    return data->kind == FA_KIND_IMAGES || data->kind == FA_KIND_VECTORS || strokes ? FA__HELD
-                                                                                    : FA__MULTI;
+    return data->kind == FA_KIND_VECTORS ? FA__NEIGHBOURS : FA__MULTI;
 }
 
-/* The same network with a linear target layer as wide as the clusters: there each has a unit of its
- * own (docs/method.md). */
-static fa_status held_layers(fa_recipe *recipe, const fa_dataset *data, size_t width) {
+typedef const char *const setting[2];
+
+static fa_status apply(fa_recipe *recipe, setting settings[], size_t count) {
+    for (size_t i = 0; i < count; i++)
+        FA_TRY(fa_recipe_set(recipe, settings[i][0], settings[i][1]));
+    return FA_OK;
+}
+#define APPLY(recipe, settings) apply(recipe, settings, sizeof settings / sizeof *settings)
+
+/* Small images in grey: layers without convolutions learn from views as well in a tenth of the time,
+ * which is better spent on more epochs (docs/results.md). */
+static bool small_and_grey(const fa_dataset *data) {
+    return data->kind == FA_KIND_IMAGES && data->values.channels == 1 &&
+           data->features <= SMALL_IMAGE;
+}
+static const effort of_small_images = {600000, 10, 60};
+
+/* The network up to its target layer, which becomes linear and as wide as the clusters: there each
+ * has a unit of its own (docs/method.md). Without labels nothing but that is learned: what stands
+ * above only has the form of an autoencoder's, whose share in the loss is 0. */
+static fa_status held_layers(fa_recipe *recipe, const fa_dataset *data, size_t width,
+                             bool label_free) {
     static const char narrow[] = "linear 64 relu target";
-    const char *layers = fa_recipe_get(recipe, "network.layers"), *at = strstr(layers, narrow);
-    char made[LAYERS_TEXT + NUMBER_TEXT];
-    snprintf(made, sizeof made, "%.*s%slinear %zu target%s", (int)(at - layers), layers,
-             data->kind == FA_KIND_IMAGES ? "linear 128 relu, " : "", width,
-             at + sizeof narrow - 1);
+    char made[LAYERS_TEXT + NUMBER_TEXT], labelled[LAYERS_TEXT];
+    layers_of(labelled, data, false);
+    if (small_and_grey(data)) snprintf(labelled, sizeof labelled, "linear 256 relu, %s", narrow);
+    const char *above =
+        label_free && data->kind == FA_KIND_SERIES ? "repeat, linear out" : "linear out";
+    snprintf(made, sizeof made, "%.*s%slinear %zu target, %s",
+             (int)(strstr(labelled, narrow) - labelled), labelled,
+             data->kind == FA_KIND_IMAGES ? "linear 128 relu, " : "", width, above);
     return fa_recipe_set(recipe, "network.layers", made);
 }
 
-static fa_status hold(fa_recipe *recipe, const fa_dataset *data, size_t width, size_t epochs) {
-    bool neighbours = data->kind == FA_KIND_VECTORS, few = epochs < 3;
-    /* Columns without names are those of another network: what varies more tells more. */
-    bool features = neighbours && fa_dataset_column_name(data, 0) == NULL;
-    const char *const settings[][2] = {
-        {"data.views", neighbours ? "none" : "auto"},
-        {"data.scale", features ? "common" : "standard"},
+static fa_status hold_by_views(fa_recipe *recipe, const fa_dataset *data, size_t width,
+                               size_t epochs, bool label_free) {
+    bool at_once = label_free || epochs < 3;
+    setting settings[] = {
+        {"data.views", "auto"},
         {"loss.kind", "information"},
         {"loss.weight", "1"},
         {"loss.information_mu", "3"},
         {"loss.hold", "kl"},
         {"loss.hold_weight", "1"},
-        {"loss.positives", neighbours ? "neighbours" : "views"},
-        {"loss.start_epoch", few ? "0" : "1"},
-        {"loss.ramp_epochs", few ? "0" : "1"},
+        {"loss.start_epoch", at_once ? "0" : "1"},
+        {"loss.ramp_epochs", at_once ? "0" : "1"},
         {"optimizer.learning_rate", "0.003"},
         {"train.keep", "last"}, /* the coarse loss knows nothing of what is held */
     };
-    FA_TRY(held_layers(recipe, data, width));
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        FA_TRY(fa_recipe_set(recipe, settings[i][0], settings[i][1]));
-    return FA_OK;
+    FA_TRY(held_layers(recipe, data, width, label_free));
+    if (small_and_grey(data))
+        FA_TRY(fa__set_number(recipe, "train.epochs", epochs_by(of_small_images, data)));
+    return APPLY(recipe, settings);
+}
+
+/* A linear map that starts from the input as it is, and is drawn from there towards neighbours of
+ * one label: what the input knows of fine classes is kept. */
+static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data) {
+    /* Columns without names are those of another network: what varies more tells more. */
+    bool features = fa_dataset_column_name(data, 0) == NULL;
+    bool wide = data->features > MANY_FEATURES;
+    char layers[LAYERS_TEXT];
+    snprintf(layers, sizeof layers, "linear %zu target, linear out",
+             wide ? (size_t)MANY_FEATURES : data->features);
+    setting settings[] = {
+        {"network.layers", layers},
+        {"network.init", wide ? "orthogonal" : "identity"},
+        {"data.scale", features ? "common" : "standard"},
+        {"loss.kind", "infonce"},
+        {"loss.temperature", "0.3"},
+        {"loss.weight", "1"},
+        {"loss.positives", "neighbours"},
+        {"train.keep", "last"},
+    };
+    return APPLY(recipe, settings);
 }
 
 fa_status fa__suggest(fa_recipe *recipe, const fa_dataset *data, fa__training training,
-                      size_t width, size_t epochs) {
-    FA_TRY(fa_recipe_suggest(recipe, data, training == FA__AUTOENCODER));
+                      bool label_free, size_t width, size_t epochs) {
+    FA_TRY(fa_recipe_suggest(recipe, data, label_free));
     if (epochs == 0) epochs = epochs_of(data);
-    return training == FA__HELD ? hold(recipe, data, width, epochs) : FA_OK;
+    if (training == FA__HELD) return hold_by_views(recipe, data, width, epochs, label_free);
+    return training == FA__NEIGHBOURS ? hold_by_neighbours(recipe, data) : FA_OK;
 }

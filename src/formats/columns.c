@@ -1,6 +1,7 @@
 /* Types of columns. */
 #include "formats/columns.h"
 
+#include "base/floats.h"
 #include "base/memory.h"
 #include "formats/missing.h"
 
@@ -233,17 +234,6 @@ void fa__columns_judge(fa__column *columns, size_t count) {
             column->shift =
                 fa__shift_of(seen->earliest[column->order], seen->latest[column->order]);
     }
-}
-
-double fa__shift_of(double low, double high) {
-    double spread = high - low, most = fmax(fabs(low), fabs(high)), middle = low + spread / 2;
-    bool apart = most < 0x1p24 && !(most > 0x1p11 * spread && spread > 0);
-    if (apart || !(spread < most) || !isfinite(spread)) return 0;
-    if (spread == 0) return low;
-    int exponent;
-    (void)frexp(spread, &exponent);
-    double step = ldexp(1, exponent);
-    return floor(middle / step) * step;
 }
 
 const char *fa__column_type_name(fa__column_type type) {

@@ -91,10 +91,6 @@ bool fa__column_has(const fa__seen *seen, const char *text, size_t size);
 /* The type of each column, by its cells. */
 void fa__columns_judge(fa__column *columns, size_t count);
 
-/* What is taken off the numbers of [low, high] so that float32 tells apart what double does: 0
- * where float32 does as it is. A multiple of a power of two, so that taking it off is exact. */
-double fa__shift_of(double low, double high);
-
 /* "number", "category", ... for a person. */
 const char *fa__column_type_name(fa__column_type type);
 const char *fa__column_role_name(fa__column_role role);

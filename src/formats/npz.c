@@ -391,12 +391,13 @@ static bool all_int16(const float *values, size_t count) {
     return true;
 }
 
-/* What was taken off them is put back, in double. */
-static fa_status write_numbers(fa__zip *zip, const fa_dataset *dataset, size_t count) {
-    const float *x = dataset->values.numbers;
-    if (dataset->values.shift == NULL) return fa__zip_put(zip, x, count * sizeof *x);
-    for (size_t i = 0; i < count; i++) {
-        double value = (double)x[i] + dataset->values.shift[i % dataset->features];
+/* `count` rows at x; what was taken off them is put back, in double. */
+static fa_status write_numbers(fa__zip *zip, const fa_dataset *dataset, const float *x,
+                               size_t count) {
+    size_t d = dataset->features;
+    if (dataset->values.shift == NULL) return fa__zip_put(zip, x, count * d * sizeof *x);
+    for (size_t i = 0; i < count * d; i++) {
+        double value = (double)x[i] + dataset->values.shift[i % d];
         FA_TRY(fa__zip_put(zip, &value, sizeof value));
     }
     return FA_OK;
@@ -413,7 +414,7 @@ static fa_status write_points(fa__zip *zip, const fa_dataset *dataset) {
                         : moved ? "<f8"
                                 : "<f4",
                         rows, dataset->features));
-    if (!whole) FA_TRY(write_numbers(zip, dataset, count));
+    if (!whole) FA_TRY(write_numbers(zip, dataset, dataset->values.numbers, rows));
     for (size_t i = 0; whole && i < count;) {
         size_t used = 0;
         while (used < CHUNK && i < count) chunk[used++] = (int16_t)dataset->values.numbers[i++];
@@ -449,7 +450,11 @@ static fa_status write_members(fa__zip *zip, const fa_dataset *dataset) {
     } else {
         bool moved = dataset->values.shift != NULL;
         FA_TRY(begin_member(zip, X, moved ? "<f8" : "<f4", n, features));
-        FA_TRY(write_numbers(zip, dataset, n * features));
+        for (size_t i = 0, parts = dataset->values.blocks != NULL; i < n;) {
+            size_t count = parts ? 1 : n; /* row by row where they lie in several files */
+            FA_TRY(write_numbers(zip, dataset, fa__dataset_numbers(dataset, i), count));
+            i += count;
+        }
         fa__zip_end(zip);
     }
     FA_TRY(write_labels(zip, LABELS, dataset->labels.classes, n));

@@ -11,6 +11,7 @@
 #include "formats/label_file.h"
 #include "formats/matrix.h"
 #include "formats/npz.h"
+#include "formats/parts.h"
 #include "formats/strokes_text.h"
 #include "formats/table.h"
 #include "formats/table_plan.h"
@@ -40,6 +41,7 @@ static const struct reader {
     {".npz of points, offsets and labels, or of x and labels", fa__npz_recognise, fa__npz_read,
      NULL},
     {"an .npy matrix, or images of bytes", fa__matrix_recognise, fa__matrix_read, NULL},
+    {"a folder of part-0.npy, part-1.npy, ...", fa__parts_recognise, fa__parts_read, NULL},
     {"a folder of trainimg-N-inputdata.txt files", NULL, fa__strokes_text_read,
      fa__strokes_text_look},
     {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read, NULL},
@@ -108,7 +110,7 @@ static fa_status unknown(const fa__source *source) {
 }
 
 /* Options that cannot be, or not together. */
-static fa_status check_options(const fa_read_options *options, const char *path) {
+static fa_status check_options(const fa_read_options *options) {
     if (options->split != NULL && strcmp(options->split, "train") != 0 &&
         strcmp(options->split, "test") != 0)
         return fa__fail(FA_E_ARGUMENT, "split must be train or test, got '%s'", options->split);
@@ -141,7 +143,7 @@ static fa_status check_resized(const fa_dataset *made, size_t resize, const char
 
 /* A large file of a kind whose values can stay where they are is mapped; any other file is read. */
 static fa_status open_file(fa__source *source) {
-    unsigned char *bytes = fa__file_map(&source->size, source->path);
+    unsigned char *bytes = fa__file_map(&source->size, source->path, FA__MAP_MIN);
     source->bytes = bytes;
     source->mapped = bytes != NULL && (fa__matrix_recognise(source) || is_idx(source));
     if (source->mapped) return FA_OK;
@@ -209,7 +211,7 @@ fa_status fa_table_look(fa_table **out, const char *path, const fa_read_options 
     fa_table *made = NULL;
     fa__source source = {.path = path};
     FA_TRY(fa__options_take(&own, sizeof own, given, "fa_read_options"));
-    FA_TRY(check_options(&own, path));
+    FA_TRY(check_options(&own));
     source.columns = names_columns(&own);
     *out = NULL;
     if (fa__is_folder(path)) return FA_OK;
@@ -253,7 +255,7 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
     fa_read_options own;
     FA_TRY(fa__options_take(&own, sizeof own, given, "fa_read_options"));
     const fa_read_options *options = &own, all = own;
-    FA_TRY(check_options(options, path));
+    FA_TRY(check_options(options));
     if (own.label_file != NULL) own.label_column = NULL; /* they are of that file */
     if (own.hidden_file != NULL) own.hidden_column = NULL;
     fa_dataset *made = NULL;

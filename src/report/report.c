@@ -33,6 +33,9 @@ static fa_status take_options(job *j, const char *const *runs, size_t count,
     if (count > 1 && j->options.output == NULL)
         return fa__fail(FA_E_ARGUMENT,
                         "%zu runs are compared, so the output must be named (compare.html)", count);
+    if (count > 1 && j->options.cluster_names != NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s has names for the clusters of one run, not of %zu",
+                        j->options.cluster_names, count);
     return FA_OK;
 }
 
@@ -42,6 +45,8 @@ static fa_status open_job(job *j, const char *const *runs, size_t count) {
     j->count = count;
     for (; j->opened < count; j->opened++)
         FA_TRY(fa__view_open(&j->views[j->opened], runs[j->opened], j->options.class_names));
+    if (j->options.cluster_names != NULL)
+        FA_TRY(fa_run_name_clusters(j->views[0].run, j->options.cluster_names));
     j->figures =
         (fa__figures){.folder = j->folder, .views = j->views, .count = count, .sweeps = &j->sweeps};
     return FA_OK;
