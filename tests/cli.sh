@@ -223,6 +223,10 @@ printf '%s\n' 0 1 0 1 >across.txt
 try cluster_within_labels 0 '^  cluster 1 +1 +of label 0$' - cluster e.npy -k 4 -o k.npy --within across.txt
 try cluster_within_is_exact 0 '^inertia +0\b' - cluster e.npy -k 4 -o k.npy --within across.txt
 try cluster_within_scores 0 '^ARI +0' - score k.npy across.txt
+printf '%s\n' cat dog cat dog >words.txt
+try cluster_within_words 0 '^  cluster 1 +1 +of label 0$' 'words: 0 is the one that comes first' \
+    cluster e.npy -k 4 -o kw.npy --within words.txt
+that cluster_within_words_is_as_within_numbers cmp k.npy kw.npy
 try_json cluster_within_as_json 'n k inertia sizes k_of_labels clusters' cluster e.npy -k 2 -o k.npy --within across.txt
 that cluster_of_one_each_is_the_labels sh -c '"$0" score k.npy across.txt | grep -q "^ARI  *1.0"' "$program"
 try cluster_within_too_few 1 - 'k is 1, to be shared by 2 labels' cluster e.npy -k 1 -o x.npy --within across.txt

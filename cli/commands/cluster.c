@@ -34,9 +34,11 @@ static const cli_option options[] = {
      .type = OPTION_TEXT,
      .to = &opts.within,
      .value = "L.npy",
-     .text = "a label for each row, 0, 1, ..., in any file of labels: no cluster reaches beyond "
-             "one, and those of label 0 come first; K is shared out, half equally, half by least "
-             "inertia. A row with a label below 0 gets the nearest centre of all"},
+     .text =
+         "a label for each row, 0, 1, ..., or a word, in any file of labels: no cluster reaches "
+         "beyond one, and those of label 0 (of the word that comes first) come first; K is shared "
+         "out, half equally, half by least "
+         "inertia. A row with a label below 0 gets the nearest centre of all"},
     {.name = "transform",
      .type = OPTION_CHOICE,
      .to = &opts.transform,
@@ -184,11 +186,22 @@ static int cluster(const source *s, const fa_transform *transform, inside *in) {
     return code;
 }
 
+/* Numbers as they are, or else words in the order of their first appearance. */
+static fa_status read_numbers_or_words(inside *in, size_t *rows) {
+    fa_status status = fa_labels_read(&in->labels, rows, opts.within);
+    if (status != FA_E_FORMAT) return status;
+    status = fa_labels_read_words(&in->labels, rows, opts.within);
+    if (status == FA_OK)
+        note("the labels of %s are words: 0 is the one that comes first, 1 the next, and so on",
+             opts.within);
+    return status;
+}
+
 /* The labels of --within: one for each of the n rows of `matrix`. */
 static int read_labels(inside *in, size_t n, const char *matrix) {
     size_t rows;
     if (opts.within == NULL) return EXIT_OK;
-    if (fa_labels_read(&in->labels, &rows, opts.within) != FA_OK) return fail_library();
+    if (read_numbers_or_words(in, &rows) != FA_OK) return fail_library();
     if (rows != n)
         return fail("%s has %zu labels, %s has %zu rows: give one a row", opts.within, rows, matrix,
                     n);

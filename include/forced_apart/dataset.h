@@ -76,8 +76,9 @@ typedef struct fa_read_options {
  *   .npz             series: points [total, features], offsets [n + 1] (from 0 to total, not
  *                    decreasing), labels [n] (may be absent); any numeric dtype. Sequence i is rows
  *                    offsets[i] .. offsets[i + 1] of points; those of no step are left out.
- *                    Or vectors: x, X or data [n, features]. Classes may be named labels, y or
- *                    classes; coarse [n] are given coarse labels (below 0: none).
+ *                    Or vectors: x, X, data, features, embeddings or arr_0 [n, features]. Classes
+ *                    may be named labels, y, target or classes; coarse [n] are given coarse labels
+ *                    (below 0: none).
  *   .npy             vectors: a matrix [n, features] of any numeric dtype, byte order and order of
  *                    memory; NaN are missing values. Images: uint8 [n, height, width] or
  *                    [n, height, width, channels] of 1 or 3 channels, in C order. Classes lie

@@ -11,7 +11,6 @@
 #include "formats/foreign.h"
 #include "formats/idx.h"
 #include "formats/npy.h"
-#include "formats/npz.h"
 #include "formats/table.h"
 #include "formats/categories.h"
 
@@ -404,7 +403,7 @@ static fa_status read_content(label_file *b, const unsigned char *bytes, size_t 
     const fa__source source = {.path = b->file, .bytes = bytes, .size = size};
     const char *advice = size > 0 ? fa__foreign_advice(&source) : NULL;
     if (size == 0) return fa__fail(FA_E_FORMAT, "%s: the file is empty", b->file);
-    if (fa__npz_recognise(&source))
+    if (size >= 4 && memcmp(bytes, "PK\3\4", 4) == 0)
         advice = "is an .npz; labels are one array: np.save('labels.npy', np.load('FILE')['...'])";
     if (advice != NULL) return fa__fail(FA_E_FORMAT, "%s: %s", b->file, advice);
     if (mark != '\0') return read_table(b, bytes, size, mark);

@@ -257,6 +257,25 @@ static bool is_recording(const fa__plan *plan, const fa__column *c) {
            c->seen.rises[c->order] == c->seen.cells;
 }
 
+static void take_date(fa__plan *plan, const fa__column *c, const char *place, const char *name) {
+    const fa__seen *seen = &c->seen;
+    if (seen->dates[FA__DATE_DAY_FIRST] == seen->cells &&
+        seen->dates[FA__DATE_MONTH_FIRST] == seen->cells)
+        fa__plan_fault(plan, FA_E_FORMAT,
+                       "%s holds dates whose day and month cannot be told apart; write them as "
+                       "2020-05-12, or leave the column out (--ignore-columns %.40s)",
+                       place, name);
+    else if (plan->kind == FA_KIND_VECTORS && !c->said && is_recording(plan, c))
+        fa__plan_fault(plan, FA_E_ARGUMENT,
+                       "%s grows from row to row, as in one long recording: if each row is a "
+                       "sample leave it out (--ignore-columns %.40s), or take it as a number "
+                       "(--feature-columns %.40s); series want a column that says which of "
+                       "them a row belongs to (--id-column)",
+                       place, name, name);
+    else if (plan->kind == FA_KIND_VECTORS)
+        fa__plan_note(plan, "%s: dates, taken as seconds", place);
+}
+
 static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
     char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
     const fa__seen *seen = &c->seen;
@@ -275,21 +294,7 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
         refuse(plan, i);
         return true;
     case FA__COLUMN_DATE:
-        if (seen->dates[FA__DATE_DAY_FIRST] == seen->cells &&
-            seen->dates[FA__DATE_MONTH_FIRST] == seen->cells)
-            fa__plan_fault(plan, FA_E_FORMAT,
-                           "%s holds dates whose day and month cannot be told apart; write them as "
-                           "2020-05-12, or leave the column out (--ignore-columns %.40s)",
-                           place, name);
-        else if (plan->kind == FA_KIND_VECTORS && !c->said && is_recording(plan, c))
-            fa__plan_fault(plan, FA_E_ARGUMENT,
-                           "%s grows from row to row, as in one long recording: if each row is a "
-                           "sample leave it out (--ignore-columns %.40s), or take it as a number "
-                           "(--feature-columns %.40s); series want a column that says which of "
-                           "them a row belongs to (--id-column)",
-                           place, name, name);
-        else if (plan->kind == FA_KIND_VECTORS)
-            fa__plan_note(plan, "%s: dates, taken as seconds", place);
+        take_date(plan, c, place, name);
         return true;
     case FA__COLUMN_CATEGORY:
         if (seen->n_levels > 1 || c->said) return true;
