@@ -95,6 +95,15 @@ recipe held vectors.csv "$vectors
 views = vectors" 'linear 16 relu, linear 8 relu target, linear out' 'kind = multi
 margin = 0.5
 hold = kl'
+made vectors 4600 >many.csv # a batch whose loss is worth sharing out
+recipe wide many.csv "$vectors" 'linear 16 relu, linear 64 relu target, linear out' 'kind = multi
+margin = 0.5'
+sed -i 's/^batch.*/batch = 5000/; s/^rows.*/rows = held_out/' wide.ini
+recipe micro texts.csv "$column
+text_column = text" 'embedding 8, lstm 8, linear 8 relu target, linear out' 'kind = multi
+labels = no
+margin = 0.3'
+sed -i 's/^batch.*/&\nmicro_batch = 6/' micro.ini
 recipe free series.csv 'ignore_columns = colour' 'lstm 8, linear 6 relu target, repeat, lstm 8 every_step, linear out' \
     'kind = multi
 margin = 0.3
@@ -117,14 +126,16 @@ trained() {
     [ $code = 0 ] || miss "${name}_on_${ranks}_ranks" "exit code $code" "$(cat err)"
     that "${name}_on_${ranks}_ranks_is_that_of_one" same_run run "alone-$name"
 }
-for name in vectors series images texts xcov held free; do
+for name in vectors series images texts xcov held free wide micro; do
     fa train $name.ini -o alone-$name -t 1 -q
     [ $code = 0 ] || miss "${name}_alone" "$(cat err)"
     case $name in
-        xcov | held | free) trained $name 3 -t 2 ;;
+        xcov | held | free | micro) trained $name 3 -t 2 ;;
         *) for ranks in 2 3 4; do trained $name $ranks -t $((1 + ranks % 2)); done ;;
     esac
 done
+trained wide 8 -t 1
+that micro_batches_make_the_model_of_a_batch cmp alone-micro/model.safetensors alone-texts/model.safetensors
 trained texts 1
 trained texts 8 -t 2
 trained vectors 9 -t 1 # one more than there are shards
@@ -146,8 +157,9 @@ that discover_on_3_ranks_has_its_page [ -s found/report.html ]
 
 # What an epoch of one step brings to all ranks together, as docs/cluster.md has it: N rows of d units and c outputs, P
 # parameters, n validation rows; 8 agreements of 8 bytes; one comparison of texts.
+# counted RECIPE RANKS EPOCHS
 counted() {
-    on "$1" "$program" train vectors.ini -o counted --set train.batch=1000 --set "train.epochs=$2" -t 1 -v --overwrite
+    on "$2" "$program" train "$1.ini" -o counted --set train.batch=5000 --set "train.epochs=$3" -t 1 -v --overwrite
     sed -n 's/.* ranks, \([0-9]*\) bytes between them.*/\1/p' err
 }
 fa train vectors.ini -o x --dry-run --json
@@ -155,9 +167,17 @@ N=$(sed -n 's/.*"fit": \([0-9]*\).*/\1/p' out) n=$(sed -n 's/.*"validation": \([
 P=$((5 * 16 + 17 * 8 + 9)) d=8 c=1
 for ranks in 2 4 8; do
     wanted=$(((ranks - 1) * (8 * P + 4 * (N + n) * (d + c) + 128 * ranks) + ranks * 8 * 8))
-    got=$(($(counted $ranks 3) - $(counted $ranks 2)))
+    got=$(($(counted vectors $ranks 3) - $(counted vectors $ranks 2)))
     that "bytes_of_an_epoch_on_${ranks}_ranks" [ "$got/$wanted" = "$wanted/$wanted" ]
 done
+
+# The loss of a large batch: gradient and loss of the rows of each rank, by two more gathers.
+fa train wide.ini -o x --dry-run --json
+N=$(sed -n 's/.*"fit": \([0-9]*\).*/\1/p' out) n=$(sed -n 's/.*"validation": \([0-9]*\).*/\1/p' out)
+P=$((5 * 16 + 17 * 64 + 65)) d=64
+wanted=$((3 * (8 * P + 4 * (N + n) * (d + c) + 4 * N * d + 8 * N + 128 * 4) + 4 * 10 * 8))
+got=$(($(counted wide 4 3) - $(counted wide 4 2)))
+that bytes_of_an_epoch_with_a_shared_loss [ "$got/$wanted" = "$wanted/$wanted" ]
 
 # ---- ranks that disagree or fail -----------------------------------------------------------------
 
@@ -211,6 +231,7 @@ fa train large.ini -o alone-large -t 1 -q
 [ $code = 0 ] || miss large_alone "$(cat err)"
 trained large 3 -t 1
 ended=0 slow='' unlike=''
+RANDOM=17 # within an epoch: anywhere
 for ((i = 1; i <= kills; i++)); do
     rm -rf run
     (become_ranks 3 "$program" train large.ini -o run -t 1 -q) &
@@ -221,6 +242,7 @@ for ((i = 1; i <= kills; i++)); do
         [ -d run ] && [ "$(cat run/history.csv 2>/dev/null | wc -l)" -ge $after ] && break
         sleep 0.01
     done
+    sleep "0.0$((RANDOM % 10))"
     victim=$(pgrep -P $launcher | sed -n "$((1 + i % 3))p")
     all=$(pgrep -P $launcher)
     started=$(now)

@@ -121,6 +121,9 @@ static void fill(fa_dataset *set, fa_kind kind) {
     set->values.text = kind == FA_KIND_TEXT ? text : NULL;
     set->values.map = NULL; /* the copy is in no file */
     set->values.map_size = 0;
+    set->values.blocks = NULL; /* nor in several */
+    set->values.parts = NULL;
+    set->values.n_parts = 0;
     set->labels.coarse = coarse;
     set->labels.coarse_names = (fa__names){coarse_text, sizeof coarse_text, 3, coarse_starts};
     set->labels.classes = classes;

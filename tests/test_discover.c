@@ -225,8 +225,7 @@ static void images_are_held_by_views_with_labels_or_without(void **state) {
         {"loss.start_epoch", "0"},
         {"data.views", "auto"},
         {"cluster.within", "none"},
-        {"network.layers", "conv 32 3x3 relu, maxpool 2, linear 128 relu, linear 7 target, "
-                           "linear out"}};
+        {"network.layers", "linear 256 relu, linear 128 relu, linear 7 target, linear out"}};
     static const char *const with[][2] = {{"train.task", "labels"},
                                           {"loss.kind", "information"},
                                           {"loss.start_epoch", "1"},
@@ -294,6 +293,62 @@ static void array_is_clustered_in_the_space_that_suits_it(void **state) {
     assert_null(strstr(fa_discovery_why(found), "nothing"));
     fa_discovery_free(found);
     fa_dataset_free(data);
+}
+
+enum { SERIES = 60, STEPS = 5 };
+
+/* Kind i % 4 has a level of its own; the last series may be a step longer. */
+static fa_dataset *levels(int longer) {
+    static float x[(SERIES * STEPS + 1) * 2];
+    int64_t offsets[SERIES + 1];
+    int32_t labels[SERIES], kinds[SERIES];
+    fa_dataset *data;
+    for (int i = 0; i <= SERIES; i++) offsets[i] = i * STEPS + (i == SERIES ? longer : 0);
+    for (int i = 0; i < SERIES; i++) {
+        kinds[i] = i % 4;
+        labels[i] = kinds[i] / 2;
+        for (int j = 0; j < STEPS * 2; j++)
+            x[i * STEPS * 2 + j] = (float)(3 * kinds[i] + (i * 7 + j * 3) % 5 * 0.1);
+    }
+    assert_ok(fa_dataset_from_series(&data, x, offsets, SERIES, 2));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    return data;
+}
+
+static void series_of_one_length_may_be_clustered_as_they_are(void **state) {
+    (void)state;
+    const fa_discover_options how = {.size = sizeof how, .epochs = 1, .trainings = 1};
+    fa_dataset *data = levels(0), *other = levels(1);
+    fa_discovery *found;
+    const fa_clusters *clusters;
+    const fa_model *model;
+    unsigned char *bytes;
+    fa_model *read;
+    size_t n, size;
+    double ami;
+    int32_t again[SERIES];
+    assert_ok(fa_discover(&found, data, &how));
+    assert_int_equal(strncmp(chosen(found)->space, "input", 5), 0);
+    const int32_t *of = fa_discovery_clusters(found, &n);
+    assert_ok(fa_score_ami(&ami, of, fa_dataset_classes(data), n, FA_MEAN_MAX));
+    assert_float_equal(ami, 1, 1e-12);
+    assert_ok(fa_run_clusters(&clusters, fa_discovery_run(found)));
+    assert_ok(fa_run_model(&model, fa_discovery_run(found)));
+    assert_ok(fa_model_to_buffer(&bytes, &size, model));
+    assert_ok(fa_model_from_buffer(&read, bytes, size));
+    assert_ok(fa_clusters_find(again, NULL, NULL, NULL, &n, clusters, read, data, NULL, NULL));
+    assert_memory_equal(again, of, sizeof again);
+    assert_fails(fa_clusters_find(again, NULL, NULL, NULL, &n, clusters, read, other, NULL, NULL),
+                 FA_E_SHAPE, "series 59 has 6 steps");
+    fa_free(bytes);
+    fa_model_free(read);
+    fa_discovery_free(found);
+    assert_ok(fa_discover(&found, other, &how)); /* of different lengths: by the target layer */
+    assert_string_equal(chosen(found)->space, "target");
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+    fa_dataset_free(other);
 }
 
 /* ==== Labels ==== */
@@ -438,6 +493,7 @@ int main(void) {
         cmocka_unit_test(images_are_held_by_views_with_labels_or_without),
         cmocka_unit_test(vectors_are_drawn_to_their_neighbours),
         cmocka_unit_test(array_is_clustered_in_the_space_that_suits_it),
+        cmocka_unit_test(series_of_one_length_may_be_clustered_as_they_are),
         cmocka_unit_test(labels_come_from_where_the_data_have_them),
         cmocka_unit_test(signals_tell_kinds_from_a_cloud),
         cmocka_unit_test(memory_that_runs_out_leaves_nothing_behind),

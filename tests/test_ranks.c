@@ -5,7 +5,9 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "cluster/neighbours.h"
 #include "data_files.h"
+#include "loss/shared.h"
 
 #include <unistd.h>
 
@@ -101,6 +103,67 @@ static void a_failure_is_told_at_the_next_operation(void **state) {
     }
 }
 
+/* Rows of three labels, 5, 2 and 1 of 8 of them, in clouds. */
+static void draw_rows(float *h, int32_t *labels, size_t n, size_t d) {
+    fa__rng rng;
+    fa__rng_seed(&rng, 9, FA__STREAM_SYNTH, n);
+    for (size_t i = 0; i < n; i++) {
+        labels[i] = i % 8 < 5 ? 7 : i % 8 < 7 ? -3 : 2;
+        for (size_t k = 0; k < d; k++)
+            h[i * d + k] = (float)(2 * fa__rng_normal(&rng) + (double)(i * k % 5));
+    }
+}
+
+enum { ROWS = 6000, WIDTH = 24, PAIRS = 50, NEAR = 5 };
+
+static void losses_of_row_blocks_have_the_bytes_of_one_process(void **state) {
+    (void)state;
+    static float h[ROWS * WIDTH], wanted[ROWS * WIDTH], got[ROWS * WIDTH];
+    static int32_t labels[ROWS], pairs[2 * PAIRS];
+    const fa__comm *world = fa__comm_world();
+    double loss[2];
+    draw_rows(h, labels, ROWS, WIDTH);
+    for (size_t p = 0; p < PAIRS; p++)
+        pairs[2 * p] = (int32_t)p, pairs[2 * p + 1] = (int32_t)(p + 8);
+    for (int js = 0; js < 2; js++)
+        for (int of_labels = 0; of_labels < 2; of_labels++) {
+            const fa_loss_options how = {
+                .size = sizeof how, .margin = 0.5F, .divergence = (fa_divergence)js};
+            size_t n = js ? ROWS / 3 : ROWS;
+            const int32_t *y = of_labels ? labels : NULL;
+            assert_true(fa__loss_is_shared(world, (js ? 3.6 : 0.45) * (double)(n * n * WIDTH)) ==
+                        (world->size > 1));
+            assert_ok(
+                fa__loss_multi_pairs(&loss[0], wanted, h, n, WIDTH, y, pairs, PAIRS, &how, NULL));
+            memset(got, 0xff, sizeof got);
+            assert_ok(
+                fa__loss_multi_pairs(&loss[1], got, h, n, WIDTH, y, pairs, PAIRS, &how, world));
+            assert_true(loss[0] == loss[1]);
+            assert_memory_equal(got, wanted, n * WIDTH * sizeof *got);
+            assert_ok(fa__loss_multi_pairs(&loss[1], NULL, h, n, WIDTH, y, NULL, 0, &how, world));
+        }
+    size_t n = ROWS * 3 / 5;
+    assert_ok(fa__loss_infonce(&loss[0], wanted, h, n, WIDTH, labels, pairs, PAIRS, 0.5, NULL));
+    assert_ok(fa__loss_infonce(&loss[1], got, h, n, WIDTH, labels, pairs, PAIRS, 0.5, world));
+    assert_true(loss[0] == loss[1]);
+    assert_memory_equal(got, wanted, n * WIDTH * sizeof *got);
+}
+
+static void neighbours_of_row_blocks_have_the_bytes_of_one_process(void **state) {
+    (void)state;
+    static float h[ROWS * WIDTH], squared[2][ROWS * NEAR];
+    static int32_t labels[ROWS], nearest[2][ROWS * NEAR];
+    draw_rows(h, labels, ROWS, WIDTH);
+    for (int of_labels = 0; of_labels < 2; of_labels++) {
+        const int32_t *y = of_labels ? labels : NULL;
+        assert_ok(fa_neighbours(nearest[0], squared[0], h, ROWS, WIDTH, y, NEAR));
+        assert_ok(
+            fa__neighbours(nearest[1], squared[1], h, ROWS, WIDTH, y, NEAR, fa__comm_world()));
+        assert_memory_equal(nearest[1], nearest[0], sizeof nearest[0]);
+        assert_memory_equal(squared[1], squared[0], sizeof squared[0]);
+    }
+}
+
 static fa_dataset *small_data(void) {
     fa_dataset *data;
     float x[SAMPLES][FEATURES];
@@ -150,9 +213,11 @@ int main(void) {
         cmocka_unit_test(rows_of_all_ranks_meet),
         cmocka_unit_test(another_text_fails_on_all_ranks),
         cmocka_unit_test(a_failure_is_told_at_the_next_operation),
+        cmocka_unit_test(losses_of_row_blocks_have_the_bytes_of_one_process),
+        cmocka_unit_test(neighbours_of_row_blocks_have_the_bytes_of_one_process),
         cmocka_unit_test(memory_that_runs_out_on_one_rank_fails_on_all),
     };
-    alarm(120); /* ranks that wait for each other do so for ever */
+    alarm(300); /* ranks that wait for each other do so for ever */
     if (fa_ranks_start() != FA_OK) return 1;
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     return fa_ranks_end(NULL) == FA_OK ? failed : 1;

@@ -85,6 +85,7 @@ static const struct {
     {"train.epochs", "0", "1", "1e9", "1000000001"},
     {"train.batch", "1", "2", "1e9", "1000000001"},
     {"train.shards", "0", "1", "1024", "1025"},
+    {"train.micro_batch", "-1", "0", "1000000000", "1000000001"},
     {"train.seed", "-1", "0", "9007199254740992", "9007199254740994"},
     {"cluster.k", "-1", "0", "1e9", "1000000001"},
     {"cluster.components", "-1", "0", "1e9", "1000000001"},
@@ -120,7 +121,7 @@ static void set_takes_whole_numbers_and_choices_only(void **state) {
         "cluster.components", "cluster.layer",    "text.vocabulary",
         "text.min_count",     "text.max_tokens",  "text.window",
         "views.trim",         "loss.neighbours",  "loss.neighbours_layer",
-        "loss.renew_epochs"};
+        "loss.renew_epochs",  "train.micro_batch"};
     fa_recipe *recipe = defaults();
     size_t count, choices = 0;
     const fa_recipe_key *keys = fa_recipe_keys(&count);

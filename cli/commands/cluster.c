@@ -2,6 +2,7 @@
 #include "core/commands.h"
 #include "core/output.h"
 #include "core/paths.h"
+#include "core/places.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -124,8 +125,24 @@ static fa_transform_kind kind(void) {
     return (fa_transform_kind)found;
 }
 
-static fa_status fit(float *centroids, int32_t *assignment, double *inertia, const float *x,
-                     size_t n, size_t columns, inside *in, const fa_kmeans_options *how) {
+/* What is clustered: vectors that stay in their files, or rows in memory. */
+typedef struct source {
+    fa_dataset *data; /* NULL: x */
+    float *x;         /* [n, d] */
+    double *shift;    /* [d] what was taken off before; NULL: nothing */
+    size_t n, d;
+} source;
+
+static void free_source(source *s) {
+    fa_dataset_free(s->data);
+    fa_free(s->x);
+    fa_free(s->shift);
+}
+
+static fa_status fit(float *centroids, int32_t *assignment, double *inertia, const source *s,
+                     const float *x, size_t columns, inside *in, const fa_kmeans_options *how) {
+    size_t n = s->n;
+    if (s->data != NULL) return fa_kmeans_fit_vectors(centroids, assignment, inertia, s->data, how);
     if (in->labels == NULL)
         return fa_kmeans_fit(centroids, assignment, inertia, x, n, columns, how);
     fa_status status = fa_kmeans_share(in->k_of, x, n, columns, in->labels, in->l, how);
@@ -134,29 +151,29 @@ static fa_status fit(float *centroids, int32_t *assignment, double *inertia, con
                             in->k_of, how);
 }
 
-/* KMeans over the rows in the space asked for; the files are written. */
-static int cluster(const float *x, const double *shift, size_t n, size_t d,
-                   const fa_transform *transform, inside *in) {
+/* KMeans over the rows in the space asked for (transform NULL: as they are); the files are written. */
+static int cluster(const source *s, const fa_transform *transform, inside *in) {
     fa_kmeans_options how = fa_kmeans_options_default();
     how.k = opts.k;
     how.restarts = opts.restarts;
     how.max_iterations = opts.max_iterations;
     how.tolerance = opts.tolerance;
     how.seed = opts.seed;
-    size_t columns = fa_transform_columns(transform);
-    float *space = malloc(n * columns * sizeof *space);              /* no larger than x */
-    float *centroids = malloc(opts.k * columns * sizeof *centroids); /* k <= n */
+    size_t n = s->n, columns = transform != NULL ? fa_transform_columns(transform) : s->d;
+    float *space = transform != NULL ? malloc(n * columns * sizeof *space) : NULL; /* <= x */
+    float *centroids = malloc(opts.k * columns * sizeof *centroids);               /* k <= n */
     int32_t *assignment = malloc(n * sizeof *assignment);
     double inertia;
     int code;
-    if (space == NULL || centroids == NULL || assignment == NULL)
+    if ((transform != NULL && space == NULL) || centroids == NULL || assignment == NULL)
         code = fail("no memory for %zu rows and %zu centres of %zu columns", n, opts.k, columns);
-    else if (fa_transform_apply(space, transform, x, n, d) != FA_OK ||
-             fit(centroids, assignment, &inertia, space, n, columns, in, &how) != FA_OK ||
+    else if ((transform != NULL && fa_transform_apply(space, transform, s->x, n, s->d) != FA_OK) ||
+             fit(centroids, assignment, &inertia, s, transform != NULL ? space : s->x, columns, in,
+                 &how) != FA_OK ||
              (opts.output != NULL && fa_labels_write(opts.output, assignment, n) != FA_OK) ||
              (opts.centroids != NULL &&
               fa_matrix_write_shifted(opts.centroids, centroids,
-                                      kind() == FA_TRANSFORM_NONE ? shift : NULL, opts.k,
+                                      kind() == FA_TRANSFORM_NONE ? s->shift : NULL, opts.k,
                                       columns) != FA_OK))
         code = fail_library();
     else
@@ -186,37 +203,79 @@ static int read_labels(inside *in, size_t n, const char *matrix) {
     return in->k_of != NULL ? EXIT_OK : fail("out of memory");
 }
 
+static bool was_moved(const fa_dataset *data) {
+    size_t k = 0, d = fa_dataset_features(data);
+    while (k < d && fa_dataset_shift(data, k) == 0) k++;
+    return k < d;
+}
+
+/* Vectors in parts, or in a file that is worth it, which then stay there as far as KMeans alone
+ * looks at them. *taken false: it is none of these, and is read as a matrix. */
+static int read_in_place(source *s, bool *taken, const char *path) {
+    const uint64_t worth = 4 << 20;
+    bool folder = is_folder(path);
+    uint64_t size = 0;
+    *taken = false;
+    if (!folder && (!file_size(path, &size) || size < worth)) return EXIT_OK;
+    fa_status status = fa_dataset_read(&s->data, path, NULL);
+    if (folder && status != FA_OK) return fail_library();
+    bool vectors = status == FA_OK && fa_dataset_kind(s->data) == FA_KIND_VECTORS;
+    if (folder && !vectors)
+        return fail("%s holds no vectors: train and embed make some of other data", path);
+    if (!vectors || was_moved(s->data)) {
+        fa_dataset_free(s->data);
+        s->data = NULL;
+        return EXIT_OK;
+    }
+    s->n = fa_dataset_count(s->data);
+    s->d = fa_dataset_features(s->data);
+    *taken = true;
+    return EXIT_OK;
+}
+
+static int read_source(source *s, const char *path) {
+    bool taken, unit = kind() == FA_TRANSFORM_UNIT; /* a row's length is not that of a moved one */
+    int code = read_in_place(s, &taken, path);
+    if (code != EXIT_OK) return code;
+    bool plain = kind() == FA_TRANSFORM_NONE && opts.within == NULL;
+    if (taken && plain) return EXIT_OK;
+    fa_status status =
+        taken ? fa_dataset_matrix(&s->x, &s->d, s->data, NULL, 0)
+              : fa_matrix_read_shifted(&s->x, unit ? NULL : &s->shift, &s->n, &s->d, path);
+    fa_dataset_free(s->data);
+    s->data = NULL;
+    if (status != FA_OK) return fail_library();
+    if (s->shift != NULL)
+        note("columns far from 0 were moved there first: float32 tells them apart");
+    return EXIT_OK;
+}
+
 static int run(const arguments *given) {
     inside in = {0};
+    source s = {0};
+    fa_transform *transform = NULL;
     if (opts.components > 0 && kind() != FA_TRANSFORM_WHITEN)
         return misuse(&command_cluster, "--components goes with --transform whiten, not with %s",
                       opts.transform);
     const char *const outputs[] = {opts.output, opts.centroids};
     if (paths_check(&command_cluster, given->operand, 1, outputs, 2) != EXIT_OK) return EXIT_MISUSE;
     if (fa_rank() > 0) return EXIT_OK; /* as long as rank 0 does it all */
-    float *x;
-    double *shift = NULL; /* a row's length is not that of a moved one */
-    bool unit = kind() == FA_TRANSFORM_UNIT;
-    size_t n, d;
-    if (fa_matrix_read_shifted(&x, unit ? NULL : &shift, &n, &d, given->operand[0]) != FA_OK)
-        return fail_library();
-    if (shift != NULL) note("columns far from 0 were moved there first: float32 tells them apart");
-    fa_transform *transform = NULL;
-    int code = read_labels(&in, n, given->operand[0]);
+    int code = read_source(&s, given->operand[0]);
+    if (code == EXIT_OK) code = read_labels(&in, s.n, given->operand[0]);
     if (code != EXIT_OK) goto done;
-    if (opts.k > n)
-        code =
-            fail("%s has %zu rows: -k must be 1 to %zu, got %zu", given->operand[0], n, n, opts.k);
-    else if (fa_transform_fit(&transform, kind(), opts.components, x, n, d) != FA_OK)
+    if (opts.k > s.n)
+        code = fail("%s has %zu rows: -k must be 1 to %zu, got %zu", given->operand[0], s.n, s.n,
+                    opts.k);
+    else if (s.data == NULL &&
+             fa_transform_fit(&transform, kind(), opts.components, s.x, s.n, s.d) != FA_OK)
         code = fail_library();
     else
-        code = cluster(x, shift, n, d, transform, &in);
+        code = cluster(&s, transform, &in);
 done:
     fa_free(in.labels);
     free(in.k_of);
     fa_transform_free(transform);
-    fa_free(x);
-    fa_free(shift);
+    free_source(&s);
     return code;
 }
 
@@ -227,7 +286,8 @@ const cli_command command_cluster = {
             "what embed writes. The same seed gives the same clusters with any number of threads.",
     .examples = "forced-apart cluster E.npy -k 10 -o C.npy --seed 1\n"
                 "forced-apart cluster E.npy -k 10 -o C.npy --within runs/out/coarse.npy",
-    .operands = {{"E.npy", "matrix, one row a sample", false}},
+    .operands = {{"E.npy", "matrix, one row a sample; or a folder of part-0.npy, part-1.npy, ...",
+                  false}},
     .options = options,
     .ranks = true,
     .run = run,

@@ -26,7 +26,7 @@ typedef struct fa_read_options {
      * the data bring themselves; NULL: none. By content: .npy or IDX, a number a row (coarse: below
      * 0 is none); text, a word a line, or .npy of strings (coarse: an empty one or "?" is none); a
      * table with a column row (from 0), file, name or id and a column label, or of two columns, one
-     * of them the names of the samples. */
+     * of them the names of the samples. label_column and hidden_column then name a column of it. */
     const char *label_file;  /* coarse labels */
     const char *hidden_file; /* classes; NULL: taken from the data, or found beside them by the
                                 official name, or none */
@@ -82,6 +82,10 @@ typedef struct fa_read_options {
  *                    memory; NaN are missing values. Images: uint8 [n, height, width] or
  *                    [n, height, width, channels] of 1 or 3 channels, in C order. Classes lie
  *                    beside "NAME.npy" as "NAME-labels.npy" or "NAME-labels.txt".
+ *   folder of parts  part-0.npy, part-1.npy, ... of float32 vectors or of images, numbered without
+ *                    a gap from 0 or 1 (leading zeros are free), of one shape but for their rows: one
+ *                    data set, in the order of the numbers. Nothing is converted, and nothing filled
+ *                    in. Classes lie beside FOLDER as "FOLDER-labels.npy" or "FOLDER-labels.txt".
  *   table            CSV rows with tabs, semicolons or commas between (whichever the first line has
  *                    most of). A first row without a number, or with the name of a column of the
  *                    options, holds the names. All columns but those of the options are numbers:
@@ -118,7 +122,8 @@ typedef struct fa_read_options {
  *   libcsv, JPEG without libjpeg, PNG without libpng; FA_E_IO; FA_E_NOMEM. out untouched on error.
  * Memory: the whole file (of an image folder a file a thread) and the data set; but .npy of float32
  *   (little-endian, C order) or of images, and IDX images, of 4 MiB and more, not gzipped, are
- *   mapped: the values stay in the file, which must stay as it is until fa_dataset_free.
+ *   mapped, and so are parts of any size: the values stay in the file, which must stay as it is
+ *   until fa_dataset_free. CIFAR-10, whose planes are put pixel by pixel, is copied, as is all else.
  * Threads: safe; image files are decoded in parallel, to the same bytes.
  * Cost: one pass over the data. */
 FA_API fa_status fa_dataset_read(fa_dataset **out, const char *path,
@@ -417,7 +422,8 @@ FA_API fa_status fa_dataset_first(fa_dataset **out, const fa_dataset *of, size_t
 /* Samples as rows of numbers of one width: what there is to cluster without any training.
  *
  *   vectors  their values                 images  their pixels, 0 to 255
- *   series   the steps one after another, zeros behind the end; the first 256 of longer ones
+ *   series   the steps one after another, zeros behind the end; of longer ones the first 256, but
+ *            all where every series has as many and these are at most 8,192 values
  *   texts    for each of the 1,000 most frequent words (of these texts) how often it occurs
  *
  * out      [n, *d]; free with fa_free

@@ -27,7 +27,8 @@ typedef struct fa_discover_options {
     size_t epochs;        /* 0: by kind and number of the samples */
     uint64_t seed;        /* of split, network and order; 0: 1 */
     size_t trainings;     /* of the network: 1, or 2 by seed and seed + 1, whose agreement the
-                             choice goes by; 0: 2 where there is a choice (vectors, images) */
+                             choice goes by; 0: 2 where there is a choice: not of texts, nor of series of
+                             different lengths */
     size_t search;        /* settings of margin and weight of L_multi that are tried, up to 99; 0 */
     double tolerance;     /* coarse validation accuracy (an autoencoder: share of the validation
                              loss) that one of them may cost; 0: 0.01 */

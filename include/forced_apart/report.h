@@ -50,7 +50,8 @@ typedef struct fa_report_result {
  * Beside the page it writes figures/NAME.svg and .png with the script (NAME.gp) and the data
  * (NAME-1.csv, ...) of each; of a single run also clusters.csv, vectors.tsv and metadata.tsv
  * (docs/report.md). The page opens without a network. Text from data and recipes is escaped.
- * Without gnuplot, or where it fails, the rest is written and result->without_figures says why.
+ * Without gnuplot the rest is written and result->without_figures says why. Where a picture cannot be
+ * drawn or written for another reason, the rest is written too, and it fails.
  * Same runs, same bytes, but for what gnuplot draws.
  *
  * Errors: FA_E_IO a file is missing or cannot be written; FA_E_FORMAT, FA_E_SHAPE, FA_E_LABEL a

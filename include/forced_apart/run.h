@@ -107,7 +107,8 @@ FA_API const char *fa_model_engine(const fa_model *model);
 FA_API fa_status fa_model_embed(float *embedding, float *logits, const fa_model *model,
                                 const fa_dataset *dataset, fa_progress_fn progress, void *user);
 
-/* In the place of a layer: the samples themselves, before data.scale (vectors, images). */
+/* In the place of a layer: the samples themselves, before data.scale (vectors, images, series of one
+ * length). */
 #define FA_LAYER_INPUT ((size_t)-1)
 
 /* Outputs of one layer [count, units] for every sample: layer counts from 1 as in network.layers; 0
@@ -191,6 +192,17 @@ FA_API fa_status fa_clusters_assign(int32_t *assignment, double *distance, doubl
                                     const fa_clusters *clusters, const float *h, size_t n, size_t d,
                                     const int32_t *labels);
 
+/* fa_kmeans_fit over the vectors of a data set. A folder of parts, and a file of more than 256 MiB,
+ * are read where they lie, as often as there are passes, with the bytes that rows in memory give.
+ *
+ * data  of FA_KIND_VECTORS; borrowed
+ *
+ * Errors: FA_E_ARGUMENT data NULL or no vectors; else as fa_kmeans_fit.
+ * Memory: as fa_kmeans_fit; of values that stay where they are 12 bytes a row, 8 more for each run
+ *   beside another (at most 256 MB of them), and a block of rows a thread. */
+FA_API fa_status fa_kmeans_fit_vectors(float *centroids, int32_t *assignment, double *inertia,
+                                       const fa_dataset *data, const fa_kmeans_options *options);
+
 /* Finds the clusters of samples: embeds them, and assigns them.
  *
  * assignment, distance, confidence  [n]  as fa_clusters_assign
@@ -203,7 +215,7 @@ FA_API fa_status fa_clusters_assign(int32_t *assignment, double *distance, doubl
  * of the largest logit. The confidence is that of the cluster within the label, not of the label
  *
  * Errors: as fa_clusters_check, fa_model_embed and fa_clusters_assign. Outputs untouched on error.
- * Memory: the embedding, and the logits where there are labels. Threads: safe. */
+ * Memory: 24 bytes a sample, and the embedding and logits of 65,536 of them. Threads: safe. */
 FA_API fa_status fa_clusters_find(int32_t *assignment, double *distance, double *confidence,
                                   int32_t *labels, size_t *given, const fa_clusters *clusters,
                                   const fa_model *model, const fa_dataset *data,

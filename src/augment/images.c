@@ -129,7 +129,7 @@ static fa_status make(float *out, size_t *steps, fa__view_call *call) {
     draw_window(&map, call, height, width);
     map.mirrored = fa__view_chance(call, fa__view_range(call, FA__RANGE_FLIP));
     *steps = 1;
-    return fa__image_look_up(out, data->values.pixels + call->sample * data->features, &map,
+    return fa__image_look_up(out, fa__dataset_pixels(data, call->sample), &map,
                              data->values.height, data->values.width, data->values.channels);
 }
 
@@ -167,7 +167,7 @@ const fa__policy fa__policy_photographs = {.name = "photographs",
 static fa_status flip_crop(float *out, size_t *steps, fa__view_call *call) {
     enum { FARTHEST = 4 };
     const fa_dataset *data = call->data;
-    const unsigned char *image = data->values.pixels + call->sample * data->features;
+    const unsigned char *image = fa__dataset_pixels(data, call->sample);
     ptrdiff_t height = (ptrdiff_t)data->values.height, width = (ptrdiff_t)data->values.width;
     bool mirrored = fa__rng_below(&call->rng, 2) == 1;
     ptrdiff_t down = (ptrdiff_t)fa__rng_below(&call->rng, 2 * FARTHEST + 1) - FARTHEST;

@@ -4,7 +4,7 @@
 static fa_status make(float *out, size_t *steps, fa__view_call *call) {
     const fa__views *views = call->views;
     size_t features = call->data->features;
-    const float *x = call->data->values.numbers + call->sample * features;
+    const float *x = fa__dataset_numbers(call->data, call->sample);
     double jitter = fa__view_range(call, FA__RANGE_JITTER);
     for (size_t k = 0, kept = 0; k < features; k++) {
         bool dropped = fa__view_drops(call, kept, features - k);

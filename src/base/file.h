@@ -21,12 +21,23 @@ fa_status fa__unpack_check(size_t unpacked, size_t packed, const char *path);
 #define FA__PIPE_MOST ((size_t)8 << 30)
 fa_status fa__file_read(unsigned char **bytes, size_t *size, const char *path);
 
-/* A plain file mapped into memory, at least FA__MAP_MIN bytes of it: the system reads what is
- * touched and drops it again when memory is short. Writing changes this process's pages alone. NULL
- * where it cannot be (small, gzip, no regular file, no permission): then fa__file_read tells why or
- * works. No 0 byte follows. The file must stay as it is until fa__file_unmap. */
-enum { FA__MAP_MIN = 4 << 20 };
-unsigned char *fa__file_map(size_t *size, const char *path);
+/* A plain file of at least `least` bytes mapped into memory to be read: the system reads what is
+ * touched and drops it again when memory is short. NULL where it cannot be (small, gzip, no regular
+ * file, no permission): then fa__file_read tells why or works. No 0 byte follows. The file must
+ * stay as it is until fa__file_unmap. */
+enum {
+    FA__MAP_MIN = 4 << 20
+}; /* below, a copy costs less than pages that are fetched one by one */
+unsigned char *fa__file_map(size_t *size, const char *path, size_t least);
+
+/* From now on it may be written to, which changes this process's pages alone: they count as its
+ * memory. */
+fa_status fa__file_map_own(unsigned char *bytes, size_t size);
+/* What is read of it next, in whatever order: the system may fetch it meanwhile. And whether places
+ * are read at random: then nothing around them is fetched. */
+void fa__file_map_fetch(const void *bytes, size_t size);
+void fa__file_map_random(const void *bytes, size_t size, bool random);
+
 void fa__file_unmap(unsigned char *bytes, size_t size); /* NULL ok */
 
 bool fa__file_exists(const char *path);

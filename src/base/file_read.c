@@ -212,21 +212,40 @@ done:
     return status;
 }
 
-unsigned char *fa__file_map(size_t *size, const char *path) {
+unsigned char *fa__file_map(size_t *size, const char *path, size_t least) {
     struct stat info;
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return NULL;
     int handle = fa__open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
     if (handle < 0) return NULL;
     void *bytes = MAP_FAILED;
-    if (fstat(handle, &info) == 0 && S_ISREG(info.st_mode) && info.st_size >= FA__MAP_MIN &&
-        (uintmax_t)info.st_size <= SIZE_MAX)
-        bytes = mmap(NULL, (size_t)info.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, handle, 0);
+    if (fstat(handle, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0 &&
+        (uintmax_t)info.st_size >= least && (uintmax_t)info.st_size <= SIZE_MAX)
+        bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, handle, 0);
     close(handle);
     if (bytes == MAP_FAILED) return NULL;
     *size = (size_t)info.st_size;
-    if (memcmp(bytes, gzip_magic, sizeof gzip_magic) != 0) return bytes;
+    if (*size < sizeof gzip_magic || memcmp(bytes, gzip_magic, sizeof gzip_magic) != 0)
+        return bytes;
     fa__file_unmap(bytes, *size);
     return NULL;
+}
+
+fa_status fa__file_map_own(unsigned char *bytes, size_t size) {
+    if (mprotect(bytes, size, PROT_READ | PROT_WRITE) == 0) return FA_OK;
+    return fa__nomem(size, 1);
+}
+
+static void advise(const void *bytes, size_t size, int advice) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)bytes / page * page;
+    (void)posix_madvise((void *)at, (uintptr_t)bytes - at + size, advice);
+}
+
+void fa__file_map_fetch(const void *bytes, size_t size) {
+    advise(bytes, size, POSIX_MADV_WILLNEED);
+}
+
+void fa__file_map_random(const void *bytes, size_t size, bool random) {
+    advise(bytes, size, random ? POSIX_MADV_RANDOM : POSIX_MADV_NORMAL);
 }
 
 void fa__file_unmap(unsigned char *bytes, size_t size) {

@@ -116,7 +116,7 @@ static fa_status group_make(fa__kmeans_group *g, const fa__points *p, size_t k, 
     for (size_t run = 0; run < count; run++) FA_TRY(run_make(&g->runs[run], p, k));
     FA_TRY(FA_NEW_ZERO(g->changes, p->tasks * count * sums_size(g)));
     FA_TRY(FA_NEW(g->moved, p->tasks * count));
-    FA_TRY(FA_NEW(g->scattered, p->tasks * p->d * FA__BLOCK));
+    FA_TRY(FA_NEW(g->scattered, p->tasks * fa__points_scratch(p)));
     FA_TRY(FA_NEW(g->partial, p->chunks * count * g->candidates));
     FA_TRY(FA_NEW(g->candidate, count * g->candidates * p->d));
     return FA_NEW(g->candidate_row, count * g->candidates);
@@ -153,7 +153,7 @@ static void set_label(worker *w, size_t i, int32_t label) {
     if (label == *own) return;
     int64_t *counts = w->changes + (w->group->k + 1) * p->d;
     p->kernel->move(w->changes + (size_t)*own * p->d, w->changes + (size_t)label * p->d,
-                    p->x + i * p->d, p->mean, p->integer, p->d);
+                    fa__matrix_row(&p->rows, i), p->mean, p->integer, p->d);
     counts[*own]--;
     counts[label]++;
     *own = label;
@@ -163,7 +163,7 @@ static void set_label(worker *w, size_t i, int32_t label) {
 /* Label of row i where float32 was not sure. */
 static int32_t decide(const worker *w, size_t i) {
     const fa__points *p = w->group->points;
-    return nearest_in_double(p->x + i * p->d, w->run->centres, w->group->k, p->d);
+    return nearest_in_double(fa__matrix_row(&p->rows, i), w->run->centres, w->group->k, p->d);
 }
 
 /* Labels all rows of a block. */
@@ -171,9 +171,9 @@ static void label_block(worker *w, size_t block) {
     const fa__points *p = w->group->points;
     size_t first = block * FA__BLOCK;
     int32_t label[FA__BLOCK];
-    fa__nearest found =
-        p->kernel->nearest(label, w->run->lead + first, w->run->label + first,
-                           p->lanes + first * p->d, p->norms + first, &w->run->tiles, p->d);
+    fa__nearest found = p->kernel->nearest(label, w->run->lead + first, w->run->label + first,
+                                           fa__points_block(p, block, w->scattered),
+                                           p->norms + first, &w->run->tiles, p->d);
     uint32_t rest = found.moved | found.unsure;
     if (p->n - first < FA__BLOCK) rest &= (1u << (p->n - first)) - 1;
     for (; rest != 0; rest &= rest - 1) {
@@ -192,7 +192,7 @@ static void label_scattered(worker *w, size_t first, int32_t *rows, size_t count
         old[r] = labels[rows[r]];
         norms[r] = p->norms[first + (size_t)rows[r]];
     }
-    p->kernel->gather(w->scattered, p->x + first * p->d, rows, (float)p->scale, p->shift, p->d);
+    fa__points_gather(w->scattered, p, first, rows);
     fa__nearest found =
         p->kernel->nearest(label, lead, old, w->scattered, norms, &w->run->tiles, p->d);
     for (size_t r = 0; r < count; r++) leads[rows[r]] = lead[r];
@@ -244,7 +244,7 @@ static fa_status label_rows(void *context, size_t task, size_t thread) {
             worker w = {.group = g,
                         .run = &g->runs[run],
                         .changes = g->changes + (task * g->count + run) * sums_size(g),
-                        .scattered = g->scattered + task * p->d * FA__BLOCK};
+                        .scattered = g->scattered + task * fa__points_scratch(p)};
             label_span(&w, block, next);
             moved[run] += w.moved;
         }
@@ -284,8 +284,8 @@ static fa_status fill_empty(fa__kmeans_group *g, fa__kmeans_run *r, size_t *give
     FA_TRY(FA_NEW(distance, p->n));
     for (size_t i = 0; i < p->n; i++) {
         if (i % LOOK == 0) FA_CHECK(fa__stop_check());
-        distance[i] =
-            fa__squared_distance(p->x + i * p->d, r->centres + (size_t)r->label[i] * p->d, p->d);
+        distance[i] = fa__squared_distance(fa__matrix_row(&p->rows, i),
+                                           r->centres + (size_t)r->label[i] * p->d, p->d);
     }
     for (size_t c = 0; c < g->k; c++) {
         if (r->counts[c] != 0) continue;
@@ -299,8 +299,8 @@ static fa_status fill_empty(fa__kmeans_group *g, fa__kmeans_run *r, size_t *give
             }
         if (most == 0) break;
         size_t from = (size_t)r->label[farthest];
-        p->kernel->move(r->sums + from * p->d, r->sums + c * p->d, p->x + farthest * p->d, p->mean,
-                        p->integer, p->d);
+        p->kernel->move(r->sums + from * p->d, r->sums + c * p->d,
+                        fa__matrix_row(&p->rows, farthest), p->mean, p->integer, p->d);
         r->counts[from]--;
         r->counts[c] = 1;
         r->label[farthest] = (int32_t)c;
@@ -388,7 +388,7 @@ static fa_status sum_inertia(void *context, size_t task, size_t thread) {
             size_t i = chunk * FA__CHUNK, stop = i + FA__CHUNK < p->n ? i + FA__CHUNK : p->n;
             double sum = 0;
             for (; i < stop; i++)
-                sum += fa__squared_distance(p->x + i * p->d,
+                sum += fa__squared_distance(fa__matrix_row(&p->rows, i),
                                             r->centres + (size_t)r->label[i] * p->d, p->d);
             g->partial[run * p->chunks + chunk] = sum;
         }
@@ -425,10 +425,10 @@ static fa_status group_run(fa__kmeans_group *g, const fa_kmeans_options *o, size
 }
 
 /* Runs that advance together: at most this many, and no more than fit into about as much memory as
- * the rows take. No result depends on it. */
+ * the rows take; a little, where these are not in memory. No result depends on it. */
 static size_t group_size(const fa__points *p, size_t k, size_t restarts) {
     const double enough = 64 << 20;
-    double rows = (double)p->n * (double)p->d * sizeof(float);
+    double rows = p->lanes != NULL ? (double)p->n * (double)p->d * sizeof(float) : 4 * enough;
     double run = (double)p->n * (sizeof(int32_t) + sizeof(float)) +
                  (double)(p->tasks + 1) * (double)k * (double)p->d * sizeof(int64_t);
     double fitting = fmax(rows, enough) / run;
@@ -497,6 +497,13 @@ fa_status fa_kmeans_fit(float *centroids, int32_t *assignment, double *inertia, 
     if (x == NULL || options == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL; KMeans needs x and options",
                         x == NULL ? "x" : "options");
+    const fa__matrix rows = fa__matrix_of(x, n, d);
+    return fa__kmeans_fit(centroids, assignment, inertia, &rows, options);
+}
+
+fa_status fa__kmeans_fit(float *centroids, int32_t *assignment, double *inertia,
+                         const fa__matrix *rows, const fa_kmeans_options *options) {
+    size_t n = rows->n, d = rows->d;
     fa_kmeans_options own;
     FA_TRY(fa__options_take(&own, sizeof own, options, "fa_kmeans_options"));
     FA_TRY(check_options(&own, n, d));
@@ -505,7 +512,7 @@ fa_status fa_kmeans_fit(float *centroids, int32_t *assignment, double *inertia, 
     fa__kmeans_group group = {0};
     best_run best = {0};
     fa_status status;
-    FA_CHECK(fa__points_make(&points, x, n, d));
+    FA_CHECK(fa__points_make(&points, rows));
     size_t together = group_size(&points, k, own.restarts);
     for (size_t done_runs = 0; done_runs < own.restarts; done_runs += together) {
         size_t left = own.restarts - done_runs;
@@ -551,7 +558,7 @@ static fa_status assign_chunk(void *context, size_t chunk, size_t thread) {
         fa__nearest found = p->kernel->nearest(label, lead, none, p->lanes + first * p->d,
                                                p->norms + first, a->tiles, p->d);
         for (size_t r = 0; r < FA__BLOCK && first + r < p->n; r++) {
-            const float *x = p->x + (first + r) * p->d;
+            const float *x = fa__matrix_row(&p->rows, first + r);
             if (found.unsure >> r & 1) label[r] = nearest_in_double(x, a->centroids, a->k, p->d);
             a->assignment[first + r] = label[r];
             if (a->squared_distance != NULL)
@@ -573,10 +580,11 @@ fa_status fa_kmeans_assign(int32_t *assignment, float *squared_distance, const f
             return fa__fail(FA_E_NONFINITE,
                             "centroids[%zu, %zu] is %g; every value must be finite: fit again",
                             i / d, i % d, (double)centroids[i]);
+    const fa__matrix rows = fa__matrix_of(x, n, d);
     fa__points points = {0};
     fa__kmeans_tiles tiles = {0};
     fa_status status;
-    FA_CHECK(fa__points_make(&points, x, n, d));
+    FA_CHECK(fa__points_make(&points, &rows));
     FA_CHECK(tiles_make(&tiles, points.kernel, k, d));
     tiles_fill(&tiles, &points, centroids, k);
     assignment_pass pass = {&points, &tiles, centroids, k, assignment, squared_distance};

@@ -5,6 +5,7 @@
 #define FA_CLUSTER_KMEANS_H
 
 #include "base/rng.h"
+#include "base/matrix.h"
 #include "base/status.h"
 #include "cluster/kmeans_kernel.h"
 
@@ -18,7 +19,7 @@ enum {
 };
 
 typedef struct fa__points {
-    const float *x; /* [n, d], the caller's */
+    fa__matrix rows; /* [n, d], the caller's */
     size_t n, d, blocks, chunks;
     size_t tasks;    /* parallel parts, each a range of chunks */
     double *mean;    /* [d]; each value is a float */
@@ -27,16 +28,26 @@ typedef struct fa__points {
     double longest;  /* of norms */
     double scale;    /* a power of 2 that brings every |x - mean| to 1 or below */
     double integer;  /* a power of 2: (x - mean) * integer are the terms of exact integer sums */
-    float *lanes;    /* [blocks, d, FA__BLOCK]: (x - mean) * scale, rows beyond n 0 */
+    float *lanes;    /* [blocks, d, FA__BLOCK]: (x - mean) * scale, the last row repeated beyond n;
+                        NULL: rows stay where they are, and blocks are made when they are needed */
     float *norms;    /* [blocks, FA__BLOCK]: their lengths, rounded up */
     const fa__kmeans_kernel *kernel;
 } fa__points;
 
 /* Checks that x is finite and lays it out. Free with fa__points_free, after a failure too. */
-fa_status fa__points_make(fa__points *points, const float *x, size_t n, size_t d);
+fa_status fa__points_make(fa__points *points, const fa__matrix *rows);
 /* The same without lanes and norms, for who lays rows out otherwise. */
-fa_status fa__points_measure(fa__points *points, const float *x, size_t n, size_t d);
+fa_status fa__points_measure(fa__points *points, const fa__matrix *rows);
 void fa__points_free(fa__points *points);
+
+/* The lanes of a block: in points.lanes, or made in scratch [d, FA__BLOCK]. */
+const float *fa__points_block(const fa__points *points, size_t block, float *scratch);
+
+/* The block of the rows first + rows[0..FA__BLOCK), as fa__kmeans_kernel.gather makes it. */
+void fa__points_gather(float *block, const fa__points *points, size_t first, const int32_t *rows);
+
+/* Floats that a task needs for blocks it makes: of one, or, where there are no lanes, of a chunk. */
+size_t fa__points_scratch(const fa__points *points);
 
 /* The chunks [*from, *to) of a task. */
 void fa__points_share(const fa__points *points, size_t task, size_t *from, size_t *to);
@@ -76,7 +87,7 @@ typedef struct fa__kmeans_group {
     int64_t
         *changes; /* [tasks, count, (k + 1) * (d + 1)]: what a task moves between sums and counts */
     size_t *moved;         /* [tasks, count]: rows that changed their centre */
-    float *scattered;      /* [tasks, d, FA__BLOCK]: rows gathered for one pass of the kernel */
+    float *scattered;      /* [tasks, fa__points_scratch]: rows gathered for a pass of the kernel */
     double *partial;       /* [count, chunks, candidates]: sums over chunks */
     float *candidate;      /* [count, candidates, d]: rows of points.lanes, in groups as the kernel
                               takes them */
@@ -85,5 +96,9 @@ typedef struct fa__kmeans_group {
 
 /* Chooses the first centres of all runs by greedy k-means++. */
 fa_status fa__kmeans_seed(fa__kmeans_group *group);
+
+/* fa_kmeans_fit of rows wherever they lie. */
+fa_status fa__kmeans_fit(float *centroids, int32_t *assignment, double *inertia,
+                         const fa__matrix *rows, const fa_kmeans_options *options);
 
 #endif

@@ -52,11 +52,11 @@ static size_t chunk_end(const fa__points *p, size_t chunk) {
 static fa_status name_first_nonfinite(const fa__points *p, size_t row) {
     for (;; row++)
         for (size_t j = 0; j < p->d; j++)
-            if (!isfinite(p->x[row * p->d + j]))
+            if (!isfinite(fa__matrix_row(&p->rows, row)[j]))
                 return fa__fail(FA_E_NONFINITE,
                                 "x[%zu, %zu] is %g; every value must be finite: leave that row out "
                                 "or fill it in",
-                                row, j, (double)p->x[row * p->d + j]);
+                                row, j, (double)fa__matrix_row(&p->rows, row)[j]);
 }
 
 static fa_status sum_columns(void *context, size_t chunk, size_t thread) {
@@ -65,8 +65,10 @@ static fa_status sum_columns(void *context, size_t chunk, size_t thread) {
     const fa__points *p = prepare->points;
     double *sums = prepare->sums + chunk * p->d;
     FA_TRY(fa__stop_check());
-    for (size_t i = chunk * FA__CHUNK; i < chunk_end(p, chunk); i++)
-        for (size_t j = 0; j < p->d; j++) sums[j] += (double)p->x[i * p->d + j];
+    for (size_t i = chunk * FA__CHUNK; i < chunk_end(p, chunk); i++) {
+        const float *x = fa__matrix_row(&p->rows, i);
+        for (size_t j = 0; j < p->d; j++) sums[j] += (double)x[j];
+    }
     /* Floats cannot overflow a double: a sum is finite if and only if all its terms are. */
     for (size_t j = 0; j < p->d; j++)
         if (!isfinite(sums[j])) return name_first_nonfinite(p, chunk * FA__CHUNK);
@@ -80,38 +82,79 @@ static fa_status measure_spread(void *context, size_t chunk, size_t thread) {
     double *squares = prepare->sums + chunk * p->d, *peaks = prepare->peaks + chunk * p->d;
     FA_TRY(fa__stop_check());
     memset(squares, 0, p->d * sizeof *squares);
-    for (size_t i = chunk * FA__CHUNK; i < chunk_end(p, chunk); i++)
+    for (size_t i = chunk * FA__CHUNK; i < chunk_end(p, chunk); i++) {
+        const float *x = fa__matrix_row(&p->rows, i);
         for (size_t j = 0; j < p->d; j++) {
-            double gap = fabs((double)p->x[i * p->d + j] - p->mean[j]);
+            double gap = fabs((double)x[j] - p->mean[j]);
             double square = gap * gap;
             squares[j] += square;
             peaks[j] = gap > peaks[j] ? gap : peaks[j];
         }
+    }
     return FA_OK;
 }
 
-static void transpose_block(const fa__points *p, size_t block) {
+void fa__points_gather(float *block, const fa__points *p, size_t first, const int32_t *rows) {
+    const float scale = (float)p->scale, *base = fa__matrix_row(&p->rows, first);
+    size_t least = (size_t)rows[0], most = (size_t)rows[0];
+    for (size_t r = 1; r < FA__BLOCK; r++) {
+        least = (size_t)rows[r] < least ? (size_t)rows[r] : least;
+        most = (size_t)rows[r] > most ? (size_t)rows[r] : most;
+    }
+    if (fa__matrix_row(&p->rows, first + most) == base + most * p->d) {
+        p->kernel->gather(block, base, rows, scale, p->shift, p->d);
+        return;
+    }
+    for (size_t r = 0; r < FA__BLOCK; r++) { /* of several blocks of memory: the same bits */
+        const float *x = fa__matrix_row(&p->rows, first + (size_t)rows[r]);
+        for (size_t j = 0; j < p->d; j++) block[j * FA__BLOCK + r] = x[j] * scale - p->shift[j];
+    }
+}
+
+static void make_block(float *lanes, const fa__points *p, size_t block) {
     size_t first = block * FA__BLOCK, left = p->n - first;
-    float *lanes = p->lanes + first * p->d;
-    double squares[FA__BLOCK] = {0};
     int32_t rows[FA__BLOCK]; /* the last block repeats its last row */
     for (size_t r = 0; r < FA__BLOCK; r++) rows[r] = (int32_t)(r < left ? r : left - 1);
-    p->kernel->gather(lanes, p->x + first * p->d, rows, (float)p->scale, p->shift, p->d);
+    fa__points_gather(lanes, p, first, rows);
+}
+
+size_t fa__points_scratch(const fa__points *p) {
+    return (p->lanes != NULL ? 1 : FA__CHUNK_BLOCKS) * p->d * FA__BLOCK;
+}
+
+const float *fa__points_block(const fa__points *p, size_t block, float *scratch) {
+    if (p->lanes != NULL) return p->lanes + block * FA__BLOCK * p->d;
+    make_block(scratch, p, block);
+    return scratch;
+}
+
+/* The lanes of a block, and its norms. */
+static void transpose_block(float *lanes, const fa__points *p, size_t block) {
+    double squares[FA__BLOCK] = {0};
+    make_block(lanes, p, block);
     for (size_t j = 0; j < p->d; j++)
         for (size_t r = 0; r < FA__BLOCK; r++) {
             double value = (double)lanes[j * FA__BLOCK + r], square = value * value;
             squares[r] += square;
         }
     for (size_t r = 0; r < FA__BLOCK; r++)
-        p->norms[first + r] = (float)(sqrt(squares[r]) * (1 + 0x1p-20));
+        p->norms[block * FA__BLOCK + r] = (float)(sqrt(squares[r]) * (1 + 0x1p-20));
 }
 
+typedef struct transposition {
+    fa__points *points;
+    float *scratch; /* [threads, d, FA__BLOCK], where lanes are not kept */
+} transposition;
+
 static fa_status transpose(void *context, size_t chunk, size_t thread) {
-    (void)thread;
-    const fa__points *p = context;
+    const transposition *t = context;
+    const fa__points *p = t->points;
     size_t block = chunk * FA__CHUNK_BLOCKS, end = block + FA__CHUNK_BLOCKS;
     FA_TRY(fa__stop_check());
-    for (; block < p->blocks && block < end; block++) transpose_block(p, block);
+    for (; block < p->blocks && block < end; block++) {
+        float *scratch = t->scratch + thread * FA__BLOCK * p->d;
+        transpose_block(p->lanes != NULL ? p->lanes + block * FA__BLOCK * p->d : scratch, p, block);
+    }
     return FA_OK;
 }
 
@@ -148,11 +191,12 @@ static fa_status measure_columns(preparation *prepare) {
     return FA_OK;
 }
 
-fa_status fa__points_measure(fa__points *points, const float *x, size_t n, size_t d) {
-    FA_ASSERT(x != NULL && n > 0 && d > 0);
+fa_status fa__points_measure(fa__points *points, const fa__matrix *rows) {
+    size_t n = rows->n, d = rows->d;
+    FA_ASSERT(n > 0 && d > 0);
     size_t blocks = (n - 1) / FA__BLOCK + 1, chunks = (n - 1) / FA__CHUNK + 1;
     size_t tasks = fa__threads() < chunks ? fa__threads() : chunks;
-    *points = (fa__points){.x = x,
+    *points = (fa__points){.rows = *rows,
                            .n = n,
                            .d = d,
                            .blocks = blocks,
@@ -172,15 +216,20 @@ done:
     return status;
 }
 
-fa_status fa__points_make(fa__points *points, const float *x, size_t n, size_t d) {
-    FA_TRY(fa__points_measure(points, x, n, d));
+fa_status fa__points_make(fa__points *points, const fa__matrix *rows) {
+    size_t d = rows->d, scratch = rows->stay ? fa__threads() : 0;
+    transposition t = {.points = points};
+    FA_TRY(fa__points_measure(points, rows));
     size_t columns; /* of one row of lanes; FA_NEW checks the product with blocks */
-    if (__builtin_mul_overflow(d, (size_t)FA__BLOCK, &columns)) return fa__nomem(n, d);
-    if (columns > SIZE_MAX / sizeof(float) / points->blocks) return fa__nomem(n, d);
-    FA_TRY(FA_NEW(points->lanes, points->blocks * columns));
+    if (__builtin_mul_overflow(d, (size_t)FA__BLOCK, &columns)) return fa__nomem(rows->n, d);
+    if (columns > SIZE_MAX / sizeof(float) / points->blocks) return fa__nomem(rows->n, d);
+    if (!rows->stay) FA_TRY(FA_NEW(points->lanes, points->blocks * columns));
     FA_TRY(FA_NEW(points->norms, points->blocks * FA__BLOCK));
-    FA_TRY(fa__parallel(points->chunks, transpose, points));
-    for (size_t i = 0; i < n; i++)
+    FA_TRY(FA_NEW(t.scratch, scratch * columns));
+    fa_status status = fa__parallel(points->chunks, transpose, &t);
+    fa__free(t.scratch);
+    FA_TRY(status);
+    for (size_t i = 0; i < rows->n; i++)
         if ((double)points->norms[i] > points->longest) points->longest = (double)points->norms[i];
     return FA_OK;
 }

@@ -10,11 +10,11 @@
 #include <float.h>
 #include <string.h>
 
-/* Copies row `row` of the lanes into column `column` of `columns`. */
+/* Row `row` as it is in the lanes (the scale is a power of 2: one rounding), in column `column` of `columns`. */
 static void take_candidate(const fa__points *p, float *out, size_t column, size_t columns,
                            size_t row) {
-    const float *lanes = p->lanes + row / FA__BLOCK * p->d * FA__BLOCK + row % FA__BLOCK;
-    for (size_t j = 0; j < p->d; j++) out[j * columns + column] = lanes[j * FA__BLOCK];
+    const float *x = fa__matrix_row(&p->rows, row), scale = (float)p->scale;
+    for (size_t j = 0; j < p->d; j++) out[j * columns + column] = x[j] * scale - p->shift[j];
 }
 
 /* The kernel takes a few candidates at once: those [*from, *from + *count) go together. */
@@ -50,8 +50,20 @@ static double sum_of_lanes(const double *sums) {
     return sum;
 }
 
+/* The blocks of a chunk, one after the other. */
+static const float *lanes_of(const fa__kmeans_group *g, size_t task, size_t chunk) {
+    const fa__points *p = g->points;
+    size_t first = chunk * FA__CHUNK_BLOCKS, size = p->d * FA__BLOCK;
+    float *scratch = g->scattered + task * fa__points_scratch(p);
+    if (p->lanes != NULL) return p->lanes + first * size;
+    for (size_t b = 0; b < FA__CHUNK_BLOCKS && first + b < p->blocks; b++)
+        fa__points_block(p, first + b, scratch + b * size);
+    return scratch;
+}
+
 /* partial[run, chunk, candidate] = the potential of the chunk with the candidate added. */
-static void try_in_chunk(const seeding *s, size_t run, size_t chunk, size_t from, size_t count) {
+static void try_in_chunk(const seeding *s, const float *lanes, size_t run, size_t chunk,
+                         size_t from, size_t count) {
     const fa__kmeans_group *g = s->group;
     const fa__points *p = g->points;
     double sums[FA__CANDIDATES_AT_ONCE * FA__BLOCK] = {0};
@@ -60,8 +72,8 @@ static void try_in_chunk(const seeding *s, size_t run, size_t chunk, size_t from
     size_t block = chunk * FA__CHUNK_BLOCKS, end = block + FA__CHUNK_BLOCKS;
     for (; block < end && block < p->blocks; block++) {
         float *closest = g->runs[run].closest + block * FA__BLOCK;
-        p->kernel->seed(least, sums, closest, p->lanes + block * p->d * FA__BLOCK, candidates,
-                        count, p->d);
+        p->kernel->seed(least, sums, closest, lanes, candidates, count, p->d);
+        lanes += p->d * FA__BLOCK;
         if (s->keep) memcpy(closest, least, FA__BLOCK * sizeof *closest);
     }
     double *partial = g->partial + (run * p->chunks + chunk) * g->candidates + from;
@@ -73,13 +85,15 @@ static fa_status try_candidates(void *context, size_t task, size_t thread) {
     const seeding *s = context;
     size_t chunk, end;
     fa__points_share(s->group->points, task, &chunk, &end);
-    for (; chunk < end; chunk++)
+    for (; chunk < end; chunk++) {
+        const float *lanes = lanes_of(s->group, task, chunk);
         for (size_t run = 0; run < s->group->count; run++) {
             size_t from = 0, count = 0;
             FA_TRY(fa__stop_check());
             while (next_candidates(s->candidates, &from, &count))
-                try_in_chunk(s, run, chunk, from, count);
+                try_in_chunk(s, lanes, run, chunk, from, count);
         }
+    }
     return FA_OK;
 }
 
@@ -118,7 +132,7 @@ static size_t draw_row(const fa__kmeans_group *g, size_t run, double total) {
 
 static void set_centre(fa__kmeans_group *g, size_t run, size_t c, size_t row) {
     const fa__points *p = g->points;
-    memcpy(g->runs[run].centres + c * p->d, p->x + row * p->d, p->d * sizeof *p->x);
+    memcpy(g->runs[run].centres + c * p->d, fa__matrix_row(&p->rows, row), p->d * sizeof(float));
     set_candidate(g, run, 0, 1, row);
 }
 

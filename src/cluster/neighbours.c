@@ -11,6 +11,7 @@
 #include "base/stop.h"
 #include "base/threads.h"
 #include "cluster/kmeans.h"
+#include "cluster/neighbours.h"
 
 #include <float.h>
 #include <math.h>
@@ -21,6 +22,9 @@ enum {
     PART = 192, /* rows: a multiple of FA__BLOCK and of every kernel's widest tile */
     TILE_MOST = FA__INDEX_MASK + 1
 };
+
+/* Work, in multiply-adds, that is worth passing lists between ranks for. */
+static const double shared_work = 1 << 28;
 
 /* The rows of one label, laid out. */
 typedef struct search {
@@ -33,7 +37,12 @@ typedef struct search {
     double *squared;  /* [all rows, k] the lists, by row number */
     int32_t *nearest; /* [all rows, k] */
     size_t round;
+    size_t from, to; /* parts of this label that are this rank's; of others lists stay unfinished */
 } search;
+
+static bool is_own(const search *s, size_t part) {
+    return part >= s->from && part < s->to;
+}
 
 /* ==== Lists ==== */
 
@@ -67,7 +76,8 @@ static void measure(const search *s, size_t row, size_t column, float *limit_row
                     float *limit_column) {
     const fa__points *p = s->points;
     int32_t i = s->rows[row], j = s->rows[column];
-    double squared = fa__squared_distance(p->x + (size_t)i * p->d, p->x + (size_t)j * p->d, p->d);
+    double squared = fa__squared_distance(fa__matrix_row(&p->rows, (size_t)i),
+                                          fa__matrix_row(&p->rows, (size_t)j), p->d);
     enter(s, i, j, squared);
     enter(s, j, i, squared);
     *limit_row = limit_of(s, row);
@@ -103,13 +113,14 @@ static fa_status play(void *context, size_t t, size_t thread) {
     (void)thread;
     FA_TRY(fa__stop_check());
     if (s->round == 0) {
-        compare(s, t, t);
+        if (is_own(s, t)) compare(s, t, t);
         return FA_OK;
     }
     size_t circle = (s->parts + 1) / 2 * 2 - 1; /* an odd number of parts leaves one out a round */
     size_t first = t == 0 ? circle : (s->round + t) % circle,
            second = (s->round + circle - t) % circle;
     if (first >= s->parts || second >= s->parts) return FA_OK;
+    if (!is_own(s, first) && !is_own(s, second)) return FA_OK;
     compare(s, first < second ? first : second, first < second ? second : first);
     return FA_OK;
 }
@@ -125,7 +136,7 @@ static void lay_out_block(const search *s, size_t block) {
     int32_t rows[FA__BLOCK]; /* past the end the last row again, which no limit lets in */
     for (size_t r = 0; r < FA__BLOCK; r++)
         rows[r] = s->rows[first + r < s->n ? first + r : s->n - 1];
-    p->kernel->gather(lanes, p->x, rows, (float)p->scale, p->shift, d);
+    fa__points_gather(lanes, p, 0, rows);
     for (size_t j = 0; j < d; j++)
         for (size_t r = 0; r < FA__BLOCK; r++) {
             float value = lanes[j * FA__BLOCK + r];
@@ -150,6 +161,7 @@ static fa_status lay_out(void *context, size_t part, size_t thread) {
 static fa_status search_label(search *s) {
     fa_status status = FA_OK;
     s->parts = (s->n - 1) / PART + 1;
+    if (s->from >= s->parts || s->to == 0) return FA_OK;
     const size_t d = s->points->d, padded = s->parts * PART;
     s->lanes = s->negated = s->half = NULL;
     if (padded > SIZE_MAX / sizeof(float) / d) return fa__nomem(padded, d);
@@ -192,16 +204,85 @@ static fa_status check(const int32_t *neighbours, const float *x, size_t n, size
     return FA_OK;
 }
 
+/* ==== Ranks ==== */
+
+/* Parts of all labels, one after the other in the order of the labels: each rank has a stretch. */
+typedef struct dealing {
+    const fa__comm *comm; /* NULL: all of them are one's own */
+    size_t from, to, count;
+    size_t *first; /* [count + 1] rows before a part */
+} dealing;
+
+static size_t label_end(const labelled *order, size_t n, size_t first) {
+    size_t end = first + 1;
+    while (end < n && order[end].label == order[first].label) end++;
+    return end;
+}
+
+static fa_status deal(dealing *of, const fa__comm *comm, const labelled *order, size_t n,
+                      size_t d) {
+    double work = 0;
+    *of = (dealing){.to = SIZE_MAX};
+    for (size_t first = 0, end; first < n; first = end) {
+        end = label_end(order, n, first);
+        work += (double)(end - first) * (double)(end - first) * (double)d / 2;
+        of->count += (end - first - 1) / PART + 1;
+    }
+    if (comm == NULL || comm->size == 1 || work < shared_work) return FA_OK;
+    of->comm = comm;
+    FA_TRY(FA_NEW(of->first, of->count + 1));
+    size_t part = 0;
+    for (size_t first = 0, end; first < n; first = end) {
+        end = label_end(order, n, first);
+        for (size_t row = first; row < end; row += PART) of->first[part++] = row;
+    }
+    of->first[part] = n;
+    fa__comm_range(&of->from, &of->to, comm, of->count);
+    return FA_OK;
+}
+
+/* The lists of each rank's rows to all: they lie by row number, and pass in the order of the parts. */
+static fa_status meet(const dealing *of, const search *s, const int32_t *rows, size_t n) {
+    fa_status status = FA_OK;
+    double *squared = NULL;
+    int32_t *nearest = NULL;
+    size_t k = s->k;
+    if (of->comm == NULL) return FA_OK;
+    FA_CHECK(FA_NEW(squared, n * k));
+    FA_CHECK(FA_NEW(nearest, n * k));
+    for (size_t i = of->first[of->from]; i < of->first[of->to]; i++) {
+        memcpy(squared + i * k, s->squared + (size_t)rows[i] * k, k * sizeof *squared);
+        memcpy(nearest + i * k, s->nearest + (size_t)rows[i] * k, k * sizeof *nearest);
+    }
+    FA_CHECK(fa__comm_gather(of->comm, squared, of->first, of->count, k * sizeof *squared));
+    FA_CHECK(fa__comm_gather(of->comm, nearest, of->first, of->count, k * sizeof *nearest));
+    for (size_t i = 0; i < n; i++) {
+        memcpy(s->squared + (size_t)rows[i] * k, squared + i * k, k * sizeof *squared);
+        memcpy(s->nearest + (size_t)rows[i] * k, nearest + i * k, k * sizeof *nearest);
+    }
+done:
+    fa__free(squared);
+    fa__free(nearest);
+    return status;
+}
+
 fa_status fa_neighbours(int32_t *neighbours, float *squared, const float *x, size_t n, size_t d,
                         const int32_t *labels, size_t k) {
+    return fa__neighbours(neighbours, squared, x, n, d, labels, k, NULL);
+}
+
+fa_status fa__neighbours(int32_t *neighbours, float *squared, const float *x, size_t n, size_t d,
+                         const int32_t *labels, size_t k, const fa__comm *comm) {
     fa_status status = FA_OK;
+    const fa__matrix x_rows = fa__matrix_of(x, n, d);
     fa__points points = {0};
     labelled *order = NULL;
     int32_t *rows = NULL;
     search s = {.points = &points, .k = k};
+    dealing parts = {0};
     FA_TRY(check(neighbours, x, n, d, k));
     if (k > SIZE_MAX / sizeof(double) / n) return fa__nomem(n, k);
-    FA_CHECK(fa__points_measure(&points, x, n, d)); /* laid out label by label below */
+    FA_CHECK(fa__points_measure(&points, &x_rows)); /* laid out label by label below */
     FA_CHECK(FA_NEW(order, n));
     FA_CHECK(FA_NEW(rows, n));
     FA_CHECK(FA_NEW(s.squared, n * k));
@@ -215,11 +296,15 @@ fa_status fa_neighbours(int32_t *neighbours, float *squared, const float *x, siz
         s.nearest[i] = -1;
     }
     s.width = points.kernel->widest;
-    for (size_t first = 0; first < n; first += s.n) {
+    FA_CHECK(deal(&parts, comm, order, n, d));
+    for (size_t first = 0, part = 0; first < n; first += s.n, part += (s.n - 1) / PART + 1) {
         s.rows = rows + first;
-        for (s.n = 1; first + s.n < n && order[first + s.n].label == order[first].label;) s.n++;
+        s.n = label_end(order, n, first) - first;
+        s.from = parts.from > part ? parts.from - part : 0;
+        s.to = parts.to > part ? parts.to - part : 0;
         FA_CHECK(search_label(&s));
     }
+    FA_CHECK(meet(&parts, &s, rows, n));
     memcpy(neighbours, s.nearest, n * k * sizeof *neighbours);
     for (size_t i = 0; squared != NULL && i < n * k; i++) squared[i] = (float)s.squared[i];
 done:
@@ -228,5 +313,6 @@ done:
     fa__free(rows);
     fa__free(s.squared);
     fa__free(s.nearest);
+    fa__free(parts.first);
     return status;
 }

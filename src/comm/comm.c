@@ -101,14 +101,9 @@ static fa_status sum_over_ranks(const fa__comm *comm, void *out, size_t size, fa
     return status;
 }
 
-static fa_status sum(const fa__comm *comm, void *out, size_t size, fa__tree *tree) {
-    size_t from, to;
-    fa__comm_range(&from, &to, comm, tree->leaves);
-    for (size_t s = 0; s < tree->leaves; s++) {
-        bool own = s >= from && s < to;
-        tree->levels[s] = own ? 0 : FA__TREE_ELSEWHERE;
-        if (!own) tree->nodes[s] = NULL;
-    }
+fa_status fa__comm_sum_nodes(const fa__comm *comm, void *out, fa__tree *tree) {
+    FA_ASSERT(tree->leaves > 0 && tree->leaves <= FA__TREE_MOST);
+    size_t size = tree->type == FA__TREE_FLOATS ? sizeof(float) : sizeof(double);
     if (!alone(comm)) return sum_over_ranks(comm, out, tree->length * size, tree);
     fa__tree_fold(tree);
     if (tree->nodes[0] != NULL)
@@ -118,20 +113,29 @@ static fa_status sum(const fa__comm *comm, void *out, size_t size, fa__tree *tre
     return FA_OK;
 }
 
+/* A leaf of this rank is held, and may be nothing; of another it is elsewhere. */
+static void add_leaf(fa__tree *tree, size_t s, void *part, const fa__comm *comm) {
+    size_t from, to;
+    fa__comm_range(&from, &to, comm, tree->leaves);
+    bool own = s >= from && s < to;
+    tree->levels[s] = own ? 0 : FA__TREE_ELSEWHERE;
+    tree->nodes[s] = own ? part : NULL;
+}
+
 fa_status fa__comm_sum_floats(const fa__comm *comm, float *out, float *const *parts, size_t shards,
                               size_t length) {
     FA_ASSERT(shards > 0 && shards <= FA__TREE_MOST);
     fa__tree tree = {.type = FA__TREE_FLOATS, .length = length, .leaves = shards};
-    for (size_t s = 0; s < shards; s++) tree.nodes[s] = parts[s];
-    return sum(comm, out, sizeof *out, &tree);
+    for (size_t s = 0; s < shards; s++) add_leaf(&tree, s, parts[s], comm);
+    return fa__comm_sum_nodes(comm, out, &tree);
 }
 
 fa_status fa__comm_sum_doubles(const fa__comm *comm, double *out, double *const *parts,
                                size_t shards, size_t length) {
     FA_ASSERT(shards > 0 && shards <= FA__TREE_MOST);
     fa__tree tree = {.type = FA__TREE_DOUBLES, .length = length, .leaves = shards};
-    for (size_t s = 0; s < shards; s++) tree.nodes[s] = parts[s];
-    return sum(comm, out, sizeof *out, &tree);
+    for (size_t s = 0; s < shards; s++) add_leaf(&tree, s, parts[s], comm);
+    return fa__comm_sum_nodes(comm, out, &tree);
 }
 
 /* ==== Words ==== */

@@ -72,6 +72,10 @@ fa_status fa__comm_sum_floats(const fa__comm *comm, float *out, float *const *pa
 fa_status fa__comm_sum_doubles(const fa__comm *comm, double *out, double *const *parts,
                                size_t shards, size_t length);
 
+/* The same of a tree of which the calling rank has its own shards' leaves, or what they were folded to
+ * (comm/tree.h), and nothing of others. What the nodes hold is not defined afterwards. */
+fa_status fa__comm_sum_nodes(const fa__comm *comm, void *out, fa__tree *tree);
+
 fa_status fa__comm_broadcast(const fa__comm *comm, void *bytes, size_t size);
 
 /* *flag on every rank: whether it was true on any. */

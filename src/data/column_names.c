@@ -89,12 +89,15 @@ fa_status fa__columns_in_order(fa_dataset **out, const fa_dataset *dataset, cons
         memcpy(made->values.offsets, dataset->values.offsets,
                (dataset->n + 1) * sizeof *made->values.offsets);
     }
-    for (size_t r = 0; r < rows; r++)
+    for (size_t r = 0; r < rows; r++) {
+        const float *row =
+            series ? dataset->values.numbers + r * d : fa__dataset_numbers(dataset, r);
         for (size_t k = 0; k < d; k++) {
             size_t from = places != NULL ? places[k] : k;
-            double value = (double)dataset->values.numbers[r * d + from];
+            double value = (double)row[from];
             made->values.numbers[r * d + k] = (float)(value + moved_by(dataset, from, shift, k));
         }
+    }
     *out = made;
     made = NULL;
 done:

@@ -24,6 +24,10 @@ void fa_dataset_free(fa_dataset *dataset) {
         fa__free(dataset->values.pixels);
     }
     fa__file_unmap(dataset->values.map, dataset->values.map_size);
+    for (size_t p = 0; dataset->values.parts != NULL && p < dataset->values.n_parts; p++)
+        fa__file_unmap(dataset->values.parts[p].map, dataset->values.parts[p].map_size);
+    fa__free(dataset->values.parts);
+    fa__free(dataset->values.blocks);
     fa__free(dataset->values.text);
     fa__free(dataset->labels.coarse);
     fa__names_free(&dataset->labels.coarse_names);
@@ -102,6 +106,60 @@ fa_status fa__dataset_finish(fa_dataset *dataset) {
     return FA_OK;
 }
 
+/* ==== Values ==== */
+
+const float *fa__dataset_numbers(const fa_dataset *dataset, size_t i) {
+    if (dataset->values.blocks == NULL) return dataset->values.numbers + i * dataset->features;
+    const fa__row_block *block =
+        fa__row_block_of(dataset->values.blocks, dataset->values.n_parts, i);
+    return (const float *)block->values + (i - block->first) * dataset->features;
+}
+
+const unsigned char *fa__dataset_pixels(const fa_dataset *dataset, size_t i) {
+    if (dataset->values.blocks == NULL) return dataset->values.pixels + i * dataset->features;
+    const fa__row_block *block =
+        fa__row_block_of(dataset->values.blocks, dataset->values.n_parts, i);
+    return (const unsigned char *)block->values + (i - block->first) * dataset->features;
+}
+
+/* Bytes of a sample that stays in a large file; 0: of one that does not. */
+static size_t large_unit(const fa_dataset *dataset) {
+    const size_t large = (size_t)1 << 30; /* below, all of it is soon in memory anyway */
+    size_t unit = dataset->features * (dataset->kind == FA_KIND_IMAGES ? 1 : sizeof(float));
+    bool stays = dataset->values.borrowed || dataset->values.blocks != NULL;
+    return stays && dataset->n > large / unit ? unit : 0;
+}
+
+void fa__dataset_random(const fa_dataset *dataset, bool random) {
+    if (large_unit(dataset) == 0) return;
+    if (dataset->values.map != NULL)
+        fa__file_map_random(dataset->values.map, dataset->values.map_size, random);
+    for (size_t p = 0; p < dataset->values.n_parts; p++)
+        fa__file_map_random(dataset->values.parts[p].map, dataset->values.parts[p].map_size,
+                            random);
+}
+
+void fa__dataset_fetch(const fa_dataset *dataset, const size_t *samples, size_t n) {
+    size_t unit = large_unit(dataset);
+    for (size_t i = 0; unit > 0 && i < n; i++) {
+        const void *at = dataset->kind == FA_KIND_IMAGES
+                             ? (const void *)fa__dataset_pixels(dataset, samples[i])
+                             : (const void *)fa__dataset_numbers(dataset, samples[i]);
+        fa__file_map_fetch(at, unit);
+    }
+}
+
+fa__matrix fa__dataset_rows(const fa_dataset *dataset) {
+    const size_t large = (size_t)256 << 20; /* bytes: below, as many more are no matter */
+    return (fa__matrix){.n = dataset->n,
+                        .d = dataset->features,
+                        .x = dataset->values.numbers,
+                        .blocks = dataset->values.blocks,
+                        .count = dataset->values.n_parts,
+                        .stay = dataset->values.blocks != NULL ||
+                                dataset->n > large / sizeof(float) / dataset->features};
+}
+
 /* ==== What it holds ==== */
 
 fa_kind fa_dataset_kind(const fa_dataset *dataset) {
@@ -165,7 +223,7 @@ size_t fa_dataset_row(const fa_dataset *dataset, size_t i) {
 
 const float *fa_dataset_vector(const fa_dataset *dataset, size_t i) {
     if (dataset->kind != FA_KIND_VECTORS || i >= dataset->n) return NULL;
-    return dataset->values.numbers + i * dataset->features;
+    return fa__dataset_numbers(dataset, i);
 }
 
 const float *fa_dataset_series(const fa_dataset *dataset, size_t i, size_t *steps) {
@@ -174,13 +232,22 @@ const float *fa_dataset_series(const fa_dataset *dataset, size_t i, size_t *step
     return dataset->values.numbers + dataset->values.offsets[i] * dataset->features;
 }
 
+size_t fa__dataset_steps(const fa_dataset *dataset) {
+    const size_t *offsets = dataset->values.offsets;
+    if (dataset->kind != FA_KIND_SERIES || dataset->values.vocabulary > 0) return 0;
+    size_t steps = offsets[1] - offsets[0];
+    for (size_t i = 1; i < dataset->n; i++)
+        if (offsets[i + 1] - offsets[i] != steps) return 0;
+    return steps * dataset->features <= FA__FLAT_MAX ? steps : 0;
+}
+
 const uint8_t *fa_dataset_image(const fa_dataset *dataset, size_t i, size_t *height, size_t *width,
                                 size_t *channels) {
     if (dataset->kind != FA_KIND_IMAGES || i >= dataset->n) return NULL;
     *height = dataset->values.height;
     *width = dataset->values.width;
     *channels = dataset->values.channels;
-    return dataset->values.pixels + i * dataset->features;
+    return fa__dataset_pixels(dataset, i);
 }
 
 const char *fa_dataset_text(const fa_dataset *dataset, size_t i, size_t *bytes) {
@@ -204,6 +271,20 @@ static uint64_t digest_of(const void *values, size_t count, size_t size) {
     return values != NULL ? fa__digest(values, count * size) : 0;
 }
 
+/* Of the parts that the values lie in. */
+static uint64_t digest_of_parts(const fa_dataset *dataset) {
+    uint64_t all = 0;
+    size_t unit = dataset->kind == FA_KIND_IMAGES ? 1 : sizeof(float);
+    for (size_t p = 0; p < dataset->values.n_parts; p++) {
+        const fa__row_block *block = &dataset->values.blocks[p];
+        size_t end = p + 1 < dataset->values.n_parts ? block[1].first : dataset->n;
+        const uint64_t pair[] = {
+            all, digest_of(block->values, (end - block->first) * dataset->features, unit)};
+        all = fa__digest(pair, sizeof pair);
+    }
+    return all;
+}
+
 uint64_t fa__dataset_digest(const fa_dataset *dataset) {
     bool ragged = dataset->values.offsets != NULL;
     size_t n = dataset->n, last = ragged ? dataset->values.offsets[n] : n;
@@ -217,6 +298,7 @@ uint64_t fa__dataset_digest(const fa_dataset *dataset) {
         digest_of(dataset->values.numbers, last * dataset->features, sizeof(float)),
         digest_of(dataset->values.pixels, n * dataset->features, 1),
         digest_of(dataset->values.text, last, 1),
+        digest_of_parts(dataset),
         digest_of(dataset->labels.coarse, n, sizeof(int32_t)),
         digest_of(dataset->labels.classes, n, sizeof(int32_t))};
     return fa__digest(parts, sizeof parts);

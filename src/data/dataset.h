@@ -2,6 +2,7 @@
 #ifndef FA_DATA_DATASET_H
 #define FA_DATA_DATASET_H
 
+#include "base/matrix.h"
 #include "base/status.h"
 #include "data/names.h"
 
@@ -25,6 +26,13 @@ struct fa_dataset {
         bool borrowed;      /* numbers or pixels lie in the file as it is mapped */
         unsigned char *map; /* that file, of map_size bytes; fa_dataset_read hands it over */
         size_t map_size;
+        fa__row_block *blocks; /* [n_parts] vectors and images in several mapped files, in the place
+                                  of numbers and pixels; NULL: one */
+        struct fa__part {
+            unsigned char *map;
+            size_t map_size;
+        } * parts; /* [n_parts] those files */
+        size_t n_parts;
     } values;
 
     struct {
@@ -57,6 +65,18 @@ struct fa_dataset {
  */
 fa_status fa__dataset_create(fa_dataset **out, fa_kind kind);
 
+/* The values of sample i: of vectors, or of images. */
+const float *fa__dataset_numbers(const fa_dataset *dataset, size_t i);
+const unsigned char *fa__dataset_pixels(const fa_dataset *dataset, size_t i);
+
+/* Where the values are more than memory may keep of their files: whether samples are read at random
+ * from now on, which saves reading what lies around them; and that some are read soon. */
+void fa__dataset_random(const fa_dataset *dataset, bool random);
+void fa__dataset_fetch(const fa_dataset *dataset, const size_t *samples, size_t n);
+
+/* The vectors of a data set, where they are. */
+fa__matrix fa__dataset_rows(const fa_dataset *dataset);
+
 /* A digest of the samples, their values and labels; names are not looked at. */
 uint64_t fa__dataset_digest(const fa_dataset *dataset);
 
@@ -81,5 +101,10 @@ fa_status fa__dataset_name_samples(fa_dataset *dataset, char *const *names, size
  * line before that or a zero byte. */
 fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const void *text,
                                    size_t size, const char *where);
+
+/* The steps of every series, where all have as many and a row of them all is not too wide to be
+ * clustered as it is; else 0. */
+enum { FA__FLAT_MAX = 8192 };
+size_t fa__dataset_steps(const fa_dataset *dataset);
 
 #endif

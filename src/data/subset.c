@@ -11,13 +11,21 @@ static size_t sample_of(const size_t *samples, size_t i) {
 
 /* ==== Values ==== */
 
-/* `unit` bytes a sample. */
-static fa_status copy_blocks(void **to, const void *of, size_t unit, const size_t *samples,
-                             size_t n) {
+static fa_status copy_vectors(float **to, const fa_dataset *of, const size_t *samples, size_t n) {
+    size_t unit = of->features * sizeof **to;
     *to = fa__alloc(n, unit);
     if (*to == NULL) return fa__nomem(n, unit);
     for (size_t i = 0; i < n; i++)
-        memcpy((char *)*to + i * unit, (const char *)of + sample_of(samples, i) * unit, unit);
+        memcpy(*to + i * of->features, fa__dataset_numbers(of, sample_of(samples, i)), unit);
+    return FA_OK;
+}
+
+static fa_status copy_images(unsigned char **to, const fa_dataset *of, const size_t *samples,
+                             size_t n) {
+    *to = fa__alloc(n, of->features);
+    if (*to == NULL) return fa__nomem(n, of->features);
+    for (size_t i = 0; i < n; i++)
+        memcpy(*to + i * of->features, fa__dataset_pixels(of, sample_of(samples, i)), of->features);
     return FA_OK;
 }
 
@@ -67,12 +75,10 @@ static fa_status copy_values(fa_dataset *to, const fa_dataset *of, const size_t 
         to->values.numbers = made;
         break;
     case FA_KIND_VECTORS:
-        status = copy_blocks(&made, of->values.numbers, of->features * sizeof(float), samples, n);
-        to->values.numbers = made;
+        status = copy_vectors(&to->values.numbers, of, samples, n);
         break;
     case FA_KIND_IMAGES:
-        status = copy_blocks(&made, of->values.pixels, of->features, samples, n);
-        to->values.pixels = made;
+        status = copy_images(&to->values.pixels, of, samples, n);
         break;
     }
     return status;

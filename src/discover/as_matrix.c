@@ -41,7 +41,7 @@ static fa_status from_series(float **out, size_t *d, const fa_dataset *data, con
         fa_dataset_series(data, sample_of(samples, i), &steps);
         if (steps > longest) longest = steps;
     }
-    if (longest > STEPS_MAX) longest = STEPS_MAX;
+    if (longest > STEPS_MAX && fa__dataset_steps(data) == 0) longest = STEPS_MAX;
     *d = longest * data->features;
     FA_TRY(FA_NEW_ZERO(*out, n * *d));
     for (size_t i = 0; i < n; i++) {

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/options.h"
+#include "data/dataset.h"
 #include "recipe/recipe.h"
 #include "run/run.h"
 #include "train/train.h"
@@ -394,8 +395,8 @@ fa_status fa_discover(fa_discovery **out, const fa_dataset *data,
     if (own.tolerance == 0) own.tolerance = tolerance_usual;
     FA_CHECK(recipe_for(&s.recipe, data, &own));
     s.labels = fa_discover_labels(&hidden, data, s.recipe, own.label_free) != FA_LABELS_NONE;
-    s.input =
-        choice_is_open(&own) && (data->kind == FA_KIND_VECTORS || data->kind == FA_KIND_IMAGES);
+    s.input = choice_is_open(&own) && (data->kind == FA_KIND_VECTORS ||
+                                       data->kind == FA_KIND_IMAGES || fa__dataset_steps(data) > 0);
     s.training = training_name(s.recipe, s.labels);
     FA_CHECK(FA_NEW_ZERO(s.found, 1));
     FA_CHECK(discover(&s));

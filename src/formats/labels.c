@@ -64,7 +64,7 @@ fa_status fa_matrix_read_shifted(float **out, double **shift, size_t *n, size_t 
     unsigned char *bytes = NULL;
     size_t size;
     fa__npy array;
-    unsigned char *map = fa__file_map(&size, path);
+    unsigned char *map = fa__file_map(&size, path, FA__MAP_MIN);
     if (map == NULL) FA_TRY(fa__file_read(&bytes, &size, path));
     fa_status status = matrix_parse(out, shift, &array, map != NULL ? map : bytes, size, path);
     fa__file_unmap(map, size);

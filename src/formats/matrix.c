@@ -17,8 +17,7 @@ bool fa__matrix_recognise(const fa__source *source) {
     return source->bytes != NULL && fa__npy_recognise(source->bytes, source->size);
 }
 
-/* True if the elements are what the machine has as an array of float. */
-static bool is_floats(const fa__npy *array) {
+bool fa__matrix_is_floats(const fa__npy *array) {
     return array->kind == 'f' && array->item == sizeof(float) && !array->big && !array->fortran &&
            (uintptr_t)array->data % _Alignof(float) == 0;
 }
@@ -57,7 +56,7 @@ fa_status fa__matrix_take(fa_dataset **out, fa__missing *missed, const fa__npy *
     FA_TRY(fa__dataset_create(&set, FA_KIND_VECTORS));
     fa_status status = FA_OK;
     set->n = array->rows;
-    if (source != NULL && source->mapped && is_floats(array)) {
+    if (source != NULL && source->mapped && fa__matrix_is_floats(array)) {
         set->values.borrowed = true;
         set->values.numbers = (float *)(uintptr_t)array->data;
     } else
@@ -134,8 +133,7 @@ static fa_status take_images(fa_dataset **out, const fa__npy *array, const fa__s
     return FA_OK;
 }
 
-/* The file of labels that lies beside "NAME.npy"; false: none. */
-static bool labels_beside(char out[FA__PATH_MAX], const char *path) {
+bool fa__matrix_labels_beside(char out[FA__PATH_MAX], const char *path) {
     static const char *const ends[] = {"-labels.npy", "-labels.txt"};
     size_t length = strlen(path);
     if (length > 4 && strcmp(path + length - 4, ".npy") == 0) length -= 4;
@@ -156,10 +154,13 @@ fa_status fa__matrix_read(fa_dataset **out, const fa__source *source,
     FA_TRY(fa__npy_parse_deep(&array, source->bytes, source->size, source->path));
     FA_TRY(array.rank > 2 ? take_images(&set, &array, source)
                           : fa__matrix_take(&set, &missed, &array, source, source->path));
-    if (options->hidden_file == NULL && labels_beside(beside, source->path))
+    if (options->hidden_file == NULL && fa__matrix_labels_beside(beside, source->path))
         FA_CHECK(fa__labels_read_for(&set->labels.classes, set->n, beside, source->path));
+    if (missed.count > 0 && options->missing != NULL && set->values.borrowed)
+        FA_CHECK(fa__file_map_own((unsigned char *)(uintptr_t)source->bytes, source->size));
     if (set->kind == FA_KIND_VECTORS)
-        FA_CHECK(fa__missing_fill(set, &missed, options->missing, source->path));
+        FA_CHECK(fa__missing_fill(set, &missed, missed.count > 0 ? options->missing : NULL,
+                                  source->path));
     *out = set;
     set = NULL;
 done:

@@ -3,6 +3,7 @@
 #ifndef FA_FORMATS_MATRIX_H
 #define FA_FORMATS_MATRIX_H
 
+#include "base/file.h"
 #include "formats/missing.h"
 #include "formats/source.h"
 #include "formats/npy.h"
@@ -12,6 +13,12 @@
 bool fa__matrix_recognise(const fa__source *source);
 fa_status fa__matrix_read(fa_dataset **out, const fa__source *source,
                           const fa_read_options *options);
+
+/* True if the elements are what the machine has as an array of float. */
+bool fa__matrix_is_floats(const fa__npy *array);
+
+/* The file of labels that lies beside "NAME.npy" or "NAME"; false: none. */
+bool fa__matrix_labels_beside(char out[FA__PATH_MAX], const char *path);
 
 /* Vectors out of an array [n, d]; NaN are missed, which stay until fa__missing_fill. source: where
  * the array was parsed from; if that is mapped and holds float32 as they lie in memory, they are

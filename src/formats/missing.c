@@ -131,14 +131,18 @@ static fa_status fill_in(fa_dataset *set, fa__missing *missed, bool median) {
     return FA_OK;
 }
 
+static const float *row_at(const fa_dataset *set, size_t r) {
+    bool series = set->kind == FA_KIND_SERIES;
+    return series ? set->values.numbers + r * set->features : fa__dataset_numbers(set, r);
+}
+
 static fa_status note_constant(fa_dataset *set) {
     size_t rows = set->kind == FA_KIND_SERIES ? set->values.offsets[set->n] : set->n;
     size_t constant = 0, first = 0;
     for (size_t k = 0; k < set->features; k++) {
         size_t i = 1;
         FA_TRY(fa__stop_check());
-        while (i < rows && set->values.numbers[i * set->features + k] == set->values.numbers[k])
-            i++;
+        while (i < rows && row_at(set, i)[k] == row_at(set, 0)[k]) i++;
         if (i < rows) continue;
         if (constant++ == 0) first = k;
     }
@@ -147,7 +151,7 @@ static fa_status note_constant(fa_dataset *set) {
                    "%zu of %zu features are constant (the first: feature %zu, always %.15g); they "
                    "are kept and tell nothing",
                    constant, set->features, first + 1,
-                   (double)set->values.numbers[first] + fa_dataset_shift(set, first));
+                   (double)row_at(set, 0)[first] + fa_dataset_shift(set, first));
     return FA_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "base/floats.h"
 #include "base/memory.h"
 #include "loss/rows.h"
+#include "loss/shared.h"
 
 #include <math.h>
 
@@ -16,6 +17,8 @@ typedef struct job {
     double *u, *g;          /* [n, d]; gradient by u */
     double *length, *w, *z; /* [n] */
     float *d_h;
+    const fa__comm *comm; /* ranks that share the rows; NULL: none */
+    size_t from, to;      /* rows of this rank */
 } job;
 
 static double dot(const double *x, const double *y, size_t d) {
@@ -35,7 +38,7 @@ static fa_status normalise_task(void *context, size_t i, size_t thread) {
     job *j = context;
     const double *u = j->u + i * j->d;
     double most = (double)-INFINITY, sum = 0;
-    if (!(j->w[i] > 0)) return FA_OK;
+    if (!(j->w[i] > 0) || i < j->from || i >= j->to) return FA_OK;
     for (size_t k = 0; k < j->n; k++)
         if (meets(j, i, k)) most = fmax(most, dot(u, j->u + k * j->d, j->d));
     for (size_t k = 0; k < j->n; k++)
@@ -52,6 +55,7 @@ static fa_status gradient_task(void *context, size_t i, size_t thread) {
     size_t d = j->d;
     double *g = j->g + i * d;
     const double *u = j->u + i * d;
+    if (i < j->from || i >= j->to) return FA_OK;
     for (size_t k = 0; k < j->n; k++) {
         if (!meets(j, i, k)) continue;
         double s = dot(u, j->u + k * d, d) / j->temperature, share = 0;
@@ -97,9 +101,21 @@ static double positives(job *j, const int32_t *pairs, size_t count) {
     return sum;
 }
 
-fa_status fa_loss_infonce(double *loss, float *d_h, const float *h, size_t n, size_t d,
-                          const int32_t *labels, const int32_t *pairs, size_t count,
-                          double temperature) {
+/* Rows of each rank, rank by rank, to all of them; each rank has a stretch of them. */
+static fa_status meet(const job *j, void *rows, size_t size) {
+    if (j->comm == NULL) return FA_OK;
+    fa_status status = FA_OK;
+    size_t *first;
+    FA_TRY(FA_NEW(first, j->n + 1));
+    for (size_t i = 0; i <= j->n; i++) first[i] = i;
+    status = fa__comm_gather(j->comm, rows, first, j->n, size);
+    fa__free(first);
+    return status;
+}
+
+fa_status fa__loss_infonce(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                           const int32_t *labels, const int32_t *pairs, size_t count,
+                           double temperature, const fa__comm *comm) {
     FA_TRY(fa__check_pointer("loss", loss));
     if (!(temperature >= 1e-3 && isfinite(temperature)))
         return fa__fail(FA_E_ARGUMENT,
@@ -107,8 +123,12 @@ fa_status fa_loss_infonce(double *loss, float *d_h, const float *h, size_t n, si
     FA_TRY(fa__check_matrix("h", h, n, d));
     FA_TRY(fa__check_pairs(pairs, count, n));
     fa_status status = FA_OK;
-    job j = {.labels = labels, .n = n, .d = d, .temperature = temperature, .d_h = d_h};
+    job j = {.labels = labels, .n = n, .d = d, .temperature = temperature, .d_h = d_h, .to = n};
     double work = (double)n * (double)n * (double)d, sum;
+    if (fa__loss_is_shared(comm, work)) {
+        j.comm = comm;
+        fa__comm_range(&j.from, &j.to, comm, n);
+    }
     FA_CHECK(FA_NEW(j.u, n * d));
     FA_CHECK(FA_NEW_ZERO(j.g, n * d));
     FA_CHECK(FA_NEW(j.length, n));
@@ -117,7 +137,9 @@ fa_status fa_loss_infonce(double *loss, float *d_h, const float *h, size_t n, si
     unit_rows(&j, h);
     sum = positives(&j, pairs, count);
     FA_CHECK(fa__loss_parallel(work, n, normalise_task, &j));
+    FA_CHECK(meet(&j, j.z, sizeof *j.z));
     if (d_h != NULL) FA_CHECK(fa__loss_parallel(work, n, gradient_task, &j));
+    if (d_h != NULL) FA_CHECK(meet(&j, d_h, d * sizeof *d_h));
     for (size_t i = 0; i < n; i++) sum += j.w[i] * j.z[i];
     *loss = sum;
 done:
@@ -127,4 +149,10 @@ done:
     fa__free(j.w);
     fa__free(j.z);
     return status;
+}
+
+fa_status fa_loss_infonce(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                          const int32_t *labels, const int32_t *pairs, size_t count,
+                          double temperature) {
+    return fa__loss_infonce(loss, d_h, h, n, d, labels, pairs, count, temperature, NULL);
 }

@@ -28,142 +28,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum {
-    WHOLE_ROWS = 512, /* a group of fewer is one block */
-    FRAMES = 5        /* rows of doubles for what is known of a block: frames, reach, box */
-};
-
-static const double reference_work = 1 << 14; /* n^2 d up to which double is as fast */
-static const double margin_least = 1e-2, margin_most = 1e4;
-static const float logits_span = 1e4f; /* of a row: beyond, log p leaves float too few digits */
-
-static size_t round_up(size_t x, size_t to) {
-    return (x + to - 1) / to * to;
-}
-
-static atomic_int way_wanted = FA__PAIR_AUTO;
-
-void fa__pair_way(fa__pair_path way) {
-    atomic_store(&way_wanted, (int)way);
-}
-
-/* ==== Memory ================================================================================ */
-
-/* Multiply-adds, as fa__loss_parallel counts: an element of JS takes eight of KL. */
-static double work_of(const fa__pair_group *g) {
-    double share = g->divergence == FA_DIVERGENCE_JS ? 8 : 1;
-    return share * (double)g->n * (double)g->n * (double)g->d;
-}
-
-/* Rows that a block may have. What a row costs whenever its block meets another (its start, folding
- * its sums) is a third of all at 512 rows and d = 64, half that at 1024; but two blocks and what
- * they take should lie in the second-level cache, and every round has a task for each two blocks:
- * 1024 rows where there are four blocks of them, 2048 where there are eight and rows are short. A
- * larger group has neither smaller blocks nor fewer: memory is made for the largest. */
-static size_t most_block_rows(size_t n, size_t d) {
-    size_t quarter = round_up((n + 3) / 4, FA__ROWS_STEP), most = d <= 512 ? 1024 : WHOLE_ROWS;
-    if (d <= 64 && quarter / 2 > most)
-        most = quarter / 2 < 2048 ? round_up(quarter / 2, FA__ROWS_STEP) : 2048;
-    if (quarter < WHOLE_ROWS) quarter = WHOLE_ROWS;
-    return quarter < most ? quarter : most;
-}
-
-/* Blocks of a group: if there is more than one, a multiple of four, so that every round has an even
- * number of tasks. A function of the group's size alone, as the result depends on it. */
-static size_t blocks_of(const fa__pair_group *g) {
-    size_t most = most_block_rows(g->n, g->d), blocks = (g->n + most - 1) / most;
-    return g->n >= WHOLE_ROWS && fa__loss_is_large(work_of(g)) ? round_up(blocks, 4) : blocks;
-}
-
-static size_t reference_rows_of(size_t d) {
-    size_t n = 1;
-    while ((double)(n + 1) * (double)(n + 1) * (double)d <= reference_work) n++;
-    return n;
-}
-
-/* Hands out parts of one allocation; with memory NULL it counts. */
-static void *take(char *memory, size_t *used, size_t count, size_t size) {
-    void *part = memory == NULL ? NULL : memory + *used;
-    *used += round_up(count * size, 64);
-    return part;
-}
-
-static size_t lay_out_scratch(fa__pair_scratch *s, char *memory, size_t rows, size_t width,
-                              fa_divergence divergence) {
-    size_t used = 0;
-    for (size_t i = 0; i < (divergence == FA_DIVERGENCE_JS ? 6u : 5u); i++)
-        s->rows[i] = take(memory, &used, (rows + FA__PANEL_MOST) * width, sizeof(float));
-    s->start = take(memory, &used, rows, sizeof(float));
-    s->slack = take(memory, &used, rows, sizeof(float));
-    s->stored = take(memory, &used, rows, sizeof(float));
-    s->fixed.rows = take(memory, &used, rows * width, sizeof(int16_t));
-    s->fixed.start = take(memory, &used, rows, sizeof(int32_t));
-    s->fixed.slack = take(memory, &used, rows, sizeof(int32_t));
-    s->ratios = take(memory, &used, 2 * width, sizeof(float));
-    for (size_t i = 0; i < 2; i++) s->count[i] = take(memory, &used, rows, sizeof(uint32_t));
-    s->boxes = take(memory, &used, fa__leaves(rows) * 2 * width, sizeof(float));
-    s->leaf_states = take(memory, &used, fa__leaves(rows) * fa__leaves(rows), 1);
-    s->whole = take(memory, &used, (fa__leaves(rows) + 1) * width, sizeof(float));
-    s->row_bits = take(memory, &used, rows * rows / 8, 1);
-    s->column_bits = take(memory, &used, rows * rows / 8, 1);
-    s->exact = take(memory, &used, 6 * width, sizeof(double));
-    return used;
-}
-
-/* n: rows of the largest group. */
-static fa_status space_fill(fa__pair_space *s, size_t n, size_t d, fa_divergence divergence) {
-    size_t most = most_block_rows(n, d), rows = round_up(n, FA__ROWS_STEP);
-    size_t blocks = round_up((n + most - 1) / most, 4), block_rows = rows < most ? rows : most;
-    /* Groups of one block each are done by as many threads at once. */
-    if (blocks < s->threads) blocks = s->threads;
-    s->slot = rows < WHOLE_ROWS ? rows : WHOLE_ROWS;
-    if (rows < s->slot * s->threads) rows = s->slot * s->threads;
-    FA_TRY(FA_NEW(s->blocks, blocks));
-    FA_TRY(FA_NEW(s->sums, rows * (2 * s->width + 2) + blocks * FRAMES * s->width));
-    s->frames = s->sums + rows * (s->width + 2);
-    s->floats = (float *)(void *)(s->frames + blocks * FRAMES * s->width);
-    FA_TRY(FA_NEW(s->scratch, s->threads));
-    size_t bytes = lay_out_scratch(&s->scratch[0], NULL, block_rows, s->width, divergence);
-    s->scratch_memory = fa__alloc(s->threads, bytes);
-    if (s->scratch_memory == NULL) return fa__nomem(s->threads, bytes);
-    for (size_t t = 0; t < s->threads; t++)
-        lay_out_scratch(&s->scratch[t], (char *)s->scratch_memory + t * bytes, block_rows, s->width,
-                        divergence);
-    return FA_OK;
-}
-
-static void space_free(fa__pair_space *s) {
-    fa__pair_reference_free(&s->reference);
-    fa__free(s->blocks);
-    fa__free(s->sums);
-    fa__free(s->scratch);
-    fa__free(s->scratch_memory);
-}
-
-/* All memory of a call, so that nothing can fail once outputs are written. Free after failure too.
- */
-static fa_status space_make(fa__pair_space *s, const fa__pair_group *groups, size_t count,
-                            size_t rows) {
-    const fa__pair_group *g = &groups[0]; /* in what they share */
-    size_t n = 0, n_reference = 0;
-    double work = 0;
-    *s = (fa__pair_space){.kernel = fa__pair_kernel_of(fa__simd_level()),
-                          .width = round_up(g->d, FA__ROW_STEP),
-                          .way = (fa__pair_path)atomic_load(&way_wanted)};
-    s->reference_rows = s->way == FA__PAIR_AUTO ? reference_rows_of(g->d) : 1;
-    if (s->way == FA__PAIR_REFERENCE || !(g->margin >= margin_least && g->margin <= margin_most) ||
-        !(s->kernel->span(g->z, rows, g->d) <= logits_span))
-        s->reference_rows = SIZE_MAX;
-    for (size_t i = 0; i < count; i++) {
-        size_t *most = groups[i].n <= s->reference_rows ? &n_reference : &n;
-        if (groups[i].n > *most) *most = groups[i].n;
-        work += work_of(&groups[i]);
-    }
-    s->threads = fa__loss_is_large(work) ? fa__threads() : 1;
-    FA_TRY(fa__pair_reference_new(&s->reference, n_reference, g->d));
-    return n > 0 ? space_fill(s, n, g->d, g->divergence) : FA_OK;
-}
-
 /* ==== Tasks ================================================================================= */
 
 typedef struct hinge_job {
@@ -172,7 +36,8 @@ typedef struct hinge_job {
     fa__pair_block *blocks; /* [count] */
     float *d_z;             /* or NULL */
     size_t block_rows, count, round;
-    bool bounds; /* the rows are sorted for them */
+    bool bounds;     /* the rows are sorted for them */
+    size_t from, to; /* blocks of this rank: of others nothing is added up */
 } hinge_job;
 
 /* slot: where in the space the first one lies. */
@@ -186,17 +51,47 @@ static void place_blocks(hinge_job *job, size_t slot) {
         size_t left = job->group->n - a * job->block_rows;
         fa__pair_block *b = &job->blocks[a];
         b->n = left < job->block_rows ? left : job->block_rows;
-        b->padded = round_up(b->n, FA__ROWS_STEP);
-        b->l = s->floats + first * 2 * width;
-        b->p = b->l + b->padded * width;
-        b->l_frame = s->frames + (slot + a) * FRAMES * width;
+        b->padded = fa__round_up(b->n, FA__ROWS_STEP);
+        b->l_frame = s->frames + (slot + a) * FA__FRAMES * width;
         b->p_frame = b->l_frame + width;
         b->reach = b->p_frame + width;
         b->box = (float *)(void *)(b->reach + width);
-        b->t = s->sums + first * (width + 2);
+        b->t = s->sums + first * (width + 3);
         b->spent = b->t + b->padded * width;
         b->active = b->spent + b->padded;
+        b->log_sum = b->active + b->padded;
     }
+}
+
+static bool is_own(const hinge_job *job, size_t index) {
+    return index >= job->from && index < job->to;
+}
+
+/* The gradient is not there before the end: until then its rows keep p, and l is made again whenever
+ * blocks meet, which costs a hundredth of the meeting and would be half as much memory as the sums. */
+static float *kept_row(const hinge_job *job, size_t row) {
+    return (job->d_z != NULL ? job->d_z : job->space->kept) + row * job->group->d;
+}
+
+static void take_p(const hinge_job *job, size_t index, float *p) {
+    fa__pair_block *block = &job->blocks[index];
+    const size_t *rows = job->group->rows + index * job->block_rows;
+    size_t d = job->group->d, width = job->space->width;
+    block->p = p;
+    memset(p, 0, block->padded * width * sizeof *p);
+    for (size_t i = 0; i < block->n; i++)
+        memcpy(p + i * width, kept_row(job, rows[i]), d * sizeof *p);
+}
+
+static void take_l(const hinge_job *job, size_t index, float *l) {
+    fa__pair_block *block = &job->blocks[index];
+    const size_t *rows = job->group->rows + index * job->block_rows;
+    size_t d = job->group->d, width = job->space->width;
+    block->l = l;
+    for (size_t i = 0; i < block->n; i++)
+        job->space->kernel->renew(l + i * width, job->group->z + rows[i] * d, block->log_sum[i],
+                                  block->l_frame, d);
+    memset(l + block->n * width, 0, (block->padded - block->n) * width * sizeof *l);
 }
 
 /* Fills a block; the scratch of two blocks holds its softmax in double. */
@@ -206,9 +101,14 @@ static void fill_block(const hinge_job *job, size_t index, size_t thread) {
     size_t width = s->width, d = job->group->d;
     const size_t *rows = job->group->rows + index * job->block_rows;
     double *log_p = (double *)(void *)s->scratch[thread].rows[0], *p = log_p + block->n * width;
+    block->l = s->scratch[thread].l[0];
+    block->p = s->scratch[thread].p[0];
     for (size_t i = 0; i < block->n; i++)
-        s->kernel->softmax(log_p + i * width, p + i * width, job->group->z + rows[i] * d, d);
+        block->log_sum[i] =
+            s->kernel->softmax(log_p + i * width, p + i * width, job->group->z + rows[i] * d, d);
     s->kernel->centre(block, log_p, p, width, job->group->divergence == FA_DIVERGENCE_KL);
+    for (size_t i = 0; i < block->n; i++)
+        memcpy(kept_row(job, rows[i]), block->p + i * width, d * sizeof *block->p);
     memset(block->t, 0, block->padded * (width + 2) * sizeof(double));
     if (!job->bounds) return;
     s->kernel->box(block->box, block->box + width, block->l, block->n, width);
@@ -217,10 +117,11 @@ static void fill_block(const hinge_job *job, size_t index, size_t thread) {
 
 /* The gradient of a block's rows, in their places. */
 static fa_status store_task(void *context, size_t index, size_t thread) {
-    (void)thread;
     const hinge_job *job = context;
     const fa__pair_block *b = &job->blocks[index];
     const size_t *rows = job->group->rows + index * job->block_rows, d = job->group->d;
+    if (!is_own(job, index)) return FA_OK;
+    take_p(job, index, job->space->scratch[thread].p[0]);
     for (size_t i = 0; i < b->n; i++)
         job->space->kernel->store(job->d_z + rows[i] * d, b, i, d, job->group->scale);
     return FA_OK;
@@ -464,6 +365,7 @@ static void kl_one_way(const hinge_job *job, size_t index_a, size_t index_b, siz
     kernel->restore(p, a, width);
     kernel->begin(m.scratch->start, m.scratch->slack, m.scratch->stored, a, b, width,
                   job->group->margin, slack_share(d));
+    bool own_a = is_own(job, index_a), own_b = is_own(job, index_b);
     uint32_t *count_a = m.scratch->count[0], *count_b = m.scratch->count[1];
     if (leaf_states != NULL) {
         kernel->pack(packed_p, p, a->padded, d, width);
@@ -480,9 +382,9 @@ static void kl_one_way(const hinge_job *job, size_t index_a, size_t index_b, siz
                  leaf_states,
                  leaves_b,
                  1};
-    add_up(&of_a, kernel, width, m.scratch->whole);
-    kernel->fold_rows(a, b, of_a.sums, count_a, width);
-    if (job->d_z == NULL) return; /* the loss is known now */
+    if (own_a) add_up(&of_a, kernel, width, m.scratch->whole);
+    if (own_a) kernel->fold_rows(a, b, of_a.sums, count_a, width);
+    if (job->d_z == NULL || !own_b) return; /* the loss is known now */
     side of_b = {b,           a,
                  a->p,        m.scratch->rows[3],
                  count_b,     {tiles.column_bits, 4, 4 * tiles.column_stride, a->padded / 32},
@@ -562,7 +464,7 @@ static const meet meet_of[] = {[FA_DIVERGENCE_KL] = kl_meet, [FA_DIVERGENCE_JS] 
 static fa_status diagonal_task(void *context, size_t index, size_t thread) {
     const hinge_job *job = context;
     fill_block(job, index, thread);
-    meet_of[job->group->divergence](job, index, index, thread);
+    if (is_own(job, index)) meet_of[job->group->divergence](job, index, index, thread);
     return FA_OK;
 }
 
@@ -574,32 +476,49 @@ static fa_status round_task(void *context, size_t index, size_t thread) {
     size_t circle = job->count - 1 + job->count % 2; /* seats - 1 */
     size_t a = (job->round + index) % circle;
     size_t b = index == 0 ? circle : (job->round + circle - index) % circle;
-    if (b < job->count) meet_of[job->group->divergence](job, a, b, thread);
+    if (b >= job->count || (!is_own(job, a) && !is_own(job, b))) return FA_OK;
+    const size_t pair[2] = {a, b};
+    for (size_t s = 0; s < 2; s++) {
+        take_p(job, pair[s], job->space->scratch[thread].p[s]);
+        take_l(job, pair[s], job->space->scratch[thread].l[s]);
+    }
+    meet_of[job->group->divergence](job, a, b, thread);
     return FA_OK;
+}
+
+static double term_of(const hinge_job *job, size_t a, size_t i) {
+    return job->blocks[a].active[i] * job->group->margin - job->blocks[a].spent[i];
 }
 
 static double loss_of(const hinge_job *job) {
     double sum = 0;
     for (size_t a = 0; a < job->count; a++)
-        for (size_t i = 0; i < job->blocks[a].n; i++)
-            sum += job->blocks[a].active[i] * job->group->margin - job->blocks[a].spent[i];
+        for (size_t i = 0; i < job->blocks[a].n; i++) sum += term_of(job, a, i);
     return sum;
 }
 
-/* A group in blocks that the threads share. */
-static fa_status share_out(fa__pair_group *group, fa__pair_space *space, float *d_z) {
-    double work = work_of(group);
-    size_t blocks = blocks_of(group);
-    hinge_job job = {.group = group, .space = space, .d_z = d_z};
-    job.block_rows = round_up((group->n + blocks - 1) / blocks, FA__ROWS_STEP);
+/* A group in blocks that the threads share; its first unit is `unit`. */
+static fa_status share_out(fa__pair_group *group, fa__pair_space *space, float *d_z,
+                           size_t block_rows, fa__pair_units *units, size_t unit) {
+    double work = fa__pair_work(group);
+    hinge_job job = {.group = group,
+                     .space = space,
+                     .d_z = d_z,
+                     .block_rows = block_rows,
+                     .from = units->from > unit ? units->from - unit : 0,
+                     .to = units->to > unit ? units->to - unit : 0};
     if (group->divergence == FA_DIVERGENCE_KL && space->way != FA__PAIR_TILES)
         job.bounds = fa__pair_sort(group, space, job.block_rows, space->way == FA__PAIR_BOUNDS);
     place_blocks(&job, 0);
+    if (job.from >= job.count || job.to == 0) return FA_OK;
     FA_TRY(fa__loss_parallel(work, job.count, diagonal_task, &job));
     for (; job.count > 1 && job.round < job.count - 1 + job.count % 2; job.round++)
         FA_TRY(fa__loss_parallel(work, (job.count + 1) / 2, round_task, &job));
     if (d_z != NULL) FA_TRY(fa__loss_parallel(work, job.count, store_task, &job));
-    group->loss = loss_of(&job);
+    if (units->comm == NULL) group->loss = loss_of(&job);
+    for (size_t a = job.from; units->comm != NULL && a < job.to && a < job.count; a++)
+        for (size_t i = 0; i < job.blocks[a].n; i++)
+            units->terms[units->first[unit + a] + i] = term_of(&job, a, i);
     return FA_OK;
 }
 
@@ -609,43 +528,85 @@ typedef struct groups_job {
     fa__pair_group *groups;
     fa__pair_space *space;
     float *d_z;
+    size_t *block_rows; /* [count] rows of a unit */
+    size_t *unit;       /* [count] the first of each group */
+    fa__pair_units units;
 } groups_job;
 
 /* Groups of one block, which a thread does from beginning to end. */
 static bool is_whole(const fa__pair_group *group, const fa__pair_space *space) {
-    return group->n > space->reference_rows && group->n < WHOLE_ROWS &&
+    return group->n > space->reference_rows && group->n < FA__WHOLE_ROWS &&
            space->way != FA__PAIR_BOUNDS;
+}
+
+static bool is_one_unit(const fa__pair_group *group, const fa__pair_space *space) {
+    return group->n <= space->reference_rows || is_whole(group, space);
+}
+
+/* The loss of a group that is one unit, in its place. */
+static void keep_loss(const groups_job *job, size_t index) {
+    if (job->units.comm != NULL)
+        job->units.terms[job->units.first[job->unit[index]]] = job->groups[index].loss;
 }
 
 static fa_status whole_task(void *context, size_t index, size_t thread) {
     const groups_job *groups = context;
     fa__pair_group *group = &groups->groups[index];
-    if (!is_whole(group, groups->space)) return FA_OK;
-    hinge_job job = {.group = group, .space = groups->space, .d_z = groups->d_z};
-    job.block_rows = round_up(group->n, FA__ROWS_STEP);
+    if (!is_whole(group, groups->space) || !fa__pair_units_own(&groups->units, groups->unit[index]))
+        return FA_OK;
+    hinge_job job = {.group = group, .space = groups->space, .d_z = groups->d_z, .to = 1};
+    job.block_rows = fa__round_up(group->n, FA__ROWS_STEP);
     place_blocks(&job, thread);
     FA_TRY(diagonal_task(&job, 0, thread));
     group->loss = loss_of(&job);
+    keep_loss(groups, index);
     return groups->d_z == NULL ? FA_OK : store_task(&job, 0, thread);
 }
 
-fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows) {
+/* Units of the groups, and which of them are this rank's. */
+static fa_status deal(groups_job *job, size_t count, const fa__comm *comm) {
+    double work = 0;
+    FA_TRY(FA_NEW(job->block_rows, count));
+    FA_TRY(FA_NEW(job->unit, count));
+    for (size_t g = 0, unit = 0; g < count; g++) {
+        const fa__pair_group *group = &job->groups[g];
+        size_t blocks = is_one_unit(group, job->space) ? 1 : fa__pair_blocks(group);
+        job->block_rows[g] = (group->n + blocks - 1) / blocks;
+        if (blocks > 1) job->block_rows[g] = fa__round_up(job->block_rows[g], FA__ROWS_STEP);
+        job->unit[g] = unit;
+        unit += (group->n + job->block_rows[g] - 1) / job->block_rows[g];
+        work += fa__pair_work(group);
+    }
+    return fa__pair_units_open(&job->units, fa__loss_is_shared(comm, work) ? comm : NULL,
+                               job->groups, job->block_rows, count, job->d_z != NULL);
+}
+
+fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows,
+                             const fa__comm *comm) {
     FA_ASSERT(count > 0 && rows > 0);
     FA_ASSERT(groups[0].n > 0 && groups[0].d > 0);
     fa_status status;
     fa__pair_space space;
-    groups_job whole = {groups, &space, d_z};
+    groups_job job = {.groups = groups, .space = &space, .d_z = d_z};
     double work = 0;
-    FA_CHECK(space_make(&space, groups, count, rows));
+    FA_CHECK(fa__pair_space_make(&space, groups, count, rows, d_z == NULL));
+    FA_CHECK(deal(&job, count, comm));
     for (size_t i = 0; i < count; i++)
-        if (is_whole(&groups[i], &space)) work += work_of(&groups[i]);
-    FA_CHECK(fa__loss_parallel(work, count, whole_task, &whole));
+        if (is_whole(&groups[i], &space)) work += fa__pair_work(&groups[i]);
+    FA_CHECK(fa__loss_parallel(work, count, whole_task, &job));
     for (size_t i = 0; i < count; i++)
-        if (groups[i].n <= space.reference_rows)
+        if (!is_one_unit(&groups[i], &space)) {
+            FA_CHECK(
+                share_out(&groups[i], &space, d_z, job.block_rows[i], &job.units, job.unit[i]));
+        } else if (!is_whole(&groups[i], &space) && fa__pair_units_own(&job.units, job.unit[i])) {
             FA_CHECK(fa__pairwise_reference(d_z, &groups[i], &space.reference));
-        else if (!is_whole(&groups[i], &space))
-            FA_CHECK(share_out(&groups[i], &space, d_z));
+            keep_loss(&job, i);
+        }
+    FA_CHECK(fa__pair_units_meet(&job.units, d_z, groups, count));
 done:
-    space_free(&space);
+    fa__pair_units_close(&job.units);
+    fa__free(job.block_rows);
+    fa__free(job.unit);
+    fa__pair_space_free(&space);
     return status;
 }

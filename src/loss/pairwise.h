@@ -3,10 +3,10 @@
 #ifndef FA_LOSS_PAIRWISE_H
 #define FA_LOSS_PAIRWISE_H
 
-#include "base/status.h"
+#include "loss/shared.h"
 
 /* Some rows of a matrix of logits, the f of Eq. 7, and what comes of them. */
-typedef struct fa__pair_group {
+struct fa__pair_group {
     const float *z; /* [., d] */
     size_t *rows;   /* [n] which of them; may come back in another order */
     size_t n, d;
@@ -14,7 +14,7 @@ typedef struct fa__pair_group {
     fa_divergence divergence;
     double scale; /* of the gradient */
     double loss;
-} fa__pair_group;
+};
 
 /* For each of some groups, the sum of the hinge over ordered pairs of different rows, and its
  * gradient. The groups share z [rows, d], margin and divergence.
@@ -30,14 +30,17 @@ typedef struct fa__pair_group {
  * beyond. Small groups, margins below 0.01 or above 1e4, and all groups if a row has a logit 1e4
  * below another, are done in double throughout, as by fa__pairwise_reference.
  *
+ * comm: ranks that share the work, which all call this with the same; NULL: alone.
+ *
  * Degenerate: n <= 1 has no pairs: loss 0, gradient 0. d == 1: every D is 0, gradient 0.
  * Errors: FA_E_NOMEM; then d_z is untouched and the losses and the order of rows are undefined.
  * Threads: large groups are shared out by blocks of rows, others whole; sums are taken in an order
  * that does not depend on the number of threads. Cost: O(n^2 d) time, less where whole blocks of
- * pairs are provably active or not; 16 bytes for each logit of the largest group and some megabytes
- * a thread.
+ * pairs are provably active or not; 8 bytes for each logit of the largest group, 24 for each of its
+ * rows, and some megabytes a thread; without d_z 4 for each entry of z.
  */
-fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows);
+fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows,
+                             const fa__comm *comm);
 
 /* The same by the equations in double, with its memory. */
 typedef struct fa__pair_reference {

@@ -159,7 +159,7 @@ static float span(const float *z, size_t n, size_t d) {
     return most;
 }
 
-static void softmax(double *log_p, double *p, const float *z, size_t d) {
+static double softmax(double *log_p, double *p, const float *z, size_t d) {
     size_t width = (d + FA__ROW_STEP - 1) / FA__ROW_STEP * FA__ROW_STEP, k = 0;
     float top = z[0];
     V high = (V){0} + top;
@@ -180,6 +180,19 @@ static void softmax(double *log_p, double *p, const float *z, size_t d) {
         store_wide(p + k, wide(p + k) * share);
     }
     for (k = d; k < width; k++) log_p[k] = 0;
+    return log_sum;
+}
+
+/* What softmax and centre make of l, once more: subtractions in their order. */
+static void renew(float *l, const float *z, double log_sum, const double *l_frame, size_t d) {
+    size_t width = (d + FA__ROW_STEP - 1) / FA__ROW_STEP * FA__ROW_STEP, k = 0;
+    float top = z[0];
+    V high = (V){0} + top;
+    for (; k + LANES <= d; k += LANES) high = MAX(high, load(z + k));
+    top = largest(high);
+    for (; k < d; k++) top = z[k] > top ? z[k] : top;
+    for (k = 0; k < d; k++) l[k] = (float)((double)z[k] - (double)top - log_sum - l_frame[k]);
+    for (; k < width; k++) l[k] = 0;
 }
 
 /* ==== Blocks and frames ===================================================================== */
@@ -662,6 +675,7 @@ static void js_row(const fa__pair_js *js, size_t i, size_t j0, size_t j1) {
 
 const fa__pair_kernel KERNEL = {
     .softmax = softmax,
+    .renew = renew,
     .centre = centre,
     .restore = restore,
     .begin = begin,

@@ -23,7 +23,9 @@ enum {
 typedef struct fa__pair_block {
     size_t n;                  /* rows in use */
     size_t padded;             /* rows there are, a multiple of FA__ROWS_STEP */
-    float *l, *p;              /* [padded, width] log p - l_frame, p - p_frame */
+    float *l;                  /* [padded, width] log p - l_frame; while a task has the block */
+    float *p;                  /* [padded, width] p - p_frame; alike */
+    double *log_sum;           /* [padded] what l is made of again, see renew */
     double *l_frame, *p_frame; /* [width] */
     double *reach;             /* [width] the largest |l| */
     float *box;                /* [4, width] middle and half of the box of l, then of that of p */
@@ -80,8 +82,11 @@ typedef struct fa__pair_kernel {
     /* The largest difference between two entries of a row of z [n, d]. */
     float (*span)(const float *z, size_t n, size_t d);
 
-    /* log softmax and softmax of z [d]; both [width]. */
-    void (*softmax)(double *log_p, double *p, const float *z, size_t d);
+    /* log softmax and softmax of z [d]; both [width]. Returns log sum_k exp(z_k - max z). */
+    double (*softmax)(double *log_p, double *p, const float *z, size_t d);
+
+    /* l [width] of a row as `centre` stores it, to the last bit, from what softmax returned. */
+    void (*renew)(float *l, const float *z, double log_sum, const double *l_frame, size_t d);
 
     /* The block's frames, reach, l and p of the log-softmax and softmax [n, width]. Without a frame
      * of p, that of small p keeps its digits. */

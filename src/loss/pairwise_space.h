@@ -7,11 +7,21 @@
 
 #include <stdbool.h>
 
+enum {
+    FA__WHOLE_ROWS = 512, /* a group of fewer is one block */
+    FA__FRAMES = 5        /* rows of doubles for what is known of a block: frames, reach, box */
+};
+
+static inline size_t fa__round_up(size_t x, size_t to) {
+    return (x + to - 1) / to * to;
+}
+
 enum { FA__LEAF = 96 /* rows whose pairs are decided together; a multiple of every panel */ };
 
 /* What a thread needs for two blocks of up to `block_rows` rows. */
 typedef struct fa__pair_scratch {
     float *rows[6];                  /* [block_rows and a panel, width] each; KL uses five */
+    float *l[2], *p[2];              /* [block_rows, width] of the two blocks */
     float *start, *slack, *stored;   /* [block_rows] */
     fa__pair_fixed fixed;            /* but for its columns */
     float *ratios;                   /* [2, width] */
@@ -29,9 +39,9 @@ typedef struct fa__pair_space {
     fa__pair_path way;
     size_t width;              /* floats from row to row */
     fa__pair_block *blocks;    /* as many as the largest group has, or threads */
-    double *sums;              /* [padded rows, width + 2]; behind them in one allocation */
+    double *sums;              /* [padded rows, width + 3]; behind them in one allocation */
     double *frames;            /* [blocks, 5, width] what is known of them */
-    float *floats;             /* [padded rows, 2, width] l and p of all rows */
+    float *kept;               /* [rows of z, d] p of all rows, where no gradient is wanted */
     fa__pair_scratch *scratch; /* [threads] */
     size_t threads;
     void *scratch_memory;
@@ -39,6 +49,18 @@ typedef struct fa__pair_space {
     size_t reference_rows; /* groups up to this many go there */
     size_t slot;           /* rows: what a thread has for a group of one block */
 } fa__pair_space;
+
+/* Multiply-adds of a group, as fa__loss_parallel counts. */
+double fa__pair_work(const fa__pair_group *group);
+
+/* Blocks of a large group. */
+size_t fa__pair_blocks(const fa__pair_group *group);
+
+/* All memory of a call, so that nothing can fail once outputs are written; keeps: p in memory of its
+ * own. Free after failure too. */
+fa_status fa__pair_space_make(fa__pair_space *space, const fa__pair_group *groups, size_t count,
+                              size_t rows, bool keeps);
+void fa__pair_space_free(fa__pair_space *space);
 
 /* What is known of the pairs of a leaf of a with a leaf of b. */
 typedef enum fa__leaf_state { FA__LEAF_OPEN, FA__LEAF_ACTIVE, FA__LEAF_INACTIVE } fa__leaf_state;

@@ -85,7 +85,7 @@ fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t units,
     fa_status status;
     workspace work;
     FA_CHECK(workspace_fill(&work, w, units, inputs, NULL, &own));
-    FA_CHECK(fa__pairwise_hinge(d_w, work.groups, 1, units));
+    FA_CHECK(fa__pairwise_hinge(d_w, work.groups, 1, units, NULL));
     *loss = work.groups[0].loss;
 done:
     workspace_free(&work);
@@ -177,9 +177,9 @@ static void take_off(double *loss, float *d_h, left_out *out, const fa__pair_gro
             d_h[k] = out->others[i] > 0 ? fa__narrow((double)d_h[k] - out->scale[i] * g[k]) : 0;
 }
 
-fa_status fa_loss_multi_pairs(double *loss, float *d_h, const float *h, size_t n, size_t d,
-                              const int32_t *labels, const int32_t *pairs, size_t count,
-                              const fa_loss_options *options) {
+fa_status fa__loss_multi_pairs(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                               const int32_t *labels, const int32_t *pairs, size_t count,
+                               const fa_loss_options *options, const fa__comm *comm) {
     fa_loss_options own;
     FA_TRY(fa__check_pointer("loss", loss));
     FA_TRY(take_options(&own, options));
@@ -196,7 +196,7 @@ fa_status fa_loss_multi_pairs(double *loss, float *d_h, const float *h, size_t n
     for (size_t g = 0; g < work.count; g++)
         work.groups[g].scale = 2 * pair_weight(own.norm, work.groups[g].n, all_pairs);
     FA_CHECK(left_out_fill(&out, &work, n, count));
-    FA_CHECK(fa__pairwise_hinge(d_h, work.groups, work.count, n));
+    FA_CHECK(fa__pairwise_hinge(d_h, work.groups, work.count, n, comm));
     for (size_t g = 0; g < work.count; g++) {
         const fa__pair_group *group = &work.groups[g];
         double self = group->margin * (double)group->n; /* f(i,i) = m */
@@ -208,6 +208,12 @@ done:
     workspace_free(&work);
     left_out_free(&out);
     return status;
+}
+
+fa_status fa_loss_multi_pairs(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                              const int32_t *labels, const int32_t *pairs, size_t count,
+                              const fa_loss_options *options) {
+    return fa__loss_multi_pairs(loss, d_h, h, n, d, labels, pairs, count, options, NULL);
 }
 
 fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size_t d,

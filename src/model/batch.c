@@ -38,13 +38,16 @@ static void add_sample(moments *m, const fa_dataset *dataset, size_t i) {
     size_t features = dataset->features;
     bool series = dataset->kind == FA_KIND_SERIES;
     if (dataset->kind == FA_KIND_IMAGES) {
-        for (size_t p = 0; p < features; p++)
-            add_value(m, dataset->values.pixels[i * features + p]);
+        const unsigned char *pixels = fa__dataset_pixels(dataset, i);
+        for (size_t p = 0; p < features; p++) add_value(m, pixels[p]);
         return;
     }
-    size_t from = series ? dataset->values.offsets[i] : i,
-           end = series ? dataset->values.offsets[i + 1] : i + 1;
-    for (size_t r = from; r < end; r++)
+    if (!series) {
+        const float *row = fa__dataset_numbers(dataset, i);
+        for (size_t k = 0; k < features; k++) add_value(&m[k], (double)row[k]);
+        return;
+    }
+    for (size_t r = dataset->values.offsets[i]; r < dataset->values.offsets[i + 1]; r++)
         for (size_t k = 0; k < features; k++)
             add_value(&m[k], (double)dataset->values.numbers[r * features + k]);
 }
@@ -141,13 +144,12 @@ fa__shape fa__dataset_shape(const fa_dataset *dataset) {
 
 fa__row fa__row_of(const fa_dataset *dataset, size_t sample, size_t place) {
     fa__row row = {.sample = sample, .place = place, .steps = 1};
-    size_t at = sample;
     if (dataset->kind == FA_KIND_SERIES) {
-        at = dataset->values.offsets[sample];
+        size_t at = dataset->values.offsets[sample];
         row.steps = dataset->values.offsets[sample + 1] - at;
-    }
-    if (dataset->kind != FA_KIND_IMAGES)
         row.values = dataset->values.numbers + at * dataset->features;
+    }
+    if (dataset->kind == FA_KIND_VECTORS) row.values = fa__dataset_numbers(dataset, sample);
     return row;
 }
 
@@ -214,7 +216,7 @@ static void fill_images(fa__shard *shard, const fa_dataset *dataset, const fa__s
     float *to = shard->activations[0].values, shift = scaling->shift[0], scale = scaling->scale[0];
     for (size_t j = 0; j < n; j++) {
         const float *values = rows[j].values;
-        const unsigned char *pixels = dataset->values.pixels + rows[j].sample * dataset->features;
+        const unsigned char *pixels = fa__dataset_pixels(dataset, rows[j].sample);
         for (size_t p = 0; p < dataset->features; p++)
             *to++ = ((values != NULL ? values[p] : (float)pixels[p]) - shift) * scale;
     }

@@ -414,16 +414,79 @@ done:
 
 /* ==== Samples ==== */
 
-/* The label of each sample, as the clusters take them, into labels [n]; its logits were made. */
-static fa_status labels_of(int32_t *labels, size_t *given, const fa_clusters *c,
-                           const fa_dataset *data, const float *logits, size_t outputs) {
+enum { STRETCH = 1 << 16 }; /* samples whose rows are there at once */
+
+/* Samples on their way to their clusters, a stretch at a time. */
+typedef struct finding {
+    const fa_clusters *clusters;
+    const fa_model *model;
+    const fa_dataset *data; /* as the model takes them */
+    size_t units, outputs, n, done;
+    size_t *samples;               /* [STRETCH] */
+    float *h, *logits;             /* [STRETCH, units], [STRETCH, outputs]; NULL: not needed */
+    int32_t *assignment, *labels;  /* [n] */
+    double *distance, *confidence; /* [n] */
+    fa_progress_fn progress;
+    void *user;
+} finding;
+
+static int report(void *user, const fa_progress *of_stretch) {
+    const finding *f = user;
+    fa_progress all = *of_stretch;
+    all.done += f->done;
+    all.total = f->n;
+    return f->progress(f->user, &all);
+}
+
+static fa_status find_stretch(finding *f) {
+    size_t n = f->n - f->done < STRETCH ? f->n - f->done : STRETCH, at = f->done;
+    for (size_t i = 0; i < n; i++) f->samples[i] = at + i;
+    FA_TRY(fa__model_embed(f->h, f->logits, f->model, f->clusters->layer, f->data, f->samples, n,
+                           f->progress != NULL ? report : NULL, f));
+    if (f->logits != NULL) fa__coarse_predict(f->labels + at, f->logits, n, f->outputs);
+    FA_TRY(fa_clusters_assign(f->assignment + at, f->distance + at, f->confidence + at, f->clusters,
+                              f->h, n, f->units, f->labels + at));
+    f->done += n;
+    return FA_OK;
+}
+
+static fa_status open_finding(finding *f) {
+    size_t stretch = f->n < STRETCH ? f->n : STRETCH;
+    FA_TRY(FA_NEW(f->samples, stretch));
+    FA_TRY(FA_NEW(f->h, stretch * f->units));
+    if (f->clusters->within != FA_WITHIN_NONE) FA_TRY(FA_NEW(f->logits, stretch * f->outputs));
+    FA_TRY(FA_NEW(f->assignment, f->n));
+    FA_TRY(FA_NEW(f->labels, f->n));
+    FA_TRY(FA_NEW(f->distance, f->n));
+    return FA_NEW(f->confidence, f->n);
+}
+
+static void close_finding(finding *f) {
+    fa__free(f->samples);
+    fa__free(f->h);
+    fa__free(f->logits);
+    fa__free(f->assignment);
+    fa__free(f->labels);
+    fa__free(f->distance);
+    fa__free(f->confidence);
+}
+
+/* The labels that the data say, as the clusters take them; -1: none. */
+static fa_status labels_said(int32_t *labels, size_t *given, const fa_clusters *c,
+                             const fa_dataset *data) {
     *given = 0;
     for (size_t i = 0; i < data->n; i++) labels[i] = -1;
-    if (c->within == FA_WITHIN_NONE) return FA_OK;
     if (c->within == FA_WITHIN_GIVEN) FA_TRY(fa__coarse_given(labels, &c->coarse, data));
     for (size_t i = 0; i < data->n; i++) *given += labels[i] >= 0;
-    fa__coarse_predict(labels, logits, data->n, outputs);
     return FA_OK;
+}
+
+static fa_status check_within(const fa_clusters *c, size_t outputs) {
+    if (c->within == FA_WITHIN_NONE ||
+        fa_clusters_labels(c) == (outputs == 1 ? 2 : outputs)) /* a sigmoid tells two apart */
+        return FA_OK;
+    return fa__fail(FA_E_SHAPE, "the clusters lie within %zu labels, the model has %zu outputs",
+                    fa_clusters_labels(c), outputs);
 }
 
 fa_status fa_clusters_find(int32_t *assignment, double *distance, double *confidence,
@@ -431,29 +494,32 @@ fa_status fa_clusters_find(int32_t *assignment, double *distance, double *confid
                            const fa_model *model, const fa_dataset *data, fa_progress_fn progress,
                            void *user) {
     fa_status status = FA_OK;
-    float *h = NULL, *logits = NULL;
-    int32_t *own = NULL;
-    size_t units, found;
+    fa_dataset *made = NULL;
+    size_t found;
     if (assignment == NULL || data == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL", data == NULL ? "data" : "assignment");
     FA_TRY(fa_clusters_check(c, model));
-    FA_TRY(fa_model_layer_units(&units, model, c->layer));
-    size_t outputs = fa_model_outputs(model);
-    if (c->within != FA_WITHIN_NONE &&
-        fa_clusters_labels(c) != (outputs == 1 ? 2 : outputs)) /* a sigmoid tells two apart */
-        return fa__fail(FA_E_SHAPE, "the clusters lie within %zu labels, the model has %zu outputs",
-                        fa_clusters_labels(c), outputs);
-    FA_CHECK(FA_NEW(h, data->n * units));
-    FA_CHECK(FA_NEW(own, data->n));
-    if (c->within != FA_WITHIN_NONE) FA_CHECK(FA_NEW(logits, data->n * outputs));
-    FA_CHECK(fa__model_embed(h, logits, model, c->layer, data, progress, user));
-    FA_CHECK(labels_of(own, &found, c, data, logits, outputs));
-    FA_CHECK(fa_clusters_assign(assignment, distance, confidence, c, h, data->n, units, own));
-    if (labels != NULL) memcpy(labels, own, data->n * sizeof *own);
+    finding f = {.clusters = c,
+                 .model = model,
+                 .data = data,
+                 .outputs = fa_model_outputs(model),
+                 .n = data->n,
+                 .progress = progress,
+                 .user = user};
+    FA_TRY(fa_model_layer_units(&f.units, model, c->layer));
+    FA_TRY(check_within(c, f.outputs));
+    FA_CHECK(open_finding(&f));
+    FA_CHECK(labels_said(f.labels, &found, c, data));
+    FA_CHECK(fa__model_take(&made, model, data));
+    if (made != NULL) f.data = made;
+    while (f.done < f.n) FA_CHECK(find_stretch(&f));
+    memcpy(assignment, f.assignment, f.n * sizeof *assignment);
+    if (distance != NULL) memcpy(distance, f.distance, f.n * sizeof *distance);
+    if (confidence != NULL) memcpy(confidence, f.confidence, f.n * sizeof *confidence);
+    if (labels != NULL) memcpy(labels, f.labels, f.n * sizeof *labels);
     if (given != NULL) *given = found;
 done:
-    fa__free(h);
-    fa__free(logits);
-    fa__free(own);
+    fa_dataset_free(made);
+    close_finding(&f);
     return status;
 }

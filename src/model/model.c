@@ -18,10 +18,11 @@
 static const char format_name[] = "forced-apart model 2";
 enum {
     MAX_TENSORS = FA__LAYERS_MAX * FA__LAYER_TENSORS + 3,
+    UNITS_MAX = 1 << 20,
     METADATA_ALWAYS = 5,
-    METADATA_MAX = METADATA_ALWAYS + 5, /* of a text three more, of a table two */
+    METADATA_MAX = METADATA_ALWAYS + 5, /* of a text three more, of a table two, of series one */
     INPUT_TEXT = 96,
-    INPUT_MAX = 1 << 20 /* of each size: the product of three fits size_t */
+    INPUT_MAX = UNITS_MAX /* of each size: the product of three fits size_t */
 };
 
 /* ==== To bytes and back ==== */
@@ -92,7 +93,7 @@ fa_status fa_model_to_buffer(unsigned char **bytes, size_t *size, const fa_model
     if (bytes == NULL || size == NULL || model == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL", model == NULL ? "model" : "bytes or size");
     fa__tensor tensors[MAX_TENSORS];
-    char outputs[32], most[32], input[INPUT_TEXT], *names = NULL;
+    char outputs[32], most[32], steps[32], input[INPUT_TEXT], *names = NULL;
     const fa__network *network = model->network;
     const fa__scaling *scaling = &model->scaling;
     const fa__vocabulary *vocabulary = &model->vocabulary;
@@ -122,6 +123,11 @@ fa_status fa_model_to_buffer(unsigned char **bytes, size_t *size, const fa_model
         FA_TRY(fa__columns_to_text(&names, model->columns.text, network->input.features));
         metadata[n][0] = "columns";
         metadata[n++][1] = names;
+    }
+    if (network->steps > 0) {
+        snprintf(steps, sizeof steps, "%zu", network->steps);
+        metadata[n][0] = "steps";
+        metadata[n++][1] = steps;
     }
     if (model->schema != NULL) {
         metadata[n][0] = "schema";
@@ -219,7 +225,7 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
         return fa__fail(FA_E_FORMAT, "not a forced-apart model (its metadata do not say '%s')",
                         format_name);
     fa__shape shape;
-    size_t n_outputs = read_size(outputs, 1u << 20);
+    size_t n_outputs = read_size(outputs, UNITS_MAX);
     if (!read_input(&shape, input) || n_outputs < 1)
         return fa__fail(FA_E_FORMAT, "an input of '%s' and %s outputs cannot be", input, outputs);
     bool reconstruction = task != NULL && strcmp(task, "reconstruction") == 0;
@@ -232,6 +238,9 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
     if (model->network->outputs != n_outputs)
         return fa__fail(FA_E_FORMAT, "%s outputs cannot be: the input has %zu features", outputs,
                         shape.features);
+    const char *steps = fa__safetensors_metadata(file, "steps"); /* absent: of different lengths */
+    if (steps != NULL && shape.form == FA__SERIES)
+        model->network->steps = read_size(steps, UNITS_MAX / shape.features);
     model->layers = fa__strdup(layers);
     if (model->layers == NULL) return fa__nomem(strlen(layers) + 1, 1);
     FA_TRY(fa__engine_find(&model->engine, "auto"));
@@ -346,7 +355,7 @@ size_t fa__predicted_label(const float *logits, size_t c) {
 fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t number) {
     char makes[FA__SHAPE_TEXT];
     if (number == FA_LAYER_INPUT) {
-        if (network->input.form == FA__SERIES)
+        if (network->input.form == FA__SERIES && network->steps == 0)
             return fa__fail(FA_E_ARGUMENT, "the input is %s, not one vector a sample",
                             fa__shape_text(makes, &network->input));
         *layer = FA_LAYER_INPUT;
@@ -367,39 +376,57 @@ fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t 
 }
 
 size_t fa__layer_units(const fa__network *network, size_t index) {
-    return index == FA_LAYER_INPUT ? network->input.features : network->layers[index].out.features;
+    if (index != FA_LAYER_INPUT) return network->layers[index].out.features;
+    return network->input.features * (network->steps > 0 ? network->steps : 1);
 }
 
-/* The samples themselves, as the data have them. */
-static void copy_input(float *rows, const fa_dataset *dataset, const size_t *samples, size_t n) {
-    size_t d = dataset->features;
+/* The samples themselves, as the data have them: [n, d]. */
+static fa_status copy_input(float *rows, size_t d, const fa_dataset *dataset, const size_t *samples,
+                            size_t n) {
     for (size_t i = 0; i < n; i++) {
-        size_t from = (samples != NULL ? samples[i] : i) * d;
-        if (dataset->kind == FA_KIND_VECTORS)
-            memcpy(rows + i * d, dataset->values.numbers + from, d * sizeof *rows);
-        else
-            for (size_t j = 0; j < d; j++) rows[i * d + j] = dataset->values.pixels[from + j];
+        size_t sample = samples != NULL ? samples[i] : i, steps;
+        const float *series = fa_dataset_series(dataset, sample, &steps);
+        if (series != NULL && steps * dataset->features != d)
+            return fa__fail(FA_E_SHAPE,
+                            "series %zu has %zu steps; the clusters are of series of %zu", sample,
+                            steps, d / dataset->features);
+        if (dataset->kind == FA_KIND_IMAGES) {
+            const unsigned char *pixels = fa__dataset_pixels(dataset, sample);
+            for (size_t j = 0; j < d; j++) rows[i * d + j] = pixels[j];
+        } else {
+            memcpy(rows + i * d, series != NULL ? series : fa__dataset_numbers(dataset, sample),
+                   d * sizeof *rows);
+        }
     }
+    return FA_OK;
 }
 
 typedef struct embedding {
     float *rows, *logits;
     fa__forward how;
     const fa_dataset *dataset;
-    fa__row *order; /* [n] longest first; place: the row of the result */
+    const size_t *samples; /* NULL: all */
+    fa__row *order; /* [n] series: longest first; place: the row of the result; NULL: as samples */
     size_t n, first_block;
     fa__shard *shards; /* one a thread */
     bool in_order; /* row i of the result is that of order[i], to be put in its place afterwards */
 } embedding;
+
+/* Row i of the work; there may be more of them than fit into memory. */
+static fa__row row_of(const embedding *e, size_t i) {
+    if (e->order != NULL) return e->order[i];
+    return fa__row_of(e->dataset, e->samples != NULL ? e->samples[i] : i, i);
+}
 
 static fa_status embed_block(void *context, size_t index, size_t thread) {
     embedding *e = context;
     size_t from = (e->first_block + index) * BLOCK, n = e->n - from < BLOCK ? e->n - from : BLOCK;
     fa__shard *shard = &e->shards[thread];
     const fa__forward *how = &e->how;
+    fa__row rows[BLOCK];
     FA_TRY(fa__stop_check());
-    FA_TRY(fa__shard_fill(shard, how->network, how->engine, e->dataset, how->scaling,
-                          e->order + from, n));
+    for (size_t j = 0; j < n; j++) rows[j] = row_of(e, from + j);
+    FA_TRY(fa__shard_fill(shard, how->network, how->engine, e->dataset, how->scaling, rows, n));
     /* Without logits what lies above, a whole decoder perhaps, is not run. */
     size_t last = e->logits == NULL ? how->layer : how->network->n_layers - 1;
     FA_TRY(fa__shard_use(shard, how->network, how->engine, how->parameters, last));
@@ -412,7 +439,7 @@ static fa_status embed_block(void *context, size_t index, size_t thread) {
         logits = errors;
     }
     for (size_t j = 0; j < n; j++) {
-        size_t row = e->in_order ? from + j : e->order[from + j].place;
+        size_t row = e->in_order ? from + j : rows[j].place;
         if (e->rows != NULL) memcpy(e->rows + row * d, made->values + j * d, d * sizeof(float));
         if (e->logits != NULL) memcpy(e->logits + row * c, logits + j * c, c * sizeof(float));
     }
@@ -449,23 +476,26 @@ static fa_status embed_shared(embedding *e, fa_progress_fn progress, void *user,
     size_t from, end, blocks = (e->n + BLOCK - 1) / BLOCK, *first = NULL;
     size_t d = e->how.network->layers[e->how.layer].out.features,
            c = fa__embed_outputs(e->how.network);
-    e->rows = e->logits = NULL;
+    bool sorted = e->order != NULL;
+    e->rows = sorted ? NULL : rows;
+    e->logits = sorted ? NULL : logits;
     e->in_order = true;
     FA_CHECK(FA_NEW(first, blocks + 1));
     for (size_t b = 0; b <= blocks; b++) first[b] = b < blocks ? b * BLOCK : e->n;
-    if (rows != NULL) FA_CHECK(FA_NEW(e->rows, e->n * d));
-    if (logits != NULL) FA_CHECK(FA_NEW(e->logits, e->n * c));
+    if (rows != NULL && sorted) FA_CHECK(FA_NEW(e->rows, e->n * d));
+    if (logits != NULL && sorted) FA_CHECK(FA_NEW(e->logits, e->n * c));
     fa__comm_range(&from, &end, comm, blocks);
     FA_CHECK(embed_blocks(e, from, end, progress, user, phase));
     if (rows != NULL) FA_CHECK(fa__comm_gather(comm, e->rows, first, blocks, d * sizeof *rows));
     if (logits != NULL)
         FA_CHECK(fa__comm_gather(comm, e->logits, first, blocks, c * sizeof *logits));
+    if (!sorted) goto done;
     put_in_place(rows, e->rows, e, d);
     put_in_place(logits, e->logits, e, c);
 done:
     fa__free(first);
-    fa__free(e->rows);
-    fa__free(e->logits);
+    if (sorted) fa__free(e->rows);
+    if (sorted) fa__free(e->logits);
     return status;
 }
 
@@ -481,21 +511,26 @@ fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa
                    .logits = logits,
                    .how = *how,
                    .dataset = dataset,
+                   .samples = samples,
                    .n = samples != NULL ? n : dataset->n};
     if (how->layer == FA_LAYER_INPUT) {
-        if (rows != NULL) copy_input(rows, dataset, samples, e.n);
+        size_t d = fa__layer_units(how->network, FA_LAYER_INPUT);
+        if (rows != NULL) FA_TRY(copy_input(rows, d, dataset, samples, e.n));
         if (logits == NULL) return FA_OK;
         e.rows = NULL;
         e.how.layer = how->network->target;
     }
     fa__network_plain_at(&plain, how->network, e.how.layer);
     e.how.network = &plain;
-    FA_CHECK(FA_NEW(e.order, e.n));
-    FA_CHECK(FA_NEW(scratch, e.n));
     FA_CHECK(FA_NEW_ZERO(e.shards, threads));
-    for (size_t i = 0; i < e.n; i++)
-        e.order[i] = fa__row_of(dataset, samples != NULL ? samples[i] : i, i);
-    fa__sort_by_length(e.order, e.n, scratch);
+    if (dataset->kind == FA_KIND_SERIES) {
+        fa__row *order;
+        FA_CHECK(FA_NEW(order, e.n));
+        for (size_t i = 0; i < e.n; i++) order[i] = row_of(&e, i);
+        e.order = order;
+        FA_CHECK(FA_NEW(scratch, e.n));
+        fa__sort_by_length(e.order, e.n, scratch);
+    }
     if (how->comm != NULL && how->comm->size > 1)
         status = embed_shared(&e, progress, user, phase);
     else
@@ -508,9 +543,7 @@ done:
     return status;
 }
 
-/* What the model reads of the data: words as their numbers, the columns of a table in the order it
- * was trained on. *made: a data set of its own, or NULL where they are read as they are. */
-static fa_status as_taken(fa_dataset **made, const fa_model *model, const fa_dataset *dataset) {
+fa_status fa__model_take(fa_dataset **made, const fa_model *model, const fa_dataset *dataset) {
     fa__shape wanted = model->network->input, found = fa__dataset_shape(dataset);
     char takes[FA__SHAPE_TEXT], is[FA__SHAPE_TEXT];
     size_t *places = NULL;
@@ -533,7 +566,8 @@ static fa_status as_taken(fa_dataset **made, const fa_model *model, const fa_dat
 }
 
 fa_status fa__model_embed(float *rows, float *logits, const fa_model *model, size_t layer,
-                          const fa_dataset *dataset, fa_progress_fn progress, void *user) {
+                          const fa_dataset *dataset, const size_t *samples, size_t n,
+                          fa_progress_fn progress, void *user) {
     fa__forward how = {.network = model->network,
                        .engine = model->engine,
                        .parameters = model->parameters,
@@ -542,9 +576,9 @@ fa_status fa__model_embed(float *rows, float *logits, const fa_model *model, siz
     fa_dataset *made = NULL;
     fa_status status = FA_OK;
     FA_CHECK(fa__layer_by_number(&how.layer, model->network, layer));
-    FA_CHECK(as_taken(&made, model, dataset));
-    FA_CHECK(fa__embed(rows, logits, &how, made != NULL ? made : dataset, NULL, 0, progress, user,
-                       "embed"));
+    FA_CHECK(fa__model_take(&made, model, dataset));
+    FA_CHECK(fa__embed(rows, logits, &how, made != NULL ? made : dataset, samples, n, progress,
+                       user, "embed"));
 done:
     fa_dataset_free(made);
     return fa__comm_close(how.comm, status);
@@ -552,10 +586,10 @@ done:
 
 fa_status fa_model_embed(float *embedding_, float *logits, const fa_model *model,
                          const fa_dataset *dataset, fa_progress_fn progress, void *user) {
-    return fa__model_embed(embedding_, logits, model, 0, dataset, progress, user);
+    return fa__model_embed(embedding_, logits, model, 0, dataset, NULL, 0, progress, user);
 }
 
 fa_status fa_model_embed_layer(float *rows, const fa_model *model, size_t layer,
                                const fa_dataset *dataset, fa_progress_fn progress, void *user) {
-    return fa__model_embed(rows, NULL, model, layer, dataset, progress, user);
+    return fa__model_embed(rows, NULL, model, layer, dataset, NULL, 0, progress, user);
 }

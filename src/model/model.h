@@ -37,9 +37,14 @@ size_t fa__embed_outputs(const fa__network *network);
 /* The coarse label of the largest of c logits (ties: the lowest); of one, whether it is above 0. */
 size_t fa__predicted_label(const float *logits, size_t c);
 
-/* fa_model_embed for one layer: both in one pass. */
+/* fa_model_embed for one layer: both in one pass. samples [n] of the data; NULL: all. */
 fa_status fa__model_embed(float *rows, float *logits, const fa_model *model, size_t layer,
-                          const fa_dataset *dataset, fa_progress_fn progress, void *user);
+                          const fa_dataset *dataset, const size_t *samples, size_t n,
+                          fa_progress_fn progress, void *user);
+
+/* What the model reads of the data: words as their numbers, the columns of a table in the order it
+ * was trained on. *made: a data set of its own, or NULL where they are read as they are. */
+fa_status fa__model_take(fa_dataset **made, const fa_model *model, const fa_dataset *dataset);
 
 /* A network as it is run forward; all borrowed. */
 typedef struct fa__forward {

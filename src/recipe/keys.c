@@ -234,6 +234,10 @@ const fa_recipe_key fa__recipe_table[FA__KEY_COUNT] = {
     [FA__TRAIN_EPOCHS] = {"train.epochs", WHOLE(1, 1e9), "10", ">= 1",
                           "passes over the training split"},
     [FA__TRAIN_BATCH] = {"train.batch", WHOLE(2, 1e9), "128", ">= 2", "samples of a batch"},
+    [FA__TRAIN_MICRO_BATCH] = {"train.micro_batch", WHOLE(0, 1e9), "0", ">= 0",
+                               "samples of it that go through the network at once, in whole "
+                               "shards, forward twice where they are not all: the same model in "
+                               "the memory of so many; 0: all"},
     [FA__TRAIN_BALANCE] = {"train.balance", CHOICE, "none", WORDS(FA__BALANCES),
                            "labels: every coarse label comes equally often in each batch; samples "
                            "of rare ones come more than once in an epoch, not all of frequent ones "
@@ -259,7 +263,7 @@ const fa_recipe_key fa__recipe_table[FA__KEY_COUNT] = {
                           "validation split; or all of data.train"},
     [FA__CLUSTER_SPACE] = {"cluster.space", CHOICE, "layer", WORDS(FA__SPACES),
                            "what is clustered: outputs of cluster.layer, or the samples "
-                           "themselves, before data.scale (vectors, images)"},
+                           "themselves, before data.scale (vectors, images, series of one length)"},
     [FA__CLUSTER_LAYER] = {"cluster.layer", WHOLE(0, 1000), "0", ">= 0",
                            "layer that is embedded and clustered, counted from 1; 0: the target "
                            "layer"},

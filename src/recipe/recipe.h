@@ -85,6 +85,7 @@ typedef enum fa__key {
     FA__TRAIN_TASK,
     FA__TRAIN_EPOCHS,
     FA__TRAIN_BATCH,
+    FA__TRAIN_MICRO_BATCH,
     FA__TRAIN_BALANCE,
     FA__TRAIN_SHARDS,
     FA__TRAIN_KEEP,

@@ -167,7 +167,7 @@ typedef struct job {
 static fa_status convert(const job *j, walk *w, fa__rows *rows, size_t i) {
     const fa_dataset *images = j->images;
     fa__skeleton *s = &w->skeleton;
-    fa__skeleton_threshold(s, images->values.pixels + i * images->features);
+    fa__skeleton_threshold(s, fa__dataset_pixels(images, i));
     j->fate[i] = s->count == 0 ? NO_INK : KEPT;
     if (s->count == 0) return FA_OK;
     fa__skeleton_thin(s);

@@ -2,6 +2,7 @@
 #include "train/neighbourhood.h"
 
 #include "base/memory.h"
+#include "cluster/neighbours.h"
 
 #include <string.h>
 
@@ -26,8 +27,8 @@ void fa__neighbourhood_free(fa__neighbourhood *neighbourhood) {
 }
 
 fa_status fa__neighbourhood_find(fa__neighbourhood *neighbourhood, const float *x, size_t d) {
-    return fa_neighbours(neighbourhood->nearest, NULL, x, neighbourhood->task->n_fit, d,
-                         neighbourhood->labels, neighbourhood->k);
+    return fa__neighbours(neighbourhood->nearest, NULL, x, neighbourhood->task->n_fit, d,
+                          neighbourhood->labels, neighbourhood->k, fa__comm_world());
 }
 
 fa_status fa__neighbourhood_find_by_input(fa__neighbourhood *neighbourhood) {
@@ -42,7 +43,7 @@ fa_status fa__neighbourhood_find_by_input(fa__neighbourhood *neighbourhood) {
                         "or loss.positives = views");
     FA_TRY(FA_NEW(x, task->n_fit * d));
     for (size_t i = 0; i < task->n_fit; i++) {
-        const float *row = data->values.numbers + task->fit[i] * d;
+        const float *row = fa__dataset_numbers(data, task->fit[i]);
         for (size_t k = 0; k < d; k++)
             x[i * d + k] = (row[k] - task->scaling.shift[k]) * task->scaling.scale[k];
     }

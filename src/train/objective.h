@@ -8,6 +8,7 @@
 
 typedef struct fa__component fa__component; /* train/component.h */
 typedef struct fa__network fa__network;
+typedef struct fa__comm fa__comm;
 
 typedef struct fa__objective {
     const fa__component *component;
@@ -56,6 +57,7 @@ typedef struct fa__gathered {
     double error;         /* reconstruction: the first part of Eq. 11 */
     const int32_t *pairs; /* [n_pairs, 2] positive pairs of rows; NULL: none */
     size_t n_pairs;
+    const fa__comm *comm; /* ranks that have all of this alike and share the work; NULL: none */
 } fa__gathered;
 
 /* values: the task's cross-entropy, or at->error; the component's and L_hold's before their weights

@@ -9,6 +9,7 @@
 #include "model/model.h"
 #include "model/reconstruction.h"
 #include "train/component.h"
+#include "train/gradients.h"
 #include "train/views.h"
 
 #include <math.h>
@@ -70,19 +71,12 @@ static fa_status lay_out(fa__trainer *t, size_t at, size_t n) {
 
 /* ==== One step ==== */
 
-/* Whether this rank takes shard s through the network. */
-static bool is_own(const fa__trainer *t, size_t s) {
-    size_t from, to;
-    fa__comm_range(&from, &to, t->comm, t->n_shards);
-    return s >= from && s < to;
-}
-
-static fa_status forward_shard(void *context, size_t s, size_t thread) {
+static fa_status forward_shard(void *context, size_t index, size_t thread) {
     (void)thread;
     fa__trainer *t = context;
-    fa__shard *shard = &t->shards[s];
-    size_t from = t->first[s], n = t->first[s + 1] - from;
-    if (n == 0 || !is_own(t, s)) return FA_OK;
+    size_t s = t->wave + index, from = t->first[s], n = t->first[s + 1] - from;
+    fa__shard *shard = fa__gradients_slot(t, s);
+    if (n == 0) return FA_OK;
     FA_TRY(fa__shard_fill(shard, t->network, &t->step_engine, t->task->train, &t->task->scaling,
                           t->sharded + from, n));
     FA_TRY(fa__shard_forward(shard, t->network, &t->step_engine, t->parameters));
@@ -96,13 +90,13 @@ static fa_status forward_shard(void *context, size_t s, size_t thread) {
     return FA_OK;
 }
 
-static fa_status backward_shard(void *context, size_t s, size_t thread) {
+static fa_status backward_shard(void *context, size_t index, size_t thread) {
     (void)thread;
     fa__trainer *t = context;
-    fa__shard *shard = &t->shards[s];
-    size_t from = t->first[s];
+    size_t s = t->wave + index, from = t->first[s];
+    fa__shard *shard = fa__gradients_slot(t, s);
     const float *d_outputs = t->gathered.d_logits + from * t->gathered.c;
-    if (t->first[s + 1] == from || !is_own(t, s)) return FA_OK;
+    if (t->first[s + 1] == from) return FA_OK;
     if (t->objective.reconstruction) {
         const fa__activation *outputs = fa__shard_outputs(shard, t->network);
         float factor = (float)(t->weights.task / (double)t->gathered.n);
@@ -133,59 +127,40 @@ static const fa__parameter *target_weight(const fa__network *network) {
     return &network->layers[network->target].parameters[0];
 }
 
-/* Few rows of a large table: one shard after the other. */
-static fa_status add_up_sparse(fa__trainer *t, float *const *parts) {
-    for (size_t s = 0; s < t->n_shards && t->comm->size == 1; s++)
-        if (parts[s] != NULL) fa__shard_add_sparse(&t->shards[s], t->network, t->gradient);
-    if (t->comm->size == 1 || t->network->trained == t->network->dense) return FA_OK;
-    fa_status status = FA_OK;
-    size_t *first = NULL, units = fa__sparse_units(t->network);
-    fa__sparse_gradient all = {0};
-    FA_CHECK(FA_NEW(first, t->n_shards + 1));
-    for (size_t s = first[0] = 0; s < t->n_shards; s++) {
-        first[s + 1] = first[s];
-        for (size_t i = t->first[s]; i < t->first[s + 1]; i++) first[s + 1] += t->sharded[i].steps;
-    }
-    all.count = first[t->n_shards];
-    FA_CHECK(FA_NEW(all.places, all.count));
-    FA_CHECK(FA_NEW(all.rows, all.count * units));
-    for (size_t s = 0; s < t->n_shards; s++)
-        if (is_own(t, s) && first[s + 1] > first[s])
-            fa__shard_copy_sparse(all.places + first[s], all.rows + first[s] * units, &t->shards[s],
-                                  t->network);
-    FA_CHECK(fa__comm_gather(t->comm, all.places, first, t->n_shards, sizeof *all.places));
-    FA_CHECK(fa__comm_gather(t->comm, all.rows, first, t->n_shards, units * sizeof *all.rows));
-    fa__sparse_add(&all, t->network, t->gradient);
-done:
-    fa__free(first);
-    fa__free(all.places);
-    fa__free(all.rows);
-    return status;
+/* The next shards of this rank, as many as there are slots; false: there are no more. */
+static bool next_wave(fa__trainer *t, bool first) {
+    size_t from, to;
+    fa__comm_range(&from, &to, t->comm, t->n_shards);
+    t->wave = first ? from : t->wave_end;
+    t->wave_end = to - t->wave < t->n_slots ? to : t->wave + t->n_slots;
+    return t->wave < to;
 }
 
-static fa_status add_up_gradients(fa__trainer *t) {
-    size_t dense = t->network->dense;
-    float *parts[FA__TREE_MOST];
-    for (size_t s = 0; s < t->n_shards; s++)
-        parts[s] = t->first[s + 1] > t->first[s] ? t->shards[s].gradient : NULL;
-    FA_TRY(fa__comm_sum_floats(t->comm, t->gradient, parts, t->n_shards, dense));
-    memset(t->gradient + dense, 0, (t->network->parameters - dense) * sizeof(float));
-    size_t learned = t->network->learned, buffers = t->network->parameters - learned;
-    for (size_t s = 0; s < t->n_shards; s++) {
-        if (parts[s] == NULL) continue;
-        if (is_own(t, s))
-            fa__shard_statistics(&t->shards[s], t->network, &t->step_engine, t->parameters,
-                                 (float)(t->first[s + 1] - t->first[s]) / (float)t->n_rows);
-        parts[s] += dense;
-    }
-    if (buffers > 0)
-        FA_TRY(fa__comm_sum_floats(t->comm, t->gradient + learned, parts, t->n_shards, buffers));
-    FA_TRY(add_up_sparse(t, parts));
-    if (t->objective.component->needs & FA__NEEDS_WEIGHTS) {
-        const fa__parameter *w = target_weight(t->network);
-        for (size_t i = 0; i < w->count; i++) t->gradient[w->offset + i] += t->gathered.d_w[i];
+static bool is_one_wave(const fa__trainer *t) {
+    size_t from, to;
+    fa__comm_range(&from, &to, t->comm, t->n_shards);
+    return to - from <= t->n_slots;
+}
+
+static fa_status forward(fa__trainer *t) {
+    for (bool more = next_wave(t, true); more; more = next_wave(t, false)) {
+        FA_TRY(fa__gradients_room(t));
+        FA_TRY(fa__parallel(t->wave_end - t->wave, forward_shard, t));
     }
     return FA_OK;
+}
+
+/* Where a batch is more than one wave, what backward needs of a shard is made again: the same bytes. */
+static fa_status backward(fa__trainer *t) {
+    bool again = !is_one_wave(t);
+    FA_TRY(fa__gradients_begin(t));
+    for (bool more = next_wave(t, true); more; more = next_wave(t, false)) {
+        FA_TRY(fa__gradients_room(t));
+        if (again) FA_TRY(fa__parallel(t->wave_end - t->wave, forward_shard, t));
+        FA_TRY(fa__parallel(t->wave_end - t->wave, backward_shard, t));
+        fa__gradients_take(t);
+    }
+    return fa__gradients_sum(t);
 }
 
 /* A step that went out of range: which parameter, and what helps. */
@@ -236,7 +211,7 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     size_t n = t->task->n_fit - at < t->batch ? t->task->n_fit - at : t->batch;
     bool labels = t->task->coarse != NULL;
     FA_TRY(lay_out(t, at, n));
-    fa_status status = fa__parallel(t->n_shards, forward_shard, t);
+    fa_status status = forward(t);
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
 
     fa__terms values;
@@ -244,8 +219,9 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
     FA_TRY(gather(t, t->n_rows));
     status = fa__objective_eval(&values, &t->objective, &t->weights, &t->gathered);
     if (status != FA_OK) return fail_at(t, status, sum->batches + 1);
-    FA_TRY(fa__parallel(t->n_shards, backward_shard, t));
-    FA_TRY(add_up_gradients(t));
+    status = backward(t);
+    fa__gradients_end(t);
+    if (status != FA_OK) return status;
     double norm = fa__norm(t->gradient, t->network->trained);
     if (!isfinite(norm) || !isfinite(fa__objective_total(&t->weights, &values)))
         return not_finite(t, sum->batches);
@@ -360,7 +336,14 @@ done:
     return status;
 }
 
-fa_status fa__trainer_epoch(fa__trainer *t) {
+/* The samples of the batch from `at` on, while another is in hand. */
+static void fetch_batch(const fa__trainer *t, size_t at) {
+    size_t n_fit = t->task->n_fit;
+    if (at >= n_fit) return;
+    fa__dataset_fetch(t->task->train, t->order + at, n_fit - at < t->batch ? n_fit - at : t->batch);
+}
+
+static fa_status run_epoch(fa__trainer *t) {
     const fa__task *task = t->task;
     sums sum = {0};
     fa__rng rng;
@@ -374,6 +357,7 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
     }
     for (size_t at = 0; at < task->n_fit; at += t->batch) {
         FA_TRY(fa__stop_check());
+        fetch_batch(t, at + t->batch);
         FA_TRY(step(t, at, &sum));
         size_t left = task->n_fit - at;
         bool stop = report(t, at + (left < t->batch ? left : t->batch)) != 0;
@@ -397,6 +381,13 @@ fa_status fa__trainer_epoch(fa__trainer *t) {
         memcpy(t->best, t->parameters, t->network->parameters * sizeof(float));
     }
     return FA_OK;
+}
+
+fa_status fa__trainer_epoch(fa__trainer *t) {
+    fa__dataset_random(t->task->train, true);
+    fa_status status = run_epoch(t);
+    fa__dataset_random(t->task->train, false);
+    return status;
 }
 
 /* ==== Opening ==== */
@@ -429,6 +420,7 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
     t->epochs = fa__recipe_size(recipe, FA__TRAIN_EPOCHS);
     t->n_shards = fa__recipe_size(recipe, FA__TRAIN_SHARDS);
     t->batch = fa__recipe_size(recipe, FA__TRAIN_BATCH);
+    t->micro_batch = fa__recipe_size(recipe, FA__TRAIN_MICRO_BATCH);
     t->n_neighbours = fa__recipe_size(recipe, FA__LOSS_NEIGHBOURS);
     t->neighbours_layer = fa__recipe_size(recipe, FA__LOSS_NEIGHBOURS_LAYER);
     t->renew_epochs = fa__recipe_size(recipe, FA__LOSS_RENEW_EPOCHS);
@@ -469,6 +461,7 @@ static fa_status open_gathered(fa__trainer *t, size_t rows) {
     m->d_hold = m->d_w + w->count;
     m->w = t->parameters + w->offset;
     m->labels = t->labels;
+    m->comm = t->comm;
     m->pairs = t->objective.has_pairs ? t->pairs : NULL;
     return FA_OK;
 }
@@ -482,7 +475,7 @@ static fa_status open_memory(fa__trainer *t) {
     FA_TRY(FA_NEW_ZERO(t->adam.m, parameters));
     FA_TRY(FA_NEW_ZERO(t->adam.v, parameters));
     FA_TRY(FA_NEW_ZERO(t->history, t->epochs));
-    FA_TRY(FA_NEW_ZERO(t->shards, t->n_shards));
+    FA_TRY(FA_NEW_ZERO(t->shards, t->n_slots));
     FA_TRY(FA_NEW(t->errors, t->n_shards));
     FA_TRY(FA_NEW(t->order, t->task->n_fit));
     FA_TRY(FA_NEW(t->rows, rows));
@@ -520,6 +513,22 @@ static fa_status check_neighbours(const fa__trainer *t) {
     return status == FA_OK
                ? FA_OK
                : fa__fail_within(status, "loss.neighbours_layer = %zu", t->neighbours_layer);
+}
+
+/* How many shards are in memory at once. */
+static fa_status choose_slots(fa__trainer *t) {
+    size_t samples = (t->batch + t->n_shards - 1) / t->n_shards;
+    t->n_slots = t->n_shards;
+    if (t->micro_batch == 0) return FA_OK;
+    if (samples > t->micro_batch)
+        return fa__fail(FA_E_RECIPE,
+                        "train.micro_batch = %zu: a batch of %zu in train.shards = %zu has %zu "
+                        "samples in a shard, and a shard goes through the network as a whole; "
+                        "train.shards = %zu works",
+                        t->micro_batch, t->batch, t->n_shards, samples,
+                        (t->batch + t->micro_batch - 1) / t->micro_batch);
+    if (t->micro_batch / samples < t->n_shards) t->n_slots = t->micro_batch / samples;
+    return FA_OK;
 }
 
 /* What the keys together must be; each by itself was checked when it was set. */
@@ -562,6 +571,7 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
     t->by_neighbours = fa__recipe_choice(recipe, FA__LOSS_POSITIVES) == FA__POSITIVES_NEIGHBOURS;
     t->objective.has_pairs = t->by_neighbours || t->views.count == 2;
     FA_TRY(check_recipe(t));
+    FA_TRY(choose_slots(t));
     FA_TRY(choose_precision(t, recipe));
     if (t->views.policy != NULL && t->views.policy->check != NULL)
         FA_TRY(t->views.policy->check(task->train, task->fit, task->n_fit));
@@ -578,7 +588,8 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
 }
 
 void fa__trainer_close(fa__trainer *t) {
-    for (size_t s = 0; t->shards != NULL && s < t->n_shards; s++) fa__shard_free(&t->shards[s]);
+    fa__gradients_free(t);
+    for (size_t s = 0; t->shards != NULL && s < t->n_slots; s++) fa__shard_free(&t->shards[s]);
     for (size_t s = 0; t->made != NULL && s < t->n_shards; s++) fa__made_free(&t->made[s]);
     void *const blocks[] = {t->parameters,
                             t->best,

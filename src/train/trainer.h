@@ -11,6 +11,15 @@
 #include "train/objective.h"
 #include "train/task.h"
 
+/* What a step's gradient is added up from (train/gradients.h). */
+typedef struct fa__gradients {
+    fa__tree tree;   /* the shards of this rank that are through */
+    float **buffers; /* [n_buffers] micro-batches: all memory for gradients of shards */
+    size_t n_buffers, room;
+    size_t *first; /* [n_shards + 1] steps of words, which pass between ranks; NULL: none do */
+    fa__sparse_gradient sparse;
+} fa__gradients;
+
 typedef struct fa__trainer {
     const fa__task *task;
     const fa__network *network;
@@ -20,6 +29,7 @@ typedef struct fa__trainer {
     fa__objective objective;
     uint64_t seed;
     size_t epochs, batch, n_shards;
+    size_t micro_batch; /* samples that go through the network at once; 0: a batch */
     double learning_rate, clip;
     bool cosine, balanced;
     fa__views views;    /* what a sample is in training */
@@ -38,7 +48,10 @@ typedef struct fa__trainer {
 
     /* Of the batch in hand, all in shard order. */
     float *gradient;
-    fa__shard *shards;   /* [n_shards] */
+    fa__shard *shards;     /* [n_slots] */
+    size_t n_slots;        /* shards in memory at once: n_shards, or those of a micro-batch */
+    size_t wave, wave_end; /* the shards in hand */
+    fa__gradients sums;
     fa__balance balance; /* where balanced */
     size_t *order, *first;
     size_t n_rows; /* of the batch: views.count of each sample */
