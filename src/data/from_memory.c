@@ -39,7 +39,7 @@ static fa_status check_matrix(size_t *count, const void *out, const void *x, siz
 fa_status fa_dataset_from_vectors(fa_dataset **out, const float *x, size_t n, size_t d) {
     fa_status status = FA_OK;
     fa_dataset *made = NULL;
-    size_t count;
+    size_t count = 0;
     FA_TRY(check_matrix(&count, out, x, n, d));
     FA_TRY(fa__check_finite("x", x, n, d));
     FA_TRY(fa__dataset_create(&made, FA_KIND_VECTORS));
@@ -92,7 +92,7 @@ static fa_status narrow(fa_dataset *made, const double *x) {
 fa_status fa_dataset_from_doubles(fa_dataset **out, const double *x, size_t n, size_t d) {
     fa_status status = FA_OK;
     fa_dataset *made = NULL;
-    size_t count;
+    size_t count = 0;
     FA_TRY(check_matrix(&count, out, x, n, d));
     FA_TRY(fa__dataset_create(&made, FA_KIND_VECTORS));
     made->n = n;

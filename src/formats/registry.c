@@ -110,7 +110,7 @@ static fa_status unknown(const fa__source *source) {
 }
 
 /* Options that cannot be, or not together. */
-static fa_status check_options(const fa_read_options *options, const char *path) {
+static fa_status check_options(const fa_read_options *options) {
     if (options->split != NULL && strcmp(options->split, "train") != 0 &&
         strcmp(options->split, "test") != 0)
         return fa__fail(FA_E_ARGUMENT, "split must be train or test, got '%s'", options->split);
@@ -211,7 +211,7 @@ fa_status fa_table_look(fa_table **out, const char *path, const fa_read_options 
     fa_table *made = NULL;
     fa__source source = {.path = path};
     FA_TRY(fa__options_take(&own, sizeof own, given, "fa_read_options"));
-    FA_TRY(check_options(&own, path));
+    FA_TRY(check_options(&own));
     source.columns = names_columns(&own);
     *out = NULL;
     if (fa__is_folder(path)) return FA_OK;
@@ -255,7 +255,7 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
     fa_read_options own;
     FA_TRY(fa__options_take(&own, sizeof own, given, "fa_read_options"));
     const fa_read_options *options = &own, all = own;
-    FA_TRY(check_options(options, path));
+    FA_TRY(check_options(options));
     if (own.label_file != NULL) own.label_column = NULL; /* they are of that file */
     if (own.hidden_file != NULL) own.hidden_column = NULL;
     fa_dataset *made = NULL;
