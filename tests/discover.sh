@@ -170,7 +170,8 @@ try assign_leaves_a_column_out 0 '^rows +120$' - assign runs/people wider.csv --
 try assign_a_column_that_is_not_there 1 - "new.csv: there is no column 'color'" assign runs/people new.csv \
     --label-column color -o x.csv -q
 printf 'cluster,name\n1,"wolves, ""old"""\n0,\n' >names.csv
-try assign_names_clusters 0 '^  cluster 1 .*  wolves, "old"$' - assign runs/people people.csv --names names.csv -o called.csv
+try assign_names_clusters 0 '^  cluster 1 .*  wolves, "old"$' - \
+    assign runs/people people.csv --names names.csv -o called.csv
 that names_are_in_the_table sh -c '[ "$(head -n 1 called.csv)" = \
     row,sample,coarse,within,cluster,cluster_name,distance,confidence,class ] &&
     [ "$(awk -F, "\$5 == 1" called.csv | wc -l)" = "$(grep -c "\"wolves, \"\"old\"\"\"" called.csv)" ] &&

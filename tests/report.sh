@@ -39,7 +39,8 @@ that names_are_in_the_table sh -c 'head -n 1 demo/multi/clusters.csv | grep -q c
 fa report demo/multi
 try explore_with_names 0 '^named.html$' - report demo/multi --explore --names names.csv -o named.html
 that names_are_in_their_boxes grep -q 'id="cluster-names">&lt;b&gt;wolves&lt;/b&gt;<hr>' named.html
-try report_of_two_runs_with_names 2 - '--names are those of one run' report demo/none demo/multi --names names.csv -o x.html
+try report_of_two_runs_with_names 2 - '--names are those of one run' \
+    report demo/none demo/multi --names names.csv -o x.html
 try report_names_from_nowhere 1 - 'nowhere.csv' report demo/multi --names nowhere.csv -o x.html
 try explore_of_two_runs 2 - '--explore is a page of one run' report demo/none demo/multi --explore
 try explore_with_a_figure 2 - 'takes no --figure' report demo/multi --explore --figure pca

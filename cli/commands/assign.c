@@ -64,17 +64,19 @@ static const char *class_name(const void *data, int32_t class_, char scratch[80]
 static int print_result(const job *j) {
     size_t k = fa_clusters_count(j->clusters), unsure = 0;
     fa_within within = fa_clusters_within(j->clusters);
-    json_t *sizes = json_array();
+    json_t *sizes = json_array(), *names = json_array();
     for (size_t c = 0; c < k; c++) {
         json_int_t size = 0;
         for (size_t i = 0; i < j->n; i++) size += j->assignment[i] == (int32_t)c;
         json_array_append_new(sizes, json_integer(size));
+        const char *name = fa_clusters_name(j->clusters, (int32_t)c);
+        json_array_append_new(names, name != NULL ? json_text(name) : json_null());
     }
     for (size_t i = 0; i < j->n; i++) unsure += j->confidence[i] < 0.1;
-    json_t *all =
-        json_pack("{s:I, s:I, s:I, s:o, s:s, s:I, s:o}", "n", (json_int_t)j->n, "k", (json_int_t)k,
-                  "unsure", (json_int_t)unsure, "sizes", sizes, "within", fa_within_name(within),
-                  "labels_given", (json_int_t)j->given, "clusters", json_text(opts.output));
+    json_t *all = json_pack("{s:I, s:I, s:I, s:o, s:o, s:s, s:I, s:o}", "n", (json_int_t)j->n, "k",
+                            (json_int_t)k, "unsure", (json_int_t)unsure, "sizes", sizes, "names",
+                            names, "within", fa_within_name(within), "labels_given",
+                            (json_int_t)j->given, "clusters", json_text(opts.output));
     if (common.json) return print_json(all);
     print_row("rows", "", "%zu", j->n);
     for (size_t c = 0; c < k; c++) {

@@ -106,7 +106,7 @@ def test_tensors_are_read_by_safetensors(made):
     numpy = pytest.importorskip("safetensors.numpy")
     _, _, run = made
     tensors = numpy.load_file(run.folder / "model.safetensors")
-    assert sum(one.size for one in tensors.values() if one.dtype == np.float32) > 100
+    assert sum(one.size for one in tensors.values() if one.dtype == np.float32) > 20
     assert numpy.load_file(run.folder / "clusters.safetensors")["centres"].shape == run.centres.shape
 
 
