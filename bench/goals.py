@@ -66,6 +66,20 @@ def pruning(wanted, *size):
     return of
 
 
+def either_precision(wanted, works, *size):
+    """Ours and PyTorch each in the faster of float32 and bfloat16."""
+    def of(lines):
+        found = {}
+        for name, work in works.items():
+            line = lines.at(work, *size)
+            if "ours_float32" not in line.timings or not line.peers(""):
+                raise Missing
+            ours = min(line.ours.median, line.timings["ours_float32"].median)
+            found[name] = line.peers("")[0].median / ours
+        return "; ".join(f"{name}: {times(r)}" for name, r in found.items()), min(found.values()) >= wanted
+    return of
+
+
 def share_of_step(most, batches):
     """Of the LSTM alone, forward and backward; a training step has more, so its share is lower."""
     def of(lines):
@@ -108,6 +122,8 @@ GOALS = (
     ("an epoch on strokes, our whole process: 4x PyTorch's epoch",
      ratios(4, {"": (10000,)}, "epoch")),
     ("CNN of Figure 4, batch 128: 2x PyTorch", ratios(2, {"": (128, 4)}, "cnn")),
+    ("the same and the small network with batch norm, each side in its faster precision: 1.3x PyTorch",
+     either_precision(1.3, {"Figure 4": "cnn-bfloat16", "batch norm": "cnn-batchnorm-bfloat16"}, 128, 4)),
     ("CIFAR-10 training at batch 512, whole process: 3 GiB",
      memory(3 * 1024, "cnn-memory", 512)),
 )

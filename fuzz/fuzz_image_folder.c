@@ -73,7 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     for (size_t i = 0; i < 3; i++) {
         const fa__source source = {.path = folder};
         fa_dataset *set;
-        if (!fa__image_folder_recognise(&source) ||
+        bool known;
+        if (fa__image_folder_look(&known, &source) != FA_OK || !known ||
             fa__image_folder_read(&set, &source, &tries[i]) != FA_OK)
             continue;
         for (size_t k = 0; k < set->n; k++) {

@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         if (turn < 2 && fa__dataset_name_samples(set, names, 4, 0) != FA_OK) return -1;
         if (fa__dataset_keep_origin(set) != FA_OK) return -1;
         set->n = 3; /* the last row was left out */
-        (void)fa__label_file_parse(set, bytes, size, turn % 2 == 1, "fuzz", "data");
+        (void)fa__label_file_parse(set, bytes, size, turn % 2 == 1, turn == 3 ? "label" : NULL,
+                                   "fuzz", "data");
         fa_dataset_free(set);
     }
     if (fa__memory_live() != 0) __builtin_trap();

@@ -1,4 +1,5 @@
-/* The cells of the paper's Table 1: what each is trained by, what the paper says, what came out. */
+/* The cells of the paper's Table 1, and ours, held together, beside them: what each is trained by,
+ * what the paper says, what came out. */
 #ifndef FORCED_APART_CLI_TABLE1_H
 #define FORCED_APART_CLI_TABLE1_H
 
@@ -8,17 +9,18 @@
 #include <jansson.h>
 #include <stdio.h>
 
-enum { METHODS = 5, CELL_SETTINGS = 6 };
+enum { HELD = 5, METHODS, CELL_SETTINGS = 6 }; /* the paper has the methods below HELD */
 
 /* One method in one column. */
 typedef struct table1_cell {
-    double paper_ami, paper_nmi;     /* AMI_max and NMI_sqrt on the test set, mean of three runs */
+    double paper_ami, paper_nmi; /* AMI_max and NMI_sqrt, test set, mean of three runs; 0: none */
     setting settings[CELL_SETTINGS]; /* on top of the column's recipe and loss.kind */
 } table1_cell;
 
 typedef struct table1_column {
     const char *name, *title;
-    const char *recipe;   /* by name */
+    const char *recipe;   /* by name; NULL: the paper has no such column */
+    const char *held;     /* recipe of ours, held together; NULL: there is none */
     const char *data[3];  /* what is hashed, below the data folder; NULL-terminated */
     const char *remark;   /* how the data differ from the paper's */
     bool strokes;         /* the data are strokes, to be made from MNIST first */
@@ -26,10 +28,11 @@ typedef struct table1_column {
     table1_cell cells[METHODS];
 } table1_column;
 
-extern const char *const table1_methods[METHODS]; /* loss.kind */
+extern const char *const table1_methods[METHODS]; /* loss.kind, but for HELD */
 extern const char *const table1_titles[METHODS];
 
 const table1_column *table1_columns(size_t *count);
+bool table1_has(const table1_column *column, size_t method);
 
 /* What one trained cell left in its run folder. */
 typedef struct table1_result {
@@ -41,10 +44,11 @@ typedef struct table1_result {
     double seconds;                             /* of training, as the history has it */
     double validation_accuracy, validation_ami; /* AMI NaN where not known */
     double accuracy, ami, nmi, ari;             /* test split; accuracy NaN without labels */
+    double within; /* AMI_max of unit rows clustered within given labels; NaN without labels */
 } table1_result;
 
-/* Reads RUN/scores.json and history.csv; false if the run is not finished. */
-bool table1_read(table1_result *result, const char *run);
+/* What a run tells of its cell; false if it is not finished. */
+bool table1_take(table1_result *result, fa_run *run);
 
 /* What the table is printed under. */
 typedef struct table1_conditions {

@@ -26,7 +26,8 @@ int table1_plan_open(table1_plan *p, const bool *columns_chosen, const bool *met
     for (size_t run = 0; run < runs; run++)
         for (size_t c = 0; c < n_columns; c++)
             for (size_t m = 0; m < METHODS; m++) {
-                if (!columns_chosen[c] || !methods_chosen[m]) continue;
+                if (!columns_chosen[c] || !methods_chosen[m] || !table1_has(&columns[c], m))
+                    continue;
                 p->cells[p->count++] = (table1_result){
                     .column = &columns[c], .method = m, .seed = (unsigned long)(seed + run)};
                 p->strokes = p->strokes || columns[c].strokes;
@@ -61,17 +62,18 @@ bool table1_cell_path(char out[PLACE_MAX], const table1_plan *p, const table1_re
 static fa_recipe *cell_recipe(const table1_plan *p, const table1_result *cell) {
     char path[PLACE_MAX], seed[32];
     fa_recipe *recipe;
-    if (!recipe_path(path, cell->column->recipe)) return NULL;
+    bool held = cell->method == HELD;
+    if (!recipe_path(path, held ? cell->column->held : cell->column->recipe)) return NULL;
     if (fa_recipe_read(&recipe, path) != FA_OK) {
         fail_library();
         return NULL;
     }
     snprintf(seed, sizeof seed, "%lu", cell->seed);
-    const setting own[] = {{"loss.kind", table1_methods[cell->method]},
-                           {"train.seed", seed},
-                           {"data.train", p->strokes_train},
-                           {"data.test", p->strokes_test}};
-    fa_status status = settings_set(recipe, own, cell->column->strokes ? 4 : 2);
+    const setting own[] = {
+        {"train.seed", seed}, {"data.train", p->strokes_train}, {"data.test", p->strokes_test}};
+    const setting kind = {"loss.kind", table1_methods[cell->method]};
+    fa_status status = settings_set(recipe, own, cell->column->strokes ? 3 : 1);
+    if (status == FA_OK && !held) status = settings_set(recipe, &kind, 1);
     if (status == FA_OK)
         status = settings_set(recipe, cell->column->cells[cell->method].settings, CELL_SETTINGS);
     if (status != FA_OK) fail_library();
@@ -109,7 +111,7 @@ int table1_find_finished(table1_plan *p, size_t *finished) {
                             "folder, or use another -o",
                             folder, name, a, fa_recipe_get(wanted, name));
         }
-        if (code == EXIT_OK && table1_read(cell, folder)) ++*finished;
+        if (code == EXIT_OK && run != NULL && table1_take(cell, run)) ++*finished;
         fa_recipe_free(wanted);
         fa_run_free(run);
         if (code != EXIT_OK) return code;
@@ -257,10 +259,17 @@ static int strokes_in_a_child(const table1_plan *p) {
 /* Called when a cell's process has ended. */
 static bool finish_cell(table1_plan *p, size_t index, int state, size_t *finished) {
     table1_result *cell = &p->cells[index];
-    char folder[PLACE_MAX], log[PLACE_MAX], left[32], why[1024];
+    char folder[PLACE_MAX], log[PLACE_MAX], left[32], paper[32] = "", why[1024];
+    fa_run *run = NULL;
     if (!table1_cell_path(folder, p, cell, "") || !table1_cell_path(log, p, cell, ".log"))
         return false;
-    bool good = WIFEXITED(state) && WEXITSTATUS(state) == EXIT_OK && table1_read(cell, folder);
+    bool good = WIFEXITED(state) && WEXITSTATUS(state) == EXIT_OK;
+    if (good && fa_run_open(&run, folder) != FA_OK) {
+        fail_library();
+        return false;
+    }
+    good = good && table1_take(cell, run);
+    fa_run_free(run);
     if (!good) {
         last_line(why, sizeof why, log);
         if (!interrupted()) fail("%s did not finish: %s", folder, why);
@@ -268,9 +277,10 @@ static bool finish_cell(table1_plan *p, size_t index, int state, size_t *finishe
     }
     ++*finished;
     duration_text(left, seconds_left(p));
-    note("%zu of %zu: %s %s, seed %lu: AMI_max %.3f (paper %.3f), about %s left", *finished,
-         p->count, cell->column->name, table1_titles[cell->method], cell->seed, cell->ami,
-         cell->column->cells[cell->method].paper_ami, left);
+    double of_paper = cell->column->cells[cell->method].paper_ami;
+    if (of_paper > 0) snprintf(paper, sizeof paper, " (paper %.3f)", of_paper);
+    note("%zu of %zu: %s %s, seed %lu: AMI_max %.3f%s, about %s left", *finished, p->count,
+         cell->column->name, table1_titles[cell->method], cell->seed, cell->ami, paper, left);
     return true;
 }
 

@@ -383,6 +383,11 @@ small="--columns strokes --methods none,multi --runs 2 --set train.epochs=1 --se
     try_json table1_as_json 'table csv runs' reproduce table1 $small -o table --resume
     try table1_of_another_recipe 1 - "was trained with data.limit = '40', now '50'" reproduce table1 $small \
         --set data.limit=50 -o table --resume
+    number='[01]\.[0-9]{3}'
+    try best_prints_ours_within_labels_too 0 "^\| held +\|    1 \| $number +\| - +\|.*\| $number +\| $number" \
+        "strokes held, seed 1: AMI_max $number, about" reproduce best --columns strokes --runs 1 \
+        --set train.epochs=1 --set data.limit=40 -o table
+    try best_has_no_such_column 2 - "'cifar10' has none of the methods held" reproduce best --columns cifar10 -o table
     try table1_unknown_column 2 - "'mnist' is none of strokes,strokes-paper,autoencoder,cifar10,dbpedia" \
         reproduce table1 --columns mnist -o table
     try table1_unknown_method 2 - "--methods: '' is none of none,decov" reproduce table1 --methods none, -o table

@@ -169,6 +169,23 @@ try assign_leaves_a_column_out 0 '^rows +120$' - assign runs/people wider.csv --
     -o wider-clusters.csv -q
 try assign_a_column_that_is_not_there 1 - "new.csv: there is no column 'color'" assign runs/people new.csv \
     --label-column color -o x.csv -q
+printf 'cluster,name\n1,"wolves, ""old"""\n0,\n' >names.csv
+try assign_names_clusters 0 '^  cluster 1 .*  wolves, "old"$' - assign runs/people people.csv --names names.csv -o called.csv
+that names_are_in_the_table sh -c '[ "$(head -n 1 called.csv)" = \
+    row,sample,coarse,within,cluster,cluster_name,distance,confidence,class ] &&
+    [ "$(awk -F, "\$5 == 1" called.csv | wc -l)" = "$(grep -c "\"wolves, \"\"old\"\"\"" called.csv)" ] &&
+    [ "$(grep -c wolves called.csv)" -gt 0 ]'
+try_json assign_names_as_json 'n k sizes' assign runs/people people.csv --names names.csv -o called.csv
+echo 7000,x >>names.csv
+try assign_names_of_other_clusters 1 - 'names.csv: line 4: there is no cluster 7000; the run has 0 to' \
+    assign runs/people people.csv --names names.csv -o x.csv
+printf 'cluster,name\n1,a\n1,b\n' >names.csv
+try assign_names_twice 1 - 'names.csv: line 3: cluster 1 has a name already, in line 2' \
+    assign runs/people people.csv --names names.csv -o x.csv
+try assign_names_from_nowhere 1 - 'nowhere.csv' assign runs/people people.csv --names nowhere.csv -o x.csv
+try assign_names_over_the_table 2 - 'names.csv' assign runs/people people.csv --names names.csv -o names.csv
+that refused_names_leave_nothing test ! -e x.csv
+
 that assign_new_rows_have_no_label sh -c '[ "$(sed -n 2p new-clusters.csv | cut -d, -f3)" = "" ]'
 
 try discover_texts_without_labels 0 '^reconstruction +[0-9.]+' - discover reviews.csv --text-column review \

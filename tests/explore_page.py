@@ -78,6 +78,14 @@ def wrong_with(browser, url, samples, clusters):
     check("names.csv", names, names[:2] == ["cluster,name", '0,"a <b>""name"""'] and len(names) == clusters + 1)
     check("labels.csv", rows[:2], rows[0] == "row,label" and len(rows) == samples + 1)
 
+    marks = page.value("[...document.querySelectorAll('#clusters .apart')].map(row => row.innerText.trim())")
+    check("what sets clusters apart", marks, marks == [] or (len(marks) == clusters and any(marks)))
+    if page.value("document.querySelector('#clusters .apart button') !== null"):
+        word = page.value("(word => (word.click(), word.textContent))(document.querySelector('.apart button'))")
+        check("a word is looked for", word, page.value("document.getElementById('search').value") == word and
+              0 < page.shown() < samples)
+        check("all texts again", page.shown(), page.set("search", "") == samples)
+
     page.value("document.querySelector('#clusters input[type=checkbox]').click()")
     named = sum(line.endswith(',"a <b>""name"""') for line in rows)
     check("without a cluster", page.shown(), page.shown() == samples - named)

@@ -32,6 +32,15 @@ try explore_of_a_run 0 '^demo/multi/explore.html$' - report demo/multi --explore
 try explore_into_a_file 0 '^work.html$' - report demo/multi --explore -o work.html
 that explore_is_the_same_again cmp demo/multi/explore.html work.html
 try_json explore_as_json 'output' report demo/multi --explore
+printf 'cluster,name\n0,<b>wolves</b>\n' >names.csv
+try report_with_names 0 'report.html$' - report demo/multi --names names.csv -o named.html
+that names_are_on_the_page grep -q 'Cluster 0: &lt;b&gt;wolves' named.html
+that names_are_in_the_table sh -c 'head -n 1 demo/multi/clusters.csv | grep -q cluster,cluster_name'
+fa report demo/multi
+try explore_with_names 0 '^named.html$' - report demo/multi --explore --names names.csv -o named.html
+that names_are_in_their_boxes grep -q 'id="cluster-names">&lt;b&gt;wolves&lt;/b&gt;<hr>' named.html
+try report_of_two_runs_with_names 2 - '--names are those of one run' report demo/none demo/multi --names names.csv -o x.html
+try report_names_from_nowhere 1 - 'nowhere.csv' report demo/multi --names nowhere.csv -o x.html
 try explore_of_two_runs 2 - '--explore is a page of one run' report demo/none demo/multi --explore
 try explore_with_a_figure 2 - 'takes no --figure' report demo/multi --explore --figure pca
 try explore_of_a_missing_run 1 - 'nowhere: there is no such run folder' report nowhere --explore

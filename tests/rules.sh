@@ -112,7 +112,7 @@ run base|formats|recipe|model|run cluster
 train base|comm|loss|nn|engine|data|formats|text|cluster|augment|recipe|model|run|train
 discover base|comm|cluster|data|text|augment|recipe|model|run|train|discover
 export base|engine|nn|data|text|model|run|report|export formats
-report base|formats|cluster|recipe|run|report data|loss|model
+report base|formats|text|cluster|recipe|run|report data|loss|model
 ARROWS
 }
 rule_arrows_run_one_way() {

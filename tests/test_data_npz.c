@@ -329,6 +329,21 @@ static void strings_are_classes_and_coarse_labels(void **state) {
     assert_int_equal(fa__memory_live(), live);
 }
 
+static void arrays_of_other_names_are_said(void **state) {
+    (void)state;
+    fa_dataset *set;
+    const made_member x = {"data.npy", 3, 1, {1, 2, 3}}, y = {"target.npy", 3, 0, {4, 5, 4}},
+                      extra = {"weights.npy", 3, 0, {1, 1, 1}}, first = {"arr_0.npy", 2, 1, {7, 8}};
+    assert_ok(fa_dataset_read(&set, ARCHIVE(x, y, extra), NULL));
+    assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){4, 5, 4}), 12);
+    assert_non_null(strstr(fa_dataset_note(set), "arrays that are not used: weights"));
+    fa_dataset_free(set);
+    assert_ok(fa_dataset_read(&set, ARCHIVE(first), NULL)); /* np.savez(file, x) */
+    assert_int_equal(fa_dataset_count(set), 2);
+    fa_dataset_free(set);
+    assert_fails(fa_dataset_read(&set, ARCHIVE(x, first), NULL), FA_E_FORMAT, "is there beside");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(numpy_files_read, clear_test_folder),
@@ -342,6 +357,7 @@ int main(void) {
         cmocka_unit_test_setup(write_unwritable_leaves_nothing, clear_test_folder),
         cmocka_unit_test_setup(out_of_memory_is_clean, clear_test_folder),
         cmocka_unit_test_setup(strings_are_classes_and_coarse_labels, clear_test_folder),
+        cmocka_unit_test_setup(arrays_of_other_names_are_said, clear_test_folder),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
 }

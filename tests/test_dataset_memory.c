@@ -28,6 +28,31 @@ static void vectors_are_copied(void **state) {
     fa_dataset_free(set);
 }
 
+/* Float32 knows every 128th of the first column; the second needs no shift. */
+static void doubles_far_from_zero_stay_apart(void **state) {
+    (void)state;
+    const double far[] = {1.7e9 + 0.25, 1.5, 1.7e9 + 0.5, -2.5, 1.7e9 + 3, 1e-3};
+    fa_dataset *set, *again;
+    float numbers[6];
+    double shift[2];
+    assert_ok(fa_dataset_from_doubles(&set, far, 3, 2));
+    for (size_t i = 0; i < 6; i++) {
+        shift[i % 2] = fa_dataset_shift(set, i % 2);
+        numbers[i] = fa_dataset_vector(set, i / 2)[i % 2];
+        if (i % 2 == 0) assert_true((double)numbers[i] + shift[0] == far[i]);
+    }
+    assert_true(shift[0] != 0 && shift[1] == 0 && numbers[5] == 1e-3F);
+    assert_ok(fa_matrix_write_shifted(path_of("far.npy"), numbers, shift, 3, 2));
+    assert_ok(fa_dataset_read(&again, path_of("far.npy"), NULL)); /* the way through a file */
+    assert_memory_equal(fa_dataset_vector(again, 0), numbers, sizeof numbers);
+    assert_true(fa_dataset_shift(again, 0) == shift[0]);
+    fa_dataset_free(again);
+    fa_dataset_free(set);
+    assert_ok(fa_dataset_from_doubles(&set, far + 1, 1, 1));
+    assert_true(fa_dataset_shift(set, 0) == 0 && fa_dataset_vector(set, 0)[0] == 1.5F);
+    fa_dataset_free(set);
+}
+
 static void series_are_cut_at_their_offsets(void **state) {
     (void)state;
     fa_dataset *set;
@@ -96,6 +121,11 @@ static void values_out_of_range_are_named(void **state) {
     const float bad[] = {1, 2, 3, (float)NAN, 5, -(float)INFINITY};
     assert_fails(fa_dataset_from_vectors(&set, bad, 3, 2), FA_E_NONFINITE, "x[1, 1] is");
     assert_fails(fa_dataset_from_vectors(&set, bad + 4, 1, 2), FA_E_NONFINITE, "x[0, 1] is -inf");
+    const double wide[] = {1, 1e200, 2, 3, 4, (double)NAN};
+    assert_fails(fa_dataset_from_doubles(&set, wide, 2, 2), FA_E_NONFINITE,
+                 "x[0, 1] is 1e+200; every value must be within float32");
+    assert_fails(fa_dataset_from_doubles(&set, wide + 4, 1, 2), FA_E_NONFINITE,
+                 "x[0, 1] is nan; every value must be finite");
     assert_fails(fa_dataset_from_series(&set, bad, offsets, 2, 2), FA_E_NONFINITE,
                  "points[1, 1] is");
     assert_fails(fa_dataset_from_series(&set, bad + 2, offsets, 1, 2), FA_E_NONFINITE,
@@ -119,6 +149,8 @@ static void shapes_that_cannot_be_are_refused(void **state) {
     assert_fails(fa_dataset_from_vectors(&set, x, huge, 3), FA_E_NOMEM, "no memory");
     assert_fails(fa_dataset_from_vectors(&set, x, huge, 1), FA_E_NOMEM, "no memory");
     assert_fails(fa_dataset_from_vectors(&set, NULL, 3, 2), FA_E_ARGUMENT, "x is NULL");
+    assert_fails(fa_dataset_from_doubles(&set, NULL, 3, 2), FA_E_ARGUMENT, "x is NULL");
+    assert_fails(fa_dataset_from_doubles(&set, (double[]){0}, 0, 2), FA_E_SHAPE, "x is [0, 2]");
     assert_fails(fa_dataset_from_vectors(NULL, x, 3, 2), FA_E_ARGUMENT, "out is NULL");
     assert_fails(fa_dataset_from_series(&set, x, offsets, 0, 2), FA_E_SHAPE, "0 series");
     assert_fails(fa_dataset_from_series(&set, x, offsets, 2, 0), FA_E_SHAPE, "0 features");
@@ -234,6 +266,8 @@ static void all_of_it_survives_nomem(void **state) {
     const int32_t labels[] = {2, -5, 0};
     const char *const names[] = {"red", "green", "blue"};
     assert_survives_nomem(fa_dataset_from_vectors(&set, x, 3, 2), fa_dataset_free(set));
+    assert_survives_nomem(fa_dataset_from_doubles(&set, (double[]){1e12, 1e12 + 1}, 2, 1),
+                          fa_dataset_free(set));
     assert_survives_nomem(fa_dataset_from_series(&set, x, offsets, 2, 2), fa_dataset_free(set));
     assert_survives_nomem(fa_dataset_from_images(&set, pixels, 4, 1, 1, 3), fa_dataset_free(set));
     assert_survives_nomem(fa_dataset_from_texts(&set, texts, 3), fa_dataset_free(set));
@@ -253,6 +287,7 @@ static void all_of_it_survives_nomem(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors_are_copied),
+        cmocka_unit_test(doubles_far_from_zero_stay_apart),
         cmocka_unit_test(series_are_cut_at_their_offsets),
         cmocka_unit_test(images_have_their_shape),
         cmocka_unit_test(texts_may_be_empty),

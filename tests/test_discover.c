@@ -103,6 +103,26 @@ static void clusters_of_the_input_go_through_a_buffer(void **state) {
     fa_dataset_free(data);
 }
 
+/* Its rows are judged over all; they are clustered within the labels that the network predicts. */
+static void a_test_set_without_labels_is_clustered(void **state) {
+    (void)state;
+    fa_dataset *data = blobs(0.3), *test;
+    fa_discovery *found;
+    size_t n;
+    assert_ok(fa_dataset_first(&test, data, N / 2));
+    assert_ok(fa_dataset_set_coarse(test, NULL, NULL));
+    assert_ok(fa_dataset_set_classes(test, NULL, NULL, 0));
+    const fa_discover_options how = {.size = sizeof how, .k = KINDS, .epochs = 3, .test = test};
+    assert_ok(fa_discover(&found, data, &how));
+    const int32_t *clusters = fa_discovery_clusters(found, &n);
+    assert_int_equal(n, N / 2);
+    assert_int_equal(chosen(found)->within, FA_WITHIN_NONE);
+    for (size_t i = 0; i < n; i++) assert_true(clusters[i] == clusters[i % KINDS]);
+    fa_discovery_free(found);
+    fa_dataset_free(test);
+    fa_dataset_free(data);
+}
+
 static void columns_of_a_table_are_standardised(void **state) {
     (void)state;
     static const char *const names[] = {"height", "weight", "age"};
@@ -464,6 +484,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(discover_finds_kinds_apart_within_labels),
         cmocka_unit_test(clusters_of_the_input_go_through_a_buffer),
+        cmocka_unit_test(a_test_set_without_labels_is_clustered),
         cmocka_unit_test(columns_of_a_table_are_standardised),
         cmocka_unit_test(classes_change_nothing_but_scores),
         cmocka_unit_test(any_number_of_threads_finds_the_same),

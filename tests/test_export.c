@@ -90,8 +90,9 @@ static void export_of_null_is_refused(void **state) {
     assert_fails(fa_export_tensorboard(NULL, path_of("board"), NULL), FA_E_ARGUMENT, "run is NULL");
     assert_fails(fa_export_csv(NULL, NULL, path_of("run")), FA_E_ARGUMENT, "path is NULL");
     assert_fails(fa_export_csv(NULL, path_of("x.csv"), NULL), FA_E_ARGUMENT, "run is NULL");
-    assert_fails(fa_explore_write(NULL, NULL, path_of("run")), FA_E_ARGUMENT, "path is NULL");
-    assert_fails(fa_explore_write(NULL, path_of("x.html"), NULL), FA_E_ARGUMENT, "run is NULL");
+    assert_fails(fa_explore_write(NULL, NULL, path_of("run"), NULL), FA_E_ARGUMENT, "path is NULL");
+    assert_fails(fa_explore_write(NULL, path_of("x.html"), NULL, NULL), FA_E_ARGUMENT,
+                 "run is NULL");
     assert_fails(fa_export_onnx(path_of("nowhere/x.onnx"), model, false), FA_E_IO,
                  "nowhere/x.onnx");
     fa_model_free(model);
@@ -111,7 +112,7 @@ static void export_without_memory_leaves_no_file(void **state) {
             fa__memory_fail_after(after);
             status = what == 0   ? fa_export_onnx(onnx, model, true)
                      : what == 1 ? fa_export_csv(NULL, csv, run)
-                     : what == 2 ? fa_explore_write(NULL, page, run)
+                     : what == 2 ? fa_explore_write(NULL, page, run, NULL)
                                  : fa_export_tensorboard(NULL, board, run);
             fa__memory_fail_after(-1);
             assert_int_equal(fa__memory_live(), before);

@@ -158,6 +158,11 @@ static void split_folders_share_the_numbers_of_their_classes(void **state) {
     assert_int_equal(fa_dataset_skipped(train, &why), 1);
     assert_non_null(strstr(why, "train/owl/notes.txt"));
     assert_int_equal(fa_dataset_skipped(test, NULL), 0);
+    fa_dataset_free(test);
+    flat_png("val/owl", "3.png", GREY, 70); /* a split of another name */
+    assert_ok(read_split(&test, "test"));
+    assert_int_equal(fa_dataset_skipped(test, &why), 1);
+    assert_non_null(strstr(why, "val/owl/3.png"));
     fa_dataset_free(train), fa_dataset_free(test);
     unlink(path_of("train/.hidden/1.png")); /* what clear_test_folder leaves */
     rmdir(path_of("train/.hidden"));
@@ -227,6 +232,23 @@ static void folder_without_classes_takes_labels_by_file(void **state) {
 #else
     (void)labels;
 #endif
+}
+
+static void run_among_the_images_is_passed_over_and_named(void **state) {
+    (void)state;
+    fa_dataset *images;
+    const char *why;
+    need_png();
+    flat_png("i", "a.png", RGB, 1);
+    flat_png("i", "b.png", RGB, 2);
+    assert_ok(fa__make_folder(path_of("i/run")));
+    text_file("i/run/recipe.ini", "");
+    text_file("i/run/history.csv", "epoch\n");
+    assert_ok(fa_dataset_read(&images, path_of("i"), NULL));
+    assert_int_equal(fa_dataset_count(images), 2);
+    assert_int_equal(fa_dataset_skipped(images, &why), 1);
+    assert_non_null(strstr(why, "1 folder of a run (the first: "));
+    fa_dataset_free(images);
 }
 
 static void image_of_another_size_is_named_whatever_the_threads(void **state) {
@@ -625,6 +647,7 @@ int main(void) {
         cmocka_unit_test_setup(split_folders_share_the_numbers_of_their_classes, clear_test_folder),
         cmocka_unit_test_setup(flat_folder_is_one_split, clear_test_folder),
         cmocka_unit_test_setup(folder_without_classes_takes_labels_by_file, clear_test_folder),
+        cmocka_unit_test_setup(run_among_the_images_is_passed_over_and_named, clear_test_folder),
         cmocka_unit_test_setup(image_of_another_size_is_named_whatever_the_threads,
                                clear_test_folder),
         cmocka_unit_test_setup(images_are_the_same_for_any_threads, clear_test_folder),

@@ -118,6 +118,70 @@ static void table_goes_by_row_in_any_order(void **state) {
     fa_dataset_free(set);
 }
 
+static void column_of_a_wide_table_is_named(void **state) {
+    (void)state;
+    fa_dataset *set;
+    static const char wide[] = "who,age,kind\np,30,x\nq,31,y\nr,30,x\ns,31,z\n";
+    fa_read_options options = {.size = sizeof(fa_read_options),
+                               .label_file = labels_of("l.csv", wide),
+                               .label_column = "kind",
+                               .hidden_file = labels_path,
+                               .hidden_column = "2"};
+    const char *data = data_of("t.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n");
+    assert_ok(fa_dataset_read(&set, data, &options)); /* nothing names the rows: in their order */
+    assert_int_equal(fa_dataset_features(set), 2);
+    assert_coarse(set, (const int32_t[]){0, 1, 0, 2}, "x\0y\0z\0");
+    assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){30, 31, 30, 31}), 16);
+    fa_dataset_free(set);
+    options.hidden_file = options.hidden_column = NULL;
+    labels_of("l.csv", "row,age,kind\n3,30,x\n2,31,y\n1,30,x\n0,31,z\n"); /* by the row */
+    assert_ok(fa_dataset_read(&set, data, &options));
+    assert_coarse(set, (const int32_t[]){2, 0, 1, 0}, "x\0y\0z\0");
+    fa_dataset_free(set);
+    labels_of("l.csv", "0,u\n1,v\n2,u\n3,u\n"); /* no names of columns */
+    options.label_column = "2";
+    assert_ok(fa_dataset_read(&set, data, &options));
+    assert_coarse(set, (const int32_t[]){0, 1, 0, 0}, "u\0v\0");
+    fa_dataset_free(set);
+    labels_of("l.csv", wide);
+    options.label_column = "species";
+    assert_fails(fa_dataset_read(&set, data, &options), FA_E_ARGUMENT, "there are: who, age, kind");
+    options.label_column = "4";
+    assert_fails(fa_dataset_read(&set, data, &options), FA_E_ARGUMENT, "the columns are 1 to 3");
+    options.label_column = "kind";
+    labels_of("l.csv", "who,age,kind\np,30,x\nq,31,y\n");
+    assert_fails(fa_dataset_read(&set, data, &options), FA_E_LABEL, "has no row for '2'");
+    labels_of("l.csv", "who,age,kind\np,1,x\nq,1,y\np,1,x\np,1,x\np,1,x\n");
+    assert_fails(fa_dataset_read(&set, data, &options), FA_E_SHAPE,
+                 "line 6 is beyond the 4 samples");
+    options.label_column = NULL;
+    labels_of("l.csv", "row,age,kind\n0,30,x\n");
+    assert_fails(fa_dataset_read(&set, data, &options), FA_E_FORMAT, "--label-column says which");
+}
+
+static void files_that_are_no_labels_are_named(void **state) {
+    (void)state;
+    fa_dataset *set;
+    char zip[] = "PK\3\4....", path[FA__PATH_MAX];
+    fa_read_options options = {.size = sizeof(fa_read_options),
+                               .label_file = labels_of("l.csv", "\xff\xfe"
+                                                                "a.b.c.d.")};
+    const char *data = data_of("t.csv", "a,b\n1,2\n3,4\n");
+    assert_fails(fa_dataset_read(&set, data, &options), FA_E_FORMAT, "is UTF-16 text");
+    labels_of("l.csv", "[\"a\", \"b\"]");
+    assert_fails(fa_dataset_read(&set, data, &options), FA_E_FORMAT, "is JSON");
+    labels_of("l.csv", zip);
+    assert_fails(fa_dataset_read(&set, data, &options), FA_E_FORMAT, "labels are one array");
+    labels_of("l.csv", "\"label\"\n\"a, b\"\n\"c\"\n"); /* one column, in quotes */
+    assert_ok(fa_dataset_read(&set, data, &options));
+    assert_coarse(set, (const int32_t[]){0, 1}, "a, b\0c\0");
+    fa_dataset_free(set);
+    snprintf(path, sizeof path, "%s", path_of("l.npy"));
+    assert_ok(fa_matrix_write(path, (const float[]){1, 0, 0, 1}, 2, 2));
+    options.label_file = path;
+    assert_fails(fa_dataset_read(&set, data, &options), FA_E_SHAPE, "argmax");
+}
+
 /* ==== Kinds of data ==== */
 
 static void rows_left_out_keep_the_labels_in_place(void **state) {
@@ -202,7 +266,8 @@ static void wrong_labels_are_refused_with_file_row_and_remedy(void **state) {
         {rows_csv, "row,label,label\n0,a,b\n", false, FA_E_FORMAT,
          "columns 2 and 3 are both named 'label'; rename"},
         {rows_csv, "0,a\n2,b\n", false, FA_E_FORMAT, "begins with a row like 'row,label'"},
-        {rows_csv, "row,colour,size\n0,a,b\n", false, FA_E_FORMAT, "names no column 'label'"},
+        {rows_csv, "row,colour,size\n0,a,b\n", false, FA_E_FORMAT,
+         "none named 'label'; --label-column"},
         {rows_csv, "file,label\na.png,b\n", false, FA_E_LABEL, "have no names; give their numbers"},
         {rows_csv, ", \n", false, FA_E_FORMAT, "names no column"},
         {long_csv, "id,label\nx,a\ny,b\nw,c\n", false, FA_E_LABEL,
@@ -219,20 +284,10 @@ static void wrong_labels_are_refused_with_file_row_and_remedy(void **state) {
                        cases[i].says);
 }
 
-static void labels_named_twice_or_nowhere_are_refused(void **state) {
+static void labels_nowhere_are_refused(void **state) {
     (void)state;
     fa_dataset *set;
     const char *data = data_of("t.csv", rows_csv);
-    assert_fails(fa_dataset_read(&set, data,
-                                 &(fa_read_options){.size = sizeof(fa_read_options),
-                                                    .label_file = "l",
-                                                    .label_column = "a"}),
-                 FA_E_ARGUMENT, "coarse labels are named twice");
-    assert_fails(fa_dataset_read(&set, data,
-                                 &(fa_read_options){.size = sizeof(fa_read_options),
-                                                    .hidden_file = "l",
-                                                    .hidden_column = "a"}),
-                 FA_E_ARGUMENT, "classes are named twice");
     assert_fails(fa_dataset_read(&set, data,
                                  &(fa_read_options){.size = sizeof(fa_read_options),
                                                     .label_file = "nowhere.csv",
@@ -406,11 +461,13 @@ int main(void) {
         cmocka_unit_test(lines_label_rows_in_order_words_or_numbers),
         cmocka_unit_test(arrays_below_zero_are_no_label_but_may_be_classes),
         cmocka_unit_test(table_goes_by_row_in_any_order),
+        cmocka_unit_test(column_of_a_wide_table_is_named),
+        cmocka_unit_test(files_that_are_no_labels_are_named),
         cmocka_unit_test(rows_left_out_keep_the_labels_in_place),
         cmocka_unit_test(series_of_a_long_table_go_by_id),
         cmocka_unit_test(texts_of_folders_go_by_file_and_lines_by_line),
         cmocka_unit_test(wrong_labels_are_refused_with_file_row_and_remedy),
-        cmocka_unit_test(labels_named_twice_or_nowhere_are_refused),
+        cmocka_unit_test(labels_nowhere_are_refused),
         cmocka_unit_test(reading_survives_nomem),
         cmocka_unit_test(cut_tables_are_read_or_refused),
         cmocka_unit_test_setup(arrays_of_strings_are_words, clear_test_folder),

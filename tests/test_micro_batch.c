@@ -1,4 +1,5 @@
 /* train.micro_batch: a batch in more waves than one, and the bytes of one. */
+#define _XOPEN_SOURCE 700
 #include "train_runs.h"
 
 #include "base/rng.h"

@@ -99,6 +99,40 @@ static void lines_of_a_txt_file_are_texts(void **state) {
                  "t.txt: line 2: byte 4 is not UTF-8 text; convert");
 }
 
+static void text_files_of_something_else_are_named(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *bytes;
+        size_t size;
+        const char *says;
+    } cases[] = {
+#define BYTES(text) text, sizeof(text) - 1
+        {"t.txt", BYTES("1.5e+00 -2.0\n3 nan\n"), "numbers with blanks between, no texts"},
+        {"t.txt", BYTES("# made\n  1   2.5\n  2   3.5\n"), "numpy.loadtxt"},
+        {"t.txt", BYTES("1\n2\n1\n"), "one number a line"},
+        {"t.txt", BYTES("+1 1:0.5 3:2\n-1 2:1.5\n"), "LIBSVM"},
+        {"t.dat", BYTES("1 2\n3 4\n"), "numbers with blanks between"},
+        {"t.txt", BYTES("ab\0cd\nef\0\0\0gh\n"), "line 1 holds a zero byte"},
+        {"t.csv", BYTES("\xff\xfe\0\0a\0\0\0,\0\0\0b\0\0\0"), "is UTF-32 text"},
+        {"t.bin", BYTES("\x04\0\0\0\0\0\0\0{\"\"}...."), "is a safetensors file"},
+#undef BYTES
+    };
+    fa_dataset *set;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_fails(
+            fa_dataset_read(&set, file_of(cases[i].name, cases[i].bytes, cases[i].size), NULL),
+            FA_E_FORMAT, cases[i].says);
+    assert_ok(fa_dataset_read(&set, text_file("t.txt", "1 2\n3 is a text\n"), NULL));
+    fa_dataset_free(set);
+    assert_ok(fa_dataset_read(&set, text_file("t.txt", "of\rold\rmachines\r"), NULL));
+    assert_int_equal(fa_dataset_count(set), 3);
+    fa_dataset_free(set);
+    assert_ok(fa_dataset_read(
+        &set, text_file("x.ts", "@targetLabel true\n@data\n1,2:0.5\n2,4:1.5\n"), NULL));
+    assert_non_null(strstr(fa_dataset_note(set), "@targetLabel"));
+    fa_dataset_free(set);
+}
+
 static void folders_of_texts_are_classes(void **state) {
     (void)state;
     static const char *const files[][2] = {
@@ -149,6 +183,7 @@ int main(void) {
         cmocka_unit_test(ts_cases_are_series_with_a_feature_a_dimension),
         cmocka_unit_test(ts_gaps_and_faults_have_their_place),
         cmocka_unit_test(lines_of_a_txt_file_are_texts),
+        cmocka_unit_test(text_files_of_something_else_are_named),
         cmocka_unit_test(folders_of_texts_are_classes),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);

@@ -191,6 +191,25 @@ static void pca_bytes_do_not_depend_on_threads(void **state) {
     fa_threads_set(0);
 }
 
+/* Whole numbers, whose sums are exact in any order: around the sizes of slices. */
+static void pca_mean_is_the_mean_in_any_number_of_slices(void **state) {
+    (void)state;
+    enum { MOST_ROWS = 16 * 1024 + 17, D = 3 };
+    static const size_t sizes[] = {1, 1023, 1024, 1025, 2049, 16 * 1024, MOST_ROWS};
+    static float x[MOST_ROWS * D];
+    for (size_t i = 0; i < MOST_ROWS * D; i++) x[i] = (float)((i * i + 7) % 1009);
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
+        for (int threads = 1; threads <= 4; threads *= 2) {
+            double mean[D], sum[D] = {0};
+            fa_threads_set(threads);
+            assert_ok(fa_pca_fit(mean, NULL, NULL, NULL, x, sizes[s], D, 1));
+            for (size_t i = 0; i < sizes[s] * D; i++) sum[i % D] += (double)x[i];
+            for (size_t c = 0; c < D; c++)
+                assert_near(mean[c] * (double)sizes[s] / sum[c], 1, 1e-15);
+        }
+    fa_threads_set(0);
+}
+
 /* ==== Degenerate ==== */
 
 static void pca_of_rows_without_variance_is_zero(void **state) {
@@ -314,6 +333,7 @@ int main(void) {
         cmocka_unit_test(pca_of_fewer_components_is_their_head),
         cmocka_unit_test(pca_rows_twice_change_nothing_but_rounding),
         cmocka_unit_test(pca_bytes_do_not_depend_on_threads),
+        cmocka_unit_test(pca_mean_is_the_mean_in_any_number_of_slices),
         cmocka_unit_test(pca_of_rows_without_variance_is_zero),
         cmocka_unit_test(pca_of_the_largest_floats_is_finite),
         cmocka_unit_test(fit_refuses_by_name),

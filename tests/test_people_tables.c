@@ -94,6 +94,19 @@ static void headers_of_numbers_are_headers(void **state) {
          2,
          NULL},
         {"data of whole numbers", "5,3\n1,2\n3,4\n5,7\n", {0}, 4, 2, NULL},
+        {"one column", "0\n1.5\n2.5\n3.75\n4.5\n0.5\n", {0}, 5, 1, "--header no"},
+        {"undecided",
+         "1,1,2\n" ROWS5(",7.5,9.5", ",8.5,3.5", ",1.5,2.5"),
+         {0},
+         7,
+         3,
+         "--header yes"},
+        {"a last column that counts",
+         "a,n\n1.5,0\n2.5,1\n3.5,2\n",
+         {0},
+         3,
+         2,
+         "--ignore-columns n"},
         {"data that count", "1,2,3\n4,5,6\n7,8,9\n", {0}, 3, 3, NULL},
         {"data with a gap in row 1", "NA,2\n3,4\n5,7\n", {.missing = "zero"}, 3, 2, NULL},
         {"said yes", "5,3\n1,2\n3,4\n", {.header = "yes"}, 2, 2, NULL},
@@ -248,6 +261,99 @@ static void values_far_from_zero_stay_apart(void **state) {
     fa_dataset *set; /* small numbers are as they are */
     assert_ok(fa_dataset_read(&set, table_file("v,w", "%d.5,%d", 9), NULL));
     assert_true(fa_dataset_shift(set, 0) == 0 && fa_dataset_vector(set, 3)[0] == 3.5f);
+    fa_dataset_free(set);
+}
+
+static void what_is_no_number_yet_is_said_so(void **state) {
+    (void)state;
+    static const expected cases[] = {
+        {"per cent",
+         "a,p\n1.5,5%\n2,7%\n3,9.5%\n",
+         {0},
+         0,
+         0,
+         "line 2, column 2 ('p'): '5%', a number "
+         "with '%'"},
+        {"units", "a,p\n1.5,5 kg\n2,7 kg\n3,9 kg\n", {0}, 0, 0, "with 'kg' as in every row"},
+        {"money", "a;p\n1.5;$5\n2;$7.25\n3;$9\n", {0}, 0, 0, "--ignore-columns p"},
+        {"euro",
+         "a;p\n1.5;5,25 \xe2\x82\xac\n2;7,5 \xe2\x82\xac\n3;9 \xe2\x82\xac\n",
+         {0},
+         0,
+         0,
+         "a number with"},
+        {"numbers of houses",
+         "a,p\n1.5,5 Main St\n2,7 Oak Av\n3,9 Elm St\n",
+         {0},
+         3,
+         1,
+         "holds texts"},
+        {"few sizes are categories",
+         "a,p\n1.5,5 kg\n2,7 kg\n3,5 kg\n4,7 kg\n",
+         {.feature_columns = "p"},
+         4,
+         3,
+         NULL},
+        {"a title", "My data,,\na,b,c\n1,2,3\n4,5,6\n", {0}, 0, 0, "row 1 holds 'My data' alone"},
+        {"a comment", "# made by us\na,b\n1,2\n", {0}, 0, 0, "looks like a comment"},
+        {"names of rows of R",
+         "\"a\",\"b\"\n\"r1\",1,2\n\"r2\",3,4\n",
+         {0},
+         0,
+         0,
+         "col.names = NA"},
+        {"blanks between", "a b\n1 2\n3 4\n", {0}, 0, 0, "numbers with blanks between, no texts"},
+        {"all missing", "a,e\n1.5,\n2.5,\n", {0}, 0, 0, "--ignore-columns e"},
+        {"blanks of thousands",
+         "a;p\n1.5;1 200\n2;3 400\n3;5 000\n",
+         {0},
+         3,
+         2,
+         "marks of thousands"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) check(&cases[i]);
+}
+
+static void numbers_that_may_be_classes_are_asked_for(void **state) {
+    (void)state;
+    static const expected cases[] = {
+        {"UCR",
+         "1\t1.5\t2.5\n2\t3.5\t4.5\n1\t5.5\t0.5\n2\t1.25\t2.5\n",
+         {0},
+         0,
+         0,
+         "column 1 looks like"},
+        {"last",
+         "a,b,kind\n1.5,2.5,0\n3.5,4.5,1\n5.5,0.5,0\n1.5,0.25,1\n",
+         {0},
+         0,
+         0,
+         "--label-column kind"},
+        {"said",
+         "a,b,kind\n1.5,2.5,0\n3.5,4.5,1\n5.5,0.5,0\n1.5,0.25,1\n",
+         {.label_column = "kind"},
+         4,
+         2,
+         NULL},
+        {"between", "a,rooms,b\n1.5,2,0.5\n3.5,4,1.5\n5.5,2,0.5\n1.5,4,1.5\n", {0}, 4, 3, NULL},
+        {"among whole numbers", "a,b,c\n1,2.5,7\n3,4.5,7\n5,0.5,8\n1,0.25,8\n", {0}, 4, 3, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) check(&cases[i]);
+}
+
+static void one_long_recording_is_not_taken_for_samples(void **state) {
+    (void)state;
+    fa_dataset *set;
+    fa_read_options how = {.size = SIZE};
+    const char *file = table_file("time,a", "2020-05-12 10:%02d,%d.5", 12);
+    assert_fails(fa_dataset_read(&set, file, &how), FA_E_ARGUMENT, "as in one long recording");
+    how.ignore_columns = "time";
+    assert_ok(fa_dataset_read(&set, file, &how));
+    assert_int_equal(fa_dataset_features(set), 1);
+    fa_dataset_free(set);
+    how = (fa_read_options){.size = SIZE, .feature_columns = "time"};
+    assert_ok(fa_dataset_read(&set, file, &how));
+    assert_int_equal(fa_dataset_features(set), 2);
     fa_dataset_free(set);
 }
 
@@ -410,6 +516,9 @@ int main(void) {
         cmocka_unit_test(values_are_those_of_the_cells),
         cmocka_unit_test(missing_values_are_filled_by_what_was_learnt),
         cmocka_unit_test(values_far_from_zero_stay_apart),
+        cmocka_unit_test(what_is_no_number_yet_is_said_so),
+        cmocka_unit_test(numbers_that_may_be_classes_are_asked_for),
+        cmocka_unit_test(one_long_recording_is_not_taken_for_samples),
         cmocka_unit_test(steps_of_series_are_not_taken_for_rows),
         cmocka_unit_test(texts_of_pandas_are_found),
         cmocka_unit_test(classes_that_differ_as_words_differ),

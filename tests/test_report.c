@@ -545,6 +545,28 @@ static void figure_program_that_fails_is_quoted(void **state) {
     options.gnuplot = bad;
     assert_fails(fa_figure_draw(NULL, FA_FIGURE_TRAINING, &run, 1, &options), FA_E_IO,
                  "line 7: no such thing");
+    fa_report_result result;
+    assert_fails(fa_report_write(&result, &run, 1, &options), FA_E_IO, "line 7: no such thing");
+    assert_in_file(in("run", "report.html"), "line 7: no such thing");
+    assert_true(fa__file_exists(in("run", "clusters.csv")));
+}
+
+/* As gnuplot does on a full disk: half a picture, and 0. */
+static void figure_half_drawn_is_an_error_and_goes(void **state) {
+    (void)state;
+    const char *run = make_run("run", "none");
+    fa_report_options options = without_gnuplot();
+    const char *bad =
+        text_file("bad", "#!/bin/sh\nname=${3%.gp}\ncd \"$(dirname \"$0\")/run/figures\"\n"
+                         "echo '<svg></svg>' >$name.svg\nprintf '\\211PNG' >$name.png\n");
+    assert_int_equal(chmod(bad, 0755), 0);
+    options.gnuplot = bad;
+    assert_fails(fa_figure_draw(NULL, FA_FIGURE_TRAINING, &run, 1, &options), FA_E_IO,
+                 "training.png: gnuplot did not finish it");
+    assert_false(fa__file_exists(in("run", "figures/training.png")));
+    assert_false(fa__file_exists(in("run", "figures/training.svg")));
+    assert_fails(fa_report_write(NULL, &run, 1, &options), FA_E_IO, "did not finish it");
+    assert_in_file(in("run", "report.html"), "Pictures are missing");
 }
 
 /* With the real program: each picture is there, is what its name says, and draws no complaint. */
@@ -638,6 +660,7 @@ int main(void) {
         with_files(report_without_memory_fails_cleanly),
         with_files(figure_that_cannot_be_says_why),
         with_files(figure_program_that_fails_is_quoted),
+        with_files(figure_half_drawn_is_an_error_and_goes),
         with_files(figures_are_drawn),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);

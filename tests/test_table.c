@@ -304,7 +304,8 @@ static void labels_of_a_file_must_be_as_many_and_the_only_ones(void **state) {
     fa_dataset_free(set);
     assert_refused("a,b\n1,2\n3,4\n", &options, FA_E_SHAPE, "has 3 labels, but");
     options.hidden_column = "a";
-    assert_refused("a,b\n1,2\n3,4\n", &options, FA_E_ARGUMENT, "classes are named twice");
+    assert_fails(fa_dataset_read(&set, text_file("t.csv", "a,b\n1,2\n3,4\n"), &options),
+                 FA_E_ARGUMENT, "l.txt: column 'a' is named, but this is no table");
 }
 
 static void columns_are_refused_where_there_is_no_table(void **state) {

@@ -11,7 +11,7 @@
 
 static struct {
     fa_read_options read;
-    const char *output;
+    const char *output, *names;
 } opts;
 
 static const cli_option options[] = {
@@ -21,8 +21,9 @@ static const cli_option options[] = {
      .to = &opts.output,
      .value = "FILE",
      .fallback = "clusters.csv",
-     .text = "file for the table: row, sample, coarse label, cluster, distance, confidence, and "
-             "the class where the data have some, the name of the sample"},
+     .text = "file for the table: row, sample, coarse label, cluster, its name, distance, "
+             "confidence, and the class where the data have some, the name of the sample"},
+    OPTION_NAMES(&opts.names),
     OPTION_HIDDEN(&opts.read.hidden_file),
     OPTION_LABELS(&opts.read.label_file),
     OPTION_SPLIT(&opts.read.split),
@@ -76,9 +77,12 @@ static int print_result(const job *j) {
                   "labels_given", (json_int_t)j->given, "clusters", json_text(opts.output));
     if (common.json) return print_json(all);
     print_row("rows", "", "%zu", j->n);
-    for (size_t c = 0; c < k; c++)
-        printf("  cluster %-6zu %" JSON_INTEGER_FORMAT "\n", c,
-               json_integer_value(json_array_get(sizes, c)));
+    for (size_t c = 0; c < k; c++) {
+        const char *name = fa_clusters_name(j->clusters, (int32_t)c);
+        printf("  cluster %-6zu %" JSON_INTEGER_FORMAT "%s%s\n", c,
+               json_integer_value(json_array_get(sizes, c)), name != NULL ? "  " : "",
+               name != NULL ? name : "");
+    }
     if (within != FA_WITHIN_NONE)
         print_row("within", "", "the coarse labels of the run: %zu rows say theirs, %zu predicted",
                   j->given, j->n - j->given);
@@ -114,10 +118,12 @@ static int assign(job *j) {
 static int run(const arguments *given) {
     job j = {0};
     int code;
-    const char *const inputs[] = {given->operand[1], opts.read.hidden_file, opts.read.label_file};
-    if (paths_check(&command_assign, inputs, 3, &opts.output, 1) != EXIT_OK) return EXIT_MISUSE;
+    const char *const inputs[] = {given->operand[1], opts.read.hidden_file, opts.read.label_file,
+                                  opts.names};
+    if (paths_check(&command_assign, inputs, 4, &opts.output, 1) != EXIT_OK) return EXIT_MISUSE;
     if (fa_run_open(&j.run, given->operand[0]) != FA_OK || fa_run_model(&j.model, j.run) != FA_OK ||
-        fa_run_clusters(&j.clusters, j.run) != FA_OK) {
+        fa_run_clusters(&j.clusters, j.run) != FA_OK ||
+        (opts.names != NULL && fa_run_name_clusters(j.run, opts.names) != FA_OK)) {
         code = fail_library();
         goto done;
     }

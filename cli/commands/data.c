@@ -84,7 +84,7 @@ static int compare_sizes(const void *a, const void *b) {
 bool measure_lengths(lengths *out, const fa_dataset *data) {
     size_t n = fa_dataset_count(data);
     memset(out, 0, sizeof *out);
-    size_t *steps = malloc((n > 0 ? n : 1) * sizeof *steps);
+    size_t *steps = json_allocate((n > 0 ? n : 1) * sizeof *steps);
     if (steps == NULL) return false;
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
@@ -111,7 +111,7 @@ json_t *class_counts(const fa_dataset *data) {
     const int32_t *classes = fa_dataset_classes(data);
     size_t n = fa_dataset_count(data);
     if (classes == NULL || n == 0) return json_null();
-    int32_t *sorted = malloc(n * sizeof *sorted);
+    int32_t *sorted = json_allocate(n * sizeof *sorted);
     if (sorted == NULL) return NULL;
     memcpy(sorted, classes, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, compare_classes);

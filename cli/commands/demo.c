@@ -169,22 +169,22 @@ static int print_results_json(const demo_files *files, const fa_train_result *re
                                 json_text(files->test), "networks", list));
 }
 
-/* FOLDER/report.html on all of them. A demonstration whose report fails has still shown its table.
- */
-static void report(const demo_files *files, size_t count) {
+/* FOLDER/report.html on all of them. */
+static int report(const demo_files *files, size_t count) {
     char page[PLACE_MAX];
     const char *runs[NETWORKS];
     fa_report_result result;
     for (size_t i = 0; i < count; i++) runs[i] = files->run[i];
-    if (!join_path(page, opts.output, fa_run_file_name(FA_RUN_REPORT))) return;
+    if (!join_path(page, opts.output, fa_run_file_name(FA_RUN_REPORT))) return EXIT_FAILED;
     if (fa_report_write(&result, runs, count,
                         &(fa_report_options){.size = sizeof(fa_report_options), .output = page}) !=
         FA_OK)
-        note("no report: %s", fa_error_detail());
-    else if (result.without_figures[0] != '\0')
+        return fail_library();
+    if (result.without_figures[0] != '\0')
         note("%s compares the networks, without pictures: %s", page, result.without_figures);
     else
         note("%s compares the networks; forced-apart report RUN looks into one", page);
+    return EXIT_OK;
 }
 
 static int run(const arguments *given) {
@@ -210,9 +210,8 @@ static int run(const arguments *given) {
         code = print_results_json(&files, results, count);
     else
         print_table(&files, results, count);
-    if (!stopped) report(&files, count);
     if (stopped) return fail("stopped; %s holds what was done", opts.output);
-    return code;
+    return code == EXIT_OK ? report(&files, count) : code;
 }
 
 const cli_command command_demo = {

@@ -12,7 +12,7 @@
 
 static struct {
     fa_read_options read;
-    const char *labels, *hidden, *clusters, *output, *test;
+    const char *labels, *hidden, *label_column, *hidden_column, *clusters, *output, *test;
     text_list changes;
     size_t epochs, trainings, search;
     double tolerance;
@@ -32,6 +32,16 @@ static const cli_option options[] = {
      .to = &opts.hidden,
      .value = "COL|FILE",
      .text = "classes to score the clusters by; the training is not told"},
+    {.name = "label-column",
+     .type = OPTION_TEXT,
+     .to = &opts.label_column,
+     .value = "COL",
+     .text = "where --labels is a file with several columns: the one that has them"},
+    {.name = "hidden-column",
+     .type = OPTION_TEXT,
+     .to = &opts.hidden_column,
+     .value = "COL",
+     .text = "the same for --hidden"},
     {.name = "clusters",
      .letter = 'k',
      .type = OPTION_TEXT,
@@ -112,6 +122,21 @@ static int set_key(fa_recipe *recipe, const char *key, const char *value) {
     return status == FA_OK ? EXIT_OK : refused(&command_discover, status, "");
 }
 
+/* --label-column goes with a file of --labels. */
+static int say_column(fa_recipe *recipe, const char *of, const char *option, const char *file,
+                      const char *column) {
+    char key[32];
+    uint64_t size;
+    if (column != NULL && (file == NULL || !file_size(file, &size)))
+        return misuse(
+            &command_discover,
+            "--%s-column is of the file that --%s names; a column of the data is named by "
+            "--%s itself",
+            of, option, option);
+    snprintf(key, sizeof key, "data.%s_column", of);
+    return set_key(recipe, key, column);
+}
+
 /* Where the data are and how they are read. */
 static int say_data(fa_recipe *recipe, const char *path) {
     char side[32];
@@ -136,6 +161,10 @@ static int say_data(fa_recipe *recipe, const char *path) {
     int code = EXIT_OK;
     for (size_t i = 0; i < sizeof keys / sizeof *keys && code == EXIT_OK; i++)
         code = set_key(recipe, keys[i][0], keys[i][1]);
+    if (code == EXIT_OK)
+        code = say_column(recipe, "label", "labels", opts.labels, opts.label_column);
+    if (code == EXIT_OK)
+        code = say_column(recipe, "hidden", "hidden", opts.hidden, opts.hidden_column);
     return code == EXIT_OK ? settings_apply(recipe, &opts.changes, &command_discover) : code;
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static struct {
-    const char *output, *figure, *class_names, *gnuplot;
+    const char *output, *figure, *class_names, *names, *gnuplot;
     text_list more;
     size_t k_high;
     uint64_t seed;
@@ -34,6 +34,7 @@ static const cli_option options[] = {
      .to = &opts.class_names,
      .value = "FILE",
      .text = "names of the hidden classes 0, 1, ..., one a line"},
+    OPTION_NAMES(&opts.names),
     {.name = "k-high",
      .type = OPTION_COUNT,
      .to = &opts.k_high,
@@ -74,7 +75,7 @@ static int explore(const arguments *given) {
         if (!join_path(path, folder, fa_run_file_name(FA_RUN_EXPLORE))) return EXIT_FAILED;
         output = path;
     }
-    if (fa_explore_write(without, output, folder) != FA_OK) return fail_library();
+    if (fa_explore_write(without, output, folder, opts.names) != FA_OK) return fail_library();
     if (without[0] != '\0') note("the samples are not on the page: %s", without);
     if (common.json) return print_json(json_pack("{s:o}", "output", json_text(output)));
     printf("%s\n", output);
@@ -88,12 +89,16 @@ static int run(const arguments *given) {
     if (given->count > 1 && opts.output == NULL)
         return misuse(&command_report, "--output PLACE is missing: %zu runs are compared",
                       given->count);
-    if (paths_check(&command_report, &opts.class_names, 1, &opts.output, 1) != EXIT_OK)
-        return EXIT_MISUSE;
+    if (opts.names != NULL && (given->count > 1 || opts.figure != NULL))
+        return misuse(&command_report,
+                      "--names are those of one run, on its page; without --figure");
+    const char *const inputs[] = {opts.class_names, opts.names};
+    if (paths_check(&command_report, inputs, 2, &opts.output, 1) != EXIT_OK) return EXIT_MISUSE;
     if (opts.explore) return explore(given);
     const fa_report_options how = {.size = sizeof(fa_report_options),
                                    .output = opts.output,
                                    .class_names = opts.class_names,
+                                   .cluster_names = opts.names,
                                    .gnuplot = opts.gnuplot,
                                    .k_high = opts.k_high,
                                    .seed = opts.seed};

@@ -18,6 +18,7 @@
     X(embed)                                                                                       \
     X(cluster)                                                                                     \
     X(reproduce_table1)                                                                            \
+    X(reproduce_best)                                                                              \
     X(reproduce_figure2)                                                                           \
     X(reproduce_figure3)                                                                           \
     X(reproduce_figure5)                                                                           \

@@ -7,6 +7,7 @@
 
 #include "forced_apart.h"
 
+#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,8 @@ static int leave_ranks(int code) {
 }
 
 int main(int argc, char **argv) {
+    setlocale(LC_ALL,
+              "C"); /* a preloaded library may have set another: numbers have a point here */
     json_watch();
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is a failed write, reported like any */
 #ifdef SIGXFSZ

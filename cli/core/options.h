@@ -88,6 +88,12 @@ extern const cli_option common_table[];
         .name = "output", .letter = 'o', .type = OPTION_TEXT, .to = (field), .value = (what),      \
         .required = true, .text = (about)                                                          \
     }
+#define OPTION_NAMES(field)                                                                        \
+    {                                                                                              \
+        .name = "names", .type = OPTION_TEXT, .to = (field), .value = "names.csv",                 \
+        .text = "names of the clusters, a table of the columns cluster and name, as the page of "  \
+                "report --explore saves it"                                                        \
+    }
 #define OPTION_SEED_FROM(field, first, about)                                                      \
     {                                                                                              \
         .name = "seed", .letter = 's', .type = OPTION_SEED, .to = (field), .value = "SEED",        \

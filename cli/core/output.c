@@ -142,7 +142,7 @@ json_t *json_number(double value) {
 /* jansson's memory. An array that lost an entry for want of it is no error to jansson alone. */
 static bool json_lost;
 
-static void *json_allocate(size_t size) {
+void *json_allocate(size_t size) {
     void *memory = malloc(size);
     json_lost = json_lost || memory == NULL;
     return memory;

@@ -42,6 +42,10 @@ int print_json(json_t *value);
 /* Once, before anything else: memory that runs out within jansson fails print_json. */
 void json_watch(void);
 
+/* As malloc, for what goes into the result; free it with free. Where it runs out the program ends by
+ * saying so. */
+void *json_allocate(size_t size);
+
 /* Called last: a result that did not reach its reader is a failure. */
 int finish_output(int code);
 

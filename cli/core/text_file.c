@@ -15,7 +15,7 @@ bool text_file_start(text_file *file) {
 
 bool text_file_finish(text_file *file, const char *path) {
     bool whole = !ferror(file->to), written = false;
-    whole = fclose(file->to) == 0 && whole;
+    whole = fclose(file->to) == 0 && whole && file->bytes != NULL; /* lost without a word */
     if (!whole)
         fail("%s: not written: out of memory", path);
     else if (fa_file_write(path, file->bytes, file->size) != FA_OK)

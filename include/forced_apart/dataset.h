@@ -26,7 +26,7 @@ typedef struct fa_read_options {
      * the data bring themselves; NULL: none. By content: .npy or IDX, a number a row (coarse: below
      * 0 is none); text, a word a line, or .npy of strings (coarse: an empty one or "?" is none); a
      * table with a column row (from 0), file, name or id and a column label, or of two columns, one
-     * of them the names of the samples. */
+     * of them the names of the samples. label_column and hidden_column then name a column of it. */
     const char *label_file;  /* coarse labels */
     const char *hidden_file; /* classes; NULL: taken from the data, or found beside them by the
                                 official name, or none */
@@ -158,7 +158,9 @@ FA_API void fa_table_free(fa_table *table); /* NULL ok */
 /* Data sets of arrays, which are copied.
  *
  * out       the data set, without labels or names; free with fa_dataset_free
- * x         [n, d]  vectors, row-major; finite
+ * x         [n, d]  vectors, row-major; finite. Doubles are rounded to float32 as those of an .npy
+ *           file are: of a column that float32 cannot tell apart a number is taken off first
+ *           (fa_dataset_shift)
  * points    [offsets[n], features]  the steps of all series, one after another; finite
  * offsets   [n + 1]  series i is rows offsets[i] to offsets[i + 1] - 1; from 0, ascending
  * pixels    [n, height, width, channels]  images, 0 to 255; 1 channel (grey) or 3 (RGB)
@@ -170,6 +172,7 @@ FA_API void fa_table_free(fa_table *table); /* NULL ok */
  *   *out untouched on error.
  * Threads: safe. Cost: the memory of the copy, one pass. */
 FA_API fa_status fa_dataset_from_vectors(fa_dataset **out, const float *x, size_t n, size_t d);
+FA_API fa_status fa_dataset_from_doubles(fa_dataset **out, const double *x, size_t n, size_t d);
 FA_API fa_status fa_dataset_from_series(fa_dataset **out, const float *points,
                                         const int64_t *offsets, size_t n, size_t features);
 FA_API fa_status fa_dataset_from_images(fa_dataset **out, const uint8_t *pixels, size_t n,

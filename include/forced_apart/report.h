@@ -27,6 +27,7 @@ typedef struct fa_report_options {
     size_t k_high; /* largest number of clusters tried; 0: 20, or half as many again as the
                       runs have; up to 40 */
     uint64_t seed; /* of the sweeps over the number of clusters */
+    const char *cluster_names; /* file of fa_clusters_read_names, of a single run; NULL: none */
 } fa_report_options;
 
 typedef struct fa_report_result {
@@ -49,7 +50,8 @@ typedef struct fa_report_result {
  * Beside the page it writes figures/NAME.svg and .png with the script (NAME.gp) and the data
  * (NAME-1.csv, ...) of each; of a single run also clusters.csv, vectors.tsv and metadata.tsv
  * (docs/report.md). The page opens without a network. Text from data and recipes is escaped.
- * Without gnuplot, or where it fails, the rest is written and result->without_figures says why.
+ * Without gnuplot the rest is written and result->without_figures says why. Where a picture cannot be
+ * drawn or written for another reason, the rest is written too, and it fails.
  * Same runs, same bytes, but for what gnuplot draws.
  *
  * Errors: FA_E_IO a file is missing or cannot be written; FA_E_FORMAT, FA_E_SHAPE, FA_E_LABEL a
@@ -78,10 +80,12 @@ FA_API fa_status fa_figure_draw(fa_report_result *result, fa_figure figure, cons
  *          says too; NULL skips it
  * path     complete, or as it was
  * run      a finished run's folder
+ * names    file of fa_clusters_read_names, whose names stand in their boxes at first; NULL: none
  *
  * Errors as fa_report_write. Same run, same bytes. Cost: some seconds; the page takes about 1 kB a
  * sample, of pictures as much as they do. */
-FA_API fa_status fa_explore_write(char *without, const char *path, const char *run);
+FA_API fa_status fa_explore_write(char *without, const char *path, const char *run,
+                                  const char *names);
 
 /* Its name, "activation", ...; NULL outside the enum. A static string. */
 FA_API const char *fa_figure_name(fa_figure figure);

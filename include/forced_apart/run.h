@@ -147,6 +147,20 @@ FA_API size_t fa_clusters_labels(const fa_clusters *clusters);
 FA_API int32_t fa_clusters_label(const fa_clusters *clusters, int32_t cluster);
 FA_API const char *fa_clusters_label_name(const fa_clusters *clusters, int32_t label);
 
+/* Gives clusters the names in a file, such as a page of fa_explore_write saves: a table whose first
+ * row names the columns `cluster` and `name`, a row a cluster at most. One that is not there, or
+ * whose name is empty, has none. They stay with this object: no run folder and no bytes have them.
+ *
+ * Errors: FA_E_LABEL a cluster that is not there, or twice, with the line; FA_E_ARGUMENT one of the
+ * columns is missing; FA_E_FORMAT no such table; FA_E_IO; FA_E_UNAVAILABLE without libcsv;
+ * FA_E_NOMEM. The names are as before on error. fa_run_name_clusters: to those of a run. */
+FA_API fa_status fa_clusters_read_names(fa_clusters *clusters, const char *path);
+FA_API fa_status fa_run_name_clusters(fa_run *run, const char *path);
+
+/* Whether names were read; that of a cluster, NULL: none. It lives until others are read. */
+FA_API bool fa_clusters_named(const fa_clusters *clusters);
+FA_API const char *fa_clusters_name(const fa_clusters *clusters, int32_t cluster);
+
 /* Rows in the space that the centres lie in, cluster.transform as it was fitted in the run.
  *
  * out  [n, fa_clusters_columns]  overwritten
@@ -215,8 +229,8 @@ typedef struct fa_cluster_table {
     const int32_t *clusters;             /* [n] */
     const double *distance, *confidence; /* [n] as fa_clusters_assign gives them */
     const int32_t *classes;              /* [n] hidden classes; NULL: no such column */
-    const fa_clusters *within; /* names the label that each cluster lies within; NULL, or clusters
-                                  over all rows: no such column */
+    const fa_clusters *within; /* names the label that each cluster lies within, and the cluster;
+                                  NULL, or clusters over all rows, or without names: no such column */
     /* The name of a label, which may stand in `scratch`; NULL: the number. A function that is NULL
      * names none. */
     const char *(*coarse_name)(const void *user, int32_t label, char scratch[80]);
@@ -225,8 +239,8 @@ typedef struct fa_cluster_table {
     const fa_dataset *data; /* the samples: their rows and names; NULL: not at hand */
 } fa_cluster_table;
 
-/* Writes clusters.csv: row,sample,coarse[,within],cluster,distance,confidence[,class][,name], a line
- * a row: row is that of embeddings.npy; sample the row of the data as they were given, from 0, those
+/* Writes clusters.csv: row,sample,coarse[,within],cluster[,cluster_name],distance,confidence[,class][,name],
+ * a line a row: row is that of embeddings.npy; sample the row of the data as they were given, from 0, those
  * that were left out counted (fa_dataset_row); name what fa_dataset_sample_name says, of texts their
  * first words. Text is quoted, with all that it holds. Errors: FA_E_IO. Atomic: the file is complete
  * or absent. */

@@ -1,6 +1,8 @@
 """Tests of the installed package. What needs PyTorch or scikit-learn is skipped where they are missing."""
 
+import os
 import pathlib
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +13,15 @@ INCLUDE = pathlib.Path(__file__).resolve().parents[2] / "include"
 @pytest.fixture(scope="session")
 def digits():
     return pytest.importorskip("sklearn.datasets").load_digits(return_X_y=True)
+
+
+@pytest.fixture(scope="session")
+def program():
+    """The command line, where it is there: $FORCED_APART_PROGRAM or on PATH."""
+    found = os.environ.get("FORCED_APART_PROGRAM") or shutil.which("forced-apart")
+    if not found:
+        pytest.skip("no command line: set FORCED_APART_PROGRAM=build/forced-apart")
+    return found
 
 
 @pytest.fixture

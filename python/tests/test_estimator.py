@@ -41,12 +41,12 @@ def test_hidden_groups_are_found_inside_coarse_labels(blobs):
 def test_auto_finds_how_many_there_are(blobs):
     x, coarse, _ = blobs
     model = ForcedApart(random_state=0).fit(x, coarse)
-    assert len(model.cluster_centers_) == 6 and "silhouette" in model.run_.scores["choice"]
+    assert len(model.cluster_centers_) == 6 and model.run_.scores["choice"] == "3 in 0, 3 in 1"
 
 
 def test_predict_is_the_nearest_centre_of_the_transformed(digits):
     x, y = digits
-    model = ForcedApart(10, epochs=3, random_state=1).fit(x[:900], y[:900] // 5)
+    model = ForcedApart(10, within=None, epochs=3, random_state=1).fit(x[:900], y[:900] // 5)
     new = x[900:1300]
     squared = ((model.transform(new)[:, None].astype(float) - model.cluster_centers_) ** 2).sum(-1)
     assert (squared.argmin(1) == model.predict(new)).mean() > 0.999
@@ -54,6 +54,27 @@ def test_predict_is_the_nearest_centre_of_the_transformed(digits):
     # Confidence by its equation.
     own, other = np.sort(np.sqrt(squared), 1)[:, :2].T
     np.testing.assert_allclose(model.confidence(new), 1 - own / other, atol=1e-5)
+
+
+def test_clusters_lie_within_the_labels_that_are_given_or_predicted(blobs):
+    x, coarse, hidden = blobs
+    words = np.array(["sick", "well"])[coarse]
+    given = ForcedApart({"sick": 3, "well": 3}, within="given", epochs=5, random_state=0).fit(x, words)
+    assert adjusted_rand_score(hidden, given.labels_) > 0.9 and given.run_.scores["within"] == "given"
+    assert (given.predict(x, words) == given.labels_).all()
+    np.testing.assert_array_equal(given.confidence(x, words), given.confidence_)
+    # Told the other label, each goes to a cluster of that one; without one, to those of the label that is predicted.
+    other = given.predict(x, np.array(["well", "sick"])[coarse])
+    assert not set(other[coarse == 0]) & set(given.labels_[coarse == 0])
+    some = words.astype(object)
+    some[::2] = None
+    assert ((given.predict(x, some) < 3) == (coarse == 0)).all()
+    predicted = ForcedApart(6, within="predicted", epochs=5, random_state=0).fit(x, words)
+    assert (predicted.predict(x, np.array(["well", "sick"])[coarse]) == predicted.labels_).all()
+    # Over all samples one cluster may hold both labels.
+    over = ForcedApart(3, within=None, epochs=1, random_state=0).fit(x[:, :2], words)
+    assert any(len(set(coarse[over.labels_ == k])) == 2 for k in range(3))
+    assert ForcedApart(1, epochs=1, random_state=0).fit(x, words).run_.scores["within"] == "none"
 
 
 def test_score_is_scikit_learns_silhouette(blobs):
@@ -68,7 +89,7 @@ def test_score_is_scikit_learns_silhouette(blobs):
 
 def test_same_seed_same_bytes_another_seed_others(blobs):
     x, coarse, _ = blobs
-    a, b, c = (ForcedApart(6, epochs=2, random_state=seed).fit(x, coarse) for seed in (7, 7, 8))
+    a, b, c = (ForcedApart(6, loss="multi", epochs=2, random_state=seed).fit(x, coarse) for seed in (7, 7, 8))
     assert a.transform(x).tobytes() == b.transform(x).tobytes() != c.transform(x).tobytes()
 
 
@@ -87,7 +108,7 @@ def test_labels_of_any_kind_mean_the_same(blobs):
 
 def test_pickle_and_clone_keep_what_they_should(blobs):
     x, coarse, _ = blobs
-    model = ForcedApart(6, margin=0.2, epochs=2, random_state=1).fit(x, coarse)
+    model = ForcedApart(6, loss="multi", margin=0.2, epochs=2, random_state=1).fit(x, coarse)
     again = pickle.loads(pickle.dumps(model))
     assert (again.predict(x) == model.labels_).all() and again.transform(x).tobytes() == model.transform(x).tobytes()
     fresh = clone(model)
@@ -98,7 +119,9 @@ def test_pipeline_and_grid_search(blobs):
     x, coarse, _ = blobs
     pipe = make_pipeline(StandardScaler(), ForcedApart(6, epochs=2, random_state=0)).fit(x, coarse)
     assert pipe.predict(x).shape == (len(x),) and pipe.transform(x).shape[0] == len(x)
-    search = GridSearchCV(ForcedApart(epochs=2, random_state=0), {"n_clusters": [2, 6], "margin": [0.1, 0.5]}, cv=2)
+    search = GridSearchCV(
+        ForcedApart(loss="multi", epochs=2, random_state=0), {"n_clusters": [2, 6], "margin": [0.1, 0.5]}, cv=2
+    )
     search.fit(x, coarse)
     assert search.best_params_["n_clusters"] == 6 and np.isfinite(search.cv_results_["mean_test_score"]).all()
 
@@ -146,9 +169,9 @@ def test_data_frames_with_categories_and_missing_values():
         "member=False",
         "member=True",
     ]
-    assert (model.predict(frame) == model.labels_).all()
+    assert (model.predict(frame, hidden % 2) == model.labels_).all()
     again = pickle.loads(pickle.dumps(model))
-    assert (again.predict(frame.iloc[50:60]) == model.labels_[50:60]).all()
+    assert (again.predict(frame.iloc[50:60], (hidden % 2)[50:60]) == model.labels_[50:60]).all()
     # A colour that was never seen is no colour, and columns may come in another order.
     other = frame.copy()
     other["colour"] = other["colour"].astype(object)
@@ -205,7 +228,7 @@ def waves(n=60, seed=0):
 def test_ragged_series_of_equal_length_or_not():
     series, hidden = waves()
     model = ForcedApart(4, epochs=2, random_state=0).fit(series, hidden // 2)
-    assert (model.predict(series[:7]) == model.labels_[:7]).all()
+    assert (model.predict(series[:7], hidden[:7] // 2) == model.labels_[:7]).all()
     even = np.stack([one[:12] for one in series])
     a, b = (ForcedApart(4, epochs=1, random_state=0).fit(x, hidden // 2) for x in (even, list(even)))
     assert (a.labels_ == b.labels_).all()
@@ -243,11 +266,18 @@ def test_settings_that_do_not_fit_are_one_error(blobs):
     for model, text in (
         (ForcedApart(0.5), "cluster.k"),
         (ForcedApart(loss="mutli"), "multi"),
-        (ForcedApart(margin=-1), "margin"),
+        (ForcedApart(loss="multi", margin=-1), "margin"),
+        (ForcedApart(margin=0.1), "loss='multi'"),
+        (ForcedApart(within="label"), "'given', 'predicted'"),
+        (ForcedApart(1, within="given"), "at least one cluster"),
+        (ForcedApart({0: 2}), "says nothing of the coarse label '1'"),
+        (ForcedApart(random_state="x"), "seed"),
         (ForcedApart(recipe={"loss.magrin": 1}), "loss.margin"),
         (ForcedApart(500), "500"),
     ):
         with pytest.raises(ValueError, match=text):
             model.fit(x, coarse)
+    with pytest.raises(ValueError, match=r"fit\(X\) trains without"):
+        ForcedApart(2).fit(x, [None] * len(x))
     with pytest.raises(ValueError, match="y have the shape"):
         ForcedApart(2).fit(x, coarse[:-1])

@@ -113,7 +113,7 @@ LONG = {
         np.arange(200000) % 2, clusters=100, epochs=1, recipe={"cluster.restarts": 10000, "train.batch": 10000})""",
     "progress": """forced_apart.discover(x, y, clusters=4, epochs=1000000,
         progress=lambda step: (tell(0), time.sleep(.01))[0])""",
-    "estimator": "tell(0); forced_apart.ForcedApart(4, epochs=1000000).fit(x, y)",
+    "estimator": "model = forced_apart.ForcedApart(4, epochs=1000000); tell(0); model.fit(x, y)",
 }
 
 

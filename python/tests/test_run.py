@@ -14,12 +14,13 @@ def test_discover_without_a_folder_writes_nothing(blobs, tmp_path, monkeypatch):
     x, coarse, hidden = blobs
     run = forced_apart.discover(x, coarse, clusters=6, classes=hidden, epochs=5)
     assert run.scores["ami_max"] > 0.9 and run.scores["k"] == run.n_clusters == 6 and run.folder is None
-    assert run.embeddings.shape == (len(x), 64) and (run.samples == np.arange(len(x))).all()
+    assert run.embeddings.shape == (len(x), 4) and (run.samples == np.arange(len(x))).all()
     assert (run.coarse == coarse).all() and (run.classes == hidden).all()
-    assert len(run.history) == 5 and run.history[-1]["epoch"] == 5 and run.recipe["loss.kind"] == "multi"
+    assert len(run.history) == 5 and run.history[-1]["epoch"] == 5 and run.recipe["cluster.within"] == "given"
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(ValueError, match="folder="):
-        run.report()
+    for write in (run.report, run.explore, lambda: run.to_csv("x.csv"), lambda: run.to_tensorboard("x")):
+        with pytest.raises(ValueError, match="folder="):
+            write()
 
 
 def test_a_run_outlives_pickle(blobs):
@@ -73,7 +74,7 @@ def test_assign_takes_a_data_frame_back(tmp_path):
     run = forced_apart.discover(frame, frame["b"].fillna("x"), clusters=3, epochs=2, folder=tmp_path / "run")
     assert run.assignments["name"].tolist() == list(frame.index)
     for one in (run, forced_apart.Run.open(tmp_path / "run")):
-        new = one.assign(frame.iloc[10:20])
+        new = one.assign(frame.iloc[10:20], frame["b"].iloc[10:20])
         assert list(new.index) == list(frame.index[10:20])
         assert new["cluster"].tolist() == run.clusters[10:20].tolist()
     path = tmp_path / "table.parquet"
@@ -129,6 +130,29 @@ def test_report_and_html_are_shown_and_escaped(blobs, tmp_path):
     assert page.path == str(tmp_path / "run" / "report.html") and "<iframe srcdoc=" in page._repr_html_()
 
 
+def test_clusters_can_be_named(blobs, tmp_path):
+    pytest.importorskip("pandas")
+    x, coarse, _ = blobs
+    run = forced_apart.discover(x, coarse, clusters=6, epochs=2, folder=tmp_path / "run")
+    assert "cluster_name" not in run.assignments
+    run.name_clusters({1: 'wolves, "old"', 4: "sheep"})
+    assert run.cluster_names == [None, 'wolves, "old"', None, None, "sheep", None]
+    table = run.assign(x[:30], coarse[:30])
+    assert list(table)[:2] == ["cluster", "cluster_name"]
+    assert (table["cluster_name"][table["cluster"] == 4] == "sheep").all()
+    assert run.assignments["cluster_name"].notna().sum() == np.isin(run.clusters, [1, 4]).sum()
+    saved = tmp_path / "names.csv"
+    saved.write_text("cluster,name\n0,<b>cats\n")
+    assert run.name_clusters(saved).cluster_names[:2] == ["<b>cats", None]
+    assert 'id="cluster-names">&lt;b&gt;cats<hr>' in open(run.explore(names=saved).path).read()
+    for names, text in (({6: "x"}, "no cluster 6; the run has 0 to 5"), ({"a": "x"}, "no cluster a")):
+        with pytest.raises(ValueError, match=text):
+            run.name_clusters(names)
+    with pytest.raises(OSError, match="nowhere"):
+        run.name_clusters(tmp_path / "nowhere.csv")
+    assert run.cluster_names[0] == "<b>cats"
+
+
 def test_progress_tells_and_stops(blobs):
     x, coarse, _ = blobs
     seen = []
@@ -147,22 +171,6 @@ def test_a_bar_is_drawn_where_it_is_asked_for(blobs, capsys):
     assert "sample" in capsys.readouterr().err
     forced_apart.discover(x, coarse, clusters=6, epochs=3, progress=False)
     assert capsys.readouterr().err == ""
-
-
-@pytest.mark.parametrize(
-    "data,labels,text",
-    [
-        (np.zeros((0, 3)), None, "samples"),
-        ([], None, "no samples"),
-        (np.full((9, 2), np.nan), None, "row 0|finite"),
-        (np.zeros((9, 2), complex), None, "omplex"),
-        (np.zeros(9), None, r"Reshape|shape \(9,\)"),
-        (np.zeros((9, 2)), [0] * 8, r"\(8,\); there are 9 samples"),
-    ],
-)
-def test_bad_data_are_one_clear_error(data, labels, text):
-    with pytest.raises(ValueError, match=text):
-        forced_apart.discover(data, labels, clusters=2, epochs=1)
 
 
 def test_threads_are_set_and_set_back():

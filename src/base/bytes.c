@@ -61,13 +61,14 @@ int fa__is_text(const void *bytes, size_t size) {
 
 fa__line fa__line_start(const void *text, size_t size) {
     const char *start = text;
-    return (fa__line){.text = start, .next = start, .end = start + size};
+    int old = size > 0 && memchr(text, '\n', size) == NULL && memchr(text, '\r', size) != NULL;
+    return (fa__line){.text = start, .next = start, .end = start + size, .mark = old ? '\r' : '\n'};
 }
 
 int fa__line_next(fa__line *line) {
     if (line->next == line->end) return 0;
     size_t left = (size_t)(line->end - line->next);
-    const char *stop = memchr(line->next, '\n', left);
+    const char *stop = memchr(line->next, line->mark, left);
     line->text = line->next;
     line->size = stop != NULL ? (size_t)(stop - line->next) : left;
     line->next = stop != NULL ? stop + 1 : line->end;

@@ -39,6 +39,7 @@ typedef struct fa__line {
     size_t size;
     size_t number; /* from 1; 0 before the first */
     const char *next, *end;
+    char mark; /* what ends lines: '\n', in a text without any '\r' */
 } fa__line;
 
 /* A position before the first line of a text. */

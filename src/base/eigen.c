@@ -23,6 +23,9 @@ enum {
     LANES = 8
 };
 
+static const double SQUARE_LEAST =
+    1e-280; /* what its summands lose below DBL_MIN is no digit of it */
+
 /* An eigenvalue, and its place on the diagonal. */
 typedef struct value {
     double value;
@@ -122,12 +125,7 @@ static fa_status reduce_row(problem *p, size_t j, size_t t) {
     memcpy(v + next, row + next, n * sizeof *v);
     if (tau == 0) return FA_OK; /* H = I */
     FA_TRY(product(w, p, v, next));
-    for (size_t u = 0; u < t; u++) {
-        const double *before = p->panel + 2 * u * p->stride + next, *after = before + p->stride;
-        double by_v = dot(before, v + next, n), by_w = dot(after, v + next, n);
-        add_scaled(w + next, -by_w, before, n);
-        add_scaled(w + next, -by_v, after, n);
-    }
+    p->kernels->deduct(w, p->panel, p->stride, t, v, next, d);
     for (size_t i = next; i < d; i++) w[i] *= tau;
     add_scaled(w + next, -tau / 2 * dot(w + next, v + next, n), v + next, n);
     return FA_OK;
@@ -178,6 +176,13 @@ static fa_status make_room(problem *p, size_t count) {
     return FA_OK;
 }
 
+/* sqrt(x^2 + y^2) of what scale_of brought near 1: hypot, which guards the whole range, made half of a
+ * sweep's time. */
+static double length(double x, double y) {
+    const double square = x * x + y * y;
+    return square > SQUARE_LEAST ? sqrt(square) : hypot(x, y);
+}
+
 /* One implicit QL step on the rows l .. m. */
 static void sweep(problem *p, size_t l, size_t m) {
     double *x = p->diagonal, *e = p->beside;
@@ -185,7 +190,7 @@ static void sweep(problem *p, size_t l, size_t m) {
     g = x[m] - x[l] + e[l] / (g + copysign(hypot(g, 1), g));
     size_t i = m, before = p->n_rotations;
     while (i-- > l) {
-        double f = s * e[i], b = c * e[i], r = hypot(f, g);
+        double f = s * e[i], b = c * e[i], r = length(f, g);
         e[i + 1] = r;
         if (r == 0) break; /* the rows from i + 1 on stand alone already */
         s = f / r;
@@ -281,6 +286,8 @@ fa_status fa__eigen_symmetric(double *values, double *vectors, double *a, size_t
     FA_CHECK(FA_NEW(p.panel, 2 * FA__EIGEN_PANEL * p.stride));
     FA_CHECK(FA_NEW(p.parts, (d / CHUNK + 1) * p.stride));
     FA_CHECK(FA_NEW(p.strips, fa__threads() * d * FA__EIGEN_STRIP));
+    p.most_rotations = d * d / 4 * 5; /* about d^2 are usual; what is not touched costs nothing */
+    FA_CHECK(FA_NEW(p.rotations, p.most_rotations));
     FA_CHECK(reduce(&p));
     FA_CHECK(iterate(&p));
     sort_values(&p);

@@ -4,7 +4,7 @@
 
 #include "base/status.h"
 
-/* From here on it is hours of work, and 16 GiB of rotations beside the 8 of the matrix. */
+/* From here on it is hours of work, and 20 GiB of rotations beside the 8 of the matrix. */
 enum { FA__EIGEN_MOST = 32768 };
 
 /* FA_OK if fa__eigen_symmetric takes d x d, else FA_E_SHAPE. */
@@ -23,9 +23,9 @@ fa_status fa__eigen_check(size_t d);
  * vectors [count, d]  row j is v_j, its sign as it came, the same bytes whatever the count
  * a       [d, d]      its upper triangle is read, all of it is destroyed; finite
  *
- * Same bytes at any number of threads. 1 <= count <= d. Cost 4/3 d^3 + 7 d^2 count flops, about 12
- * d^2 bytes of rotations. Stops by fa_stop_set. FA_E_SHAPE, FA_E_NONFINITE,
- * FA_E_NOMEM, FA_E_STOPPED. */
+ * Same bytes at any number of threads. 1 <= count <= d. Cost 4/3 d^3 + 8 d^2 count flops. Memory: 20
+ * d^2 bytes for rotations, of which about 16 d^2 are touched. Stops by fa_stop_set. FA_E_SHAPE,
+ * FA_E_NONFINITE, FA_E_NOMEM, FA_E_STOPPED. */
 fa_status fa__eigen_symmetric(double *values, double *vectors, double *a, size_t d, size_t count);
 
 #endif

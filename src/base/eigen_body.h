@@ -95,6 +95,36 @@ static void update(double *a, const double *panel, size_t stride, size_t pairs, 
         }
 }
 
+/* ==== y -= V W^T x + W V^T x ==== */
+
+static void deduct(double *y, const double *panel, size_t stride, size_t pairs, const double *x,
+                   size_t first, size_t d) {
+    double products[2 * FA__EIGEN_PANEL];
+    for (size_t t = 0; t < 2 * pairs; t += 2) {
+        const double *v = panel + t * stride, *w = v + stride;
+        W by_v = {0}, by_w = {0};
+        size_t i = first;
+        for (; i + WIDE <= d; i += WIDE) {
+            by_v += load(v + i) * load(x + i);
+            by_w += load(w + i) * load(x + i);
+        }
+        products[t] = sum_of(by_w);
+        products[t + 1] = sum_of(by_v);
+        for (; i < d; i++) {
+            products[t] += w[i] * x[i];
+            products[t + 1] += v[i] * x[i];
+        }
+    }
+    size_t i = first;
+    for (; i + WIDE <= d; i += WIDE) {
+        W sum = load(y + i);
+        for (size_t t = 0; t < 2 * pairs; t++) sum -= products[t] * load(panel + t * stride + i);
+        store(y + i, sum);
+    }
+    for (; i < d; i++)
+        for (size_t t = 0; t < 2 * pairs; t++) y[i] -= products[t] * panel[t * stride + i];
+}
+
 /* ==== Vectors ==== */
 
 static void rotate(double *strip, const fa__rotation *rotation, size_t first, size_t count) {
@@ -138,4 +168,4 @@ static void turn(double *strip, const fa__turns *turns) {
                     turns->tau[j], turns->d - 1 - j);
 }
 
-const fa__eigen_kernels KERNELS = {product, update, turn};
+const fa__eigen_kernels KERNELS = {product, update, deduct, turn};

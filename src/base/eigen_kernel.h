@@ -38,6 +38,9 @@ typedef struct fa__eigen_kernels {
      * the panel [2 pairs, stride] is v_0, w_0, v_1, ... What is below the diagonal is destroyed. */
     void (*update)(double *a, const double *panel, size_t stride, size_t pairs, size_t first,
                    size_t end, size_t d);
+    /* y -= sum_t v_t (w_t . x) + w_t (v_t . x) in the places first .. d-1, the panel as for update. */
+    void (*deduct)(double *y, const double *panel, size_t stride, size_t pairs, const double *x,
+                   size_t first, size_t d);
     /* strip [d, FA__EIGEN_STRIP] = H_0 .. H_(d-2) G_0 .. G_last strip. */
     void (*turn)(double *strip, const fa__turns *turns);
 } fa__eigen_kernels;

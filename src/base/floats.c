@@ -43,3 +43,14 @@ float fa__narrow(double value) {
     if (value < -(double)FLT_MAX) return -FLT_MAX;
     return (float)value;
 }
+
+double fa__shift_of(double low, double high) {
+    double spread = high - low, most = fmax(fabs(low), fabs(high)), middle = low + spread / 2;
+    bool apart = most < 0x1p24 && !(most > 0x1p11 * spread && spread > 0);
+    if (apart || !(spread < most) || !isfinite(spread)) return 0;
+    if (spread == 0) return low;
+    int exponent;
+    (void)frexp(spread, &exponent);
+    double step = ldexp(1, exponent);
+    return floor(middle / step) * step;
+}

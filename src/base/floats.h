@@ -15,4 +15,8 @@ fa_status fa__check_finite(const char *name, const float *x, size_t n, size_t d)
 /* To float, within its range. */
 float fa__narrow(double value);
 
+/* What is taken off the numbers of [low, high] so that float32 tells apart what double does: 0
+ * where float32 does as it is. A multiple of a power of two, so that taking it off is exact. */
+double fa__shift_of(double low, double high);
+
 #endif

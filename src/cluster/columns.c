@@ -16,14 +16,44 @@ fa_status fa__columns_check(const float *x, size_t n, size_t d, const char *what
     return fa__check_finite("x", x, n, d);
 }
 
-fa_status fa__columns_mean(double *mean, const float *x, size_t n, size_t d) {
-    memset(mean, 0, d * sizeof *mean);
-    for (size_t i = 0; i < n; i++) {
-        if (i % FA__COLUMNS_LOOK == 0) FA_TRY(fa__stop_check());
-        for (size_t c = 0; c < d; c++) mean[c] += (double)x[i * d + c] - (double)x[c];
+/* ==== Means ==== */
+
+enum {
+    SLICES = 16, /* at most, of the rows: few enough for their sums to cost nothing */
+    SLICE = 1024 /* rows of one at least */
+};
+
+typedef struct averaging {
+    const float *x;
+    size_t n, d, rows; /* rows of a slice */
+    double *sums;      /* [slices, d] */
+} averaging;
+
+static fa_status sum_slice(void *context, size_t index, size_t thread) {
+    (void)thread;
+    const averaging *a = context;
+    const size_t d = a->d, row = index * a->rows, end = a->n - row < a->rows ? a->n : row + a->rows;
+    double *sum = a->sums + index * d;
+    for (size_t i = row; i < end; i++) {
+        if ((i - row) % FA__COLUMNS_LOOK == 0) FA_TRY(fa__stop_check());
+        for (size_t c = 0; c < d; c++) sum[c] += (double)a->x[i * d + c] - (double)a->x[c];
     }
-    for (size_t c = 0; c < d; c++) mean[c] = (double)x[c] + mean[c] / (double)n;
     return FA_OK;
+}
+
+fa_status fa__columns_mean(double *mean, const float *x, size_t n, size_t d) {
+    size_t slices = (n - 1) / SLICE + 1 < SLICES ? (n - 1) / SLICE + 1 : SLICES;
+    averaging a = {x, n, d, (n - 1) / slices + 1, NULL};
+    slices = (n - 1) / a.rows + 1;
+    FA_TRY(FA_NEW_ZERO(a.sums, slices * d));
+    fa_status status = fa__parallel(slices, sum_slice, &a);
+    for (size_t c = 0; c < d && status == FA_OK; c++) {
+        double sum = 0;
+        for (size_t k = 0; k < slices; k++) sum += a.sums[k * d + c];
+        mean[c] = (double)x[c] + sum / (double)n;
+    }
+    fa__free(a.sums);
+    return status;
 }
 
 /* ==== Maps ==== */

@@ -9,9 +9,9 @@ fa_status fa__columns_check(const float *x, size_t n, size_t d, const char *what
 
 enum { FA__COLUMNS_LOOK = 512 }; /* rows of a serial loop between two looks at a stop */
 
-/* mean [d] of the columns of x [n, d], in double, row by row. Summed as the distance from the first
- * row: exact for a constant column, so that rounding is not taken for variance. Fails by a stop
- * alone. */
+/* mean [d] of the columns of x [n, d], in double, in slices of the rows that n alone decides. Summed
+ * as the distance from the first row: exact for a constant column, so that rounding is not taken for
+ * variance. FA_E_NOMEM, FA_E_STOPPED. */
 fa_status fa__columns_mean(double *mean, const float *x, size_t n, size_t d);
 
 /* out_i = (x_i - mean) . map with map [d, k], sums in double; beyond float32 the largest float of

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/sort.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,21 +27,79 @@ static fa_status check_pointers(const void *out, const void *array, const char *
                     out == NULL ? "out" : name);
 }
 
-fa_status fa_dataset_from_vectors(fa_dataset **out, const float *x, size_t n, size_t d) {
-    fa_status status = FA_OK;
-    fa_dataset *made = NULL;
-    size_t count;
+/* *count = n * d. */
+static fa_status check_matrix(size_t *count, const void *out, const void *x, size_t n, size_t d) {
     FA_TRY(check_pointers(out, x, "x"));
     if (n == 0 || d == 0)
         return fa__fail(FA_E_SHAPE, "x is [%zu, %zu]; at least one row and one column are needed",
                         n, d);
-    FA_TRY(check_size(&count, n, d, sizeof *x));
+    return check_size(count, n, d, sizeof(double));
+}
+
+fa_status fa_dataset_from_vectors(fa_dataset **out, const float *x, size_t n, size_t d) {
+    fa_status status = FA_OK;
+    fa_dataset *made = NULL;
+    size_t count = 0;
+    FA_TRY(check_matrix(&count, out, x, n, d));
     FA_TRY(fa__check_finite("x", x, n, d));
     FA_TRY(fa__dataset_create(&made, FA_KIND_VECTORS));
     made->n = n;
     made->features = d;
     FA_CHECK(FA_NEW(made->values.numbers, count));
     memcpy(made->values.numbers, x, count * sizeof *x);
+    *out = made;
+    return FA_OK;
+done:
+    fa_dataset_free(made);
+    return status;
+}
+
+/* What is taken off each column, NULL where nothing is. */
+static fa_status find_shift(double **out, const double *x, size_t n, size_t d) {
+    double *shift;
+    bool any = false;
+    FA_TRY(FA_NEW_ZERO(shift, d));
+    for (size_t k = 0; k < d; k++) {
+        double low = x[k], high = x[k];
+        for (size_t i = 1; i < n; i++) {
+            double value = x[i * d + k];
+            low = value < low ? value : low;
+            high = value > high ? value : high;
+        }
+        shift[k] = fa__shift_of(low, high);
+        any = any || shift[k] != 0;
+    }
+    if (any)
+        *out = shift;
+    else
+        fa__free(shift);
+    return FA_OK;
+}
+
+/* To float32, less the shift; all that came out of the range is refused. */
+static fa_status narrow(fa_dataset *made, const double *x) {
+    size_t d = made->features;
+    for (size_t i = 0; i < made->n * d; i++) {
+        double value = x[i] - fa_dataset_shift(made, i % d);
+        if (!(fabs(value) < 0x1.ffffffp127))
+            return fa__fail(FA_E_NONFINITE, "x[%zu, %zu] is %g; every value must be %s", i / d,
+                            i % d, x[i], isfinite(x[i]) ? "within float32" : "finite");
+        made->values.numbers[i] = (float)value;
+    }
+    return FA_OK;
+}
+
+fa_status fa_dataset_from_doubles(fa_dataset **out, const double *x, size_t n, size_t d) {
+    fa_status status = FA_OK;
+    fa_dataset *made = NULL;
+    size_t count = 0;
+    FA_TRY(check_matrix(&count, out, x, n, d));
+    FA_TRY(fa__dataset_create(&made, FA_KIND_VECTORS));
+    made->n = n;
+    made->features = d;
+    FA_CHECK(FA_NEW(made->values.numbers, count));
+    FA_CHECK(find_shift(&made->values.shift, x, n, d));
+    FA_CHECK(narrow(made, x));
     *out = made;
     return FA_OK;
 done:

@@ -175,13 +175,14 @@ static fa_status train_again(fa_run **out, fa__search *s, uint64_t seed) {
  * compare. */
 static fa_status judge(fa__search *s, const fa__judged *judged, const fa__rows *rows,
                        const fa_candidate *as) {
-    fa_within wanted = (fa_within)fa__recipe_choice(s->recipe, FA__CLUSTER_WITHIN);
-    for (int within = 0; within < (judged->l > 0 && judged->k >= judged->l ? 2 : 1); within++) {
+    bool inside = judged->l > 0 && judged->k >= judged->l; /* a test set need not have labels */
+    bool wanted = fa__recipe_choice(s->recipe, FA__CLUSTER_WITHIN) != FA_WITHIN_NONE && inside;
+    for (int within = 0; within < (inside ? 2 : 1); within++) {
         fa_candidate *c = NULL;
         FA_TRY(fa__candidate_add(&c, s->found));
         *c = *as;
         c->within = within ? FA_WITHIN_GIVEN : FA_WITHIN_NONE;
-        c->possible = as->possible && (wanted != FA_WITHIN_NONE) == (within != 0);
+        c->possible = as->possible && wanted == (within != 0);
         FA_TRY(fa__candidate_judge(c, judged, rows));
     }
     return FA_OK;

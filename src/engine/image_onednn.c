@@ -1,4 +1,4 @@
-/* The image operations of every engine but the reference, by oneDNN: 2.6 (Debian 12) and 3.x.
+/* The image operations by oneDNN: 2.6 (Debian 12) and 3.x.
  * Each call works on the calling thread alone. A primitive is made once for each shape and kept, as
  * making one takes longer than running it on a small shard; it may run on several threads at once.
  *

@@ -1,6 +1,5 @@
-/* The native kernels' one body. native_<level>.c defines FA_LANES (floats in a register),
- * FA_TILE_VECTORS and FA_TILE_ROWS (accumulators of a tile: they and one row of b stay in
- * registers) and FA_NATIVE_ENGINE, and includes this.
+/* The native kernels' one body. native_<level>.c defines what tile_body.h asks for and
+ * FA_NATIVE_ENGINE, and includes this.
  *
  * A matrix product runs over panels of PANEL columns of b, packed to [k][PANEL], DEPTH rows of b
  * at a time, and tiles of c whose sums stay in registers for that depth. A panel is read once for
@@ -14,6 +13,7 @@
  * weight gradient, so it never leaves L2.
  */
 #include "engine/native.h"
+#include "engine/tile_body.h"
 
 #include <string.h>
 
@@ -26,80 +26,11 @@ enum {
     HELD = 128   /* rows of d_z: 256 KiB at 128 units, in L2 beside weights and gradient */
 };
 
-typedef float lanes __attribute__((vector_size(4 * FA_LANES)));
-typedef float lanes_at __attribute__((vector_size(4 * FA_LANES), aligned(4), may_alias));
-typedef int mask __attribute__((vector_size(4 * FA_LANES)));
-
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE lanes load(const float *at) {
-    return *(const lanes_at *)at;
-}
-
-INLINE void store(float *at, lanes value) {
-    *(lanes_at *)at = value;
-}
-
 /* ==== Matrix product ======================================================================== */
-
-/* a as the kernels see it: element (i, k) at data[i * row + k * depth]. */
-typedef struct strided {
-    const float *data;
-    size_t row, depth;
-} strided;
-
-/* c [rows, FA_TILE_VECTORS * FA_LANES] (+)= a [rows, depth] . b [depth, ...], b with rows PANEL
- * apart. `rows` is a constant after inlining, so the sums are registers. They start at 0 and meet c
- * at the end, when it has arrived. */
-INLINE void tile(const size_t rows, size_t depth, strided a, const float *b, float *c, size_t ldc,
-                 bool accumulate) {
-    lanes sum[FA_TILE_ROWS][FA_TILE_VECTORS];
-    for (size_t i = 0; i < rows; i++)
-        for (size_t v = 0; v < FA_TILE_VECTORS; v++) {
-            sum[i][v] = (lanes){0};
-            __builtin_prefetch(c + i * ldc + v * FA_LANES, 1);
-        }
-    for (size_t k = 0; k < depth; k++) {
-        lanes b_row[FA_TILE_VECTORS];
-        for (size_t v = 0; v < FA_TILE_VECTORS; v++) b_row[v] = load(b + k * PANEL + v * FA_LANES);
-        for (size_t i = 0; i < rows; i++) {
-            const float factor = a.data[i * a.row + k * a.depth];
-            for (size_t v = 0; v < FA_TILE_VECTORS; v++) sum[i][v] += factor * b_row[v];
-        }
-    }
-    for (size_t i = 0; i < rows; i++)
-        for (size_t v = 0; v < FA_TILE_VECTORS; v++) {
-            float *at = c + i * ldc + v * FA_LANES;
-            store(at, accumulate ? load(at) + sum[i][v] : sum[i][v]);
-        }
-}
 
 static void tile_of(size_t rows, size_t depth, strided a, const float *b, float *c, size_t ldc,
                     bool accumulate) {
-    switch (rows) {
-    case 1:
-        tile(1, depth, a, b, c, ldc, accumulate);
-        break;
-    case 2:
-        tile(2, depth, a, b, c, ldc, accumulate);
-        break;
-    case 3:
-        tile(3, depth, a, b, c, ldc, accumulate);
-        break;
-    case 4:
-        tile(4, depth, a, b, c, ldc, accumulate);
-        break;
-#if FA_TILE_ROWS > 4
-    case 5:
-        tile(5, depth, a, b, c, ldc, accumulate);
-        break;
-    case 6:
-        tile(6, depth, a, b, c, ldc, accumulate);
-        break;
-#endif
-    default:
-        break;
-    }
+    tile_rows(rows, FA_TILE_VECTORS, depth, a, b, PANEL, c, ldc, accumulate);
 }
 
 /* c [m, PANEL] (+)= a [m, depth] . panel. The rows are dealt out evenly: 8 as 4 + 4, not 6 + 2. */
@@ -515,7 +446,7 @@ const fa__engine *FA_NATIVE_ENGINE(void) {
         .norm_apply = norm_apply,
         .norm_sums = norm_sums,
         .norm_back = norm_back,
-        .images = &fa__onednn_images,
+        .images = &fa__native_images,
     };
     return &engine;
 }

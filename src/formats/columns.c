@@ -1,6 +1,7 @@
 /* Types of columns. */
 #include "formats/columns.h"
 
+#include "base/floats.h"
 #include "base/memory.h"
 #include "formats/missing.h"
 
@@ -89,6 +90,7 @@ static bool see_numbers(fa__seen *seen, const fa__csv_field *field, size_t line)
         }
         see_number(seen, value, marked, memchr(field->text, marks[how], field->size) != NULL, how);
         if (how == FA__DECIMAL_COMMA) continue;
+        seen->either += marked && memchr(field->text, ',', field->size) != NULL;
         if (seen->cells == 1) seen->first = value;
         seen->counting = (seen->cells == 1 || seen->counting) &&
                          value == seen->first + (double)(seen->cells - 1);
@@ -104,12 +106,46 @@ static bool see_date(fa__seen *seen, const fa__csv_field *field) {
     if (field->text[0] < '0' || field->text[0] > '9') return false;
     for (int order = 0; order < 3; order++) {
         if (!fa__cell_date(&at, field->text, field->size, (fa__date_order)order)) continue;
+        seen->rises[order] += seen->dates[order] == 0 || at > seen->latest[order];
         if (seen->dates[order]++ == 0) seen->earliest[order] = seen->latest[order] = at;
         seen->earliest[order] = fmin(seen->earliest[order], at);
         seen->latest[order] = fmax(seen->latest[order], at);
         any = true;
     }
     return any;
+}
+
+/* What stands before a number, or behind it: "$", "%", "kg"; false: neither, or too long for one. */
+static bool unit_of(char unit[8], const fa__csv_field *field) {
+    static const char digits[] = "0123456789", *const symbols[] = {"$", "€", "£", "¥",
+                                                                   "<", ">", "~"};
+    const char *text = field->text, *end = text + field->size, *from = text, *to = end;
+    double value;
+    for (size_t i = 0; i < sizeof symbols / sizeof *symbols && from == text; i++)
+        if (strncmp(text, symbols[i], strlen(symbols[i])) == 0) from += strlen(symbols[i]);
+    const char *at = text, *left = from;
+    if (from > text) {
+        while (from < end && *from == ' ') from++;
+    } else {
+        while (to > text && strchr(digits, to[-1]) == NULL) to--;
+        at = to, left = end;
+        while (at < end && *at == ' ') at++;
+    }
+    size_t size = (size_t)(left - at);
+    if (size == 0 || size >= 8 || to <= from) return false;
+    if (!fa__cell_number(&value, NULL, from, (size_t)(to - from), FA__DECIMAL_POINT) &&
+        !fa__cell_number(&value, NULL, from, (size_t)(to - from), FA__DECIMAL_COMMA))
+        return false;
+    memcpy(unit, at, size);
+    unit[size] = '\0';
+    return true;
+}
+
+static void see_unit(fa__seen *seen, const fa__csv_field *field) {
+    char unit[8];
+    if (seen->measured + 1 < seen->cells || !unit_of(unit, field)) return;
+    if (seen->cells == 1) memcpy(seen->unit, unit, sizeof unit);
+    seen->measured += strcmp(seen->unit, unit) == 0;
 }
 
 fa_status fa__column_see(fa__seen *seen, const fa__csv_field *field, size_t line) {
@@ -128,10 +164,12 @@ fa_status fa__column_see(fa__seen *seen, const fa__csv_field *field, size_t line
     known = known || see_date(seen, field);
     seen->hex += is_hex(field);
     for (size_t i = 0; i < field->size; i++) seen->blanks += field->text[i] == ' ';
-    if (!known && seen->word_line == 0) {
-        seen->word_line = line;
-        fa__quote(seen->word, field->text, field->size);
+    if (!known && seen->word_line == 0) seen->word_line = line;
+    if (seen->other_line == 0) {
+        seen->other_line = line;
+        fa__quote(seen->other, field->text, field->size);
     }
+    see_unit(seen, field);
     return FA_OK;
 }
 
@@ -157,6 +195,7 @@ static fa__column_type words(const fa__seen *seen) {
     size_t n = seen->cells;
     bool few = !seen->many && seen->n_levels <= FA__LEVELS_MAX &&
                (seen->n_levels * 2 <= n || (seen->n_levels < n && seen->n_levels <= 8) || n <= 2);
+    if (seen->measured == n && (!few || seen->n_levels > 8)) return FA__COLUMN_WRONG;
     if (few) return FA__COLUMN_CATEGORY;
     return seen->blanks >= 2 * n ? FA__COLUMN_TEXT : FA__COLUMN_NAMES;
 }
@@ -195,17 +234,6 @@ void fa__columns_judge(fa__column *columns, size_t count) {
             column->shift =
                 fa__shift_of(seen->earliest[column->order], seen->latest[column->order]);
     }
-}
-
-double fa__shift_of(double low, double high) {
-    double spread = high - low, most = fmax(fabs(low), fabs(high)), middle = low + spread / 2;
-    bool apart = most < 0x1p24 && !(most > 0x1p11 * spread && spread > 0);
-    if (apart || !(spread < most) || !isfinite(spread)) return 0;
-    if (spread == 0) return low;
-    int exponent;
-    (void)frexp(spread, &exponent);
-    double step = ldexp(1, exponent);
-    return floor(middle / step) * step;
 }
 
 const char *fa__column_type_name(fa__column_type type) {

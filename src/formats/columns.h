@@ -47,18 +47,23 @@ typedef struct fa__seen {
     size_t first_missing;  /* its line */
     size_t numbers[2];     /* of the cells: read with a point, with a comma */
     size_t marked[2];      /* of these: with marks of thousands */
+    size_t either;         /* of these, a point before decimals: by a comma, as decimals may be */
     size_t pointed[2];     /* of these: that have a decimal mark */
     size_t whole, plain;   /* numbers with a point: whole ones; as a program writes them */
     size_t booleans, hex, blanks, dates[3];
     double low[2], high[2]; /* of the numbers */
+    size_t rises[3];        /* dates after all those above */
     double earliest[3], latest[3];
-    double first;              /* number of the first cell */
-    bool counting;             /* each cell is one more than the cell above */
-    bool infinite;             /* one is not finite, or beyond float32 */
-    size_t infinite_line;      /* where */
-    size_t word_line;          /* the first cell that is neither number, boolean nor date */
-    char word[FA__QUOTE_SIZE]; /* and what it is */
-    uint64_t *levels;          /* hashes of the different cells; NULL: too many */
+    double first;               /* number of the first cell */
+    bool counting;              /* each cell is one more than the cell above */
+    bool infinite;              /* one is not finite, or beyond float32 */
+    size_t infinite_line;       /* where */
+    size_t word_line;           /* the first cell that is neither number, boolean nor date */
+    size_t other_line;          /* the first that is no number */
+    char other[FA__QUOTE_SIZE]; /* and what it is */
+    size_t measured;            /* cells of a number and the unit of the first: 5 kg, $5, 5% */
+    char unit[8];
+    uint64_t *levels; /* hashes of the different cells; NULL: too many */
     size_t n_levels, capacity;
     bool many; /* more than FA__LEVELS_SEEN */
 } fa__seen;
@@ -85,10 +90,6 @@ bool fa__column_has(const fa__seen *seen, const char *text, size_t size);
 
 /* The type of each column, by its cells. */
 void fa__columns_judge(fa__column *columns, size_t count);
-
-/* What is taken off the numbers of [low, high] so that float32 tells apart what double does: 0
- * where float32 does as it is. A multiple of a power of two, so that taking it off is exact. */
-double fa__shift_of(double low, double high);
 
 /* "number", "category", ... for a person. */
 const char *fa__column_type_name(fa__column_type type);

@@ -80,6 +80,7 @@ struct fa__csv {
 
     size_t row, line, row_line; /* the row in hand, the line being fed, and the row's first */
     bool inside;                /* something of the row was fed */
+    bool comment;               /* row 1 looks like one */
     size_t row_bytes;           /* of it so far */
     size_t columns;             /* of row 1; 0: not known yet */
 
@@ -123,13 +124,23 @@ static fa_status add_field(fa__csv *csv, const char *text, size_t size) {
     return FA_OK;
 }
 
+static fa_status ragged(const fa__csv *csv) {
+    const char *why = "a field that holds a delimiter or a line break must stand in quotes";
+    if (csv->comment)
+        why = "the first one looks like a comment: take such lines out";
+    else if (csv->row == 2 && csv->count == csv->columns + 1)
+        why = "a field that holds a delimiter or a line break must stand in quotes (or have the "
+              "names of the rows no name? R writes one with col.names = NA)";
+    return fa__fail(FA_E_FORMAT, "%s: line %zu has %zu columns, the first row has %zu; %s",
+                    csv->where, csv->row_line, csv->count, csv->columns, why);
+}
+
 static fa_status end_row(fa__csv *csv) {
-    if (csv->columns == 0) csv->columns = csv->count;
-    if (csv->count != csv->columns)
-        return fa__fail(FA_E_FORMAT,
-                        "%s: line %zu has %zu columns, the first row has %zu; a field that "
-                        "holds a delimiter or a line break must stand in quotes",
-                        csv->where, csv->row_line, csv->count, csv->columns);
+    if (csv->columns == 0) {
+        csv->columns = csv->count;
+        csv->comment = csv->bytes[0] == '#' || csv->bytes[0] == '%';
+    }
+    if (csv->count != csv->columns) return ragged(csv);
     fa__csv_field *fields =
         fa__grow(csv->fields, &csv->fields_capacity, csv->count, sizeof *fields);
     if (fields == NULL) return fa__nomem(csv->count, sizeof *fields);

@@ -5,9 +5,52 @@
 #include "base/file.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+/* ==== Entries ==== */
+
+static fa_status cannot_read(const fa__folder *of) {
+    return fa__fail(of->error == ENOMEM ? FA_E_NOMEM : FA_E_IO, "%s: cannot be read%s: %s",
+                    of->path, of->error == ENOMEM ? ", memory is short" : "", strerror(of->error));
+}
+
+fa_status fa__folder_open(fa__folder *out, const char *path) {
+    *out = (fa__folder){.path = path, .handle = opendir(path)};
+    if (out->handle != NULL) return FA_OK;
+    out->error = errno;
+    bool none = errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP;
+    return none ? FA_OK : cannot_read(out);
+}
+
+fa_status fa__folder_open_known(fa__folder *out, const char *path) {
+    FA_TRY(fa__folder_open(out, path));
+    if (out->handle != NULL) return FA_OK;
+    return fa__fail(FA_E_IO, "%s: cannot be opened: %s", path, strerror(out->error));
+}
+
+fa_status fa__folder_next(const char **name, fa__folder *of) {
+    struct dirent *entry = NULL;
+    *name = NULL;
+    if (of->handle == NULL) return FA_OK;
+    do {
+        errno = 0;
+        entry = readdir(of->handle);
+    } while (entry != NULL && entry->d_name[0] == '.');
+    of->error = errno;
+    if (entry == NULL && of->error != 0) return cannot_read(of);
+    if (entry != NULL) *name = entry->d_name;
+    return FA_OK;
+}
+
+void fa__folder_close(fa__folder *of) {
+    if (of->handle != NULL) closedir(of->handle);
+    of->handle = NULL;
+}
+
+/* ==== What is what ==== */
 
 static bool has_file(const char *folder, const char *name) {
     char path[FA__PATH_MAX];
@@ -51,46 +94,63 @@ static void note(size_t *count, char first[96], const char *path) {
              length > 90 ? path + length - 90 : path);
 }
 
-/* All files in a folder, at any depth that a person makes. */
-static size_t add_within(fa__left_out *left, const char *folder, int depth) {
-    enum { DEEPEST = 16 };
-    size_t found = 0;
-    DIR *handle = depth < DEEPEST ? opendir(folder) : NULL;
-    if (handle == NULL) return 0;
-    for (struct dirent *entry; (entry = readdir(handle)) != NULL;) {
-        char path[FA__PATH_MAX];
-        if (entry->d_name[0] == '.' || fa__path_join(path, folder, entry->d_name) != FA_OK)
-            continue;
-        if (fa__is_folder(path)) {
-            found += add_within(left, path, depth + 1);
-            continue;
-        }
-        found++;
-        if (fa__is_image_name(entry->d_name))
-            note(&left->deeper, left->deep, path);
-        else if (fa__is_other_image_name(entry->d_name))
-            note(&left->kinds, left->kind, path);
-        else
-            note(&left->others, left->other, path);
-    }
-    closedir(handle);
-    return found;
+static void note_file(fa__left_out *left, const char *path) {
+    if (fa__is_image_name(path))
+        note(&left->deeper, left->deep, path);
+    else if (fa__is_other_image_name(path))
+        note(&left->kinds, left->kind, path);
+    else
+        note(&left->others, left->other, path);
 }
 
-void fa__left_out_add(fa__left_out *left, const char *folder, const char *name, bool beside) {
+/* All files in a folder, at any depth that a person makes; *found: how many. */
+static fa_status add_within(size_t *found, fa__left_out *left, const char *folder, int depth) {
+    enum { DEEPEST = 16 };
+    fa_status status = FA_OK;
     char path[FA__PATH_MAX];
-    if (fa__path_join(path, folder, name) != FA_OK) return;
-    if (fa__is_folder(path) && !fa__is_run_folder(path) && add_within(left, path, 0) > 0) return;
+    const char *name;
+    fa__folder at;
+    if (depth == DEEPEST) return FA_OK;
+    FA_TRY(fa__folder_open(&at, folder));
+    while ((status = fa__folder_next(&name, &at)) == FA_OK && name != NULL) {
+        if (fa__path_join(path, folder, name) != FA_OK) continue;
+        if (!fa__is_folder(path)) {
+            ++*found;
+            note_file(left, path);
+        } else if (fa__is_run_folder(path)) {
+            ++*found;
+            note(&left->runs, left->run, path);
+        } else
+            FA_CHECK(add_within(found, left, path, depth + 1));
+    }
+done:
+    fa__folder_close(&at);
+    return status;
+}
+
+fa_status fa__left_out_add(fa__left_out *left, const char *folder, const char *name, bool beside) {
+    char path[FA__PATH_MAX];
+    size_t found = 0;
+    if (fa__path_join(path, folder, name) != FA_OK) return FA_OK;
+    if (fa__is_folder(path)) {
+        if (fa__is_run_folder(path)) {
+            note(&left->runs, left->run, path);
+            return FA_OK;
+        }
+        FA_TRY(add_within(&found, left, path, 0));
+        if (found > 0) return FA_OK;
+    }
     if (fa__is_other_image_name(name))
         note(&left->kinds, left->kind, path);
     else if (beside && fa__is_image_name(name))
         note(&left->beside, left->stray, path);
     else
         note(&left->others, left->other, path);
+    return FA_OK;
 }
 
 size_t fa__left_out_count(const fa__left_out *left) {
-    return left->deeper + left->kinds + left->beside + left->others;
+    return left->deeper + left->kinds + left->beside + left->runs + left->others;
 }
 
 static void put(char *out, size_t size, size_t count, const char *what, const char *first) {
@@ -106,6 +166,7 @@ void fa__left_out_text(char *out, size_t size, const fa__left_out *left) {
     put(out, size, left->kinds, "images of kinds that are not read, as .jpg and .png are",
         left->kind);
     put(out, size, left->beside, "beside the folders of the classes", left->stray);
+    put(out, size, left->runs, left->runs == 1 ? "folder of a run" : "folders of runs", left->run);
     put(out, size, left->others,
         left->others == 1 ? "file that is no image" : "files that are no images", left->other);
 }

@@ -47,6 +47,23 @@ enum { N_KNOWN = sizeof known / sizeof *known };
 
 static const char utf16[] = "is UTF-16 text; convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW";
 
+/* UTF-32 by its mark, or three of four bytes of the beginning zero. */
+static bool is_utf32(const unsigned char *bytes, size_t size) {
+    size_t zeros[4] = {0}, looked = size < 512 ? size - size % 4 : 512;
+    if (size >= 4 && (memcmp(bytes, "\xff\xfe\0", 4) == 0 || memcmp(bytes, "\0\0\xfe\xff", 4) == 0))
+        return true;
+    for (size_t i = 0; i < looked; i++) zeros[i % 4] += bytes[i] == 0;
+    size_t all = looked / 4;
+    return looked >= 16 && ((zeros[0] == 0 && zeros[1] + zeros[2] + zeros[3] == 3 * all) ||
+                            (zeros[3] == 0 && zeros[0] + zeros[1] + zeros[2] == 3 * all));
+}
+
+/* The size of a JSON object, and the object. */
+static bool is_safetensors(const unsigned char *bytes, size_t size) {
+    return size > 10 && bytes[8] == '{' && fa__load_little(bytes, 8) <= size - 8 &&
+           (bytes[9] == '"' || bytes[9] == ' ' || bytes[9] == '}');
+}
+
 /* UTF-16 with its mark, or every other byte of the beginning zero. */
 static bool is_utf16(const unsigned char *bytes, size_t size) {
     size_t zeros[2] = {0}, looked = size < 512 ? size : 512;
@@ -97,7 +114,12 @@ const char *fa__foreign_advice(const fa__source *source) {
         if (size >= known[i].at + known[i].size &&
             memcmp(bytes + known[i].at, known[i].magic, known[i].size) == 0)
             return known[i].advice;
+    if (is_utf32(bytes, size))
+        return "is UTF-32 text; convert it: iconv -f UTF-32 -t UTF-8 FILE > NEW";
     if (is_utf16(bytes, size)) return utf16;
+    if (is_safetensors(bytes, size))
+        return "is a safetensors file; save the matrix that is wanted: np.save('x.npy', "
+               "safetensors.numpy.load_file('FILE')['...'])";
     if (is_pickle(bytes, size))
         return "is a Python pickle, which is not read, as it can run code; of CIFAR take the "
                "binary "

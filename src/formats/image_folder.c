@@ -10,8 +10,6 @@
 #include "formats/folder.h"
 #include "formats/image_album.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,62 +43,79 @@ static void sort_names(names *list) {
 
 /* ==== Folders ==== */
 
-/* True if `want` says so of an entry (hidden ones apart) of the folder. */
-static bool any_entry(const char *folder, bool (*want)(const char *folder, const char *name)) {
-    bool found = false;
-    DIR *handle = opendir(folder);
-    if (handle == NULL) return false;
-    for (struct dirent *entry; !found && (entry = readdir(handle)) != NULL;)
-        found = entry->d_name[0] != '.' && want(folder, entry->d_name);
-    closedir(handle);
-    return found;
+typedef fa_status (*judge)(bool *yes, const char *folder, const char *name);
+
+/* *found: `want` says so of an entry of the folder. */
+static fa_status any_entry(bool *found, const char *folder, judge want) {
+    fa_status status = FA_OK;
+    fa__folder at;
+    const char *name;
+    *found = false;
+    FA_TRY(fa__folder_open(&at, folder));
+    while (!*found && (status = fa__folder_next(&name, &at)) == FA_OK && name != NULL)
+        FA_CHECK(want(found, folder, name));
+done:
+    fa__folder_close(&at);
+    return status;
 }
 
-static bool is_image(const char *folder, const char *name) {
+static fa_status is_image(bool *yes, const char *folder, const char *name) {
     (void)folder;
-    return fa__is_image_name(name);
+    *yes = fa__is_image_name(name);
+    return FA_OK;
 }
 
-static bool is_class(const char *folder, const char *name) {
+static fa_status is_subfolder(bool *yes, const char *folder, const char *name) {
     char path[FA__PATH_MAX];
-    return !fa__is_image_name(name) && fa__path_join(path, folder, name) == FA_OK &&
-           fa__is_folder(path) && !fa__is_run_folder(path) && any_entry(path, is_image);
+    *yes = fa__path_join(path, folder, name) == FA_OK && fa__is_folder(path) &&
+           !fa__is_run_folder(path);
+    return FA_OK;
+}
+
+static fa_status is_class(bool *yes, const char *folder, const char *name) {
+    char path[FA__PATH_MAX];
+    *yes = false;
+    if (fa__is_image_name(name) || fa__path_join(path, folder, name) != FA_OK) return FA_OK;
+    FA_TRY(is_subfolder(yes, folder, name));
+    return *yes ? any_entry(yes, path, is_image) : FA_OK;
 }
 
 /* folder/split, if it holds folders of images. */
-static bool has_split(char out[FA__PATH_MAX], const char *folder, const char *split) {
-    return fa__path_join(out, folder, split) == FA_OK && any_entry(out, is_class);
-}
-
-static bool is_subfolder(const char *folder, const char *name) {
-    char path[FA__PATH_MAX];
-    return fa__path_join(path, folder, name) == FA_OK && fa__is_folder(path) &&
-           !fa__is_run_folder(path);
+static fa_status has_split(bool *yes, char out[FA__PATH_MAX], const char *folder,
+                           const char *split) {
+    *yes = false;
+    return fa__path_join(out, folder, split) == FA_OK ? any_entry(yes, out, is_class) : FA_OK;
 }
 
 /* Images and no folders but those of runs; their labels, if any, lie beside them in a file. */
-static bool is_flat(const char *folder) {
-    return any_entry(folder, is_image) && !any_entry(folder, is_subfolder);
+static fa_status is_flat(bool *yes, const char *folder) {
+    bool folders = false;
+    FA_TRY(any_entry(yes, folder, is_image));
+    if (*yes) FA_TRY(any_entry(&folders, folder, is_subfolder));
+    *yes = *yes && !folders;
+    return FA_OK;
 }
 
-bool fa__image_folder_recognise(const fa__source *source) {
+fa_status fa__image_folder_look(bool *known, const fa__source *source) {
     char path[FA__PATH_MAX];
-    if (source->bytes != NULL) return false;
-    return has_split(path, source->path, "train") || has_split(path, source->path, "test") ||
-           any_entry(source->path, is_class) || is_flat(source->path);
+    FA_TRY(has_split(known, path, source->path, "train"));
+    if (!*known) FA_TRY(has_split(known, path, source->path, "test"));
+    if (!*known) FA_TRY(any_entry(known, source->path, is_class));
+    return *known ? FA_OK : is_flat(known, source->path);
 }
 
 /* Adds the names of the class folders that the list lacks. */
 static fa_status add_classes(names *list, const char *folder) {
     fa_status status = FA_OK;
     size_t before = list->count;
-    DIR *handle = opendir(folder);
-    if (handle == NULL)
-        return fa__fail(FA_E_IO, "%s: cannot be opened: %s", folder, strerror(errno));
-    for (struct dirent *entry; (entry = readdir(handle)) != NULL;) {
-        const char *name = entry->d_name;
-        if (name[0] == '.' || !is_class(folder, name)) continue;
-        if (before > 0 && bsearch(&name, list->items, before, sizeof name, fa__by_text) != NULL)
+    fa__folder at;
+    const char *name;
+    FA_TRY(fa__folder_open_known(&at, folder));
+    while ((status = fa__folder_next(&name, &at)) == FA_OK && name != NULL) {
+        bool class_;
+        FA_CHECK(is_class(&class_, folder, name));
+        if (!class_ ||
+            (before > 0 && bsearch(&name, list->items, before, sizeof name, fa__by_text) != NULL))
             continue;
         if (strpbrk(name, "\n\r") != NULL)
             FA_CHECK(fa__fail(
@@ -109,41 +124,41 @@ static fa_status add_classes(names *list, const char *folder) {
     }
     sort_names(list);
 done:
-    closedir(handle);
+    fa__folder_close(&at);
     return status;
 }
 
 /* The images of a folder, sorted, and what else there is. */
 static fa_status list_images(names *files, fa__left_out *left, const char *folder) {
     fa_status status = FA_OK;
-    DIR *handle = opendir(folder);
-    if (handle == NULL)
-        return fa__fail(FA_E_IO, "%s: cannot be opened: %s", folder, strerror(errno));
-    for (struct dirent *entry; (entry = readdir(handle)) != NULL;) {
-        if (entry->d_name[0] == '.') continue;
-        if (fa__is_image_name(entry->d_name))
-            FA_CHECK(add_name(files, entry->d_name));
-        else
-            fa__left_out_add(left, folder, entry->d_name, false);
-    }
+    fa__folder at;
+    const char *name;
+    FA_TRY(fa__folder_open_known(&at, folder));
+    while ((status = fa__folder_next(&name, &at)) == FA_OK && name != NULL)
+        FA_CHECK(fa__is_image_name(name) ? add_name(files, name)
+                                         : fa__left_out_add(left, folder, name, false));
     sort_names(files);
 done:
-    closedir(handle);
+    fa__folder_close(&at);
     return status;
 }
 
 /* What lies beside the folders of classes; *images: how many images that could be meant. */
 static fa_status list_beside(fa__left_out *left, size_t *images, const char *folder) {
-    DIR *handle = opendir(folder);
-    if (handle == NULL)
-        return fa__fail(FA_E_IO, "%s: cannot be opened: %s", folder, strerror(errno));
-    for (struct dirent *entry; (entry = readdir(handle)) != NULL;) {
-        if (entry->d_name[0] == '.' || is_class(folder, entry->d_name)) continue;
-        *images += fa__is_image_name(entry->d_name);
-        fa__left_out_add(left, folder, entry->d_name, true);
+    fa_status status = FA_OK;
+    fa__folder at;
+    const char *name;
+    FA_TRY(fa__folder_open_known(&at, folder));
+    while ((status = fa__folder_next(&name, &at)) == FA_OK && name != NULL) {
+        bool class_;
+        FA_CHECK(is_class(&class_, folder, name));
+        if (class_) continue;
+        *images += fa__is_image_name(name);
+        FA_CHECK(fa__left_out_add(left, folder, name, true));
     }
-    closedir(handle);
-    return FA_OK;
+done:
+    fa__folder_close(&at);
+    return status;
 }
 
 /* The folder whose subfolders are classes, and all folders that name classes. */
@@ -153,9 +168,10 @@ typedef struct places {
 } places;
 
 static fa_status find_places(places *p, const char *path, const char *split) {
-    bool train = has_split(p->naming[0], path, "train"), test;
+    bool train, test;
+    FA_TRY(has_split(&train, p->naming[0], path, "train"));
     p->n_naming = train;
-    test = has_split(p->naming[p->n_naming], path, "test");
+    FA_TRY(has_split(&test, p->naming[p->n_naming], path, "test"));
     p->n_naming += test;
     if (p->n_naming == 0) { /* the classes lie here, in one split */
         p->n_naming = 1;
@@ -238,8 +254,22 @@ static fa_status check_beside(const album *a, const names *classes, size_t besid
                     classes->items[0], a->files.count);
 }
 
-/* All files of the chosen split by class, and what else lies there. */
-static fa_status collect(album *a, const names *classes, const char *folder) {
+/* What lies beside the splits: a folder val/, say. */
+static fa_status list_beside_splits(fa__left_out *left, const char *folder) {
+    fa_status status = FA_OK;
+    fa__folder at;
+    const char *name;
+    FA_TRY(fa__folder_open_known(&at, folder));
+    while ((status = fa__folder_next(&name, &at)) == FA_OK && name != NULL)
+        if (strcmp(name, "train") != 0 && strcmp(name, "test") != 0)
+            FA_CHECK(fa__left_out_add(left, folder, name, true));
+done:
+    fa__folder_close(&at);
+    return status;
+}
+
+/* All files of the chosen split by class, and what else lies there and in the root. */
+static fa_status collect(album *a, const names *classes, const char *folder, const char *root) {
     char path[FA__PATH_MAX];
     fa__left_out left = {0};
     size_t beside = 0;
@@ -249,8 +279,11 @@ static fa_status collect(album *a, const names *classes, const char *folder) {
         FA_TRY(list_beside(&left, &beside, folder));
     for (size_t c = 0; c < classes->count; c++) {
         FA_TRY(fa__path_join(path, folder, classes->items[c]));
-        if (is_class(folder, classes->items[c])) FA_TRY(add_files(a, path, (int32_t)c, &left));
+        bool here; /* or in the other split only */
+        FA_TRY(is_class(&here, folder, classes->items[c]));
+        if (here) FA_TRY(add_files(a, path, (int32_t)c, &left));
     }
+    if (strcmp(folder, root) != 0) FA_TRY(list_beside_splits(&left, root));
     a->made->origin.skipped = fa__left_out_count(&left);
     fa__left_out_text(a->made->origin.why, sizeof a->made->origin.why, &left);
     return check_beside(a, classes, beside, folder);
@@ -275,7 +308,7 @@ fa_status fa__image_folder_read(fa_dataset **out, const fa__source *source,
     FA_CHECK(find_places(&p, source->path, options->split));
     for (size_t i = 0; i < p.n_naming; i++) FA_CHECK(add_classes(&classes, p.naming[i]));
     FA_CHECK(fa__dataset_create(&a.made, FA_KIND_IMAGES));
-    FA_CHECK(collect(&a, &classes, p.chosen));
+    FA_CHECK(collect(&a, &classes, p.chosen, source->path));
     if (a.files.count == 0) /* only if they vanish while we look */
         FA_CHECK(fa__fail(FA_E_IO, "%s: holds no images", p.chosen));
     FA_CHECK(fa__album_read(a.made, a.files.items, a.files.count, strlen(p.chosen) + 1, options));

@@ -8,8 +8,10 @@
 #include "base/bytes.h"
 #include "formats/csv.h"
 #include "formats/missing.h"
+#include "formats/foreign.h"
 #include "formats/idx.h"
 #include "formats/npy.h"
+#include "formats/npz.h"
 #include "formats/table.h"
 #include "formats/categories.h"
 
@@ -28,16 +30,18 @@ typedef struct named {
 typedef struct label_file {
     const fa_dataset *set;
     const char *file, *data; /* for messages */
+    const char *column;      /* of a table, by name or number from 1; NULL: found */
     bool hidden;
     fa__categories words;
     int32_t *numbers; /* [rows] of words, -1: none */
     size_t rows, capacity;
 
     /* A table. */
-    bool by_name, undecided; /* undecided: which of two columns names the samples says row 2 */
-    size_t key, label;       /* columns */
-    named *names;            /* [rows] sorted; by_name only */
-    size_t *lines;           /* [rows] where each row got its label, 0: nowhere yet */
+    bool by_name, by_place, undecided; /* undecided: which of two names the samples says row 2 */
+    size_t key, label;                 /* columns */
+    size_t first_row;                  /* by_place only: from 1, the first of labels */
+    named *names;                      /* [rows] sorted; by_name only */
+    size_t *lines;                     /* [rows] where each row got its label, 0: nowhere yet */
 } label_file;
 
 /* Rows that the data have, those left out included; 0: not known. */
@@ -95,8 +99,10 @@ fa_status fa__words_of_array(fa__categories *words, int32_t *numbers, const fa__
     char *word = NULL;
     label_file b = {.file = where, .hidden = hidden};
     if (array->columns != 1)
-        return fa__fail(FA_E_SHAPE, "%s: the array is %zu x %zu; labels want one column", where,
-                        array->rows, array->columns);
+        return fa__fail(FA_E_SHAPE,
+                        "%s: the array is %zu x %zu; labels want one column (of one "
+                        "column a class: array.argmax(axis=1))",
+                        where, array->rows, array->columns);
     FA_TRY(FA_NEW(word, array->item + 1));
     for (size_t i = 0; i < array->rows; i++) {
         char place[32];
@@ -118,6 +124,17 @@ static bool is_word(const fa__csv_field *field, const char *word) {
     return i == field->size && word[i] == '\0';
 }
 
+/* Without blanks and the quotes around it. */
+static fa__csv_field bare(const fa__line *line) {
+    const char *text = line->text;
+    size_t size = line->size;
+    while (size > 0 && isspace((unsigned char)text[0])) text++, size--;
+    while (size > 0 && isspace((unsigned char)text[size - 1])) size--;
+    if (size >= 2 && text[0] == '"' && memchr(text + 1, '"', size - 1) == text + size - 1)
+        text++, size -= 2;
+    return (fa__csv_field){text, size};
+}
+
 /* Whether the first line is a name on top: a word for labels, and there is one line more than rows.
  */
 static bool has_name_on_top(const label_file *b, const unsigned char *bytes, size_t size) {
@@ -128,7 +145,7 @@ static bool has_name_on_top(const label_file *b, const unsigned char *bytes, siz
     fa__line line = fa__line_start(bytes, size);
     while (fa__line_next(&line))
         for (size_t w = 0; line.number == 1 && w < sizeof words / sizeof *words; w++) {
-            fa__csv_field field = {line.text, line.size};
+            fa__csv_field field = bare(&line);
             is_name = is_name || is_word(&field, words[w]);
         }
     return is_name && wanted > 0 && line.number == wanted + 1;
@@ -141,20 +158,18 @@ static fa_status read_lines(label_file *b, const unsigned char *bytes, size_t si
     while (fa__line_next(&line)) {
         if (on_top && line.number == 1) continue;
         char place[32];
-        const char *text = line.text;
-        size_t length = line.size, bad = fa__utf8_check(text, length);
+        const fa__csv_field word = bare(&line);
+        size_t bad = fa__utf8_check(line.text, line.size);
         snprintf(place, sizeof place, "line %zu", line.number);
-        if (bad < length || memchr(text, 0, length) != NULL)
+        if (bad < line.size || memchr(line.text, 0, line.size) != NULL)
             return fa__fail(FA_E_FORMAT,
                             "%s: line %zu is not UTF-8 text (labels are an .npy file, IDX labels, "
                             "text with one a line, or a table)",
                             b->file, line.number);
-        while (length > 0 && isspace((unsigned char)text[0])) text++, length--;
-        while (length > 0 && isspace((unsigned char)text[length - 1])) length--;
         int32_t *numbers = fa__grow(b->numbers, &b->capacity, b->rows + 1, sizeof *numbers);
         if (numbers == NULL) return fa__nomem(b->rows + 1, sizeof *numbers);
         b->numbers = numbers;
-        FA_TRY(take_word(&numbers[b->rows], b, text, length, place));
+        FA_TRY(take_word(&numbers[b->rows], b, word.text, word.size, place));
         b->rows++;
     }
     return FA_OK;
@@ -211,6 +226,13 @@ static bool find_key(label_file *b, const fa__csv_row *row) {
 
 static fa_status no_columns(const label_file *b, const fa__csv_row *row) {
     char quoted[FA__QUOTE_SIZE];
+    const char *option = b->hidden ? "hidden" : "label";
+    if (row->count > 2 && b->key < row->count)
+        return fa__fail(
+            FA_E_FORMAT,
+            "%s: has %zu columns and none named 'label'; --%s-column says which of them "
+            "has the labels (data.%s_column in a recipe)",
+            b->file, row->count, option, option);
     return fa__fail(FA_E_FORMAT,
                     "%s: line %zu names no column %s (its first is '%s'); a table of labels begins "
                     "with a row like 'row,label' or 'file,label', or has two columns, one of them "
@@ -218,6 +240,21 @@ static fa_status no_columns(const label_file *b, const fa__csv_row *row) {
                     b->file, row->line,
                     b->key == row->count ? "'row', 'file', 'name' or 'id'" : "'label'",
                     fa__quote(quoted, row->fields[0].text, row->fields[0].size));
+}
+
+/* The column that the caller names. */
+static fa_status find_label(label_file *b, const fa__csv_row *row) {
+    const char *at = b->column, *end = at + strlen(at);
+    int64_t number;
+    for (b->label = 0; b->label < row->count; b->label++)
+        if (strcmp(row->fields[b->label].text, b->column) == 0) return FA_OK;
+    if (!fa__scan_integer(&number, &at, end) || at != end)
+        return fa__csv_find_column(&b->label, row, b->column);
+    if (number < 1 || (uint64_t)number > row->count)
+        return fa__fail(FA_E_ARGUMENT, "%s: column %s is named, but the columns are 1 to %zu",
+                        b->file, b->column, row->count);
+    b->label = (size_t)number - 1;
+    return FA_OK;
 }
 
 /* What the first row says of the columns; one without names of columns is a row of labels. */
@@ -232,10 +269,20 @@ static fa_status take_header(label_file *b, bool *is_row, const fa__csv_row *row
     if (b->by_name) b->key = named_by;
     b->label = b->hidden ? column_of(row, hidden, 3) : column_of(row, coarse, 2);
     if (b->label == row->count && row->count == 2) b->label = b->key == 0;
+    if (b->column != NULL) {
+        FA_TRY(find_label(b, row));
+        b->by_place = b->key == row->count || b->key == b->label || (b->by_name && !has_names);
+        b->by_name = b->by_name && !b->by_place;
+        if (b->by_place) b->key = b->label;
+        *is_row = b->by_place && !fa__csv_is_header(row);
+        b->first_row = *is_row ? 1 : 2;
+    }
     b->undecided = has_names && b->key == row->count && row->count == 2;
     if (has_names && (b->by_name || b->undecided)) FA_TRY(sort_names(b));
-    *is_row = b->undecided && find_key(b, row);
-    if (*is_row) b->undecided = false;
+    if (b->undecided && find_key(b, row)) {
+        *is_row = true;
+        b->undecided = false;
+    }
     if (!b->undecided && (b->key == row->count || b->label == row->count))
         return no_columns(b, row);
     for (size_t i = 0; i < row->count && !*is_row; i++)
@@ -247,8 +294,9 @@ static fa_status take_header(label_file *b, bool *is_row, const fa__csv_row *row
     if (b->by_name && !has_names)
         return fa__fail(FA_E_LABEL,
                         "%s: its rows go by '%s', but the samples of %s have no names; give their "
-                        "numbers, from 0, in a column named 'row'",
-                        b->file, row->fields[b->key].text, b->data);
+                        "numbers, from 0, in a column named 'row' (or name the column of the "
+                        "labels, --%s-column: its rows are then in the order of the data)",
+                        b->file, row->fields[b->key].text, b->data, b->hidden ? "hidden" : "label");
     FA_TRY(FA_NEW_ZERO(b->lines, b->rows));
     return FA_NEW(b->numbers, b->rows);
 }
@@ -259,6 +307,12 @@ static fa_status find_row(size_t *found, const label_file *b, const fa__csv_row 
     char quoted[FA__QUOTE_SIZE];
     const char *at = field->text, *end = at + field->size;
     int64_t number;
+    if (b->by_place) {
+        *found = row->number - b->first_row;
+        if (*found < b->rows) return FA_OK;
+        return fa__fail(FA_E_SHAPE, "%s: line %zu is beyond the %zu samples of %s", b->file,
+                        row->line, b->rows, b->data);
+    }
     if (!b->by_name) {
         if (!fa__scan_integer(&number, &at, end) || at != end || number < 0 ||
             (uint64_t)number >= b->rows)
@@ -347,8 +401,16 @@ done:
 static fa_status read_content(label_file *b, const unsigned char *bytes, size_t size) {
     bool numbers = fa__npy_recognise(bytes, size) || fa__idx_recognise(bytes, size);
     char mark = numbers ? '\0' : fa__delimiter_of(bytes, size);
+    const fa__source source = {.path = b->file, .bytes = bytes, .size = size};
+    const char *advice = size > 0 ? fa__foreign_advice(&source) : NULL;
     if (size == 0) return fa__fail(FA_E_FORMAT, "%s: the file is empty", b->file);
+    if (fa__npz_recognise(&source))
+        advice = "is an .npz; labels are one array: np.save('labels.npy', np.load('FILE')['...'])";
+    if (advice != NULL) return fa__fail(FA_E_FORMAT, "%s: %s", b->file, advice);
     if (mark != '\0') return read_table(b, bytes, size, mark);
+    if (b->column != NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s: column '%s' is named, but this is no table", b->file,
+                        b->column);
     if (fa__npy_recognise(bytes, size)) {
         fa__npy array;
         FA_TRY(fa__npy_parse_labels(&array, bytes, size, b->file));
@@ -402,8 +464,9 @@ static fa_status give(fa_dataset *set, const label_file *b) {
 }
 
 fa_status fa__label_file_parse(fa_dataset *set, const unsigned char *bytes, size_t size,
-                               bool hidden, const char *file, const char *where) {
-    label_file b = {.set = set, .file = file, .data = where, .hidden = hidden};
+                               bool hidden, const char *column, const char *file,
+                               const char *where) {
+    label_file b = {.set = set, .file = file, .data = where, .hidden = hidden, .column = column};
     fa_status status = read_content(&b, bytes, size);
     if (status == FA_OK) status = give(set, &b);
     fa__free(b.numbers);
@@ -413,7 +476,8 @@ fa_status fa__label_file_parse(fa_dataset *set, const unsigned char *bytes, size
     return status;
 }
 
-static fa_status apply(fa_dataset *set, const char *file, bool hidden, const char *where) {
+static fa_status apply(fa_dataset *set, const char *file, const char *column, bool hidden,
+                       const char *where) {
     unsigned char *bytes;
     size_t size;
     char *path;
@@ -421,7 +485,7 @@ static fa_status apply(fa_dataset *set, const char *file, bool hidden, const cha
     FA_TRY(fa_data_path(&path, file));
     fa_status status = fa__file_read(&bytes, &size, path);
     if (status == FA_OK) {
-        status = fa__label_file_parse(set, bytes, size, hidden, path, where);
+        status = fa__label_file_parse(set, bytes, size, hidden, column, path, where);
         fa__free(bytes);
     }
     fa__free(path);
@@ -429,6 +493,6 @@ static fa_status apply(fa_dataset *set, const char *file, bool hidden, const cha
 }
 
 fa_status fa__label_file_apply(fa_dataset *set, const fa_read_options *options, const char *where) {
-    FA_TRY(apply(set, options->label_file, false, where));
-    return apply(set, options->hidden_file, true, where);
+    FA_TRY(apply(set, options->label_file, options->label_column, false, where));
+    return apply(set, options->hidden_file, options->hidden_column, true, where);
 }

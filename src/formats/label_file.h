@@ -12,17 +12,20 @@
  *   .npy, IDX   one whole number a row of the data; coarse: below 0 is none; .npy of strings: words
  *   text        one word a line; coarse: an empty line or "?" (fa__is_missing) is none
  *   table       a first row with a column "row" (from 0), "file", "name" or "id" and one "label"
- *               ("coarse"; for classes "class", "hidden"; or the other one of two); rows in any
- *               order, each row of the data once
+ *               ("coarse"; for classes "class", "hidden"; or the other one of two), or the one that
+ *               options->label_column, hidden_column names; rows in any order, each row of the data
+ *               once. With a named column and none of the former, in the order of the data
  *
  * Rows that the reader left out may have labels. FA_E_SHAPE for another length; FA_E_LABEL for a
  * name that no sample has, one that is there twice, a sample without a row, a class that is
  * missing; FA_E_FORMAT. where: the data, for messages. */
 fa_status fa__label_file_apply(fa_dataset *set, const fa_read_options *options, const char *where);
 
-/* The same from the bytes of one file, followed by a 0 that is not counted. */
+/* The same from the bytes of one file, followed by a 0 that is not counted. column: of a table; NULL:
+ * found by its name. */
 fa_status fa__label_file_parse(fa_dataset *set, const unsigned char *bytes, size_t size,
-                               bool hidden, const char *file, const char *where);
+                               bool hidden, const char *column, const char *file,
+                               const char *where);
 
 /* The words of an array of strings (fa__npy_is_words); numbers [array->rows], -1 where one is
  * missing, which classes must not be. words are to be freed on failure as well. */

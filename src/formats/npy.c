@@ -395,8 +395,10 @@ fa_status fa__npy_floats(float *out, size_t *first_bad, const fa__npy *array) {
 
 fa_status fa__npy_int32(int32_t *out, const fa__npy *array, const char *where) {
     if (array->columns != 1)
-        return fa__fail(FA_E_SHAPE, "%s: the array is %zu x %zu; labels want one column", where,
-                        array->rows, array->columns);
+        return fa__fail(FA_E_SHAPE,
+                        "%s: the array is %zu x %zu; labels want one column (of one "
+                        "column a class: array.argmax(axis=1))",
+                        where, array->rows, array->columns);
     for (size_t i = 0; i < array->rows; i++) {
         double value = fa__npy_at(array, i, 0);
         if (!(value >= INT32_MIN && value <= INT32_MAX))

@@ -16,11 +16,28 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { POINTS, OFFSETS, LABELS, Y, CLASSES, COARSE, X, CAPITAL_X, DATA, N_MEMBERS };
+/* Classes are LABELS to TARGET, vectors X to ONLY, the name of what numpy.savez was given without. */
+enum {
+    POINTS,
+    OFFSETS,
+    LABELS,
+    Y,
+    CLASSES,
+    TARGET,
+    COARSE,
+    X,
+    CAPITAL_X,
+    DATA,
+    FEATURES,
+    EMBEDDINGS,
+    ONLY,
+    N_MEMBERS
+};
 
-static const char *const member_names[N_MEMBERS] = {"points.npy", "offsets.npy", "labels.npy",
-                                                    "y.npy",      "classes.npy", "coarse.npy",
-                                                    "x.npy",      "X.npy",       "data.npy"};
+static const char *const member_names[N_MEMBERS] = {
+    "points.npy",   "offsets.npy",    "labels.npy", "y.npy", "classes.npy",
+    "target.npy",   "coarse.npy",     "x.npy",      "X.npy", "data.npy",
+    "features.npy", "embeddings.npy", "arr_0.npy"};
 
 bool fa__npz_recognise(const fa__source *source) {
     return source->bytes != NULL && source->size >= 4 && memcmp(source->bytes, "PK\3\4", 4) == 0;
@@ -36,26 +53,32 @@ typedef struct member {
 
 /* What an archive holds, whatever it is. */
 typedef struct found {
-    char names[400]; /* "x_train, y_train", as NumPy calls them */
-    size_t used;
+    char names[400];             /* "x_train, y_train", as NumPy calls them */
     bool sparse, office, arrays; /* of scipy.sparse, of a spreadsheet; any .npy */
+    char unused[200];            /* arrays of other names */
 } found;
+
+static void add_name(char *list, size_t size, const char *name, size_t length) {
+    char quoted[FA__QUOTE_SIZE];
+    size_t used = strlen(list);
+    if (used + FA__QUOTE_SIZE + 8 < size)
+        snprintf(list + used, size - used, "%s%s", used > 0 ? ", " : "",
+                 fa__quote(quoted, name, length));
+    else if (used > 0 && list[used - 1] != '.')
+        snprintf(list + used, size - used, ", ...");
+}
 
 static void see_name(found *all, const char *name) {
     size_t length = strlen(name);
     bool array = length > 4 && strcmp(name + length - 4, ".npy") == 0;
-    char quoted[FA__QUOTE_SIZE];
     all->arrays = all->arrays || array;
     all->sparse = all->sparse || strcmp(name, "indptr.npy") == 0 || strcmp(name, "format.npy") == 0;
     all->office =
         all->office || strcmp(name, "[Content_Types].xml") == 0 || strcmp(name, "content.xml") == 0;
-    if (all->used + FA__QUOTE_SIZE + 8 < sizeof all->names)
-        all->used += (size_t)snprintf(all->names + all->used, sizeof all->names - all->used, "%s%s",
-                                      all->used > 0 ? ", " : "",
-                                      fa__quote(quoted, name, length - (array ? 4 : 0)));
-    else if (all->used > 0 && all->names[all->used - 1] != '.')
-        all->used +=
-            (size_t)snprintf(all->names + all->used, sizeof all->names - all->used, ", ...");
+    add_name(all->names, sizeof all->names, name, length - (array ? 4 : 0));
+    bool known = false;
+    for (size_t i = 0; i < N_MEMBERS; i++) known = known || strcmp(name, member_names[i]) == 0;
+    if (array && !known) add_name(all->unused, sizeof all->unused, name, length - 4);
 }
 
 /* An archive that is read by no name. */
@@ -213,7 +236,7 @@ static fa_status read_classes(fa_dataset *dataset, const member *members,
                               const fa_read_options *options) {
     const member *one = NULL;
     if (options->hidden_file != NULL) return FA_OK;
-    for (size_t i = LABELS; i <= CLASSES; i++) {
+    for (size_t i = LABELS; i <= TARGET; i++) {
         if (members[i].bytes == NULL) continue;
         if (one != NULL)
             return fa__fail(FA_E_FORMAT,
@@ -317,11 +340,22 @@ static fa_status find_matrix(const member **out, const member *members) {
     return FA_OK;
 }
 
+static void note_unused(fa_dataset *made, const found *all) {
+    char *note = made->origin.note;
+    size_t used = strlen(note);
+    snprintf(
+        note + used, sizeof made->origin.note - used,
+        "%sarrays that are not used: %s (labels are named labels, y, target or classes, coarse "
+        "labels coarse)",
+        used > 0 ? "; " : "", all->unused);
+}
+
 fa_status fa__npz_read(fa_dataset **out, const fa__source *source, const fa_read_options *options) {
     fa_status status = FA_OK;
     const member *matrix;
     found all = {0};
     member *members;
+    fa_dataset *made = NULL;
     FA_TRY(FA_NEW_ZERO(members, N_MEMBERS));
     for (size_t i = 0; i < N_MEMBERS; i++)
         snprintf(members[i].where, sizeof members[i].where, "%s: %s", source->path,
@@ -329,8 +363,10 @@ fa_status fa__npz_read(fa_dataset **out, const fa__source *source, const fa_read
     FA_CHECK(read_members(members, &all, source));
     FA_CHECK(check_found(&all, members, source->path));
     FA_CHECK(find_matrix(&matrix, members));
-    status = matrix != NULL ? read_matrix(out, members, matrix, options)
-                            : read_series(out, members, options);
+    FA_CHECK(matrix != NULL ? read_matrix(&made, members, matrix, options)
+                            : read_series(&made, members, options));
+    if (all.unused[0] != '\0') note_unused(made, &all);
+    *out = made;
 done:
     for (size_t i = 0; i < N_MEMBERS; i++) fa__free(members[i].bytes);
     fa__free(members);

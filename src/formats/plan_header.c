@@ -90,6 +90,7 @@ static bool numbers_are_names(const signs *s, size_t rows) {
     bool equal = s->numbers >= 3 && s->steps && s->step != 0;
     if (s->repeats) return false;
     if (equal && s->from == 0 && s->step == 1) return true; /* as pandas numbers columns */
+    if (s->numbers == 1 && s->from == 0 && s->odd == 1 && rows >= 5) return true; /* one of them */
     if (equal && rows >= 5 && (s->far * 2 >= s->numbers || s->odd * 2 >= s->numbers)) return true;
     if (s->numbers == 2 && s->from == 0 && s->step == 1 && s->odd == 2) return true;
     return s->numbers >= 3 && rows >= 5 && (s->far == s->numbers || s->odd * 3 >= 2 * s->numbers) &&
@@ -119,6 +120,12 @@ static bool in_schema(const char *schema, const char *name) {
     return false;
 }
 
+static const char *title_of(const fa__plan *plan) {
+    size_t i = 0;
+    while (i + 1 < plan->n_columns && plan->fields[i].size == 0) i++;
+    return plan->fields[i].text;
+}
+
 void fa__plan_header(fa__plan *plan) {
     const char *said = plan->options->header;
     double value;
@@ -136,6 +143,18 @@ void fa__plan_header(fa__plan *plan) {
     }
     signs s = look_at(plan);
     plan->header = decide(plan, &s, &plan->guessed);
+    bool odd = !plan->header && s.words == 0 && s.empty == 0 && s.numbers > 1 &&
+               (s.odd == s.numbers || s.far == s.numbers);
+    if (odd)
+        fa__plan_note(plan,
+                      "row 1 (%.30s, ...) is taken for data, though it is unlike the rows below; "
+                      "--header yes makes it the names of the columns",
+                      plan->fields[0].text);
+    if (plan->n_columns > 2 && s.words == 1 && s.empty + 1 == plan->n_columns)
+        fa__plan_fault(plan, FA_E_FORMAT,
+                       "row 1 holds '%.40s' alone, as a title does; take it out: the names of the "
+                       "columns come first, or the data",
+                       title_of(plan));
     if (plan->guessed)
         fa__plan_note(plan,
                       "row 1 (%.30s, ...) is taken for names of the columns, though of "

@@ -178,23 +178,41 @@ static size_t count_values(const fa__plan *plan) {
     return count;
 }
 
-/* Labels that nobody named: by the name, or the one column of few words, at an end of the row. */
+/* The one column of few whole numbers among decimals: classes come as numbers too. */
+static bool is_class_number(const fa__plan *plan, const fa__column *c) {
+    enum { CLASSES = 20 };
+    return plan->kind == FA_KIND_VECTORS && c->type == FA__COLUMN_INTEGER && c->seen.n_levels > 1 &&
+           c->seen.n_levels <= CLASSES && count_type(plan, FA__COLUMN_INTEGER) == 1 &&
+           count_type(plan, FA__COLUMN_NUMBER) > 1 && count_type(plan, FA__COLUMN_CATEGORY) == 0 &&
+           count_type(plan, FA__COLUMN_BOOLEAN) == 0;
+}
+
+/* Labels that nobody named: by the name, or the one column of few words or whole numbers, at an end
+ * of the row. */
 static bool looks_like_labels(const fa__plan *plan, size_t i) {
     const fa__column *c = &plan->columns[i];
     bool few = c->type == FA__COLUMN_CATEGORY || c->type == FA__COLUMN_BOOLEAN ||
                (c->type == FA__COLUMN_INTEGER && !c->seen.many && c->seen.n_levels <= 32 &&
                 c->seen.n_levels * 2 <= c->seen.cells);
     if (few && is_label_name(c->name)) return true;
-    return c->type == FA__COLUMN_CATEGORY && count_type(plan, FA__COLUMN_CATEGORY) == 1 &&
-           count_values(plan) > 0 && (i == 0 || i + 1 == plan->n_columns);
+    bool words = c->type == FA__COLUMN_CATEGORY && count_type(plan, FA__COLUMN_CATEGORY) == 1 &&
+                 count_values(plan) > 0;
+    return (words || (few && is_class_number(plan, c))) && (i == 0 || i + 1 == plan->n_columns);
+}
+
+enum { NUMBER_SIZE = 24 };
+
+/* What an option calls a column by. */
+static const char *called(char number[NUMBER_SIZE], const fa__plan *plan, size_t i) {
+    const char *name = plan->columns[i].name;
+    if (name != NULL && name[0] != '\0') return name;
+    snprintf(number, NUMBER_SIZE, "%zu", i + 1);
+    return number;
 }
 
 static void ask(fa__plan *plan, size_t i) {
-    char place[FA__COLUMN_TEXT_SIZE];
-    const fa__column *c = &plan->columns[i];
-    char number[24];
-    snprintf(number, sizeof number, "%zu", i + 1);
-    const char *name = c->name != NULL ? c->name : number;
+    char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
+    const char *name = called(number, plan, i);
     bool named = plan->options->label_column != NULL;
     fa__plan_fault(plan, FA_E_LABEL,
                    "%s looks like labels, and nothing says so: name the label column "
@@ -206,29 +224,43 @@ static void ask(fa__plan *plan, size_t i) {
 
 /* A column that cannot become numbers. */
 static void refuse(fa__plan *plan, size_t i) {
-    char place[FA__COLUMN_TEXT_SIZE];
+    char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
     const fa__column *c = &plan->columns[i];
     const fa__seen *seen = &c->seen;
+    const char *name = called(number, plan, i);
     char others[64] = "";
     fa__plan_column(place, plan, i);
     if (seen->numbers[c->decimal] > 0)
         snprintf(others, sizeof others, ", as %zu of %zu values are", seen->numbers[c->decimal],
                  seen->cells);
-    if (seen->word_line == 0 && seen->infinite)
+    if (seen->measured == seen->cells)
+        fa__plan_fault(plan, FA_E_FORMAT,
+                       "line %zu, %s: '%s', a number with '%s' as in every row; write the number "
+                       "alone, or leave the column out (--ignore-columns %.40s)",
+                       seen->other_line, place, seen->other, seen->unit, name);
+    else if (seen->other_line == 0 && seen->infinite)
         fa__plan_fault(plan, FA_E_NONFINITE,
                        "line %zu, %s: is not a finite float32; take the row out",
                        seen->infinite_line, place);
     else
         fa__plan_fault(plan, FA_E_FORMAT,
                        "line %zu, %s: '%s' is no number%s%s; mend it, write "
-                       "? for a missing value, or leave the column out (--ignore-columns)",
-                       seen->word_line, place, seen->word,
-                       seen->hex == seen->cells ? " but hexadecimal" : "", others);
+                       "? for a missing value, or leave the column out (--ignore-columns %.40s)",
+                       seen->other_line, place, seen->other,
+                       seen->hex == seen->cells ? " but hexadecimal" : "", others, name);
+}
+
+/* Dates that grow from the first row to the last, of rows enough. */
+static bool is_recording(const fa__plan *plan, const fa__column *c) {
+    enum { FEWEST = 10 };
+    return plan->options->schema == NULL && c->seen.cells >= FEWEST &&
+           c->seen.rises[c->order] == c->seen.cells;
 }
 
 static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
-    char place[FA__COLUMN_TEXT_SIZE];
+    char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
     const fa__seen *seen = &c->seen;
+    const char *name = called(number, plan, i);
     bool zero = plan->options->missing != NULL && strcmp(plan->options->missing, "zero") == 0;
     fa__plan_column(place, plan, i);
     switch (c->type) {
@@ -236,8 +268,8 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
         if (!zero && plan->options->schema == NULL)
             fa__plan_fault(plan, FA_E_NONFINITE,
                            "%s is missing in every row; leave it out "
-                           "(--ignore-columns)",
-                           place);
+                           "(--ignore-columns %.40s)",
+                           place, name);
         return true;
     case FA__COLUMN_WRONG:
         refuse(plan, i);
@@ -247,8 +279,15 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
             seen->dates[FA__DATE_MONTH_FIRST] == seen->cells)
             fa__plan_fault(plan, FA_E_FORMAT,
                            "%s holds dates whose day and month cannot be told apart; write them as "
-                           "2020-05-12, or leave the column out (--ignore-columns)",
-                           place);
+                           "2020-05-12, or leave the column out (--ignore-columns %.40s)",
+                           place, name);
+        else if (plan->kind == FA_KIND_VECTORS && !c->said && is_recording(plan, c))
+            fa__plan_fault(plan, FA_E_ARGUMENT,
+                           "%s grows from row to row, as in one long recording: if each row is a "
+                           "sample leave it out (--ignore-columns %.40s), or take it as a number "
+                           "(--feature-columns %.40s); series want a column that says which of "
+                           "them a row belongs to (--id-column)",
+                           place, name, name);
         else if (plan->kind == FA_KIND_VECTORS)
             fa__plan_note(plan, "%s: dates, taken as seconds", place);
         return true;
@@ -270,13 +309,16 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
                           place);
         return c->said;
     case FA__COLUMN_INDEX:
+        if (!c->said && !is_index_name(c->name))
+            fa__plan_note(plan, "%s counts the rows; --ignore-columns %.40s leaves it out", place,
+                          name);
         if (c->said || !is_index_name(c->name)) return true;
         fa__plan_note(plan, "%s counts the rows and is not used", place);
         return false;
     case FA__COLUMN_NUMBER:
     case FA__COLUMN_INTEGER:
-        if (seen->marked[c->decimal] > 0 && seen->pointed[c->decimal] == 0 &&
-            plan->delimiter != ',' && c->decimal == FA__DECIMAL_POINT)
+        if (seen->either > 0 && seen->pointed[c->decimal] == 0 && plan->delimiter != ',' &&
+            c->decimal == FA__DECIMAL_POINT)
             fa__plan_fault(plan, FA_E_FORMAT,
                            "%s: a number like 1,234 may be 1234 or 1.234: write one or the other",
                            place);
@@ -356,7 +398,12 @@ static void find_series(fa__plan *plan) {
         (plan->columns[plan->id].type == FA__COLUMN_INDEX || !repeats))
         return; /* names of the rows */
     plan->kind = FA_KIND_SERIES;
-    int variable = column_named(plan, "variable"), value = column_named(plan, "value");
+    static const char *const variables[] = {"variable", "metric", "channel", "parameter"},
+                             *const values[] = {"value", "reading", "measurement"};
+    int variable = FA__NO_COLUMN, value = FA__NO_COLUMN;
+    for (size_t i = 0; i < 4 && variable == FA__NO_COLUMN; i++)
+        variable = column_named(plan, variables[i]);
+    for (size_t i = 0; i < 3 && value == FA__NO_COLUMN; i++) value = column_named(plan, values[i]);
     if (variable != FA__NO_COLUMN && value != FA__NO_COLUMN && plan->time != FA__NO_COLUMN)
         take(plan, variable, FA__ROLE_VARIABLE, &plan->variable);
 }

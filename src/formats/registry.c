@@ -23,34 +23,55 @@
 #include <string.h>
 
 static bool is_idx(const fa__source *source) {
-    return source->bytes != NULL && fa__idx_recognise(source->bytes, source->size);
+    const unsigned char *bytes = source->bytes;
+    if (bytes == NULL || !fa__idx_recognise(bytes, source->size)) return false;
+    bool typed = source->size > 3 && bytes[2] >= 8 && bytes[2] <= 14 && bytes[3] > 0;
+    return typed || !fa__cifar_recognise(source); /* a batch may begin with two classes 0 */
 }
 
-/* A new format is a line here and a file beside this one. */
+/* A new format is a line here and a file beside this one. It is known by its content, or by what
+ * lies in a folder; looking there may fail. */
 static const struct reader {
     const char *name;
     bool (*recognise)(const fa__source *source);
     fa_status (*read)(fa_dataset **out, const fa__source *source, const fa_read_options *options);
+    fa_status (*look)(bool *known, const fa__source *source);
 } readers[] = {
-    {"IDX images (.gz too)", is_idx, fa__idx_read},
-    {".npz of points, offsets and labels, or of x and labels", fa__npz_recognise, fa__npz_read},
-    {"an .npy matrix, or images of bytes", fa__matrix_recognise, fa__matrix_read},
-    {"a folder of part-0.npy, part-1.npy, ...", fa__parts_recognise, fa__parts_read},
-    {"a folder of trainimg-N-inputdata.txt files", fa__strokes_text_recognise,
-     fa__strokes_text_read},
-    {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read},
-    {"a folder of train.csv and test.csv", fa__text_folder_recognise, fa__text_folder_read},
-    {"a .tar.gz of these two", fa__text_tar_recognise, fa__text_tar_read},
-    {"folders CLASS/*.jpg|png, or a folder of *.jpg|png", fa__image_folder_recognise,
-     fa__image_folder_read},
-    {"CSV rows of class, text ...", fa__text_csv_recognise, fa__text_csv_read},
-    {"series as .ts", fa__ts_recognise, fa__ts_read},
-    {"texts as .txt, one a line", fa__text_lines_recognise, fa__text_lines_read},
-    {"a folder of CLASS/*.txt", fa__text_classes_recognise, fa__text_classes_read},
-    {"a CSV or TSV table", fa__table_recognise, fa__table_read},
+    {"IDX images (.gz too)", is_idx, fa__idx_read, NULL},
+    {".npz of points, offsets and labels, or of x and labels", fa__npz_recognise, fa__npz_read,
+     NULL},
+    {"an .npy matrix, or images of bytes", fa__matrix_recognise, fa__matrix_read, NULL},
+    {"a folder of part-0.npy, part-1.npy, ...", fa__parts_recognise, fa__parts_read, NULL},
+    {"a folder of trainimg-N-inputdata.txt files", NULL, fa__strokes_text_read,
+     fa__strokes_text_look},
+    {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read, NULL},
+    {"a folder of train.csv and test.csv", fa__text_folder_recognise, fa__text_folder_read, NULL},
+    {"a .tar.gz of these two", fa__text_tar_recognise, fa__text_tar_read, NULL},
+    {"folders CLASS/*.jpg|png, or a folder of *.jpg|png", NULL, fa__image_folder_read,
+     fa__image_folder_look},
+    {"CSV rows of class, text ...", fa__text_csv_recognise, fa__text_csv_read, NULL},
+    {"series as .ts", fa__ts_recognise, fa__ts_read, NULL},
+    {"texts as .txt, one a line", fa__text_lines_recognise, fa__text_lines_read, NULL},
+    {"a folder of CLASS/*.txt", NULL, fa__text_classes_read, fa__text_classes_look},
+    {"a CSV or TSV table", fa__table_recognise, fa__table_read, NULL},
 };
 
 enum { N_READERS = sizeof readers / sizeof *readers, RESIZE_MOST = 4096 };
+
+/* The line of the first zero byte in what is text but for those; 0: it is something else. */
+static size_t line_of_zero(const fa__source *source) {
+    enum { LOOKED_AT = 4096 };
+    size_t line = 1, first = 0, strange = 0,
+           size = source->size < LOOKED_AT ? source->size : LOOKED_AT;
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = source->bytes[i];
+        if (byte == 0 && first == 0) first = line;
+        line += byte == '\n';
+        strange +=
+            byte == 127 || (byte > 0 && byte < ' ' && strchr("\t\n\v\f\r\x1b", byte) == NULL);
+    }
+    return strange == 0 && line > 1 && fa__utf8_check(source->bytes, size) + 4 > size ? first : 0;
+}
 
 static fa_status unknown(const fa__source *source) {
     char known[1200] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
@@ -61,19 +82,27 @@ static fa_status unknown(const fa__source *source) {
     if (source->bytes == NULL) {
         fa__left_out left = {0};
         char what[400];
-        fa__left_out_add(&left, source->path, ".", false);
+        FA_TRY(fa__left_out_add(&left, source->path, ".", false));
         fa__left_out_text(what, sizeof what, &left);
         return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (%s%s; known: %s)",
                         source->path, what[0] != '\0' ? "it holds " : "it is empty", what, known);
     }
     if (source->size == 0)
         return fa__fail(FA_E_FORMAT, "%s: is empty (known: %s)", source->path, known);
-    if (fa__is_text(source->bytes, source->size))
+    size_t zero = line_of_zero(source);
+    if (zero > 0)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: line %zu holds a zero byte, and is text otherwise; take it out (tr -d "
+                        "'\\000' <FILE >NEW)",
+                        source->path, zero);
+    if (fa__is_text(source->bytes, source->size)) {
+        FA_TRY(fa__check_prose(source, 0));
         return fa__fail(
             FA_E_FORMAT,
             "%s: is text, but no table: fields stand between , ; | or tab; texts, one a "
             "line, are in a file named .txt (known: %s)",
             source->path, known);
+    }
     for (size_t i = 0; i < shown; i++)
         snprintf(hex + 3 * i, sizeof hex - 3 * i, "%02x ", source->bytes[i]);
     return fa__fail(FA_E_FORMAT, "%s: begins with %s('%s'), which is no known data (known: %s)",
@@ -81,7 +110,7 @@ static fa_status unknown(const fa__source *source) {
 }
 
 /* Options that cannot be, or not together. */
-static fa_status check_options(const fa_read_options *options, const char *path) {
+static fa_status check_options(const fa_read_options *options) {
     if (options->split != NULL && strcmp(options->split, "train") != 0 &&
         strcmp(options->split, "test") != 0)
         return fa__fail(FA_E_ARGUMENT, "split must be train or test, got '%s'", options->split);
@@ -95,16 +124,6 @@ static fa_status check_options(const fa_read_options *options, const char *path)
     if (options->header != NULL && strcmp(options->header, "yes") != 0 &&
         strcmp(options->header, "no") != 0)
         return fa__fail(FA_E_ARGUMENT, "header must be yes or no, got '%s'", options->header);
-    if (options->hidden_file != NULL && options->hidden_column != NULL)
-        return fa__fail(FA_E_ARGUMENT,
-                        "%s: classes are named twice, by a file (%s) and by hidden_column = %s; "
-                        "give one of them",
-                        path, options->hidden_file, options->hidden_column);
-    if (options->label_file != NULL && options->label_column != NULL)
-        return fa__fail(FA_E_ARGUMENT,
-                        "%s: coarse labels are named twice, by a file (%s) and by label_column = "
-                        "%s; give one of them",
-                        path, options->label_file, options->label_column);
     return FA_OK;
 }
 
@@ -159,10 +178,19 @@ static const char *first_column(const fa_read_options *options) {
 }
 
 /* The reader of a source; NULL: there is none. */
-static const struct reader *reader_of(const fa__source *source) {
-    for (const struct reader *reader = readers; reader < readers + N_READERS; reader++)
-        if (reader->recognise(source)) return reader;
-    return NULL;
+static fa_status reader_of(const struct reader **out, const fa__source *source) {
+    *out = NULL;
+    for (const struct reader *reader = readers; reader < readers + N_READERS; reader++) {
+        bool known = false;
+        if (reader->recognise != NULL)
+            known = reader->recognise(source);
+        else if (source->bytes == NULL)
+            FA_TRY(reader->look(&known, source));
+        if (!known) continue;
+        *out = reader;
+        return FA_OK;
+    }
+    return FA_OK;
 }
 
 static bool names_columns(const fa_read_options *options) {
@@ -183,12 +211,13 @@ fa_status fa_table_look(fa_table **out, const char *path, const fa_read_options 
     fa_table *made = NULL;
     fa__source source = {.path = path};
     FA_TRY(fa__options_take(&own, sizeof own, given, "fa_read_options"));
-    FA_TRY(check_options(&own, path));
+    FA_TRY(check_options(&own));
     source.columns = names_columns(&own);
     *out = NULL;
     if (fa__is_folder(path)) return FA_OK;
     FA_TRY(open_file(&source));
-    const struct reader *reader = fa__foreign_advice(&source) == NULL ? reader_of(&source) : NULL;
+    const struct reader *reader = NULL;
+    if (fa__foreign_advice(&source) == NULL) FA_CHECK(reader_of(&reader, &source));
     if (reader != NULL && reader->read == fa__table_read) {
         FA_CHECK(FA_NEW_ZERO(made, 1));
         made->options = own; /* the plan goes on pointing there */
@@ -225,8 +254,10 @@ void fa_table_free(fa_table *table) {
 fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_options *given) {
     fa_read_options own;
     FA_TRY(fa__options_take(&own, sizeof own, given, "fa_read_options"));
-    const fa_read_options *options = &own;
-    FA_TRY(check_options(options, path));
+    const fa_read_options *options = &own, all = own;
+    FA_TRY(check_options(options));
+    if (own.label_file != NULL) own.label_column = NULL; /* they are of that file */
+    if (own.hidden_file != NULL) own.hidden_column = NULL;
     fa_dataset *made = NULL;
     fa__source source = {.path = path, .columns = names_columns(options)};
     if (!fa__is_folder(path)) FA_TRY(open_file(&source));
@@ -235,8 +266,12 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
         close_file(&source, NULL);
         return fa__fail(FA_E_FORMAT, "%s: %s", path, advice);
     }
-    const struct reader *reader = reader_of(&source);
-    fa_status status;
+    const struct reader *reader;
+    fa_status status = reader_of(&reader, &source);
+    if (status != FA_OK) {
+        close_file(&source, NULL);
+        return status;
+    }
     if (reader == NULL)
         status = unknown(&source);
     else if (source.columns && !options->columns_optional && reader->read != fa__table_read)
@@ -246,7 +281,7 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
         status = reader->read(&made, &source, options);
     close_file(&source, made);
     if (status == FA_OK) status = check_resized(made, options->resize, path);
-    if (status == FA_OK) status = fa__label_file_apply(made, options, path);
+    if (status == FA_OK) status = fa__label_file_apply(made, &all, path);
     if (status == FA_OK) status = fa__dataset_finish(made);
     if (status == FA_OK)
         *out = made;

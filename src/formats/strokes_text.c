@@ -6,8 +6,8 @@
 #include "base/memory.h"
 #include "base/sort.h"
 #include "base/bytes.h"
+#include "formats/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,13 +92,12 @@ static bool number_of(size_t *number, const char *name, const char *split) {
 /* The files of a split in a folder. */
 static fa_status list_files(numbers *out, const char *folder, const char *split) {
     fa_status status = FA_OK;
-    DIR *handle = opendir(folder);
-    if (handle == NULL)
-        return fa__fail(FA_E_IO, "%s: cannot be opened: %s", folder, strerror(errno));
-    struct dirent *entry;
-    while ((entry = readdir(handle)) != NULL) {
+    fa__folder at;
+    const char *name;
+    FA_TRY(fa__folder_open_known(&at, folder));
+    while ((status = fa__folder_next(&name, &at)) == FA_OK && name != NULL) {
         size_t number;
-        if (!number_of(&number, entry->d_name, split)) continue;
+        if (!number_of(&number, name, split)) continue;
         size_t *grown = fa__grow(out->items, &out->capacity, out->count + 1, sizeof *out->items);
         if (grown == NULL) FA_CHECK(fa__nomem(out->count + 1, sizeof *out->items));
         out->items = grown;
@@ -106,22 +105,21 @@ static fa_status list_files(numbers *out, const char *folder, const char *split)
     }
     if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, fa__by_size);
 done:
-    closedir(handle);
+    fa__folder_close(&at);
     return status;
 }
 
-bool fa__strokes_text_recognise(const fa__source *source) {
-    DIR *handle = source->bytes == NULL ? opendir(source->path) : NULL;
-    if (handle == NULL) return false;
-    bool found = false;
-    struct dirent *entry;
-    while (!found && (entry = readdir(handle)) != NULL) {
-        size_t number;
-        for (size_t i = 0; i < N_SPLITS; i++)
-            found = found || number_of(&number, entry->d_name, splits[i]);
-    }
-    closedir(handle);
-    return found;
+fa_status fa__strokes_text_look(bool *known, const fa__source *source) {
+    fa_status status = FA_OK;
+    fa__folder at;
+    const char *name;
+    *known = false;
+    FA_TRY(fa__folder_open(&at, source->path));
+    while (!*known && (status = fa__folder_next(&name, &at)) == FA_OK && name != NULL)
+        for (size_t number, i = 0; i < N_SPLITS; i++)
+            *known = *known || number_of(&number, name, splits[i]);
+    fa__folder_close(&at);
+    return status;
 }
 
 /* The files of the split asked for, or of the only one that is there. */

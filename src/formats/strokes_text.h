@@ -22,7 +22,7 @@ fa_status fa__strokes_text_parse(fa__stroke_rows *rows, const unsigned char *byt
 
 /* A reader of data sets (registry.c): the files of one split in the order of their numbers. Numbers
  * without a file are counted as skipped. */
-bool fa__strokes_text_recognise(const fa__source *source);
+fa_status fa__strokes_text_look(bool *known, const fa__source *source);
 fa_status fa__strokes_text_read(fa_dataset **out, const fa__source *source,
                                 const fa_read_options *options);
 

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/bytes.h"
 #include "formats/table_plan.h"
+#include "formats/text_plain.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -358,6 +359,10 @@ fa_status fa__table_read(fa_dataset **out, const fa__source *source,
     size_t rows;
     table t = {.ids = {.most = INT32_MAX}};
     FA_CHECK(fa__plan_open(&t.plan, source, options));
+    fa__column_type first = t.plan.columns[0].type;
+    if (t.plan.n_columns == 1 &&
+        (first == FA__COLUMN_CATEGORY || first == FA__COLUMN_NAMES || first == FA__COLUMN_TEXT))
+        FA_CHECK(fa__check_prose(source, t.plan.header));
     if (t.plan.n_faults > 0)
         FA_CHECK(fa__fail(t.plan.fault, "%s: %s", source->path, t.plan.faults));
     FA_CHECK(fa__dataset_create(&t.set, t.plan.kind));

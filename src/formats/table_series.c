@@ -36,7 +36,8 @@ static fa_status check_times(const step *order, size_t n, const fa__steps *steps
             order[i].variable == order[i - 1].variable)
             return fa__fail(FA_E_FORMAT,
                             "%s: lines %zu and %zu both hold time %g of id '%s'; keep one of them "
-                            "(or is the same id used for two series?)",
+                            "(is the same id used for two series? where a row is one value of "
+                            "several, name the columns 'variable' and 'value')",
                             where, steps->lines[order[i - 1].row], steps->lines[order[i].row],
                             order[i].time, name_of(quoted, steps, order[i].series));
     return FA_OK;

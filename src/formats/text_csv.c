@@ -45,7 +45,7 @@ static fa_status read_class(int32_t *out, const fa__csv_row *row) {
     }
     return fa__fail(FA_E_FORMAT,
                     "%s: line %zu, column 1: the number of a class is wanted, 1 and up, "
-                    "found '%s'%s",
+                    "found '%s'%s; --label-column 1 --text-column 2 takes labels of any kind",
                     row->where, row->line, fa__quote(quoted, field->text, field->size),
                     row->number == 1 && fa__csv_is_header(row)
                         ? " (the names of the columns? remove that line)"

@@ -7,9 +7,9 @@
 #include "base/stop.h"
 #include "base/bytes.h"
 #include "formats/categories.h"
+#include "formats/cells.h"
 #include "formats/folder.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +58,13 @@ static fa_status add_text(texts *t, const char *text, size_t size, const char *w
 
 /* ==== One a line ==== */
 
+/* How many bytes are blanks, or are none. */
+static size_t strspn_of(const char *text, size_t size, bool blanks) {
+    size_t i = 0;
+    while (i < size && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r') == blanks) i++;
+    return i;
+}
+
 static bool ends_with(const char *text, const char *end) {
     size_t size = strlen(text), length = strlen(end);
     return size > length && strcasecmp(text + size - length, end) == 0;
@@ -69,6 +76,53 @@ bool fa__text_lines_recognise(const fa__source *source) {
     return fa__is_text(source->bytes, source->size);
 }
 
+/* How many numbers a line holds, and nothing else; 0: it is a text. */
+static size_t numbers_in(const fa__line *line, bool *pairs) {
+    size_t count = 0;
+    char field[64];
+    for (size_t at = 0, size; at < line->size; at += size) {
+        double value;
+        at += strspn_of(line->text + at, line->size - at, true);
+        size = strspn_of(line->text + at, line->size - at, false);
+        if (size == 0) break;
+        if (size >= sizeof field) return 0;
+        memcpy(field, line->text + at, size);
+        field[size] = '\0';
+        const char *colon = strchr(field, ':'); /* as LIBSVM writes, 3:0.25 */
+        const char *number = colon != NULL ? colon + 1 : field;
+        *pairs = *pairs || colon != NULL;
+        if (!fa__cell_number(&value, NULL, number, strlen(number), FA__DECIMAL_POINT)) return 0;
+        count++;
+    }
+    return count;
+}
+
+/* Lines of numbers, as numpy.savetxt and LIBSVM write them, are no texts. */
+fa_status fa__check_prose(const fa__source *source, size_t from) {
+    enum { LINES = 200 };
+    fa__line line = fa__line_start(source->bytes, source->size);
+    bool pairs = false;
+    size_t most = 0, lines = 0;
+    while (lines < LINES && fa__line_next(&line)) {
+        size_t count = numbers_in(&line, &pairs);
+        if (line.number <= from || line.size == 0 || line.text[0] == '#') continue;
+        if (count == 0) return FA_OK;
+        if (count > most) most = count;
+        lines++;
+    }
+    if (lines < 2) return FA_OK;
+    if (pairs)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: is of LIBSVM's form, no texts: x, y = "
+                        "sklearn.datasets.load_svmlight_file(file); numpy.savez('data.npz', "
+                        "x=x.toarray(), labels=y)",
+                        source->path);
+    return fa__fail(FA_E_FORMAT, "%s: holds %s, no texts; %s", source->path,
+                    most > 1 ? "numbers with blanks between" : "one number a line",
+                    most > 1 ? "write them with commas, or numpy.save('x.npy', numpy.loadtxt(file))"
+                             : "values are a table (.csv), labels go beside the data (--labels)");
+}
+
 fa_status fa__text_lines_read(fa_dataset **out, const fa__source *source,
                               const fa_read_options *options) {
     (void)options;
@@ -76,6 +130,7 @@ fa_status fa__text_lines_read(fa_dataset **out, const fa__source *source,
     texts t = {0};
     size_t mark = source->size >= 3 && memcmp(source->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     fa__line line = fa__line_start(source->bytes + mark, source->size - mark);
+    FA_TRY(fa__check_prose(source, 0));
     FA_TRY(fa__dataset_create(&t.set, FA_KIND_TEXT));
     while (fa__line_next(&line)) {
         FA_CHECK(fa__stop_check());
@@ -110,18 +165,18 @@ static fa_status add_name(names *out, const char *name) {
 /* The folders in a folder, or its files; hidden ones aside. */
 static fa_status list(names *out, const char *folder, bool folders) {
     fa_status status = FA_OK;
-    DIR *handle = opendir(folder);
-    if (handle == NULL) return fa__fail(FA_E_IO, "%s: the folder cannot be read", folder);
-    for (struct dirent *entry; (entry = readdir(handle)) != NULL;) {
+    fa__folder at;
+    const char *name;
+    FA_TRY(fa__folder_open_known(&at, folder));
+    while ((status = fa__folder_next(&name, &at)) == FA_OK && name != NULL) {
         char path[FA__PATH_MAX];
-        if (entry->d_name[0] == '.') continue;
-        FA_CHECK(fa__path_join(path, folder, entry->d_name));
+        FA_CHECK(fa__path_join(path, folder, name));
         if (fa__is_folder(path) != folders || (folders && fa__is_run_folder(path))) continue;
-        FA_CHECK(add_name(out, entry->d_name));
+        FA_CHECK(add_name(out, name));
     }
     if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, fa__by_text);
 done:
-    closedir(handle);
+    fa__folder_close(&at);
     return status;
 }
 
@@ -130,18 +185,20 @@ static bool is_text_name(const char *name) {
     return ends_with(name, ".txt") || strchr(name, '.') == NULL;
 }
 
-bool fa__text_classes_recognise(const fa__source *source) {
+fa_status fa__text_classes_look(bool *known, const fa__source *source) {
+    fa_status status = FA_OK;
     names classes = {0}, files = {0};
     char path[FA__PATH_MAX];
-    bool texts_there = false;
-    if (source->bytes != NULL) return false;
-    if (list(&classes, source->path, true) == FA_OK && classes.count > 0 &&
-        fa__path_join(path, source->path, classes.items[0]) == FA_OK &&
-        list(&files, path, false) == FA_OK)
-        texts_there = files.count > 0 && is_text_name(files.items[0]);
+    *known = false;
+    FA_CHECK(list(&classes, source->path, true));
+    if (classes.count == 0) goto done;
+    FA_CHECK(fa__path_join(path, source->path, classes.items[0]));
+    FA_CHECK(list(&files, path, false));
+    *known = files.count > 0 && is_text_name(files.items[0]);
+done:
     free_names(&classes);
     free_names(&files);
-    return texts_there;
+    return status;
 }
 
 static fa_status read_class(texts *t, fa__categories *categories, int32_t **labels,

@@ -286,7 +286,13 @@ static fa_status finish(reading *r, const fa_read_options *options) {
         r->labels = NULL;
         FA_TRY(fa__categories_to_classes(set, &r->categories, labels));
     }
-    return fa__missing_fill(set, &r->missed, options->missing, r->where);
+    FA_TRY(fa__missing_fill(set, &r->missed, options->missing, r->where));
+    size_t used = strlen(set->origin.note);
+    if (r->target)
+        snprintf(set->origin.note + used, sizeof set->origin.note - used,
+                 "%sthe numbers behind the last colon (@targetLabel) are not used",
+                 used > 0 ? "; " : "");
+    return FA_OK;
 }
 
 fa_status fa__ts_read(fa_dataset **out, const fa__source *source, const fa_read_options *options) {

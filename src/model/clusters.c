@@ -24,6 +24,7 @@ static const char format_name[] = "forced-apart clusters 1",
 
 void fa_clusters_free(fa_clusters *clusters) {
     if (clusters == NULL) return;
+    fa__cluster_names_free(clusters);
     fa_transform_free(clusters->transform);
     fa__free(clusters->centres);
     fa__free(clusters->sizes);

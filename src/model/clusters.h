@@ -15,7 +15,12 @@ struct fa_clusters {
     fa_within within;  /* FA_WITHIN_NONE: over all rows, and the rest is empty */
     fa__coarse coarse; /* l labels */
     size_t *first;     /* [l + 1] clusters first[y] .. first[y + 1] - 1 are those of label y */
+
+    char *
+        *names; /* [k] given by a person, NULL: none; NULL: none were read. Not part of its bytes */
 };
+
+void fa__cluster_names_free(fa_clusters *clusters); /* none again */
 
 /* From bytes that fa__alloc gave, which it takes over also on failure. `where` names them in
  * messages. */

@@ -1,8 +1,10 @@
 /* A page to work in: a map of the samples, filters, and a name for each cluster. The script does the
  * rest; what it works on lies in the page as numbers and as escaped pieces of HTML. */
 #include "base/memory.h"
+#include "report/apart.h"
 #include "report/page.h"
 #include "run/files.h"
+#include "text/vocabulary.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,6 +22,7 @@ static const char script[] = {
 typedef struct explored {
     const fa__view *view;
     size_t *chosen, n; /* rows of the view on the page */
+    fa__apart apart;
 } explored;
 
 static size_t sample_of(const fa__view *v, size_t row) {
@@ -88,6 +91,43 @@ static void put_labels(fa__writer *to, const fa__view *v) {
             fa__html(to, name);
         else
             fa__writer_print(to, "%zu", y);
+    }
+    fa__writer_print(to, "</script>\n");
+}
+
+/* Those of names.csv, in their boxes at first. */
+static void put_cluster_names(fa__writer *to, const fa__view *v) {
+    begin_pieces(to, "cluster-names");
+    for (size_t c = 0; c < v->k; c++) {
+        const char *name = fa_clusters_name(v->kept, (int32_t)c);
+        part(to, c);
+        if (name != NULL) fa__html(to, name);
+    }
+    fa__writer_print(to, "</script>\n");
+}
+
+/* Of each cluster what sets it apart, a line break between; a word as it is, a feature with how much
+ * more of it there is. */
+static void put_apart(fa__writer *to, const fa__view *v, const fa__apart *apart) {
+    char number[32];
+    size_t size;
+    fa__writer_print(to, "<script type=\"text/plain\" id=\"apart\" data-of=\"%s\">",
+                     apart->words != NULL ? "words" : "features");
+    for (size_t c = 0; c < v->k; c++) {
+        part(to, c);
+        for (size_t m = 0; m < apart->count[c]; m++) {
+            const fa__mark *mark = &apart->marks[c * FA__APART_MAX + m];
+            if (m > 0) fa__writer_print(to, "<br>");
+            if (apart->words != NULL) {
+                const char *word = fa__vocabulary_word(apart->words, mark->what + 1, &size);
+                fa__html_bytes(to, word, size);
+                continue;
+            }
+            const char *name = fa_dataset_column_name(v->data, mark->what);
+            snprintf(number, sizeof number, "feature %zu", mark->what);
+            fa__html(to, name != NULL ? name : number);
+            fa__writer_print(to, " %+.1f", mark->weight);
+        }
     }
     fa__writer_print(to, "</script>\n");
 }
@@ -167,6 +207,8 @@ static fa_status put_page(fa__writer *to, const explored *e) {
     put_head(to, e);
     put_points(to, e);
     if (e->view->coarse != NULL) put_labels(to, e->view);
+    if (e->view->kept != NULL && fa_clusters_named(e->view->kept)) put_cluster_names(to, e->view);
+    if (e->apart.count != NULL) put_apart(to, e->view, &e->apart);
     if (e->view->data != NULL) FA_TRY(put_samples(to, e));
     fa__writer_print(to, "<script>\n");
     fa__writer_put(to, script, sizeof script);
@@ -174,7 +216,7 @@ static fa_status put_page(fa__writer *to, const explored *e) {
     return FA_OK;
 }
 
-fa_status fa_explore_write(char *without, const char *path, const char *run) {
+fa_status fa_explore_write(char *without, const char *path, const char *run, const char *names) {
     fa_status status = FA_OK;
     fa__view view;
     fa__writer to;
@@ -182,7 +224,9 @@ fa_status fa_explore_write(char *without, const char *path, const char *run) {
     if (path == NULL || run == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL", path == NULL ? "path" : "run");
     FA_TRY(fa__view_open(&view, run, NULL));
+    if (names != NULL) FA_CHECK(fa_run_name_clusters(view.run, names));
     FA_CHECK(fa__thin(&e.chosen, &e.n, view.n, SAMPLES_MAX));
+    FA_CHECK(fa__apart_open(&e.apart, &view));
     FA_CHECK(fa__writer_open(&to, path));
     status = put_page(&to, &e);
     fa_status closed = fa__writer_close(&to, status == FA_OK);
@@ -190,6 +234,7 @@ fa_status fa_explore_write(char *without, const char *path, const char *run) {
     if (status == FA_OK && without != NULL) memcpy(without, view.no_data, sizeof view.no_data);
 done:
     fa__free(e.chosen);
+    fa__apart_close(&e.apart);
     fa__view_close(&view);
     return status;
 }

@@ -66,15 +66,22 @@ static void put_label(fa__writer *to, int32_t label,
         put_field(to, name, strlen(name));
 }
 
+static void put_cluster_name(fa__writer *to, const fa_clusters *clusters, int32_t cluster) {
+    const char *name = fa_clusters_name(clusters, cluster);
+    fa__writer_put(to, ",", 1);
+    if (name != NULL) fa__csv_text(to, name);
+}
+
 fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *t) {
     fa__writer to;
     char scratch[FA__NAME_MAX];
     bool named = has_names(t->data);
     FA_TRY(fa__writer_open(&to, path));
     bool within = t->within != NULL && fa_clusters_within(t->within) != FA_WITHIN_NONE;
-    fa__writer_print(&to, "row,sample,coarse,%scluster,distance,confidence%s%s\n",
-                     within ? "within," : "", t->classes != NULL ? ",class" : "",
-                     named ? ",name" : "");
+    bool called = t->within != NULL && fa_clusters_named(t->within);
+    fa__writer_print(&to, "row,sample,coarse,%scluster,%sdistance,confidence%s%s\n",
+                     within ? "within," : "", called ? "cluster_name," : "",
+                     t->classes != NULL ? ",class" : "", named ? ",name" : "");
     for (size_t i = 0; i < t->n; i++) {
         size_t sample = t->samples != NULL ? (size_t)t->samples[i] : i;
         size_t row = t->data != NULL ? fa_dataset_row(t->data, sample) : sample;
@@ -86,8 +93,9 @@ fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *t) {
             fa__writer_put(&to, ",", 1);
             if (label >= 0) fa__csv_text(&to, fa_clusters_label_name(t->within, label));
         }
-        fa__writer_print(&to, ",%d,%.6g,%.4f", (int)t->clusters[i], t->distance[i],
-                         t->confidence[i]);
+        fa__writer_print(&to, ",%d", (int)t->clusters[i]);
+        if (called) put_cluster_name(&to, t->within, t->clusters[i]);
+        fa__writer_print(&to, ",%.6g,%.4f", t->distance[i], t->confidence[i]);
         if (t->classes != NULL) {
             fa__writer_put(&to, ",", 1);
             put_label(&to, t->classes[i], t->class_name, t->user, scratch);

@@ -1,6 +1,9 @@
 /* Writing a figure: which are possible, the common start of each script, the body by its writer. */
 #include "report/figure.h"
 
+#include "base/memory.h"
+
+#include <string.h>
 #include <unistd.h>
 
 static fa_status (*const writers[FA_FIGURES])(const fa__figures *of, fa__writer *to) = {
@@ -32,14 +35,40 @@ bool fa__figure_possible(const char **why, fa_figure figure, const fa__view *vie
 
 /* ==== Files ==== */
 
-/* Pictures of earlier data must not be taken for pictures of these. */
-static fa_status remove_pictures(const fa__figures *of, fa_figure figure) {
-    static const char *const endings[] = {"svg", "png"};
-    for (size_t i = 0; i < 2; i++) {
-        char path[FA__PATH_MAX], name[64];
-        snprintf(name, sizeof name, "%s.%s", fa__figure_forms[figure].name, endings[i]);
-        FA_TRY(fa__path_join(path, of->folder, name));
-        unlink(path);
+/* The two that a script draws, and how each ends. */
+static const struct {
+    const char *ending, *last;
+    size_t size; /* of last */
+} pictures[] = {{"svg", "</svg>", 6}, {"png", "IEND\xae\x42\x60\x82", 8}};
+enum { PICTURES = sizeof pictures / sizeof *pictures };
+
+static fa_status picture_path(char out[FA__PATH_MAX], const fa__figures *of, fa_figure figure,
+                              size_t i) {
+    char name[64];
+    snprintf(name, sizeof name, "%s.%s", fa__figure_forms[figure].name, pictures[i].ending);
+    return fa__path_join(out, of->folder, name);
+}
+
+void fa__figure_remove(const fa__figures *of, fa_figure figure) {
+    char path[FA__PATH_MAX];
+    for (size_t i = 0; i < PICTURES; i++)
+        if (picture_path(path, of, figure, i) == FA_OK) unlink(path);
+}
+
+/* gnuplot ends with 0 on a full disk too. */
+fa_status fa__figure_check(const fa__figures *of, fa_figure figure) {
+    for (size_t i = 0; i < PICTURES; i++) {
+        char path[FA__PATH_MAX];
+        unsigned char *bytes;
+        size_t size;
+        FA_TRY(picture_path(path, of, figure, i));
+        FA_TRY(fa__file_read(&bytes, &size, path));
+        while (size > 0 && bytes[size - 1] == '\n') size--;
+        bool whole = size >= pictures[i].size && memcmp(bytes + size - pictures[i].size,
+                                                        pictures[i].last, pictures[i].size) == 0;
+        fa__free(bytes);
+        if (!whole)
+            return fa__fail(FA_E_IO, "%s: gnuplot did not finish it: is the disk full?", path);
     }
     return FA_OK;
 }
@@ -79,7 +108,7 @@ fa_status fa__figure_write(const fa__figures *of, fa_figure figure) {
         some.count = fa__figure_forms[figure].runs_max;
     snprintf(name, sizeof name, "%s.gp", fa__figure_forms[figure].name);
     FA_TRY(fa__path_join(path, of->folder, name));
-    FA_TRY(remove_pictures(of, figure));
+    fa__figure_remove(of, figure); /* those of earlier data must not be taken for these */
     FA_TRY(fa__writer_open(&to, path));
     begin(&to, &some, figure);
     fa_status status = writers[figure](&some, &to);

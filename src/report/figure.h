@@ -45,6 +45,11 @@ int fa__figure_width(fa_figure figure, size_t runs);
 /* Writes NAME-1.csv, ... and NAME.gp; removes older pictures of that name. */
 fa_status fa__figure_write(const fa__figures *of, fa_figure figure);
 
+/* Whether both of its pictures are there and whole. */
+fa_status fa__figure_check(const fa__figures *of, fa_figure figure);
+
+void fa__figure_remove(const fa__figures *of, fa_figure figure);
+
 /* The writers of each; figure_*.c. `to` is the open script, after its common start. */
 fa_status fa__figure_activation(const fa__figures *of, fa__writer *to);
 fa_status fa__figure_pca(const fa__figures *of, fa__writer *to);

@@ -21,6 +21,14 @@ static bool within_labels(const fa__view *v) {
     return v->kept != NULL && fa_clusters_within(v->kept) != FA_WITHIN_NONE;
 }
 
+/* ": wolves", where a person named it so. */
+static void put_cluster_name(fa__writer *to, const fa__view *v, size_t cluster) {
+    const char *name = v->kept != NULL ? fa_clusters_name(v->kept, (int32_t)cluster) : NULL;
+    if (name == NULL) return;
+    fa__writer_print(to, ": ");
+    fa__html(to, name);
+}
+
 /* "wild: 97 %, tame: 3 %": the largest shares, largest first. */
 static void mix(fa__writer *to, const fa__view *v, size_t cluster) {
     const size_t *counts = v->coarse_counts + cluster * v->groups;
@@ -48,10 +56,12 @@ static void cluster_row(fa__writer *to, const fa__view *v, size_t c) {
     const fa__cluster *at = &v->found[c];
     char scratch[FA__NAME_MAX];
     double share = 100 * (double)at->size / (double)v->n;
+    fa__writer_print(to, "<tr><td>%zu", c);
+    put_cluster_name(to, v, c);
     fa__writer_print(to,
-                     "<tr><td>%zu</td><td>%zu</td><td class=\"share\" style=\"--part:%.1f%%\">"
+                     "</td><td>%zu</td><td class=\"share\" style=\"--part:%.1f%%\">"
                      "%.1f %%</td><td>%.3g</td>",
-                     c, at->size, share, share, at->spread);
+                     at->size, share, share, at->spread);
     if (within_labels(v)) {
         fa__writer_print(to, "<td>");
         fa__html(to, fa_clusters_label_name(v->kept, fa_clusters_label(v->kept, (int32_t)c)));
@@ -121,7 +131,9 @@ static void contingency(fa__writer *to, const fa__view *v) {
     }
     fa__writer_print(to, "</tr>\n");
     for (size_t c = 0; c < rows; c++) {
-        fa__writer_print(to, "<tr><td>%zu</td>", c);
+        fa__writer_print(to, "<tr><td>%zu", c);
+        put_cluster_name(to, v, c);
+        fa__writer_print(to, "</td>");
         for (size_t y = 0; y < columns; y++)
             fa__writer_print(to, "<td%s>%zu</td>",
                              v->found[c].matched == (int32_t)y ? " class=\"hit\"" : "",
@@ -187,7 +199,9 @@ static fa_status exemplars(fa__writer *to, const fa__view *v) {
     for (size_t c = 0; c < shown; c++) {
         size_t size = v->found[c].size;
         if (size > 0) {
-            fa__writer_print(to, "<h3>Cluster %zu, %zu samples</h3>\n", c, size);
+            fa__writer_print(to, "<h3>Cluster %zu", c);
+            put_cluster_name(to, v, c);
+            fa__writer_print(to, ", %zu samples</h3>\n", size);
             FA_CHECK(row_of_samples(to, v, near + at, size < NEAREST ? size : NEAREST,
                                     "nearest to the centre"));
             FA_CHECK(row_of_samples(to, v, doubtful + at, size < FARTHEST ? size : FARTHEST,

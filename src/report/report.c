@@ -33,6 +33,9 @@ static fa_status take_options(job *j, const char *const *runs, size_t count,
     if (count > 1 && j->options.output == NULL)
         return fa__fail(FA_E_ARGUMENT,
                         "%zu runs are compared, so the output must be named (compare.html)", count);
+    if (count > 1 && j->options.cluster_names != NULL)
+        return fa__fail(FA_E_ARGUMENT, "%s has names for the clusters of one run, not of %zu",
+                        j->options.cluster_names, count);
     return FA_OK;
 }
 
@@ -42,6 +45,8 @@ static fa_status open_job(job *j, const char *const *runs, size_t count) {
     j->count = count;
     for (; j->opened < count; j->opened++)
         FA_TRY(fa__view_open(&j->views[j->opened], runs[j->opened], j->options.class_names));
+    if (j->options.cluster_names != NULL)
+        FA_TRY(fa_run_name_clusters(j->views[0].run, j->options.cluster_names));
     j->figures =
         (fa__figures){.folder = j->folder, .views = j->views, .count = count, .sweeps = &j->sweeps};
     return FA_OK;
@@ -112,31 +117,31 @@ static bool possible(const char **why, const job *j, fa_figure figure) {
     return false;
 }
 
-/* *written: what failed, if anything, is gnuplot. */
-static fa_status draw(job *j, bool *written, fa_figure figure) {
+static fa_status draw(job *j, fa_figure figure) {
     char script[64], log[64];
-    *written = false;
     FA_TRY(fa__figure_write(&j->figures, figure));
-    *written = true;
     snprintf(script, sizeof script, "%s.gp", fa_figure_name(figure));
     snprintf(log, sizeof log, "%s.log", fa_figure_name(figure));
-    FA_TRY(fa__gnuplot_run(j->options.gnuplot, j->folder, script, log));
-    j->result.figures++;
-    return FA_OK;
+    fa_status status = fa__gnuplot_run(j->options.gnuplot, j->folder, script, log);
+    if (status == FA_OK) status = fa__figure_check(&j->figures, figure);
+    if (status == FA_OK)
+        j->result.figures++;
+    else
+        fa__figure_remove(&j->figures, figure);
+    return status;
 }
 
-/* Those that the runs can give. Where gnuplot is missing or fails the report is one without that
- * picture; where data or script could not be written it fails, but the rest is written first:
- * *failed, with result.without_figures. */
+/* Those that the runs can give. Where gnuplot is missing the report is one without pictures; any
+ * other failure is one of the report, but the rest is written first: *failed, with
+ * result.without_figures. */
 static fa_status draw_all(job *j, fa_status *failed, bool drawn[FA_FIGURES]) {
     for (fa_figure figure = 0; (unsigned)figure < FA_FIGURES; figure++) {
         const char *why;
         if (!possible(&why, j, figure)) continue;
-        bool written;
-        fa_status status = draw(j, &written, figure);
+        fa_status status = draw(j, figure);
         if (status == FA_E_NOMEM || status == FA_E_STOPPED) return status;
         drawn[figure] = status == FA_OK;
-        bool first = *failed == FA_OK && status != FA_OK && !written;
+        bool first = *failed == FA_OK && status != FA_OK && status != FA_E_UNAVAILABLE;
         if (first) *failed = status;
         if (status != FA_OK && (first || j->result.without_figures[0] == '\0'))
             snprintf(j->result.without_figures, sizeof j->result.without_figures, "%s",
@@ -165,8 +170,7 @@ fa_status fa_figure_draw(fa_report_result *result, fa_figure figure, const char 
     else
         FA_CHECK(fa__run_path(j->folder, runs[0], FA_RUN_FIGURES));
     FA_CHECK(fa__make_folder(j->folder));
-    bool written;
-    FA_CHECK(draw(j, &written, figure));
+    FA_CHECK(draw(j, figure));
     memcpy(j->result.output, j->folder, sizeof j->folder);
     if (result != NULL) *result = j->result;
 done:

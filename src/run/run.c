@@ -193,6 +193,12 @@ fa_status fa_run_clusters(const fa_clusters **out, fa_run *run) {
     return FA_OK;
 }
 
+fa_status fa_run_name_clusters(fa_run *run, const char *path) {
+    const fa_clusters *clusters;
+    FA_TRY(fa_run_clusters(&clusters, run));
+    return fa_clusters_read_names(run->clusters, path);
+}
+
 /* ==== Rows ==== */
 
 /* FA_OK where the file of a finished run can be read. */

@@ -4,14 +4,18 @@
  *                  close, or any: each of these but malloc
  *     FAULTS_AT    which one, from 1; 0 or absent: none
  *     FAULTS_HOW   ENOMEM, ENOSPC, EIO, EINTR, short (half of what was wanted), kill (SIGKILL
- * before the call) FAULTS_DONE  a file that is made when that call comes FAULTS_TELL  a file that
- * gets "CALL COUNT" lines when the program ends
+ *                  before the call)
+ *     FAULTS_DONE  a file that is made when that call comes
+ *     FAULTS_TELL  a file that gets "CALL COUNT" lines when the program ends
+ *     FAULTS_LOCALE  the locale that the program begins with
  *
  * The calls of the process itself count, not those of the programs it starts. For glibc. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -46,9 +50,15 @@ static int error_named(const char *name) {
                                          : 0;
 }
 
+/* A child of the process is another one. */
+static void rest(void) {
+    ready = 0;
+}
+
 __attribute__((constructor)) static void begin(void) {
     const char *of = getenv("FAULTS_CALL"), *number = getenv("FAULTS_AT"),
-               *how = getenv("FAULTS_HOW");
+               *how = getenv("FAULTS_HOW"), *locale = getenv("FAULTS_LOCALE");
+    if (locale != NULL && setlocale(LC_ALL, locale) == NULL) abort();
     tell = getenv("FAULTS_TELL");
     done = getenv("FAULTS_DONE");
     unsetenv("LD_PRELOAD");
@@ -57,6 +67,7 @@ __attribute__((constructor)) static void begin(void) {
     if (number != NULL) at = strtol(number, NULL, 10);
     if (how != NULL) error_wanted = error_named(how);
     kills = how != NULL && strcmp(how, "kill") == 0;
+    (void)pthread_atfork(NULL, NULL, rest);
     ready = 1;
 }
 

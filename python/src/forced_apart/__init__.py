@@ -10,13 +10,15 @@
 
 import importlib
 
+from ._discover import discover
 from ._library import Error, __version__, capabilities, threads
-from ._run import Report, Run, discover
+from ._page import Page
+from ._run import Run
 
 __all__ = [
     "Error",
     "ForcedApart",
-    "Report",
+    "Page",
     "Run",
     "__version__",
     "capabilities",

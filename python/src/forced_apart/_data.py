@@ -26,6 +26,16 @@ class Dataset(Handle):
         return KINDS[lib.fa_dataset_kind(self.pointer)]
 
 
+def read_either(recipe):
+    """The data of a recipe, and whether they are the training part of a folder of both."""
+    try:
+        return read(recipe, split=None), False
+    except InputError as error:
+        if error.status != h.FA_E_ARGUMENT:
+            raise
+    return read(recipe), True
+
+
 def keys_of(path, labels, classes):
     """Of a recipe: where the data are, and the columns or files of their labels."""
     keys = {"data.train": os.path.abspath(path) if os.path.exists(path) else os.fspath(path)}
@@ -41,7 +51,9 @@ def keys_of(path, labels, classes):
 def read(recipe, name=None, split="train"):
     """The data set that a recipe says; name: another one that is read alike."""
     name = None if name is None else os.fsencode(name)
-    return Dataset(lambda *given: interruptible(lib.fa_recipe_read_data, *given), recipe.pointer, name, split.encode())
+    return Dataset(
+        lambda *given: interruptible(lib.fa_recipe_read_data, *given), recipe.pointer, name, split and split.encode()
+    )
 
 
 def read_new(path, recipe, schema):
@@ -128,6 +140,11 @@ def _kind_of(values):
     elif hasattr(values, "__array__") and not isinstance(values, (list, tuple)) and np.asarray(values).dtype != object:
         array = np.asarray(values)
     else:
+        if isinstance(values, (dict, set, bytes)) or not hasattr(values, "__iter__"):
+            raise InputError(
+                f"samples are a {type(values).__name__}; they may be an array, a DataFrame, a list of arrays or texts, "
+                "or a path"
+            )
         values = list(values)
         if (
             values
@@ -149,7 +166,12 @@ def _kind_of(values):
         if array.dtype == object:
             array = array.astype(np.float64)  # or it says what is no number
     if array.dtype.kind in "US":
-        return "texts", [str(one) for one in array.ravel()]
+        if array.ndim == 1 or array.shape[1:] == (1,):
+            return "texts", [str(one) for one in array.ravel()]
+        raise InputError(
+            f"an array of shape {array.shape} has words in it, such as {str(array.flat[array.size - 1])!r}: columns of "
+            "numbers and words go into a DataFrame, texts into a list of one a sample"
+        )
     if array.dtype.kind == "c":
         raise InputError("Complex data not supported: take real and imaginary parts as columns of their own")
     if array.dtype.kind not in "fiub":
@@ -170,29 +192,22 @@ def _kind_of(values):
 class Encoder:
     """How samples become numbers, learnt from the first ones and used for all others.
 
-    Vectors wider than float32 are moved to their mean first, so that values like 1700000000.25 stay apart. A column of
-    a DataFrame that holds categories, words or booleans becomes a 0 or 1 for each that was there; a missing number is
-    the column's median, and a column NAME=missing says so where the first data missed some.
+    A column of a DataFrame that holds categories, words or booleans becomes a 0 or 1 for each that was there; a
+    missing number is the column's median, and a column NAME=missing says so where the first data missed some.
     """
 
-    def __init__(self, kind, shift=None, columns=None):
-        self.kind, self.shift, self.columns = kind, shift, columns
+    def __init__(self, kind, columns=None):
+        self.kind, self.columns = kind, columns
 
     @classmethod
     def learn(cls, values):
         if is_frame(values):
             return cls("vectors", columns=[_learn_column(name, values[name]) for name in values.columns])
-        kind, values = _kind_of(values)
-        shift = None
-        if kind == "vectors" and values.dtype.itemsize > 4 and values.shape[0] > 0:
-            with np.errstate(all="ignore"):
-                shift = values.mean(axis=0, dtype=np.float64)
-            shift = np.where(np.isfinite(shift), shift, 0).tolist()
-        return cls(kind, shift)
+        return cls(_kind_of(values)[0])
 
     @classmethod
     def as_is(cls, values):
-        """For a model that was not trained from Python: nothing is moved, and columns go by their names."""
+        """For a model that was not trained from Python: columns go by their names."""
         if not is_frame(values):
             return cls(_kind_of(values)[0])
         return cls("vectors", columns=[{"name": name, "median": 0.0, "missing": False} for name in values.columns])
@@ -205,6 +220,14 @@ class Encoder:
         return [name for column in self.columns for name in _names(column)]
 
     def dataset(self, values):
+        plain = self.plain(values)
+        data = _makers[self.kind](plain)
+        if self.columns is not None:
+            lib.fa_dataset_set_column_names(data.pointer, texts_of(self.names))
+        return data
+
+    def plain(self, values):
+        """An array, or a list of series or texts."""
         if is_frame(values) != (self.columns is not None):
             raise InputError(
                 "a DataFrame was given where there was none before"
@@ -212,13 +235,13 @@ class Encoder:
                 else "the first data were a DataFrame: give one with its columns"
             )
         if self.columns is not None:
-            data = _vectors(self._table(values), None)
-            lib.fa_dataset_set_column_names(data.pointer, texts_of(self.names))
-            return data
+            return self._table(values)
         kind, values = _kind_of(values)
         if kind != self.kind:
             raise InputError(f"these are {kind}, and the first data were {self.kind}")
-        return _makers[kind](values, self.shift)
+        if kind == "texts":
+            return ["" if gone else one for one, gone in zip(values, missing(values))]
+        return values
 
     def _table(self, frame):
         absent = [str(column["name"]) for column in self.columns if column["name"] not in frame.columns]
@@ -276,26 +299,24 @@ def _encode_column(column, values):
             numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
         except (TypeError, ValueError) as error:
             raise InputError(f"column {column['name']} was numbers, and is now {values.dtype}: {error}") from None
-        parts = [np.where(none, 0, numbers - column["median"])]
+        parts = [np.where(none, column["median"], numbers)]
     return np.column_stack(parts + ([none] if column["missing"] else [])).astype(np.float64)
 
 
-def _vectors(values, shift):
+def _vectors(values):
     if values.shape[1] == 0 or values.shape[0] == 0:
         raise InputError(
             f"0 {'samples' if values.shape[0] == 0 else 'feature(s)'} (shape={values.shape}) while a minimum "
             "of 1 is required."
         )
-    if shift is not None:
-        if len(shift) != values.shape[1]:
-            raise InputError(f"X has {values.shape[1]} features, and the first data had {len(shift)}")
-        values = values - np.asarray(shift)
-    with np.errstate(over="ignore"):
-        x = np.ascontiguousarray(values, dtype=np.float32)
-    return Dataset(lib.fa_dataset_from_vectors, address(x), *x.shape)
+    # As an .npy file of the type is read: what float32 may not hold goes there as doubles.
+    wide = values.dtype.itemsize > 4 or (values.dtype.kind in "iu" and values.dtype.itemsize == 4)
+    x = np.ascontiguousarray(values, dtype=np.float64 if wide else np.float32)
+    make = lib.fa_dataset_from_doubles if wide else lib.fa_dataset_from_vectors
+    return Dataset(make, address(x), *x.shape)
 
 
-def _series(values, shift):
+def _series(values):
     samples = [np.asarray(one) for one in values]
     samples = [one[:, None] if one.ndim == 1 else one for one in samples]
     for i, one in enumerate(samples):
@@ -312,17 +333,14 @@ def _series(values, shift):
     return Dataset(lib.fa_dataset_from_series, address(points), address(offsets), len(samples), points.shape[1])
 
 
-def _images(values, shift):
+def _images(values):
     pixels = np.ascontiguousarray(values)
     pixels = pixels[..., None] if pixels.ndim == 3 else pixels
     return Dataset(lib.fa_dataset_from_images, address(pixels), *pixels.shape)
 
 
-def _texts(values, shift):
-    none = missing(values)
-    return Dataset(
-        lib.fa_dataset_from_texts, texts_of("" if gone else one for one, gone in zip(values, none)), len(values)
-    )
+def _texts(values):
+    return Dataset(lib.fa_dataset_from_texts, texts_of(values), len(values))
 
 
 _makers = {"vectors": _vectors, "series": _series, "images": _images, "texts": _texts}

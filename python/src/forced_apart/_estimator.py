@@ -7,15 +7,16 @@ from sklearn.utils.validation import _check_feature_names, check_is_fitted, vali
 
 from . import _header as h
 from ._data import Encoder, is_frame, numbered, set_coarse
-from ._library import address, interruptible, lib
-from ._run import Run, settings_for, train
+from ._discover import clusters_of, found_in, trained_by
+from ._library import InputError, Recipe, address, interruptible, lib
+from ._run import Run
 
 # fa_score_silhouette takes every pair of rows.
 SCORED_ROWS = 2000
 
 
 class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, BaseEstimator):
-    """Finds hidden classes inside coarse labels: a network, a loss that forces alike-labelled samples apart, KMeans.
+    """Finds hidden classes inside coarse labels: the same as forced_apart.discover, as clusterer and transformer.
 
     fit(X, y): y are the coarse labels, of any kind (None or NaN: this sample has none); without y an autoencoder.
     X: what scikit-learn takes, and DataFrames with categories and missing values, series (a list of [steps, features],
@@ -23,8 +24,12 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
 
     Parameters
     ----------
-    n_clusters : int or "auto" (by silhouette and stability)
-    loss : "multi", "single", "decov", "xcov", "none", ...; margin, weight : of it; None: what suits the data
+    n_clusters : int, {coarse label: int}, or "auto" (by silhouette and stability)
+    within : "given": clusters lie within the coarse labels, those of y and of predict(X, y); "predicted": within those
+        that the network predicts; None: over all samples; "auto": "given" where there are as many clusters as labels
+    loss : None: what discover does, which compares spaces and may choose X itself. "multi", "single", "decov", "xcov",
+        "none", ...: one training with it, clustered by its target layer, as in the paper
+    margin, weight : of that loss; None: what suits the data
     epochs : passes over the data; None: by their kind and number
     recipe : dict of further keys, those of `forced-apart train --keys`
     random_state : int, RandomState or None
@@ -41,7 +46,8 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
         self,
         n_clusters="auto",
         *,
-        loss="multi",
+        within="auto",
+        loss=None,
         margin=None,
         weight=None,
         epochs=None,
@@ -50,6 +56,7 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
         verbose=False,
     ):
         self.n_clusters = n_clusters
+        self.within = within
         self.loss = loss
         self.margin = margin
         self.weight = weight
@@ -68,36 +75,78 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
         names = None
         if y is not None:
             codes, names = numbered(y, len(data), "y")
+            if not names:
+                raise InputError(f"none of the {len(codes)} labels y says anything; fit(X) trains without labels")
             set_coarse(data, codes, names)
-        keys = {"loss.kind": self.loss, "loss.margin": self.margin, "loss.weight": self.weight}
-        keys = {key: value for key, value in keys.items() if value is not None}
-        settings = settings_for(
-            data, y is None, self.n_clusters, int(seed), self.epochs, {**keys, **(self.recipe or {})}
-        )
-        made = train(data, settings, progress=bool(self.verbose))
-        self.run_ = Run(made, encoder, names)
+        work = self._discovered if self.loss is None else self._trained
+        made = work(data, len(names or ()), int(seed))
+        self.run_ = Run(made.run, encoder, names)
+        if self.loss is None:
+            self.run_.take_discovery(made.pointer)
         self.labels_, self.confidence_ = self.run_.clusters, self.run_.confidence
         self.cluster_centers_ = self.run_.centres
         return self
+
+    def _settings(self, labels):
+        within = self.within
+        if within not in ("auto", "given", "predicted", None):
+            raise InputError(f"within is {within!r}; it may be 'given', 'predicted', None or 'auto'")
+        if within == "auto":
+            few = isinstance(self.n_clusters, (int, np.integer)) and self.n_clusters < labels
+            within = "given" if labels and not few else None
+        return {"cluster.within": within or "none", **(self.recipe or {})}
+
+    def _discovered(self, data, labels, seed):
+        for name in ("margin", "weight"):
+            if getattr(self, name) is not None:
+                raise InputError(
+                    f"{name} is of a loss: name it too, as in loss='multi', {name}={getattr(self, name)!r}"
+                )
+        return found_in(
+            data,
+            clusters=self.n_clusters,
+            label_free=labels == 0,
+            epochs=self.epochs,
+            seed=seed,
+            settings=self._settings(labels),
+            progress=bool(self.verbose),
+        )
+
+    def _trained(self, data, labels, seed):
+        recipe = Recipe()
+        lib.fa_recipe_suggest(recipe.pointer, data.pointer, labels == 0)
+        keys = {
+            "loss.kind": self.loss,
+            "loss.margin": self.margin,
+            "loss.weight": self.weight,
+            "cluster.k": clusters_of(self.n_clusters),
+            "cluster.rows": "all",
+            "train.seed": seed,
+            "train.epochs": self.epochs,
+        }
+        recipe.set({key: value for key, value in keys.items() if value is not None})
+        recipe.set(self._settings(labels))
+        return trained_by(recipe, data, bool(self.verbose))
 
     def transform(self, X):
         """Rows in the space that was clustered: predict(X) is the nearest of cluster_centers_ there."""
         data = self._data(X)
         return self.run_.space(self.run_.embed_dataset(data))
 
-    def predict(self, X):
-        return self._found(X)[0]
+    def predict(self, X, y_coarse=None):
+        """Clusters of samples, within their coarse labels where those are known, else within the predicted ones."""
+        return self._found(X, y_coarse)[0]
 
-    def confidence(self, X):
-        """Of predict(X): 0 on the border to another cluster, 1 on the centre."""
-        return self._found(X)[2]
+    def confidence(self, X, y_coarse=None):
+        """Of predict(X, y_coarse): 0 on the border to another cluster that was open to the sample, 1 on the centre."""
+        return self._found(X, y_coarse)[2]
 
     def score(self, X, y=None):
-        """Mean silhouette of the clusters of X, -1 to 1, on at most 2,000 rows; y is not looked at.
+        """Mean silhouette of the clusters of X, -1 to 1, on at most 2,000 rows; y are coarse labels, as in predict.
 
         It needs no hidden classes; where they are known, adjusted_mutual_info_score(classes, predict(X)) tells more.
         """
-        clusters, x = self._found(X)[0], np.asarray(self.transform(X))
+        clusters, x = self._found(X, y)[0], np.asarray(self.transform(X))
         if len(x) > SCORED_ROWS:
             some = np.linspace(0, len(x) - 1, SCORED_ROWS).astype(int)
             clusters, x = clusters[some], x[some]
@@ -113,12 +162,12 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
     def _n_features_out(self):
         return self.cluster_centers_.shape[1]
 
-    def _data(self, X):
+    def _data(self, X, y_coarse=None):
         check_is_fitted(self, "run_")
-        return self.run_.dataset(self._checked(X, reset=False))
+        return self.run_.dataset(self._checked(X, reset=False), y_coarse)
 
-    def _found(self, X):
-        data = self._data(X)
+    def _found(self, X, y_coarse=None):
+        data = self._data(X, y_coarse)
         return self.run_.find(data)
 
     def _checked(self, X, reset):

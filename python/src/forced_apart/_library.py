@@ -207,6 +207,11 @@ class Clusters(Stored):
     free, to_buffer, from_buffer = "fa_clusters_free", "fa_clusters_to_buffer", "fa_clusters_from_buffer"
 
 
+def setting_of(value):
+    """The value of a recipe's key as text."""
+    return ("yes" if value else "no") if isinstance(value, (bool, np.bool_)) else str(value)
+
+
 class Recipe(Handle):
     free = "fa_recipe_free"
 
@@ -216,6 +221,4 @@ class Recipe(Handle):
 
     def set(self, settings):
         for key, value in settings.items():
-            if isinstance(value, bool):
-                value = "yes" if value else "no"
-            lib.fa_recipe_set(self.pointer, str(key).encode(), str(value).encode())
+            lib.fa_recipe_set(self.pointer, str(key).encode(), setting_of(value).encode())

@@ -1,5 +1,6 @@
-"""Trainings and what they leave: `discover` and `Run`."""
+"""What trainings leave: `Run`."""
 
+import csv
 import ctypes
 import hashlib
 import html
@@ -7,78 +8,31 @@ import json
 import math
 import os
 import pathlib
+import tempfile
 
 import numpy as np
 
 from . import _header as h
-from ._data import Encoder, keys_of, numbered, read, read_new, set_classes, set_coarse
+from ._data import Encoder, numbered, read_new, set_coarse
 from ._library import (
     Clusters,
     Error,
     Handle,
     InputError,
     Model,
-    Recipe,
     address,
     array_of,
     interruptible,
     lib,
-    texts_of,
 )
-from ._progress import as_dict, shown
+from ._page import Page
 
 # Beside the files of the library in a run folder: how Python's data became numbers.
-ENCODING = "python.json"
+ENCODING, ENCODING_VERSION = "python.json", 2
 
 
-class _Made(Handle):
+class _Opened(Handle):
     free = "fa_run_free"
-
-
-# ==== Training ====
-
-
-def settings_for(data, label_free, clusters, seed, epochs, recipe, test=None):
-    """The recipe that suits data, then what the caller wants instead."""
-    made = Recipe()
-    lib.fa_recipe_suggest(made.pointer, data.pointer, int(label_free))
-    made.set(
-        {"cluster.k": clusters, "cluster.rows": "held_out" if test else "all", "train.seed": seed, "cluster.seed": seed}
-    )
-    if epochs is not None:
-        made.set({"train.epochs": epochs})
-    made.set(recipe or {})
-    return made
-
-
-def train(data, recipe, test=None, folder=None, overwrite=False, progress=None):
-    """A run of the library; the one place that starts a training, and so the one to hand it to fa_discover."""
-    show, close = shown(progress)
-    failure = []
-
-    def step(user, given):
-        if show is None:
-            return 0
-        try:
-            return 1 if show(as_dict(given.contents)) is False else 0
-        except BaseException as error:
-            failure.append(error)
-            return 1
-
-    call = h.fa_progress_fn(step)
-    options = h.fa_train_options(size=ctypes.sizeof(h.fa_train_options), progress=call, overwrite=int(overwrite))
-    if folder is not None:
-        options.folder = os.fsencode(folder)
-    made = _Made()
-    try:
-        interruptible(
-            lib.fa_train, made.slot, recipe.pointer, data.pointer, test and test.pointer, ctypes.byref(options)
-        )
-    finally:
-        close()
-    if failure:
-        raise failure[0]
-    return made
 
 
 # ==== Runs ====
@@ -87,7 +41,7 @@ def train(data, recipe, test=None, folder=None, overwrite=False, progress=None):
 class Run:
     """What a training found, all in memory: it can be pickled, and outlives the files that it came from.
 
-    embeddings    float32 [rows, units], the outputs of the clustered layer
+    embeddings    float32 [rows, units]: what was clustered, the outputs of the target layer or the samples themselves
     clusters      int32 [rows], 0 to n_clusters - 1
     confidence    float64 [rows] in [0, 1]: 0 on the border to another cluster
     distance      float64 [rows] to the centre, in the space of cluster.transform
@@ -96,10 +50,12 @@ class Run:
     samples       int64 [rows]: the sample of each row
     centres       float64 [n_clusters, columns]
     scores        dict, history: list of dicts, recipe: dict of texts, folder: None: in memory alone
+    candidates    DataFrame: the spaces that discover compared, with the signals that it chose by
+    choice        one sentence on why the chosen one was; "" of a run that compared nothing
+    cluster_names list of what name_clusters gave, None: none
     """
 
-    def __init__(self, made, encoder=None, coarse_names=None, class_names=None, names=None):
-        run = made.pointer
+    def __init__(self, run, encoder=None, coarse_names=None, class_names=None, names=None):
         self.encoder, self.coarse_names, self.class_names, self.names = encoder, coarse_names, class_names, names
         folder = lib.fa_run_folder(run)
         self.folder = pathlib.Path(os.fsdecode(folder)) if folder else None
@@ -122,30 +78,45 @@ class Run:
         self.samples = self.samples.astype(np.int64)
         self.clusters = _labels_of(run, n.value, h.FA_RUN_ASSIGNMENT)
         self.distance, self.confidence = self._own()
+        self.compared, self.choice, self.cluster_names = [], "", None
+
+    def take_discovery(self, found):
+        """What fa_discover compared."""
+        count = ctypes.c_size_t()
+        rows = lib.fa_discovery_candidates(found, ctypes.byref(count))
+        self.compared = [_candidate(rows[i]) for i in range(count.value)]
+        self.choice = lib.fa_discovery_why(found).decode()
 
     @classmethod
     def open(cls, folder):
         """A run from its folder, of Python or of `forced-apart`."""
-        made = _Made()
-        lib.fa_run_open(made.slot, os.fsencode(folder))
-        beside = pathlib.Path(folder) / ENCODING
+        opened = _Opened()
+        lib.fa_run_open(opened.slot, os.fsencode(folder))
+        run = cls(opened.pointer)
+        beside = run.folder / ENCODING
         known = json.loads(beside.read_text()) if beside.exists() else {}
-        run = cls(made)
         # Where another training replaced the model since, the file is of the one before.
-        if known.get("model") == _digest(run.model):
+        if known.get("version") == ENCODING_VERSION and known["model"] == _digest(run.model):
             run.encoder = Encoder(**known["encoder"]) if known["encoder"] else None
             run.coarse_names, run.class_names, run.names = known["coarse"], known["classes"], known["names"]
+            run.choice = known["choice"]
+        table = run.folder / lib.fa_run_file_name(h.FA_RUN_CANDIDATES).decode()
+        if table.exists():
+            with open(table, newline="") as file:
+                run.compared = [_candidate_of_file(row) for row in csv.DictReader(file)]
         return run
 
     def save_encoding(self):
-        encoder = self.encoder and {key: getattr(self.encoder, key) for key in ("kind", "shift", "columns")}
+        encoder = self.encoder and {key: getattr(self.encoder, key) for key in ("kind", "columns")}
         text = json.dumps(
             {
+                "version": ENCODING_VERSION,
                 "model": _digest(self.model),
                 "encoder": encoder,
                 "coarse": _plain(self.coarse_names),
                 "classes": _plain(self.class_names),
                 "names": _plain(self.names),
+                "choice": self.choice,
             }
         )
         new = self.folder / f".{ENCODING}.new"
@@ -156,20 +127,48 @@ class Run:
     def n_clusters(self):
         return len(self.centres)
 
+    @property
+    def candidates(self):
+        return _pandas().DataFrame(self.compared)
+
+    def name_clusters(self, names):
+        """Names for the clusters, which tables then have: {cluster: name}, or a file as the page of `explore` saves it."""
+        if isinstance(names, dict):
+            with tempfile.TemporaryDirectory() as folder:
+                path = pathlib.Path(folder) / "names.csv"
+                with open(path, "w", newline="", encoding="utf-8") as file:
+                    csv.writer(file, lineterminator="\n").writerows([("cluster", "name"), *names.items()])
+                lib.fa_clusters_read_names(self.centres_of.pointer, os.fsencode(path))
+        else:
+            lib.fa_clusters_read_names(self.centres_of.pointer, os.fsencode(names))
+        found = [lib.fa_clusters_name(self.centres_of.pointer, cluster) for cluster in range(self.n_clusters)]
+        self.cluster_names = [None if one is None else one.decode() for one in found]
+        return self
+
     # ---- new samples ----
 
-    def dataset(self, data):
-        """New samples as the run's own were read."""
+    def dataset(self, data, labels=None):
+        """New samples as the run's own were read, with coarse labels where they are known."""
         if isinstance(data, (str, os.PathLike)):
+            if labels is not None:
+                raise InputError("labels go with samples in memory; a file brings its own")
             return read_new(data, self.recipe, lib.fa_model_schema(self.model.pointer))
-        return (self.encoder or Encoder.as_is(data)).dataset(data)
+        made = (self.encoder or Encoder.as_is(data)).dataset(data)
+        if labels is not None:
+            set_coarse(made, *numbered(labels, len(made), "labels"))
+        return made
 
-    def embed(self, data):
-        """Outputs of the clustered layer [n, units] for samples, float32."""
-        return self.embed_dataset(self.dataset(data))
+    def embed(self, data, layer=None):
+        """Outputs of a layer [n, units] for samples, float32: by its number from 1, 0 the target layer, None what was
+        clustered.
+        """
+        if layer is not None and not (isinstance(layer, (int, np.integer)) and 0 <= layer < 1000):
+            raise InputError(f"layer is {layer!r}; it must be a number of a layer from 1, 0 (target) or None")
+        return self.embed_dataset(self.dataset(data), layer)
 
-    def embed_dataset(self, data):
-        layer, units = lib.fa_clusters_layer(self.centres_of.pointer), ctypes.c_size_t()
+    def embed_dataset(self, data, layer=None):
+        units = ctypes.c_size_t()
+        layer = lib.fa_clusters_layer(self.centres_of.pointer) if layer is None else int(layer)
         lib.fa_model_layer_units(ctypes.byref(units), self.model.pointer, layer)
         rows = np.empty((len(data), units.value), dtype=np.float32)
         interruptible(
@@ -220,15 +219,23 @@ class Run:
         lib.fa_clusters_space(address(out), self.centres_of.pointer, address(x), *x.shape)
         return out
 
-    def assign(self, data):
-        """Clusters of new samples: a DataFrame with cluster, distance and confidence, by the index of the data."""
+    def assign(self, data, labels=None):
+        """Clusters of new samples: a DataFrame with cluster, distance and confidence, by the index of the data.
+
+        Where the clusters lie within coarse labels a sample goes to those of its own label, else of the predicted one.
+        """
         pandas = _pandas()
-        clusters, distance, confidence = self.find(self.dataset(data))
+        clusters, distance, confidence = self.find(self.dataset(data, labels))
         index = getattr(data, "index", None)
         return pandas.DataFrame(
-            {"cluster": clusters, "distance": distance, "confidence": confidence},
+            {**self._clusters_in_tables(clusters), "distance": distance, "confidence": confidence},
             index=index if hasattr(index, "dtype") else None,
         )
+
+    def _clusters_in_tables(self, clusters):
+        if self.cluster_names is None:
+            return {"cluster": clusters}
+        return {"cluster": clusters, "cluster_name": [self.cluster_names[one] for one in clusters]}
 
     # ---- tables ----
 
@@ -240,10 +247,44 @@ class Run:
             columns["name"] = [self.names[i] for i in self.samples]
         if self.coarse is not None:
             columns["coarse"] = _named(self.coarse, self.coarse_names)
-        columns.update(cluster=self.clusters, distance=self.distance, confidence=self.confidence)
+        columns.update(self._clusters_in_tables(self.clusters), distance=self.distance, confidence=self.confidence)
         if self.classes is not None:
             columns["class"] = _named(self.classes, self.class_names)
         return _pandas().DataFrame(columns)
+
+    def to_onnx(self, path, probabilities=False):
+        """Writes the network for ONNX runtimes; forced_apart/export.h has its inputs and outputs.
+
+        probabilities: of the coarse labels, in place of logits.
+        """
+        lib.fa_export_onnx(os.fsencode(path), self.model.pointer, bool(probabilities))
+
+    def to_tensorboard(self, folder):
+        """Writes the history, and the embedding for the projector, for `tensorboard --logdir FOLDER`.
+
+        Returns why names are missing, "" if they are not.
+        """
+        return self._written(lib.fa_export_tensorboard, folder)
+
+    def to_csv(self, path):
+        """Writes a table with a line a row: id, x and y along two principal components, cluster, labels, text.
+
+        Returns why names and texts are missing, "" if they are not.
+        """
+        return self._written(lib.fa_export_csv, path)
+
+    def _written(self, write, path, *more):
+        without = ctypes.create_string_buffer(h.FA_EXPORT_WITHOUT)
+        interruptible(write, ctypes.addressof(without), os.fsencode(path), os.fsencode(self._on_disk()), *more)
+        return without.value.decode(errors="replace")
+
+    def _on_disk(self):
+        if self.folder is None:
+            raise InputError(
+                "this run is in memory alone; discover(..., folder='runs/mine') leaves the files that pages and "
+                "tables are made of"
+            )
+        return self.folder
 
     def to_parquet(self, path, embeddings=False):
         """Writes the assignments, with embeddings as columns unit_0, ... if asked for. Needs pandas and pyarrow."""
@@ -255,17 +296,23 @@ class Run:
 
     def report(self, path=None):
         """Writes the page of the run, and the figures where gnuplot is; shown in a notebook as it is."""
-        if self.folder is None:
-            raise InputError(
-                "this run is in memory alone; discover(..., folder='runs/mine') leaves the files that a "
-                "report is made of"
-            )
+        folder = self._on_disk()
         options, result = h.fa_report_options(size=ctypes.sizeof(h.fa_report_options)), h.fa_report_result()
         if path is not None:
             options.output = os.fsencode(path)
-        folders = (ctypes.c_char_p * 1)(os.fsencode(self.folder))
+        folders = (ctypes.c_char_p * 1)(os.fsencode(folder))
         interruptible(lib.fa_report_write, ctypes.byref(result), folders, 1, ctypes.byref(options))
-        return Report(os.fsdecode(result.output), result.without_figures.decode())
+        return Page(os.fsdecode(result.output), result.without_figures.decode())
+
+    def explore(self, path=None, names=None):
+        """Writes a page to work in, a map of the samples with filters and a name for each cluster; shown in a notebook.
+
+        path: None: explore.html in the folder of the run. names: a file of them, as name_clusters takes.
+        """
+        if path is None:
+            path = self._on_disk() / lib.fa_run_file_name(h.FA_RUN_EXPLORE).decode()
+        names = None if names is None else os.fsencode(names)
+        return Page(os.fspath(path), self._written(lib.fa_explore_write, path, names))
 
     def summary(self):
         """A row a cluster: size, mean confidence, and the share of each coarse label."""
@@ -292,9 +339,11 @@ class Run:
         rows = self.summary()
         said = html.escape(repr(self)[1:-1])
         scores = ", ".join(
-            f"{html.escape(key)} {value:.3f}"
-            if isinstance(value, float)
-            else f"{html.escape(key)} {html.escape(str(value))}"
+            (
+                f"{html.escape(key)} {value:.3f}"
+                if isinstance(value, float)
+                else f"{html.escape(key)} {html.escape(str(value))}"
+            )
             for key, value in self.scores.items()
             if value is not None and key not in ("n", "k")
         )
@@ -307,21 +356,8 @@ class Run:
             + "</tr>"
             for row in rows
         )
+        scores += f"<br>{html.escape(self.choice)}" if self.choice else ""
         return f"<p><b>{said}</b></p><p>{scores}</p><table><tr>{head}</tr>{body}</table>"
-
-
-class Report:
-    """A page that was written; in a notebook it is shown."""
-
-    def __init__(self, path, without_figures):
-        self.path, self.without_figures = path, without_figures
-
-    def __repr__(self):
-        return f"<forced_apart.Report: {self.path}>"
-
-    def _repr_html_(self):
-        page = html.escape(pathlib.Path(self.path).read_text(), quote=True)
-        return f'<iframe srcdoc="{page}" style="width:100%;height:40em;border:0"></iframe>'
 
 
 # ==== Parts of a run ====
@@ -384,6 +420,7 @@ def _scores_of(result):
             accuracy=_finite(s.accuracy),
             reconstruction=_finite(s.reconstruction),
             inertia=_finite(s.inertia),
+            within=lib.fa_within_name(result.within).decode(),
         )
         if s.has_truth:
             found.update(ami_max=s.ami_max, nmi_geometric=s.nmi_geometric, ari=s.ari)
@@ -393,6 +430,40 @@ def _scores_of(result):
             choice_confidence=lib.fa_confidence_name(result.choice.confidence).decode(),
         )
     return found
+
+
+def _candidate(row):
+    found = {name: getattr(row, name) for name, _ in h.fa_candidate._fields_}
+    found = {_IN_TABLE.get(name, name): value for name, value in found.items()}
+    found["within"] = lib.fa_within_name(row.within).decode()
+    for name, value in found.items():
+        if isinstance(value, bytes):
+            found[name] = value.decode()
+        elif name in _YES_OR_NO:
+            found[name] = bool(value)
+    return {name: found[name] for name in _CANDIDATE}
+
+
+def _candidate_of_file(row):
+    for name, value in row.items():
+        if name in _YES_OR_NO:
+            row[name] = value == "1"
+        elif name == "k":
+            row[name] = int(value)
+        elif name not in _TEXTS:
+            row[name] = float(value) if value else math.nan
+    return {name: row[name] for name in _CANDIDATE}
+
+
+# Columns as in candidates.csv, where some have a longer name than in fa_candidate.
+_IN_TABLE = {"accuracy": "validation_accuracy", "loss": "validation_loss", "ami": "ami_max_not_used"}
+_TEXTS, _YES_OR_NO = ("space", "training", "margin", "weight", "within"), ("costly", "possible", "chosen")
+_CANDIDATE = (
+    *_TEXTS,
+    *("k", "agreement", "views", "silhouette", "stability", "validation_accuracy", "validation_loss", "active_pairs"),
+    *_YES_OR_NO,
+    "ami_max_not_used",
+)
 
 
 def _labels_of(run, n, which):
@@ -407,93 +478,3 @@ def _tensor(data, name):
     entry = json.loads(data[8 : 8 + length])[name]
     begin, end = (8 + length + at for at in entry["data_offsets"])
     return np.frombuffer(data[begin:end], {"F64": "<f8", "F32": "<f4"}[entry["dtype"]]).reshape(entry["shape"])
-
-
-# ==== Discover ====
-
-
-def discover(
-    data,
-    labels=None,
-    *,
-    clusters="auto",
-    classes=None,
-    names=None,
-    test=None,
-    folder=None,
-    overwrite=False,
-    label_free=False,
-    epochs=None,
-    seed=1,
-    recipe=None,
-    progress=None,
-):
-    """From data to clusters: chooses a network by their kind and size, trains it on the coarse labels, clusters.
-
-    data        vectors [n, features]; a DataFrame; series [n, steps, features] or a list of [steps, features]; images,
-                uint8 [n, height, width(, channels)]; texts, a list; or a path to anything that `forced-apart data info`
-                understands
-    labels      coarse labels, one a sample, of any kind; missing: none. Of a path: a column or a file; those that the
-                data bring need no name. None: no labels, an autoencoder
-    clusters    how many, or "auto": by silhouette and stability
-    classes     hidden classes, to score the clusters by; the training is not told
-    names       of the samples; of a DataFrame its index, if it is one of words
-    test        other samples, which are clustered in place of `data`
-    folder      of the run, with all that the command line and a report need; None: nothing is written
-    label_free  train without labels, even if the data bring some
-    recipe      {"loss.margin": 0.2, ...}: keys of `forced-apart train --keys`
-    progress    True, False, a function of a dict (which stops the training by returning False), or None: a bar where
-                one is seen
-
-    Returns a Run. Same data, seed and settings: same bytes, at any number of threads.
-    """
-    encoder = coarse_names = class_names = None
-    if isinstance(data, (str, os.PathLike)):
-        recipe = {**keys_of(data, labels, classes), **(recipe or {})}
-        reading = Recipe()
-        reading.set({key: value for key, value in recipe.items() if key.startswith("data.")})
-        own = read(reading)
-        other = None if test is None else read(reading, test, "test")
-        label_free = label_free or not (
-            lib.fa_dataset_coarse(own.pointer)
-            or (labels is None and classes is None and lib.fa_dataset_classes(own.pointer))
-        )
-        coarse_names, class_names = _file_names(own)
-    else:
-        encoder = Encoder.learn(data)
-        own = encoder.dataset(data)
-        other = None if test is None else encoder.dataset(test)
-        if names is None and getattr(getattr(getattr(data, "index", None), "dtype", None), "kind", "") == "O":
-            names = list(data.index)
-        if labels is not None and not label_free:
-            codes, coarse_names = numbered(labels, len(own), "labels")
-            set_coarse(own, codes, coarse_names)
-        if classes is not None:
-            codes, class_names = numbered(classes, len(own), "classes")
-            set_classes(own, codes, class_names)
-        label_free = label_free or labels is None
-    if names is not None:
-        names = [str(one) for one in names]
-        if len(names) != len(own):
-            raise InputError(f"{len(names)} names for {len(own)} samples")
-        lib.fa_dataset_set_names(own.pointer, texts_of(names))
-    settings = settings_for(own, label_free, clusters, seed, epochs, recipe, other)
-    made = train(own, settings, other, folder, overwrite, progress)
-    run = Run(made, encoder, None if label_free else coarse_names, class_names, None if other else names)
-    if run.folder is not None:
-        run.save_encoding()
-    return run
-
-
-def _file_names(data):
-    """Names of coarse labels and classes of a data set that was read; None where it has none."""
-    found = []
-    for labels_of, name_of in (
-        (lib.fa_dataset_coarse, lib.fa_dataset_coarse_name),
-        (lib.fa_dataset_classes, lib.fa_dataset_class_name),
-    ):
-        labels = labels_of(data.pointer)
-        highest = max(labels[: len(data)]) if labels else -1
-        names = [name_of(data.pointer, i) for i in range(highest + 1)] if highest < 100000 else []
-        found.append([one.decode() for one in names] if names and all(names) else None)
-    return found

@@ -17,8 +17,9 @@
     // Neighbours in number are far apart in hue, and every third is darker.
     const colour = c => `hsl(${(c * 137.508) % 360} 70% ${[52, 38, 66][c % 3]}%)`;
 
-    const store = 'forced-apart ' + document.title;
-    let names = Array(k).fill('');
+    const given = (pieces('cluster-names') || Array(k).fill('')).map(plain);
+    const store = ['forced-apart', document.title, ...given.filter(name => name)].join(' ');
+    let names = given.slice();
     try {
         const kept = JSON.parse(localStorage.getItem(store));
         if (Array.isArray(kept) && kept.length === k) names = kept.map(String);
@@ -166,6 +167,22 @@
     // ---- clusters and their names ----------------------------------------------------------------
 
     const rows = byId('clusters').querySelector('table').createTBody();
+    // What sets a cluster apart: a word is looked for where it is chosen.
+    const apart = pieces('apart'), ofWords = apart && byId('apart').dataset.of === 'words';
+    const tell = (row, marks) => {
+        const cell = row.insertCell();
+        cell.colSpan = 3;
+        cell.className = 'apart';
+        for (const mark of marks) {
+            const said = cell.appendChild(document.createElement(ofWords ? 'button' : 'span'));
+            said.textContent = mark;
+            cell.append(' ');
+            if (ofWords) said.addEventListener('click', () => {
+                byId('search').value = mark;
+                filter();
+            });
+        }
+    };
     for (let c = 0; c < k; c++) {
         const row = rows.insertRow(), show = document.createElement('input'), name = document.createElement('input');
         const swatch = document.createElement('span'), mark = document.createElement('label');
@@ -190,6 +207,7 @@
             keep();
         });
         row.insertCell().append(name);
+        if (apart) tell(rows.insertRow(), apart[c].split('<br>').filter(mark => mark !== '').map(plain));
     }
     byId('all').addEventListener('click', () => {
         const off = hidden.size > 0;
