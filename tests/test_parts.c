@@ -321,6 +321,12 @@ static int within_the_cap(void *context) {
     CHILD_TRY(clusters != NULL);
     CHILD_TRY(fa_kmeans_fit_vectors(NULL, clusters, NULL, set, &how) == FA_OK);
     for (size_t i = 3; i < n; i++) CHILD_TRY(clusters[i] == clusters[i % 3]);
+    const fa_model *model;
+    const fa_clusters *found;
+    CHILD_TRY(fa_run_model(&model, run) == FA_OK && fa_run_clusters(&found, run) == FA_OK);
+    CHILD_TRY(fa_clusters_find(clusters, NULL, NULL, NULL, NULL, found, model, set, NULL, NULL) ==
+              FA_OK);
+    for (size_t i = 0; i < n; i++) CHILD_TRY(clusters[i] >= 0 && clusters[i] < 3);
     free(clusters);
     fa_dataset_free(set);
     fa_run_free(run);

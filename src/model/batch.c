@@ -52,6 +52,8 @@ static void add_sample(moments *m, const fa_dataset *dataset, size_t i) {
             add_value(&m[k], (double)dataset->values.numbers[r * features + k]);
 }
 
+enum { AHEAD = 1024 }; /* samples that are asked for together */
+
 /* Mean and standard deviation of each feature over the given samples, in one pass: they may lie on
  * disk. */
 static fa_status fit_standard(fa__scaling *scaling, const fa_dataset *dataset,
@@ -59,7 +61,12 @@ static fa_status fit_standard(fa__scaling *scaling, const fa_dataset *dataset,
     moments *all;
     double together = 0; /* the variance of all features */
     FA_TRY(FA_NEW_ZERO(all, scaling->features));
-    for (size_t s = 0; s < n; s++) add_sample(all, dataset, samples[s]);
+    fa__dataset_random(dataset, true);
+    for (size_t s = 0; s < n; s++) {
+        if (s % AHEAD == 0) fa__dataset_fetch(dataset, samples + s, n - s < AHEAD ? n - s : AHEAD);
+        add_sample(all, dataset, samples[s]);
+    }
+    fa__dataset_random(dataset, false);
     for (size_t k = 0; k < scaling->features; k++)
         together += variance_of(&all[k]) / (double)scaling->features;
     for (size_t k = 0; k < scaling->features; k++) {

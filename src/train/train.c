@@ -54,7 +54,7 @@ static fa_status check_same_recipe(const training *r) {
         status = fa__fail(
             FA_E_RECIPE,
             "%s: cannot be resumed with another %s: it was '%s', now '%s'; only train.epochs "
-            "may change",
+            "and train.micro_batch may change",
             r->folder, key, fa_recipe_get(before, key), fa_recipe_get(r->recipe, key));
     fa_recipe_free(before);
     return status;
