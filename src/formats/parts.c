@@ -7,11 +7,10 @@
 #include "base/floats.h"
 #include "base/memory.h"
 #include "base/stop.h"
+#include "formats/folder.h"
 #include "formats/labels.h"
 #include "formats/matrix.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,15 +55,15 @@ static int by_number(const void *a, const void *b) {
 
 static fa_status list_parts(listing *list, const char *folder) {
     fa_status status = FA_OK;
-    DIR *handle = opendir(folder);
-    if (handle == NULL)
-        return fa__fail(FA_E_IO, "%s: cannot be listed: %s", folder, strerror(errno));
-    for (struct dirent *entry; (entry = readdir(handle)) != NULL;) {
+    fa__folder at;
+    const char *name;
+    FA_TRY(fa__folder_open_known(&at, folder));
+    while ((status = fa__folder_next(&name, &at)) == FA_OK && name != NULL) {
         part found;
         bool strange;
-        bool is = is_part(&found, &strange, entry->d_name);
-        if (strange && (list->strange[0] == '\0' || strcmp(entry->d_name, list->strange) < 0))
-            snprintf(list->strange, sizeof list->strange, "%s", entry->d_name);
+        bool is = is_part(&found, &strange, name);
+        if (strange && (list->strange[0] == '\0' || strcmp(name, list->strange) < 0))
+            snprintf(list->strange, sizeof list->strange, "%s", name);
         if (!is) continue;
         part *grown = fa__grow(list->parts, &list->capacity, list->count + 1, sizeof *grown);
         if (grown == NULL) FA_CHECK(fa__nomem(list->count + 1, sizeof *grown));
@@ -73,7 +72,7 @@ static fa_status list_parts(listing *list, const char *folder) {
     }
     if (list->count > 1) qsort(list->parts, list->count, sizeof *list->parts, by_number);
 done:
-    closedir(handle);
+    fa__folder_close(&at);
     return status;
 }
 
@@ -100,15 +99,18 @@ static fa_status check_numbers(const listing *list, const char *folder) {
     return FA_OK;
 }
 
-bool fa__parts_recognise(const fa__source *source) {
+fa_status fa__parts_look(bool *known, const fa__source *source) {
+    fa_status status = FA_OK;
+    fa__folder at;
+    const char *name;
     part found;
-    bool any = false, strange;
-    DIR *handle = source->bytes == NULL ? opendir(source->path) : NULL;
-    if (handle == NULL) return false;
-    for (struct dirent *entry; !any && (entry = readdir(handle)) != NULL;)
-        any = is_part(&found, &strange, entry->d_name);
-    closedir(handle);
-    return any;
+    bool strange;
+    *known = false;
+    FA_TRY(fa__folder_open(&at, source->path));
+    while (!*known && (status = fa__folder_next(&name, &at)) == FA_OK && name != NULL)
+        *known = is_part(&found, &strange, name);
+    fa__folder_close(&at);
+    return status;
 }
 
 /* ==== Values ==== */

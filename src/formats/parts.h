@@ -6,7 +6,7 @@
 
 /* A reader of data sets (registry.c). Its classes lie beside FOLDER as FOLDER-labels.npy or
  * FOLDER-labels.txt. */
-bool fa__parts_recognise(const fa__source *source);
+fa_status fa__parts_look(bool *known, const fa__source *source);
 fa_status fa__parts_read(fa_dataset **out, const fa__source *source,
                          const fa_read_options *options);
 

@@ -41,7 +41,7 @@ static const struct reader {
     {".npz of points, offsets and labels, or of x and labels", fa__npz_recognise, fa__npz_read,
      NULL},
     {"an .npy matrix, or images of bytes", fa__matrix_recognise, fa__matrix_read, NULL},
-    {"a folder of part-0.npy, part-1.npy, ...", fa__parts_recognise, fa__parts_read, NULL},
+    {"a folder of part-0.npy, part-1.npy, ...", NULL, fa__parts_read, fa__parts_look},
     {"a folder of trainimg-N-inputdata.txt files", NULL, fa__strokes_text_read,
      fa__strokes_text_look},
     {"CIFAR-10 batches (a file, a folder, the .tar.gz)", fa__cifar_recognise, fa__cifar_read, NULL},

@@ -132,7 +132,7 @@ class Run:
         return _pandas().DataFrame(self.compared)
 
     def name_clusters(self, names):
-        """Names for the clusters, which tables then have: {cluster: name}, or a file that the page of `explore` saved."""
+        """Names for the clusters, which tables then have: {cluster: name}, or a file that `explore` saved."""
         if isinstance(names, dict):
             with tempfile.TemporaryDirectory() as folder:
                 path = pathlib.Path(folder) / "names.csv"
