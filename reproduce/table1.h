@@ -48,7 +48,10 @@ typedef struct table1_result {
 } table1_result;
 
 /* What a run tells of its cell; false if it is not finished. */
-bool table1_take(table1_result *result, fa_run *run);
+bool table1_take(table1_result *result, const fa_run *run);
+
+/* Fills in `within` of one that is done. */
+fa_status table1_score(table1_result *result, fa_run *run);
 
 /* What the table is printed under. */
 typedef struct table1_conditions {

@@ -111,7 +111,10 @@ int table1_find_finished(table1_plan *p, size_t *finished) {
                             "folder, or use another -o",
                             folder, name, a, fa_recipe_get(wanted, name));
         }
-        if (code == EXIT_OK && run != NULL && table1_take(cell, run)) ++*finished;
+        if (code == EXIT_OK && run != NULL && table1_take(cell, run)) {
+            ++*finished;
+            if (table1_score(cell, run) != FA_OK) code = fail_library();
+        }
         fa_recipe_free(wanted);
         fa_run_free(run);
         if (code != EXIT_OK) return code;
@@ -269,7 +272,12 @@ static bool finish_cell(table1_plan *p, size_t index, int state, size_t *finishe
         return false;
     }
     good = good && table1_take(cell, run);
+    fa_status scored = good ? table1_score(cell, run) : FA_OK;
     fa_run_free(run);
+    if (scored != FA_OK) {
+        fail_library();
+        return false;
+    }
     if (!good) {
         last_line(why, sizeof why, log);
         if (!interrupted()) fail("%s did not finish: %s", folder, why);

@@ -33,7 +33,7 @@ try explore_into_a_file 0 '^work.html$' - report demo/multi --explore -o work.ht
 that explore_is_the_same_again cmp demo/multi/explore.html work.html
 try_json explore_as_json 'output' report demo/multi --explore
 printf 'cluster,name\n0,<b>wolves</b>\n' >names.csv
-try report_with_names 0 'report.html$' - report demo/multi --names names.csv -o named.html
+try report_with_names 0 'named.html$' 'warnings on the page' report demo/multi --names names.csv -o named.html
 that names_are_on_the_page grep -q 'Cluster 0: &lt;b&gt;wolves' named.html
 that names_are_in_the_table sh -c 'head -n 1 demo/multi/clusters.csv | grep -q cluster,cluster_name'
 fa report demo/multi

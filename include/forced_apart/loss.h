@@ -86,8 +86,8 @@ FA_API fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t
  * Precision: as fa_loss_single.
  * Cost: O(d sum_y N_y^2) time, with KL less where whole blocks of pairs are provably on one side of
  * the margin; 8 bytes of memory for each entry of the largest label (without d_h 4 for each of h
- * more), 40 a sample, and some megabytes a thread; d_h and h must not overlap. 128 x 64 in two labels: below 0.1 ms with KL, 0.2 with JS, on one core with
- * AVX-512.
+ * more), 40 a sample, and some megabytes a thread; d_h and h must not overlap. 128 x 64 in two
+ * labels: below 0.1 ms with KL, 0.2 with JS, on one core with AVX-512.
  */
 FA_API fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size_t d,
                                const int32_t *labels, const fa_loss_options *options);
