@@ -129,8 +129,8 @@ static fa_status make(float *out, size_t *steps, fa__view_call *call) {
     draw_window(&map, call, height, width);
     map.mirrored = fa__view_chance(call, fa__view_range(call, FA__RANGE_FLIP));
     *steps = 1;
-    return fa__image_look_up(out, fa__dataset_pixels(data, call->sample), &map,
-                             data->values.height, data->values.width, data->values.channels);
+    return fa__image_look_up(out, fa__dataset_pixels(data, call->sample), &map, data->values.height,
+                             data->values.width, data->values.channels);
 }
 
 /* Drawings, digits, characters: which way they face tells them apart. */

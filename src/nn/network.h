@@ -10,7 +10,8 @@ typedef struct fa__network {
     size_t n_layers, target; /* target: index of the target layer */
     fa__layer layers[FA__LAYERS_MAX];
     fa__shape input;
-    size_t steps; /* of every series that it is trained on, which then are rows of one width; else 0 */
+    size_t
+        steps; /* of every series that it is trained on, which then are rows of one width; else 0 */
     size_t outputs;      /* width of the last layer */
     bool reconstruction; /* an autoencoder: outputs have the form of the input */
     size_t given; /* the activation that its outputs are held against: 0, the input; of text 1, the

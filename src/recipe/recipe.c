@@ -200,7 +200,9 @@ size_t fa__recipe_clustered(const fa_recipe *recipe) {
 
 bool fa__recipe_differs(const char **key, const fa_recipe *a, const fa_recipe *b) {
     for (int i = 0; i < FA__KEY_COUNT; i++) {
-        if (i == FA__TRAIN_EPOCHS || i == FA__TRAIN_MICRO_BATCH || strcmp(a->values[i], b->values[i]) == 0) continue;
+        if (i == FA__TRAIN_EPOCHS || i == FA__TRAIN_MICRO_BATCH ||
+            strcmp(a->values[i], b->values[i]) == 0)
+            continue;
         *key = fa__recipe_table[i].name;
         return true;
     }
