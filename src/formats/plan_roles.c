@@ -197,7 +197,9 @@ static bool looks_like_labels(const fa__plan *plan, size_t i) {
     if (few && is_label_name(c->name)) return true;
     bool words = c->type == FA__COLUMN_CATEGORY && count_type(plan, FA__COLUMN_CATEGORY) == 1 &&
                  count_values(plan) > 0;
-    return (words || (few && is_class_number(plan, c))) && (i == 0 || i + 1 == plan->n_columns);
+    /* Where the labels are named, a number that counts something is the likelier one. */
+    bool number = few && plan->options->label_column == NULL && is_class_number(plan, c);
+    return (words || number) && (i == 0 || i + 1 == plan->n_columns);
 }
 
 enum { NUMBER_SIZE = 24 };
@@ -359,8 +361,13 @@ static void judge(fa__plan *plan) {
         } else if (!c->said && looks_like_labels(plan, i)) {
             c->role = FA__ROLE_ASKED;
             ask(plan, i);
-        } else if (!may_be_features(plan, c, i))
+        } else if (!may_be_features(plan, c, i)) {
             c->role = FA__ROLE_UNUSED;
+        } else if (!c->said && is_class_number(plan, c)) {
+            char place[FA__COLUMN_TEXT_SIZE];
+            fa__plan_note(plan, "%s: whole numbers, taken as a feature, not as classes",
+                          fa__plan_column(place, plan, i));
+        }
     }
     if (unused > 0) fa__plan_note(plan, "%zu columns beside the text are not used", unused);
 }
