@@ -71,7 +71,7 @@ static size_t line_of_zero(const fa__source *source) {
         strange +=
             byte == 127 || (byte > 0 && byte < ' ' && strchr("\t\n\v\f\r\x1b", byte) == NULL);
     }
-    if (zeros > size / 8) return 0; /* an archive of texts, say */
+    if (zeros > 64 && zeros > size / 8) return 0; /* an archive of texts, say */
     return strange == 0 && line > 1 && fa__utf8_check(source->bytes, size) + 4 > size ? first : 0;
 }
 
