@@ -211,7 +211,7 @@ static void images_in_parts(void **state) {
     clear_test_folder(state);
     assert_ok(fa__make_folder(path_of("i")));
     for (int p = 0, at = 0; p < 2; p++) {
-        char bytes[128 + IMAGES * SIDE * SIDE], name[16];
+        char bytes[128 + IMAGES * SIDE * SIDE], name[32];
         int n = p == 0 ? 2 : 3;
         memcpy(bytes, "\x93NUMPY\1\0\x76\0", 10); /* 118 bytes of header follow */
         memset(bytes + 10, ' ', 118);
