@@ -257,8 +257,9 @@ def test_images_by_the_reference_engine_and_refused_by_others():
     model = ForcedApart(4, epochs=2, recipe=recipe, random_state=0).fit(images, hidden // 2)
     assert (model.predict(list(images[:9])) == model.labels_[:9]).all()
     if forced_apart.capabilities()["onednn"] is None:
+        layers = {"network.layers": recipe["network.layers"]}
         with pytest.raises(NotImplementedError, match="oneDNN|ref"):
-            ForcedApart(4, epochs=1).fit(images, hidden // 2)
+            ForcedApart(4, epochs=1, recipe=layers).fit(images, hidden // 2)
 
 
 def test_settings_that_do_not_fit_are_one_error(blobs):
