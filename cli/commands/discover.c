@@ -65,7 +65,7 @@ static const cli_option options[] = {
      .text = "cluster these in place of the data that are trained on"},
     {.name = "label-free",
      .to = &opts.label_free,
-     .text = "use no labels, even if the data have some: an autoencoder; classes then only score"},
+     .text = "use no labels, even if the data have some; classes then only score"},
     {.name = "epochs",
      .type = OPTION_COUNT,
      .to = &opts.epochs,
@@ -289,7 +289,7 @@ const cli_command command_discover = {
     .summary = "from data to clusters and a report in one command",
     .text =
         "Looks at data, says what it takes them for, chooses a network by their kind and size, "
-        "trains it on the coarse labels (without any as an autoencoder), chooses the space whose "
+        "trains on the coarse labels (or without any), chooses the space whose "
         "clusters two halves of the data agree on most, the input or what was learnt, clusters the "
         "samples there within their coarse labels, and leaves a run folder with recipe.ini, "
         "clusters.csv (row, coarse label, cluster, distance, confidence), candidates.csv (what was "

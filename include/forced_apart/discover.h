@@ -58,7 +58,7 @@ typedef struct fa_candidate {
     double agreement;  /* AMI_max of two clusterings, of two halves of the rows, each told of all
                           rows; of trained spaces by two seeds. Within labels: the mean over them */
     double views;      /* the same of two views of each sample, by one clustering */
-    double silhouette; /* of at most 2,000 rows; not comparable between spaces */
+    double silhouette; /* of at most 2,000 rows; comparable among forms of the input alone */
     double stability;  /* as agreement, of one space */
     double accuracy, loss, active_pairs; /* of a training, on its validation split */
     int costly;                          /* it costs more of the coarse task than the tolerance */
@@ -74,16 +74,18 @@ typedef struct fa_discovery fa_discovery;
  * their kind and size, clusters within the coarse labels in the space that serves best, and says
  * why.
  *
- *   images, pen strokes  L_information + L_hold on two views of each sample
- *   vectors              the same with nearest neighbours of the same label in the place of views
- *   series, texts        L_multi
- *   no labels            an autoencoder, clustered over all rows
+ *   images, pen strokes  L_information + L_hold on two views of each sample, with labels or without
+ *   vectors              InfoNCE on nearest neighbours of the same label, a linear map that starts as
+ *                        the identity; without labels an autoencoder
+ *   series, texts        L_multi; without labels an autoencoder
+ *   no labels            clustered over all rows
  *
- * Vectors and images may be clustered as they are: by their values, those of a table (with names of
- * columns) standardised, or in another of these spaces that agrees more by 0.1 (fa_candidate). The
- * target layer is chosen where it agrees more than that by 0.1, or where its two seeds and two
- * views agree by 0.7 each, and the views more than the input's by 0.1. Other kinds are clustered by
- * the target layer. docs/guide.md has the figures that this rests on.
+ * Vectors, images and series of one length may be clustered as they are: those of a table (with
+ * names of columns) standardised, others in the form of the highest silhouette (fa_candidate). The
+ * target layer is chosen where it agrees more than that, by 0.02 if it is a map that started from
+ * the input, else by 0.1; or where its two seeds and two views agree by 0.7 each, and the views more
+ * than the input's by 0.1. Other kinds are clustered by the target layer. docs/guide.md has the
+ * figures that this rests on.
  *
  * out      free with fa_discovery_free
  * data     borrowed for the call; read once, whatever is tried
