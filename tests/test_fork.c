@@ -144,6 +144,7 @@ static int find_components_once(void *unused) {
 
 static void fork_beside_principal_components(void **state) {
     (void)state;
+    SKIP_WHERE_LOCKS_SURVIVE_A_FORK();
     if (components_of_rows() == FA_E_UNAVAILABLE) skip();
     assert_ok(components_of_rows());
     assert_children_beside(find_components, find_components_once, 20);
@@ -174,6 +175,7 @@ static int make_some_kernels(void *unused) {
 
 static void fork_beside_convolutions(void **state) {
     (void)state;
+    SKIP_WHERE_LOCKS_SURVIVE_A_FORK();
     const fa__engine *engine;
     if (fa__engine_find(&engine, "onednn") != FA_OK) skip();
     assert_children_beside(make_many_kernels, make_some_kernels, 20);

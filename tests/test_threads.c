@@ -455,6 +455,7 @@ static void fork_beside_task_0(size_t index) {
 /* Every thread of the pool is in a task, and stays there until the child has ended. */
 static void fork_beside_a_call_leaves_both_well(void **state) {
     (void)state;
+    SKIP_WHERE_LOCKS_SURVIVE_A_FORK();
     atomic_store(&children_failed, 0);
     for (size_t k = 0; k < 5; k++) {
         together t = {.n = 4, .also = fork_beside_task_0};
@@ -468,6 +469,7 @@ static void fork_beside_a_call_leaves_both_well(void **state) {
 
 static void fork_among_many_calls_leaves_all_well(void **state) {
     (void)state;
+    SKIP_WHERE_LOCKS_SURVIVE_A_FORK();
     pthread_t callers[3];
     atomic_int wrong = 0;
     fa_threads_set(4);
