@@ -29,7 +29,7 @@ static inline pid_t start_child(int (*body)(void *), void *context) {
     pid_t child = fork();
     if (child != 0) return child;
     signal(SIGALRM, SIG_DFL);
-    alarm(600);
+    alarm(300);
     int line = body(context);
     if (line != 0) fprintf(stderr, "the child failed at line %d: %s\n", line, fa_error_detail());
     _exit(line == 0 ? 0 : 1);
