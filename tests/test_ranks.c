@@ -131,7 +131,7 @@ static void losses_of_row_blocks_have_the_bytes_of_one_process(void **state) {
                 .size = sizeof how, .margin = 0.5F, .divergence = (fa_divergence)js};
             size_t n = js ? ROWS / 3 : ROWS;
             const int32_t *y = of_labels ? labels : NULL;
-            assert_true(fa__loss_is_shared(world, (js ? 3.6 : 0.45) * (double)(n * n * WIDTH)) ==
+            assert_true(fa__comm_is_worth(world, (js ? 3.6 : 0.45) * (double)(n * n * WIDTH)) ==
                         (world->size > 1));
             assert_ok(
                 fa__loss_multi_pairs(&loss[0], wanted, h, n, WIDTH, y, pairs, PAIRS, &how, NULL));

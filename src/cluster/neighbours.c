@@ -23,9 +23,6 @@ enum {
     TILE_MOST = FA__INDEX_MASK + 1
 };
 
-/* Work, in multiply-adds, that is worth passing lists between ranks for. */
-static const double shared_work = 1 << 28;
-
 /* The rows of one label, laid out. */
 typedef struct search {
     const fa__points *points; /* mean and scale of all rows; its lanes are not used */
@@ -228,7 +225,7 @@ static fa_status deal(dealing *of, const fa__comm *comm, const labelled *order, 
         work += (double)(end - first) * (double)(end - first) * (double)d / 2;
         of->count += (end - first - 1) / PART + 1;
     }
-    if (comm == NULL || comm->size == 1 || work < shared_work) return FA_OK;
+    if (!fa__comm_is_worth(comm, work)) return FA_OK;
     of->comm = comm;
     FA_TRY(FA_NEW(of->first, of->count + 1));
     size_t part = 0;

@@ -17,6 +17,11 @@ void fa__comm_range(size_t *from, size_t *to, const fa__comm *comm, size_t shard
     *to = start_of(comm->rank + 1, comm, shards);
 }
 
+bool fa__comm_is_worth(const fa__comm *comm, double work) {
+    const double least = 1 << 28;
+    return comm != NULL && comm->size > 1 && work >= least;
+}
+
 static bool alone(const fa__comm *comm) {
     return comm->size == 1;
 }

@@ -57,6 +57,10 @@ const fa__comm *fa__comm_world(void);
  * evenly. */
 void fa__comm_range(size_t *from, size_t *to, const fa__comm *comm, size_t shards);
 
+/* Whether so many multiply-adds are worth passing rows for: below, every rank does all of them. comm
+ * NULL: alone. */
+bool fa__comm_is_worth(const fa__comm *comm, double work);
+
 /* Rows of all shards on every rank: shard s is rows first[s] to first[s + 1] - 1 of row_size bytes;
  * first [shards + 1]. FA_E_NOMEM, or what the table fails with. */
 fa_status fa__comm_gather(const fa__comm *comm, void *rows, const size_t *first, size_t shards,

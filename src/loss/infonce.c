@@ -125,7 +125,7 @@ fa_status fa__loss_infonce(double *loss, float *d_h, const float *h, size_t n, s
     fa_status status = FA_OK;
     job j = {.labels = labels, .n = n, .d = d, .temperature = temperature, .d_h = d_h, .to = n};
     double work = (double)n * (double)n * (double)d, sum;
-    if (fa__loss_is_shared(comm, work)) {
+    if (fa__comm_is_worth(comm, work)) {
         j.comm = comm;
         fa__comm_range(&j.from, &j.to, comm, n);
     }

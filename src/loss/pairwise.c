@@ -577,7 +577,7 @@ static fa_status deal(groups_job *job, size_t count, const fa__comm *comm) {
         unit += (group->n + job->block_rows[g] - 1) / job->block_rows[g];
         work += fa__pair_work(group);
     }
-    return fa__pair_units_open(&job->units, fa__loss_is_shared(comm, work) ? comm : NULL,
+    return fa__pair_units_open(&job->units, fa__comm_is_worth(comm, work) ? comm : NULL,
                                job->groups, job->block_rows, count, job->d_z != NULL);
 }
 

@@ -6,10 +6,6 @@
 
 #include <string.h>
 
-bool fa__loss_is_shared(const fa__comm *comm, double work) {
-    return comm != NULL && comm->size > 1 && work >= FA__SHARED_WORK;
-}
-
 fa_status fa__pair_units_open(fa__pair_units *u, const fa__comm *comm, const fa__pair_group *groups,
                               const size_t *block_rows, size_t count, bool gradient) {
     *u = (fa__pair_units){.to = SIZE_MAX, .d = groups[0].d};

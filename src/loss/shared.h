@@ -5,12 +5,6 @@
 
 #include "comm/comm.h"
 
-/* Work, in multiply-adds, that is worth passing rows for: below it every rank does all of it. */
-#define FA__SHARED_WORK ((double)(1 << 28))
-
-/* Whether work is shared out; comm NULL: alone. */
-bool fa__loss_is_shared(const fa__comm *comm, double work);
-
 /* fa_loss_multi_pairs and fa_loss_infonce. What fails on one rank fails on all in what they do next
  * together; the gradient may be half written then. */
 fa_status fa__loss_multi_pairs(double *loss, float *d_h, const float *h, size_t n, size_t d,
