@@ -50,6 +50,19 @@ void fa__folder_close(fa__folder *of) {
     of->handle = NULL;
 }
 
+fa_status fa__folder_any(bool *found, const char *folder, fa__folder_judge want) {
+    fa_status status = FA_OK;
+    fa__folder at;
+    const char *name;
+    *found = false;
+    FA_TRY(fa__folder_open(&at, folder));
+    while (!*found && (status = fa__folder_next(&name, &at)) == FA_OK && name != NULL)
+        FA_CHECK(want(found, folder, name));
+done:
+    fa__folder_close(&at);
+    return status;
+}
+
 /* ==== What is what ==== */
 
 static bool has_file(const char *folder, const char *name) {

@@ -22,6 +22,10 @@ void fa__folder_close(fa__folder *of);
 /* Opens one that must be there. */
 fa_status fa__folder_open_known(fa__folder *out, const char *path);
 
+/* *found: `want` says so of an entry. */
+typedef fa_status (*fa__folder_judge)(bool *yes, const char *folder, const char *name);
+fa_status fa__folder_any(bool *found, const char *folder, fa__folder_judge want);
+
 /* True for a folder that training wrote: it holds recipe.ini, and a model, a history or scores. */
 bool fa__is_run_folder(const char *path);
 

@@ -43,22 +43,6 @@ static void sort_names(names *list) {
 
 /* ==== Folders ==== */
 
-typedef fa_status (*judge)(bool *yes, const char *folder, const char *name);
-
-/* *found: `want` says so of an entry of the folder. */
-static fa_status any_entry(bool *found, const char *folder, judge want) {
-    fa_status status = FA_OK;
-    fa__folder at;
-    const char *name;
-    *found = false;
-    FA_TRY(fa__folder_open(&at, folder));
-    while (!*found && (status = fa__folder_next(&name, &at)) == FA_OK && name != NULL)
-        FA_CHECK(want(found, folder, name));
-done:
-    fa__folder_close(&at);
-    return status;
-}
-
 static fa_status is_image(bool *yes, const char *folder, const char *name) {
     (void)folder;
     *yes = fa__is_image_name(name);
@@ -77,21 +61,21 @@ static fa_status is_class(bool *yes, const char *folder, const char *name) {
     *yes = false;
     if (fa__is_image_name(name) || fa__path_join(path, folder, name) != FA_OK) return FA_OK;
     FA_TRY(is_subfolder(yes, folder, name));
-    return *yes ? any_entry(yes, path, is_image) : FA_OK;
+    return *yes ? fa__folder_any(yes, path, is_image) : FA_OK;
 }
 
 /* folder/split, if it holds folders of images. */
 static fa_status has_split(bool *yes, char out[FA__PATH_MAX], const char *folder,
                            const char *split) {
     *yes = false;
-    return fa__path_join(out, folder, split) == FA_OK ? any_entry(yes, out, is_class) : FA_OK;
+    return fa__path_join(out, folder, split) == FA_OK ? fa__folder_any(yes, out, is_class) : FA_OK;
 }
 
 /* Images and no folders but those of runs; their labels, if any, lie beside them in a file. */
 static fa_status is_flat(bool *yes, const char *folder) {
     bool folders = false;
-    FA_TRY(any_entry(yes, folder, is_image));
-    if (*yes) FA_TRY(any_entry(&folders, folder, is_subfolder));
+    FA_TRY(fa__folder_any(yes, folder, is_image));
+    if (*yes) FA_TRY(fa__folder_any(&folders, folder, is_subfolder));
     *yes = *yes && !folders;
     return FA_OK;
 }
@@ -100,7 +84,7 @@ fa_status fa__image_folder_look(bool *known, const fa__source *source) {
     char path[FA__PATH_MAX];
     FA_TRY(has_split(known, path, source->path, "train"));
     if (!*known) FA_TRY(has_split(known, path, source->path, "test"));
-    if (!*known) FA_TRY(any_entry(known, source->path, is_class));
+    if (!*known) FA_TRY(fa__folder_any(known, source->path, is_class));
     return *known ? FA_OK : is_flat(known, source->path);
 }
 

@@ -99,18 +99,16 @@ static fa_status check_numbers(const listing *list, const char *folder) {
     return FA_OK;
 }
 
-fa_status fa__parts_look(bool *known, const fa__source *source) {
-    fa_status status = FA_OK;
-    fa__folder at;
-    const char *name;
+static fa_status is_known(bool *yes, const char *folder, const char *name) {
+    (void)folder;
     part found;
     bool strange;
-    *known = false;
-    FA_TRY(fa__folder_open(&at, source->path));
-    while (!*known && (status = fa__folder_next(&name, &at)) == FA_OK && name != NULL)
-        *known = is_part(&found, &strange, name);
-    fa__folder_close(&at);
-    return status;
+    *yes = is_part(&found, &strange, name);
+    return FA_OK;
+}
+
+fa_status fa__parts_look(bool *known, const fa__source *source) {
+    return fa__folder_any(known, source->path, is_known);
 }
 
 /* ==== Values ==== */

@@ -109,17 +109,16 @@ done:
     return status;
 }
 
+static fa_status is_known(bool *yes, const char *folder, const char *name) {
+    (void)folder;
+    *yes = false;
+    for (size_t number, i = 0; i < N_SPLITS; i++)
+        *yes = *yes || number_of(&number, name, splits[i]);
+    return FA_OK;
+}
+
 fa_status fa__strokes_text_look(bool *known, const fa__source *source) {
-    fa_status status = FA_OK;
-    fa__folder at;
-    const char *name;
-    *known = false;
-    FA_TRY(fa__folder_open(&at, source->path));
-    while (!*known && (status = fa__folder_next(&name, &at)) == FA_OK && name != NULL)
-        for (size_t number, i = 0; i < N_SPLITS; i++)
-            *known = *known || number_of(&number, name, splits[i]);
-    fa__folder_close(&at);
-    return status;
+    return fa__folder_any(known, source->path, is_known);
 }
 
 /* The files of the split asked for, or of the only one that is there. */
