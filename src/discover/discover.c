@@ -21,6 +21,7 @@ enum { TRAININGS_MAX = 2, SEARCH_MAX = 99, NUMBER_TEXT = 32 };
  * starts from the input, or a network that views have taught; or how much two seeds and two views of
  * the latter must agree by themselves (docs/guide.md). */
 static const double ahead_of_map = 0.02, ahead = 0.1, sound = 0.7;
+static const char by_neighbours[] = "neighbours"; /* the training of such a map */
 static const double tolerance_usual = 0.01;
 
 /* ==== Labels ==== */
@@ -264,7 +265,7 @@ static fa_candidate *choose_input(fa_discovery *f, const fa_dataset *data) {
 
 /* Whether a trained space is taken in the place of an input. */
 static bool is_better(const fa_candidate *target, const fa_candidate *input) {
-    bool map = strcmp(target->training, "neighbours") == 0;
+    bool map = strcmp(target->training, by_neighbours) == 0;
     if (target->agreement > input->agreement + (map ? ahead_of_map : ahead)) return true;
     return target->agreement >= sound && target->views >= sound &&
            target->views > input->views + ahead;
@@ -379,7 +380,7 @@ done:
 /* As candidates.csv and the page have it. */
 static const char *training_name(const fa_recipe *recipe, bool labels) {
     if (fa__recipe_choice(recipe, FA__LOSS_POSITIVES) == FA__POSITIVES_NEIGHBOURS)
-        return "neighbours";
+        return by_neighbours;
     if (fa__recipe_choice(recipe, FA__LOSS_HOLD) != FA__HOLD_NONE) return "held";
     return labels ? fa_recipe_get(recipe, "loss.kind") : "autoencoder";
 }

@@ -47,6 +47,8 @@ enum { SHORT_TEXT = 500 };
 
 /* Features that a layer which starts as they are may have; of more it is an orthogonal map of them. */
 enum { MANY_FEATURES = 1024 };
+
+/* Pixels of an image that is small. */
 enum { SMALL_IMAGE = 4096 };
 
 /* ==== Networks ==== */
@@ -126,6 +128,15 @@ static fa_status set_text(fa_recipe *recipe, const fa_dataset *data) {
     return fa_recipe_set(recipe, "text.order", "backward");
 }
 
+typedef const char *const setting[2];
+
+static fa_status apply(fa_recipe *recipe, setting settings[], size_t count) {
+    for (size_t i = 0; i < count; i++)
+        FA_TRY(fa_recipe_set(recipe, settings[i][0], settings[i][1]));
+    return FA_OK;
+}
+#define APPLY(recipe, settings) apply(recipe, settings, sizeof settings / sizeof *settings)
+
 fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, bool label_free) {
     char layers[LAYERS_TEXT], epochs[NUMBER_TEXT], batch[NUMBER_TEXT];
     if (recipe == NULL || data == NULL)
@@ -135,7 +146,7 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, bool labe
     layers_of(layers, data, label_free);
     snprintf(epochs, sizeof epochs, "%zu", epochs_of(data));
     snprintf(batch, sizeof batch, "%d", batch_of(data));
-    const char *const settings[][2] = {
+    setting settings[] = {
         {"train.task", label_free ? "reconstruction" : "labels"},
         {"network.layers", layers},
         {"loss.kind", "multi"},
@@ -146,8 +157,7 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, bool labe
         {"train.epochs", epochs},
         {"train.batch", batch},
     };
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        FA_TRY(fa_recipe_set(recipe, settings[i][0], settings[i][1]));
+    FA_TRY(APPLY(recipe, settings));
     return set_text(recipe, data);
 }
 
@@ -161,15 +171,6 @@ fa__training fa__training_for(const fa_dataset *data, bool label_free) {
     if (label_free) return FA__AUTOENCODER;
     return data->kind == FA_KIND_VECTORS ? FA__NEIGHBOURS : FA__MULTI;
 }
-
-typedef const char *const setting[2];
-
-static fa_status apply(fa_recipe *recipe, setting settings[], size_t count) {
-    for (size_t i = 0; i < count; i++)
-        FA_TRY(fa_recipe_set(recipe, settings[i][0], settings[i][1]));
-    return FA_OK;
-}
-#define APPLY(recipe, settings) apply(recipe, settings, sizeof settings / sizeof *settings)
 
 /* Small images in grey: layers without convolutions learn from views as well in a tenth of the time,
  * which is better spent on more epochs (docs/results.md). */
