@@ -115,7 +115,7 @@ static double now(void) {
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-static int write_table(const table1_plan *p, double started) {
+static int write_table(table1_plan *p, double started) {
     char markdown[PLACE_MAX], csv[PLACE_MAX], command[2048];
     table1_conditions conditions = {.command = command,
                                     .folder = opts.output,
@@ -129,7 +129,7 @@ static int write_table(const table1_plan *p, double started) {
     for (size_t i = 0; i < opts.changes.count && used > 0 && (size_t)used < sizeof command; i++)
         used += snprintf(command + used, sizeof command - (size_t)used, " --set %s",
                          opts.changes.items[i]);
-    if (!join_path(markdown, opts.output, "table1.md") ||
+    if (table1_score_all(p) != EXIT_OK || !join_path(markdown, opts.output, "table1.md") ||
         !join_path(csv, opts.output, "table1.csv") ||
         !table1_write_markdown(markdown, p->cells, p->count, &conditions) ||
         !table1_write_csv(csv, p->cells, p->count))

@@ -111,10 +111,7 @@ int table1_find_finished(table1_plan *p, size_t *finished) {
                             "folder, or use another -o",
                             folder, name, a, fa_recipe_get(wanted, name));
         }
-        if (code == EXIT_OK && run != NULL && table1_take(cell, run)) {
-            ++*finished;
-            if (table1_score(cell, run) != FA_OK) code = fail_library();
-        }
+        if (code == EXIT_OK && run != NULL && table1_take(cell, run)) ++*finished;
         fa_recipe_free(wanted);
         fa_run_free(run);
         if (code != EXIT_OK) return code;
@@ -272,12 +269,7 @@ static bool finish_cell(table1_plan *p, size_t index, int state, size_t *finishe
         return false;
     }
     good = good && table1_take(cell, run);
-    fa_status scored = good ? table1_score(cell, run) : FA_OK;
     fa_run_free(run);
-    if (scored != FA_OK) {
-        fail_library();
-        return false;
-    }
     if (!good) {
         last_line(why, sizeof why, log);
         if (!interrupted()) fail("%s did not finish: %s", folder, why);
@@ -334,6 +326,21 @@ static int train_all(table1_plan *p, size_t *finished) {
             busy--;
         }
     }
+}
+
+int table1_score_all(table1_plan *p) {
+    for (size_t i = 0; i < p->count; i++) {
+        char folder[PLACE_MAX];
+        fa_run *run = NULL;
+        if (!p->cells[i].done) continue;
+        if (!table1_cell_path(folder, p, &p->cells[i], "")) return EXIT_FAILED;
+        fa_status status = fa_run_open(&run, folder);
+        if (status == FA_OK) status = table1_score(&p->cells[i], run);
+        int code = status == FA_OK ? EXIT_OK : fail_library();
+        fa_run_free(run);
+        if (code != EXIT_OK) return code;
+    }
+    return EXIT_OK;
 }
 
 int table1_train(table1_plan *p, size_t *finished) {

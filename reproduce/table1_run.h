@@ -44,4 +44,7 @@ void table1_tell(const table1_plan *p, size_t finished);
  * trained all the same. */
 int table1_train(table1_plan *p, size_t *finished);
 
+/* What a table says of its finished cells beyond their scores: `within`, by KMeans. */
+int table1_score_all(table1_plan *p);
+
 #endif
