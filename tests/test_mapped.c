@@ -5,30 +5,14 @@
 
 #include "train_runs.h"
 
-#include "base/rng.h"
-
 enum { D = 64, N = FA__MAP_MIN / (D * 4) + 9 };
-
-/* Clouds around four corners; row i is of cloud i % 4. */
-static float *clouds(void) {
-    float *x = malloc((size_t)N * D * sizeof *x);
-    fa__rng rng;
-    assert_non_null(x);
-    fa__rng_seed(&rng, 1, FA__STREAM_SYNTH, 0);
-    for (size_t i = 0; i < N; i++)
-        for (size_t k = 0; k < D; k++) {
-            double corner = (double)((k & 1 ? i : i / 2) % 2);
-            x[i * D + k] = (float)(3 * corner + fa__rng_uniform(&rng));
-        }
-    return x;
-}
 
 /* x.npy as it lies in memory, and y.npy with each float's bytes turned round: never mapped. */
 static int make_files(void **state) {
     char header[FA__NPY_HEADER_MAX];
     FILE *file;
     clear_test_folder(state);
-    float *x = clouds();
+    float *x = clouds(N, D);
     assert_ok(fa_matrix_write(path_of("x.npy"), x, N, D));
     size_t used = fa__npy_header(header, ">f4", N, D);
     file = fopen(path_of("y.npy"), "wb");

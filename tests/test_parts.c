@@ -6,7 +6,6 @@
 #include "forks.h"
 #include "train_runs.h"
 
-#include "base/rng.h"
 #include "base/threads.h"
 
 #include <sys/resource.h>
@@ -14,20 +13,6 @@
 enum { D = 48, PARTS = 5, N = 12345 };
 
 static const size_t firsts[PARTS + 1] = {0, 4000, 4001, 8000, 12000, N};
-
-/* Clouds around four corners; row i is of cloud i % 4. */
-static float *clouds(void) {
-    float *x = malloc((size_t)N * D * sizeof *x);
-    fa__rng rng;
-    assert_non_null(x);
-    fa__rng_seed(&rng, 1, FA__STREAM_SYNTH, 0);
-    for (size_t i = 0; i < N; i++)
-        for (size_t k = 0; k < D; k++) {
-            double corner = (double)((k & 1 ? i : i / 2) % 2);
-            x[i * D + k] = (float)(3 * corner + fa__rng_uniform(&rng));
-        }
-    return x;
-}
 
 static const char *part_name(size_t p) {
     static char name[32];
@@ -39,7 +24,7 @@ static const char *part_name(size_t p) {
 static int make_parts(void **state) {
     int32_t classes[N];
     clear_test_folder(state);
-    float *x = clouds();
+    float *x = clouds(N, D);
     assert_ok(fa__make_folder(path_of("x")));
     assert_ok(fa_matrix_write(path_of("x.npy"), x, N, D));
     for (size_t p = 0; p < PARTS; p++)

@@ -4,6 +4,8 @@
 
 #include "data_files.h"
 
+#include "base/rng.h"
+
 enum { TRAIN_SAMPLES = 200, TEST_SAMPLES = 70 };
 
 /* train.npz and test.npz in the test folder, which is emptied before. */
@@ -16,6 +18,20 @@ static inline int make_data(void **state) {
         fa_dataset_free(made);
     }
     return 0;
+}
+
+/* Clouds around four corners [n, d]; row i is of cloud i % 4. */
+static inline float *clouds(size_t n, size_t d) {
+    float *x = malloc(n * d * sizeof *x);
+    fa__rng rng;
+    assert_non_null(x);
+    fa__rng_seed(&rng, 1, FA__STREAM_SYNTH, 0);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < d; k++) {
+            double corner = (double)((k & 1 ? i : i / 2) % 2);
+            x[i * d + k] = (float)(3 * corner + fa__rng_uniform(&rng));
+        }
+    return x;
 }
 
 /* A run of seconds on that data */
