@@ -171,6 +171,11 @@ try cluster_splits_what_is_apart 0 '^inertia +0\.5' - cluster e.npy -k 2 -o c.np
 cp c.npy first.npy
 try cluster_value_forms 0 '^rows +4' - cluster -k2 --output=c.npy --seed=0 --restarts 10 --centroids f.npy e.npy
 that cluster_same_seed_same_bytes cmp c.npy first.npy
+printf '1.5,2.5\n3.5,4.5\n' >few.csv
+awk 'BEGIN { for (i = 0; i < 400000; i++) print i % 7 + .125 "," i % 11 + .375 }' >many.csv
+try cluster_of_a_table 1 - 'few\.csv: is no \.npy file' cluster few.csv -k 2
+try cluster_of_a_large_table 1 - 'many\.csv: is no \.npy file' cluster many.csv -k 2
+rm many.csv
 try cluster_without_output 0 '^inertia +0\.5' - cluster e.npy -k 2
 ln -s c.npy link.npy
 try cluster_over_its_input 2 - 'cluster: \./e\.npy would be written over e\.npy' cluster e.npy -k 2 -o ./e.npy

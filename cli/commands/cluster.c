@@ -222,6 +222,17 @@ static bool was_moved(const fa_dataset *data) {
     return k < d;
 }
 
+/* Whether a file begins as .npy does: what is refused in a small file is not taken in a large one. */
+static bool is_npy(const char *path) {
+    char start[6];
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) return false;
+    bool is = fread(start, 1, sizeof start, file) == sizeof start &&
+              memcmp(start, "\x93NUMPY", sizeof start) == 0;
+    fclose(file);
+    return is;
+}
+
 /* Vectors in parts, or in a file that is worth it, which then stay there as far as KMeans alone
  * looks at them. *taken false: it is none of these, and is read as a matrix. */
 static int read_in_place(source *s, bool *taken, const char *path) {
@@ -229,7 +240,7 @@ static int read_in_place(source *s, bool *taken, const char *path) {
     bool folder = is_folder(path);
     uint64_t size = 0;
     *taken = false;
-    if (!folder && (!file_size(path, &size) || size < worth)) return EXIT_OK;
+    if (!folder && (!file_size(path, &size) || size < worth || !is_npy(path))) return EXIT_OK;
     fa_status status = fa_dataset_read(&s->data, path, NULL);
     if (folder && status != FA_OK) return fail_library();
     bool vectors = status == FA_OK && fa_dataset_kind(s->data) == FA_KIND_VECTORS;
