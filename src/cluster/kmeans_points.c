@@ -95,13 +95,15 @@ static fa_status measure_spread(void *context, size_t chunk, size_t thread) {
 }
 
 void fa__points_gather(float *block, const fa__points *p, size_t first, const int32_t *rows) {
-    const float scale = (float)p->scale, *base = fa__matrix_row(&p->rows, first);
-    size_t least = (size_t)rows[0], most = (size_t)rows[0];
-    for (size_t r = 1; r < FA__BLOCK; r++) {
-        least = (size_t)rows[r] < least ? (size_t)rows[r] : least;
-        most = (size_t)rows[r] > most ? (size_t)rows[r] : most;
+    const float scale = (float)p->scale;
+    if (p->rows.x != NULL) {
+        p->kernel->gather(block, p->rows.x + first * p->d, rows, scale, p->shift, p->d);
+        return;
     }
-    if (fa__matrix_row(&p->rows, first + most) == base + most * p->d) {
+    const float *base = fa__matrix_row(&p->rows, first);
+    size_t last = 0;
+    for (size_t r = 0; r < FA__BLOCK; r++) last = (size_t)rows[r] > last ? (size_t)rows[r] : last;
+    if (fa__matrix_row(&p->rows, first + last) == base + last * p->d) {
         p->kernel->gather(block, base, rows, scale, p->shift, p->d);
         return;
     }
