@@ -57,8 +57,8 @@ typedef struct fa_loss_options {
  * 5e-7. Double throughout for small input, margins below 0.01 or above 1e4, and where two entries
  * of a row are 1e4 apart (some 50 times slower).
  * Cost: O(units^2 inputs) time, with KL less where whole blocks of pairs are provably on one side
- * of the margin; 8 bytes of memory for each entry of w (12 without d_w), and some megabytes a
- * thread. d_w and w must not overlap.
+ * of the margin; 16 bytes of memory for each entry of w, of more than 8 M entries 8 (12 without
+ * d_w), and some megabytes a thread. d_w and w must not overlap.
  */
 FA_API fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t units,
                                 size_t inputs, const fa_loss_options *options);
@@ -85,9 +85,9 @@ FA_API fa_status fa_loss_single(double *loss, float *d_w, const float *w, size_t
  * Errors: as above; FA_E_ARGUMENT for an option out of its range.
  * Precision: as fa_loss_single.
  * Cost: O(d sum_y N_y^2) time, with KL less where whole blocks of pairs are provably on one side of
- * the margin; 8 bytes of memory for each entry of the largest label (without d_h 4 for each of h
- * more), 40 a sample, and some megabytes a thread; d_h and h must not overlap. 128 x 64 in two
- * labels: below 0.1 ms with KL, 0.2 with JS, on one core with AVX-512.
+ * the margin; 16 bytes of memory for each entry of the largest label, of more than 8 M entries 8
+ * (without d_h 4 for each of h more), 40 a sample, and some megabytes a thread; d_h and h must not
+ * overlap. 128 x 64 in two labels: below 0.1 ms with KL, 0.2 with JS, on one core with AVX-512.
  */
 FA_API fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size_t d,
                                const int32_t *labels, const fa_loss_options *options);

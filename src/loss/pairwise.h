@@ -36,8 +36,9 @@ struct fa__pair_group {
  * Errors: FA_E_NOMEM; then d_z is untouched and the losses and the order of rows are undefined.
  * Threads: large groups are shared out by blocks of rows, others whole; sums are taken in an order
  * that does not depend on the number of threads. Cost: O(n^2 d) time, less where whole blocks of
- * pairs are provably active or not; 8 bytes for each logit of the largest group, 24 for each of its
- * rows, and some megabytes a thread; without d_z 4 for each entry of z.
+ * pairs are provably active or not; 16 bytes for each logit of the largest group, of more than
+ * FA__PAIR_LASTING / 2 logits 8 (without d_z 4 for each entry of z more), 24 for each of its rows,
+ * and some megabytes a thread.
  */
 fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows,
                              const fa__comm *comm);
@@ -70,5 +71,10 @@ typedef enum fa__pair_path {
     FA__PAIR_BOUNDS /* sorted, tiles where bounds do not decide */
 } fa__pair_path;
 void fa__pair_way(fa__pair_path way);
+
+/* For tests, too: up to how many floats of log p and p together are kept from their making to the
+ * end. The bytes that come out do not depend on it. */
+enum { FA__PAIR_LASTING = 1 << 24 };
+void fa__pair_lasting(size_t floats);
 
 #endif

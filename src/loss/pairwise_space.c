@@ -14,9 +14,14 @@ static const double margin_least = 1e-2, margin_most = 1e4;
 static const float logits_span = 1e4f; /* of a row: beyond, log p leaves float too few digits */
 
 static atomic_int way_wanted = FA__PAIR_AUTO;
+static atomic_size_t lasting_most = FA__PAIR_LASTING; /* 64 MiB */
 
 void fa__pair_way(fa__pair_path way) {
     atomic_store(&way_wanted, (int)way);
+}
+
+void fa__pair_lasting(size_t floats) {
+    atomic_store(&lasting_most, floats);
 }
 
 /* ==== Memory ================================================================================ */
@@ -63,11 +68,11 @@ static void *take(char *memory, size_t *used, size_t count, size_t size) {
 }
 
 static size_t lay_out_scratch(fa__pair_scratch *s, char *memory, size_t rows, size_t width,
-                              fa_divergence divergence) {
+                              fa_divergence divergence, bool lasting) {
     size_t used = 0;
     for (size_t i = 0; i < (divergence == FA_DIVERGENCE_JS ? 6u : 5u); i++)
         s->rows[i] = take(memory, &used, (rows + FA__PANEL_MOST) * width, sizeof(float));
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; !lasting && i < 2; i++) {
         s->l[i] = take(memory, &used, rows * width, sizeof(float));
         s->p[i] = take(memory, &used, rows * width, sizeof(float));
     }
@@ -99,13 +104,15 @@ static fa_status space_fill(fa__pair_space *s, size_t n, size_t d, fa_divergence
     FA_TRY(FA_NEW(s->blocks, blocks));
     FA_TRY(FA_NEW(s->sums, rows * (s->width + 3) + blocks * FA__FRAMES * s->width));
     s->frames = s->sums + rows * (s->width + 3);
+    bool lasting = rows <= atomic_load(&lasting_most) / 2 / s->width;
+    if (lasting) FA_TRY(FA_NEW(s->lasting, rows * 2 * s->width));
     FA_TRY(FA_NEW(s->scratch, s->threads));
-    size_t bytes = lay_out_scratch(&s->scratch[0], NULL, block_rows, s->width, divergence);
+    size_t bytes = lay_out_scratch(&s->scratch[0], NULL, block_rows, s->width, divergence, lasting);
     s->scratch_memory = fa__alloc(s->threads, bytes);
     if (s->scratch_memory == NULL) return fa__nomem(s->threads, bytes);
     for (size_t t = 0; t < s->threads; t++)
         lay_out_scratch(&s->scratch[t], (char *)s->scratch_memory + t * bytes, block_rows, s->width,
-                        divergence);
+                        divergence, lasting);
     return FA_OK;
 }
 
@@ -113,6 +120,7 @@ void fa__pair_space_free(fa__pair_space *s) {
     fa__pair_reference_free(&s->reference);
     fa__free(s->blocks);
     fa__free(s->sums);
+    fa__free(s->lasting);
     fa__free(s->kept);
     fa__free(s->scratch);
     fa__free(s->scratch_memory);
@@ -137,6 +145,6 @@ fa_status fa__pair_space_make(fa__pair_space *s, const fa__pair_group *groups, s
     }
     s->threads = fa__loss_is_large(work) ? fa__threads() : 1;
     FA_TRY(fa__pair_reference_new(&s->reference, n_reference, g->d));
-    if (n > 0 && keeps) FA_TRY(FA_NEW(s->kept, rows * g->d));
-    return n > 0 ? space_fill(s, n, g->d, g->divergence) : FA_OK;
+    if (n > 0) FA_TRY(space_fill(s, n, g->d, g->divergence));
+    return n > 0 && keeps && s->lasting == NULL ? FA_NEW(s->kept, rows * g->d) : FA_OK;
 }

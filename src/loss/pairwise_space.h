@@ -37,11 +37,13 @@ typedef struct fa__pair_scratch {
 typedef struct fa__pair_space {
     const fa__pair_kernel *kernel;
     fa__pair_path way;
-    size_t width;              /* floats from row to row */
-    fa__pair_block *blocks;    /* as many as the largest group has, or threads */
-    double *sums;              /* [padded rows, width + 3]; behind them in one allocation */
-    double *frames;            /* [blocks, 5, width] what is known of them */
-    float *kept;               /* [rows of z, d] p of all rows, where no gradient is wanted */
+    size_t width;           /* floats from row to row */
+    fa__pair_block *blocks; /* as many as the largest group has, or threads */
+    double *sums;           /* [padded rows, width + 3]; behind them in one allocation */
+    double *frames;         /* [blocks, 5, width] what is known of them */
+    float *lasting; /* [padded rows, 2, width] l and p of all blocks, where that is little memory;
+                       NULL: they are made again in scratch whenever blocks meet */
+    float *kept; /* [rows of z, d] p of all rows, where neither lasting nor a gradient is there */
     fa__pair_scratch *scratch; /* [threads] */
     size_t threads;
     void *scratch_memory;
