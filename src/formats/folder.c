@@ -12,6 +12,11 @@
 
 /* ==== Entries ==== */
 
+/* What systems leave behind: .DS_Store, ._NAME, and what macOS puts into archives. */
+static bool is_hidden(const char *name) {
+    return name[0] == '.' || strcmp(name, "__MACOSX") == 0;
+}
+
 static fa_status cannot_read(const fa__folder *of) {
     return fa__fail(of->error == ENOMEM ? FA_E_NOMEM : FA_E_IO, "%s: cannot be read%s: %s",
                     of->path, of->error == ENOMEM ? ", memory is short" : "", strerror(of->error));
@@ -38,7 +43,7 @@ fa_status fa__folder_next(const char **name, fa__folder *of) {
     do {
         errno = 0;
         entry = readdir(of->handle);
-    } while (entry != NULL && entry->d_name[0] == '.');
+    } while (entry != NULL && is_hidden(entry->d_name));
     of->error = errno;
     if (entry == NULL && of->error != 0) return cannot_read(of);
     if (entry != NULL) *name = entry->d_name;
@@ -89,7 +94,7 @@ static bool ends_in(const char *name, const char *const *endings, size_t count) 
 }
 
 bool fa__is_image_name(const char *name) {
-    static const char *const endings[] = {".jpg", ".jpeg", ".png"};
+    static const char *const endings[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".png"};
     return ends_in(name, endings, sizeof endings / sizeof *endings);
 }
 

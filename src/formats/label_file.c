@@ -156,6 +156,7 @@ static fa_status read_lines(label_file *b, const unsigned char *bytes, size_t si
     bool on_top = has_name_on_top(b, bytes + mark, size - mark);
     while (fa__line_next(&line)) {
         if (on_top && line.number == 1) continue;
+        if (rows_of(b->set) > 0 && b->rows == rows_of(b->set) && fa__line_is_rest(&line)) break;
         char place[32];
         const fa__csv_field word = bare(&line);
         size_t bad = fa__utf8_check(line.text, line.size);
@@ -259,10 +260,15 @@ static fa_status find_label(label_file *b, const fa__csv_row *row) {
 /* What the first row says of the columns; one without names of columns is a row of labels. */
 static fa_status take_header(label_file *b, bool *is_row, const fa__csv_row *row) {
     static const char *const numbers[] = {"row"}, *const names[] = {"file", "name", "id"},
+                             *const indexes[] = {"", "index", "unnamed: 0"},
                              *const coarse[] = {"label", "coarse"},
                              *const hidden[] = {"label", "class", "hidden"};
     bool has_names = b->set->names.samples.text != NULL;
     b->key = column_of(row, numbers, 1);
+    /* as pandas writes one column with its index */
+    if (b->key == row->count && row->count == 2 && row->fields[1].size > 0 && !has_names)
+        for (size_t w = 0; w < 3 && b->key != 0; w++)
+            b->key = is_word(&row->fields[0], indexes[w]) ? 0 : row->count;
     size_t named_by = column_of(row, names, 3);
     b->by_name = named_by < row->count && (has_names || b->key == row->count);
     if (b->by_name) b->key = named_by;

@@ -146,7 +146,10 @@ static fa_status check_names(fa__plan *plan) {
     fa__free(sorted);
     for (size_t i = 0; i < plan->n_columns; i++) {
         const fa__column *c = &plan->columns[i];
-        if (c->name[0] != '\0' || c->said || c->type == FA__COLUMN_INDEX) continue;
+        bool rows = i == 0 && c->type == FA__COLUMN_NAMES; /* names of the rows, as an index is */
+        if (c->name[0] != '\0' || c->said || c->type == FA__COLUMN_INDEX ||
+            c->type == FA__COLUMN_EMPTY || rows)
+            continue;
         fa__plan_fault(plan, FA_E_FORMAT,
                        "column %zu has no name; name it, or leave it out "
                        "(--ignore-columns %zu; an index that pandas wrote: "
@@ -178,12 +181,26 @@ static size_t count_values(const fa__plan *plan) {
     return count;
 }
 
+/* Whole numbers, also as pandas writes them where one was missing: 1.0. */
+static bool is_whole(const fa__column *c) {
+    const fa__seen *seen = &c->seen;
+    return c->type == FA__COLUMN_INTEGER ||
+           (c->type == FA__COLUMN_NUMBER && seen->whole + seen->round == seen->cells);
+}
+
 /* The one column of few whole numbers among decimals: classes come as numbers too. */
 static bool is_class_number(const fa__plan *plan, const fa__column *c) {
     enum { CLASSES = 20 };
-    return plan->kind == FA_KIND_VECTORS && c->type == FA__COLUMN_INTEGER && c->seen.n_levels > 1 &&
-           c->seen.n_levels <= CLASSES && count_type(plan, FA__COLUMN_INTEGER) == 1 &&
-           count_type(plan, FA__COLUMN_NUMBER) > 1 && count_type(plan, FA__COLUMN_CATEGORY) == 0 &&
+    size_t whole = 0, numbers = 0;
+    if (plan->kind != FA_KIND_VECTORS || !is_whole(c) || c->seen.many || c->seen.n_levels < 2 ||
+        c->seen.n_levels > CLASSES)
+        return false;
+    for (size_t i = 0; i < plan->n_columns && whole < 2; i++) {
+        const fa__column *other = &plan->columns[i];
+        whole += !other->said && is_whole(other);
+        numbers += !other->said && other->type == FA__COLUMN_NUMBER && !is_whole(other);
+    }
+    return whole == 1 && numbers > 1 && count_type(plan, FA__COLUMN_CATEGORY) == 0 &&
            count_type(plan, FA__COLUMN_BOOLEAN) == 0;
 }
 
@@ -192,23 +209,30 @@ static bool is_class_number(const fa__plan *plan, const fa__column *c) {
 static bool looks_like_labels(const fa__plan *plan, size_t i) {
     const fa__column *c = &plan->columns[i];
     bool few = c->type == FA__COLUMN_CATEGORY || c->type == FA__COLUMN_BOOLEAN ||
-               (c->type == FA__COLUMN_INTEGER && !c->seen.many && c->seen.n_levels <= 32 &&
+               (is_whole(c) && !c->seen.many && c->seen.n_levels <= 32 &&
                 c->seen.n_levels * 2 <= c->seen.cells);
     if (few && is_label_name(c->name)) return true;
+    if (!few || (i > 0 && i + 1 < plan->n_columns)) return false;
     bool words = c->type == FA__COLUMN_CATEGORY && count_type(plan, FA__COLUMN_CATEGORY) == 1 &&
                  count_values(plan) > 0;
     /* Where the labels are named, a number that counts something is the likelier one. */
-    bool number = few && plan->options->label_column == NULL && is_class_number(plan, c);
-    return (words || number) && (i == 0 || i + 1 == plan->n_columns);
+    bool texts = count_type(plan, FA__COLUMN_TEXT) > 0 && count_values(plan) == 1;
+    bool number =
+        plan->options->label_column == NULL && (texts ? is_whole(c) : is_class_number(plan, c));
+    return words || number;
 }
 
-enum { NUMBER_SIZE = 24 };
+enum { NUMBER_SIZE = 48 };
 
 /* What an option calls a column by. */
 static const char *called(char number[NUMBER_SIZE], const fa__plan *plan, size_t i) {
     const char *name = plan->columns[i].name;
-    if (name != NULL && name[0] != '\0') return name;
-    snprintf(number, NUMBER_SIZE, "%zu", i + 1);
+    if (name == NULL || name[0] == '\0')
+        snprintf(number, NUMBER_SIZE, "%zu", i + 1);
+    else if (strpbrk(name, " ()&;|<>*$") != NULL) /* as a shell takes it */
+        snprintf(number, NUMBER_SIZE, "'%.38s'", name);
+    else
+        return name;
     return number;
 }
 
@@ -235,7 +259,12 @@ static void refuse(fa__plan *plan, size_t i) {
     if (seen->numbers[c->decimal] > 0)
         snprintf(others, sizeof others, ", as %zu of %zu values are", seen->numbers[c->decimal],
                  seen->cells);
-    if (seen->measured == seen->cells)
+    if (seen->lists == (seen->cells < FA__LISTS_SEEN ? seen->cells : FA__LISTS_SEEN))
+        fa__plan_fault(plan, FA_E_FORMAT,
+                       "line %zu, %s: '%s' holds several numbers, as every row does; write each "
+                       "into a column of its own, or leave the column out (--ignore-columns %.40s)",
+                       seen->other_line, place, seen->other, name);
+    else if (seen->measured == seen->cells)
         fa__plan_fault(plan, FA_E_FORMAT,
                        "line %zu, %s: '%s', a number with '%s' as in every row; write the number "
                        "alone, or leave the column out (--ignore-columns %.40s)",
@@ -278,6 +307,13 @@ static void take_date(fa__plan *plan, const fa__column *c, const char *place, co
         fa__plan_note(plan, "%s: dates, taken as seconds", place);
 }
 
+/* Without a name; in a table without names: behind all others that have a value. */
+static bool is_nameless(const fa__plan *plan, size_t i) {
+    if (plan->header) return plan->columns[i].name[0] == '\0';
+    while (i < plan->n_columns && plan->columns[i].type == FA__COLUMN_EMPTY) i++;
+    return i == plan->n_columns;
+}
+
 static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
     char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
     const fa__seen *seen = &c->seen;
@@ -286,6 +322,10 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
     fa__plan_column(place, plan, i);
     switch (c->type) {
     case FA__COLUMN_EMPTY:
+        if (!c->said && is_nameless(plan, i)) {
+            fa__plan_note(plan, "%s has neither name nor values and is not used", place);
+            return false;
+        }
         if (!zero && plan->options->schema == NULL)
             fa__plan_fault(plan, FA_E_NONFINITE,
                            "%s is missing in every row; leave it out "
@@ -502,6 +542,7 @@ fa_status fa__plan_roles(fa__plan *plan) {
     if (plan->kind != FA_KIND_TEXT && features == 0)
         fa__plan_fault(plan, FA_E_FORMAT,
                        "no column is left for values; one column of numbers or "
-                       "categories at least, or a text_column, is wanted");
+                       "categories at least, or one of texts (--text-column%s) is wanted",
+                       count_type(plan, FA__COLUMN_TEXT) > 1 ? " chooses among several" : "");
     return FA_OK;
 }

@@ -75,6 +75,12 @@ static size_t line_of_zero(const fa__source *source) {
     return strange == 0 && line > 1 && fa__utf8_check(source->bytes, size) + 4 > size ? first : 0;
 }
 
+/* A tar archive of something that is not read; its first name stands at the front. */
+static bool is_tar(const fa__source *source) {
+    return source->size > 512 && memcmp(source->bytes + 257, "ustar", 5) == 0 &&
+           memchr(source->bytes, 0, 100) != NULL;
+}
+
 static fa_status unknown(const fa__source *source) {
     char known[1200] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
     size_t used = 0, shown = source->size < 8 ? source->size : 8;
@@ -91,6 +97,11 @@ static fa_status unknown(const fa__source *source) {
     }
     if (source->size == 0)
         return fa__fail(FA_E_FORMAT, "%s: is empty (known: %s)", source->path, known);
+    if (is_tar(source))
+        return fa__fail(
+            FA_E_FORMAT,
+            "%s: is a tar archive (its first file: %s); unpack it, and give what is in it",
+            source->path, fa__quote(first, source->bytes, strlen((const char *)source->bytes)));
     size_t zero = line_of_zero(source);
     if (zero > 0)
         return fa__fail(FA_E_FORMAT,
@@ -253,6 +264,19 @@ void fa_table_free(fa_table *table) {
     fa__free(table);
 }
 
+/* Labels that a person would take for one, which are several here. */
+static fa_status note_alike(fa_dataset *made, const fa__names *names, const char *what) {
+    const char *a, *b;
+    size_t pairs, used = strlen(made->origin.note);
+    FA_TRY(fa__names_alike(&pairs, &a, &b, names));
+    if (pairs > 0)
+        snprintf(made->origin.note + used, sizeof made->origin.note - used,
+                 "%s%s '%.40s' and '%.40s' differ in case, blanks or accents alone, and are taken "
+                 "for two",
+                 used > 0 ? "; " : "", what, a, b);
+    return FA_OK;
+}
+
 fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_options *given) {
     fa_read_options own;
     FA_TRY(fa__options_take(&own, sizeof own, given, "fa_read_options"));
@@ -285,6 +309,8 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
     if (status == FA_OK) status = check_resized(made, options->resize, path);
     if (status == FA_OK) status = fa__label_file_apply(made, &all, path);
     if (status == FA_OK) status = fa__dataset_finish(made);
+    if (status == FA_OK) status = note_alike(made, &made->labels.coarse_names, "labels");
+    if (status == FA_OK) status = note_alike(made, &made->labels.class_names, "classes");
     if (status == FA_OK)
         *out = made;
     else

@@ -10,6 +10,9 @@ extern const char fa__missing_level[];
 
 enum { FA__NO_COLUMN = -1, FA__FAULTS_SIZE = 800 };
 
+/* Numbers of a row in equal steps, in equal ratios, or rising or falling throughout. */
+enum { FA__RUN_STEPS = 1, FA__RUN_RATIOS = 2, FA__RUN_ORDER = 4 };
+
 typedef struct fa__plan {
     const char *where;
     const fa_read_options *options;
@@ -20,6 +23,9 @@ typedef struct fa__plan {
     char *first;            /* row 1: its fields, each followed by 0 */
     fa__csv_field *fields;  /* [n_columns] of row 1 */
     size_t first_line;
+    unsigned run;         /* how row 1 runs, and no other row: FA__RUN_... */
+    size_t total, totals; /* line of a row that begins with a word for a sum; such rows */
+    size_t last_line;
     bool header, guessed; /* row 1 names the columns; it holds numbers and was still taken so */
     bool labelled, classed;
     int text, id, time, variable; /* columns, or FA__NO_COLUMN */
@@ -49,6 +55,9 @@ void fa__plan_note(fa__plan *plan, const char *format, ...) FA_PRINTF(2, 3);
 
 /* Decides whether row 1 names the columns, by the rows below (plan_header.c). */
 void fa__plan_header(fa__plan *plan);
+
+/* How the numbers of a row run; of few, they do not (plan_header.c). */
+unsigned fa__plan_run(const fa__csv_field *fields, size_t count);
 
 /* Gives each column its part (plan_roles.c). */
 fa_status fa__plan_roles(fa__plan *plan);
