@@ -220,7 +220,7 @@ static bool has_comma(const fa__column *columns, size_t count) {
     return false;
 }
 
-static fa__column_type words(const fa__seen *seen) {
+fa__column_type fa__column_of_words(const fa__seen *seen) {
     size_t n = seen->cells;
     bool few = !seen->many && seen->n_levels <= FA__LEVELS_MAX &&
                (seen->n_levels * 2 <= n || (seen->n_levels < n && seen->n_levels <= 8) || n <= 2);
@@ -248,7 +248,7 @@ static fa__column_type type_of(const fa__column *column) {
     bool mixed = numbers * 10 >= n * 9 || (decimals > 0 && numbers * 4 >= n) || one;
     bool listed = seen->lists == (n < FA__LISTS_SEEN ? n : FA__LISTS_SEEN);
     if (seen->hex == n || mixed || listed) return FA__COLUMN_WRONG;
-    return words(seen);
+    return fa__column_of_words(seen);
 }
 
 void fa__columns_judge(fa__column *columns, size_t count) {

@@ -96,6 +96,9 @@ bool fa__column_has(const fa__seen *seen, const char *text, size_t size);
 /* The type of each column, by its cells. */
 void fa__columns_judge(fa__column *columns, size_t count);
 
+/* What its words make a column, whether or not they are numbers too. */
+fa__column_type fa__column_of_words(const fa__seen *seen);
+
 /* "number", "category", ... for a person. */
 const char *fa__column_type_name(fa__column_type type);
 const char *fa__column_role_name(fa__column_role role);

@@ -90,21 +90,6 @@ static bool is_pickle(const unsigned char *bytes, size_t size) {
            memchr("}]c(X\x95", bytes[2], 6) != NULL;
 }
 
-/* A first line, comments aside, that begins with "@relation". */
-static bool is_arff(const unsigned char *bytes, size_t size) {
-    static const char word[] = "@relation";
-    fa__line line = fa__line_start(bytes, size);
-    if (!fa__is_text(bytes, size)) return false;
-    while (fa__line_next(&line)) {
-        size_t i = 0;
-        if (line.size == 0 || line.text[0] == '%') continue;
-        while (i < line.size && word[i] != '\0' && tolower((unsigned char)line.text[i]) == word[i])
-            i++;
-        return word[i] == '\0';
-    }
-    return false;
-}
-
 /* "{" or "[" and then a quote, a brace or a number. */
 static bool is_json(const unsigned char *bytes, size_t size) {
     size_t i = 0;
@@ -133,12 +118,6 @@ const char *fa__foreign_advice(const fa__source *source) {
         return "is a Python pickle, which is not read, as it can run code; of CIFAR take the "
                "binary "
                "version, of arrays save np.save('x.npy', array)";
-    if (is_arff(bytes, size))
-        return "is an ARFF file, which is not read: of the UCR archive take the .ts beside it, "
-               "else "
-               "make CSV: python -c \"import pandas, scipy.io.arff as a; "
-               "pandas.DataFrame(a.loadarff('FILE')[0]).to_csv('data.csv', index=False)\" (words "
-               "come as b'...': .str.decode('utf-8'))";
     if (is_json(bytes, size))
         return "is JSON; make CSV of it: python -c \"import pandas; "
                "pandas.read_json('FILE').to_csv('data.csv', index=False)\" (lines=True for one a "

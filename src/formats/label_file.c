@@ -411,6 +411,8 @@ static fa_status read_content(label_file *b, const unsigned char *bytes, size_t 
     if (size == 0) return fa__fail(FA_E_FORMAT, "%s: the file is empty", b->file);
     if (size >= 4 && memcmp(bytes, "PK\3\4", 4) == 0)
         advice = "is an .npz; labels are one array: np.save('labels.npy', np.load('FILE')['...'])";
+    if (fa__arff_recognise(bytes, size))
+        advice = "is an ARFF file; labels are one a line, a table (.csv) or an array (.npy)";
     if (advice != NULL) return fa__fail(FA_E_FORMAT, "%s: %s", b->file, advice);
     if (mark != '\0') return read_table(b, bytes, size, mark);
     if (b->column != NULL)

@@ -152,6 +152,7 @@ static fa_status say_series(fa__plan *plan, const fa__source *source) {
 fa_status fa__plan_open(fa__plan *plan, const fa__source *source, const fa_read_options *options) {
     *plan = (fa__plan){.where = source->path,
                        .options = options,
+                       .declared = source->arff.columns != NULL ? &source->arff : NULL,
                        .kind = FA_KIND_VECTORS,
                        .text = FA__NO_COLUMN,
                        .id = FA__NO_COLUMN,
@@ -170,6 +171,7 @@ fa_status fa__plan_open(fa__plan *plan, const fa__source *source, const fa_read_
         return fa__fail(FA_E_FORMAT, "%s: holds no rows below the names of the columns",
                         plan->where);
     fa__columns_judge(plan->columns, plan->n_columns);
+    if (plan->declared != NULL) fa__plan_declare(plan);
     if (plan->totals == 1 && plan->total == plan->last_line && plan->rows > 2)
         fa__plan_note(plan, "the last row begins with a word for a sum (line %zu): is it a sample?",
                       plan->total);

@@ -162,6 +162,10 @@ static const char *title_of(const fa__plan *plan) {
 void fa__plan_header(fa__plan *plan) {
     const char *said = plan->options->header;
     double value;
+    if (plan->declared != NULL) {
+        plan->header = true;
+        return;
+    }
     if (said != NULL) {
         plan->header = strcmp(said, "yes") == 0;
         return;

@@ -259,7 +259,14 @@ static void refuse(fa__plan *plan, size_t i) {
     if (seen->numbers[c->decimal] > 0)
         snprintf(others, sizeof others, ", as %zu of %zu values are", seen->numbers[c->decimal],
                  seen->cells);
-    if (seen->lists == (seen->cells < FA__LISTS_SEEN ? seen->cells : FA__LISTS_SEEN))
+    if (plan->declared != NULL && plan->declared->columns[i].type == FA__COLUMN_DATE)
+        fa__plan_fault(
+            plan, FA_E_FORMAT,
+            "line %zu, %s: '%s' is no date in the order of its format; dates are read as "
+            "2020-05-12 14:30, 12.05.2020 or 12-May-2020; leave the column out "
+            "(--ignore-columns %.40s)",
+            seen->other_line, place, seen->other, name);
+    else if (seen->lists == (seen->cells < FA__LISTS_SEEN ? seen->cells : FA__LISTS_SEEN))
         fa__plan_fault(plan, FA_E_FORMAT,
                        "line %zu, %s: '%s' holds several numbers, as every row does; write each "
                        "into a column of its own, or leave the column out (--ignore-columns %.40s)",
@@ -510,6 +517,17 @@ static void check_missing(fa__plan *plan) {
                        list);
 }
 
+/* The class of an ARFF file is known as one, unless the caller says otherwise. */
+static void take_class(fa__plan *plan) {
+    int column = fa__plan_declared_class(plan);
+    if (column == FA__NO_COLUMN || plan->columns[column].said ||
+        plan->options->hidden_column != NULL ||
+        (plan->options->schema != NULL && plan->columns[column].role != FA__ROLE_UNUSED))
+        return;
+    plan->columns[column].role = FA__ROLE_HIDDEN;
+    plan->columns[column].said = true;
+}
+
 fa_status fa__plan_roles(fa__plan *plan) {
     const fa_read_options *o = plan->options;
     FA_TRY(give(plan, o->text_column, "text_column", FA__ROLE_TEXT, &plan->text));
@@ -519,6 +537,7 @@ fa_status fa__plan_roles(fa__plan *plan) {
     FA_TRY(give(plan, o->time_column, "time_column", FA__ROLE_TIME, &plan->time));
     FA_TRY(give_each(plan, o->ignore_columns, "ignore_columns", FA__ROLE_IGNORED));
     FA_TRY(give_each(plan, o->feature_columns, "feature_columns", FA__ROLE_FEATURE));
+    take_class(plan);
     FA_TRY(check_names(plan));
     if (plan->text == FA__NO_COLUMN) find_series(plan);
     find_text(plan);

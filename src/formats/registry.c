@@ -53,7 +53,7 @@ static const struct reader {
     {"series as .ts", fa__ts_recognise, fa__ts_read, NULL},
     {"texts as .txt, one a line", fa__text_lines_recognise, fa__text_lines_read, NULL},
     {"a folder of CLASS/*.txt", NULL, fa__text_classes_read, fa__text_classes_look},
-    {"a CSV or TSV table", fa__table_recognise, fa__table_read, NULL},
+    {"a CSV, TSV or ARFF table", fa__table_recognise, fa__table_read, NULL},
 };
 
 enum { N_READERS = sizeof readers / sizeof *readers, RESIZE_MOST = 4096 };
@@ -164,13 +164,21 @@ static fa_status open_file(fa__source *source) {
     source->bytes = NULL;
     FA_TRY(fa__file_read(&bytes, &source->size, source->path));
     source->bytes = bytes;
-    return FA_OK;
+    if (!fa__arff_recognise(bytes, source->size)) return FA_OK;
+    fa_status status = fa__arff_rewrite(&source->arff, bytes, source->size, source->path);
+    fa__free(bytes);
+    source->bytes = source->arff.bytes;
+    source->size = source->arff.size;
+    source->columns = source->arff.columns != NULL;
+    return status;
 }
 
 /* made NULL: nothing was read. */
-static void close_file(const fa__source *source, fa_dataset *made) {
+static void close_file(fa__source *source, fa_dataset *made) {
     unsigned char *bytes = (unsigned char *)(uintptr_t)source->bytes;
-    if (!source->mapped) {
+    if (source->arff.bytes != NULL) {
+        fa__arff_free(&source->arff);
+    } else if (!source->mapped) {
         fa__free(bytes);
     } else if (made == NULL || !made->values.borrowed) {
         fa__file_unmap(bytes, source->size);

@@ -367,7 +367,7 @@ fa_status fa__table_read(fa_dataset **out, const fa__source *source,
     table t = {.ids = {.most = INT32_MAX}};
     FA_CHECK(fa__plan_open(&t.plan, source, options));
     fa__column_type first = t.plan.columns[0].type;
-    if (t.plan.n_columns == 1 &&
+    if (t.plan.n_columns == 1 && t.plan.declared == NULL &&
         (first == FA__COLUMN_CATEGORY || first == FA__COLUMN_NAMES || first == FA__COLUMN_TEXT))
         FA_CHECK(fa__check_prose(source, t.plan.header));
     if (t.plan.n_faults > 0)

@@ -28,6 +28,7 @@ typedef struct fa__plan {
     size_t last_line;
     bool header, guessed; /* row 1 names the columns; it holds numbers and was still taken so */
     bool labelled, classed;
+    const fa__arff *declared;     /* what an ARFF file says of the columns; NULL: it is none */
     int text, id, time, variable; /* columns, or FA__NO_COLUMN */
     size_t features;              /* that the columns make: a category makes several */
     float *fill;                  /* [features] for missing values, of a schema; NULL: none */
@@ -58,6 +59,12 @@ void fa__plan_header(fa__plan *plan);
 
 /* How the numbers of a row run; of few, they do not (plan_header.c). */
 unsigned fa__plan_run(const fa__csv_field *fields, size_t count);
+
+/* The types that an ARFF file says (plan_declared.c). */
+void fa__plan_declare(fa__plan *plan);
+
+/* Its class: the last nominal attribute with the name of one; FA__NO_COLUMN. */
+int fa__plan_declared_class(const fa__plan *plan);
 
 /* Gives each column its part (plan_roles.c). */
 fa_status fa__plan_roles(fa__plan *plan);
