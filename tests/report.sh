@@ -100,13 +100,14 @@ try report_of_a_validation_split 0 . . report validation
 that report_shows_validation_samples grep -q 'aria-label="pen strokes"' validation/report.html
 
 # A test split whose labels are counted otherwise than those of the training split: they are names.
+colours=(red blue green)
 for ((i = 0; i < 60; i++)); do
-    printf '%d.%d,%d.5,%s\n' $((i % 3 * 9)) $((i % 7)) $((i % 5)) "$(printf 'red\nblue\ngreen\n' | sed -n $((i % 3 + 1))p)"
+    printf '%d.%d,%d.5,%s\n' $((i % 3 * 9)) $((i % 7)) $((i % 5)) "${colours[i % 3]}"
 done >rows.csv
 { echo a,b,colour && cat rows.csv; } >coloured.csv
 { echo a,b,colour && grep -v blue rows.csv; } >tested.csv
-fa train vectors -o coloured -q --set data.train=coloured.csv --set data.test=tested.csv --set data.label_column=colour \
-    --set cluster.k=2 --set train.epochs=2
+fa train vectors -o coloured -q --set data.train=coloured.csv --set data.test=tested.csv \
+    --set data.label_column=colour --set cluster.k=2 --set train.epochs=2
 try report_of_a_test_split 0 . . report coloured
 that labels_of_a_test_split_are_names sh -c 'grep -q ",\"red\"," coloured/clusters.csv &&
     [ "$(cut -d, -f3 coloured/clusters.csv | sort | uniq -c | tr -d " \n")" = "20\"green\"20\"red\"1coarse" ] &&
@@ -117,7 +118,8 @@ if command -v gnuplot localedef >/dev/null && mkdir -p locales home &&
     localedef -i de_DE -f UTF-8 locales/de_DE.UTF-8 >/dev/null 2>&1; then
     echo 'set decimalsign locale' >home/.gnuplot
     fa report --figure training demo/multi -o pictures-point
-    env LOCPATH="$work/locales" LC_ALL=de_DE.UTF-8 "$program" report --figure training demo/multi -o pictures-comma >/dev/null
+    env LOCPATH="$work/locales" LC_ALL=de_DE.UTF-8 "$program" report --figure training demo/multi \
+        -o pictures-comma >/dev/null
     that figures_have_a_decimal_point sh -c '[ "$(env LOCPATH="$PWD/locales" LC_ALL=de_DE.UTF-8 locale decimal_point)" = , ] &&
         cmp pictures-point/training.svg pictures-comma/training.svg && grep -q "0\.[0-9]*</" pictures-comma/training.svg'
 else

@@ -1,4 +1,5 @@
-/* ARFF, the form of Weka and of the UCR and UEA archives: https://waikato.github.io/weka-wiki/formats_and_processing/arff/
+/* ARFF, the form of Weka and of the UCR and UEA archives:
+ * https://waikato.github.io/weka-wiki/formats_and_processing/arff/
  * It is rewritten line for line as the CSV or .ts that it stands for, so that there is one reader of
  * tables and one of series, and the lines that messages name are those of the file. */
 #ifndef FA_FORMATS_ARFF_H
