@@ -120,8 +120,9 @@ if command -v gnuplot localedef >/dev/null && mkdir -p locales home &&
     fa report --figure training demo/multi -o pictures-point
     env LOCPATH="$work/locales" LC_ALL=de_DE.UTF-8 "$program" report --figure training demo/multi \
         -o pictures-comma >/dev/null
-    that figures_have_a_decimal_point sh -c '[ "$(env LOCPATH="$PWD/locales" LC_ALL=de_DE.UTF-8 locale decimal_point)" = , ] &&
-        cmp pictures-point/training.svg pictures-comma/training.svg && grep -q "0\.[0-9]*</" pictures-comma/training.svg'
+    point=$(env LOCPATH="$work/locales" LC_ALL=de_DE.UTF-8 locale decimal_point)
+    that figures_have_a_decimal_point sh -c '[ "$0" = , ] && grep -q "0\.[0-9]*</" pictures-comma/training.svg &&
+        cmp pictures-point/training.svg pictures-comma/training.svg' "$point"
 else
     skip figures_have_a_decimal_point "no gnuplot, or no locale of Germany"
 fi

@@ -136,6 +136,21 @@ static void columns_with_an_index_and_blank_ends_are_read(void **state) {
                    "'2' is no row of");
 }
 
+static void classes_that_hide_nothing_are_noted(void **state) {
+    (void)state;
+    static const char *const tables[] = {"a,l,h\n1,x,p\n2,y,q\n3,x,p\n4,y,q\n",
+                                         "a,l,h\n1,x,p\n2,y,p\n3,x,p\n4,?,q\n",
+                                         "a,l,h\n1,x,p\n2,y,q\n3,x,r\n4,y,q\n"};
+    for (size_t i = 0; i < 3; i++) {
+        fa_dataset *set;
+        fa_read_options how = {.size = sizeof how, .label_column = "l", .hidden_column = "h"};
+        assert_ok(fa_dataset_read(&set, text_file("t.csv", tables[i]), &how));
+        bool said = strstr(fa_dataset_note(set), "every coarse label has one hidden class") != NULL;
+        assert_true(said == (i < 2));
+        fa_dataset_free(set);
+    }
+}
+
 static void labels_that_look_alike_are_noted(void **state) {
     (void)state;
     static const struct {
@@ -507,6 +522,7 @@ int main(void) {
         cmocka_unit_test(arrays_below_zero_are_no_label_but_may_be_classes),
         cmocka_unit_test(table_goes_by_row_in_any_order),
         cmocka_unit_test(columns_with_an_index_and_blank_ends_are_read),
+        cmocka_unit_test(classes_that_hide_nothing_are_noted),
         cmocka_unit_test(labels_that_look_alike_are_noted),
         cmocka_unit_test(column_of_a_wide_table_is_named),
         cmocka_unit_test(files_that_are_no_labels_are_named),

@@ -285,6 +285,31 @@ static fa_status note_alike(fa_dataset *made, const fa__names *names, const char
     return FA_OK;
 }
 
+/* Where each coarse label has one class there is nothing to find within the labels. */
+static fa_status note_nothing_hidden(fa_dataset *made) {
+    const int32_t *coarse = made->labels.coarse, *classes = made->labels.classes;
+    size_t count = made->labels.coarse_names.count, used = strlen(made->origin.note);
+    int64_t *class_of, labelled = 0;
+    bool single = true;
+    if (coarse == NULL || classes == NULL || count < 2) return FA_OK;
+    FA_TRY(FA_NEW(class_of, count));
+    for (size_t g = 0; g < count; g++) class_of[g] = INT64_MIN;
+    for (size_t i = 0; i < made->n && single; i++) {
+        if (coarse[i] < 0) continue;
+        int64_t *known = &class_of[coarse[i]];
+        single = *known == INT64_MIN || *known == classes[i];
+        *known = classes[i];
+        labelled++;
+    }
+    fa__free(class_of);
+    if (single && (size_t)labelled > count)
+        snprintf(
+            made->origin.note + used, sizeof made->origin.note - used,
+            "%severy coarse label has one hidden class alone: there is none to be found within it",
+            used > 0 ? "; " : "");
+    return FA_OK;
+}
+
 fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_options *given) {
     fa_read_options own;
     FA_TRY(fa__options_take(&own, sizeof own, given, "fa_read_options"));
@@ -319,6 +344,7 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
     if (status == FA_OK) status = fa__dataset_finish(made);
     if (status == FA_OK) status = note_alike(made, &made->labels.coarse_names, "labels");
     if (status == FA_OK) status = note_alike(made, &made->labels.class_names, "classes");
+    if (status == FA_OK) status = note_nothing_hidden(made);
     if (status == FA_OK)
         *out = made;
     else
