@@ -228,6 +228,27 @@ static void values_that_fall_together_are_said(void **state) {
     fa_dataset_free(set);
 }
 
+static void new_rows_may_be_written_otherwise(void **state) {
+    (void)state;
+    static const char *const tables[] = {
+        "a,b,d\n1.5,2.25,2020-05-12\n-3.125,1000,2020-06-01\n",
+        "a;b;d\n1,5;2,25;2020-05-12\n-3,125;1.000;2020-06-01\n",
+        "a\tb\td\n1,5\t2,25\t12.05.2020\n-3,125\t1000\t01.06.2020\n"};
+    for (size_t t = 0; t < 3; t++) { /* learnt from each, then given the others */
+        fa_dataset *set, *again;
+        fa_read_options how = {.size = SIZE};
+        assert_ok(fa_dataset_read(&set, text_file("t.csv", tables[t]), &how));
+        how.schema = fa_dataset_schema(set);
+        for (size_t u = 0; u < 3; u++) {
+            assert_ok(fa_dataset_read(&again, text_file("u.csv", tables[u]), &how));
+            for (size_t i = 0; i < 2; i++)
+                assert_memory_equal(fa_dataset_vector(set, i), fa_dataset_vector(again, i), 12);
+            fa_dataset_free(again);
+        }
+        fa_dataset_free(set);
+    }
+}
+
 int main(void) {
 #ifndef FA_HAVE_CSV
     return 77;
@@ -241,6 +262,7 @@ int main(void) {
         cmocka_unit_test(numbers_in_other_dress_are_said_so),
         cmocka_unit_test(whole_numbers_beyond_doubles_stay_apart),
         cmocka_unit_test(values_that_fall_together_are_said),
+        cmocka_unit_test(new_rows_may_be_written_otherwise),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
 }

@@ -35,7 +35,10 @@ static fa_status find_column(size_t *column, const fa__plan *plan, const char *n
                         plan->where, option, name, plan->first_line, plan->n_columns);
     fa__csv_row row = {plan->where, 1, plan->first_line, plan->n_columns, plan->fields};
     fa_status status = fa__csv_find_column(column, &row, name);
-    return status == FA_OK ? FA_OK : fa__fail_within(status, "%s", option);
+    bool file = strpbrk(name, "./") != NULL && strchr(option, '(') != NULL;
+    return status == FA_OK
+               ? FA_OK
+               : fa__fail_within(status, "%s%s", option, file ? ": no such file, and" : "");
 }
 
 static bool has_column(const fa__plan *plan, const char *name) {
@@ -530,13 +533,13 @@ static void take_class(fa__plan *plan) {
 
 fa_status fa__plan_roles(fa__plan *plan) {
     const fa_read_options *o = plan->options;
-    FA_TRY(give(plan, o->text_column, "text_column", FA__ROLE_TEXT, &plan->text));
-    FA_TRY(give(plan, o->label_column, "label_column", FA__ROLE_LABEL, NULL));
-    FA_TRY(give(plan, o->hidden_column, "hidden_column", FA__ROLE_HIDDEN, NULL));
-    FA_TRY(give(plan, o->id_column, "id_column", FA__ROLE_ID, &plan->id));
-    FA_TRY(give(plan, o->time_column, "time_column", FA__ROLE_TIME, &plan->time));
-    FA_TRY(give_each(plan, o->ignore_columns, "ignore_columns", FA__ROLE_IGNORED));
-    FA_TRY(give_each(plan, o->feature_columns, "feature_columns", FA__ROLE_FEATURE));
+    FA_TRY(give(plan, o->text_column, "--text-column", FA__ROLE_TEXT, &plan->text));
+    FA_TRY(give(plan, o->label_column, "--labels (--label-column)", FA__ROLE_LABEL, NULL));
+    FA_TRY(give(plan, o->hidden_column, "--hidden (--hidden-column)", FA__ROLE_HIDDEN, NULL));
+    FA_TRY(give(plan, o->id_column, "--id-column", FA__ROLE_ID, &plan->id));
+    FA_TRY(give(plan, o->time_column, "--time-column", FA__ROLE_TIME, &plan->time));
+    FA_TRY(give_each(plan, o->ignore_columns, "--ignore-columns", FA__ROLE_IGNORED));
+    FA_TRY(give_each(plan, o->feature_columns, "--feature-columns", FA__ROLE_FEATURE));
     take_class(plan);
     FA_TRY(check_names(plan));
     if (plan->text == FA__NO_COLUMN) find_series(plan);
