@@ -234,7 +234,7 @@ const fa__policy fa__policy_strokes = {
                {FA__RANGE_SHEAR, 0.3, 3},
                {FA__RANGE_WARP, 1, 1e6},
                {FA__RANGE_SHIFT, 1, 1e6},
-               {FA__RANGE_CROP, 0, 0.99},
+               {FA__RANGE_CROP, 0.5, 0.99},
                {FA__RANGE_LIFT, 0.4, 1},
                {FA__RANGE_JOIN, 0.4, 1},
                {FA__RANGE_TRIM, 2, 1e6},
