@@ -250,11 +250,13 @@ static fa_candidate *possible(fa_discovery *f, const char *space) {
     return NULL;
 }
 
-/* Of the inputs: columns of a table are in units of their own; the values of an array are in one,
- * and its clusters lie apart most clearly in the space that suits them. */
-static fa_candidate *choose_input(fa_discovery *f, const fa_dataset *data) {
-    bool table = data->kind == FA_KIND_VECTORS && fa_dataset_column_name(data, 0) != NULL;
-    if (table) return possible(f, inputs[INPUTS - 1].name);
+/* Of the inputs: columns in units of their own are standardised, as for the network; what is in one
+ * unit has its clusters most clearly apart in the form that suits them. */
+static fa_candidate *choose_input(const fa__search *s) {
+    fa_discovery *f = s->found;
+    if (s->data->kind == FA_KIND_VECTORS &&
+        strcmp(fa__recipe_text(s->recipe, FA__DATA_SCALE), "standard") == 0)
+        return possible(f, inputs[INPUTS - 1].name);
     fa_candidate *best = possible(f, inputs[0].name);
     for (size_t i = 1; i < INPUTS && best != NULL; i++) {
         fa_candidate *c = possible(f, inputs[i].name);
@@ -295,8 +297,9 @@ static void describe(fa_discovery *f, const fa_candidate *best, const fa_candida
                  best->training[0] != '\0' ? "" : ", which is not clearly better");
 }
 
-static void choose(fa_discovery *f, const fa_dataset *data) {
-    fa_candidate *input = choose_input(f, data), *target = possible(f, "target");
+static void choose(const fa__search *s) {
+    fa_discovery *f = s->found;
+    fa_candidate *input = choose_input(s), *target = possible(f, "target");
     fa_candidate *best = input == NULL || is_better(target, input) ? target : input;
     best->chosen = 1;
     describe(f, best, best == input ? target : input);
@@ -368,7 +371,7 @@ static fa_status discover(fa__search *s) {
     if (fa_run_result(s->found->run)->stopped) return take_rows(s->found);
     if (trainings > 1) FA_CHECK(train_again(&other, s, seed + 1));
     FA_CHECK(judge_all(s, other));
-    choose(s->found, s->data);
+    choose(s);
     FA_CHECK(take_choice(s, seed));
     FA_CHECK(take_rows(s->found));
     if (o->folder != NULL && fa_rank() == 0) FA_CHECK(fa__candidates_write(s->found, o->folder));

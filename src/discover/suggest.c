@@ -6,8 +6,10 @@
 
 #include "augment/augment.h"
 #include "base/memory.h"
+#include "base/sort.h"
 #include "data/dataset.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,11 +220,46 @@ static fa_status hold_by_views(fa_recipe *recipe, const fa_dataset *data, size_t
     return APPLY(recipe, settings);
 }
 
+enum { UNIT_ROWS = 10000 };
+static const double one_unit = 3, one_unit_unnamed = 10; /* widest range by the median one */
+
+/* The ranges of the columns that vary; *centred: the mean of each is nothing beside its spread. */
+static size_t measure_columns(double *ranges, bool *centred, const fa_dataset *data) {
+    size_t n = data->n < UNIT_ROWS ? data->n : UNIT_ROWS, varying = 0;
+    *centred = true;
+    for (size_t j = 0; j < data->features; j++) {
+        double low = HUGE_VAL, high = -HUGE_VAL, sum = 0, squares = 0;
+        for (size_t i = 0; i < n; i++) {
+            size_t row = (size_t)((double)i * (double)data->n / (double)n);
+            double x = (double)fa__dataset_numbers(data, row)[j];
+            low = fmin(low, x), high = fmax(high, x);
+            sum += x, squares += x * x;
+        }
+        if (!(high > low)) continue;
+        ranges[varying++] = high - low;
+        *centred = *centred && sum * sum <= 0.01 * (double)n * squares;
+    }
+    return varying;
+}
+
+/* Whether what varies more tells more: the columns are pixels, counts of one kind, outputs of a
+ * network or principal components, not each in a unit of its own. Names make the latter likelier. */
+static fa_status is_of_one_unit(bool *out, const fa_dataset *data) {
+    double *ranges, most = fa_dataset_column_name(data, 0) != NULL ? one_unit : one_unit_unnamed;
+    bool centred;
+    FA_TRY(FA_NEW(ranges, data->features));
+    size_t varying = measure_columns(ranges, &centred, data);
+    qsort(ranges, varying, sizeof *ranges, fa__by_double);
+    *out = varying == 0 || centred || ranges[varying - 1] <= most * ranges[varying / 2];
+    fa__free(ranges);
+    return FA_OK;
+}
+
 /* A linear map that starts from the input as it is, and is drawn from there towards neighbours of
  * one label: what the input knows of fine classes is kept. */
 static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data) {
-    /* Columns without names are those of another network: what varies more tells more. */
-    bool features = fa_dataset_column_name(data, 0) == NULL;
+    bool common;
+    FA_TRY(is_of_one_unit(&common, data));
     bool wide = data->features > MANY_FEATURES;
     char layers[LAYERS_TEXT];
     snprintf(layers, sizeof layers, "linear %zu target, linear out",
@@ -230,7 +267,7 @@ static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data) {
     setting settings[] = {
         {"network.layers", layers},
         {"network.init", wide ? "orthogonal" : "identity"},
-        {"data.scale", features ? "common" : "standard"},
+        {"data.scale", common ? "common" : "standard"},
         {"loss.kind", "infonce"},
         {"loss.temperature", "0.3"},
         {"loss.weight", "1"},
