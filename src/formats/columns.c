@@ -177,6 +177,7 @@ fa_status fa__column_see(fa__seen *seen, const fa__csv_field *field, size_t line
     double value;
     if (fa__is_missing(field->text, field->size)) {
         if (seen->missing++ == 0) seen->first_missing = line;
+        seen->empty += field->size == 0;
         return FA_OK;
     }
     seen->cells++;

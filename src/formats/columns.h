@@ -45,6 +45,7 @@ enum {
 /* What the cells of a column are, counted. */
 typedef struct fa__seen {
     size_t cells, missing; /* cells: not missing */
+    size_t empty;          /* missing ones without a word for it */
     size_t first_missing;  /* its line */
     size_t numbers[2];     /* of the cells: read with a point, with a comma */
     size_t marked[2];      /* of these: with marks of thousands */

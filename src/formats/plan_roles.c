@@ -319,6 +319,7 @@ static void take_date(fa__plan *plan, const fa__column *c, const char *place, co
 
 /* Without a name; in a table without names: behind all others that have a value. */
 static bool is_nameless(const fa__plan *plan, size_t i) {
+    if (plan->columns[i].seen.empty < plan->columns[i].seen.missing) return false;
     if (plan->header) return plan->columns[i].name[0] == '\0';
     while (i < plan->n_columns && plan->columns[i].type == FA__COLUMN_EMPTY) i++;
     return i == plan->n_columns;
