@@ -179,6 +179,13 @@ static void labels_in_other_forms_are_asked_for(void **state) {
          0,
          0,
          "--labels c"},
+        {"among whole numbers",
+         "5,10,250\n1,11,37\n5,12,90\n1,13,80\n5,14,70\n1,15,60\n",
+         {0},
+         6,
+         3,
+         "column 1: 2 whole numbers, taken as a feature; if they are classes, --hidden 1"},
+        {"counts alone", "5,1,2\n1,1,3\n5,2,3\n1,3,2\n5,4,2\n1,2,2\n", {0}, 6, 3, NULL},
         {"beside texts",
          "Class Index,t,d\n1,a b c,d e f\n2,g h i,j k l\n1,m n o,p q r\n2,s t u,v w x\n",
          {0},
@@ -198,6 +205,7 @@ static void labels_in_other_forms_are_asked_for(void **state) {
 static void numbers_in_other_dress_are_said_so(void **state) {
     (void)state;
     static const expected cases[] = {
+        {"a preamble", "Logger: 1234\nSerial: 99\na,b,c\n1,2,3\n", {0}, 0, 0, "tail -n +3 FILE"},
         {"accounts", "a;p\n1.5;(5)\n2;(7.25)\n3;(9)\n", {0}, 0, 0, "a number with '()'"},
         {"marks of text", "a;p\n1.5;'5\n2;'7.25\n3;'9\n", {0}, 0, 0, "write the number alone"},
     };

@@ -225,6 +225,28 @@ static bool looks_like_labels(const fa__plan *plan, size_t i) {
     return words || number;
 }
 
+/* Few whole numbers at an end of the row, beside columns of which most have many values: nothing
+ * tells classes from counts here. */
+static bool may_be_classes(const fa__plan *plan, size_t i) {
+    enum { CLASSES = 20 };
+    const fa__column *c = &plan->columns[i];
+    size_t others = 0, wide = 0;
+    if (plan->kind != FA_KIND_VECTORS || plan->options->label_column != NULL ||
+        plan->options->schema != NULL || (i > 0 && i + 1 < plan->n_columns) || !is_whole(c) ||
+        c->seen.many || c->seen.n_levels < 2 || c->seen.n_levels > CLASSES ||
+        c->seen.n_levels * 2 > c->seen.cells)
+        return false;
+    for (size_t k = 0; k < plan->n_columns; k++) {
+        const fa__column *other = &plan->columns[k];
+        if (k == i || other->said ||
+            (other->type != FA__COLUMN_NUMBER && other->type != FA__COLUMN_INTEGER))
+            continue;
+        others++;
+        wide += other->seen.many || other->seen.n_levels > 2 * c->seen.n_levels || !is_whole(other);
+    }
+    return others > 1 && wide * 2 > others;
+}
+
 enum { NUMBER_SIZE = 48 };
 
 /* What an option calls a column by. */
@@ -418,6 +440,13 @@ static void judge(fa__plan *plan) {
             char place[FA__COLUMN_TEXT_SIZE];
             fa__plan_note(plan, "%s: whole numbers, taken as a feature, not as classes",
                           fa__plan_column(place, plan, i));
+        } else if (!c->said && may_be_classes(plan, i)) {
+            char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
+            fa__plan_note(
+                plan,
+                "%s: %zu whole numbers, taken as a feature; if they are classes, --hidden "
+                "%.40s (or --labels) says so",
+                fa__plan_column(place, plan, i), c->seen.n_levels, called(number, plan, i));
         }
     }
     if (unused > 0) fa__plan_note(plan, "%zu columns beside the text are not used", unused);
