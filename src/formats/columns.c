@@ -173,6 +173,8 @@ static void see_unit(fa__seen *seen, const fa__csv_field *field) {
     seen->measured += strcmp(seen->unit, unit) == 0;
 }
 
+enum { WORD_MOST = 16 }; /* of words for missing values; texts are not hashed for that */
+
 fa_status fa__column_see(fa__seen *seen, const fa__csv_field *field, size_t line) {
     double value;
     if (fa__is_missing(field->text, field->size)) {
@@ -197,7 +199,7 @@ fa_status fa__column_see(fa__seen *seen, const fa__csv_field *field, size_t line
         seen->other_hash = hash_of(field->text, field->size);
         fa__quote(seen->other, field->text, field->size);
     }
-    seen->same += seen->other_hash == hash_of(field->text, field->size);
+    seen->same += field->size <= WORD_MOST && seen->other_hash == hash_of(field->text, field->size);
     see_unit(seen, field);
     if (seen->cells <= FA__LISTS_SEEN) seen->lists += is_list(field);
     return FA_OK;
