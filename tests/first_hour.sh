@@ -43,7 +43,7 @@ if type png >/dev/null 2>&1; then
     cp photos/cat/00.png photos/cat/later/
     echo x >photos/notes.txt; cp photos/cat/00.png photos/stray.png; cp photos/cat/00.png photos/dog/a.webp
     try what_is_left_out_of_a_folder_is_counted 0 \
-        "1 images in deeper folders.*1 images of kinds.*1 beside the folders.*1 file" - data info photos
+        "1 image in a deeper folder.*1 image of a kind.*1 beside the folders.*1 file" - data info photos
     mv run-photos photos/run
     try run_folder_among_the_classes_is_no_class 0 "classes +2" - data info photos
 

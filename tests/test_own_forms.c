@@ -195,6 +195,20 @@ static void folders_of_texts_are_classes(void **state) {
     fa_dataset_free(set);
 }
 
+static void folders_of_nothing_known_say_what_they_hold(void **state) {
+    (void)state;
+    fa_dataset *set;
+    assert_ok(fa__make_folder(path_of("nothing")));
+    assert_fails(fa_dataset_read(&set, path_of("nothing"), NULL), FA_E_FORMAT,
+                 "/nothing: nothing known is in this folder (it is empty; known");
+    assert_ok(fa__make_folder(path_of("nothing/within")));
+    assert_fails(fa_dataset_read(&set, path_of("nothing"), NULL), FA_E_FORMAT,
+                 "(it is empty; known");
+    text_file("nothing/a.npz", "x");
+    assert_fails(fa_dataset_read(&set, path_of("nothing"), NULL), FA_E_FORMAT,
+                 "/nothing/a.npz); a file of data is given by its own name; known");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ts_cases_are_series_with_a_feature_a_dimension),
@@ -202,6 +216,7 @@ int main(void) {
         cmocka_unit_test(lines_of_a_txt_file_are_texts),
         cmocka_unit_test(text_files_of_something_else_are_named),
         cmocka_unit_test(folders_of_texts_are_classes),
+        cmocka_unit_test(folders_of_nothing_known_say_what_they_hold),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
 }

@@ -149,14 +149,18 @@ done:
 fa_status fa__left_out_add(fa__left_out *left, const char *folder, const char *name, bool beside) {
     char path[FA__PATH_MAX];
     size_t found = 0;
-    if (fa__path_join(path, folder, name) != FA_OK) return FA_OK;
+    if (strcmp(name, ".") == 0)
+        snprintf(path, sizeof path, "%s", folder);
+    else if (fa__path_join(path, folder, name) != FA_OK)
+        return FA_OK;
     if (fa__is_folder(path)) {
         if (fa__is_run_folder(path)) {
             note(&left->runs, left->run, path);
             return FA_OK;
         }
         FA_TRY(add_within(&found, left, path, 0));
-        if (found > 0) return FA_OK;
+        if (found == 0) note(&left->bare, left->empty, path);
+        return FA_OK;
     }
     if (fa__is_other_image_name(name))
         note(&left->kinds, left->kind, path);
@@ -168,7 +172,7 @@ fa_status fa__left_out_add(fa__left_out *left, const char *folder, const char *n
 }
 
 size_t fa__left_out_count(const fa__left_out *left) {
-    return left->deeper + left->kinds + left->beside + left->runs + left->others;
+    return left->deeper + left->kinds + left->beside + left->runs + left->others + left->bare;
 }
 
 static void put(char *out, size_t size, size_t count, const char *what, const char *first) {
@@ -180,11 +184,15 @@ static void put(char *out, size_t size, size_t count, const char *what, const ch
 
 void fa__left_out_text(char *out, size_t size, const fa__left_out *left) {
     out[0] = '\0';
-    put(out, size, left->deeper, "images in deeper folders", left->deep);
-    put(out, size, left->kinds, "images of kinds that are not read, as .jpg and .png are",
+    put(out, size, left->deeper,
+        left->deeper == 1 ? "image in a deeper folder" : "images in deeper folders", left->deep);
+    put(out, size, left->kinds,
+        left->kinds == 1 ? "image of a kind that is not read, as .jpg and .png are"
+                         : "images of kinds that are not read, as .jpg and .png are",
         left->kind);
     put(out, size, left->beside, "beside the folders of the classes", left->stray);
     put(out, size, left->runs, left->runs == 1 ? "folder of a run" : "folders of runs", left->run);
     put(out, size, left->others,
         left->others == 1 ? "file that is no image" : "files that are no images", left->other);
+    put(out, size, left->bare, left->bare == 1 ? "empty folder" : "empty folders", left->empty);
 }

@@ -92,8 +92,13 @@ static fa_status unknown(const fa__source *source) {
         char what[400];
         FA_TRY(fa__left_out_add(&left, source->path, ".", false));
         fa__left_out_text(what, sizeof what, &left);
-        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (%s%s; known: %s)",
-                        source->path, what[0] != '\0' ? "it holds " : "it is empty", what, known);
+        bool none = fa__left_out_count(&left) == left.bare;
+        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (%s%s%s; known: %s)",
+                        source->path, none ? "it is empty" : "it holds ", none ? "" : what,
+                        left.others > 0 && left.deeper + left.kinds == 0
+                            ? "; a file of data is given by its own name"
+                            : "",
+                        known);
     }
     if (source->size == 0)
         return fa__fail(FA_E_FORMAT, "%s: is empty (known: %s)", source->path, known);
