@@ -222,6 +222,9 @@ static fa_status hold_by_views(fa_recipe *recipe, const fa_dataset *data, size_t
     };
     FA_TRY(held_layers(recipe, data, width, label_free));
     FA_TRY(fa__set_number(recipe, "train.epochs", own));
+    /* Strokes that may be left out keep a network without labels from its first step off the spot. */
+    if (label_free && data->kind == FA_KIND_SERIES)
+        FA_TRY(fa_recipe_set(recipe, "views.crop", "0"));
     return APPLY(recipe, settings);
 }
 
