@@ -18,7 +18,8 @@
 enum { TRAININGS_MAX = 2, SEARCH_MAX = 99, NUMBER_TEXT = 32 };
 
 /* How much more a trained space must agree than the input to be taken in its place: a map that
- * starts from the input, or a network that views have taught; or how much two seeds and two views of
+ * starts from the input (and 1 / sqrt(n) more: of few rows the agreement is less sure), or a network
+ * that views have taught; or how much two seeds and two views of
  * the latter must agree by themselves (docs/guide.md). */
 static const double ahead_of_map = 0.02, ahead = 0.1, sound = 0.7;
 static const char by_neighbours[] = "neighbours"; /* the training of such a map */
@@ -266,9 +267,10 @@ static fa_candidate *choose_input(const fa__search *s) {
 }
 
 /* Whether a trained space is taken in the place of an input. */
-static bool is_better(const fa_candidate *target, const fa_candidate *input) {
+static bool is_better(const fa_candidate *target, const fa_candidate *input, size_t n) {
+    double unsure = 1 / sqrt((double)(n < FA__JUDGED ? n : FA__JUDGED));
     bool map = strcmp(target->training, by_neighbours) == 0;
-    if (target->agreement > input->agreement + (map ? ahead_of_map : ahead)) return true;
+    if (target->agreement > input->agreement + (map ? ahead_of_map + unsure : ahead)) return true;
     return target->agreement >= sound && target->views >= sound &&
            target->views > input->views + ahead;
 }
@@ -300,7 +302,8 @@ static void describe(fa_discovery *f, const fa_candidate *best, const fa_candida
 static void choose(const fa__search *s) {
     fa_discovery *f = s->found;
     fa_candidate *input = choose_input(s), *target = possible(f, "target");
-    fa_candidate *best = input == NULL || is_better(target, input) ? target : input;
+    fa_candidate *best = input;
+    if (input == NULL || is_better(target, input, fa_dataset_count(s->data))) best = target;
     best->chosen = 1;
     describe(f, best, best == input ? target : input);
 }

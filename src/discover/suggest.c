@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/sort.h"
 #include "data/dataset.h"
+#include "recipe/recipe.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -107,13 +108,11 @@ static void layers_of(char out[LAYERS_TEXT], const fa_dataset *data, bool label_
 
 /* ==== The recipe ==== */
 
-static size_t epochs_by(effort e, const fa_dataset *data) {
-    size_t epochs = e.samples / data->n;
+/* By the samples that are trained on: all, or data.limit of them. */
+static size_t epochs_by(effort e, const fa_recipe *recipe, const fa_dataset *data) {
+    size_t limit = fa__recipe_size(recipe, FA__DATA_LIMIT);
+    size_t n = limit > 0 && limit < data->n ? limit : data->n, epochs = e.samples / n;
     return epochs < e.least ? e.least : epochs > e.most ? e.most : epochs;
-}
-
-static size_t epochs_of(const fa_dataset *data) {
-    return epochs_by(efforts[data->kind], data);
 }
 
 static int batch_of(const fa_dataset *data) {
@@ -146,7 +145,7 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, bool labe
                         recipe == NULL ? "recipe" : "data");
     const component pushed = label_free ? without_labels : by_kind[data->kind];
     layers_of(layers, data, label_free);
-    snprintf(epochs, sizeof epochs, "%zu", epochs_of(data));
+    snprintf(epochs, sizeof epochs, "%zu", epochs_by(efforts[data->kind], recipe, data));
     snprintf(batch, sizeof batch, "%d", batch_of(data));
     setting settings[] = {
         {"train.task", label_free ? "reconstruction" : "labels"},
@@ -173,6 +172,9 @@ fa__training fa__training_for(const fa_dataset *data, bool label_free) {
     if (label_free) return FA__AUTOENCODER;
     return data->kind == FA_KIND_VECTORS ? FA__NEIGHBOURS : FA__MULTI;
 }
+
+/* What views show is learned slowly, and goes on getting better (docs/results.md). */
+static const effort of_strokes = {480000, 8, 60};
 
 /* Small images in grey: layers without convolutions learn from views as well in a tenth of the time,
  * which is better spent on more epochs (docs/results.md). */
@@ -201,7 +203,11 @@ static fa_status held_layers(fa_recipe *recipe, const fa_dataset *data, size_t w
 
 static fa_status hold_by_views(fa_recipe *recipe, const fa_dataset *data, size_t width,
                                size_t epochs, bool label_free) {
-    bool at_once = label_free || epochs < 3;
+    effort all = small_and_grey(data)           ? of_small_images
+                 : data->kind == FA_KIND_SERIES ? of_strokes
+                                                : efforts[data->kind];
+    size_t own = epochs_by(all, recipe, data);
+    bool at_once = label_free || (epochs > 0 ? epochs : own) < 3;
     setting settings[] = {
         {"data.views", "auto"},
         {"loss.kind", "information"},
@@ -215,8 +221,10 @@ static fa_status hold_by_views(fa_recipe *recipe, const fa_dataset *data, size_t
         {"train.keep", "last"}, /* the coarse loss knows nothing of what is held */
     };
     FA_TRY(held_layers(recipe, data, width, label_free));
-    if (small_and_grey(data))
-        FA_TRY(fa__set_number(recipe, "train.epochs", epochs_by(of_small_images, data)));
+    FA_TRY(fa__set_number(recipe, "train.epochs", own));
+    /* Strokes that may be left out keep a network without labels from its first step off the spot. */
+    if (label_free && data->kind == FA_KIND_SERIES)
+        FA_TRY(fa_recipe_set(recipe, "views.crop", "0"));
     return APPLY(recipe, settings);
 }
 
@@ -280,7 +288,6 @@ static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data) {
 fa_status fa__suggest(fa_recipe *recipe, const fa_dataset *data, fa__training training,
                       bool label_free, size_t width, size_t epochs) {
     FA_TRY(fa_recipe_suggest(recipe, data, label_free));
-    if (epochs == 0) epochs = epochs_of(data);
     if (training == FA__HELD) return hold_by_views(recipe, data, width, epochs, label_free);
     return training == FA__NEIGHBOURS ? hold_by_neighbours(recipe, data) : FA_OK;
 }
