@@ -211,9 +211,10 @@ static bool is_class_number(const fa__plan *plan, const fa__column *c) {
  * of the row. */
 static bool looks_like_labels(const fa__plan *plan, size_t i) {
     const fa__column *c = &plan->columns[i];
-    bool few = c->type == FA__COLUMN_CATEGORY || c->type == FA__COLUMN_BOOLEAN ||
-               (is_whole(c) && !c->seen.many && c->seen.n_levels <= 32 &&
-                c->seen.n_levels * 2 <= c->seen.cells);
+    bool whole = c->type == FA__COLUMN_INTEGER || (plan->kind == FA_KIND_VECTORS && is_whole(c));
+    bool few =
+        c->type == FA__COLUMN_CATEGORY || c->type == FA__COLUMN_BOOLEAN ||
+        (whole && !c->seen.many && c->seen.n_levels <= 32 && c->seen.n_levels * 2 <= c->seen.cells);
     if (few && is_label_name(c->name)) return true;
     if (!few || (i > 0 && i + 1 < plan->n_columns)) return false;
     bool words = c->type == FA__COLUMN_CATEGORY && count_type(plan, FA__COLUMN_CATEGORY) == 1 &&
