@@ -376,7 +376,7 @@ fa_status fa__table_read(fa_dataset **out, const fa__source *source,
     t.set->features = t.plan.kind == FA_KIND_TEXT ? 0 : t.plan.features;
     t.looked = fa__fallen_rows(t.plan.rows, t.set->features);
     FA_CHECK(FA_NEW(t.looked_at, t.looked * t.set->features + 1));
-    for (size_t i = 0; i < t.looked * t.set->features; i++) t.looked_at[i] = NAN;
+    for (size_t i = 0; i < t.looked * t.set->features; i++) t.looked_at[i] = (double)NAN;
     FA_CHECK(fa__csv_open(&csv, t.plan.delimiter, source->path, on_row, &t));
     FA_CHECK(fa__csv_feed(csv, source->bytes, source->size));
     FA_CHECK(fa__csv_finish(csv, &rows));
