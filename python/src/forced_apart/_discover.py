@@ -59,9 +59,7 @@ def found_in(
     progress=None,
 ):
     """A discovery in a data set."""
-    settings = dict(settings or {})
-    if seed == 0:  # the library takes 0 for none
-        settings.setdefault("train.seed", 0)
+    settings = settings or {}
     wanted = texts_of(settings_of(settings))
     options = h.fa_discover_options(
         size=ctypes.sizeof(h.fa_discover_options),
