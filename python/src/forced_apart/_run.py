@@ -287,11 +287,13 @@ class Run:
         return self.folder
 
     def to_parquet(self, path, embeddings=False):
-        """Writes the assignments, with embeddings as columns unit_0, ... if asked for. Needs pandas and pyarrow."""
+        """Writes the assignments, if asked for with what was clustered as a column `embedding` of lists.
+
+        Needs pandas and pyarrow.
+        """
         table = self.assignments
         if embeddings:
-            units = {f"unit_{i}": self.embeddings[:, i] for i in range(self.embeddings.shape[1])}
-            table = _pandas().concat([table, _pandas().DataFrame(units)], axis=1)
+            table["embedding"] = list(self.embeddings)
         table.to_parquet(path)
 
     def report(self, path=None):
