@@ -280,5 +280,5 @@ def test_settings_that_do_not_fit_are_one_error(blobs):
             model.fit(x, coarse)
     with pytest.raises(ValueError, match=r"fit\(X\) trains without"):
         ForcedApart(2).fit(x, [None] * len(x))
-    with pytest.raises(ValueError, match="y have the shape"):
+    with pytest.raises(ValueError, match="labels y have the shape"):
         ForcedApart(2).fit(x, coarse[:-1])
