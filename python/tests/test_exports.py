@@ -89,9 +89,7 @@ def test_tensorboard_reads_its_folder(made, tmp_path):
     # The projector, as its plugin reads it.
     projector = pytest.importorskip("tensorboard.plugins.projector.projector_config_pb2")
     text_format = pytest.importorskip("google.protobuf.text_format")
-    config = text_format.Parse(
-        (tmp_path / "board" / "projector_config.pbtxt").read_text(), projector.ProjectorConfig()
-    )
+    config = text_format.Parse((tmp_path / "board" / "projector_config.pbtxt").read_text(), projector.ProjectorConfig())
     [shown] = config.embeddings
     assert shown.tensor_name == kind and shown.tensor_path == "vectors.tsv"
     with open(tmp_path / "board" / shown.metadata_path, newline="", encoding="utf-8") as file:

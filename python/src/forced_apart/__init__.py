@@ -42,9 +42,7 @@ def __getattr__(name):
     except ModuleNotFoundError as error:
         if error.name != extra:
             raise
-        raise ImportError(
-            f"{__name__}.{name} needs {extra}: pip install forced-apart[{extra}]", name=extra
-        ) from None
+        raise ImportError(f"{__name__}.{name} needs {extra}: pip install forced-apart[{extra}]", name=extra) from None
     return found if name == module else getattr(found, name)
 
 

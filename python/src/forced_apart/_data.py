@@ -331,7 +331,6 @@ class Encoder:
         _check_frame(frame)
         return np.column_stack([_encode_column(column, frame[column["name"]]) for column in self.columns])
 
-
     def _column_names(self):
         return _some(column["name"] for column in self.columns)
 
