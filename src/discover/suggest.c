@@ -225,7 +225,9 @@ static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data) {
     bool features = fa_dataset_column_name(data, 0) == NULL;
     bool wide = data->features > MANY_FEATURES;
     char layers[LAYERS_TEXT];
-    snprintf(layers, sizeof layers, "linear %zu target, linear out",
+    /* A coarse label is a union of classes, which no plane divides from those of the others: what
+     * predicts it is no linear map (digits 0-4 / 5-9, 240 rows: .87 -> .95 of other rows). */
+    snprintf(layers, sizeof layers, "linear %zu target, linear 64 relu, linear out",
              wide ? (size_t)MANY_FEATURES : data->features);
     setting settings[] = {
         {"network.layers", layers},
