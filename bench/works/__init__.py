@@ -7,9 +7,8 @@ from .network import Adam, Cnn, CnnBatchnorm, CnnBatchnormBfloat16, CnnBfloat16,
 from .python import MlpEpoch
 from .training import CnnMemory, Epoch, ViewsImages, ViewsStrokes
 
-WORKS = {"fma": Fma, "gemm": Gemm, "kl": Kl, "kl-clustered": KlClustered, "js": Js, "held": Held, "lstm": Lstm, "cnn": Cnn,
-         "cnn-batchnorm": CnnBatchnorm, "cnn-bfloat16": CnnBfloat16, "cnn-batchnorm-bfloat16":
+WORKS = {"fma": Fma, "gemm": Gemm, "kl": Kl, "kl-clustered": KlClustered, "js": Js, "held": Held, "lstm": Lstm,
+         "cnn": Cnn, "cnn-batchnorm": CnnBatchnorm, "cnn-bfloat16": CnnBfloat16, "cnn-batchnorm-bfloat16":
          CnnBatchnormBfloat16, "cnn-memory": CnnMemory, "adam": Adam, "kmeans": Kmeans, "neighbours":
-         Neighbours, "ami": Ami, "pca": Pca, "epoch": Epoch,
-         "views-strokes": ViewsStrokes, "views-images": ViewsImages,
-         "mlp-epoch": MlpEpoch}
+         Neighbours, "ami": Ami, "pca": Pca, "epoch": Epoch, "views-strokes": ViewsStrokes,
+         "views-images": ViewsImages, "mlp-epoch": MlpEpoch}

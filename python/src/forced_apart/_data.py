@@ -260,8 +260,8 @@ def _numbers(array):
         one = one.item() if isinstance(one, np.ndarray) and one.ndim == 0 else one
         if not isinstance(one, numbers.Number):
             raise InputError(
-                f"value {i} is a {type(one).__name__}, {str(one)[:40]!r}: samples are numbers or texts; pandas.DataFrame "
-                "makes columns of a list of dicts, and may have missing values"
+                f"value {i} is a {type(one).__name__}, {str(one)[:40]!r}: samples are numbers or texts; "
+                "pandas.DataFrame makes columns of a list of dicts, and may have missing values"
             )
     raise InputError(f"values of type {type(array.flat[0]).__name__} are no numbers")
 
@@ -410,8 +410,8 @@ def _encode_column(column, values):
         parts = [(words == word) & ~none for word in column["words"]]
         if getattr(values.dtype, "kind", "O") in "fiu" and not none.all() and not np.any(parts):
             raise InputError(
-                f"column {column['name']} was words, such as {column['words'][0]!r}, and is now {values.dtype}, such as "
-                f"{words[~none][0]}"
+                f"column {column['name']} was words, such as {column['words'][0]!r}, and is now {values.dtype}, "
+                f"such as {words[~none][0]}"
             )
     else:
         try:
