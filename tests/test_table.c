@@ -150,6 +150,23 @@ static void text_column_makes_texts(void **state) {
 
 /* ==== Missing values ==== */
 
+static void words_of_other_programs_for_missing_values_are_known(void **state) {
+    (void)state;
+    static const char *const words[] = {"",     "NA", "N/A",  "NaN", "-nan",
+                                        "NULL", "?",  "#N/A", "#NA", "<NA>"};
+    const fa_read_options how = {.size = sizeof how, .missing = "zero"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char text[64];
+        fa_dataset *data;
+        snprintf(text, sizeof text, "a,b\n1,2\n%s,4\n5,6\n", words[i]);
+        assert_ok(read_table(&data, text, &how));
+        assert_int_equal(fa_dataset_count(data), 3);
+        assert_int_equal(fa_dataset_features(data), 2);
+        assert_true(data->values.numbers[2] == 0 && data->values.numbers[3] == 4);
+        fa_dataset_free(data);
+    }
+}
+
 static void missing_values_are_refused_or_mended(void **state) {
     (void)state;
     static const char text[] = "a,b,h\n1,2,x\n,nan,y\n3,N/A,x\n5,6,z\n";
@@ -374,6 +391,7 @@ int main(void) {
         cmocka_unit_test(labels_are_numbered_by_value_or_bytes),
         cmocka_unit_test(columns_can_be_left_out),
         cmocka_unit_test(text_column_makes_texts),
+        cmocka_unit_test(words_of_other_programs_for_missing_values_are_known),
         cmocka_unit_test(missing_values_are_refused_or_mended),
         cmocka_unit_test(constant_columns_are_kept_and_noted),
         cmocka_unit_test(long_table_is_series_in_order_of_time),
