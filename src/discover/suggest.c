@@ -119,7 +119,7 @@ static int batch_of(const fa_dataset *data) {
     return data->kind == FA_KIND_TEXT && data->n >= MANY_TEXTS ? TEXT_BATCH : BATCH;
 }
 
-/* Word vectors of the texts themselves; of short texts the beginning, which is read last. */
+/* Word vectors of the texts themselves, for an LSTM; of short texts the beginning, which is read last. */
 static fa_status set_text(fa_recipe *recipe, const fa_dataset *data) {
     if (data->kind != FA_KIND_TEXT) return FA_OK;
     FA_TRY(fa_recipe_set(recipe, "text.vectors", "ppmi"));
@@ -168,6 +168,7 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, bool labe
 fa__training fa__training_for(const fa_dataset *data, bool label_free) {
     if (data->kind == FA_KIND_IMAGES || fa__policy_for(data) == &fa__policy_strokes)
         return FA__HELD;
+    if (data->kind == FA_KIND_TEXT) return FA__NEIGHBOURS;
     if (label_free) return FA__AUTOENCODER;
     return data->kind == FA_KIND_VECTORS ? FA__NEIGHBOURS : FA__MULTI;
 }
@@ -218,9 +219,25 @@ static fa_status hold_by_views(fa_recipe *recipe, const fa_dataset *data, size_t
     return APPLY(recipe, settings);
 }
 
+/* A text is the mean of its words' vectors, which are made from the texts and stay as they are.
+ * Without labels nothing but the neighbours is learned from, as in held_layers. */
+static fa_status mean_of_words(fa_recipe *recipe, bool label_free) {
+    setting settings[] = {
+        {"network.layers", label_free ? "embedding 100 fixed, mean, linear 100 target, repeat, "
+                                        "linear out"
+                                      : "embedding 100 fixed, mean, linear 100 target, linear out"},
+        {"network.init", "identity"},
+        {"data.scale", "common"},
+        {"text.max_tokens", "1000"},
+        {"text.order", "forward"},
+        {"loss.neighbours_layer", "2"},
+    };
+    return APPLY(recipe, settings);
+}
+
 /* A linear map that starts from the input as it is, and is drawn from there towards neighbours of
  * one label: what the input knows of fine classes is kept. */
-static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data) {
+static fa_status map_of_features(fa_recipe *recipe, const fa_dataset *data) {
     /* Columns without names are those of another network: what varies more tells more. */
     bool features = fa_dataset_column_name(data, 0) == NULL;
     bool wide = data->features > MANY_FEATURES;
@@ -231,12 +248,17 @@ static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data) {
         {"network.layers", layers},
         {"network.init", wide ? "orthogonal" : "identity"},
         {"data.scale", features ? "common" : "standard"},
-        {"loss.kind", "infonce"},
-        {"loss.temperature", "0.3"},
-        {"loss.weight", "1"},
-        {"loss.positives", "neighbours"},
-        {"train.keep", "last"},
     };
+    return APPLY(recipe, settings);
+}
+
+static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data, bool label_free) {
+    setting settings[] = {
+        {"loss.kind", "infonce"},         {"loss.temperature", "0.3"}, {"loss.weight", "1"},
+        {"loss.positives", "neighbours"}, {"train.keep", "last"},
+    };
+    FA_TRY(data->kind == FA_KIND_TEXT ? mean_of_words(recipe, label_free)
+                                      : map_of_features(recipe, data));
     return APPLY(recipe, settings);
 }
 
@@ -245,5 +267,5 @@ fa_status fa__suggest(fa_recipe *recipe, const fa_dataset *data, fa__training tr
     FA_TRY(fa_recipe_suggest(recipe, data, label_free));
     if (epochs == 0) epochs = epochs_of(data);
     if (training == FA__HELD) return hold_by_views(recipe, data, width, epochs, label_free);
-    return training == FA__NEIGHBOURS ? hold_by_neighbours(recipe, data) : FA_OK;
+    return training == FA__NEIGHBOURS ? hold_by_neighbours(recipe, data, label_free) : FA_OK;
 }

@@ -209,7 +209,7 @@ const fa_recipe_key fa__recipe_table[FA__KEY_COUNT] = {
                                    "0: the input"},
     [FA__LOSS_RENEW_EPOCHS] = {"loss.renew_epochs", WHOLE(0, 1e9), "0", ">= 0",
                                "epochs after which a layer's neighbours are found again; needed by "
-                               "loss.neighbours_layer"},
+                               "loss.neighbours_layer, unless nothing up to it is trained"},
     [FA__LOSS_START_EPOCH] = {"loss.start_epoch", NUMBER(0, 1e9), "0", ">= 0",
                               "epochs without the component at the start"},
     [FA__LOSS_RAMP_EPOCHS] = {"loss.ramp_epochs", NUMBER(0, 1e9), "0", ">= 0",
