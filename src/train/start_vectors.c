@@ -30,7 +30,7 @@ static bool is_zero(const float *x, size_t units) {
 }
 
 /* w_v: each text counts once. */
-static void weigh(double *weights, const fa__task *task, const float *table, size_t units) {
+static void weigh(double *weights, const fa__task *task) {
     const fa_dataset *texts = task->train;
     for (size_t i = 0; i < task->n_fit; i++) {
         size_t from = texts->values.offsets[task->fit[i]],
@@ -38,20 +38,22 @@ static void weigh(double *weights, const fa__task *task, const float *table, siz
         for (size_t t = from; t < end; t++)
             weights[(size_t)texts->values.numbers[t]] += 1 / (double)(end - from);
     }
-    for (size_t v = 0; v < task->vocabulary.count; v++)
-        if (is_zero(table + v * units, units)) weights[v] = 0;
 }
 
+/* Of the rows that are not 0. */
 static void take_mean(float *table, double *mean, const double *weights, size_t count,
                       size_t units) {
     double whole = 0;
-    for (size_t v = 0; v < count; v++) whole += weights[v];
     for (size_t v = 0; v < count; v++)
-        for (size_t u = 0; u < units; u++)
+        if (!is_zero(table + v * units, units)) whole += weights[v];
+    for (size_t v = 0; v < count; v++)
+        for (size_t u = 0; u < units && whole > 0; u++)
             mean[u] += weights[v] / whole * (double)table[v * units + u];
-    for (size_t v = 0; v < count; v++)
-        for (size_t u = 0; u < units && weights[v] > 0; u++)
+    for (size_t v = 0; v < count; v++) {
+        if (is_zero(table + v * units, units)) continue;
+        for (size_t u = 0; u < units; u++)
             table[v * units + u] = (float)((double)table[v * units + u] - mean[u]);
+    }
 }
 
 /* sum_i ||y_i||^2, y_i the mean of the vectors of text i. */
@@ -77,7 +79,7 @@ static fa_status scale(float *table, const fa__task *task, size_t units) {
     double *weights = NULL, *mean = NULL;
     FA_CHECK(FA_NEW_ZERO(weights, count));
     FA_CHECK(FA_NEW_ZERO(mean, units));
-    weigh(weights, task, table, units);
+    weigh(weights, task);
     take_mean(table, mean, weights, count, units);
     double squares = squares_of_means(table, mean, task, units);
     float factor = (float)sqrt((double)task->n_fit * (double)units / squares);
