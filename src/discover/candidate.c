@@ -80,7 +80,7 @@ static fa_status embed(float **out, const fa_model *model, size_t layer, const f
 }
 
 fa_status fa__rows_of_input(fa__rows *rows, const fa__judged *judged, const fa_model *model) {
-    size_t d, layer = fa__model_input_layer(model);
+    size_t d, layer = model != NULL ? fa__model_input_layer(model) : 0;
     if (layer > 0) {
         rows->d = fa__layer_units(model->network, layer - 1);
         return embed(&rows->x, model, layer, judged->samples, rows->d);
