@@ -219,9 +219,16 @@ static fa_status hold_by_views(fa_recipe *recipe, const fa_dataset *data, size_t
     return APPLY(recipe, settings);
 }
 
+/* As many of more texts are nearer than a class is wide. */
+static size_t neighbours_of(const fa_dataset *data) {
+    size_t share = data->n / 500;
+    return share < 10 ? 10 : share > 100 ? 100 : share;
+}
+
 /* A text is the mean of its words' vectors, which are made from the texts and stay as they are.
  * Without labels nothing but the neighbours is learned from, as in held_layers. */
-static fa_status mean_of_words(fa_recipe *recipe, bool label_free) {
+static fa_status mean_of_words(fa_recipe *recipe, const fa_dataset *data, bool label_free) {
+    FA_TRY(fa__set_number(recipe, "loss.neighbours", neighbours_of(data)));
     setting settings[] = {
         {"network.layers", label_free ? "embedding 100 fixed, mean, linear 100 target, repeat, "
                                         "linear out"
@@ -231,6 +238,7 @@ static fa_status mean_of_words(fa_recipe *recipe, bool label_free) {
         {"text.max_tokens", "1000"},
         {"text.order", "forward"},
         {"loss.neighbours_layer", "2"},
+        {"loss.labels", "no"}, /* the labels, too, are to stay apart from each other */
     };
     return APPLY(recipe, settings);
 }
@@ -257,7 +265,7 @@ static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data, b
         {"loss.kind", "infonce"},         {"loss.temperature", "0.3"}, {"loss.weight", "1"},
         {"loss.positives", "neighbours"}, {"train.keep", "last"},
     };
-    FA_TRY(data->kind == FA_KIND_TEXT ? mean_of_words(recipe, label_free)
+    FA_TRY(data->kind == FA_KIND_TEXT ? mean_of_words(recipe, data, label_free)
                                       : map_of_features(recipe, data));
     return APPLY(recipe, settings);
 }
