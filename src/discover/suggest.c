@@ -239,7 +239,7 @@ static size_t neighbours_of(const fa_dataset *data) {
  * Without labels nothing but the neighbours is learned from, as in held_layers. */
 static fa_status mean_of_words(fa_recipe *recipe, const fa_dataset *data, bool label_free) {
     FA_TRY(fa__set_number(recipe, "loss.neighbours", neighbours_of(data)));
-    /* InfoNCE compares all rows of a batch: a large one takes longer, and was no better. */
+    /* InfoNCE compares all rows of a batch: the larger, the longer an epoch. */
     FA_TRY(fa__set_number(recipe, "train.batch", data->n < FEW_SAMPLES ? SMALL_BATCH : BATCH));
     setting settings[] = {
         {"network.layers", label_free ? "embedding 100 fixed, mean, linear 100 target, repeat, "
