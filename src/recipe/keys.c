@@ -83,7 +83,8 @@ const fa_recipe_key fa__recipe_table[FA__KEY_COUNT] = {
     [FA__DATA_SCALE] =
         {"data.scale", TEXT, "standard", "standard, common, or one factor, or one for each feature",
          "what inputs are multiplied by; standard: each feature at mean 0 and variance 1 on the "
-         "training split; common: all by one factor, for features that tell more by varying more"},
+         "training split; common: all by one factor, for features that tell more by varying more "
+         "(of texts the vectors of text.vectors, so that the means over the texts are so scaled)"},
     [FA__DATA_LIMIT] =
         {"data.limit", WHOLE(0, MOST), "0", ">= 0",
          "use only so many training samples, in their order: one of each of so many equal "
