@@ -62,7 +62,7 @@ static const table1_column columns[] = {
     {"dbpedia",
      "DBPedia",
      "dbpedia",
-     NULL,
+     "dbpedia-held",
      {"dbpedia"},
      "62,620 of the official training rows and 7,000 test rows",
      false,

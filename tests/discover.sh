@@ -128,7 +128,7 @@ that clusters_csv_names_the_coarse_labels sh -c 'tail -n +2 runs/people/clusters
 that confidences_are_shares sh -c 'tail -n +2 runs/people/clusters.csv |
     awk -F, "\$7 < 0 || \$7 > 1 || \$6 < 0 { exit 1 }"'
 that texts_start_from_their_own_vectors grep -qx 'vectors = ppmi' runs/reviews/recipe.ini
-that short_texts_are_read_backward grep -qx 'order = backward' runs/reviews/recipe.ini
+that texts_are_means_of_fixed_word_vectors grep -q '^layers = embedding 100 fixed, mean,' runs/reviews/recipe.ini
 
 # Its own rows get the clusters they have.
 fa assign runs/people people.csv -o again.csv

@@ -74,8 +74,12 @@ if read_back has numpy onnx onnxruntime 2>/dev/null; then
     coarse=data.label_column=road
     network series series.csv 'linear 6 relu, batchnorm, lstm 10 every_step, lstm 9, linear 8 relu target, linear out' \
         $coarse
+    network steps series.csv 'lstm 9 every_step, mean, linear 8 relu target, linear out' $coarse
+    network again_means series.csv 'mean, linear 5 target, repeat, lstm 7 every_step, mean, repeat, linear out' \
+        $coarse train.task=reconstruction
     texts='data.label_column=stars data.text_column=review text.max_tokens=6'
     network texts texts.csv 'embedding 12, lstm 10, linear 8 relu target, linear out' $texts text.order=backward
+    network means texts.csv 'embedding 12 fixed, mean, linear 8 relu target, linear out' $texts text.order=backward
     network forward texts.csv 'embedding 12, lstm 10, linear 8 relu target, linear out' $texts text.order=forward
     network again series.csv 'lstm 9, linear 5 target, repeat, lstm 7 every_step, linear out' \
         data.label_column=road train.task=reconstruction

@@ -1,5 +1,6 @@
 /* From data to clusters in one call: what is compared, what is chosen, what is refused. */
-#include "test.h"
+#define _XOPEN_SOURCE 700
+#include "text_cases.h"
 
 #include "base/memory.h"
 #include "base/rng.h"
@@ -379,6 +380,80 @@ static void series_of_one_length_may_be_clustered_as_they_are(void **state) {
     fa_dataset_free(other);
 }
 
+/* Texts of four kinds in two halves: two or three words of the kind among four of all. */
+enum { TEXTS = 80 };
+static fa_dataset *reviews(void) {
+    static const char *const own[4][3] = {{"company", "shares", "founded"},
+                                          {"school", "campus", "students"},
+                                          {"river", "basin", "flows"},
+                                          {"species", "genus", "leaves"}};
+    static const char *const common[] = {"the", "of", "and", "in"};
+    static char lines[TEXTS][128];
+    const char *texts[TEXTS];
+    int32_t labels[TEXTS], kinds[TEXTS];
+    fa_dataset *data;
+    fa__rng rng;
+    fa__rng_seed(&rng, 4, FA__STREAM_SYNTH, 0);
+    for (int i = 0; i < TEXTS; i++) {
+        size_t used = 0;
+        kinds[i] = i % 4;
+        labels[i] = kinds[i] / 2;
+        for (int w = 0; w < 6 + i % 5; w++)
+            used += (size_t)snprintf(lines[i] + used, sizeof lines[i] - used, "%s ",
+                                     w % 2 ? own[i % 4][fa__rng_below(&rng, 3)]
+                                           : common[fa__rng_below(&rng, 4)]);
+        texts[i] = lines[i];
+    }
+    data = texts_of(texts, NULL, TEXTS);
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    return data;
+}
+
+/* By the mean of their words, before anything is trained or after; new ones are told alike. */
+static void texts_are_clustered_by_the_mean_of_their_words(void **state) {
+    (void)state;
+#ifndef FA_HAVE_UTF8PROC
+    skip();
+#endif
+    static const char *const fresh[] = {"leaves of the genus and the species",
+                                        "campus in the school and the students"};
+    const fa_discover_options once = {.size = sizeof once, .epochs = 1, .trainings = 1},
+                              free_of = {.size = sizeof free_of, .label_free = 1, .epochs = 1};
+    fa_dataset *data = reviews(), *two = texts_of(fresh, NULL, 2);
+    fa_discovery *found;
+    const fa_clusters *clusters;
+    const fa_model *model;
+    size_t n, known;
+    double ami;
+    int32_t again[TEXTS], of_fresh[2];
+    const int32_t halves[] = {1, 0};
+    assert_ok(fa_dataset_set_coarse(two, halves, NULL)); /* one epoch does not tell them */
+    assert_ok(fa_discover(&found, data, &once)); /* without an agreement the input is kept */
+    assert_string_equal(chosen(found)->space, "input-unit");
+    assert_string_equal(fa_recipe_get(fa_discovery_recipe(found), "cluster.space"), "layer");
+    assert_string_equal(fa_recipe_get(fa_discovery_recipe(found), "cluster.layer"), "2");
+    const int32_t *of = fa_discovery_clusters(found, &n);
+    assert_ok(fa_score_ami(&ami, of, fa_dataset_classes(data), n, FA_MEAN_MAX));
+    assert_float_equal(ami, 1, 1e-12);
+    assert_ok(fa_run_clusters(&clusters, fa_discovery_run(found)));
+    assert_ok(fa_run_model(&model, fa_discovery_run(found)));
+    assert_ok(fa_clusters_find(again, NULL, NULL, NULL, &known, clusters, model, data, NULL, NULL));
+    assert_memory_equal(again, of, sizeof again);
+    assert_ok(
+        fa_clusters_find(of_fresh, NULL, NULL, NULL, &known, clusters, model, two, NULL, NULL));
+    assert_int_equal(of_fresh[0], of[3]);
+    assert_int_equal(of_fresh[1], of[1]);
+    fa_discovery_free(found);
+    assert_ok(fa_discover(&found, data, &free_of));
+    assert_int_equal(chosen(found)->within, FA_WITHIN_NONE);
+    assert_ok(fa_score_ami(&ami, fa_discovery_clusters(found, &n), fa_dataset_classes(data), n,
+                           FA_MEAN_MAX));
+    assert_true(ami > 0.9);
+    fa_discovery_free(found);
+    fa_dataset_free(data), fa_dataset_free(two);
+}
+
 /* ==== Labels ==== */
 
 static void labels_come_from_where_the_data_have_them(void **state) {
@@ -414,7 +489,7 @@ static void judge(fa_candidate *c, const fa_dataset *data, fa_within within) {
         fa__judged_open(&judged, data, N, NULL, fa_dataset_coarse(data), fa_dataset_classes(data)));
     assert_int_equal(judged.n, N);
     assert_int_equal(judged.l, 2);
-    assert_ok(fa__rows_of_input(&raw, &judged));
+    assert_ok(fa__rows_of_input(&raw, &judged, NULL));
     *c = (fa_candidate){.within = within};
     assert_ok(fa__candidate_judge(c, &judged, &raw));
     fa__rows_free(&raw);
@@ -451,7 +526,7 @@ static void memory_that_runs_out_leaves_nothing_behind(void **state) {
         fa__memory_fail_after(after);
         status = fa__judged_open(&judged, data, N, NULL, fa_dataset_coarse(data),
                                  fa_dataset_classes(data));
-        if (status == FA_OK) status = fa__rows_of_input(&raw, &judged);
+        if (status == FA_OK) status = fa__rows_of_input(&raw, &judged, NULL);
         if (status == FA_OK) status = fa__candidate_judge(&c, &judged, &raw);
         fa__memory_fail_after(-1);
         fa__rows_free(&raw);
@@ -522,6 +597,7 @@ int main(void) {
         cmocka_unit_test(vectors_are_drawn_to_their_neighbours),
         cmocka_unit_test(array_is_clustered_in_the_space_that_suits_it),
         cmocka_unit_test(series_of_one_length_may_be_clustered_as_they_are),
+        cmocka_unit_test(texts_are_clustered_by_the_mean_of_their_words),
         cmocka_unit_test(labels_come_from_where_the_data_have_them),
         cmocka_unit_test(signals_tell_kinds_from_a_cloud),
         cmocka_unit_test(memory_that_runs_out_leaves_nothing_behind),

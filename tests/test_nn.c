@@ -129,13 +129,16 @@ static void network_gradient_is_the_finite_difference(void **state) {
     for (size_t i = 0; (engine = fa__engine_at(i)) != NULL; i++) {
         static const char *const series[] = {
             "lstm 4 every_step, lstm 3, linear 5 relu target, linear out",
-            "lstm 3 target, linear 4 relu, linear out"};
-        for (size_t k = 0; k < 2; k++) check_gradients(network_of(series[k], true, 3, 2), engine);
+            "lstm 3 target, linear 4 relu, linear out",
+            "lstm 4 every_step, mean, linear 5 relu target, linear out",
+            "mean, linear 4 target, linear out"};
+        for (size_t k = 0; k < 4; k++) check_gradients(network_of(series[k], true, 3, 2), engine);
         check_gradients(
             network_of("linear 6 relu, linear 4 target, linear 3, linear out", false, 3, 2),
             engine);
         check_gradients(text_network("embedding 3, lstm 4, linear 5 relu target, linear out"),
                         engine);
+        check_gradients(text_network("embedding 3, mean, linear 5 target, linear out"), engine);
     }
 }
 
@@ -219,6 +222,46 @@ static void embedding_gradient_is_the_sum_over_its_steps(void **state) {
     fa__network_free(network);
 }
 
+/* By hand: `ragged` has 5, 4, 4, 2, 1, 1 samples at each step. */
+static void mean_of_each_sample_is_that_of_its_steps(void **state) {
+    (void)state;
+    static const size_t steps_of[SAMPLES] = {6, 4, 3, 3, 1};
+    fa__network *network = network_of("mean target, linear out", true, 2, 1);
+    trial t = open_trial(network, fa__engine_ref());
+    forward(&t);
+    const fa__activation *means = fa__shard_target(&t.shard, network);
+    assert_int_equal(means->total, SAMPLES);
+    for (size_t j = 0; j < SAMPLES; j++)
+        for (size_t u = 0; u < 2; u++) {
+            double sum = 0;
+            for (size_t s = 0, first = 0; s < steps_of[j]; first += ragged[s++])
+                sum += (double)t.x[(first + j) * 2 + u];
+            assert_near(means->values[j * 2 + u], sum / (double)steps_of[j], 1e-6);
+        }
+    close_trial(&t);
+    fa__network_free(network);
+}
+
+/* No gradient, no step of the optimiser; all else is that of the same network with a free table. */
+static void fixed_embedding_stays_as_it_is(void **state) {
+    (void)state;
+    fa__network *fixed = text_network("embedding 3 fixed, mean, linear 5 target, linear out"),
+                *learned = text_network("embedding 3, mean, linear 5 target, linear out");
+    trial a = open_trial(fixed, fa__engine_native()), b = open_trial(learned, a.engine);
+    assert_int_equal(fixed->trained, fixed->dense);
+    assert_int_equal(learned->trained, learned->dense + 7 * 3);
+    assert_int_equal(fixed->parameters, learned->parameters);
+    assert_true(forward(&a) == forward(&b));
+    assert_ok(fa__shard_backward(&a.shard, fixed, a.engine, a.parameters, a.a, a.b));
+    assert_ok(fa__shard_backward(&b.shard, learned, b.engine, b.parameters, b.a, b.b));
+    float *of_fixed = gradient_of(&a), *of_learned = gradient_of(&b);
+    assert_memory_equal(of_fixed, of_learned, fixed->dense * sizeof(float));
+    for (size_t i = fixed->dense; i < fixed->parameters; i++) assert_true(of_fixed[i] == 0);
+    fa__free(of_fixed), fa__free(of_learned);
+    close_trial(&a), close_trial(&b);
+    fa__network_free(fixed), fa__network_free(learned);
+}
+
 static void text_needs_an_embedding_and_the_other_way_round(void **state) {
     (void)state;
     fa__network *network;
@@ -232,6 +275,12 @@ static void text_needs_an_embedding_and_the_other_way_round(void **state) {
                  FA_E_RECIPE, "'out' is no word for it");
     assert_fails(fa__network_create(&network, "embedding, lstm 4, linear out", text, out),
                  FA_E_RECIPE, "embedding UNITS");
+    assert_fails(fa__network_create(&network, "embedding 4 frozen, lstm 4, linear out", text, out),
+                 FA_E_RECIPE, "'frozen' is no word for it (embedding UNITS [fixed])");
+    assert_fails(fa__network_create(&network, "embedding 4, mean 3, linear out", text, out),
+                 FA_E_RECIPE, "layer 2: '3' is no word for it (mean)");
+    assert_fails(fa__network_create(&network, "embedding 4, mean, mean, linear out", text, out),
+                 FA_E_RECIPE, "layer 3: it takes series");
     assert_fails(
         fa__network_create(&network, "embedding 4, embedding 4, lstm 4, linear out", text, out),
         FA_E_RECIPE, "layer 2: it takes text");
@@ -490,6 +539,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(network_gradient_is_the_finite_difference),
         cmocka_unit_test(embedding_gradient_is_the_sum_over_its_steps),
+        cmocka_unit_test(mean_of_each_sample_is_that_of_its_steps),
+        cmocka_unit_test(fixed_embedding_stays_as_it_is),
         cmocka_unit_test(text_needs_an_embedding_and_the_other_way_round),
         cmocka_unit_test(backward_without_a_target_gradient_takes_it_as_zero),
         cmocka_unit_test(shard_reused_after_a_larger_one_gives_the_same_bytes),

@@ -185,10 +185,10 @@ static void recipes_without_pairs_are_refused(void **state) {
     }
     fa_recipe *recipe = vector_recipe();
     job *j;
-    assert_ok(fa_recipe_set(recipe, "loss.neighbours_layer", "7"));
+    assert_ok(fa_recipe_set(recipe, "loss.neighbours_layer", "1"));
     assert_fails(open_training(&j, recipe), FA_E_RECIPE, "loss.renew_epochs");
     close_training(j);
-    assert_ok(fa_recipe_set(recipe, "loss.renew_epochs", "1"));
+    assert_ok(fa_recipe_set(recipe, "loss.neighbours_layer", "7"));
     assert_fails(open_training(&j, recipe), FA_E_ARGUMENT, "loss.neighbours_layer = 7");
     close_training(j);
     fa_recipe_free(recipe);

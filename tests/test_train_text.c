@@ -4,6 +4,7 @@
 #include "base/eigen.h"
 #include "text/vocabulary.h"
 #include "model/model.h"
+#include "train/start_vectors.h"
 
 #include "text_cases.h"
 #include "train_runs.h"
@@ -217,6 +218,116 @@ static void word_vectors_of_the_texts_start_the_embedding(void **state) {
     (void)trained("two", "text.vectors", "ppmi", 1);
 }
 
+/* By hand: w_a = 1/2 + 1 + 1/2, w_b = 1/2 (c has no vector, the last text is not trained on), so
+ * c = (2 a + b / 2) / 2.5 = (1.4, 0.4); the texts are then at 0.6 0.6, -0.4 -0.4 and -0.2 -0.2, and
+ * f^2 = 3 * 2 / (2 (0.36 + 0.16 + 0.04)). */
+static void word_vectors_are_brought_to_the_scale_of_texts(void **state) {
+    (void)state;
+    static const char *const lines[] = {"a b", "a", "c a", "b b b b"};
+    const size_t fit[] = {0, 1, 2}, all[] = {0, 1, 2, 3};
+    const double f = sqrt(6 / 1.12), wanted[] = {-0.4, 1.6, 0};
+    fa_dataset *texts = texts_of(lines, NULL, 4), *numbers;
+    fa__task task = {.fit = (size_t *)fit, .n_fit = 3};
+    fa__network *network;
+    fa_recipe *recipe;
+    float *parameters;
+    size_t found;
+    assert_ok(fa__vocabulary_fit(&task.vocabulary, texts, all, 4, 10, 1, 100));
+    assert_ok(fa__vocabulary_encode(&numbers, &task.vocabulary, texts));
+    task.train = numbers;
+    fa__shape input = fa__shape_series(1);
+    input.vocabulary = task.vocabulary.count;
+    assert_ok(fa__network_create(&network, "embedding 2 fixed, mean, linear 2 target, linear out",
+                                 input, fa__shape_vector(1)));
+    assert_ok(FA_NEW_ZERO(parameters, network->parameters));
+    float *table = parameters + network->layers[0].parameters[0].offset;
+    for (size_t i = 0; i < 8; i++) table[i] = 7; /* what they started as */
+    text_file("w.vec", "2 2\na 1 0\nb 3 2\n");
+    recipe = text_recipe("text.vectors", path_of("w.vec"));
+    assert_ok(fa_recipe_set(recipe, "data.scale", "common"));
+    assert_ok(fa__start_vectors(parameters, &found, recipe, &task, network));
+    assert_int_equal(found, 2);
+    static const char words[] = "abc";
+    for (size_t w = 0; w < 3; w++) {
+        const float *x = table + 2 * fa__vocabulary_find(&task.vocabulary, words + w, 1);
+        assert_near(x[0], f * wanted[w], 1e-6);
+        assert_near(x[1], f * wanted[w], 1e-6);
+    }
+    assert_true(table[0] == 0 && table[1] == 0);
+    /* One word throughout is the mean itself: nothing is left, and nothing is divided by 0. */
+    task.n_fit = 1;
+    task.fit = (size_t *)fit + 1;
+    assert_ok(fa__start_vectors(parameters, &found, recipe, &task, network));
+    const float *a = table + 2 * fa__vocabulary_find(&task.vocabulary, "a", 1),
+                *b = table + 2 * fa__vocabulary_find(&task.vocabulary, "b", 1);
+    assert_true(a[0] == 0 && a[1] == 0 && b[0] == 2 && b[1] == 2);
+    assert_survives_nomem(fa__start_vectors(parameters, &found, recipe, &task, network), (void)0);
+    fa__free(parameters);
+    fa__network_free(network);
+    fa_recipe_free(recipe);
+    fa__vocabulary_free(&task.vocabulary);
+    fa_dataset_free(numbers);
+    fa_dataset_free(texts);
+}
+
+/* ==== Means of word vectors ==== */
+
+static fa_recipe *means_recipe(const char *key, const char *value) {
+    fa_recipe *recipe = text_recipe("text.vectors", "ppmi");
+    const char *const values[][2] = {
+        {"data.scale", "common"},
+        {"network.layers", "embedding 6 fixed, mean, linear 6 target, linear out"},
+        {"network.init", "identity"},
+        {"loss.kind", "infonce"},
+        {"loss.positives", "neighbours"},
+        {"loss.neighbours_layer", "2"}};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        assert_ok(fa_recipe_set(recipe, values[i][0], values[i][1]));
+    if (key != NULL) assert_ok(fa_recipe_set(recipe, key, value));
+    return recipe;
+}
+
+/* The table of the words as two runs end with it. */
+static void assert_same_table(const char *a, const char *b, bool same) {
+    fa_model *models[2];
+    assert_ok(fa_model_open(&models[0], path_of(a)));
+    assert_ok(fa_model_open(&models[1], path_of(b)));
+    const fa__parameter *table = &models[0]->network->layers[0].parameters[0];
+    int order = memcmp(models[0]->parameters + table->offset, models[1]->parameters + table->offset,
+                       table->count * sizeof(float));
+    assert_true((order == 0) == same);
+    fa_model_free(models[0]), fa_model_free(models[1]);
+}
+
+static void means_of_fixed_vectors_have_neighbours_from_the_start(void **state) {
+    (void)state;
+    fa_recipe *recipe = means_recipe(NULL, NULL), *two = means_recipe("train.epochs", "2");
+    fa_train_result result;
+    fa_threads_set(1);
+    assert_ok(train_into(recipe, path_of("whole"), NULL, &result));
+    assert_true(result.scores.accuracy > 0.8);
+    fa_threads_set(3);
+    assert_ok(train_into(two, path_of("parts"), NULL, NULL));
+    assert_same_table("whole", "parts", true); /* two epochs more, the same vectors */
+    assert_ok(train_into(recipe, path_of("parts"),
+                         &(fa_train_options){.size = sizeof(fa_train_options), .resume = 1}, NULL));
+    fa_threads_set(0);
+    assert_same_file("whole", "parts", "model.safetensors");
+    assert_same_file("whole", "parts", "embeddings.npy");
+    assert_ok(
+        fa_recipe_set(recipe, "network.layers", "embedding 6, mean, linear 6 target, linear out"));
+    assert_fails(train_into(recipe, path_of("none"), NULL, NULL), FA_E_RECIPE,
+                 "loss.neighbours_layer = 2: before the training the layer knows nothing");
+    assert_ok(fa_recipe_set(recipe, "loss.renew_epochs", "2"));
+    assert_ok(train_into(recipe, path_of("learned"), NULL, NULL));
+    assert_same_table("whole", "learned", false);
+    fa_recipe_free(recipe), fa_recipe_free(two);
+    recipe = means_recipe("loss.neighbours_layer", "3");
+    assert_fails(train_into(recipe, path_of("none"), NULL, NULL), FA_E_RECIPE,
+                 "loss.neighbours_layer = 3: before the training the layer knows nothing");
+    fa_recipe_free(recipe);
+}
+
 /* ==== Without labels ==== */
 
 static fa_recipe *autoencoder_recipe(void) {
@@ -337,6 +448,7 @@ static void assert_refused(const char *key, const char *value, fa_status status,
 static void recipes_that_do_not_fit_text_are_refused(void **state) {
     (void)state;
     assert_refused("data.scale", "2", FA_E_RECIPE, "data.scale = 2: text is not scaled");
+    assert_refused("data.scale", "common", FA_E_RECIPE, "common is for the word vectors of text.v");
     assert_refused("network.layers", "lstm 4, linear 3, linear out", FA_E_RECIPE,
                    "layer 1: it takes numbers, but what comes from below is text of 16");
     assert_refused("text.min_count", "1000", FA_E_ARGUMENT, "text.min_count = 1");
@@ -406,6 +518,8 @@ int main(void) {
         TEST(model_of_numbers_refuses_text),
         TEST(word_vectors_start_the_embedding),
         TEST(word_vectors_of_the_texts_start_the_embedding),
+        TEST(word_vectors_are_brought_to_the_scale_of_texts),
+        TEST(means_of_fixed_vectors_have_neighbours_from_the_start),
         TEST(text_without_labels_gives_back_its_word_vectors),
         TEST(text_without_labels_same_bytes_stopped_or_not),
         TEST(text_autoencoders_that_cannot_be_are_refused),

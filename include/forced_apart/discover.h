@@ -27,7 +27,7 @@ typedef struct fa_discover_options {
     size_t epochs;        /* 0: by kind and number of the samples */
     uint64_t seed;        /* of split, network and order; the program's is 1 */
     size_t trainings;     /* of the network: 1, or 2 by seed and seed + 1, whose agreement the
-                             choice goes by; 0: 2 where there is a choice: not of texts, nor of series of
+                             choice goes by; 0: 2 where there is a choice: not of series of
                              different lengths */
     size_t search;        /* settings of margin and weight of L_multi that are tried, up to 99; 0 */
     double tolerance;     /* coarse validation accuracy (an autoencoder: share of the validation
@@ -77,15 +77,17 @@ typedef struct fa_discovery fa_discovery;
  *   images, pen strokes  L_information + L_hold on two views of each sample, with labels or without
  *   vectors              InfoNCE on nearest neighbours of the same label, a linear map that starts as
  *                        the identity; without labels an autoencoder
- *   series, texts        L_multi; without labels an autoencoder
+ *   texts                the same, without labels too, from the mean of each text's word vectors,
+ *                        which are made from the texts (text.vectors = ppmi)
+ *   series               L_multi; without labels an autoencoder
  *   no labels            clustered over all rows
  *
- * Vectors, images and series of one length may be clustered as they are: those of a table (with
- * names of columns) standardised, others in the form of the highest silhouette (fa_candidate). The
- * target layer is chosen where it agrees more than that, by 0.02 if it is a map that started from
- * the input, else by 0.1; or where its two seeds and two views agree by 0.7 each, and the views more
- * than the input's by 0.1. Other kinds are clustered by the target layer. docs/guide.md has the
- * figures that this rests on.
+ * Vectors, images and series of one length may be clustered as they are, texts as those means:
+ * columns in units of their own standardised, texts in rows of unit length, others in the form of
+ * the highest silhouette (fa_candidate). The target layer is chosen where it agrees more than that,
+ * by 0.02 + 1 / sqrt(rows) if it is a map that started from the input, else by 0.1; or where its two
+ * seeds and two views agree by 0.7 each, and the views more than the input's by 0.1. Other kinds are
+ * clustered by the target layer. docs/guide.md has the figures that this rests on.
  *
  * out      free with fa_discovery_free
  * data     borrowed for the call; read once, whatever is tried

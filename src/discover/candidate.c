@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "model/model.h"
 
 #include <math.h>
 #include <string.h>
@@ -72,25 +73,30 @@ void fa__rows_free(fa__rows *rows) {
     *rows = (fa__rows){0};
 }
 
-fa_status fa__rows_of_input(fa__rows *rows, const fa__judged *judged) {
-    size_t d;
+static fa_status embed(float **out, const fa_model *model, size_t layer, const fa_dataset *data,
+                       size_t d) {
+    FA_TRY(FA_NEW(*out, fa_dataset_count(data) * d));
+    return fa_model_embed_layer(*out, model, layer, data, NULL, NULL);
+}
+
+fa_status fa__rows_of_input(fa__rows *rows, const fa__judged *judged, const fa_model *model) {
+    size_t d, layer = model != NULL ? fa__model_input_layer(model) : 0;
+    if (layer > 0) {
+        rows->d = fa__layer_units(model->network, layer - 1);
+        return embed(&rows->x, model, layer, judged->samples, rows->d);
+    }
     FA_TRY(fa_dataset_matrix(&rows->x, &rows->d, judged->samples, NULL, judged->n));
     fa_kind kind = fa_dataset_kind(judged->samples);
     if (judged->views == NULL || (kind != FA_KIND_IMAGES && kind != FA_KIND_VECTORS)) return FA_OK;
     return fa_dataset_matrix(&rows->views, &d, judged->views, NULL, 2 * judged->m);
 }
 
-static fa_status embed(float **out, const fa_model *model, const fa_dataset *data, size_t d) {
-    FA_TRY(FA_NEW(*out, fa_dataset_count(data) * d));
-    return fa_model_embed_layer(*out, model, 0, data, NULL, NULL);
-}
-
 fa_status fa__rows_of_model(fa__rows *rows, const fa__judged *judged, const fa_model *model,
                             const fa_model *other) {
     rows->d = fa_model_target_units(model);
-    FA_TRY(embed(&rows->x, model, judged->samples, rows->d));
-    if (other != NULL) FA_TRY(embed(&rows->other, other, judged->samples, rows->d));
-    return judged->views != NULL ? embed(&rows->views, model, judged->views, rows->d) : FA_OK;
+    FA_TRY(embed(&rows->x, model, 0, judged->samples, rows->d));
+    if (other != NULL) FA_TRY(embed(&rows->other, other, 0, judged->samples, rows->d));
+    return judged->views != NULL ? embed(&rows->views, model, 0, judged->views, rows->d) : FA_OK;
 }
 
 /* The views go by the transform of the rows. */

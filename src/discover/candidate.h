@@ -31,9 +31,11 @@ typedef struct fa__rows {
 } fa__rows;
 void fa__rows_free(fa__rows *rows);
 
-/* The input: pixels, values, steps or words (fa_dataset_matrix); or a layer of a model, and of one
- * that was trained by another seed (NULL: none). Views where rows of them have the same width. */
-fa_status fa__rows_of_input(fa__rows *rows, const fa__judged *judged);
+/* The input: pixels, values, steps or words (fa_dataset_matrix), or what the model makes of it before
+ * anything is trained (fa__model_input_layer; model NULL: none); or the target layer of a model, and
+ * of one that was trained by another seed (NULL: none). Views where rows of them have the same
+ * width. */
+fa_status fa__rows_of_input(fa__rows *rows, const fa__judged *judged, const fa_model *model);
 fa_status fa__rows_of_model(fa__rows *rows, const fa__judged *judged, const fa_model *model,
                             const fa_model *other);
 

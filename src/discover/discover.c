@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/options.h"
 #include "data/dataset.h"
+#include "model/model.h"
 #include "recipe/recipe.h"
 #include "run/run.h"
 #include "train/train.h"
@@ -201,7 +202,9 @@ enum { INPUTS = sizeof inputs / sizeof *inputs };
 static fa_status judge_input(fa__search *s, const fa__judged *judged) {
     fa_status status = FA_OK;
     fa__rows raw = {0}, made = {0};
-    FA_CHECK(fa__rows_of_input(&raw, judged));
+    const fa_model *model;
+    FA_CHECK(fa_run_model(&model, s->found->run));
+    FA_CHECK(fa__rows_of_input(&raw, judged, model));
     for (size_t i = 0; i < INPUTS; i++) {
         fa_candidate as = {.possible = s->input,
                            .accuracy = (double)NAN,
@@ -251,14 +254,16 @@ static fa_candidate *possible(fa_discovery *f, const char *space) {
     return NULL;
 }
 
-/* Of the inputs: columns in units of their own are standardised, as for the network; what is in one
- * unit has its clusters most clearly apart in the form that suits them. */
+/* Of the inputs: columns in units of their own are standardised, as for the network; the mean over
+ * the words of a text is the nearer to 0 the more they are, and its direction tells; what else is in
+ * one unit has its clusters most clearly apart in the form that suits them. */
 static fa_candidate *choose_input(const fa__search *s) {
     fa_discovery *f = s->found;
     if (s->data->kind == FA_KIND_VECTORS &&
         strcmp(fa__recipe_text(s->recipe, FA__DATA_SCALE), "standard") == 0)
-        return possible(f, inputs[INPUTS - 1].name);
-    fa_candidate *best = possible(f, inputs[0].name);
+        return possible(f, "input-standard");
+    if (s->data->kind == FA_KIND_TEXT) return possible(f, "input-unit");
+    fa_candidate *best = possible(f, "input");
     for (size_t i = 1; i < INPUTS && best != NULL; i++) {
         fa_candidate *c = possible(f, inputs[i].name);
         if (c->silhouette > best->silhouette) best = c;
@@ -313,9 +318,12 @@ static fa_status take_choice(fa__search *s, uint64_t seed) {
     const fa_candidate *best = s->found->candidates;
     while (!best->chosen) best++;
     if (best->training[0] != '\0') return FA_OK;
+    const fa_model *model;
+    FA_TRY(fa_run_model(&model, s->found->run));
+    size_t layer = fa__model_input_layer(model);
     FA_TRY(fa__set_number(s->recipe, "train.seed", seed));
-    FA_TRY(fa_recipe_set(s->recipe, "cluster.space", "input"));
-    FA_TRY(fa_recipe_set(s->recipe, "cluster.layer", "0"));
+    FA_TRY(fa_recipe_set(s->recipe, "cluster.space", layer > 0 ? "layer" : "input"));
+    FA_TRY(fa__set_number(s->recipe, "cluster.layer", layer));
     FA_TRY(fa_recipe_set(s->recipe, "cluster.components", "0"));
     for (size_t i = 0; i < INPUTS; i++)
         if (strcmp(inputs[i].name, best->space) == 0)
@@ -363,16 +371,27 @@ static bool choice_is_open(const fa_discover_options *o) {
     return true;
 }
 
+/* Whether the input may be chosen: it makes rows of one width. */
+static fa_status look_at_input(fa__search *s) {
+    const fa_model *model;
+    FA_TRY(fa_run_model(&model, s->found->run));
+    bool rows = s->data->kind == FA_KIND_VECTORS || s->data->kind == FA_KIND_IMAGES ||
+                fa__dataset_steps(s->data) > 0 || fa__model_input_layer(model) > 0;
+    s->input = rows && choice_is_open(s->options);
+    return FA_OK;
+}
+
 static fa_status discover(fa__search *s) {
     fa_status status = FA_OK;
     const fa_discover_options *o = s->options;
     fa_run *other = NULL;
     uint64_t seed = (uint64_t)fa__recipe_number(s->recipe, FA__TRAIN_SEED);
-    size_t trainings = o->trainings > 0 ? o->trainings : s->input ? 2 : 1;
     if (o->search > 0) FA_CHECK(fa__search_settings(s));
     FA_CHECK(fa__discover_train(&s->found->run, s, seed, o->folder, ""));
     if (fa_run_result(s->found->run)->stopped) return take_rows(s->found);
-    if (trainings > 1) FA_CHECK(train_again(&other, s, seed + 1));
+    FA_CHECK(look_at_input(s));
+    if ((o->trainings > 0 ? o->trainings : s->input ? 2 : 1) > 1)
+        FA_CHECK(train_again(&other, s, seed + 1));
     FA_CHECK(judge_all(s, other));
     choose(s);
     FA_CHECK(take_choice(s, seed));
@@ -402,8 +421,6 @@ fa_status fa_discover(fa_discovery **out, const fa_dataset *data,
     if (own.tolerance == 0) own.tolerance = tolerance_usual;
     FA_CHECK(recipe_for(&s.recipe, data, &own));
     s.labels = fa_discover_labels(&hidden, data, s.recipe, own.label_free) != FA_LABELS_NONE;
-    s.input = choice_is_open(&own) && (data->kind == FA_KIND_VECTORS ||
-                                       data->kind == FA_KIND_IMAGES || fa__dataset_steps(data) > 0);
     s.training = training_name(s.recipe, s.labels);
     FA_CHECK(FA_NEW_ZERO(s.found, 1));
     FA_CHECK(discover(&s));

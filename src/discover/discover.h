@@ -23,7 +23,7 @@ typedef struct fa__search {
     const fa_dataset *data;
     fa_recipe *recipe;    /* of the training in hand */
     const char *training; /* its name in the table */
-    bool input;           /* the input itself may be chosen: rows of one width */
+    bool input;           /* the input itself may be chosen: it makes rows of one width */
     bool labels;          /* there are coarse labels: clusters lie within them */
 } fa__search;
 

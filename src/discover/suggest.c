@@ -120,7 +120,7 @@ static int batch_of(const fa_dataset *data) {
     return data->kind == FA_KIND_TEXT && data->n >= MANY_TEXTS ? TEXT_BATCH : BATCH;
 }
 
-/* Word vectors of the texts themselves; of short texts the beginning, which is read last. */
+/* Word vectors of the texts themselves; of short texts the LSTM reads the beginning last. */
 static fa_status set_text(fa_recipe *recipe, const fa_dataset *data) {
     if (data->kind != FA_KIND_TEXT) return FA_OK;
     FA_TRY(fa_recipe_set(recipe, "text.vectors", "ppmi"));
@@ -169,6 +169,7 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, bool labe
 fa__training fa__training_for(const fa_dataset *data, bool label_free) {
     if (data->kind == FA_KIND_IMAGES || fa__policy_for(data) == &fa__policy_strokes)
         return FA__HELD;
+    if (data->kind == FA_KIND_TEXT) return FA__NEIGHBOURS;
     if (label_free) return FA__AUTOENCODER;
     return data->kind == FA_KIND_VECTORS ? FA__NEIGHBOURS : FA__MULTI;
 }
@@ -228,6 +229,32 @@ static fa_status hold_by_views(fa_recipe *recipe, const fa_dataset *data, size_t
     return APPLY(recipe, settings);
 }
 
+/* As many of more texts are nearer than a class is wide. */
+static size_t neighbours_of(const fa_dataset *data) {
+    size_t share = data->n / 500;
+    return share < 10 ? 10 : share > 100 ? 100 : share;
+}
+
+/* A text is the mean of its words' vectors, which are made from the texts and stay as they are.
+ * Without labels nothing but the neighbours is learned from, as in held_layers. */
+static fa_status mean_of_words(fa_recipe *recipe, const fa_dataset *data, bool label_free) {
+    FA_TRY(fa__set_number(recipe, "loss.neighbours", neighbours_of(data)));
+    /* InfoNCE compares all rows of a batch: the larger, the longer an epoch. */
+    FA_TRY(fa__set_number(recipe, "train.batch", data->n < FEW_SAMPLES ? SMALL_BATCH : BATCH));
+    setting settings[] = {
+        {"network.layers", label_free ? "embedding 100 fixed, mean, linear 100 target, repeat, "
+                                        "linear out"
+                                      : "embedding 100 fixed, mean, linear 100 target, linear out"},
+        {"network.init", "identity"},
+        {"data.scale", "common"},
+        {"text.max_tokens", "1000"},
+        {"text.order", "forward"},
+        {"loss.neighbours_layer", "2"},
+        {"loss.labels", "no"}, /* the labels, too, are to stay apart from each other */
+    };
+    return APPLY(recipe, settings);
+}
+
 enum { UNIT_ROWS = 10000 };
 static const double one_unit = 3, one_unit_unnamed = 10; /* widest range by the median one */
 
@@ -265,7 +292,7 @@ static fa_status is_of_one_unit(bool *out, const fa_dataset *data) {
 
 /* A linear map that starts from the input as it is, and is drawn from there towards neighbours of
  * one label: what the input knows of fine classes is kept. */
-static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data) {
+static fa_status map_of_features(fa_recipe *recipe, const fa_dataset *data) {
     bool common;
     FA_TRY(is_of_one_unit(&common, data));
     bool wide = data->features > MANY_FEATURES;
@@ -280,12 +307,17 @@ static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data) {
         {"network.layers", layers},
         {"network.init", wide ? "orthogonal" : "identity"},
         {"data.scale", common ? "common" : "standard"},
-        {"loss.kind", "infonce"},
-        {"loss.temperature", "0.3"},
-        {"loss.weight", "1"},
-        {"loss.positives", "neighbours"},
-        {"train.keep", "last"},
     };
+    return APPLY(recipe, settings);
+}
+
+static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data, bool label_free) {
+    setting settings[] = {
+        {"loss.kind", "infonce"},         {"loss.temperature", "0.3"}, {"loss.weight", "1"},
+        {"loss.positives", "neighbours"}, {"train.keep", "last"},
+    };
+    FA_TRY(data->kind == FA_KIND_TEXT ? mean_of_words(recipe, data, label_free)
+                                      : map_of_features(recipe, data));
     return APPLY(recipe, settings);
 }
 
@@ -293,5 +325,5 @@ fa_status fa__suggest(fa_recipe *recipe, const fa_dataset *data, fa__training tr
                       bool label_free, size_t width, size_t epochs) {
     FA_TRY(fa_recipe_suggest(recipe, data, label_free));
     if (training == FA__HELD) return hold_by_views(recipe, data, width, epochs, label_free);
-    return training == FA__NEIGHBOURS ? hold_by_neighbours(recipe, data) : FA_OK;
+    return training == FA__NEIGHBOURS ? hold_by_neighbours(recipe, data, label_free) : FA_OK;
 }

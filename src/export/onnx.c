@@ -58,12 +58,6 @@ static void publish(fa__onnx *to, const char *name, bool steps, size_t features)
 
 /* ==== From the samples to the first layer ==== */
 
-static void cast(fa__onnx *to, int64_t type) {
-    fa__onnx_apply(to, "Cast",
-                   (const fa__onnx_attribute[]){
-                       {.name = "to", .single = true, .count = 1, .integers = {type}}, {0}});
-}
-
 /* The value and a constant. */
 static void combine(fa__onnx *to, const char *operation, const char *name, int type, size_t count,
                     const void *values) {
@@ -76,7 +70,7 @@ static void put_lengths(fa__onnx *to) {
     char second[FA__ONNX_NAME];
     declare(to, GRAPH_INPUT, "lengths", FA__ONNX_INT64, false, 0, NULL);
     snprintf(to->value, sizeof to->value, "lengths");
-    cast(to, FA__ONNX_INT32);
+    fa__onnx_cast(to, FA__ONNX_INT32);
     fa__onnx_name(to, "lengths32");
     snprintf(to->value, sizeof to->value, "input");
     fa__onnx_apply(to, "Shape", NULL);
@@ -115,7 +109,7 @@ static void put_numbers(fa__onnx *to) {
     snprintf(to->value, sizeof to->value, "input");
     if (model->shift != NULL)
         combine(to, "Sub", "input.offset", FA__ONNX_DOUBLE, in->features, model->shift);
-    if (model->shift != NULL || in->form == FA__IMAGE) cast(to, FA__ONNX_FLOAT);
+    if (model->shift != NULL || in->form == FA__IMAGE) fa__onnx_cast(to, FA__ONNX_FLOAT);
     combine(to, "Sub", "input.shift", FA__ONNX_FLOAT, scaling->features, scaling->shift);
     combine(to, "Mul", "input.scale", FA__ONNX_FLOAT, scaling->features, scaling->scale);
     if (series) fa__onnx_transpose(to, 3, 1, 0, 2, 0);

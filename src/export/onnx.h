@@ -47,6 +47,8 @@ void fa__onnx_apply(fa__onnx *to, const char *type, const fa__onnx_attribute *at
 void fa__onnx_name(fa__onnx *to, const char *name);
 /* The axes in another order. */
 void fa__onnx_transpose(fa__onnx *to, size_t rank, int64_t a, int64_t b, int64_t c, int64_t d);
+/* The value in another type. */
+void fa__onnx_cast(fa__onnx *to, int64_t type);
 /* A constant, under a name. */
 void fa__onnx_constant(fa__onnx *to, const char *name, int type, size_t rank, const size_t *shape,
                        const void *values);

@@ -66,6 +66,12 @@ void fa__onnx_transpose(fa__onnx *to, size_t rank, int64_t a, int64_t b, int64_t
                        {.name = "perm", .count = rank, .integers = {a, b, c, d}}, {0}});
 }
 
+void fa__onnx_cast(fa__onnx *to, int64_t type) {
+    fa__onnx_apply(to, "Cast",
+                   (const fa__onnx_attribute[]){
+                       {.name = "to", .single = true, .count = 1, .integers = {type}}, {0}});
+}
+
 void fa__onnx_constant(fa__onnx *to, const char *name, int type, size_t rank, const size_t *shape,
                        const void *values) {
     fa__protobuf *m = &to->message;

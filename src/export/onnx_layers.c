@@ -139,6 +139,56 @@ static fa_status put_lstm(fa__onnx *to) {
     return FA_OK;
 }
 
+/* A number alone. */
+static void scalar(fa__onnx *to, char name[FA__ONNX_NAME], int64_t value) {
+    char one[FA__ONNX_NAME];
+    fa__onnx_integers(to, one, 1, &value);
+    fa__onnx_node(to, "Squeeze", 0, (const char *[]){one, NULL}, NULL);
+    memcpy(name, to->value, FA__ONNX_NAME);
+}
+
+/* The value with a last axis of 1. */
+static void put_axis(fa__onnx *to) {
+    char value[FA__ONNX_NAME], last[FA__ONNX_NAME];
+    memcpy(value, to->value, sizeof value);
+    fa__onnx_integers(to, last, 1, &(int64_t){-1});
+    fa__onnx_node(to, "Unsqueeze", 0, (const char *[]){value, last, NULL}, NULL);
+}
+
+/* Of the value; its name. */
+static void sum_over_steps(fa__onnx *to, char name[FA__ONNX_NAME]) {
+    char value[FA__ONNX_NAME], axis[FA__ONNX_NAME];
+    memcpy(value, to->value, sizeof value);
+    fa__onnx_integers(to, axis, 1, &(int64_t){0});
+    fa__onnx_node(to, "ReduceSum", 0, (const char *[]){value, axis, NULL},
+                  (const fa__onnx_attribute[]){INTEGER("keepdims", 0), {0}});
+    memcpy(name, to->value, FA__ONNX_NAME);
+}
+
+/* Of [steps, n, features] the sum over the steps that a sample has, whatever fills up the others,
+ * by their number. */
+static fa_status put_mean(fa__onnx *to) {
+    char x[FA__ONNX_NAME], first[FA__ONNX_NAME], next[FA__ONNX_NAME], there[FA__ONNX_NAME];
+    memcpy(x, to->value, sizeof x);
+    scalar(to, first, 0);
+    scalar(to, next, 1);
+    fa__onnx_node(to, "Squeeze", 0, (const char *[]){"steps", NULL}, NULL);
+    fa__onnx_node(to, "Range", 0, (const char *[]){first, to->value, next, NULL}, NULL);
+    put_axis(to);
+    fa__onnx_node(to, "Less", 0, (const char *[]){to->value, "lengths", NULL}, NULL);
+    put_axis(to);
+    memcpy(there, to->value, sizeof there);
+    memcpy(to->value, first, sizeof first);
+    fa__onnx_cast(to, FA__ONNX_FLOAT);
+    fa__onnx_node(to, "Where", 0, (const char *[]){there, x, to->value, NULL}, NULL);
+    sum_over_steps(to, x);
+    memcpy(to->value, there, sizeof there);
+    fa__onnx_cast(to, FA__ONNX_FLOAT);
+    sum_over_steps(to, there);
+    fa__onnx_node(to, "Div", 0, (const char *[]){x, there, NULL}, NULL);
+    return FA_OK;
+}
+
 /* A vector at each of the steps that the input has. */
 static fa_status put_repeat(fa__onnx *to) {
     char vectors[FA__ONNX_NAME], ones[FA__ONNX_NAME];

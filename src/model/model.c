@@ -339,6 +339,11 @@ enum {
     BLOCKS_AT_ONCE = 64
 }; /* samples that run together; blocks between two reports */
 
+size_t fa__model_input_layer(const fa_model *model) {
+    const fa__network *network = model->network;
+    return network->fixed == 1 && network->layers[1].type == &fa__layer_mean ? 2 : 0;
+}
+
 size_t fa__embed_outputs(const fa__network *network) {
     return network->reconstruction ? 1 : network->outputs;
 }

@@ -31,6 +31,10 @@ fa_status fa__model_parse(fa_model **out, unsigned char *bytes, size_t size, con
 /* Width of a layer by its index, or of the input (FA_LAYER_INPUT). */
 size_t fa__layer_units(const fa__network *network, size_t index);
 
+/* The layer, counted from 1, whose outputs are the input in rows of one width: the mean over a text of
+ * word vectors that stay as they are. 0: none. */
+size_t fa__model_input_layer(const fa_model *model);
+
 /* Floats a sample that fa__embed gives as logits: the outputs, or 1 for an autoencoder. */
 size_t fa__embed_outputs(const fa__network *network);
 

@@ -3,12 +3,19 @@
  *   y_t = W[x_t]        dL/dW[v] = sum over all steps t with x_t = v of dL/dy_t
  *
  * A batch touches a few thousand rows of a large table, so its gradient never becomes a table of
- * each shard's own: it is added to the sum over shards row by row. */
+ * each shard's own: it is added to the sum over shards row by row. A fixed table has none. */
 #include "nn/layer.h"
 
 #include <string.h>
 
 enum { TABLE };
+enum { FIXED = FA__EMBEDDING_FIXED }; /* settings */
+
+static fa_status read_word(size_t *used, fa__layer *layer, const char *word, const char *next) {
+    (void)next;
+    if (strcmp(word, "fixed") == 0) *used = layer->settings[FIXED] = 1;
+    return FA_OK;
+}
 
 static fa_status plan(fa__layer *layer) {
     layer->out = fa__shape_series(layer->units);
@@ -51,9 +58,10 @@ static void add_gradient(const fa__layer *layer, float *sum, const fa__activatio
 
 const fa__layer_type fa__layer_embedding = {
     .name = "embedding",
-    .usage = "embedding UNITS",
+    .usage = "embedding UNITS [fixed]",
     .takes = FA__SERIES,
     .takes_tokens = true,
+    .read_word = read_word,
     .plan = plan,
     .init = init,
     .forward = forward,

@@ -121,6 +121,7 @@ typedef struct fa__layer_type {
 /* The settings that others than the layer itself look at. */
 enum { FA__CONV_STRIDE = 1 };
 enum { FA__LSTM_EVERY_STEP = 0 };
+enum { FA__EMBEDDING_FIXED = 0 };
 /* What batchnorm adds to a variance. */
 #define FA__BATCHNORM_EPSILON 1e-5
 
@@ -137,8 +138,8 @@ struct fa__layer {
 
 /* All types. A new one is a file and a row here. */
 #define FA__LAYER_TYPES(row)                                                                       \
-    row(linear) row(lstm) row(repeat) row(conv) row(maxpool) row(globalpool) row(batchnorm)        \
-        row(embedding)
+    row(linear) row(lstm) row(mean) row(repeat) row(conv) row(maxpool) row(globalpool)             \
+        row(batchnorm) row(embedding)
 #define FA__LAYER_ROW(name) extern const fa__layer_type fa__layer_##name;
 FA__LAYER_TYPES(FA__LAYER_ROW)
 #undef FA__LAYER_ROW

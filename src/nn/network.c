@@ -230,7 +230,10 @@ fa_status fa__network_create(fa__network **out, const char *description, fa__sha
     status = read_description(network, text, outputs);
     if (status != FA_OK) FA_CHECK(fa__fail_within(status, "network.layers = %s", description));
     place_parameters(network);
-    network->trained = network->given > 0 ? network->dense : network->learned;
+    const fa__layer *first = &network->layers[0];
+    bool fixed = first->type == &fa__layer_embedding && first->settings[FA__EMBEDDING_FIXED];
+    network->fixed = fixed || network->given > 0;
+    network->trained = network->fixed > 0 ? network->dense : network->learned;
     *out = network;
     network = NULL;
 done:
@@ -407,13 +410,13 @@ fa_status fa__shard_backward(fa__shard *shard, const fa__network *network, const
                              const float *d_target) {
     size_t outputs = shard->activations[network->n_layers].total * network->outputs;
     if (d_outputs != NULL) memcpy(shard->d_out, d_outputs, outputs * sizeof(float));
-    for (size_t i = network->n_layers; i-- > network->given;) {
+    for (size_t i = network->n_layers; i-- > network->fixed;) {
         const fa__layer *layer = &network->layers[i];
         const fa__pass pass = pass_of(shard, engine, parameters, FA__TRAIN, i);
         size_t values = pass.out->total * pass.out->features;
         for (size_t v = 0; i == network->target && d_target != NULL && v < values; v++)
             shard->d_out[v] += d_target[v];
-        FA_TRY(layer->type->backward(layer, &pass, i > network->given ? shard->d_in : NULL,
+        FA_TRY(layer->type->backward(layer, &pass, i > network->fixed ? shard->d_in : NULL,
                                      shard->d_out));
         float *d = shard->d_out;
         shard->d_out = shard->d_in;

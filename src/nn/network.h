@@ -15,7 +15,8 @@ typedef struct fa__network {
     size_t outputs;      /* width of the last layer */
     bool reconstruction; /* an autoencoder: outputs have the form of the input */
     size_t given; /* the activation that its outputs are held against: 0, the input; of text 1, the
-                     word vectors that the embedding makes and that stay as they are */
+                     word vectors that the embedding makes */
+    size_t fixed; /* first layers that stay as they are: 1 where the embedding does, else 0 */
     size_t parameters; /* floats of the block, of which the first ... */
     size_t learned;    /* ... are no buffers, ... */
     size_t dense;      /* ... do not belong to layers with add_gradient, ... */

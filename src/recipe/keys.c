@@ -83,7 +83,8 @@ const fa_recipe_key fa__recipe_table[FA__KEY_COUNT] = {
     [FA__DATA_SCALE] =
         {"data.scale", TEXT, "standard", "standard, common, or one factor, or one for each feature",
          "what inputs are multiplied by; standard: each feature at mean 0 and variance 1 on the "
-         "training split; common: all by one factor, for features that tell more by varying more"},
+         "training split; common: all by one factor, for features that tell more by varying more "
+         "(of texts the vectors of text.vectors, so that the means over the texts are so scaled)"},
     [FA__DATA_LIMIT] =
         {"data.limit", WHOLE(0, MOST), "0", ">= 0",
          "use only so many training samples, in their order: one of each of so many equal "
@@ -209,7 +210,7 @@ const fa_recipe_key fa__recipe_table[FA__KEY_COUNT] = {
                                    "0: the input"},
     [FA__LOSS_RENEW_EPOCHS] = {"loss.renew_epochs", WHOLE(0, 1e9), "0", ">= 0",
                                "epochs after which a layer's neighbours are found again; needed by "
-                               "loss.neighbours_layer"},
+                               "loss.neighbours_layer, unless nothing up to it is trained"},
     [FA__LOSS_START_EPOCH] = {"loss.start_epoch", NUMBER(0, 1e9), "0", ">= 0",
                               "epochs without the component at the start"},
     [FA__LOSS_RAMP_EPOCHS] = {"loss.ramp_epochs", NUMBER(0, 1e9), "0", ">= 0",

@@ -311,13 +311,16 @@ static fa_status read_text(fa__task *task, const fa_recipe *recipe) {
     return task->test != NULL ? encode(task, FA__TASK_TEST) : FA_OK;
 }
 
-/* Numbers of words are names: there is nothing to scale. */
+/* Numbers of words are names: there is nothing to scale, but the vectors that they start from. */
 static fa_status fit_scaling(fa__task *task, const fa_recipe *recipe) {
     const char *rule = fa__recipe_text(recipe, FA__DATA_SCALE);
     if (task->vocabulary.count > 0) {
-        if (strcmp(rule, "standard") != 0)
+        bool vectors = fa__recipe_text(recipe, FA__TEXT_VECTORS)[0] != '\0';
+        if (strcmp(rule, "standard") != 0 && !(vectors && strcmp(rule, "common") == 0))
             return fa__fail(FA_E_RECIPE,
-                            "data.scale = %s: text is not scaled; leave it at standard", rule);
+                            "data.scale = %s: text is not scaled; leave it at standard (common is "
+                            "for the word vectors of text.vectors)",
+                            rule);
         rule = "1";
     }
     return fa__scaling_fit(&task->scaling, rule, task->train, task->fit, task->n_fit);

@@ -8,10 +8,10 @@
 #include "recipe/counts.h"
 #include "run/history.h"
 #include "run/run.h"
-#include "text/word_vectors.h"
 #include "train/clustering.h"
 #include "train/plan.h"
 #include "train/ranks.h"
+#include "train/start_vectors.h"
 #include "train/train.h"
 #include "train/trainer.h"
 #include "train/weights.h"
@@ -147,35 +147,11 @@ static fa_status write_epoch(training *r) {
 
 /* ==== Training ==== */
 
-/* Those of a file, or of the texts themselves. */
-static fa_status make_vectors(float *table, training *r, size_t units, const char *name) {
-    char *path;
-    if (strcmp(name, "ppmi") == 0) {
-        size_t window = fa__recipe_size(r->recipe, FA__TEXT_WINDOW);
-        FA_TRY(fa__ppmi_vectors(table, &r->words_with_vectors, &r->task.corpus,
-                                r->task.vocabulary.count, units, window));
-        fa__corpus_free(&r->task.corpus);
-        return FA_OK;
-    }
-    FA_TRY(fa_data_path(&path, name));
-    fa_status status =
-        fa__vectors_read(table, &r->words_with_vectors, &r->task.vocabulary, units, path);
-    fa__free(path);
-    return status;
-}
-
-/* Word vectors in the place of starting values. The table of words is the first layer's: no other
- * takes text. */
+/* Word vectors in the place of starting values. */
 static fa_status read_vectors(training *r) {
-    const char *name = fa__recipe_text(r->recipe, FA__TEXT_VECTORS);
-    const fa__parameter *table = &r->network->layers[0].parameters[0];
-    if (name[0] == '\0') return FA_OK;
-    if (r->task.vocabulary.count == 0)
-        return fa__fail(FA_E_RECIPE, "text.vectors = %s: data.train is no text; leave it empty",
-                        name);
-    fa_status status =
-        make_vectors(r->trainer.parameters + table->offset, r, table->shape[1], name);
-    if (status != FA_OK) return fa__fail_within(status, "text.vectors");
+    if (fa__recipe_text(r->recipe, FA__TEXT_VECTORS)[0] == '\0') return FA_OK;
+    FA_TRY(fa__start_vectors(r->trainer.parameters, &r->words_with_vectors, r->recipe, &r->task,
+                             r->network));
     memcpy(r->trainer.best, r->trainer.parameters, r->network->parameters * sizeof(float));
     return FA_OK;
 }

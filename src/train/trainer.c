@@ -323,8 +323,8 @@ static fa_status renew_neighbours(fa__trainer *t) {
                        .scaling = &task->scaling,
                        .comm = t->comm};
     float *x = NULL;
-    if (!t->by_neighbours || t->neighbours_layer == 0 || t->epoch % t->renew_epochs != 0)
-        return FA_OK;
+    if (!t->by_neighbours || t->neighbours_layer == 0) return FA_OK;
+    if (t->epoch > 0 && (t->renew_epochs == 0 || t->epoch % t->renew_epochs != 0)) return FA_OK;
     FA_TRY(fa__layer_by_number(&how.layer, t->network, t->neighbours_layer));
     size_t d = t->network->layers[how.layer].out.features;
     FA_CHECK(FA_NEW(x, task->n_fit * d));
@@ -501,18 +501,25 @@ static fa_status open_memory(fa__trainer *t) {
     return FA_OK;
 }
 
+/* What a layer makes does not change in training. */
+static bool is_fixed(const fa__network *network, size_t layer) {
+    for (size_t i = network->fixed; i <= layer; i++)
+        if (network->layers[i].n_parameters > 0) return false;
+    return true;
+}
+
 static fa_status check_neighbours(const fa__trainer *t) {
     size_t layer;
     if (!t->by_neighbours || t->neighbours_layer == 0) return FA_OK;
-    if (t->renew_epochs == 0)
+    fa_status status = fa__layer_by_number(&layer, t->network, t->neighbours_layer);
+    if (status != FA_OK)
+        return fa__fail_within(status, "loss.neighbours_layer = %zu", t->neighbours_layer);
+    if (t->renew_epochs == 0 && !is_fixed(t->network, layer))
         return fa__fail(FA_E_RECIPE,
                         "loss.neighbours_layer = %zu: before the training the layer knows nothing; "
                         "set loss.renew_epochs as well, 1 or more",
                         t->neighbours_layer);
-    fa_status status = fa__layer_by_number(&layer, t->network, t->neighbours_layer);
-    return status == FA_OK
-               ? FA_OK
-               : fa__fail_within(status, "loss.neighbours_layer = %zu", t->neighbours_layer);
+    return FA_OK;
 }
 
 /* How many shards are in memory at once. */
