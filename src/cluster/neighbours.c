@@ -279,7 +279,8 @@ fa_status fa__neighbours(int32_t *neighbours, float *squared, const float *x, si
     dealing parts = {0};
     FA_TRY(check(neighbours, x, n, d, k));
     if (k > SIZE_MAX / sizeof(double) / n) return fa__nomem(n, k);
-    FA_CHECK(fa__points_measure(&points, &x_rows)); /* laid out label by label below */
+    FA_CHECK(
+        fa__points_measure(&points, &x_rows, fa__comm_self())); /* laid out label by label below */
     FA_CHECK(FA_NEW(order, n));
     FA_CHECK(FA_NEW(rows, n));
     FA_CHECK(FA_NEW(s.squared, n * k));

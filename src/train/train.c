@@ -403,7 +403,7 @@ static fa_status count_clusters(training *r, const scored *s, const fa__space *s
 static fa_status cluster(training *r, scored *s, size_t d) {
     fa__space space;
     const fa__inside inside = {r->within.how, &r->within.coarse, r->within.k_of, s->labels};
-    fa_status status = fa__space_open(&space, r->recipe, s->embedding, s->n, d);
+    fa_status status = fa__space_open(&space, r->recipe, s->embedding, s->n, d, r->comm);
     if (status == FA_OK) status = count_clusters(r, s, &space);
     if (status == FA_OK)
         status = fa__clusters_fit(&s->found, s->clusters, &s->scores.inertia, r->recipe, &space,
@@ -582,8 +582,9 @@ fa_status fa__train_cluster(fa_run *run, const fa_recipe *recipe, const fa_datas
     scored splits[2] = {{0}};
     size_t *everything = NULL, count;
     const fa_model *model;
-    training r = {.recipe = recipe, .folder = fa_run_folder(run), .lock = -1};
-    FA_TRY(fa_run_model(&model, run));
+    training r = {
+        .comm = fa__comm_world(), .recipe = recipe, .folder = fa_run_folder(run), .lock = -1};
+    FA_CHECK(fa_run_model(&model, run));
     FA_CHECK(fa__recipe_copy(&copy, recipe));
     if (r.folder != NULL) FA_CHECK(fa__run_lock(&r.lock, r.folder));
     FA_CHECK(fa__task_open(&r.task, recipe, train_set, test_set));
@@ -607,6 +608,7 @@ fa_status fa__train_cluster(fa_run *run, const fa_recipe *recipe, const fa_datas
     run->result.choice = r.choice;
     FA_CHECK(replace_results(run, &r, &splits[0], &copy));
 done:
+    status = fa__comm_close(r.comm, status);
     free_scored(&splits[0]);
     free_scored(&splits[1]);
     fa__free(everything);
