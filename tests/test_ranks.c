@@ -159,8 +159,8 @@ static void neighbours_of_row_blocks_have_the_bytes_of_one_process(void **state)
     for (int of_labels = 0; of_labels < 2; of_labels++) {
         const int32_t *y = of_labels ? labels : NULL;
         assert_ok(fa_neighbours(nearest[0], squared[0], h, ROWS, WIDTH, y, NEAR));
-        assert_ok(
-            fa__neighbours(nearest[1], squared[1], h, ROWS, WIDTH, y, NEAR, fa__comm_world()));
+        assert_ok(fa__neighbours(nearest[1], squared[1], NULL, h, ROWS, WIDTH, y, NEAR, NULL,
+                                 fa__comm_world()));
         assert_memory_equal(nearest[1], nearest[0], sizeof nearest[0]);
         assert_memory_equal(squared[1], squared[0], sizeof squared[0]);
     }

@@ -464,22 +464,23 @@ static fa_train_result result_of(const training *r, const scored *s, const score
     const fa__task *task = &r->task;
     const double none = (double)NAN;
     const fa_epoch *best = t->best_epoch > 0 ? &t->history[t->best_epoch - 1] : NULL;
-    fa_train_result result = {.epochs = t->epoch,
-                              .best_epoch = t->best_epoch,
-                              .stopped = r->stopped,
-                              .validation_loss = best != NULL ? best->validation_loss : none,
-                              .validation_accuracy =
-                                  best != NULL ? best->validation_accuracy : none,
-                              .active_pairs = best != NULL ? best->active_pairs : none,
-                              .words = task->vocabulary.count > 0 ? task->vocabulary.count - 1 : 0,
-                              .words_with_vectors = r->words_with_vectors,
-                              .has_scores = 1,
-                              .split = s->split,
-                              .scores = s->scores,
-                              .has_choice = r->chosen,
-                              .choice = r->choice,
-                              .within = r->within.how,
-                              .has_validation = validation != NULL};
+    fa_train_result result = {
+        .epochs = t->epoch,
+        .best_epoch = t->best_epoch,
+        .stopped = r->stopped,
+        .validation_loss = best != NULL ? best->validation_loss : none,
+        .validation_accuracy = best != NULL ? best->validation_accuracy : none,
+        .active_pairs = best != NULL ? best->active_pairs : none,
+        .words = task->vocabulary.count > 0 ? task->vocabulary.count - 1 : 0,
+        .words_with_vectors = r->words_with_vectors,
+        .has_scores = 1,
+        .split = s->split,
+        .scores = s->scores,
+        .has_choice = r->chosen,
+        .choice = r->choice,
+        .within = r->within.how,
+        .has_validation = validation != NULL,
+        .neighbours_recall = t->by_neighbours ? t->neighbourhood.recall : none};
     if (validation != NULL) result.validation = validation->scores;
     return result;
 }
