@@ -66,12 +66,11 @@ mkdir x
 that vectors_are_made "$maker" x $rows $columns $parts
 printf '[data]\ntrain = x\nlabels = x.labels.txt\nscale = standard\nvalidation = 0.02\n
 [network]\nlayers = linear 16 relu target, linear out\n[loss]\nkind = multi\nmargin = 1\n
-[train]\nepochs = 1\nbatch = 512\n[optimizer]\nlearning_rate = 0.002\n[cluster]\nk = 20\nrestarts = 2\n' >x.ini
+[train]\nepochs = 1\nbatch = 512\n[optimizer]\nlearning_rate = 0.002\n[cluster]\nk = 5\nrestarts = 2\n' >x.ini
 limited train train x.ini -o run -t 1
-limited cluster cluster x -k 20 --restarts 1 -o clusters.npy -t 1
+limited cluster cluster x -k 5 --restarts 2 -o clusters.npy -t 1
 limited assign assign run x -o assigned.csv -t 1
 fa score clusters.npy x.kinds.txt --json
-# Two centres may share a point where another has two, from one start.
 that clusters_are_the_kinds awk -F '[:,]' '/"ami_max"/ { well = $2 > 0.85 } END { exit !well }' out
 that every_row_is_assigned [ "$(wc -l <assigned.csv)" = $((rows + 1)) ]
 [ -n "$group" ] || skip a_control_group "none can be made: the limit is on memory beside the files alone"

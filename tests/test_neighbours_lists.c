@@ -230,9 +230,9 @@ static void wrong_arguments_are_refused_and_leave_the_output(void **state) {
 static void memory_that_runs_out_is_told_and_nothing_leaks(void **state) {
     (void)state;
     enum { FEW = 2000 };
-    float *x = clumped(FEW, D, 60, 0.3);
+    float *x = clumped(FEW, D, 150, 0.5);
     static int32_t got[FEW * K];
-    const fa_neighbours_options how = always(0.8);
+    const fa_neighbours_options how = always(0.5);
     size_t live = fa__memory_live();
     long failures = 0;
     double told = 0;
