@@ -3,7 +3,9 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "data/dataset.h"
 #include "discover/candidate.h"
+#include "recipe/recipe.h"
 
 #include <math.h>
 #include <string.h>
@@ -123,15 +125,39 @@ static void a_test_set_without_labels_is_clustered(void **state) {
     fa_dataset_free(data);
 }
 
-static void columns_of_a_table_are_standardised(void **state) {
+/* Names make units of their own likelier; centred columns are somebody's components. */
+static void columns_in_units_of_their_own_are_standardised(void **state) {
     (void)state;
     static const char *const names[] = {"height", "weight", "age"};
-    fa_dataset *data = blobs(0.3);
-    assert_ok(fa_dataset_set_column_names(data, names));
-    fa_discovery *found = discover(data, 0, NULL, 0);
-    assert_string_equal(chosen(found)->space, "input-standard");
-    fa_discovery_free(found);
-    fa_dataset_free(data);
+    static const struct {
+        double factor, shift;
+        bool named, standardised;
+    } cases[] = {{1, 0, true, false},   {6, 50, true, true},     {6, 50, false, false},
+                 {40, 50, false, true}, {40, NAN, false, false}, {40, NAN, true, false}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        fa_dataset *data = blobs(0.3);
+        float *x = data->values.numbers;
+        for (size_t j = 0; j < D; j++) {
+            double mean = 0;
+            for (size_t i = 0; i < N; i++) mean += (double)x[i * D + j] / N;
+            for (size_t i = 0; i < N; i++)
+                x[i * D + j] =
+                    (float)(((double)x[i * D + j] - mean) * (j == 1 ? cases[c].factor : 1) +
+                            (isnan(cases[c].shift) ? 0 : cases[c].shift));
+        }
+        if (cases[c].named) assert_ok(fa_dataset_set_column_names(data, names));
+        fa_discovery *found = discover(data, 0, NULL, 0);
+        bool standardised = strcmp(chosen(found)->space, "input-standard") == 0;
+        fa_recipe *recipe;
+        const fa_discover_options how = {.size = sizeof how, .k = KINDS};
+        assert_ok(fa_discover_recipe(&recipe, data, &how));
+        assert_string_equal(fa__recipe_text(recipe, FA__DATA_SCALE),
+                            cases[c].standardised ? "standard" : "common");
+        if (cases[c].standardised) assert_true(standardised);
+        fa_recipe_free(recipe);
+        fa_discovery_free(found);
+        fa_dataset_free(data);
+    }
 }
 
 static void classes_change_nothing_but_scores(void **state) {
@@ -485,7 +511,7 @@ int main(void) {
         cmocka_unit_test(discover_finds_kinds_apart_within_labels),
         cmocka_unit_test(clusters_of_the_input_go_through_a_buffer),
         cmocka_unit_test(a_test_set_without_labels_is_clustered),
-        cmocka_unit_test(columns_of_a_table_are_standardised),
+        cmocka_unit_test(columns_in_units_of_their_own_are_standardised),
         cmocka_unit_test(classes_change_nothing_but_scores),
         cmocka_unit_test(any_number_of_threads_finds_the_same),
         cmocka_unit_test(settings_are_over_what_is_suggested),

@@ -92,9 +92,9 @@ static void batch_without_views_has_no_pairs(void **state) {
  * without views, up to rounding. */
 static void views_that_are_off_train_as_no_views(void **state) {
     (void)state;
-    static const char *const keys[] = {"rotation", "scale",   "shear",  "warp", "shift",
-                                       "lift",     "join",    "trim",   "drop", "split",
-                                       "jitter",   "reverse", "reorder"};
+    static const char *const keys[] = {"rotation", "scale",  "shear",   "warp",   "shift",
+                                       "crop",     "lift",   "join",    "trim",   "drop",
+                                       "split",    "jitter", "reverse", "reorder"};
     fa_recipe *plain = recipe_with("loss.kind", "none"), *off = recipe_with("loss.kind", "none");
     assert_ok(fa_recipe_set(off, "data.views", "strokes"));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {

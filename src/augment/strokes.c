@@ -84,6 +84,18 @@ static void bend(drawing *d, fa__view_call *call) {
         fa__bend_apply(&d->points[i][0], &d->points[i][1], &by);
 }
 
+/* Leaves out one of several strokes if its share of the points is below a drawn one: a short branch
+ * or loop that one hand adds and another does not. */
+static void leave_out(drawing *d, fa__view_call *call) {
+    double most = fa__view_range(call, FA__RANGE_CROP);
+    if (d->n_strokes < 2 || !(most > 0)) return;
+    size_t s = (size_t)fa__rng_below(&call->rng, d->n_strokes);
+    double share = most * fa__rng_uniform(&call->rng);
+    if ((double)d->strokes[s].count > share * (double)d->n_points) return;
+    d->n_strokes--;
+    for (size_t i = s; i < d->n_strokes; i++) d->strokes[i] = d->strokes[i + 1];
+}
+
 /* Parts the stroke that holds an inner point, of all inner points one. */
 static void lift(drawing *d, fa__view_call *call) {
     size_t inner = 0, s = 0;
@@ -192,6 +204,7 @@ static fa_status make(float *out, size_t *steps, fa__view_call *call) {
     FA_CHECK(FA_NEW(d.strokes, given + 1));
     read_strokes(&d, call->data->values.numbers + from * COLUMNS, given);
     bend(&d, call);
+    leave_out(&d, call);
     lift(&d, call);
     join(&d, call);
     trim(&d, call);
@@ -221,6 +234,7 @@ const fa__policy fa__policy_strokes = {
                {FA__RANGE_SHEAR, 0.3, 3},
                {FA__RANGE_WARP, 1, 1e6},
                {FA__RANGE_SHIFT, 1, 1e6},
+               {FA__RANGE_CROP, 0.5, 0.99},
                {FA__RANGE_LIFT, 0.4, 1},
                {FA__RANGE_JOIN, 0.4, 1},
                {FA__RANGE_TRIM, 2, 1e6},

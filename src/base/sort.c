@@ -14,6 +14,11 @@ int fa__by_int32(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+int fa__by_double(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
 int fa__by_text(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }

@@ -5,9 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-int fa__by_size(const void *a, const void *b);  /* size_t, ascending */
-int fa__by_int32(const void *a, const void *b); /* int32_t, ascending */
-int fa__by_text(const void *a, const void *b);  /* char *, by their bytes */
+int fa__by_size(const void *a, const void *b);   /* size_t, ascending */
+int fa__by_int32(const void *a, const void *b);  /* int32_t, ascending */
+int fa__by_double(const void *a, const void *b); /* double, ascending, no NaN */
+int fa__by_text(const void *a, const void *b);   /* char *, by their bytes */
 
 /* Sorts values [n] and keeps each once; returns how many those are. */
 size_t fa__distinct(int32_t *values, size_t n);

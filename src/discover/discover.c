@@ -18,7 +18,8 @@
 enum { TRAININGS_MAX = 2, SEARCH_MAX = 99, NUMBER_TEXT = 32 };
 
 /* How much more a trained space must agree than the input to be taken in its place: a map that
- * starts from the input, or a network that views have taught; or how much two seeds and two views of
+ * starts from the input (and 1 / sqrt(n) more: of few rows the agreement is less sure), or a network
+ * that views have taught; or how much two seeds and two views of
  * the latter must agree by themselves (docs/guide.md). */
 static const double ahead_of_map = 0.02, ahead = 0.1, sound = 0.7;
 static const char by_neighbours[] = "neighbours"; /* the training of such a map */
@@ -250,11 +251,13 @@ static fa_candidate *possible(fa_discovery *f, const char *space) {
     return NULL;
 }
 
-/* Of the inputs: columns of a table are in units of their own; the values of an array are in one,
- * and its clusters lie apart most clearly in the space that suits them. */
-static fa_candidate *choose_input(fa_discovery *f, const fa_dataset *data) {
-    bool table = data->kind == FA_KIND_VECTORS && fa_dataset_column_name(data, 0) != NULL;
-    if (table) return possible(f, inputs[INPUTS - 1].name);
+/* Of the inputs: columns in units of their own are standardised, as for the network; what is in one
+ * unit has its clusters most clearly apart in the form that suits them. */
+static fa_candidate *choose_input(const fa__search *s) {
+    fa_discovery *f = s->found;
+    if (s->data->kind == FA_KIND_VECTORS &&
+        strcmp(fa__recipe_text(s->recipe, FA__DATA_SCALE), "standard") == 0)
+        return possible(f, inputs[INPUTS - 1].name);
     fa_candidate *best = possible(f, inputs[0].name);
     for (size_t i = 1; i < INPUTS && best != NULL; i++) {
         fa_candidate *c = possible(f, inputs[i].name);
@@ -264,9 +267,10 @@ static fa_candidate *choose_input(fa_discovery *f, const fa_dataset *data) {
 }
 
 /* Whether a trained space is taken in the place of an input. */
-static bool is_better(const fa_candidate *target, const fa_candidate *input) {
+static bool is_better(const fa_candidate *target, const fa_candidate *input, size_t n) {
+    double unsure = 1 / sqrt((double)(n < FA__JUDGED ? n : FA__JUDGED));
     bool map = strcmp(target->training, by_neighbours) == 0;
-    if (target->agreement > input->agreement + (map ? ahead_of_map : ahead)) return true;
+    if (target->agreement > input->agreement + (map ? ahead_of_map + unsure : ahead)) return true;
     return target->agreement >= sound && target->views >= sound &&
            target->views > input->views + ahead;
 }
@@ -295,9 +299,11 @@ static void describe(fa_discovery *f, const fa_candidate *best, const fa_candida
                  best->training[0] != '\0' ? "" : ", which is not clearly better");
 }
 
-static void choose(fa_discovery *f, const fa_dataset *data) {
-    fa_candidate *input = choose_input(f, data), *target = possible(f, "target");
-    fa_candidate *best = input == NULL || is_better(target, input) ? target : input;
+static void choose(const fa__search *s) {
+    fa_discovery *f = s->found;
+    fa_candidate *input = choose_input(s), *target = possible(f, "target");
+    fa_candidate *best = input;
+    if (input == NULL || is_better(target, input, fa_dataset_count(s->data))) best = target;
     best->chosen = 1;
     describe(f, best, best == input ? target : input);
 }
@@ -368,7 +374,7 @@ static fa_status discover(fa__search *s) {
     if (fa_run_result(s->found->run)->stopped) return take_rows(s->found);
     if (trainings > 1) FA_CHECK(train_again(&other, s, seed + 1));
     FA_CHECK(judge_all(s, other));
-    choose(s->found, s->data);
+    choose(s);
     FA_CHECK(take_choice(s, seed));
     FA_CHECK(take_rows(s->found));
     if (o->folder != NULL && fa_rank() == 0) FA_CHECK(fa__candidates_write(s->found, o->folder));

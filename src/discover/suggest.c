@@ -6,8 +6,11 @@
 
 #include "augment/augment.h"
 #include "base/memory.h"
+#include "base/sort.h"
 #include "data/dataset.h"
+#include "recipe/recipe.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,13 +108,11 @@ static void layers_of(char out[LAYERS_TEXT], const fa_dataset *data, bool label_
 
 /* ==== The recipe ==== */
 
-static size_t epochs_by(effort e, const fa_dataset *data) {
-    size_t epochs = e.samples / data->n;
+/* By the samples that are trained on: all, or data.limit of them. */
+static size_t epochs_by(effort e, const fa_recipe *recipe, const fa_dataset *data) {
+    size_t limit = fa__recipe_size(recipe, FA__DATA_LIMIT);
+    size_t n = limit > 0 && limit < data->n ? limit : data->n, epochs = e.samples / n;
     return epochs < e.least ? e.least : epochs > e.most ? e.most : epochs;
-}
-
-static size_t epochs_of(const fa_dataset *data) {
-    return epochs_by(efforts[data->kind], data);
 }
 
 static int batch_of(const fa_dataset *data) {
@@ -144,7 +145,7 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, bool labe
                         recipe == NULL ? "recipe" : "data");
     const component pushed = label_free ? without_labels : by_kind[data->kind];
     layers_of(layers, data, label_free);
-    snprintf(epochs, sizeof epochs, "%zu", epochs_of(data));
+    snprintf(epochs, sizeof epochs, "%zu", epochs_by(efforts[data->kind], recipe, data));
     snprintf(batch, sizeof batch, "%d", batch_of(data));
     setting settings[] = {
         {"train.task", label_free ? "reconstruction" : "labels"},
@@ -171,6 +172,9 @@ fa__training fa__training_for(const fa_dataset *data, bool label_free) {
     if (label_free) return FA__AUTOENCODER;
     return data->kind == FA_KIND_VECTORS ? FA__NEIGHBOURS : FA__MULTI;
 }
+
+/* What views show is learned slowly, and goes on getting better (docs/results.md). */
+static const effort of_strokes = {480000, 8, 60};
 
 /* Small images in grey: layers without convolutions learn from views as well in a tenth of the time,
  * which is better spent on more epochs (docs/results.md). */
@@ -199,7 +203,11 @@ static fa_status held_layers(fa_recipe *recipe, const fa_dataset *data, size_t w
 
 static fa_status hold_by_views(fa_recipe *recipe, const fa_dataset *data, size_t width,
                                size_t epochs, bool label_free) {
-    bool at_once = label_free || epochs < 3;
+    effort all = small_and_grey(data)           ? of_small_images
+                 : data->kind == FA_KIND_SERIES ? of_strokes
+                                                : efforts[data->kind];
+    size_t own = epochs_by(all, recipe, data);
+    bool at_once = label_free || (epochs > 0 ? epochs : own) < 3;
     setting settings[] = {
         {"data.views", "auto"},
         {"loss.kind", "information"},
@@ -213,16 +221,53 @@ static fa_status hold_by_views(fa_recipe *recipe, const fa_dataset *data, size_t
         {"train.keep", "last"}, /* the coarse loss knows nothing of what is held */
     };
     FA_TRY(held_layers(recipe, data, width, label_free));
-    if (small_and_grey(data))
-        FA_TRY(fa__set_number(recipe, "train.epochs", epochs_by(of_small_images, data)));
+    FA_TRY(fa__set_number(recipe, "train.epochs", own));
+    /* Strokes that may be left out keep a network without labels from its first step off the spot. */
+    if (label_free && data->kind == FA_KIND_SERIES)
+        FA_TRY(fa_recipe_set(recipe, "views.crop", "0"));
     return APPLY(recipe, settings);
+}
+
+enum { UNIT_ROWS = 10000 };
+static const double one_unit = 3, one_unit_unnamed = 10; /* widest range by the median one */
+
+/* The ranges of the columns that vary; *centred: the mean of each is nothing beside its spread. */
+static size_t measure_columns(double *ranges, bool *centred, const fa_dataset *data) {
+    size_t n = data->n < UNIT_ROWS ? data->n : UNIT_ROWS, varying = 0;
+    *centred = true;
+    for (size_t j = 0; j < data->features; j++) {
+        double low = HUGE_VAL, high = -HUGE_VAL, sum = 0, squares = 0;
+        for (size_t i = 0; i < n; i++) {
+            size_t row = (size_t)((double)i * (double)data->n / (double)n);
+            double x = (double)fa__dataset_numbers(data, row)[j];
+            low = fmin(low, x), high = fmax(high, x);
+            sum += x, squares += x * x;
+        }
+        if (!(high > low)) continue;
+        ranges[varying++] = high - low;
+        *centred = *centred && sum * sum <= 0.01 * (double)n * squares;
+    }
+    return varying;
+}
+
+/* Whether what varies more tells more: the columns are pixels, counts of one kind, outputs of a
+ * network or principal components, not each in a unit of its own. Names make the latter likelier. */
+static fa_status is_of_one_unit(bool *out, const fa_dataset *data) {
+    double *ranges, most = fa_dataset_column_name(data, 0) != NULL ? one_unit : one_unit_unnamed;
+    bool centred;
+    FA_TRY(FA_NEW(ranges, data->features));
+    size_t varying = measure_columns(ranges, &centred, data);
+    qsort(ranges, varying, sizeof *ranges, fa__by_double);
+    *out = varying == 0 || centred || ranges[varying - 1] <= most * ranges[varying / 2];
+    fa__free(ranges);
+    return FA_OK;
 }
 
 /* A linear map that starts from the input as it is, and is drawn from there towards neighbours of
  * one label: what the input knows of fine classes is kept. */
 static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data) {
-    /* Columns without names are those of another network: what varies more tells more. */
-    bool features = fa_dataset_column_name(data, 0) == NULL;
+    bool common;
+    FA_TRY(is_of_one_unit(&common, data));
     bool wide = data->features > MANY_FEATURES;
     char layers[LAYERS_TEXT];
     snprintf(layers, sizeof layers, "linear %zu target, linear out",
@@ -230,7 +275,7 @@ static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data) {
     setting settings[] = {
         {"network.layers", layers},
         {"network.init", wide ? "orthogonal" : "identity"},
-        {"data.scale", features ? "common" : "standard"},
+        {"data.scale", common ? "common" : "standard"},
         {"loss.kind", "infonce"},
         {"loss.temperature", "0.3"},
         {"loss.weight", "1"},
@@ -243,7 +288,6 @@ static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data) {
 fa_status fa__suggest(fa_recipe *recipe, const fa_dataset *data, fa__training training,
                       bool label_free, size_t width, size_t epochs) {
     FA_TRY(fa_recipe_suggest(recipe, data, label_free));
-    if (epochs == 0) epochs = epochs_of(data);
     if (training == FA__HELD) return hold_by_views(recipe, data, width, epochs, label_free);
     return training == FA__NEIGHBOURS ? hold_by_neighbours(recipe, data) : FA_OK;
 }

@@ -110,7 +110,7 @@ const fa_recipe_key fa__recipe_table[FA__KEY_COUNT] = {
                          "pixels, each way"},
     [FA__VIEWS_CROP] = {"views.crop", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
                         "largest share that is cut away: of the area (images), the steps (series), "
-                        "the words (text)"},
+                        "the words (text), of a drawing by leaving out one stroke (strokes)"},
     [FA__VIEWS_ASPECT] =
         {"views.aspect", NUMBER_OR_AUTO(0, 1e6), "auto", ">= 0, or auto",
          "natural logarithm of the largest change of the sides of what is cut out"},
