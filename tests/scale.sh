@@ -2,8 +2,9 @@
 # More vectors than memory: training, clusters and assigning with a limit on memory beside the mapped files, and within
 # one on all memory, where a control group of our own can be had. What each took is printed.
 #
-# usage: tests/scale.sh PROGRAM SOURCE MAKER [FOLDER]   (where FA_TEST_LONG is set: 8.2 GB under 2 GB, in FOLDER or $TMPDIR;
-#                                                        else 164 MB under 64)
+# usage: tests/scale.sh PROGRAM SOURCE MAKER [FOLDER]
+#
+# Where FA_TEST_LONG is set: 8.2 GB under 2 GB, in FOLDER or $TMPDIR; else 164 MB under 64.
 maker=$(cd "$(dirname "$3")" && pwd)/$(basename "$3")
 . "$2/tests/program.sh"
 rows=40000 columns=1024 limit_mb=64 parts=4
@@ -41,7 +42,7 @@ trap '[ -z "$group" ] || rmdir "$group"; rm -rf "$work"' EXIT
 
 # limited NAME ARGUMENT...: runs the program; passes where it succeeds, and prints what memory it took.
 limited() {
-    local name=$1 anon=0 now start=$SECONDS child
+    local name=$1 anon=0 now start=$SECONDS child kept=
     shift
     (
         [ -z "$group" ] || echo $BASHPID >"$group/cgroup.procs"
@@ -57,8 +58,8 @@ limited() {
     wait $child
     code=$?
     if [ $code = 0 ]; then pass "$name"; else miss "$name" "exit code $code" "$(tail -n 3 err)"; fi
-    echo "# $name: $((SECONDS - start)) s, at most $((anon / 1000)) MB of memory beside the files$(
-        [ -z "$group" ] || echo ", $(($(cat "$group/$group_peak") / 1000000)) MB with what is kept of them"), of $limit_mb"
+    [ -z "$group" ] || kept=", $(($(cat "$group/$group_peak") / 1000000)) MB with what is kept of them"
+    echo "# $name: $((SECONDS - start)) s, at most $((anon / 1000)) MB of memory beside the files$kept, of $limit_mb"
     [ -z "$group" ] || { echo 0 >"$group/$group_peak"; } 2>/dev/null
 }
 

@@ -2,7 +2,7 @@
  *
  * usage: scale_maker FOLDER ROWS COLUMNS PARTS
  *
- * leaves FOLDER/part-0.npy, ..., FOLDER.kinds.txt (the point of each row) and FOLDER.labels.txt (the even ones are low).
+ * leaves FOLDER/part-0.npy, ..., FOLDER.kinds.txt (the point of each row) and FOLDER.labels.txt (even ones are low).
  * The same bytes on any machine. */
 #include <stdint.h>
 #include <stdio.h>
