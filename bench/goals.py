@@ -90,6 +90,29 @@ def share_of_step(most, batches):
     return of
 
 
+def held_share(most):
+    """Of L_hold and L_information, 128 samples in two views, in the LSTM alone, forward and backward, and in a step of
+    the CNN."""
+    def of(lines):
+        held = lines.at("held", 256, 64).ours.median
+        found = {"LSTM": held / lines.at("lstm", 256, 50, 4, 128).ours.median,
+                 "CNN": held / (2 * lines.at("cnn", 128, 4).ours.median)}
+        return "; ".join(f"{name}: {100 * share:.2f} %" for name, share in found.items()), max(found.values()) <= most
+    return of
+
+
+def cost_of_views(most, works):
+    def of(lines):
+        found = {}
+        for name, work in works.items():
+            line = lines.at(work, 10000)
+            if "ours_without" not in line.timings:
+                raise Missing
+            found[name] = line.ours.median / line.timings["ours_without"].median
+        return "; ".join(f"{name}: {times(r)}" for name, r in found.items()), max(found.values()) <= most
+    return of
+
+
 def kl_sizes(d):
     return {f"N = {n:,}": (n, d, 2) for n in (8192, 16384)}
 
@@ -111,6 +134,11 @@ GOALS = (
      ratios(5, {"N = 128": (128, 64, 2), "N = 512": (512, 64, 2)}, "kl")),
     ("the same: below 2 % of a training step (here of its LSTM alone)",
      share_of_step(0.02, (128, 512))),
+    ("L_hold and L_information: below 2 % of a training step", held_share(0.02)),
+    ("an epoch with two views of each sample: at most 2.0x one without",
+     cost_of_views(2.0, {"strokes": "views-strokes", "images": "views-images"})),
+    ("an epoch of an MLP in PyTorch with ours: faster than with the matrix form",
+     ratios(1, {"batch 512": (512,), "4,096": (4096,)}, "mlp-epoch", "torch_matrix")),
     ("LSTM, batch 256 and 512, 50 steps, 128 units: 4x nn.LSTM (its faster form)",
      ratios(4, LSTM, "lstm")),
     ("the same: 1.6x nn.LSTM by oneDNN", ratios(1.6, LSTM, "lstm", "torch_onednn")),

@@ -57,6 +57,16 @@ class Library:
                   c_size_t(d), pointer(labels), byref(LossOptions(ctypes.sizeof(LossOptions), margin, divergence, 0)))
         return loss.value
 
+    def held(self, gradients, h, pairs, mu):
+        """L_hold (KL) and L_information over all rows; gradients of each [2, n, d]."""
+        hold, information, (n, d) = c_double(), c_double(), h.shape
+        options = LossOptions(ctypes.sizeof(LossOptions), 1, KL, 0)
+        self.call("fa_loss_hold", byref(hold), pointer(gradients[0]), pointer(h), c_size_t(n), c_size_t(d),
+                  pointer(pairs), c_size_t(len(pairs)), byref(options))
+        self.call("fa_loss_information", byref(information), pointer(gradients[1]), pointer(h), c_size_t(n),
+                  c_size_t(d), None, c_double(mu))
+        return hold.value, information.value
+
     def kmeans(self, x, k, seed):
         options = self.so.fa_kmeans_options_default()
         options.k, options.seed = k, seed

@@ -208,6 +208,9 @@ that part_knows_its_samples sh -c 'tail -n +2 part/clusters.csv | cut -d, -f2 | 
 try discover_same_seed 0 . - $people -o one -q
 try discover_same_seed_again 0 . - $people -o two -q -t 1
 that discover_same_seed_same_bytes cmp one/clusters.csv two/clusters.csv
+try discover_seed_0 0 . - $people --seed 0 -o zero -q
+that discover_seed_0_is_no_other_seed sh -c '
+    grep -A 9 "^.train" zero/recipe.ini | grep -q "^seed = 0" && ! cmp -s zero/model.safetensors one/model.safetensors'
 
 # The search judges by what needs no hidden classes: without them it chooses the same.
 try discover_search 0 ' chosen$' . $people --search 2 -k 4 -o s1

@@ -269,13 +269,15 @@ static void images_are_held_by_views_with_labels_or_without(void **state) {
 
 static void vectors_are_drawn_to_their_neighbours(void **state) {
     (void)state;
-    static const char *const wanted[][2] = {{"network.layers", "linear 3 target, linear out"},
-                                            {"network.init", "identity"},
-                                            {"loss.kind", "infonce"},
-                                            {"loss.positives", "neighbours"},
-                                            {"data.scale", "common"}};
-    static const char *const wide[][2] = {{"network.layers", "linear 1024 target, linear out"},
-                                          {"network.init", "orthogonal"}};
+    static const char *const wanted[][2] = {
+        {"network.layers", "linear 3 target, linear 64 relu, linear out"},
+        {"network.init", "identity"},
+        {"loss.kind", "infonce"},
+        {"loss.positives", "neighbours"},
+        {"data.scale", "common"}};
+    static const char *const wide[][2] = {
+        {"network.layers", "linear 1024 target, linear 64 relu, linear out"},
+        {"network.init", "orthogonal"}};
     enum { FEW = 20, MANY = 1025 };
     static float x[FEW * MANY];
     int32_t labels[FEW];

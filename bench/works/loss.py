@@ -240,3 +240,54 @@ class Js(Kl):
 
     def torch_pairs_64(self):
         return self.pairs(64)
+
+
+class Held(Work):
+    """L_hold (KL) of two views of each sample and L_information (mu 3), loss and gradient."""
+    sizes, quick = ((256, 64), (1024, 64), (256, 10)), ((64, 10),)
+    size_names = "N D"
+    lasts = 10
+    tolerance = {"hold": 1e-4, "information": 1e-4, "gradients": 1e-4}
+    mu = 3.0
+
+    @staticmethod
+    def peers(size):
+        return ("torch_autograd",)
+
+    def rows(self):
+        return np.random.default_rng(1).standard_normal(self.size, np.float32)
+
+    def ours(self):
+        h, half = self.rows(), self.size[0] // 2
+        pairs = np.stack((np.arange(half), np.arange(half) + half), 1).astype(np.int32)
+        gradients = np.empty((2, *h.shape), np.float32)
+
+        def run():
+            hold, information = self.library.held(gradients, h, pairs, self.mu)
+            return {"hold": hold, "information": information, "gradients": gradients}
+        return run
+
+    def torch_autograd(self):
+        """The same equations on the rows of both views, by autograd."""
+        import torch
+        h = torch.from_numpy(self.rows()).requires_grad_(True)
+        half = self.size[0] // 2
+
+        def hold():
+            a, b = torch.log_softmax(h, 1).split(half)
+            return ((a.exp() - b.exp()) * (a - b)).sum() / (2 * half)
+
+        def information():
+            log_p = torch.log_softmax(h, 1)
+            p = log_p.exp()
+            mean = p.mean(0)
+            return -(p * log_p).sum(1).mean() + self.mu * (mean * mean.log()).sum()
+
+        def run():
+            values, gradients = [], []
+            for loss in (hold, information):
+                value = loss()
+                gradients.append(torch.autograd.grad(value, h)[0].numpy())
+                values.append(value.item())
+            return {"hold": values[0], "information": values[1], "gradients": np.stack(gradients)}
+        return run

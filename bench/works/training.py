@@ -1,5 +1,6 @@
 """Whole training, by the program itself."""
 
+import csv
 import json
 import os
 import struct
@@ -278,3 +279,65 @@ class Epoch(Training):
     def torch_packed(self):
         """Packed and sorted by length: no step on padding."""
         return self.in_torch("packed")
+
+
+# ==== Views ====
+
+
+class ViewsStrokes(Training):
+    """An epoch of training on strokes with two views of each sample, held together, beside one without views, by the
+    clock of the training: neither start nor clustering counts. No peer."""
+    sizes, quick = ((10000,),), ((300,),)
+    size_names = "samples"
+    lasts = 60
+
+    @staticmethod
+    def peers(size):
+        return ("ours_without",)
+
+    def amount(self):
+        return self.size[0], "samples"
+
+    def recipe(self, folder):
+        """The recipe file and its settings."""
+        return self.context["strokes_recipe"], {**RECIPE, "data__train": self.context["strokes"],
+                                                "data__limit": self.size[0], "data__test": ""}
+
+    def epochs(self, **views):
+        folder = self.start()
+        path, settings = self.recipe(folder)
+        run = os.path.join(folder, "run")
+        command = self.program("train", path, "-o", run, "--overwrite",
+                               **{**settings, "loss__kind": "information", "data__validation": 0.02, "cluster__k": 2,
+                                  "train__epochs": 3, **views})
+
+        def train():
+            done = process(command)
+            with open(os.path.join(run, "history.csv"), newline="", encoding="utf-8") as file:
+                seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
+            return {**done, "seconds": (seconds[-1] - seconds[0]) / (len(seconds) - 1)}
+        return train
+
+    def ours(self):
+        return self.epochs(data__views="auto", loss__hold="kl")
+
+    def ours_without(self):
+        """One row of each sample, as it is."""
+        return self.epochs(data__views="none", loss__hold="none")
+
+
+class ViewsImages(ViewsStrokes):
+    """The same on grey images of 28 x 28 pixels by the network of linear layers that discover gives them: what views
+    cost where the network costs little."""
+    sizes, quick = ((10000,),), ((300,),)
+    lasts = 40
+
+    def recipe(self, folder):
+        n = self.size[0]
+        pixels = np.random.default_rng(1).integers(256, size=(n, 28, 28), dtype=np.uint8)
+        paths = [os.path.join(folder, name) for name in ("images.npy", "labels.npy", "recipe.ini")]
+        np.save(paths[0], pixels)
+        np.save(paths[1], np.arange(n) % 2)
+        with open(paths[2], "w", encoding="utf-8") as file:
+            file.write("[network]\nlayers = linear 256 relu, linear 128 relu, linear 10 target, linear out\n")
+        return paths[2], {"data__train": paths[0], "data__labels": paths[1], "train__batch": BATCH}

@@ -25,7 +25,7 @@ typedef struct fa_discover_options {
     size_t k;             /* clusters in all; 0: as many as hidden classes, without any: chosen */
     const char *clusters; /* in place of k: a value of cluster.k ("auto"); NULL: k */
     size_t epochs;        /* 0: by kind and number of the samples */
-    uint64_t seed;        /* of split, network and order; 0: 1 */
+    uint64_t seed;        /* of split, network and order; the program's is 1 */
     size_t trainings;     /* of the network: 1, or 2 by seed and seed + 1, whose agreement the
                              choice goes by; 0: 2 where there is a choice: not of texts, nor of series of
                              different lengths */

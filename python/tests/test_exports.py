@@ -1,8 +1,11 @@
 """Files of a run, opened by the programs that they are for."""
 
 import csv
+import json
+import os
 import pathlib
 import pickle
+import subprocess
 
 import numpy as np
 import pytest
@@ -83,7 +86,16 @@ def test_tensorboard_reads_its_folder(made, tmp_path):
         assert values == [(row["epoch"], pytest.approx(row[name], rel=1e-5)) for row in run.history]
     vectors = np.loadtxt(tmp_path / "board" / "vectors.tsv", delimiter="\t", ndmin=2)
     np.testing.assert_allclose(vectors, run.embeddings, rtol=1e-5, atol=1e-6)
-    assert "vectors.tsv" in (tmp_path / "board" / "projector_config.pbtxt").read_text()
+    # The projector, as its plugin reads it.
+    projector = pytest.importorskip("tensorboard.plugins.projector.projector_config_pb2")
+    text_format = pytest.importorskip("google.protobuf.text_format")
+    config = text_format.Parse((tmp_path / "board" / "projector_config.pbtxt").read_text(), projector.ProjectorConfig())
+    [shown] = config.embeddings
+    assert shown.tensor_name == kind and shown.tensor_path == "vectors.tsv"
+    with open(tmp_path / "board" / shown.metadata_path, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    assert len(rows) == len(vectors) and [int(row["cluster"]) for row in rows] == run.clusters.tolist()
+    assert [row["coarse"] for row in rows] == [("odd", "even")[y] for y in LABELS]
 
 
 def test_tables_are_read_by_pandas(made, tmp_path):
@@ -98,8 +110,27 @@ def test_tables_are_read_by_pandas(made, tmp_path):
     run.to_parquet(tmp_path / "t.parquet", embeddings=True)
     back = pandas.read_parquet(tmp_path / "t.parquet")
     assert back["cluster"].tolist() == run.clusters.tolist() and back["coarse"].tolist() == table["coarse"].tolist()
-    units = back[[name for name in back if name.startswith("unit_")]].to_numpy()
-    np.testing.assert_array_equal(units, run.embeddings)
+    np.testing.assert_array_equal(np.stack(back["embedding"]), run.embeddings)
+
+
+def test_tables_are_opened_in_spotlight(made, tmp_path):
+    python = os.environ.get("FA_SPOTLIGHT")
+    if not python:
+        pytest.skip("FA_SPOTLIGHT is not set to a Python with renumics-spotlight; scripts/check --long installs it")
+    pytest.importorskip("pyarrow")
+    _, _, run = made
+    run.to_parquet(tmp_path / "t.parquet", embeddings=True)
+    run.to_csv(tmp_path / "t.csv")
+    script = pathlib.Path(__file__).with_name("spotlight_serves.py")
+    done = subprocess.run(
+        [python, script, tmp_path / "t.parquet", tmp_path / "t.csv"], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    parquet, table = json.loads(done.stdout.splitlines()[-1])
+    assert parquet["types"]["embedding"] == "Embedding" and parquet["types"]["confidence"] == "float"
+    np.testing.assert_allclose(parquet["embedding"], run.embeddings[0], rtol=1e-6)
+    assert table["types"]["x"] == table["types"]["y"] == "float" and table["types"]["coarse"] == "str"
+    assert parquet["clusters"] == table["clusters"] == run.clusters.tolist()
 
 
 def test_tensors_are_read_by_safetensors(made):

@@ -123,7 +123,7 @@ static fa_status make_recipe(fa_recipe *recipe, const fa_dataset *data,
     FA_TRY(fa_recipe_set(recipe, "cluster.k", k));
     FA_TRY(fa_recipe_set(recipe, "cluster.within", label_free ? "none" : "given"));
     if (o->test == NULL) FA_TRY(fa_recipe_set(recipe, "cluster.rows", "all"));
-    FA_TRY(fa__set_number(recipe, "train.seed", o->seed > 0 ? o->seed : 1));
+    FA_TRY(fa__set_number(recipe, "train.seed", o->seed));
     if (o->epochs > 0) FA_TRY(fa__set_number(recipe, "train.epochs", o->epochs));
     return apply_settings(recipe, o);
 }

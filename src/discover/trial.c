@@ -64,8 +64,7 @@ done:
 
 fa_status fa__discover_judged(fa__judged *judged, const fa__search *s, fa_run *run) {
     const int32_t *samples, *labels, *classes;
-    *judged = (fa__judged){.k = fa_run_result(run)->scores.k,
-                           .seed = s->options->seed > 0 ? s->options->seed : 1};
+    *judged = (fa__judged){.k = fa_run_result(run)->scores.k, .seed = s->options->seed};
     FA_TRY(fa_run_labels(&samples, run, FA_RUN_ROWS));
     FA_TRY(fa_run_labels(&labels, run, FA_RUN_COARSE));
     FA_TRY(fa_run_labels(&classes, run, FA_RUN_CLASSES));

@@ -164,8 +164,14 @@ static fa_status metadata_tsv(const fa__view *v, const char *folder, const size_
                      v->classes != NULL ? "\tclass" : "", named ? "\tname" : "");
     for (size_t i = 0; i < count; i++) {
         size_t at = chosen[i];
-        fa__writer_print(&to, "%zu\t%d\t%d\t%.4f", at, v->coarse != NULL ? (int)v->coarse[at] : -1,
-                         (int)v->clusters[at], v->confidence[at]);
+        int32_t label = v->coarse != NULL ? v->coarse[at] : -1;
+        const char *coarse = label >= 0 ? fa__coarse_name(v, label) : NULL;
+        fa__writer_print(&to, "%zu\t", at);
+        if (coarse != NULL)
+            tsv_text(&to, coarse, strlen(coarse));
+        else
+            fa__writer_print(&to, "%d", (int)label);
+        fa__writer_print(&to, "\t%d\t%.4f", (int)v->clusters[at], v->confidence[at]);
         if (v->classes != NULL) {
             fa__writer_put(&to, "\t", 1);
             const char *name = fa__class_name(v, (size_t)v->classes[at], scratch);

@@ -29,15 +29,21 @@ __all__ = [
 ]
 
 
-def __getattr__(name):
-    # What needs scikit-learn or PyTorch is imported when it is asked for.
-    if name == "ForcedApart":
-        from ._estimator import ForcedApart
+# What needs scikit-learn or PyTorch is imported when it is asked for.
+_later = {"ForcedApart": ("_estimator", "sklearn"), "losses": ("losses", "torch"), "features": ("features", None)}
 
-        return ForcedApart
-    if name in ("losses", "features"):
-        return importlib.import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name):
+    if name not in _later:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, extra = _later[name]
+    try:
+        found = importlib.import_module(f"{__name__}.{module}")
+    except ModuleNotFoundError as error:
+        if error.name != extra:
+            raise
+        raise ImportError(f"{__name__}.{name} needs {extra}: pip install forced-apart[{extra}]", name=extra) from None
+    return found if name == module else getattr(found, name)
 
 
 def __dir__():

@@ -1,6 +1,7 @@
 """Data of Python as data sets of the library: arrays, DataFrames, series, images, texts, paths."""
 
 import ctypes
+import numbers
 import os
 
 import numpy as np
@@ -72,46 +73,104 @@ def read_new(path, recipe, schema):
     return Dataset(lambda *given: interruptible(lib.fa_dataset_read, *given), place, ctypes.byref(options))
 
 
+# ==== What other libraries give ====
+
+
+def taken(values):
+    """Samples or labels as they are worked on here: pandas' and NumPy's kinds, and lists."""
+    module = type(values).__module__.partition(".")[0]
+    if module in ("polars", "pyarrow", "cudf", "modin") and hasattr(values, "to_pandas"):
+        return values.to_pandas()
+    if hasattr(values, "detach"):
+        return _of_torch(values)
+    if hasattr(values, "__next__"):
+        return list(values)
+    if isinstance(values, np.ma.MaskedArray) and np.ma.getmaskarray(values).any():
+        raise InputError(
+            f"{int(np.ma.getmaskarray(values).sum())} of the values are masked: fill them (X.filled(0)), or give a "
+            "DataFrame, where what is missing is the median of its column"
+        )
+    if hasattr(values, "tocsr"):
+        raise InputError(
+            f"Sparse data of shape {values.shape}: the values must be dense. X.toarray() makes them so; of very many "
+            "columns TruncatedSVD(100).fit_transform(X) of scikit-learn makes few"
+        )
+    return values
+
+
+def _of_torch(tensor):
+    """Of a graph, another device or a type that NumPy has not, too."""
+    tensor = tensor.detach().cpu()
+    return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
+
+
+def _array(values):
+    return np.asarray(_of_torch(values) if hasattr(values, "detach") else values)
+
+
 # ==== Labels ====
 
 
-def missing(values):
-    """Which of these are none: None, NaN, NaT, pandas' NA."""
-    values = np.asarray(values, dtype=object)
-    return np.array(
-        [
-            one is None
-            or type(one).__name__ in ("NAType", "NaTType")
-            or bool(isinstance(one, (float, np.floating)) and one != one)
-            for one in values.ravel()
-        ],
-        dtype=bool,
+def is_missing(one):
+    """None, NaN, NaT, pandas' NA."""
+    return (
+        one is None
+        or type(one).__name__ in ("NAType", "NaTType")
+        or bool(isinstance(one, (float, np.floating)) and one != one)
     )
+
+
+def missing(values):
+    """Which of these are none."""
+    return np.array([is_missing(one) for one in np.asarray(values, dtype=object).ravel()], dtype=bool)
 
 
 def numbered(values, n, what):
     """Labels of any kind as 0, 1, ... and their values in order; -1: none.
 
-    What is missing is none; -1 is a label like others.
+    What is missing is none; -1 is a label like others. 1.0 is 1: pandas makes floats of numbers beside missing ones.
     """
-    values = values if hasattr(values, "__array__") else np.asarray(values, dtype=object)
+    if isinstance(values, (str, bytes, dict)):
+        raise InputError(
+            f"{what} are {values!r}, and there are {n} samples, each with one; of a column of a DataFrame: "
+            "frame.pop(column)"
+        )
+    values = taken(values)
+    values = values if hasattr(values, "__array__") else np.asarray(list(values), dtype=object)
     array = np.asarray(values)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.shape != (n,):
-        raise InputError(f"{what} have the shape {array.shape}; there are {n} samples, and each has one")
+        more = "; of columns, their argmax(axis=1)" if array.ndim == 2 and len(array) == n else ""
+        raise InputError(f"{what} have the shape {array.shape}; there are {n} samples, and each has one{more}")
     if array.dtype.kind in "iub":
         known, codes = np.unique(array, return_inverse=True)
         return codes.astype(np.int32), known.tolist()
     none = missing(array)
-    given = array[~none]
+    given = [_label(one) for one in array[~none].tolist()]
     try:
-        known = sorted(set(given.tolist()))
+        known = sorted(set(given))
     except TypeError:  # of several types
-        known = sorted(set(given.tolist()), key=lambda one: (type(one).__name__, str(one)))
+        known = sorted(set(given), key=lambda one: (type(one).__name__, str(one)))
     place = {one: i for i, one in enumerate(known)}
     codes = np.full(n, -1, dtype=np.int32)
-    codes[~none] = [place[one] for one in given.tolist()]
+    codes[~none] = [place[one] for one in given]
+    return codes, known
+
+
+def _label(one):
+    one = one.item() if isinstance(one, np.generic) else one
+    if isinstance(one, bytes):
+        return one.decode(errors="replace")
+    return int(one) if isinstance(one, float) and one.is_integer() else one
+
+
+def coarse_of(values, n, what, without):
+    """Coarse labels that can be trained on; without: what trains on none."""
+    codes, known = numbered(values, n, what)
+    if len(known) < 2:
+        said = f"none of the {n} {what} says anything" if not known else f"all {what} are {known[0]!r}"
+        raise InputError(f"{said}; at least two different ones are needed, and {without} trains without labels")
     return codes, known
 
 
@@ -133,26 +192,26 @@ def is_frame(values):
     return hasattr(values, "columns") and hasattr(values, "dtypes")
 
 
-def _kind_of(values):
+def kind_of(values):
     """What a list or an array holds, and it as an array where that is one."""
     if isinstance(values, np.ndarray) and values.dtype != object:
-        array = values
+        array = np.asarray(values)
     elif hasattr(values, "__array__") and not isinstance(values, (list, tuple)) and np.asarray(values).dtype != object:
         array = np.asarray(values)
     else:
-        if isinstance(values, (dict, set, bytes)) or not hasattr(values, "__iter__"):
+        if isinstance(values, (str, dict, set, bytes)) or not hasattr(values, "__iter__"):
             raise InputError(
-                f"samples are a {type(values).__name__}; they may be an array, a DataFrame, a list of arrays or texts, "
-                "or a path"
+                f"samples are a {type(values).__name__}; they may be an array, a DataFrame, a list of arrays or texts; "
+                "a path is read by forced_apart.discover"
             )
         values = list(values)
         if (
             values
-            and all(isinstance(one, str) or one is None or missing([one])[0] for one in values[:100])
+            and all(isinstance(one, str) or is_missing(one) for one in values[:100])
             and any(isinstance(one, str) for one in values)
         ):
             return "texts", values
-        samples = [np.asarray(one) for one in values]
+        samples = [_array(one) for one in values]
         if not samples:
             raise InputError("there are no samples; at least 1 is needed")
         shapes = {one.shape for one in samples}
@@ -162,12 +221,12 @@ def _kind_of(values):
             return "images", np.stack(samples)
         if len(shapes) > 1 or samples[0].ndim == 2:
             return "series", samples
-        array = np.asarray(values if samples[0].ndim else samples)
+        array = np.asarray(samples)
         if array.dtype == object:
-            array = array.astype(np.float64)  # or it says what is no number
+            array = _numbers(array)
     if array.dtype.kind in "US":
         if array.ndim == 1 or array.shape[1:] == (1,):
-            return "texts", [str(one) for one in array.ravel()]
+            return "texts", [one.decode(errors="replace") if isinstance(one, bytes) else str(one) for one in array.flat]
         raise InputError(
             f"an array of shape {array.shape} has words in it, such as {str(array.flat[array.size - 1])!r}: columns of "
             "numbers and words go into a DataFrame, texts into a list of one a sample"
@@ -182,11 +241,29 @@ def _kind_of(values):
         return "images", array
     if array.ndim == 3:
         return "series", list(array)
+    more = "Reshape your data: array.reshape(-1, 1) makes vectors of one feature"
+    if array.ndim == 4:
+        more = "(255 * images).astype('uint8') makes such of values from 0 to 1"
     raise InputError(
         f"an array of shape {array.shape} and type {array.dtype}; vectors are [n, features], series "
-        "[n, steps, features] or a list of [steps, features], images uint8 [n, height, width(, channels)]. "
-        "Reshape your data: array.reshape(-1, 1) makes vectors of one feature"
+        f"[n, steps, features] or a list of [steps, features], images uint8 [n, height, width(, channels)]. {more}"
     )
+
+
+def _numbers(array):
+    """Of objects."""
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError):
+        pass
+    for i, one in enumerate(array.flat):
+        one = one.item() if isinstance(one, np.ndarray) and one.ndim == 0 else one
+        if not isinstance(one, numbers.Number):
+            raise InputError(
+                f"value {i} is a {type(one).__name__}, {str(one)[:40]!r}: samples are numbers or texts; "
+                "pandas.DataFrame makes columns of a list of dicts, and may have missing values"
+            )
+    raise InputError(f"values of type {type(array.flat[0]).__name__} are no numbers")
 
 
 class Encoder:
@@ -202,14 +279,15 @@ class Encoder:
     @classmethod
     def learn(cls, values):
         if is_frame(values):
+            _check_frame(values)
             return cls("vectors", columns=[_learn_column(name, values[name]) for name in values.columns])
-        return cls(_kind_of(values)[0])
+        return cls(kind_of(values)[0])
 
     @classmethod
     def as_is(cls, values):
         """For a model that was not trained from Python: columns go by their names."""
         if not is_frame(values):
-            return cls(_kind_of(values)[0])
+            return cls(kind_of(values)[0])
         return cls("vectors", columns=[{"name": name, "median": 0.0, "missing": False} for name in values.columns])
 
     @property
@@ -230,13 +308,13 @@ class Encoder:
         """An array, or a list of series or texts."""
         if is_frame(values) != (self.columns is not None):
             raise InputError(
-                "a DataFrame was given where there was none before"
+                "this is a DataFrame, and the first data were none: give frame.to_numpy()"
                 if is_frame(values)
-                else "the first data were a DataFrame: give one with its columns"
+                else f"the first data were a DataFrame: give one with its columns, {self._column_names()}"
             )
         if self.columns is not None:
             return self._table(values)
-        kind, values = _kind_of(values)
+        kind, values = kind_of(values)
         if kind != self.kind:
             raise InputError(f"these are {kind}, and the first data were {self.kind}")
         if kind == "texts":
@@ -247,20 +325,56 @@ class Encoder:
         absent = [str(column["name"]) for column in self.columns if column["name"] not in frame.columns]
         if absent:
             raise InputError(
-                f"the DataFrame has no column {', '.join(absent[:5])}; "
-                f"it needs {', '.join(str(column['name']) for column in self.columns)}"
+                f"the DataFrame has no column {', '.join(absent[:5])}; it has {_some(frame.columns)}, and needs "
+                f"{self._column_names()}"
             )
+        _check_frame(frame)
         return np.column_stack([_encode_column(column, frame[column["name"]]) for column in self.columns])
+
+    def _column_names(self):
+        return _some(column["name"] for column in self.columns)
+
+
+def _some(names):
+    names = [str(one) for one in names]
+    return ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+
+
+def _check_frame(frame):
+    if 0 in frame.shape:
+        missed = "samples" if len(frame.columns) else "feature(s)"
+        raise InputError(f"0 {missed} (shape={frame.shape}) while a minimum of 1 is required.")
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise InputError(f"several columns are named {twice}: give each a name of its own")
+
+
+def _kind_of_column(name, values):
+    """The letter of NumPy's kind of type; of a column of objects, of what they are."""
+    kind = getattr(values.dtype, "kind", "O")
+    if not (isinstance(values.dtype, np.dtype) and kind == "O"):
+        return kind
+    none = missing(values)
+    known = [one for one, gone in zip(values, none) if not gone]
+    if known and all(isinstance(one, numbers.Number) and not isinstance(one, (bool, np.bool_)) for one in known):
+        return "c" if any(isinstance(one, complex) for one in known) else "f"
+    for one in known:
+        if not isinstance(one, (str, numbers.Number, np.bool_)):
+            raise InputError(
+                f"column {name} holds a {type(one).__name__}, {str(one)[:40]}; make numbers or words of it, or leave "
+                "it out"
+            )
+    return kind
 
 
 def _learn_column(name, values):
-    kind = values.dtype.kind if isinstance(values.dtype, np.dtype) else getattr(values.dtype, "kind", "O")
+    kind = _kind_of_column(name, values)
     if kind in "fiu":
-        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-        known = numbers[~np.isnan(numbers)]
+        found = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        known = found[~np.isnan(found)]
         if not len(known):
             raise InputError(f"column {name} has no value at all; leave it out")
-        return {"name": name, "median": float(np.median(known)), "missing": bool(len(known) < len(numbers))}
+        return {"name": name, "median": float(np.median(known)), "missing": bool(len(known) < len(found))}
     if kind in "Mmc":
         raise InputError(
             f"column {name} is of type {values.dtype}; make numbers of it (hours, weekday, ...) or leave it out"
@@ -294,12 +408,20 @@ def _encode_column(column, values):
     if "words" in column:
         words = np.array([str(one) for one in values], dtype=object)
         parts = [(words == word) & ~none for word in column["words"]]
+        if getattr(values.dtype, "kind", "O") in "fiu" and not none.all() and not np.any(parts):
+            raise InputError(
+                f"column {column['name']} was words, such as {column['words'][0]!r}, and is now {values.dtype}, "
+                f"such as {words[~none][0]}"
+            )
     else:
         try:
-            numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+            found = values.to_numpy(dtype=np.float64, na_value=np.nan)
         except (TypeError, ValueError) as error:
             raise InputError(f"column {column['name']} was numbers, and is now {values.dtype}: {error}") from None
-        parts = [np.where(none, column["median"], numbers)]
+        if np.isinf(found).any():
+            row = int(np.argmax(np.isinf(found)))
+            raise InputError(f"column {column['name']} is {found[row]} in row {row}; every value must be finite")
+        parts = [np.where(none, column["median"], found)]
     return np.column_stack(parts + ([none] if column["missing"] else [])).astype(np.float64)
 
 
@@ -317,7 +439,7 @@ def _vectors(values):
 
 
 def _series(values):
-    samples = [np.asarray(one) for one in values]
+    samples = [_array(one) for one in values]
     samples = [one[:, None] if one.ndim == 1 else one for one in samples]
     for i, one in enumerate(samples):
         if one.ndim != 2 or one.dtype.kind not in "fiub":
@@ -336,6 +458,15 @@ def _series(values):
 def _images(values):
     pixels = np.ascontiguousarray(values)
     pixels = pixels[..., None] if pixels.ndim == 3 else pixels
+    if pixels.shape[3] not in (1, 3):
+        more = ""
+        if pixels.shape[1] in (1, 3):
+            more = ": of channels first, images.transpose(0, 2, 3, 1)"
+        elif pixels.shape[3] == 4:
+            more = ": of RGBA, images[..., :3]"
+        raise InputError(
+            f"images of shape {pixels.shape} have {pixels.shape[3]} channels; 1 (grey) or 3 (RGB) are known{more}"
+        )
     return Dataset(lib.fa_dataset_from_images, address(pixels), *pixels.shape)
 
 

@@ -3,8 +3,10 @@
 import ctypes
 import os
 
+import numpy as np
+
 from . import _header as h
-from ._data import Encoder, keys_of, numbered, read, read_either, set_classes, set_coarse
+from ._data import Encoder, coarse_of, keys_of, numbered, read, read_either, set_classes, set_coarse, taken
 from ._keep import Kept
 from ._library import Handle, InputError, Recipe, interruptible, lib, setting_of, texts_of
 from ._progress import Shown
@@ -29,12 +31,26 @@ class _Discovery(Handle):
 
 def clusters_of(value):
     """As in cluster.k: a number, "auto", or one for each coarse label by its name."""
+    if value is None or isinstance(value, str):
+        return value
+    counts = list(value.values()) if isinstance(value, dict) else [value]
+    for one in counts or [None]:
+        whole = isinstance(one, (int, float, np.integer, np.floating)) and not isinstance(one, bool) and one == one // 1
+        if not (whole and 1 <= one < 2**31):
+            raise InputError(
+                f"the number of clusters (cluster.k) is {value!r}; it must be a whole number from 1 on, 'auto', or one "
+                "for each coarse label, as {'red': 4, 'blue': 6}"
+            )
     if isinstance(value, dict):
-        return ", ".join(f"{label}={count}" for label, count in value.items())
-    return None if value is None else str(value)
+        return ", ".join(f"{label}={int(count)}" for label, count in value.items())
+    return str(int(value))
 
 
 def settings_of(settings):
+    if not isinstance(settings, dict):
+        raise InputError(
+            f"recipe is a {type(settings).__name__}; it must be a dict of keys and values, as {{'loss.margin': 0.2}}"
+        )
     return [f"{key}={setting_of(value)}" for key, value in settings.items()]
 
 
@@ -59,15 +75,13 @@ def found_in(
     progress=None,
 ):
     """A discovery in a data set."""
-    settings = dict(settings or {})
-    if seed == 0:  # the library takes 0 for none
-        settings.setdefault("train.seed", 0)
+    settings = settings or {}
     wanted = texts_of(settings_of(settings))
     options = h.fa_discover_options(
         size=ctypes.sizeof(h.fa_discover_options),
         label_free=int(label_free),
         epochs=_whole(epochs, "epochs", 1),
-        seed=_whole(seed, "seed", 0),
+        seed=_whole(1 if seed is None else seed, "seed", 0),
         trainings=_whole(trainings, "trainings", 1),
         search=_whole(search, "search", 1),
         recipe=recipe and recipe.pointer,
@@ -107,11 +121,18 @@ def _whole(value, what, least):
     except (TypeError, ValueError):
         number = None
     if number is None or number != value or not least <= number < 2**53:
-        raise InputError(f"{what} is {value!r}; it must be a whole number, {least} or more")
+        raise InputError(f"{what} is {value!r}; it must be a whole number from {least} to 2**53 - 1")
     return number
 
 
 # ==== Discover ====
+
+
+def refuse_to_replace(folder):
+    """As the library does, which speaks of options of the command line."""
+    for file in (h.FA_RUN_CHECKPOINT, h.FA_RUN_MODEL):
+        if os.path.exists(os.path.join(folder, lib.fa_run_file_name(file).decode())):
+            raise InputError(f"{os.fspath(folder)}: holds a run already; overwrite=True replaces it")
 
 
 def discover(
@@ -160,6 +181,8 @@ def discover(
     Returns a Run. Same data, seed and settings: same bytes, at any number of threads.
     """
     path = isinstance(data, (str, os.PathLike))
+    if folder is not None and not overwrite:
+        refuse_to_replace(folder)
     given = (_OfPath if path else _OfValues)(data, labels, classes, names, test, label_free, recipe or {})
     kept = None if path or folder is None or not keep_data else given.kept(folder)
     made = found_in(
@@ -211,11 +234,12 @@ class _OfValues:
     recipe = None
 
     def __init__(self, values, labels, classes, names, test, label_free, settings):
-        self.values, self.encoder, self.coarse, self.classes = values, Encoder.learn(values), None, None
+        self.values = values = taken(values)
+        self.encoder, self.coarse, self.classes = Encoder.learn(values), None, None
         self.own = own = self.encoder.dataset(values)
-        self.other = None if test is None else self.encoder.dataset(test)
+        self.other = None if test is None else self.encoder.dataset(taken(test))
         if labels is not None and not label_free:
-            self.coarse = numbered(labels, len(own), "labels")
+            self.coarse = coarse_of(labels, len(own), "labels", "label_free=True")
             set_coarse(own, *self.coarse)
         if classes is not None:
             self.classes = numbered(classes, len(own), "classes")

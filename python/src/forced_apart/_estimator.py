@@ -6,7 +6,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_feature_names, check_is_fitted, validate_data
 
 from . import _header as h
-from ._data import Encoder, is_frame, numbered, set_coarse
+from ._data import Encoder, coarse_of, is_frame, kind_of, set_coarse, taken
 from ._discover import clusters_of, found_in, trained_by
 from ._library import InputError, Recipe, address, interruptible, lib
 from ._run import Run
@@ -74,9 +74,7 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
         data = encoder.dataset(X)
         names = None
         if y is not None:
-            codes, names = numbered(y, len(data), "y")
-            if not names:
-                raise InputError(f"none of the {len(codes)} labels y says anything; fit(X) trains without labels")
+            codes, names = coarse_of(y, len(data), "labels y", "fit(X)")
             set_coarse(data, codes, names)
         work = self._discovered if self.loss is None else self._trained
         made = work(data, len(names or ()), int(seed))
@@ -91,6 +89,8 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
         within = self.within
         if within not in ("auto", "given", "predicted", None):
             raise InputError(f"within is {within!r}; it may be 'given', 'predicted', None or 'auto'")
+        if within in ("given", "predicted") and not labels:
+            raise InputError(f"within is {within!r}, and there are no coarse labels: fit(X, y), or within=None")
         if within == "auto":
             few = isinstance(self.n_clusters, (int, np.integer)) and self.n_clusters < labels
             within = "given" if labels and not few else None
@@ -172,6 +172,9 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
 
     def _checked(self, X, reset):
         """What scikit-learn knows is checked by it, other kinds of data by the library."""
+        if hasattr(X, "tocsr"):  # sparse
+            return validate_data(self, X, reset=reset)
+        X = taken(X)
         if is_frame(X) and not _plain_numbers(X):
             _check_feature_names(self, X, reset=reset)
             if reset:
@@ -179,7 +182,8 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
             return X
         if not reset and hasattr(self, "run_") and self.run_.encoder.columns is not None:
             return X  # a DataFrame was learnt from, and the encoder says what it misses in this
-        if _other_kind(X):
+        kind, X = _with_kind(X)
+        if kind != "vectors":
             return X
         return validate_data(self, X, reset=reset, dtype=[np.float64, np.float32], ensure_min_samples=2 if reset else 1)
 
@@ -189,13 +193,9 @@ def _plain_numbers(frame):
     return all(kind in "fiu" for kind in kinds) and not frame.isna().any().any()
 
 
-def _other_kind(X):
-    """Series, images or texts, which are no matrix of numbers."""
-    if isinstance(X, np.ndarray) and X.dtype != object:
-        return X.ndim in (3, 4) or (X.dtype.kind in "US" and X.ndim == 1)
-    first = X[0] if isinstance(X, (list, tuple)) and len(X) else None
-    if first is None and getattr(X, "ndim", 0) == 1 and hasattr(X, "iloc") and len(X):
-        first = X.iloc[0]
-    if isinstance(first, (str, np.ndarray)):
-        return True
-    return isinstance(first, (list, tuple)) and len({len(one) if hasattr(one, "__len__") else 0 for one in X}) > 1
+def _with_kind(X):
+    """What X are, and series, images or texts as a list or an array; matrices are left to scikit-learn."""
+    if isinstance(X, np.ndarray) and X.ndim == 2:
+        return "vectors", X
+    kind, values = kind_of(X)
+    return kind, X if kind == "vectors" else values

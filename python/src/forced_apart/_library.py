@@ -78,6 +78,8 @@ def threads(count=None):
     """
     if count is None:
         return lib.fa_threads_get()
+    if not (isinstance(count, (int, np.integer)) and 0 <= count < 2**31):
+        raise InputError(f"the number of threads is {count!r}; it must be a whole number, 0: all cores")
     before = lib.fa_threads_get()
     lib.fa_threads_set(int(count))
 
@@ -149,7 +151,16 @@ def array_of(pointer, shape, dtype):
 
 def texts_of(values):
     """An array of C texts, and what keeps it alive. A text with a 0 byte in it would be cut there in C."""
-    encoded = [str(one).encode() for one in values]
+    try:
+        encoded = [str(one).encode() for one in values]
+    except UnicodeEncodeError:
+        for i, one in enumerate(values):
+            if any("\ud800" <= letter <= "\udfff" for letter in str(one)):
+                raise InputError(
+                    f"text {i} has half a character (a surrogate), which UTF-8 has not: text.encode(errors='replace')"
+                    ".decode() replaces it"
+                ) from None
+        raise
     for i, one in enumerate(encoded):
         if b"\0" in one:
             raise InputError(f"text {i} has a character U+0000 at byte {one.index(0)}; remove it")

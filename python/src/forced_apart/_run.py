@@ -9,11 +9,12 @@ import math
 import os
 import pathlib
 import tempfile
+import warnings
 
 import numpy as np
 
 from . import _header as h
-from ._data import Encoder, numbered, read_new, set_coarse
+from ._data import Encoder, numbered, read_new, set_coarse, taken
 from ._library import (
     Clusters,
     Error,
@@ -134,6 +135,9 @@ class Run:
     def name_clusters(self, names):
         """Names for the clusters, which tables then have: {cluster: name}, or a file that `explore` saved."""
         if isinstance(names, dict):
+            for one in names:
+                if not (isinstance(one, (int, np.integer)) and 0 <= one < self.n_clusters):
+                    raise InputError(f"there is no cluster {one!r}; the run has 0 to {self.n_clusters - 1}")
             with tempfile.TemporaryDirectory() as folder:
                 path = pathlib.Path(folder) / "names.csv"
                 with open(path, "w", newline="", encoding="utf-8") as file:
@@ -153,10 +157,27 @@ class Run:
             if labels is not None:
                 raise InputError("labels go with samples in memory; a file brings its own")
             return read_new(data, self.recipe, lib.fa_model_schema(self.model.pointer))
+        data = taken(data)
         made = (self.encoder or Encoder.as_is(data)).dataset(data)
         if labels is not None:
-            set_coarse(made, *numbered(labels, len(made), "labels"))
+            codes, names = numbered(labels, len(made), "labels")
+            self._look_at_labels(names)
+            set_coarse(made, codes, names)
         return made
+
+    def _look_at_labels(self, names):
+        """A label that no sample had in the training says nothing: the predicted one counts."""
+        if self.coarse_names is None:
+            return
+        known = {str(one) for one in self.coarse_names}
+        others = [one for one in names if str(one) not in known]
+        said = f"no sample of the training had the label {', '.join(map(repr, others[:5]))}; known are " + ", ".join(
+            map(repr, self.coarse_names[:20])
+        )
+        if others and len(others) == len(names):
+            raise InputError(f"{said}; None is no label")
+        if others:
+            warnings.warn(f"{said}. Such samples go by the label that is predicted", stacklevel=4)
 
     def embed(self, data, layer=None):
         """Outputs of a layer [n, units] for samples, float32: by its number from 1, 0 the target layer, None what was
@@ -287,11 +308,13 @@ class Run:
         return self.folder
 
     def to_parquet(self, path, embeddings=False):
-        """Writes the assignments, with embeddings as columns unit_0, ... if asked for. Needs pandas and pyarrow."""
+        """Writes the assignments, if asked for with what was clustered as a column `embedding` of lists.
+
+        Needs pandas and pyarrow.
+        """
         table = self.assignments
         if embeddings:
-            units = {f"unit_{i}": self.embeddings[:, i] for i in range(self.embeddings.shape[1])}
-            table = _pandas().concat([table, _pandas().DataFrame(units)], axis=1)
+            table["embedding"] = list(self.embeddings)
         table.to_parquet(path)
 
     def report(self, path=None):
