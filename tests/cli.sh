@@ -178,6 +178,14 @@ try cluster_of_a_large_table 1 - 'many\.csv: is no \.npy file' cluster many.csv 
 rm many.csv
 try cluster_without_output 0 '^inertia +0\.5' - cluster e.npy -k 2
 ln -s c.npy link.npy
+mkdir run-like parts-like
+printf '[data]\n' >run-like/recipe.ini && printf 'epoch\n' >run-like/history.csv && cp e.npy run-like/clusters.npy
+cp e.npy parts-like/part-0.npy
+try cluster_over_a_run 2 - 'run-like/clusters.npy is a file of the run' cluster e.npy -k 2 -o run-like/clusters.npy
+try cluster_over_a_part 2 - 'part-0.npy is there already, in the folder parts-like' \
+    cluster parts-like -k 2 -o ./parts-like/../parts-like/part-0.npy
+that both_stay_as_they_were sh -c 'cmp e.npy run-like/clusters.npy && cmp e.npy parts-like/part-0.npy'
+try cluster_into_a_folder_of_a_run 0 . - cluster e.npy -k 2 -o run-like/mine.npy
 try cluster_over_its_input 2 - 'cluster: \./e\.npy would be written over e\.npy' cluster e.npy -k 2 -o ./e.npy
 try cluster_two_outputs_of_one_name 2 - 'cluster: c\.npy and link\.npy are one file' \
     cluster e.npy -k 2 -o c.npy --centroids link.npy

@@ -43,7 +43,7 @@ if type png >/dev/null 2>&1; then
     cp photos/cat/00.png photos/cat/later/
     echo x >photos/notes.txt; cp photos/cat/00.png photos/stray.png; cp photos/cat/00.png photos/dog/a.webp
     try what_is_left_out_of_a_folder_is_counted 0 \
-        "1 images in deeper folders.*1 images of kinds.*1 beside the folders.*1 file" - data info photos
+        "1 image in a deeper folder.*1 image of a kind.*1 beside the folders.*1 file" - data info photos
     mv run-photos photos/run
     try run_folder_among_the_classes_is_no_class 0 "classes +2" - data info photos
 
@@ -126,10 +126,10 @@ try one_line_too_many_is_refused 1 . "has 81 labels" data info free.csv --labels
 
 # ==== Files that are something else ====
 
-printf '%s\n' '@RELATION x' '@attribute a numeric' '@data' 1 >x.arff
-try arff_is_named 1 - "is an ARFF file" data info x.arff
+printf '%s\n' '@RELATION x' '@attribute a numeric' '@attribute Class {u,v}' '@data' 1.5,u 2.5,v >x.arff
+try arff_is_a_table_with_its_class 0 'Class +category +hidden' - data info x.arff
 printf '%% a comment\n\n@relation y\n@data\n1\n' >y.arff
-try arff_behind_comments_is_named 1 - "is an ARFF file" data info y.arff
+try arff_without_attributes_is_refused 1 - "line 4: no @attribute stands before @data" data info y.arff
 printf 'PAR1....PAR1' >x.parquet
 try parquet_is_named 1 - "Parquet.*to_csv" data info x.parquet
 printf '\211HDF\r\n\032\n....' >x.h5

@@ -99,6 +99,34 @@ fa train validation.ini -o validation -q --set cluster.k=3 --set data.validation
 try report_of_a_validation_split 0 . . report validation
 that report_shows_validation_samples grep -q 'aria-label="pen strokes"' validation/report.html
 
+# A test split whose labels are counted otherwise than those of the training split: they are names.
+colours=(red blue green)
+for ((i = 0; i < 60; i++)); do
+    printf '%d.%d,%d.5,%s\n' $((i % 3 * 9)) $((i % 7)) $((i % 5)) "${colours[i % 3]}"
+done >rows.csv
+{ echo a,b,colour && cat rows.csv; } >coloured.csv
+{ echo a,b,colour && grep -v blue rows.csv; } >tested.csv
+fa train vectors -o coloured -q --set data.train=coloured.csv --set data.test=tested.csv \
+    --set data.label_column=colour --set cluster.k=2 --set train.epochs=2
+try report_of_a_test_split 0 . . report coloured
+that labels_of_a_test_split_are_names sh -c 'grep -q ",\"red\"," coloured/clusters.csv &&
+    [ "$(cut -d, -f3 coloured/clusters.csv | sort | uniq -c | tr -d " \n")" = "20\"green\"20\"red\"1coarse" ] &&
+    sed "s/<[^>]*>//g" coloured/report.html | grep -q "red: 100"'
+
+# Numbers have a point whatever the locale and the settings of gnuplot say.
+if command -v gnuplot localedef >/dev/null && mkdir -p locales home &&
+    localedef -i de_DE -f UTF-8 locales/de_DE.UTF-8 >/dev/null 2>&1; then
+    echo 'set decimalsign locale' >home/.gnuplot
+    fa report --figure training demo/multi -o pictures-point
+    env LOCPATH="$work/locales" LC_ALL=de_DE.UTF-8 "$program" report --figure training demo/multi \
+        -o pictures-comma >/dev/null
+    point=$(env LOCPATH="$work/locales" LC_ALL=de_DE.UTF-8 locale decimal_point)
+    that figures_have_a_decimal_point sh -c '[ "$0" = , ] && grep -q "0\.[0-9]*</" pictures-comma/training.svg &&
+        cmp pictures-point/training.svg pictures-comma/training.svg' "$point"
+else
+    skip figures_have_a_decimal_point "no gnuplot, or no locale of Germany"
+fi
+
 # What other kinds of samples look like. Pictures as CIFAR-10 has them: a class, then three planes,
 # here stripes whose width is the class's.
 mkdir -p pictures10 texts

@@ -65,12 +65,12 @@ static void optional_columns_may_be_absent(void **state) {
     how.columns_optional = 0;
     assert_fails(fa_dataset_read(&set, array, &how), FA_E_ARGUMENT, "no table");
     assert_fails(fa_dataset_read(&set, text_file("t.csv", "u,h\n1,r\n"), &how), FA_E_ARGUMENT,
-                 "label_column");
+                 "--labels (--label-column)");
     how = (fa_read_options){.size = sizeof(fa_read_options),
                             .text_column = "t",
                             .columns_optional = 1}; /* nothing without it */
     assert_fails(fa_dataset_read(&set, text_file("t.csv", "u,h\n1,r\n"), &how), FA_E_ARGUMENT,
-                 "text_column");
+                 "--text-column");
 }
 
 /* ==== Matching ==== */

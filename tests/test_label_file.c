@@ -118,6 +118,66 @@ static void table_goes_by_row_in_any_order(void **state) {
     fa_dataset_free(set);
 }
 
+static void columns_with_an_index_and_blank_ends_are_read(void **state) {
+    (void)state;
+    static const char *const files[] = {
+        ",0\n0,b\n1,a\n2,b\n3,a\n", "index,kind\n3,a\n2,b\n1,a\n0,b\n",
+        "Unnamed: 0,y\n0,b\n1,a\n2,b\n3,a\n", "b\na\nb\na\n\n \n\n"};
+    const char *data = data_of("t.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n");
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        fa_dataset *set;
+        fa_read_options options = {.size = sizeof options,
+                                   .label_file = labels_of("l.txt", files[i])};
+        assert_ok(fa_dataset_read(&set, data, &options));
+        assert_coarse(set, (const int32_t[]){1, 0, 1, 0}, "a\0b\0");
+        fa_dataset_free(set);
+    }
+    assert_refused("a,b\n1,2\n3,4\n", "\"\",\"x\"\n\"1\",\"a\"\n\"2\",\"b\"\n", false, FA_E_LABEL,
+                   "'2' is no row of");
+}
+
+static void classes_that_hide_nothing_are_noted(void **state) {
+    (void)state;
+    static const char *const tables[] = {"a,l,h\n1,x,p\n2,y,q\n3,x,p\n4,y,q\n",
+                                         "a,l,h\n1,x,p\n2,y,p\n3,x,p\n4,?,q\n",
+                                         "a,l,h\n1,x,p\n2,y,q\n3,x,r\n4,y,q\n"};
+    for (size_t i = 0; i < 3; i++) {
+        fa_dataset *set;
+        fa_read_options how = {.size = sizeof how, .label_column = "l", .hidden_column = "h"};
+        assert_ok(fa_dataset_read(&set, text_file("t.csv", tables[i]), &how));
+        bool said = strstr(fa_dataset_note(set), "every coarse label has one hidden class") != NULL;
+        assert_true(said == (i < 2));
+        fa_dataset_free(set);
+    }
+}
+
+static void labels_that_look_alike_are_noted(void **state) {
+    (void)state;
+    static const struct {
+        const char *labels, *says;
+    } cases[] = {
+        {"cat\nCat\ndog\ncat\n", "labels 'Cat' and 'cat' differ in case, blanks or accents alone"},
+        {"caf\xc3\xa9\ncafe\xcc\x81\ndog\ncafe\xcc\x81\n", "differ in case, blanks or accents"},
+        {"a b\na  b\na\na\n", "labels 'a  b' and 'a b'"},
+        {"cat\nca t\ndog\n1\n", NULL},
+        {"1\n01\n+1\n11\n", NULL},
+        {"\xc3\x97\nx\n\xc3\x9f\nss\n", NULL},
+    };
+    const char *data = data_of("t.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fa_dataset *set;
+        fa_read_options options = {.size = sizeof options,
+                                   .label_file = labels_of("l.txt", cases[i].labels)};
+        assert_ok(fa_dataset_read(&set, data, &options));
+        const char *said =
+            strstr(fa_dataset_note(set), cases[i].says != NULL ? cases[i].says : "differ");
+        assert_true((said != NULL) == (cases[i].says != NULL));
+        fa_dataset_free(set);
+        if (i == 0)
+            assert_survives_nomem(fa_dataset_read(&set, data, &options), fa_dataset_free(set));
+    }
+}
+
 static void column_of_a_wide_table_is_named(void **state) {
     (void)state;
     fa_dataset *set;
@@ -461,6 +521,9 @@ int main(void) {
         cmocka_unit_test(lines_label_rows_in_order_words_or_numbers),
         cmocka_unit_test(arrays_below_zero_are_no_label_but_may_be_classes),
         cmocka_unit_test(table_goes_by_row_in_any_order),
+        cmocka_unit_test(columns_with_an_index_and_blank_ends_are_read),
+        cmocka_unit_test(classes_that_hide_nothing_are_noted),
+        cmocka_unit_test(labels_that_look_alike_are_noted),
         cmocka_unit_test(column_of_a_wide_table_is_named),
         cmocka_unit_test(files_that_are_no_labels_are_named),
         cmocka_unit_test(rows_left_out_keep_the_labels_in_place),

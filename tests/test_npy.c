@@ -3,6 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "formats/npy.h"
 
+#include "data/dataset.h"
 #include "data_files.h"
 
 static const char *numpy_file(const char *name) {
@@ -20,6 +21,47 @@ static const char *made(const char *dict, size_t n_data) {
     put(&p, dict, strlen(dict));
     put(&p, zeros, n_data);
     return file_of("made.npy", p.bytes, p.size);
+}
+
+/* ==== Whole numbers beyond 2^53 ==== */
+
+/* start + 3 i in rows of one column, of this dtype. */
+static const char *eights(const char *dtype, uint64_t start, size_t n, bool big) {
+    char dict[128];
+    pile p = {.size = 0};
+    snprintf(dict, sizeof dict, "{'descr': '%s', 'fortran_order': False, 'shape': (%zu, 1), }\n",
+             dtype, n);
+    put(&p, "\x93NUMPY\1\0", 8);
+    put_little(&p, strlen(dict), 2);
+    put(&p, dict, strlen(dict));
+    for (size_t i = 0; i < n; i++) {
+        uint64_t value = start + 3 * i;
+        put_little(&p, big ? __builtin_bswap64(value) : value, 8);
+    }
+    return file_of("eights.npy", p.bytes, p.size);
+}
+
+static void whole_numbers_beyond_doubles_stay_apart(void **state) {
+    (void)state;
+    static const struct {
+        const char *dtype;
+        uint64_t start;
+    } cases[] = {{"<u8", (uint64_t)1 << 63},        {">u8", (uint64_t)1 << 63},
+                 {"<u8", UINT64_MAX - 90},          {"<i8", ((uint64_t)1 << 62) + 1},
+                 {">i8", (uint64_t)INT64_MAX - 60}, {"<i8", (uint64_t)INT64_MIN},
+                 {"<u8", ((uint64_t)1 << 53) + 1}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        fa_dataset *set;
+        bool big = cases[c].dtype[0] == '>';
+        assert_ok(fa_dataset_read(&set, eights(cases[c].dtype, cases[c].start, 20, big), NULL));
+        for (size_t i = 1; i < 20; i++)
+            assert_true(fa_dataset_vector(set, i)[0] - fa_dataset_vector(set, i - 1)[0] == 3);
+        double first = (double)fa_dataset_vector(set, 0)[0] + fa_dataset_shift(set, 0);
+        bool negative = cases[c].dtype[1] == 'i' && cases[c].start >> 63 != 0;
+        assert_true(first == (negative ? -0x1p63 : (double)cases[c].start));
+        assert_string_equal(fa_dataset_note(set), "");
+        fa_dataset_free(set);
+    }
 }
 
 /* ==== What NumPy wrote ==== */
@@ -383,6 +425,7 @@ static void out_of_memory_is_clean(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(whole_numbers_beyond_doubles_stay_apart, clear_test_folder),
         cmocka_unit_test_setup(matrix_numpy_dtypes_read, clear_test_folder),
         cmocka_unit_test_setup(matrix_float16_limits_exact, clear_test_folder),
         cmocka_unit_test_setup(labels_numpy_read, clear_test_folder),

@@ -114,6 +114,16 @@ static void text_files_of_something_else_are_named(void **state) {
         {"t.dat", BYTES("1 2\n3 4\n"), "numbers with blanks between"},
         {"t.txt", BYTES("ab\0cd\nef\0\0\0gh\n"), "line 1 holds a zero byte"},
         {"t.csv", BYTES("\xff\xfe\0\0a\0\0\0,\0\0\0b\0\0\0"), "is UTF-32 text"},
+        {"t.txt", BYTES("\"V1\" \"V2\"\n\"1\" 0.5 2\n\"2\" 1.5 3\n"), "sep=r'\\s+')"},
+        {"t.txt", BYTES("AAT_1  0.49 0.29 0.5 cp\nACE_2  0.07 0.4 0.48 im\n"), "header=None"},
+        {"t.txt", BYTES("x y\n1 2\n3 4\n"), "a table with blanks between"},
+        {"t.csv", BYTES("version https://git-lfs.github.com/spec/v1\noid sha256:ab\n"),
+         "git lfs pull"},
+        {"t.txt", BYTES("<!DOCTYPE html>\n<html>\n"), "is a page of the web"},
+        {"t.csv", BYTES("sep=;\na;b\n1;2\n"), "take it out: tail -n +2"},
+        {"x.ts", BYTES("@dimensions 0\n@data\n1,2\n"), "line 1: @dimensions wants a number"},
+        {"x.ts", BYTES("@classLabel true \xe9 b\n@data\n1,2:\xe9\n"),
+         "line 3: class '.' is not UTF-8"},
         {"t.bin", BYTES("\x04\0\0\0\0\0\0\0{\"\"}...."), "is a safetensors file"},
 #undef BYTES
     };
@@ -157,6 +167,13 @@ static void folders_of_texts_are_classes(void **state) {
                                  &(fa_read_options){.size = sizeof(fa_read_options),
                                                     .hidden_file = text_file("l", "1\n")}),
                  FA_E_SHAPE, "has 1 labels, but");
+    assert_ok(fa__make_folder(path_of("n/__MACOSX")));
+    assert_ok(fa__make_folder(path_of("n/a")));
+    text_file("n/__MACOSX/1.txt", "x");
+    assert_ok(fa_dataset_read(&set, path_of("n"), NULL));
+    assert_int_equal(fa_dataset_count(set), 3);
+    fa_dataset_free(set);
+    unlink(path_of("n/__MACOSX/1.txt"));
     text_file("n/sci/3.txt", "good\nca\xff\n");
     assert_fails(fa_dataset_read(&set, path_of("n"), NULL), FA_E_FORMAT,
                  "n/sci/3.txt: line 2: byte 3 is not UTF-8 text");
@@ -178,6 +195,20 @@ static void folders_of_texts_are_classes(void **state) {
     fa_dataset_free(set);
 }
 
+static void folders_of_nothing_known_say_what_they_hold(void **state) {
+    (void)state;
+    fa_dataset *set;
+    assert_ok(fa__make_folder(path_of("nothing")));
+    assert_fails(fa_dataset_read(&set, path_of("nothing"), NULL), FA_E_FORMAT,
+                 "/nothing: nothing known is in this folder (it is empty; known");
+    assert_ok(fa__make_folder(path_of("nothing/within")));
+    assert_fails(fa_dataset_read(&set, path_of("nothing"), NULL), FA_E_FORMAT,
+                 "(it is empty; known");
+    text_file("nothing/a.npz", "x");
+    assert_fails(fa_dataset_read(&set, path_of("nothing"), NULL), FA_E_FORMAT,
+                 "/nothing/a.npz); a file of data is given by its own name; known");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ts_cases_are_series_with_a_feature_a_dimension),
@@ -185,6 +216,7 @@ int main(void) {
         cmocka_unit_test(lines_of_a_txt_file_are_texts),
         cmocka_unit_test(text_files_of_something_else_are_named),
         cmocka_unit_test(folders_of_texts_are_classes),
+        cmocka_unit_test(folders_of_nothing_known_say_what_they_hold),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
 }

@@ -557,7 +557,7 @@ static void figure_half_drawn_is_an_error_and_goes(void **state) {
     const char *run = make_run("run", "none");
     fa_report_options options = without_gnuplot();
     const char *bad =
-        text_file("bad", "#!/bin/sh\nname=${3%.gp}\ncd \"$(dirname \"$0\")/run/figures\"\n"
+        text_file("bad", "#!/bin/sh\nname=${4%.gp}\ncd \"$(dirname \"$0\")/run/figures\"\n"
                          "echo '<svg></svg>' >$name.svg\nprintf '\\211PNG' >$name.png\n");
     assert_int_equal(chmod(bad, 0755), 0);
     options.gnuplot = bad;

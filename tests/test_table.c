@@ -150,6 +150,23 @@ static void text_column_makes_texts(void **state) {
 
 /* ==== Missing values ==== */
 
+static void words_of_other_programs_for_missing_values_are_known(void **state) {
+    (void)state;
+    static const char *const words[] = {"",     "NA", "N/A",  "NaN", "-nan",
+                                        "NULL", "?",  "#N/A", "#NA", "<NA>"};
+    const fa_read_options how = {.size = sizeof how, .missing = "zero"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char text[64];
+        fa_dataset *data;
+        snprintf(text, sizeof text, "a,b\n1,2\n%s,4\n5,6\n", words[i]);
+        assert_ok(read_table(&data, text, &how));
+        assert_int_equal(fa_dataset_count(data), 3);
+        assert_int_equal(fa_dataset_features(data), 2);
+        assert_true(data->values.numbers[2] == 0 && data->values.numbers[3] == 4);
+        fa_dataset_free(data);
+    }
+}
+
 static void missing_values_are_refused_or_mended(void **state) {
     (void)state;
     static const char text[] = "a,b,h\n1,2,x\n,nan,y\n3,N/A,x\n5,6,z\n";
@@ -266,19 +283,19 @@ static void wrong_tables_are_refused_with_their_place(void **state) {
         {"a,b\n1,2\n3\n", {0}, FA_E_FORMAT, "line 3 has 1 columns, the first row has 2"},
         {"a,b,a\n1,2,3\n", {0}, FA_E_FORMAT, "columns 1 and 3 are both named 'a'; rename"},
         {",a,b\n5,1,2\n", {0}, FA_E_FORMAT, "column 1 has no name"},
-        {"a,b\n1,2\n", {.label_column = "c"}, FA_E_ARGUMENT, "label_column"},
+        {"a,b\n1,2\n", {.label_column = "c"}, FA_E_ARGUMENT, "--labels (--label-column)"},
         {"a,b\n1,2\n", {.label_column = "c"}, FA_E_ARGUMENT, "'c' (there are: a, b)"},
         {"a,b\n1,2\n", {.label_column = "3"}, FA_E_ARGUMENT, "but the columns are 1 to 2"},
         {"1,2\n3,4\n", {.label_column = "c"}, FA_E_ARGUMENT, "give the number of the column"},
         {"a,b\n1,2\n",
          {.label_column = "a", .hidden_column = "1"},
          FA_E_ARGUMENT,
-         "hidden_column = 1, but column 1 has another role"},
+         "--hidden (--hidden-column) = 1, but column 1 has another role"},
         {"a,b\n1,2\n",
          {.label_column = "a", .hidden_column = "b"},
          FA_E_FORMAT,
          "no column is left for values"},
-        {"a,b\n1,2\n", {.ignore_columns = "a,,b"}, FA_E_ARGUMENT, "ignore_columns = a,,b"},
+        {"a,b\n1,2\n", {.ignore_columns = "a,,b"}, FA_E_ARGUMENT, "--ignore-columns = a,,b"},
         {"a,b\n1,red\n", {0}, FA_E_LABEL, "column 2 ('b') looks like labels"},
         {"a,b\n1,inf\n", {0}, FA_E_NONFINITE, "line 2, column 2 ('b'): is not a finite float32"},
         {"a,b\n1,1e39\n", {0}, FA_E_NONFINITE, "is not a finite float32"},
@@ -374,6 +391,7 @@ int main(void) {
         cmocka_unit_test(labels_are_numbered_by_value_or_bytes),
         cmocka_unit_test(columns_can_be_left_out),
         cmocka_unit_test(text_column_makes_texts),
+        cmocka_unit_test(words_of_other_programs_for_missing_values_are_known),
         cmocka_unit_test(missing_values_are_refused_or_mended),
         cmocka_unit_test(constant_columns_are_kept_and_noted),
         cmocka_unit_test(long_table_is_series_in_order_of_time),

@@ -104,6 +104,10 @@ typedef struct fa_read_options {
  *                    and test.csv, or a .tar.gz of them; classes.txt beside them names class k on
  *                    line k.
  *
+ *   ARFF             a table with the types that it says: numeric, nominal (categories), string
+ *                    and date; dense or sparse rows; a nominal attribute named class or target holds
+ *                    the classes. One relational attribute of numbers: series, a row of it a
+ *                    dimension; missing values at all ends of a series are no steps.
  *   .ts              series as in the UCR and UEA archives: a dimension a feature, all of a case of
  *                    one length, '?' missing, the class last; without time stamps
  *   .txt             texts, one a line, empty ones too; by its name, which must end in .txt

@@ -44,6 +44,12 @@ float fa__narrow(double value) {
     return (float)value;
 }
 
+double fa__whole_less(uint64_t size, bool negative, double shift) {
+    double sign = negative ? -1 : 1, high = floor(shift * 0x1p-32), low = shift - high * 0x1p32;
+    double above = sign * (double)(size >> 32), below = sign * (double)(size & UINT32_MAX);
+    return (above - high) * 0x1p32 + (below - low);
+}
+
 double fa__shift_of(double low, double high) {
     double spread = high - low, most = fmax(fabs(low), fabs(high)), middle = low + spread / 2;
     bool apart = most < 0x1p24 && !(most > 0x1p11 * spread && spread > 0);

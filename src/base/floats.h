@@ -4,7 +4,9 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The first of x [count] that is NaN or infinite; count where all are finite. */
 size_t fa__first_nonfinite(const float *x, size_t count);
@@ -18,5 +20,8 @@ float fa__narrow(double value);
 /* What is taken off the numbers of [low, high] so that float32 tells apart what double does: 0
  * where float32 does as it is. A multiple of a power of two, so that taking it off is exact. */
 double fa__shift_of(double low, double high);
+
+/* A whole number less a shift, rounded once: of more than 53 bits, too. */
+double fa__whole_less(uint64_t size, bool negative, double shift);
 
 #endif

@@ -6,6 +6,9 @@
 #include "base/hash.h"
 #include "base/memory.h"
 
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *fa__name_at(const char *text, size_t index) {
@@ -129,6 +132,75 @@ fa_status fa__names_find(size_t *places, const fa__names *of, const fa__names *w
 done:
     fa__hash_free(&hash);
     fa__names_free(&indexed);
+    return status;
+}
+
+/* ==== Names that look alike ==== */
+
+typedef struct bare_name {
+    const char *name, *bare;
+} bare_name;
+
+/* The letter without its accent of U+00C0 to U+00FF, '\0': it has none. */
+static char plain_letter(unsigned code) {
+    static const char letters[] =
+        "aaaaaa\0ceeeeiiii\0nooooo\0ouuuuy\0\0aaaaaa\0ceeeeiiii\0nooooo\0ouuuuy\0y";
+    return letters[code - 0xc0];
+}
+
+/* Small letters, without accents, and without blanks at the ends or beside others. `to` has room for
+ * the name and is moved on. */
+static const char *bare_of(char **to, const char *name) {
+    char *start = *to, *at = start;
+    for (const unsigned char *from = (const unsigned char *)name; *from != 0; from++) {
+        bool blank = *from == ' ' || *from == '\t' || (from[0] == 0xc2 && from[1] == 0xa0);
+        unsigned code = (*from & 0xe0u) == 0xc0 ? (*from & 0x1fu) << 6 | (from[1] & 0x3fu) : 0;
+        if (blank) {
+            if (at > start && at[-1] != ' ') *at++ = ' ';
+            from += *from == 0xc2;
+        } else if (code >= 0x300 && code < 0x370) { /* an accent that follows its letter */
+            from++;
+        } else if (code >= 0xc0 && code <= 0xff && plain_letter(code) != '\0') {
+            *at++ = plain_letter(code);
+            from++;
+        } else
+            *at++ = (char)(*from < 0x80 ? tolower(*from) : *from);
+    }
+    if (at > start && at[-1] == ' ') at--;
+    *at++ = '\0';
+    *to = at;
+    return start;
+}
+
+static int by_bare(const void *a, const void *b) {
+    const bare_name *x = a, *y = b;
+    int order = strcmp(x->bare, y->bare);
+    return order != 0 ? order : strcmp(x->name, y->name);
+}
+
+fa_status fa__names_alike(size_t *pairs, const char **a, const char **b, const fa__names *of) {
+    fa_status status = FA_OK;
+    bare_name *names = NULL;
+    char *room = NULL, *at;
+    *pairs = 0;
+    if (of->text == NULL || of->count < 2) return FA_OK;
+    FA_CHECK(FA_NEW(names, of->count));
+    FA_CHECK(FA_NEW(room, of->size + 1));
+    at = room;
+    for (size_t i = 0; i < of->count; i++) {
+        names[i].name = fa__names_at(of, i);
+        names[i].bare = bare_of(&at, names[i].name);
+    }
+    qsort(names, of->count, sizeof *names, by_bare);
+    for (size_t i = 1; i < of->count; i++) {
+        if (strcmp(names[i].bare, names[i - 1].bare) != 0) continue;
+        if ((*pairs)++ > 0) continue;
+        *a = names[i - 1].name;
+        *b = names[i].name;
+    }
+done:
+    fa__free(names);
+    fa__free(room);
     return status;
 }
 

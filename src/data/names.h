@@ -36,6 +36,10 @@ fa_status fa__names_pick(fa__names *out, const fa__names *of, const size_t *numb
  * Cost: linear in both. */
 fa_status fa__names_find(size_t *places, const fa__names *of, const fa__names *wanted);
 
+/* Pairs of names that differ in case, blanks or accents alone, of neighbours where all are sorted
+ * without these; *a and *b are the first such. Cost: size log size. */
+fa_status fa__names_alike(size_t *pairs, const char **a, const char **b, const fa__names *of);
+
 void fa__names_free(fa__names *names); /* none again */
 
 #endif

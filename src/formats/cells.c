@@ -1,7 +1,9 @@
 /* Numbers, booleans and dates out of fields. */
 #include "formats/cells.h"
 
+#include "base/floats.h"
 #include "base/number.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdint.h>
@@ -55,10 +57,46 @@ static size_t whole_part(char *plain, size_t *used, const char *text, size_t siz
     return at;
 }
 
+/* The signs of typesetters as those of programs: a minus, blanks that do not break, an apostrophe.
+ * The size that is left. */
+static size_t plain_signs(char out[NUMBER_MAX], const char *text, size_t size) {
+    static const struct {
+        const char *sign;
+        char plain;
+    } signs[] = {{"\xe2\x88\x92", '-'},
+                 {"\xc2\xa0", ' '},
+                 {"\xe2\x80\xaf", ' '},
+                 {"\xe2\x80\x89", ' '},
+                 {"\xe2\x80\x99", '\''}};
+    size_t used = 0;
+    for (size_t at = 0; at < size; used++) {
+        size_t length = 1;
+        out[used] = text[at];
+        for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+            size_t wanted = strlen(signs[i].sign);
+            if (size - at < wanted || memcmp(text + at, signs[i].sign, wanted) != 0) continue;
+            out[used] = signs[i].plain;
+            length = wanted;
+        }
+        at += length;
+    }
+    return used;
+}
+
+static bool is_ascii(const char *text, size_t size) {
+    size_t i = 0;
+    while (i < size && (unsigned char)text[i] < 0x80) i++;
+    return i == size;
+}
+
 static bool read_number(double *out, bool *grouped, const char *text, size_t size, char decimal) {
-    char plain[NUMBER_MAX], *end;
+    char plain[NUMBER_MAX], signs[NUMBER_MAX], *end;
     size_t used = 0, at = 0, digits;
     if (size == 0 || size >= NUMBER_MAX) return false;
+    if (!is_ascii(text, size)) {
+        size = plain_signs(signs, text, size);
+        text = signs;
+    }
     if (text[0] == '-' || text[0] == '+') plain[used++] = text[at++];
     size_t sign = used;
     at += whole_part(plain, &used, text + at, size - at, decimal, grouped);
@@ -85,6 +123,33 @@ bool fa__cell_number(double *out, bool *grouped, const char *text, size_t size, 
     if (special(out, text, size)) return true;
     return read_number(out, grouped != NULL ? grouped : &unused, text, size,
                        how == FA__DECIMAL_COMMA ? ',' : '.');
+}
+
+/* Digits alone, so many that a double may round them. */
+static bool many_digits(uint64_t *value, bool *negative, const char *text, size_t size) {
+    enum { SAFE = 15, MOST = 20 };
+    size_t at = size > 0 && (text[0] == '-' || text[0] == '+');
+    *negative = at > 0 && text[0] == '-';
+    *value = 0;
+    if (size - at <= SAFE || size - at > MOST) return false;
+    for (; at < size; at++) {
+        uint64_t digit = (uint64_t)(text[at] - '0');
+        if (!is_digit(text[at]) || *value > (UINT64_MAX - digit) / 10) return false;
+        *value = *value * 10 + digit;
+    }
+    return true;
+}
+
+bool fa__cell_less(double *out, const char *text, size_t size, fa__decimal how, double shift) {
+    uint64_t whole;
+    bool negative;
+    if (shift != 0 && many_digits(&whole, &negative, text, size)) {
+        *out = fa__whole_less(whole, negative, shift);
+        return true;
+    }
+    if (!fa__cell_number(out, NULL, text, size, how)) return false;
+    *out -= shift;
+    return true;
 }
 
 bool fa__cell_plain(double *out, const char *text, size_t size) {
@@ -142,9 +207,57 @@ static bool is_day(int year, int month, int day) {
            day <= lengths[month - 1] + (leap && month == 2);
 }
 
+/* An English name of a month, or the first letters of one. */
+static bool month_name(int *month, reading *r) {
+    static const char *const names[] = {"january", "february", "march",     "april",
+                                        "may",     "june",     "july",      "august",
+                                        "october", "november", "september", "december"};
+    static const int numbers[] = {1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 9, 12};
+    size_t size = 0, left = (size_t)(r->end - r->at);
+    while (size < left && isalpha((unsigned char)r->at[size])) size++;
+    for (size_t i = 0; size >= 3 && i < 12; i++) {
+        size_t same = 0;
+        while (same < size && names[i][same] == tolower((unsigned char)r->at[same])) same++;
+        if (same < size) continue;
+        *month = numbers[i];
+        r->at += size;
+        (void)accept(r, '.');
+        return true;
+    }
+    return false;
+}
+
+/* Years of two digits are those from 1970 to 2069. */
+static bool read_year(int *year, reading *r) {
+    const char *from = r->at;
+    if (!digits(year, r, 2, 4) || r->at == from + 3) return false;
+    if (r->at == from + 2) *year += *year < 70 ? 2000 : 1900;
+    return true;
+}
+
+/* 12-May-2020, 12 May 2020, 12MAY2020; May 12, 2020. */
+static bool read_named_day(double *seconds, reading *r, bool day_first) {
+    int day = 0, month = 0, year = 0;
+    if (day_first && !digits(&day, r, 1, 2)) return false;
+    char mark = r->at < r->end && strchr("-/. ", *r->at) != NULL ? *r->at : 0;
+    if (day_first && mark != 0) r->at++;
+    if (!month_name(&month, r)) return false;
+    if (day_first && mark != 0 && !accept(r, mark)) return false;
+    if (!day_first && (!accept(r, ' ') || !digits(&day, r, 1, 2))) return false;
+    if (!day_first && ((void)accept(r, ','), !accept(r, ' '))) return false;
+    if (!read_year(&year, r) || !is_day(year, month, day)) return false;
+    *seconds = (double)days_of(year, month, day) * 86400;
+    return true;
+}
+
 static bool read_day(double *seconds, reading *r, fa__date_order order) {
     int parts[3];
     bool year_first = order == FA__DATE_YEAR_FIRST;
+    reading named = *r;
+    if (!year_first && read_named_day(seconds, &named, order == FA__DATE_DAY_FIRST)) {
+        *r = named;
+        return true;
+    }
     if (!digits(&parts[0], r, year_first ? 4 : 1, year_first ? 4 : 2)) return false;
     char mark = r->at < r->end ? *r->at : 0;
     if (mark != '-' && mark != '/' && !(mark == '.' && order != FA__DATE_MONTH_FIRST)) return false;
@@ -159,7 +272,32 @@ static bool read_day(double *seconds, reading *r, fa__date_order order) {
     return true;
 }
 
-/* hh:mm[:ss[.fff]], and what zone it is in. */
+/* AM or PM behind an hour of 1 to 12. */
+static bool half_of_day(int *hour, reading *r) {
+    reading half = *r;
+    (void)accept(&half, ' ');
+    bool before = accept(&half, 'A') || accept(&half, 'a');
+    if (!before && !accept(&half, 'P') && !accept(&half, 'p')) return true;
+    if (!accept(&half, 'M') && !accept(&half, 'm')) return true;
+    if (*hour < 1 || *hour > 12) return false;
+    *hour = *hour % 12 + (before ? 0 : 12);
+    *r = half;
+    return true;
+}
+
+static bool is_universal(reading *r) {
+    static const char *const names[] = {"Z", "z", "UTC", "GMT"};
+    size_t left = (size_t)(r->end - r->at);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t size = strlen(names[i]);
+        if (left != size || memcmp(r->at, names[i], size) != 0) continue;
+        r->at = r->end;
+        return true;
+    }
+    return left == 0;
+}
+
+/* hh:mm[:ss[.fff]] [AM|PM], and what zone it is in. */
 static bool read_time(double *seconds, reading *r) {
     int hour, minute, second = 0;
     double scale = 1, fraction = 0;
@@ -168,10 +306,10 @@ static bool read_time(double *seconds, reading *r) {
     if (accept(r, '.') || accept(r, ','))
         for (; r->at < r->end && is_digit(*r->at); r->at++)
             fraction = fraction * 10 + (*r->at - '0'), scale *= 10;
-    if (hour > 24 || minute > 59 || second > 60) return false;
+    if (hour > 24 || minute > 59 || second > 60 || !half_of_day(&hour, r)) return false;
     *seconds += hour * 3600 + minute * 60 + second + fraction / scale;
     (void)accept(r, ' ');
-    if (accept(r, 'Z') || r->at == r->end) return true;
+    if (is_universal(r)) return true;
     double sign = accept(r, '+') ? -1 : accept(r, '-') ? 1 : 0;
     int ahead = 0, more = 0;
     if (sign == 0 || !digits(&ahead, r, 2, 2)) return false;

@@ -59,11 +59,18 @@ static bool is_meant(const fa__source *source) {
 
 /* Folders of the other forms. */
 static bool is_python(const char *folder) {
-    return has_file(folder, "data_batch_1") || has_file(folder, "test_batch");
+    return has_file(folder, "data_batch_1") || has_file(folder, "test_batch") ||
+           has_file(folder, "cifar-10-batches-py/data_batch_1");
 }
 
 static bool is_hundred_folder(const char *folder) {
-    return has_file(folder, "fine_label_names.txt") ||
+    static const char *const within[] = {"fine_label_names.txt", "cifar-100-binary/train.bin",
+                                         "cifar-100-python/train"};
+    size_t length = strlen(folder);
+    bool named = length >= 16 && strcmp(folder + length - 16, "cifar-100-binary") == 0;
+    for (size_t i = 0; i < sizeof within / sizeof *within; i++)
+        if (has_file(folder, within[i])) return true;
+    return (named && has_file(folder, "train.bin")) ||
            (has_file(folder, "meta") && has_file(folder, "train") && has_file(folder, "test"));
 }
 

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "formats/missing.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +96,10 @@ static bool see_numbers(fa__seen *seen, const fa__csv_field *field, size_t line)
         seen->counting = (seen->cells == 1 || seen->counting) &&
                          value == seen->first + (double)(seen->cells - 1);
         seen->plain += !marked;
-        seen->whole += value == floor(value) && memchr(field->text, '.', field->size) == NULL;
+        bool whole = value == floor(value),
+             decimals = memchr(field->text, '.', field->size) != NULL;
+        seen->whole += whole && !decimals;
+        seen->round += whole && decimals;
     }
     return any;
 }
@@ -103,7 +107,7 @@ static bool see_numbers(fa__seen *seen, const fa__csv_field *field, size_t line)
 static bool see_date(fa__seen *seen, const fa__csv_field *field) {
     bool any = false;
     double at;
-    if (field->text[0] < '0' || field->text[0] > '9') return false;
+    if (!isalnum((unsigned char)field->text[0])) return false;
     for (int order = 0; order < 3; order++) {
         if (!fa__cell_date(&at, field->text, field->size, (fa__date_order)order)) continue;
         seen->rises[order] += seen->dates[order] == 0 || at > seen->latest[order];
@@ -124,7 +128,12 @@ static bool unit_of(char unit[8], const fa__csv_field *field) {
     for (size_t i = 0; i < sizeof symbols / sizeof *symbols && from == text; i++)
         if (strncmp(text, symbols[i], strlen(symbols[i])) == 0) from += strlen(symbols[i]);
     const char *at = text, *left = from;
-    if (from > text) {
+    if (text[0] == '(' && end - text > 2 && end[-1] == ')') { /* as accountants write -5 */
+        at = "()", left = at + 2;
+        from++, to--;
+    } else if (text[0] == '\'') { /* a spreadsheet's mark of text */
+        left = ++from;
+    } else if (from > text) {
         while (from < end && *from == ' ') from++;
     } else {
         while (to > text && strchr(digits, to[-1]) == NULL) to--;
@@ -141,6 +150,22 @@ static bool unit_of(char unit[8], const fa__csv_field *field) {
     return true;
 }
 
+/* "[0.1, 0.2]", or three numbers and more with blanks or marks between. */
+static bool is_list(const fa__csv_field *field) {
+    static const char between[] = " ,;[](){}\t\r\n";
+    size_t count = 0;
+    for (const char *at = field->text; *at != '\0';) {
+        double value;
+        at += strspn(at, between);
+        size_t size = strcspn(at, between);
+        if (size == 0) break;
+        if (!fa__cell_number(&value, NULL, at, size, FA__DECIMAL_POINT)) return false;
+        at += size;
+        count++;
+    }
+    return count > 2 || (count > 1 && strchr("[({", field->text[0]) != NULL);
+}
+
 static void see_unit(fa__seen *seen, const fa__csv_field *field) {
     char unit[8];
     if (seen->measured + 1 < seen->cells || !unit_of(unit, field)) return;
@@ -148,16 +173,20 @@ static void see_unit(fa__seen *seen, const fa__csv_field *field) {
     seen->measured += strcmp(seen->unit, unit) == 0;
 }
 
+enum { WORD_MOST = 16 }; /* of words for missing values; texts are not hashed for that */
+
 fa_status fa__column_see(fa__seen *seen, const fa__csv_field *field, size_t line) {
     double value;
     if (fa__is_missing(field->text, field->size)) {
         if (seen->missing++ == 0) seen->first_missing = line;
+        seen->empty += field->size == 0;
         return FA_OK;
     }
     seen->cells++;
+    size_t before = seen->whole + seen->round + seen->infinite;
     bool number = see_numbers(seen, field, line);
-    bool whole = number && memchr(field->text, '.', field->size) == NULL;
-    if (!number || whole) FA_TRY(add_level(seen, field->text, field->size));
+    if (!number || seen->whole + seen->round + seen->infinite > before || seen->other_line > 0)
+        FA_TRY(add_level(seen, field->text, field->size));
     if (number) return FA_OK;
     bool known = fa__cell_boolean(&value, field->text, field->size);
     seen->booleans += known;
@@ -167,9 +196,12 @@ fa_status fa__column_see(fa__seen *seen, const fa__csv_field *field, size_t line
     if (!known && seen->word_line == 0) seen->word_line = line;
     if (seen->other_line == 0) {
         seen->other_line = line;
+        seen->other_hash = hash_of(field->text, field->size);
         fa__quote(seen->other, field->text, field->size);
     }
+    seen->same += field->size <= WORD_MOST && seen->other_hash == hash_of(field->text, field->size);
     see_unit(seen, field);
+    if (seen->cells <= FA__LISTS_SEEN) seen->lists += is_list(field);
     return FA_OK;
 }
 
@@ -191,7 +223,7 @@ static bool has_comma(const fa__column *columns, size_t count) {
     return false;
 }
 
-static fa__column_type words(const fa__seen *seen) {
+fa__column_type fa__column_of_words(const fa__seen *seen) {
     size_t n = seen->cells;
     bool few = !seen->many && seen->n_levels <= FA__LEVELS_MAX &&
                (seen->n_levels * 2 <= n || (seen->n_levels < n && seen->n_levels <= 8) || n <= 2);
@@ -213,8 +245,13 @@ static fa__column_type type_of(const fa__column *column) {
     if (seen->booleans == n) return FA__COLUMN_BOOLEAN;
     for (int order = 0; order < 3; order++)
         if (seen->dates[order] == n) return FA__COLUMN_DATE;
-    if (seen->hex == n || numbers * 10 >= n * 9) return FA__COLUMN_WRONG;
-    return words(seen);
+    /* Words among decimals stand for no value; whole numbers may be categories beside words. */
+    size_t decimals = numbers - (seen->whole < numbers ? seen->whole : numbers);
+    bool one = numbers + seen->same == n && numbers * 2 >= n && (seen->many || seen->n_levels > 8);
+    bool mixed = numbers * 10 >= n * 9 || (decimals > 0 && numbers * 4 >= n) || one;
+    bool listed = seen->lists == (n < FA__LISTS_SEEN ? n : FA__LISTS_SEEN);
+    if (seen->hex == n || mixed || listed) return FA__COLUMN_WRONG;
+    return fa__column_of_words(seen);
 }
 
 void fa__columns_judge(fa__column *columns, size_t count) {

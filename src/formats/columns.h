@@ -38,18 +38,21 @@ typedef enum fa__column_role {
 
 enum {
     FA__LEVELS_MAX = 64, /* categories of a column that become features */
-    FA__LEVELS_SEEN = 256
+    FA__LEVELS_SEEN = 256,
+    FA__LISTS_SEEN = 32
 };
 
 /* What the cells of a column are, counted. */
 typedef struct fa__seen {
     size_t cells, missing; /* cells: not missing */
+    size_t empty;          /* missing ones without a word for it */
     size_t first_missing;  /* its line */
     size_t numbers[2];     /* of the cells: read with a point, with a comma */
     size_t marked[2];      /* of these: with marks of thousands */
     size_t either;         /* of these, a point before decimals: by a comma, as decimals may be */
     size_t pointed[2];     /* of these: that have a decimal mark */
     size_t whole, plain;   /* numbers with a point: whole ones; as a program writes them */
+    size_t round;          /* whole ones that are written with decimals, as 1.0 */
     size_t booleans, hex, blanks, dates[3];
     double low[2], high[2]; /* of the numbers */
     size_t rises[3];        /* dates after all those above */
@@ -61,8 +64,11 @@ typedef struct fa__seen {
     size_t word_line;           /* the first cell that is neither number, boolean nor date */
     size_t other_line;          /* the first that is no number */
     char other[FA__QUOTE_SIZE]; /* and what it is */
-    size_t measured;            /* cells of a number and the unit of the first: 5 kg, $5, 5% */
+    uint64_t other_hash;
+    size_t same;     /* cells of just that */
+    size_t measured; /* cells of a number and the unit of the first: 5 kg, $5, 5% */
     char unit[8];
+    size_t lists;     /* of the first LISTS_SEEN cells: several numbers in one */
     uint64_t *levels; /* hashes of the different cells; NULL: too many */
     size_t n_levels, capacity;
     bool many; /* more than FA__LEVELS_SEEN */
@@ -90,6 +96,9 @@ bool fa__column_has(const fa__seen *seen, const char *text, size_t size);
 
 /* The type of each column, by its cells. */
 void fa__columns_judge(fa__column *columns, size_t count);
+
+/* What its words make a column, whether or not they are numbers too. */
+fa__column_type fa__column_of_words(const fa__seen *seen);
 
 /* "number", "category", ... for a person. */
 const char *fa__column_type_name(fa__column_type type);

@@ -126,7 +126,13 @@ static fa_status add_field(fa__csv *csv, const char *text, size_t size) {
 
 static fa_status ragged(const fa__csv *csv) {
     const char *why = "a field that holds a delimiter or a line break must stand in quotes";
-    if (csv->comment)
+    char preamble[120];
+    snprintf(preamble, sizeof preamble,
+             "is what stands above no part of the table? tail -n +%zu FILE >NEW takes it out",
+             csv->row_line);
+    if (csv->columns == 1 && csv->count > 2)
+        why = preamble;
+    else if (csv->comment)
         why = "the first one looks like a comment: take such lines out";
     else if (csv->row == 2 && csv->count == csv->columns + 1)
         why = "a field that holds a delimiter or a line break must stand in quotes (or have the "

@@ -12,6 +12,11 @@
 
 /* ==== Entries ==== */
 
+/* What systems leave behind: .DS_Store, ._NAME, and what macOS puts into archives. */
+static bool is_hidden(const char *name) {
+    return name[0] == '.' || strcmp(name, "__MACOSX") == 0;
+}
+
 static fa_status cannot_read(const fa__folder *of) {
     return fa__fail(of->error == ENOMEM ? FA_E_NOMEM : FA_E_IO, "%s: cannot be read%s: %s",
                     of->path, of->error == ENOMEM ? ", memory is short" : "", strerror(of->error));
@@ -38,7 +43,7 @@ fa_status fa__folder_next(const char **name, fa__folder *of) {
     do {
         errno = 0;
         entry = readdir(of->handle);
-    } while (entry != NULL && entry->d_name[0] == '.');
+    } while (entry != NULL && is_hidden(entry->d_name));
     of->error = errno;
     if (entry == NULL && of->error != 0) return cannot_read(of);
     if (entry != NULL) *name = entry->d_name;
@@ -89,7 +94,7 @@ static bool ends_in(const char *name, const char *const *endings, size_t count) 
 }
 
 bool fa__is_image_name(const char *name) {
-    static const char *const endings[] = {".jpg", ".jpeg", ".png"};
+    static const char *const endings[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".png"};
     return ends_in(name, endings, sizeof endings / sizeof *endings);
 }
 
@@ -144,14 +149,18 @@ done:
 fa_status fa__left_out_add(fa__left_out *left, const char *folder, const char *name, bool beside) {
     char path[FA__PATH_MAX];
     size_t found = 0;
-    if (fa__path_join(path, folder, name) != FA_OK) return FA_OK;
+    if (strcmp(name, ".") == 0)
+        snprintf(path, sizeof path, "%s", folder);
+    else if (fa__path_join(path, folder, name) != FA_OK)
+        return FA_OK;
     if (fa__is_folder(path)) {
         if (fa__is_run_folder(path)) {
             note(&left->runs, left->run, path);
             return FA_OK;
         }
         FA_TRY(add_within(&found, left, path, 0));
-        if (found > 0) return FA_OK;
+        if (found == 0) note(&left->bare, left->empty, path);
+        return FA_OK;
     }
     if (fa__is_other_image_name(name))
         note(&left->kinds, left->kind, path);
@@ -163,7 +172,7 @@ fa_status fa__left_out_add(fa__left_out *left, const char *folder, const char *n
 }
 
 size_t fa__left_out_count(const fa__left_out *left) {
-    return left->deeper + left->kinds + left->beside + left->runs + left->others;
+    return left->deeper + left->kinds + left->beside + left->runs + left->others + left->bare;
 }
 
 static void put(char *out, size_t size, size_t count, const char *what, const char *first) {
@@ -175,11 +184,15 @@ static void put(char *out, size_t size, size_t count, const char *what, const ch
 
 void fa__left_out_text(char *out, size_t size, const fa__left_out *left) {
     out[0] = '\0';
-    put(out, size, left->deeper, "images in deeper folders", left->deep);
-    put(out, size, left->kinds, "images of kinds that are not read, as .jpg and .png are",
+    put(out, size, left->deeper,
+        left->deeper == 1 ? "image in a deeper folder" : "images in deeper folders", left->deep);
+    put(out, size, left->kinds,
+        left->kinds == 1 ? "image of a kind that is not read, as .jpg and .png are"
+                         : "images of kinds that are not read, as .jpg and .png are",
         left->kind);
     put(out, size, left->beside, "beside the folders of the classes", left->stray);
     put(out, size, left->runs, left->runs == 1 ? "folder of a run" : "folders of runs", left->run);
     put(out, size, left->others,
         left->others == 1 ? "file that is no image" : "files that are no images", left->other);
+    put(out, size, left->bare, left->bare == 1 ? "empty folder" : "empty folders", left->empty);
 }

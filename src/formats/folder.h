@@ -35,8 +35,8 @@ bool fa__is_other_image_name(const char *name);
 
 /* What was left out of a folder, by its reason; places are those of the first. {0}: nothing. */
 typedef struct fa__left_out {
-    size_t deeper, kinds, beside, runs, others;
-    char deep[96], kind[96], stray[96], run[96], other[96];
+    size_t deeper, kinds, beside, runs, others, bare;
+    char deep[96], kind[96], stray[96], run[96], other[96], empty[96]; /* bare: empty folders */
 } fa__left_out;
 
 /* Adds an entry of a folder: a folder with what lies in it, at any depth, or a file. beside: it

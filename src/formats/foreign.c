@@ -33,6 +33,15 @@ static const struct {
     {"BZh", 3, 0, "is packed by bzip2; unpack it first"},
     {"Rar!", 4, 0, "is a RAR archive; unpack it first"},
     {"7z\xbc\xaf", 4, 0, "is a 7z archive; unpack it first"},
+    {"version https://git-lfs", 23, 0,
+     "is not the file itself but what Git LFS puts in its place; fetch it: git lfs pull"},
+    {"<!DOCTYPE", 9, 0, "is a page of the web, no data (did a download end at a page?)"},
+    {"<!doctype", 9, 0, "is a page of the web, no data (did a download end at a page?)"},
+    {"<html", 5, 0, "is a page of the web, no data (did a download end at a page?)"},
+    {"<?xml", 5, 0, "is XML; save the table that is wanted as CSV"},
+    {"sep=", 4, 0,
+     "begins with the line by which Excel is told the delimiter; take it out: tail "
+     "-n +2 FILE >NEW"},
     {"%PDF", 4, 0, "is a PDF file; take the text out of it first"},
     {"\xff\xd8\xff", 3, 0, "is one JPEG image; give the folder that holds the images"},
     {"\x89PNG", 4, 0, "is one PNG image; give the folder that holds the images"},
@@ -81,21 +90,6 @@ static bool is_pickle(const unsigned char *bytes, size_t size) {
            memchr("}]c(X\x95", bytes[2], 6) != NULL;
 }
 
-/* A first line, comments aside, that begins with "@relation". */
-static bool is_arff(const unsigned char *bytes, size_t size) {
-    static const char word[] = "@relation";
-    fa__line line = fa__line_start(bytes, size);
-    if (!fa__is_text(bytes, size)) return false;
-    while (fa__line_next(&line)) {
-        size_t i = 0;
-        if (line.size == 0 || line.text[0] == '%') continue;
-        while (i < line.size && word[i] != '\0' && tolower((unsigned char)line.text[i]) == word[i])
-            i++;
-        return word[i] == '\0';
-    }
-    return false;
-}
-
 /* "{" or "[" and then a quote, a brace or a number. */
 static bool is_json(const unsigned char *bytes, size_t size) {
     size_t i = 0;
@@ -124,12 +118,6 @@ const char *fa__foreign_advice(const fa__source *source) {
         return "is a Python pickle, which is not read, as it can run code; of CIFAR take the "
                "binary "
                "version, of arrays save np.save('x.npy', array)";
-    if (is_arff(bytes, size))
-        return "is an ARFF file, which is not read: of the UCR archive take the .ts beside it, "
-               "else "
-               "make CSV: python -c \"import pandas, scipy.io.arff as a; "
-               "pandas.DataFrame(a.loadarff('FILE')[0]).to_csv('data.csv', index=False)\" (words "
-               "come as b'...': .str.decode('utf-8'))";
     if (is_json(bytes, size))
         return "is JSON; make CSV of it: python -c \"import pandas; "
                "pandas.read_json('FILE').to_csv('data.csv', index=False)\" (lines=True for one a "

@@ -157,12 +157,14 @@ static fa_status choose_size(album *a, size_t resize) {
 static void note_changes(album *a, size_t resize) {
     fa__image low = {.height = SIZE_MAX, .width = SIZE_MAX}, high = {0};
     size_t clear = 0, grey = 0, first_clear = 0, first_grey = 0, resized = 0, used = 0;
+    size_t turned = 0, first_turned = 0;
     char *note = a->made->origin.note;
     const size_t room = sizeof a->made->origin.note;
     for (size_t i = 0; i < a->count; i++) {
         const fa__image *f = &a->found[i];
         if (a->bad[i]) continue;
         if (f->transparent && clear++ == 0) first_clear = i;
+        if (f->turned && turned++ == 0) first_turned = i;
         if (f->channels < a->size.channels && grey++ == 0) first_grey = i;
         resized += f->height != a->size.height || f->width != a->size.width;
         low.height = f->height < low.height ? f->height : low.height;
@@ -181,6 +183,12 @@ static void note_changes(album *a, size_t resize) {
             note + used, room - used,
             "%s%zu image%s with transparency put onto white (the first: %.90s)",
             used > 0 ? "; " : "", clear, clear > 1 ? "s" : "", a->paths[first_clear] + a->from);
+    if (turned > 0 && used < room)
+        used += (size_t)snprintf(note + used, room - used,
+                                 "%s%zu image%s that EXIF turns taken as stored (the first: %.90s; "
+                                 "mogrify -auto-orient)",
+                                 used > 0 ? "; " : "", turned, turned > 1 ? "s" : "",
+                                 a->paths[first_turned] + a->from);
     if (grey > 0 && used < room)
         snprintf(note + used, room - used,
                  "%s%zu grey image%s made RGB as others are (the first: %.90s)",

@@ -13,6 +13,7 @@
 typedef struct fa__image {
     size_t height, width, channels; /* channels: 1 grey, 3 RGB */
     bool transparent;               /* as it is stored; its pixels are put onto white */
+    bool turned;                    /* EXIF says that a viewer turns it; its pixels are not */
 } fa__image;
 
 static inline bool fa__image_equal(const fa__image *a, const fa__image *b) {

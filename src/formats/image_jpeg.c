@@ -2,8 +2,11 @@
 #include "formats/image_file.h"
 
 #ifdef FA_HAVE_JPEG
+#include "base/bytes.h"
+
 #include <setjmp.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <jpeglib.h>
 
@@ -41,11 +44,32 @@ static void say_nothing(j_common_ptr jpeg) {
     (void)jpeg;
 }
 
+/* EXIF: "Exif", two zeros, and a TIFF whose first folder may have the orientation, 1: as it is. */
+static bool is_turned(const unsigned char *bytes, size_t size) {
+    enum { HEAD = 6, ENTRY = 12, ORIENTATION = 0x112 };
+    if (size < HEAD + 8 || memcmp(bytes, "Exif\0", HEAD) != 0) return false;
+    const unsigned char *tiff = bytes + HEAD;
+    bool big = tiff[0] == 'M';
+    uint64_t (*load)(const unsigned char *, size_t) = big ? fa__load_big : fa__load_little;
+    size_t room = size - HEAD, at = (size_t)load(tiff + 4, 4);
+    if (at > room || room - at < 2) return false;
+    size_t count = (size_t)load(tiff + at, 2), fit = (room - at - 2) / ENTRY;
+    for (size_t i = 0; i < count && i < fit; i++) {
+        const unsigned char *entry = tiff + at + 2 + i * ENTRY;
+        if (load(entry, 2) == ORIENTATION) return load(entry + 8, 2) > 1 && load(entry + 8, 2) < 9;
+    }
+    return false;
+}
+
 static void decode(reading *r) {
     struct jpeg_decompress_struct *jpeg = &r->jpeg;
     jpeg_create_decompress(jpeg);
     jpeg_mem_src(jpeg, r->bytes, r->size);
+    jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xffff);
     jpeg_read_header(jpeg, TRUE);
+    r->found->turned = false;
+    for (jpeg_saved_marker_ptr m = jpeg->marker_list; m != NULL; m = m->next)
+        r->found->turned = r->found->turned || is_turned(m->data, m->data_length);
     r->found->height = jpeg->image_height;
     r->found->width = jpeg->image_width;
     r->found->channels = (size_t)jpeg->num_components;

@@ -156,6 +156,7 @@ static fa_status read_lines(label_file *b, const unsigned char *bytes, size_t si
     bool on_top = has_name_on_top(b, bytes + mark, size - mark);
     while (fa__line_next(&line)) {
         if (on_top && line.number == 1) continue;
+        if (rows_of(b->set) > 0 && b->rows == rows_of(b->set) && fa__line_is_rest(&line)) break;
         char place[32];
         const fa__csv_field word = bare(&line);
         size_t bad = fa__utf8_check(line.text, line.size);
@@ -259,10 +260,15 @@ static fa_status find_label(label_file *b, const fa__csv_row *row) {
 /* What the first row says of the columns; one without names of columns is a row of labels. */
 static fa_status take_header(label_file *b, bool *is_row, const fa__csv_row *row) {
     static const char *const numbers[] = {"row"}, *const names[] = {"file", "name", "id"},
+                             *const indexes[] = {"", "index", "unnamed: 0"},
                              *const coarse[] = {"label", "coarse"},
                              *const hidden[] = {"label", "class", "hidden"};
     bool has_names = b->set->names.samples.text != NULL;
     b->key = column_of(row, numbers, 1);
+    /* as pandas writes one column with its index */
+    if (b->key == row->count && row->count == 2 && row->fields[1].size > 0 && !has_names)
+        for (size_t w = 0; w < 3 && b->key != 0; w++)
+            b->key = is_word(&row->fields[0], indexes[w]) ? 0 : row->count;
     size_t named_by = column_of(row, names, 3);
     b->by_name = named_by < row->count && (has_names || b->key == row->count);
     if (b->by_name) b->key = named_by;
@@ -405,6 +411,8 @@ static fa_status read_content(label_file *b, const unsigned char *bytes, size_t 
     if (size == 0) return fa__fail(FA_E_FORMAT, "%s: the file is empty", b->file);
     if (size >= 4 && memcmp(bytes, "PK\3\4", 4) == 0)
         advice = "is an .npz; labels are one array: np.save('labels.npy', np.load('FILE')['...'])";
+    if (fa__arff_recognise(bytes, size))
+        advice = "is an ARFF file; labels are one a line, a table (.csv) or an array (.npy)";
     if (advice != NULL) return fa__fail(FA_E_FORMAT, "%s: %s", b->file, advice);
     if (mark != '\0') return read_table(b, bytes, size, mark);
     if (b->column != NULL)

@@ -18,7 +18,7 @@ static size_t take_shifted(float *x, const fa__npy *array, const double *shift) 
     size_t at = 0;
     for (size_t i = 0; i < array->rows; i++)
         for (size_t k = 0; k < array->columns; k++, at++) {
-            double value = fa__npy_at(array, i, k) - shift[k];
+            double value = fa__npy_less(array, i, k, shift[k]);
             if (!(fabs(value) < 0x1.ffffffp127)) return at;
             x[at] = (float)value;
         }

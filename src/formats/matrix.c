@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/stop.h"
 #include "formats/columns.h"
+#include "formats/fallen.h"
 #include "formats/labels.h"
 #include "formats/missing.h"
 
@@ -29,7 +30,7 @@ static fa_status take_values(fa_dataset *set, fa__missing *missed, const fa__npy
         FA_TRY(fa__stop_check());
         for (size_t k = 0; k < array->columns; k++, to++) {
             if (set->values.borrowed && isfinite(*to)) continue;
-            double value = fa__npy_at(array, i, k) - fa_dataset_shift(set, k);
+            double value = fa__npy_less(array, i, k, fa_dataset_shift(set, k));
             if (!set->values.borrowed)
                 *to = fabs(value) < 0x1.ffffffp127 ? (float)value : NAN; /* beyond: no float32 */
             if (isnan(value) && missed->count++ == 0)
@@ -42,6 +43,18 @@ static fa_status take_values(fa_dataset *set, fa__missing *missed, const fa__npy
                                 where, i, k, value);
         }
     }
+    return FA_OK;
+}
+
+fa_status fa__matrix_note(fa_dataset *set, const fa__npy *array) {
+    double *values;
+    size_t rows = fa__fallen_rows(array->rows, array->columns), d = array->columns;
+    if (array->item < 4 || (array->kind == 'f' && array->item < 8)) return FA_OK;
+    FA_TRY(FA_NEW(values, rows * d));
+    for (size_t i = 0; i < rows * d; i++)
+        values[i] = fa__npy_less(array, i / d, i % d, fa_dataset_shift(set, i % d));
+    fa__fallen_note(set, values, rows);
+    fa__free(values);
     return FA_OK;
 }
 
@@ -64,6 +77,7 @@ fa_status fa__matrix_take(fa_dataset **out, fa__missing *missed, const fa__npy *
     set->features = array->columns;
     if (status == FA_OK) status = fa__npy_shift(&set->values.shift, array);
     if (status == FA_OK) status = take_values(set, missed, array, where);
+    if (status == FA_OK) status = fa__matrix_note(set, array);
     if (status == FA_OK)
         *out = set;
     else

@@ -20,6 +20,9 @@ bool fa__matrix_is_floats(const fa__npy *array);
 /* The file of labels that lies beside "NAME.npy" or "NAME"; false: none. */
 bool fa__matrix_labels_beside(char out[FA__PATH_MAX], const char *path);
 
+/* What rounding to float32 loses of the values of an array, less the set's shift (fallen.h). */
+fa_status fa__matrix_note(fa_dataset *set, const fa__npy *array);
+
 /* Vectors out of an array [n, d]; NaN are missed, which stay until fa__missing_fill. source: where
  * the array was parsed from; if that is mapped and holds float32 as they lie in memory, they are
  * not copied: the data set is borrowed. NULL: they are copied. */

@@ -12,7 +12,8 @@
 #include <string.h>
 
 bool fa__is_missing(const char *text, size_t size) {
-    static const char *const words[] = {"", "na", "n/a", "nan", "null", "?"};
+    static const char *const words[] = {"",  "na",  "n/a",  "nan",      "-nan", "null",
+                                        "?", "#na", "#n/a", "#n/a n/a", "<na>"};
     for (size_t w = 0; w < sizeof words / sizeof words[0]; w++) {
         size_t i = 0;
         if (strlen(words[w]) != size) continue;

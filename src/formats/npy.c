@@ -316,10 +316,22 @@ static double half_value(unsigned bits) {
     return (bits & 0x8000u) != 0 ? -size : size;
 }
 
-double fa__npy_at(const fa__npy *array, size_t row, size_t column) {
+static uint64_t bits_at(const fa__npy *array, size_t row, size_t column) {
     size_t index = array->fortran ? column * array->rows + row : row * array->columns + column;
     const unsigned char *at = array->data + index * array->item;
-    uint64_t bits = array->big ? fa__load_big(at, array->item) : fa__load_little(at, array->item);
+    return array->big ? fa__load_big(at, array->item) : fa__load_little(at, array->item);
+}
+
+double fa__npy_less(const fa__npy *array, size_t row, size_t column, double shift) {
+    bool whole = array->kind == 'u' || array->kind == 'i';
+    if (shift == 0 || !whole || array->item < 8) return fa__npy_at(array, row, column) - shift;
+    uint64_t bits = bits_at(array, row, column);
+    bool negative = array->kind == 'i' && bits >> 63 != 0;
+    return fa__whole_less(negative ? 0 - bits : bits, negative, shift);
+}
+
+double fa__npy_at(const fa__npy *array, size_t row, size_t column) {
+    uint64_t bits = bits_at(array, row, column);
     if (array->kind == 'b') return bits != 0;
     if (array->kind == 'u') return (double)bits;
     if (array->kind == 'i') { /* the sign bit moved to the top and back extends it */

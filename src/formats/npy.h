@@ -44,6 +44,9 @@ fa_status fa__npy_word(char *out, size_t *size, const fa__npy *array, size_t row
 /* One element as a double: exact but for integers beyond 2^53, which are rounded. */
 double fa__npy_at(const fa__npy *array, size_t row, size_t column);
 
+/* One element less a shift: exact where the result is, of whole numbers beyond 2^53, too. */
+double fa__npy_less(const fa__npy *array, size_t row, size_t column, double shift);
+
 /* out [rows, columns] row-major = the elements rounded to float32; *first_bad: the index into out
  * of the first that is not finite as float32, or rows * columns where all are. Fails by a stop
  * alone. */

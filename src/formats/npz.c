@@ -174,11 +174,12 @@ static fa_status read_points(fa_dataset *dataset, fa__missing *missed, const fa_
     FA_TRY(fa__npy_shift(&dataset->values.shift, array));
     size_t bad, i = 0;
     FA_TRY(fa__npy_floats(dataset->values.numbers, &bad, array));
+    FA_TRY(fa__matrix_note(dataset, array));
     if (bad == array->rows * array->columns && dataset->values.shift == NULL) return FA_OK;
     float *to = dataset->values.numbers;
     for (size_t row = 0; row < array->rows; row++)
         for (size_t column = 0; column < array->columns; column++, to++) {
-            double value = fa__npy_at(array, row, column) - fa_dataset_shift(dataset, column);
+            double value = fa__npy_less(array, row, column, fa_dataset_shift(dataset, column));
             while (dataset->values.offsets[i + 1] <= row) i++;
             size_t step = row - dataset->values.offsets[i];
             *to = fabs(value) < 0x1.ffffffp127 ? (float)value : NAN;

@@ -6,8 +6,10 @@
 #include "formats/missing.h"
 #include "formats/table.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* ==== Rows ==== */
 
@@ -25,7 +27,19 @@ static fa_status keep_first(fa__plan *plan, const fa__csv_row *row) {
         used += row->fields[i].size + 1;
     }
     plan->first_line = row->line;
+    plan->run = fa__plan_run(plan->fields, row->count);
     return FA_OK;
+}
+
+/* "Total", "Sum", ... in the first field. */
+static bool is_total(const fa__csv_row *row) {
+    static const char *const words[] = {"total",   "totals", "sum",    "grand total",
+                                        "average", "mean",   "median", "subtotal"};
+    for (size_t w = 0; row->count > 1 && w < sizeof words / sizeof *words; w++)
+        if (strncasecmp(row->fields[0].text, words[w], strlen(words[w])) == 0 &&
+            !isalnum((unsigned char)row->fields[0].text[strlen(words[w])]))
+            return true;
+    return false;
 }
 
 static fa_status on_row(void *user, const fa__csv_row *row) {
@@ -33,6 +47,9 @@ static fa_status on_row(void *user, const fa__csv_row *row) {
     if (plan->columns == NULL) return keep_first(plan, row);
     for (size_t i = 0; i < row->count; i++)
         FA_TRY(fa__column_see(&plan->columns[i].seen, &row->fields[i], row->line));
+    if (plan->run != 0) plan->run &= ~fa__plan_run(row->fields, row->count);
+    if (is_total(row)) plan->total = row->line, plan->totals++;
+    plan->last_line = row->line;
     plan->rows++;
     return FA_OK;
 }
@@ -135,6 +152,7 @@ static fa_status say_series(fa__plan *plan, const fa__source *source) {
 fa_status fa__plan_open(fa__plan *plan, const fa__source *source, const fa_read_options *options) {
     *plan = (fa__plan){.where = source->path,
                        .options = options,
+                       .declared = source->arff.columns != NULL ? &source->arff : NULL,
                        .kind = FA_KIND_VECTORS,
                        .text = FA__NO_COLUMN,
                        .id = FA__NO_COLUMN,
@@ -153,6 +171,10 @@ fa_status fa__plan_open(fa__plan *plan, const fa__source *source, const fa_read_
         return fa__fail(FA_E_FORMAT, "%s: holds no rows below the names of the columns",
                         plan->where);
     fa__columns_judge(plan->columns, plan->n_columns);
+    if (plan->declared != NULL) fa__plan_declare(plan);
+    if (plan->totals == 1 && plan->total == plan->last_line && plan->rows > 2)
+        fa__plan_note(plan, "the last row begins with a word for a sum (line %zu): is it a sample?",
+                      plan->total);
     if (options->schema != NULL) FA_TRY(fa__plan_take_schema(plan, options->schema));
     FA_TRY(fa__plan_roles(plan));
     if (options->schema == NULL) FA_TRY(find_levels(plan, source));

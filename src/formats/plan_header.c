@@ -74,7 +74,7 @@ static signs look_at(const fa__plan *plan) {
         const fa__csv_field *field = &plan->fields[i];
         double value;
         if (fa__is_missing(field->text, field->size))
-            s.empty++;
+            s.empty += plan->columns[i].seen.cells > 0; /* a delimiter at the end makes a column */
         else if (fa__cell_plain(&value, field->text, field->size) && isfinite(value)) {
             s.numbers++;
             look_at_number(&s, &plan->columns[i].seen, value, &last);
@@ -85,10 +85,38 @@ static signs look_at(const fa__plan *plan) {
     return s;
 }
 
+/* As an axis is written, and as chance hardly ever makes a row. */
+unsigned fa__plan_run(const fa__csv_field *fields, size_t count) {
+    enum { EQUAL_LEAST = 4, ORDER_LEAST = 6 };
+    unsigned run = FA__RUN_STEPS | FA__RUN_RATIOS | FA__RUN_ORDER;
+    double first = 0, second = 0, last = 0;
+    size_t numbers = 0;
+    for (size_t i = 0; i < count && run != 0; i++) {
+        double value, step = second - first;
+        if (!fa__cell_plain(&value, fields[i].text, fields[i].size) || !isfinite(value)) continue;
+        numbers++;
+        if (numbers == 1) first = value;
+        if (numbers == 2) second = value;
+        if (numbers == 2 && value == first) run = 0;
+        if (numbers > 2) {
+            double wanted = first + (double)(numbers - 1) * step, ratio = second / first;
+            if (!(fabs(value - wanted) <= 1e-9 * (fabs(value) + fabs(step))))
+                run &= ~(unsigned)FA__RUN_STEPS;
+            if (!(fabs(value - last * ratio) <= 1e-9 * fabs(value)))
+                run &= ~(unsigned)FA__RUN_RATIOS;
+            if (!((value - last) * step > 0)) run &= ~(unsigned)FA__RUN_ORDER;
+        }
+        last = value;
+    }
+    if (numbers < EQUAL_LEAST) return 0;
+    return numbers < ORDER_LEAST ? run & ~(unsigned)FA__RUN_ORDER : run;
+}
+
 /* Numbers alone, or beside words that say nothing. */
-static bool numbers_are_names(const signs *s, size_t rows) {
+static bool numbers_are_names(const signs *s, size_t rows, unsigned run) {
     bool equal = s->numbers >= 3 && s->steps && s->step != 0;
     if (s->repeats) return false;
+    if (run != 0 && rows >= 5) return true;
     if (equal && s->from == 0 && s->step == 1) return true; /* as pandas numbers columns */
     if (s->numbers == 1 && s->from == 0 && s->odd == 1 && rows >= 5) return true; /* one of them */
     if (equal && rows >= 5 && (s->far * 2 >= s->numbers || s->odd * 2 >= s->numbers)) return true;
@@ -100,12 +128,17 @@ static bool numbers_are_names(const signs *s, size_t rows) {
 static bool decide(const fa__plan *plan, const signs *s, bool *guessed) {
     *guessed = false;
     if (s->above_other == 0 && s->among > 0) return false;
-    if (plan->fields[0].size == 0 && s->empty == 1) /* the index that pandas writes has no name */
-        return s->numbers == 0 || plan->columns[0].seen.counting;
+    if (plan->fields[0].size == 0 && s->empty == 1) { /* the index that pandas writes has no name */
+        const fa__seen *below = &plan->columns[0].seen;
+        bool names = below->missing == 0 && below->cells > 2 && !s->repeats &&
+                     (below->many || below->n_levels == below->cells);
+        *guessed = s->numbers > 0 && !below->counting && names;
+        return s->numbers == 0 || below->counting || names;
+    }
     if (s->numbers == 0) return s->empty == 0 || s->above_other > 0;
     bool pair = s->numbers == 2 && s->steps && s->step == 1;
     *guessed = (s->above_other > 0 && (s->words >= s->numbers || pair)) ||
-               (s->empty == 0 && numbers_are_names(s, plan->rows));
+               (s->empty == 0 && numbers_are_names(s, plan->rows, plan->run));
     return *guessed;
 }
 
@@ -129,6 +162,10 @@ static const char *title_of(const fa__plan *plan) {
 void fa__plan_header(fa__plan *plan) {
     const char *said = plan->options->header;
     double value;
+    if (plan->declared != NULL) {
+        plan->header = true;
+        return;
+    }
     if (said != NULL) {
         plan->header = strcmp(said, "yes") == 0;
         return;
@@ -145,11 +182,13 @@ void fa__plan_header(fa__plan *plan) {
     plan->header = decide(plan, &s, &plan->guessed);
     bool odd = !plan->header && s.words == 0 && s.empty == 0 && s.numbers > 1 &&
                (s.odd == s.numbers || s.far == s.numbers);
-    if (odd)
+    bool zero = !plan->header && plan->n_columns == 1 && s.numbers == 1 && s.from == 0;
+    if (odd || zero)
         fa__plan_note(plan,
-                      "row 1 (%.30s, ...) is taken for data, though it is unlike the rows below; "
+                      "row 1 (%.30s%s) is taken for data, though it %s; "
                       "--header yes makes it the names of the columns",
-                      plan->fields[0].text);
+                      plan->fields[0].text, zero ? "" : ", ...",
+                      zero ? "may be the name that pandas gives" : "is unlike the rows below");
     if (plan->n_columns > 2 && s.words == 1 && s.empty + 1 == plan->n_columns)
         fa__plan_fault(plan, FA_E_FORMAT,
                        "row 1 holds '%.40s' alone, as a title does; take it out: the names of the "

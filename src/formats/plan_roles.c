@@ -35,7 +35,10 @@ static fa_status find_column(size_t *column, const fa__plan *plan, const char *n
                         plan->where, option, name, plan->first_line, plan->n_columns);
     fa__csv_row row = {plan->where, 1, plan->first_line, plan->n_columns, plan->fields};
     fa_status status = fa__csv_find_column(column, &row, name);
-    return status == FA_OK ? FA_OK : fa__fail_within(status, "%s", option);
+    bool file = strpbrk(name, "./") != NULL && strchr(option, '(') != NULL;
+    return status == FA_OK
+               ? FA_OK
+               : fa__fail_within(status, "%s%s", option, file ? ": no such file, and" : "");
 }
 
 static bool has_column(const fa__plan *plan, const char *name) {
@@ -146,7 +149,10 @@ static fa_status check_names(fa__plan *plan) {
     fa__free(sorted);
     for (size_t i = 0; i < plan->n_columns; i++) {
         const fa__column *c = &plan->columns[i];
-        if (c->name[0] != '\0' || c->said || c->type == FA__COLUMN_INDEX) continue;
+        bool rows = i == 0 && c->type == FA__COLUMN_NAMES; /* names of the rows, as an index is */
+        if (c->name[0] != '\0' || c->said || c->type == FA__COLUMN_INDEX ||
+            c->type == FA__COLUMN_EMPTY || rows)
+            continue;
         fa__plan_fault(plan, FA_E_FORMAT,
                        "column %zu has no name; name it, or leave it out "
                        "(--ignore-columns %zu; an index that pandas wrote: "
@@ -178,12 +184,26 @@ static size_t count_values(const fa__plan *plan) {
     return count;
 }
 
+/* Whole numbers, also as pandas writes them where one was missing: 1.0. */
+static bool is_whole(const fa__column *c) {
+    const fa__seen *seen = &c->seen;
+    return c->type == FA__COLUMN_INTEGER ||
+           (c->type == FA__COLUMN_NUMBER && seen->whole + seen->round == seen->cells);
+}
+
 /* The one column of few whole numbers among decimals: classes come as numbers too. */
 static bool is_class_number(const fa__plan *plan, const fa__column *c) {
     enum { CLASSES = 20 };
-    return plan->kind == FA_KIND_VECTORS && c->type == FA__COLUMN_INTEGER && c->seen.n_levels > 1 &&
-           c->seen.n_levels <= CLASSES && count_type(plan, FA__COLUMN_INTEGER) == 1 &&
-           count_type(plan, FA__COLUMN_NUMBER) > 1 && count_type(plan, FA__COLUMN_CATEGORY) == 0 &&
+    size_t whole = 0, numbers = 0;
+    if (plan->kind != FA_KIND_VECTORS || !is_whole(c) || c->seen.many || c->seen.n_levels < 2 ||
+        c->seen.n_levels > CLASSES)
+        return false;
+    for (size_t i = 0; i < plan->n_columns && whole < 2; i++) {
+        const fa__column *other = &plan->columns[i];
+        whole += !other->said && is_whole(other);
+        numbers += !other->said && other->type == FA__COLUMN_NUMBER && !is_whole(other);
+    }
+    return whole == 1 && numbers > 1 && count_type(plan, FA__COLUMN_CATEGORY) == 0 &&
            count_type(plan, FA__COLUMN_BOOLEAN) == 0;
 }
 
@@ -191,24 +211,54 @@ static bool is_class_number(const fa__plan *plan, const fa__column *c) {
  * of the row. */
 static bool looks_like_labels(const fa__plan *plan, size_t i) {
     const fa__column *c = &plan->columns[i];
-    bool few = c->type == FA__COLUMN_CATEGORY || c->type == FA__COLUMN_BOOLEAN ||
-               (c->type == FA__COLUMN_INTEGER && !c->seen.many && c->seen.n_levels <= 32 &&
-                c->seen.n_levels * 2 <= c->seen.cells);
+    bool whole = c->type == FA__COLUMN_INTEGER || (plan->kind == FA_KIND_VECTORS && is_whole(c));
+    bool few =
+        c->type == FA__COLUMN_CATEGORY || c->type == FA__COLUMN_BOOLEAN ||
+        (whole && !c->seen.many && c->seen.n_levels <= 32 && c->seen.n_levels * 2 <= c->seen.cells);
     if (few && is_label_name(c->name)) return true;
+    if (!few || (i > 0 && i + 1 < plan->n_columns)) return false;
     bool words = c->type == FA__COLUMN_CATEGORY && count_type(plan, FA__COLUMN_CATEGORY) == 1 &&
                  count_values(plan) > 0;
     /* Where the labels are named, a number that counts something is the likelier one. */
-    bool number = few && plan->options->label_column == NULL && is_class_number(plan, c);
-    return (words || number) && (i == 0 || i + 1 == plan->n_columns);
+    bool texts = count_type(plan, FA__COLUMN_TEXT) > 0 && count_values(plan) == 1;
+    bool number =
+        plan->options->label_column == NULL && (texts ? is_whole(c) : is_class_number(plan, c));
+    return words || number;
 }
 
-enum { NUMBER_SIZE = 24 };
+/* Few whole numbers at an end of the row, beside columns of which most have many values: nothing
+ * tells classes from counts here. */
+static bool may_be_classes(const fa__plan *plan, size_t i) {
+    enum { CLASSES = 20 };
+    const fa__column *c = &plan->columns[i];
+    size_t others = 0, wide = 0;
+    if (plan->kind != FA_KIND_VECTORS || plan->options->label_column != NULL ||
+        plan->options->schema != NULL || (i > 0 && i + 1 < plan->n_columns) || !is_whole(c) ||
+        c->seen.many || c->seen.n_levels < 2 || c->seen.n_levels > CLASSES ||
+        c->seen.n_levels * 2 > c->seen.cells)
+        return false;
+    for (size_t k = 0; k < plan->n_columns; k++) {
+        const fa__column *other = &plan->columns[k];
+        if (k == i || other->said ||
+            (other->type != FA__COLUMN_NUMBER && other->type != FA__COLUMN_INTEGER))
+            continue;
+        others++;
+        wide += other->seen.many || other->seen.n_levels > 2 * c->seen.n_levels || !is_whole(other);
+    }
+    return others > 1 && wide * 2 > others;
+}
+
+enum { NUMBER_SIZE = 48 };
 
 /* What an option calls a column by. */
 static const char *called(char number[NUMBER_SIZE], const fa__plan *plan, size_t i) {
     const char *name = plan->columns[i].name;
-    if (name != NULL && name[0] != '\0') return name;
-    snprintf(number, NUMBER_SIZE, "%zu", i + 1);
+    if (name == NULL || name[0] == '\0')
+        snprintf(number, NUMBER_SIZE, "%zu", i + 1);
+    else if (strpbrk(name, " ()&;|<>*$") != NULL) /* as a shell takes it */
+        snprintf(number, NUMBER_SIZE, "'%.38s'", name);
+    else
+        return name;
     return number;
 }
 
@@ -235,7 +285,19 @@ static void refuse(fa__plan *plan, size_t i) {
     if (seen->numbers[c->decimal] > 0)
         snprintf(others, sizeof others, ", as %zu of %zu values are", seen->numbers[c->decimal],
                  seen->cells);
-    if (seen->measured == seen->cells)
+    if (plan->declared != NULL && plan->declared->columns[i].type == FA__COLUMN_DATE)
+        fa__plan_fault(
+            plan, FA_E_FORMAT,
+            "line %zu, %s: '%s' is no date in the order of its format; dates are read as "
+            "2020-05-12 14:30, 12.05.2020 or 12-May-2020; leave the column out "
+            "(--ignore-columns %.40s)",
+            seen->other_line, place, seen->other, name);
+    else if (seen->lists == (seen->cells < FA__LISTS_SEEN ? seen->cells : FA__LISTS_SEEN))
+        fa__plan_fault(plan, FA_E_FORMAT,
+                       "line %zu, %s: '%s' holds several numbers, as every row does; write each "
+                       "into a column of its own, or leave the column out (--ignore-columns %.40s)",
+                       seen->other_line, place, seen->other, name);
+    else if (seen->measured == seen->cells)
         fa__plan_fault(plan, FA_E_FORMAT,
                        "line %zu, %s: '%s', a number with '%s' as in every row; write the number "
                        "alone, or leave the column out (--ignore-columns %.40s)",
@@ -278,6 +340,14 @@ static void take_date(fa__plan *plan, const fa__column *c, const char *place, co
         fa__plan_note(plan, "%s: dates, taken as seconds", place);
 }
 
+/* Without a name; in a table without names: behind all others that have a value. */
+static bool is_nameless(const fa__plan *plan, size_t i) {
+    if (plan->columns[i].seen.empty < plan->columns[i].seen.missing) return false;
+    if (plan->header) return plan->columns[i].name[0] == '\0';
+    while (i < plan->n_columns && plan->columns[i].type == FA__COLUMN_EMPTY) i++;
+    return i == plan->n_columns;
+}
+
 static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
     char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
     const fa__seen *seen = &c->seen;
@@ -286,6 +356,10 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
     fa__plan_column(place, plan, i);
     switch (c->type) {
     case FA__COLUMN_EMPTY:
+        if (!c->said && is_nameless(plan, i)) {
+            fa__plan_note(plan, "%s has neither name nor values and is not used", place);
+            return false;
+        }
         if (!zero && plan->options->schema == NULL)
             fa__plan_fault(plan, FA_E_NONFINITE,
                            "%s is missing in every row; leave it out "
@@ -367,6 +441,13 @@ static void judge(fa__plan *plan) {
             char place[FA__COLUMN_TEXT_SIZE];
             fa__plan_note(plan, "%s: whole numbers, taken as a feature, not as classes",
                           fa__plan_column(place, plan, i));
+        } else if (!c->said && may_be_classes(plan, i)) {
+            char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
+            fa__plan_note(
+                plan,
+                "%s: %zu whole numbers, taken as a feature; if they are classes, --hidden "
+                "%.40s (or --labels) says so",
+                fa__plan_column(place, plan, i), c->seen.n_levels, called(number, plan, i));
         }
     }
     if (unused > 0) fa__plan_note(plan, "%zu columns beside the text are not used", unused);
@@ -470,15 +551,27 @@ static void check_missing(fa__plan *plan) {
                        list);
 }
 
+/* The class of an ARFF file is known as one, unless the caller says otherwise. */
+static void take_class(fa__plan *plan) {
+    int column = fa__plan_declared_class(plan);
+    if (column == FA__NO_COLUMN || plan->columns[column].said ||
+        plan->options->hidden_column != NULL ||
+        (plan->options->schema != NULL && plan->columns[column].role != FA__ROLE_UNUSED))
+        return;
+    plan->columns[column].role = FA__ROLE_HIDDEN;
+    plan->columns[column].said = true;
+}
+
 fa_status fa__plan_roles(fa__plan *plan) {
     const fa_read_options *o = plan->options;
-    FA_TRY(give(plan, o->text_column, "text_column", FA__ROLE_TEXT, &plan->text));
-    FA_TRY(give(plan, o->label_column, "label_column", FA__ROLE_LABEL, NULL));
-    FA_TRY(give(plan, o->hidden_column, "hidden_column", FA__ROLE_HIDDEN, NULL));
-    FA_TRY(give(plan, o->id_column, "id_column", FA__ROLE_ID, &plan->id));
-    FA_TRY(give(plan, o->time_column, "time_column", FA__ROLE_TIME, &plan->time));
-    FA_TRY(give_each(plan, o->ignore_columns, "ignore_columns", FA__ROLE_IGNORED));
-    FA_TRY(give_each(plan, o->feature_columns, "feature_columns", FA__ROLE_FEATURE));
+    FA_TRY(give(plan, o->text_column, "--text-column", FA__ROLE_TEXT, &plan->text));
+    FA_TRY(give(plan, o->label_column, "--labels (--label-column)", FA__ROLE_LABEL, NULL));
+    FA_TRY(give(plan, o->hidden_column, "--hidden (--hidden-column)", FA__ROLE_HIDDEN, NULL));
+    FA_TRY(give(plan, o->id_column, "--id-column", FA__ROLE_ID, &plan->id));
+    FA_TRY(give(plan, o->time_column, "--time-column", FA__ROLE_TIME, &plan->time));
+    FA_TRY(give_each(plan, o->ignore_columns, "--ignore-columns", FA__ROLE_IGNORED));
+    FA_TRY(give_each(plan, o->feature_columns, "--feature-columns", FA__ROLE_FEATURE));
+    take_class(plan);
     FA_TRY(check_names(plan));
     if (plan->text == FA__NO_COLUMN) find_series(plan);
     find_text(plan);
@@ -502,6 +595,7 @@ fa_status fa__plan_roles(fa__plan *plan) {
     if (plan->kind != FA_KIND_TEXT && features == 0)
         fa__plan_fault(plan, FA_E_FORMAT,
                        "no column is left for values; one column of numbers or "
-                       "categories at least, or a text_column, is wanted");
+                       "categories at least, or one of texts (--text-column%s) is wanted",
+                       count_type(plan, FA__COLUMN_TEXT) > 1 ? " chooses among several" : "");
     return FA_OK;
 }

@@ -194,6 +194,17 @@ static fa_status place_lines(fa__plan *plan, placed *p, char *text) {
     return FA_OK;
 }
 
+/* The decimal mark and the order of dates are those of this table, where it tells them; else those
+ * of the model's. */
+static void choose_forms(fa__column *c, const fa__column *from) {
+    const fa__seen *seen = &c->seen;
+    bool either = seen->dates[FA__DATE_DAY_FIRST] == seen->cells &&
+                  seen->dates[FA__DATE_MONTH_FIRST] == seen->cells;
+    if (from->decimal == FA__DECIMAL_COMMA && seen->numbers[FA__DECIMAL_COMMA] == seen->cells)
+        c->decimal = FA__DECIMAL_COMMA;
+    if (c->type != FA__COLUMN_DATE || either) c->order = from->order;
+}
+
 /* What the schema says of a column takes the place of what was seen. */
 static void adopt(fa__plan *plan, size_t i, fa__column *from) {
     fa__column *c = &plan->columns[i];
@@ -208,10 +219,11 @@ static void adopt(fa__plan *plan, size_t i, fa__column *from) {
                                 [FA__ROLE_TIME] = o->time_column,
                                 [FA__ROLE_VARIABLE] = NULL};
     bool number = from->type == FA__COLUMN_NUMBER || from->type == FA__COLUMN_INTEGER ||
-                  from->type == FA__COLUMN_INDEX,
-         stray = (number && seen->numbers[from->decimal] < seen->cells) ||
+                  from->type == FA__COLUMN_INDEX;
+    choose_forms(c, from);
+    bool stray = (number && seen->numbers[c->decimal] < seen->cells) ||
                  (from->type == FA__COLUMN_BOOLEAN && seen->booleans < seen->cells) ||
-                 (from->type == FA__COLUMN_DATE && seen->dates[from->order] < seen->cells);
+                 (from->type == FA__COLUMN_DATE && seen->dates[c->order] < seen->cells);
     c->role = from->role == FA__ROLE_FEATURE ? FA__ROLE_FEATURE : FA__ROLE_UNUSED;
     if ((from->role == FA__ROLE_TEXT || from->role == FA__ROLE_ID || from->role == FA__ROLE_TIME ||
          from->role == FA__ROLE_VARIABLE) &&
@@ -228,8 +240,6 @@ static void adopt(fa__plan *plan, size_t i, fa__column *from) {
     from->levels = (fa__categories){0};
     c->shift = from->shift;
     c->flagged = from->flagged;
-    c->decimal = from->decimal;
-    c->order = from->order;
 }
 
 fa_status fa__plan_take_schema(fa__plan *plan, const char *schema) {

@@ -53,7 +53,7 @@ static const struct reader {
     {"series as .ts", fa__ts_recognise, fa__ts_read, NULL},
     {"texts as .txt, one a line", fa__text_lines_recognise, fa__text_lines_read, NULL},
     {"a folder of CLASS/*.txt", NULL, fa__text_classes_read, fa__text_classes_look},
-    {"a CSV or TSV table", fa__table_recognise, fa__table_read, NULL},
+    {"a CSV, TSV or ARFF table", fa__table_recognise, fa__table_read, NULL},
 };
 
 enum { N_READERS = sizeof readers / sizeof *readers, RESIZE_MOST = 4096 };
@@ -75,6 +75,12 @@ static size_t line_of_zero(const fa__source *source) {
     return strange == 0 && line > 1 && fa__utf8_check(source->bytes, size) + 4 > size ? first : 0;
 }
 
+/* A tar archive of something that is not read; its first name stands at the front. */
+static bool is_tar(const fa__source *source) {
+    return source->size > 512 && memcmp(source->bytes + 257, "ustar", 5) == 0 &&
+           memchr(source->bytes, 0, 100) != NULL;
+}
+
 static fa_status unknown(const fa__source *source) {
     char known[1200] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
     size_t used = 0, shown = source->size < 8 ? source->size : 8;
@@ -86,11 +92,21 @@ static fa_status unknown(const fa__source *source) {
         char what[400];
         FA_TRY(fa__left_out_add(&left, source->path, ".", false));
         fa__left_out_text(what, sizeof what, &left);
-        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (%s%s; known: %s)",
-                        source->path, what[0] != '\0' ? "it holds " : "it is empty", what, known);
+        bool none = fa__left_out_count(&left) == left.bare;
+        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (%s%s%s; known: %s)",
+                        source->path, none ? "it is empty" : "it holds ", none ? "" : what,
+                        left.others > 0 && left.deeper + left.kinds == 0
+                            ? "; a file of data is given by its own name"
+                            : "",
+                        known);
     }
     if (source->size == 0)
         return fa__fail(FA_E_FORMAT, "%s: is empty (known: %s)", source->path, known);
+    if (is_tar(source))
+        return fa__fail(
+            FA_E_FORMAT,
+            "%s: is a tar archive (its first file: %s); unpack it, and give what is in it",
+            source->path, fa__quote(first, source->bytes, strlen((const char *)source->bytes)));
     size_t zero = line_of_zero(source);
     if (zero > 0)
         return fa__fail(FA_E_FORMAT,
@@ -153,13 +169,21 @@ static fa_status open_file(fa__source *source) {
     source->bytes = NULL;
     FA_TRY(fa__file_read(&bytes, &source->size, source->path));
     source->bytes = bytes;
-    return FA_OK;
+    if (!fa__arff_recognise(bytes, source->size)) return FA_OK;
+    fa_status status = fa__arff_rewrite(&source->arff, bytes, source->size, source->path);
+    fa__free(bytes);
+    source->bytes = source->arff.bytes;
+    source->size = source->arff.size;
+    source->columns = source->arff.columns != NULL;
+    return status;
 }
 
 /* made NULL: nothing was read. */
-static void close_file(const fa__source *source, fa_dataset *made) {
+static void close_file(fa__source *source, fa_dataset *made) {
     unsigned char *bytes = (unsigned char *)(uintptr_t)source->bytes;
-    if (!source->mapped) {
+    if (source->arff.bytes != NULL) {
+        fa__arff_free(&source->arff);
+    } else if (!source->mapped) {
         fa__free(bytes);
     } else if (made == NULL || !made->values.borrowed) {
         fa__file_unmap(bytes, source->size);
@@ -253,6 +277,44 @@ void fa_table_free(fa_table *table) {
     fa__free(table);
 }
 
+/* Labels that a person would take for one, which are several here. */
+static fa_status note_alike(fa_dataset *made, const fa__names *names, const char *what) {
+    const char *a, *b;
+    size_t pairs, used = strlen(made->origin.note);
+    FA_TRY(fa__names_alike(&pairs, &a, &b, names));
+    if (pairs > 0)
+        snprintf(made->origin.note + used, sizeof made->origin.note - used,
+                 "%s%s '%.40s' and '%.40s' differ in case, blanks or accents alone, and are taken "
+                 "for two",
+                 used > 0 ? "; " : "", what, a, b);
+    return FA_OK;
+}
+
+/* Where each coarse label has one class there is nothing to find within the labels. */
+static fa_status note_nothing_hidden(fa_dataset *made) {
+    const int32_t *coarse = made->labels.coarse, *classes = made->labels.classes;
+    size_t count = made->labels.coarse_names.count, used = strlen(made->origin.note);
+    int64_t *class_of, labelled = 0;
+    bool single = true;
+    if (coarse == NULL || classes == NULL || count < 2) return FA_OK;
+    FA_TRY(FA_NEW(class_of, count));
+    for (size_t g = 0; g < count; g++) class_of[g] = INT64_MIN;
+    for (size_t i = 0; i < made->n && single; i++) {
+        if (coarse[i] < 0) continue;
+        int64_t *known = &class_of[coarse[i]];
+        single = *known == INT64_MIN || *known == classes[i];
+        *known = classes[i];
+        labelled++;
+    }
+    fa__free(class_of);
+    if (single && (size_t)labelled > count)
+        snprintf(
+            made->origin.note + used, sizeof made->origin.note - used,
+            "%severy coarse label has one hidden class alone: there is none to be found within it",
+            used > 0 ? "; " : "");
+    return FA_OK;
+}
+
 fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_options *given) {
     fa_read_options own;
     FA_TRY(fa__options_take(&own, sizeof own, given, "fa_read_options"));
@@ -285,6 +347,9 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
     if (status == FA_OK) status = check_resized(made, options->resize, path);
     if (status == FA_OK) status = fa__label_file_apply(made, &all, path);
     if (status == FA_OK) status = fa__dataset_finish(made);
+    if (status == FA_OK) status = note_alike(made, &made->labels.coarse_names, "labels");
+    if (status == FA_OK) status = note_alike(made, &made->labels.class_names, "classes");
+    if (status == FA_OK) status = note_nothing_hidden(made);
     if (status == FA_OK)
         *out = made;
     else

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/bytes.h"
+#include "formats/fallen.h"
 #include "formats/table_plan.h"
 #include "formats/text_plain.h"
 
@@ -20,6 +21,8 @@ typedef struct table {
     int32_t *coarse, *hidden; /* by row */
     fa__steps steps;          /* long tables */
     size_t unknown;           /* words that the model's table does not have */
+    double *looked_at;        /* [looked, features] of the first rows, before they are rounded */
+    size_t looked;
     size_t values_capacity, text_capacity, text_used, offsets_capacity, coarse_capacity,
         hidden_capacity, variables_capacity;
 } table;
@@ -80,14 +83,15 @@ static fa_status read_features(float *to, table *t, const fa__csv_row *row, size
     else if (c->type == FA__COLUMN_DATE)
         fits = fa__cell_date(&value, field->text, field->size, c->order);
     else
-        fits = fa__cell_number(&value, NULL, field->text, field->size, c->decimal);
-    value -= c->shift;
+        fits = fa__cell_less(&value, field->text, field->size, c->decimal, c->shift);
+    if (c->type == FA__COLUMN_BOOLEAN || c->type == FA__COLUMN_DATE) value -= c->shift;
     if (!fits || !(fabs(value) < 0x1.ffffffp127)) { /* the first pass has seen them all */
         char place[PLACE_MAX];
         return fa__fail(FA_E_FORMAT, "%s: %s: is no number", row->where,
                         place_of(place, t, row, i));
     }
     to[0] = (float)value;
+    if (t->set->n < t->looked) t->looked_at[to - t->set->values.numbers] = value;
     return FA_OK;
 }
 
@@ -319,6 +323,8 @@ static fa_status name_features(table *t) {
 static fa_status finish(table *t, const char *where) {
     fa_dataset *set = t->set;
     const fa__plan *plan = &t->plan;
+    if (set->kind != FA_KIND_TEXT && plan->variable == FA__NO_COLUMN)
+        fa__fallen_note(set, t->looked_at, t->looked);
     FA_TRY(finish_labels(t, where));
     FA_TRY(name_features(t));
     if (t->unknown > 0)
@@ -343,6 +349,7 @@ static void close_table(table *t) {
     fa__free(t->coarse);
     fa__free(t->hidden);
     fa__free(t->missed.fill);
+    fa__free(t->looked_at);
     fa__free(t->steps.series);
     fa__free(t->steps.times);
     fa__free(t->steps.lines);
@@ -360,13 +367,16 @@ fa_status fa__table_read(fa_dataset **out, const fa__source *source,
     table t = {.ids = {.most = INT32_MAX}};
     FA_CHECK(fa__plan_open(&t.plan, source, options));
     fa__column_type first = t.plan.columns[0].type;
-    if (t.plan.n_columns == 1 &&
+    if (t.plan.n_columns == 1 && t.plan.declared == NULL &&
         (first == FA__COLUMN_CATEGORY || first == FA__COLUMN_NAMES || first == FA__COLUMN_TEXT))
         FA_CHECK(fa__check_prose(source, t.plan.header));
     if (t.plan.n_faults > 0)
         FA_CHECK(fa__fail(t.plan.fault, "%s: %s", source->path, t.plan.faults));
     FA_CHECK(fa__dataset_create(&t.set, t.plan.kind));
     t.set->features = t.plan.kind == FA_KIND_TEXT ? 0 : t.plan.features;
+    t.looked = fa__fallen_rows(t.plan.rows, t.set->features);
+    FA_CHECK(FA_NEW(t.looked_at, t.looked * t.set->features + 1));
+    for (size_t i = 0; i < t.looked * t.set->features; i++) t.looked_at[i] = (double)NAN;
     FA_CHECK(fa__csv_open(&csv, t.plan.delimiter, source->path, on_row, &t));
     FA_CHECK(fa__csv_feed(csv, source->bytes, source->size));
     FA_CHECK(fa__csv_finish(csv, &rows));

@@ -10,6 +10,9 @@ extern const char fa__missing_level[];
 
 enum { FA__NO_COLUMN = -1, FA__FAULTS_SIZE = 800 };
 
+/* Numbers of a row in equal steps, in equal ratios, or rising or falling throughout. */
+enum { FA__RUN_STEPS = 1, FA__RUN_RATIOS = 2, FA__RUN_ORDER = 4 };
+
 typedef struct fa__plan {
     const char *where;
     const fa_read_options *options;
@@ -20,8 +23,12 @@ typedef struct fa__plan {
     char *first;            /* row 1: its fields, each followed by 0 */
     fa__csv_field *fields;  /* [n_columns] of row 1 */
     size_t first_line;
+    unsigned run;         /* how row 1 runs, and no other row: FA__RUN_... */
+    size_t total, totals; /* line of a row that begins with a word for a sum; such rows */
+    size_t last_line;
     bool header, guessed; /* row 1 names the columns; it holds numbers and was still taken so */
     bool labelled, classed;
+    const fa__arff *declared;     /* what an ARFF file says of the columns; NULL: it is none */
     int text, id, time, variable; /* columns, or FA__NO_COLUMN */
     size_t features;              /* that the columns make: a category makes several */
     float *fill;                  /* [features] for missing values, of a schema; NULL: none */
@@ -49,6 +56,15 @@ void fa__plan_note(fa__plan *plan, const char *format, ...) FA_PRINTF(2, 3);
 
 /* Decides whether row 1 names the columns, by the rows below (plan_header.c). */
 void fa__plan_header(fa__plan *plan);
+
+/* How the numbers of a row run; of few, they do not (plan_header.c). */
+unsigned fa__plan_run(const fa__csv_field *fields, size_t count);
+
+/* The types that an ARFF file says (plan_declared.c). */
+void fa__plan_declare(fa__plan *plan);
+
+/* Its class: the last nominal attribute with the name of one; FA__NO_COLUMN. */
+int fa__plan_declared_class(const fa__plan *plan);
 
 /* Gives each column its part (plan_roles.c). */
 fa_status fa__plan_roles(fa__plan *plan);

@@ -76,9 +76,9 @@ bool fa__text_lines_recognise(const fa__source *source) {
     return fa__is_text(source->bytes, source->size);
 }
 
-/* How many numbers a line holds, and nothing else; 0: it is a text. */
-static size_t numbers_in(const fa__line *line, bool *pairs) {
-    size_t count = 0;
+/* How many fields a line of numbers has, one or two words beside them; 0: it is a text. */
+static size_t numbers_in(const fa__line *line, bool *pairs, bool *beside) {
+    size_t count = 0, words = 0;
     char field[64];
     for (size_t at = 0, size; at < line->size; at += size) {
         double value;
@@ -86,37 +86,52 @@ static size_t numbers_in(const fa__line *line, bool *pairs) {
         size = strspn_of(line->text + at, line->size - at, false);
         if (size == 0) break;
         if (size >= sizeof field) return 0;
-        memcpy(field, line->text + at, size);
-        field[size] = '\0';
+        bool quoted = size > 2 && line->text[at] == '"' && line->text[at + size - 1] == '"';
+        memcpy(field, line->text + at + quoted, size - 2 * quoted);
+        field[size - 2 * quoted] = '\0';
         const char *colon = strchr(field, ':'); /* as LIBSVM writes, 3:0.25 */
         const char *number = colon != NULL ? colon + 1 : field;
-        *pairs = *pairs || colon != NULL;
-        if (!fa__cell_number(&value, NULL, number, strlen(number), FA__DECIMAL_POINT)) return 0;
+        bool fits = fa__cell_number(&value, NULL, number, strlen(number), FA__DECIMAL_POINT);
+        *pairs = *pairs || (fits && colon != NULL);
+        words += !fits;
         count++;
     }
-    return count;
+    *beside = *beside || words > 0;
+    return words == 0 || (words <= 2 && count >= words + 2) ? count : 0;
 }
 
-/* Lines of numbers, as numpy.savetxt and LIBSVM write them, are no texts. */
+/* Lines of numbers, as numpy.savetxt, R and LIBSVM write them, names on top or not, are no texts. */
 fa_status fa__check_prose(const fa__source *source, size_t from) {
     enum { LINES = 200 };
     fa__line line = fa__line_start(source->bytes, source->size);
-    bool pairs = false;
+    bool pairs = false, named = false, even = true, words = false;
     size_t most = 0, lines = 0;
     while (lines < LINES && fa__line_next(&line)) {
-        size_t count = numbers_in(&line, &pairs);
+        bool beside = false;
+        size_t count = numbers_in(&line, &pairs, &beside);
         if (line.number <= from || line.size == 0 || line.text[0] == '#') continue;
-        if (count == 0) return FA_OK;
+        if (count == 0 && (named || lines > 0)) return FA_OK;
+        named = named || count == 0;
+        if (count == 0) continue;
+        even = even && (lines == 0 || count == most);
         if (count > most) most = count;
+        words = words || beside;
         lines++;
     }
-    if (lines < 2) return FA_OK;
+    if (lines < 2 || (!even && !pairs)) return FA_OK;
     if (pairs)
         return fa__fail(FA_E_FORMAT,
                         "%s: is of LIBSVM's form, no texts: x, y = "
                         "sklearn.datasets.load_svmlight_file(file); numpy.savez('data.npz', "
                         "x=x.toarray(), labels=y)",
                         source->path);
+    if (most > 1 && (named || words))
+        return fa__fail(
+            FA_E_FORMAT,
+            "%s: holds a table with blanks between, no texts; make CSV of it: python -c "
+            "\"import pandas; pandas.read_csv('FILE', sep=r'\\s+'%s).to_csv('data.csv', "
+            "index=False)\"",
+            source->path, named ? "" : ", header=None");
     return fa__fail(FA_E_FORMAT, "%s: holds %s, no texts; %s", source->path,
                     most > 1 ? "numbers with blanks between" : "one number a line",
                     most > 1 ? "write them with commas, or numpy.save('x.npy', numpy.loadtxt(file))"
@@ -191,9 +206,10 @@ fa_status fa__text_classes_look(bool *known, const fa__source *source) {
     char path[FA__PATH_MAX];
     *known = false;
     FA_CHECK(list(&classes, source->path, true));
-    if (classes.count == 0) goto done;
-    FA_CHECK(fa__path_join(path, source->path, classes.items[0]));
-    FA_CHECK(list(&files, path, false));
+    for (size_t i = 0; i < classes.count && files.count == 0; i++) { /* an empty class is none */
+        FA_CHECK(fa__path_join(path, source->path, classes.items[i]));
+        FA_CHECK(list(&files, path, false));
+    }
     *known = files.count > 0 && is_text_name(files.items[0]);
 done:
     free_names(&classes);

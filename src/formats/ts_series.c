@@ -84,8 +84,12 @@ static fa_status read_head(reading *r) {
     }
     if (begins(&r->line, "@univariate", &rest)) r->univariate = says_true(&r->line, rest);
     if (begins(&r->line, "@equallength", &rest)) r->equal = says_true(&r->line, rest);
-    if (begins(&r->line, "@dimensions", &rest) || begins(&r->line, "@dimension", &rest))
+    if (begins(&r->line, "@dimensions", &rest) || begins(&r->line, "@dimension", &rest)) {
         r->dimensions = says_size(&r->line, rest);
+        if (r->dimensions == 0)
+            return fa__fail(FA_E_FORMAT, "%s: line %zu: @dimensions wants a number of 1 and more",
+                            r->where, r->line.number);
+    }
     if (begins(&r->line, "@serieslength", &rest)) r->length = says_size(&r->line, rest);
     if (begins(&r->line, "@targetlabel", &rest)) r->target = says_true(&r->line, rest);
     if (begins(&r->line, "@timestamps", &rest) && says_true(&r->line, rest))
@@ -164,6 +168,11 @@ static fa_status read_class(reading *r, const char *at, const char *end) {
     while (at < end && isspace((unsigned char)*at)) at++;
     while (end > at && isspace((unsigned char)end[-1])) end--;
     char quoted[FA__QUOTE_SIZE];
+    if (fa__utf8_check(at, (size_t)(end - at)) < (size_t)(end - at))
+        return fa__fail(FA_E_FORMAT,
+                        "%s: line %zu: class '%s' is not UTF-8 text; convert the file (from "
+                        "Latin-1: iconv -f LATIN1 -t UTF-8)",
+                        r->where, r->line.number, fa__quote(quoted, at, (size_t)(end - at)));
     if (fa__is_missing(at, (size_t)(end - at)))
         return fa__fail(FA_E_LABEL,
                         "%s: line %zu: the class, behind the last colon, is missing ('%s'); every "

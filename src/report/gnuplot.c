@@ -86,7 +86,9 @@ static void first_words(char *out, size_t size, const char *log) {
 fa_status fa__gnuplot_run(const char *program, const char *folder, const char *script,
                           const char *log_name) {
     char there[2 * FA__PATH_MAX + 8], log[FA__PATH_MAX], said[200];
-    char *const argv[] = {(char *)(uintptr_t)program, "-e", there, (char *)(uintptr_t)script, NULL};
+    /* -d: by no settings of the user, whose figures may have another decimal sign, fonts or terms */
+    char *const argv[] = {(char *)(uintptr_t)program, "-d", "-e", there,
+                          (char *)(uintptr_t)script,  NULL};
     pid_t child;
     int result = 0;
     FA_TRY(go_there(there, sizeof there, folder));

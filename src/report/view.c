@@ -30,10 +30,10 @@ void fa__view_close(fa__view *v) {
     fa_run_free(v->run);
     fa_dataset_free(v->data);
     for (size_t i = 0; i < v->n_names; i++) fa__free(v->names[i]);
-    void *const blocks[] = {v->names,        v->coarse,        v->classes,    v->class_values,
-                            v->found,        v->distance,      v->plane,      v->confidence,
-                            v->class_counts, v->coarse_counts, v->activation, v->variance_share,
-                            v->space};
+    void *const blocks[] = {v->names,          v->group_labels, v->coarse,        v->classes,
+                            v->class_values,   v->found,        v->distance,      v->plane,
+                            v->confidence,     v->class_counts, v->coarse_counts, v->activation,
+                            v->variance_share, v->space};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) fa__free(blocks[i]);
     memset(v, 0, sizeof *v);
 }

@@ -32,6 +32,8 @@ typedef struct fa__view {
     const float *h;          /* [n, d] */
     const int32_t *clusters; /* [n] 0..k-1 */
     int32_t *coarse;         /* [n] 0..g-1, or NULL */
+    int32_t *group_labels;   /* [g] their numbers in `data`, which a test split counts otherwise; or
+                                NULL */
     int32_t *classes;        /* [n] 0..c-1, or NULL */
     int32_t *class_values;   /* [c] the names in the data */
     const int32_t *rows;     /* [n] sample of each row; NULL: row i is sample i */

@@ -23,8 +23,9 @@ const char *fa__class_name(const fa__view *v, size_t class_, char scratch[FA__NA
 }
 
 const char *fa__coarse_name(const fa__view *v, int32_t label) {
-    if (v->data == NULL || fa_dataset_coarse(v->data) == NULL || strcmp(v->split, "test") == 0)
-        return NULL;
+    if (v->data == NULL || fa_dataset_coarse(v->data) == NULL) return NULL;
+    if (v->group_labels != NULL && label >= 0 && (size_t)label < v->groups)
+        label = v->group_labels[label];
     const char *name = fa_dataset_coarse_name(v->data, label);
     return name != NULL ? name : "";
 }

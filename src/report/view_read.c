@@ -125,6 +125,17 @@ static fa_status read_data(fa__view *v) {
     return FA_OK;
 }
 
+/* What the labels of a test split are in its data: the run counts them as the training data do. */
+static fa_status find_labels(fa__view *v) {
+    const int32_t *labels = v->data != NULL ? fa_dataset_coarse(v->data) : NULL;
+    if (labels == NULL || v->coarse == NULL || strcmp(v->split, "test") != 0) return FA_OK;
+    FA_TRY(FA_NEW(v->group_labels, v->groups));
+    for (size_t g = 0; g < v->groups; g++) v->group_labels[g] = -1;
+    for (size_t i = 0; i < v->n; i++)
+        v->group_labels[v->coarse[i]] = labels[v->rows != NULL ? (size_t)v->rows[i] : i];
+    return FA_OK;
+}
+
 /* One name a line, of class values 0, 1, ... */
 static fa_status read_names(fa__view *v, const char *path) {
     fa_status status = FA_OK;
@@ -156,5 +167,6 @@ fa_status fa__view_read(fa__view *v, const char *class_names) {
     FA_TRY(take_scores(v));
     FA_TRY(read_rows(v));
     FA_TRY(read_names(v, class_names));
-    return read_data(v);
+    FA_TRY(read_data(v));
+    return find_labels(v);
 }

@@ -1,0 +1,49 @@
+/* What rounding to float32 leaves of the values of a feature. */
+#include "formats/fallen.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t fa__fallen_rows(size_t rows, size_t features) {
+    size_t most = features > 0 ? FA__FALLEN_VALUES / features : 0;
+    if (most > FA__FALLEN_ROWS) most = FA__FALLEN_ROWS;
+    return rows < most ? rows : most;
+}
+
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Different ones of values [n], which are sorted, as they are and as float32. */
+static void count(size_t *before, size_t *after, const double *values, size_t n) {
+    *before = *after = n > 0;
+    for (size_t i = 1; i < n; i++) {
+        *before += values[i] > values[i - 1];
+        *after += (float)values[i] > (float)values[i - 1];
+    }
+}
+
+void fa__fallen_note(fa_dataset *set, const double *values, size_t rows) {
+    double column[FA__FALLEN_ROWS];
+    size_t fallen = 0, first = 0, before = 0, after = 0;
+    for (size_t k = 0; k < set->features; k++) {
+        size_t n = 0, different, kept;
+        for (size_t i = 0; i < rows; i++)
+            if (!isnan(values[i * set->features + k])) column[n++] = values[i * set->features + k];
+        qsort(column, n, sizeof *column, by_value);
+        count(&different, &kept, column, n);
+        if (different < 2 || kept * 2 > different || fallen++ > 0) continue;
+        first = k, before = different, after = kept;
+    }
+    size_t used = strlen(set->origin.note);
+    if (fallen > 0)
+        snprintf(
+            set->origin.note + used, sizeof set->origin.note - used,
+            "%svalues of %zu feature%s fall together, as float32 does not tell them apart (the "
+            "first: feature %zu, %zu different values of the first %zu rows become %zu); take "
+            "off what they have in common, group by group",
+            used > 0 ? "; " : "", fallen, fallen > 1 ? "s" : "", first + 1, before, rows, after);
+}

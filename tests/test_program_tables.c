@@ -1,0 +1,282 @@
+/* Tables as other programs write them: axes for names, indexes, dates by name, words for missing
+ * values, several numbers in a cell. Each expected value is worked out by hand. */
+#define _XOPEN_SOURCE 700
+#include "table_cases.h"
+
+static void axes_over_numbers_are_headers(void **state) {
+    (void)state;
+    static const expected cases[] = {
+        {"an axis of decimals",
+         "0.0,0.1,0.2,0.3\n" ROWS5(",7.5,9.5,1.25", ",8.5,3.5,0.5", ",1.5,2.5,8.5"),
+         {0},
+         6,
+         4,
+         "names of the columns"},
+        {"counted from 1 over whole numbers",
+         "1,2,3,4\n5,3,8,1\n9,9,1,4\n2,8,3,3\n7,1,1,2\n6,2,9,5\n",
+         {0},
+         5,
+         4,
+         "names of the columns"},
+        {"years over counts like years",
+         "2019,2020,2021,2022\n500,3000,800,1\n900,900,1,4\n2,8,3000,3\n7,1,1,2\n6,2,9,5\n",
+         {0},
+         5,
+         4,
+         "names of the columns"},
+        {"doses",
+         "0.01,0.1,1,10\n5.5,3,8,1\n9,9.5,1,4\n2,8,3.5,3\n7,1,1,2\n6,2,9,5\n",
+         {0},
+         5,
+         4,
+         "names of the columns"},
+        {"masses",
+         "1.5,2,7,7.5,9,9.1\n5,3,8,1,2,3\n9,9,1,4,2,3\n2,8,3,3,1,1\n7,1,1,2,4,4\n"
+         "6,2,9,5,1,2\n",
+         {0},
+         5,
+         6,
+         "names of the columns"},
+        {"rising rows",
+         "1,2,3,4\n5,6,7,8\n9,9,9,9\n2,8,9,13\n7,11,15,19\n6,7,9,25\n",
+         {0},
+         6,
+         4,
+         NULL},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void indexes_and_ends_are_no_columns(void **state) {
+    (void)state;
+    static const expected cases[] = {
+        {"an index of words",
+         ",0,1\nr1,7.5,9.5\nr2,8.5,3.5\nr7,1.5,2.5\n",
+         {0},
+         3,
+         2,
+         "column 1 differs from row to row"},
+        {"an index in another order",
+         ",0,1\n2,7.5,9.5\n0,8.5,3.5\n1,1.5,2.5\n",
+         {0},
+         0,
+         0,
+         "column 1 has no name"},
+        {"a first name that is missing",
+         ",4,1\nx,7,9\ny,8,3\nx,1,2\ny,3,4\n",
+         {0},
+         0,
+         0,
+         "column 1 looks like labels"},
+        {"delimiters at the ends",
+         "a,b,,\n1.5,2.5,,\n3.5,0.5,,\n",
+         {0},
+         2,
+         2,
+         "column 3 has neither name nor values"},
+        {"words for missing values at the ends of rows",
+         "1.5,2.5,N/A\n3.5,0.5,N/A\n",
+         {0},
+         0,
+         0,
+         "column 3 is missing in every row"},
+        {"delimiters at the ends of rows alone",
+         "1.5,2.5,\n3.5,0.5,\n",
+         {0},
+         2,
+         2,
+         "column 3 has neither"},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void cells_of_other_programs_become_numbers(void **state) {
+    (void)state;
+    static const expected cases[] = {
+        {"months by name",
+         "a,when\n1.5,12-May-2020\n2,1 june 2020\n3,01JAN20\n",
+         {0},
+         3,
+         2,
+         "dates"},
+        {"month first by name",
+         "a,when\n1.5,\"May 12, 2020\"\n2,\"Jun 1, 2020\"\n",
+         {0},
+         2,
+         2,
+         "dates"},
+        {"half days", "a,when\n1.5,12/31/2020 1:30 PM\n2,1/6/2020 12:00 am\n", {0}, 2, 2, "dates"},
+        {"zone by name",
+         "a,when\n1.5,2020-05-12 10:30 UTC\n2,2020-05-12 10:31 GMT\n",
+         {0},
+         2,
+         2,
+         "dates"},
+        {"a typeset minus",
+         "a,b\n1.5,\xe2\x88\x92"
+         "3\n2,\xe2\x88\x92"
+         "4.5\n",
+         {0},
+         2,
+         2,
+         NULL},
+        {"blanks that do not break",
+         "a;b\n1.5;1\xc2\xa0"
+         "200\n2;3\xe2\x80\xaf"
+         "400\n",
+         {0},
+         2,
+         2,
+         "marks of thousands"},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void words_and_lists_among_numbers_are_said(void **state) {
+    (void)state;
+    static const expected cases[] = {
+        {"missing by a word",
+         "a,b\n1,0.5\n2,-\n3,0.25\n4,-\n5,1.5\n6,2.5\n",
+         {0},
+         0,
+         0,
+         "line 3, column 2 ('b'): '-' is no number, as 4 of 6 values are"},
+        {"whole numbers and one word",
+         "a,b\n1,11\n2,-\n3,25\n4,-\n5,15\n6,26\n7,1\n8,2\n9,3\n10,4\n11,5\n12,6\n",
+         {0},
+         0,
+         0,
+         "'-' is no number"},
+        {"numbers and more",
+         "a,b\n1,2\n2,4\n3,more\n4,2\n5,4\n6,more\n",
+         {.feature_columns = "b"},
+         6,
+         4,
+         NULL},
+        {"lists", "id,e\nx,[0.5 1.5]\ny,[2.5 3]\n", {0}, 0, 0, "holds several numbers"},
+        {"embeddings as texts",
+         "id,e,label\nx,0.5 1.5 2,p\ny,2.5 3 1,q\nz,2 3 1,p\nw,2 3 9,q\n",
+         {0},
+         0,
+         0,
+         "line 2, column 2 ('e'): '0.5 1.5 2' holds several numbers"},
+        {"a sum below",
+         "n,a\nx,1.5\ny,2.5\nz,3\nTotal,7\n",
+         {0},
+         4,
+         1,
+         "a word for a sum (line 5)"},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void labels_in_other_forms_are_asked_for(void **state) {
+    (void)state;
+    static const expected cases[] = {
+        {"whole numbers as decimals",
+         "a,b,c\n1.5,2.5,0.0\n2.5,3.5,1.0\n3.5,1.5,0.0\n4.5,2.5,1.0\n",
+         {0},
+         0,
+         0,
+         "--labels c"},
+        {"among whole numbers",
+         "5,10,250\n1,11,37\n5,12,90\n1,13,80\n5,14,70\n1,15,60\n",
+         {0},
+         6,
+         3,
+         "column 1: 2 whole numbers, taken as a feature; if they are classes, --hidden 1"},
+        {"counts alone", "5,1,2\n1,1,3\n5,2,3\n1,3,2\n5,4,2\n1,2,2\n", {0}, 6, 3, NULL},
+        {"beside texts",
+         "Class Index,t,d\n1,a b c,d e f\n2,g h i,j k l\n1,m n o,p q r\n2,s t u,v w x\n",
+         {0},
+         0,
+         0,
+         "--labels 'Class Index'"},
+        {"which of the texts",
+         "c,t,d\n1,a b c,d e f\n2,g h i,j k l\n1,m n o,p q r\n2,s t u,v w x\n",
+         {.label_column = "c"},
+         0,
+         0,
+         "--text-column chooses among several"},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void numbers_in_other_dress_are_said_so(void **state) {
+    (void)state;
+    static const expected cases[] = {
+        {"a preamble", "Logger: 1234\nSerial: 99\na,b,c\n1,2,3\n", {0}, 0, 0, "tail -n +3 FILE"},
+        {"accounts", "a;p\n1.5;(5)\n2;(7.25)\n3;(9)\n", {0}, 0, 0, "a number with '()'"},
+        {"marks of text", "a;p\n1.5;'5\n2;'7.25\n3;'9\n", {0}, 0, 0, "write the number alone"},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void whole_numbers_beyond_doubles_stay_apart(void **state) {
+    (void)state;
+    static const char *const patterns[] = {"90071992547409%d3,%d", "1844674407370955160%d,%d",
+                                           "-922337203685477580%d,%d"};
+    static const double steps[] = {10, 1, -1};
+    for (size_t p = 0; p < sizeof patterns / sizeof *patterns; p++) {
+        fa_dataset *set;
+        assert_ok(fa_dataset_read(&set, table_file("v,w", patterns[p], p == 2 ? 8 : 6), NULL));
+        for (size_t i = 1; i < 6; i++)
+            assert_true(fa_dataset_vector(set, i)[0] - fa_dataset_vector(set, i - 1)[0] ==
+                        (float)steps[p]);
+        assert_null(strstr(fa_dataset_note(set), "constant"));
+        fa_dataset_free(set);
+    }
+}
+
+static void values_that_fall_together_are_said(void **state) {
+    (void)state;
+    fa_dataset *set;
+    assert_ok(fa_dataset_read(
+        &set, text_file("t.csv", "a,b\n1000000001,1\n1000000002,2\n1000000003,3\n-1e9,5\n"), NULL));
+    assert_non_null(strstr(fa_dataset_note(set), "values of 1 feature fall together"));
+    assert_non_null(strstr(fa_dataset_note(set), "feature 1, 4 different values of the first 4 "
+                                                 "rows become 2"));
+    fa_dataset_free(set);
+    assert_ok(fa_dataset_read(&set, table_file("v,w", "0.12345678%d,%d", 9), NULL));
+    assert_null(strstr(fa_dataset_note(set), "fall together"));
+    fa_dataset_free(set);
+}
+
+static void new_rows_may_be_written_otherwise(void **state) {
+    (void)state;
+    static const char *const tables[] = {
+        "a,b,d\n1.5,2.25,2020-05-12\n-3.125,1000,2020-06-01\n",
+        "a;b;d\n1,5;2,25;2020-05-12\n-3,125;1.000;2020-06-01\n",
+        "a\tb\td\n1,5\t2,25\t12.05.2020\n-3,125\t1000\t01.06.2020\n"};
+    for (size_t t = 0; t < 3; t++) { /* learnt from each, then given the others */
+        fa_dataset *set, *again;
+        fa_read_options how = {.size = SIZE};
+        assert_ok(fa_dataset_read(&set, text_file("t.csv", tables[t]), &how));
+        how.schema = fa_dataset_schema(set);
+        for (size_t u = 0; u < 3; u++) {
+            assert_ok(fa_dataset_read(&again, text_file("u.csv", tables[u]), &how));
+            for (size_t i = 0; i < 2; i++)
+                assert_memory_equal(fa_dataset_vector(set, i), fa_dataset_vector(again, i), 12);
+            fa_dataset_free(again);
+        }
+        fa_dataset_free(set);
+    }
+}
+
+int main(void) {
+#ifndef FA_HAVE_CSV
+    return 77;
+#endif
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(axes_over_numbers_are_headers),
+        cmocka_unit_test(indexes_and_ends_are_no_columns),
+        cmocka_unit_test(cells_of_other_programs_become_numbers),
+        cmocka_unit_test(words_and_lists_among_numbers_are_said),
+        cmocka_unit_test(labels_in_other_forms_are_asked_for),
+        cmocka_unit_test(numbers_in_other_dress_are_said_so),
+        cmocka_unit_test(whole_numbers_beyond_doubles_stay_apart),
+        cmocka_unit_test(values_that_fall_together_are_said),
+        cmocka_unit_test(new_rows_may_be_written_otherwise),
+    };
+    return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
+}
