@@ -148,6 +148,28 @@ that logits_on_3_ranks_are_those_of_one cmp l.npy one-l.npy
 on 2 "$program" cluster e.npy -k 6 -o c.npy -q
 fa cluster e.npy -k 6 -o one-c.npy -q
 that clusters_on_2_ranks_are_those_of_one cmp c.npy one-c.npy
+# A matrix whose KMeans is worth sharing, n k d restarts from 2^28 on.
+clustered() {
+    local ranks=$1 name=$2
+    shift 2
+    fa cluster many-x.npy -k 100 --restarts 30 -o one-c.npy --centroids one-f.npy -t 1 -q "$@"
+    cp out one-out
+    on "$ranks" "$program" cluster many-x.npy -k 100 --restarts 30 -o c.npy --centroids f.npy -t $((1 + ranks % 2)) \
+        -q "$@"
+    sed -i 's/one-c/c/' one-out
+    that "$name" eval 'cmp c.npy one-c.npy && cmp f.npy one-f.npy && cmp out one-out'
+}
+numbers() {
+    awk -v rows="$1" 'BEGIN {
+        for (i = 0; i < 24 * rows; i++) printf "%d ", i * 7 % 256 / (1 + i % 5) + int(i / 24) % 90
+    }' | bytes | numpy "$2" "$1, 24" '|u1'
+}
+numbers 4600 many-x.npy
+cut -d, -f5 many.csv | tail -n +2 >many-labels.csv
+clustered 2 large_clusters_on_2_ranks_are_those_of_one
+clustered 3 large_whitened_clusters_on_3_ranks_are_those_of_one --transform whiten
+clustered 4 large_clusters_within_labels_on_4_ranks_are_those_of_one --within many-labels.csv
+clustered 8 large_clusters_on_8_ranks_are_those_of_one
 on 3 "$program" discover vectors.csv --labels colour --hidden kind --epochs 2 --search 1 -o found -q
 that discover_on_3_ranks [ $code = 0 ]
 fa discover vectors.csv --labels colour --hidden kind --epochs 2 --search 1 -o one-found -q
@@ -217,6 +239,10 @@ with_last 3 'set -- "$1" train none.ini -o "$here/bad" -q'
 refused what_fails_before_the_training_ends_all 'rank 2: .*none'
 on 3 "$program" train none.ini -o bad -q
 refused what_all_ranks_lack_is_said_once 'none'
+numbers 4000 elsewhere/many-x.npy
+LAST='cd elsewhere' on 3 bash "$here/as_last" "$program" cluster \
+    many-x.npy -k 100 -o bad -q
+refused another_matrix_is_refused 'rank 2 has another matrix, or options, than rank 0: 4000 x 24, .*, not 4600 x 24, '
 on 2 "$program" score e.npy e.npy
 refused a_command_of_one_process_says_so 'score: runs as one process; start it without mpirun'
 that failures_of_memory_reach_every_rank mpirun $quiet --oversubscribe --bind-to none -n 3 \

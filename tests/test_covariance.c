@@ -34,7 +34,7 @@ static void check_size(size_t n, size_t d) {
         for (int threads = 1; threads <= 4; threads *= 2) {
             fa_threads_set(threads);
             for (size_t i = 0; i < d * d; i++) got[i] = -7;
-            assert_ok(fa__covariance(got, x, mean, n, d));
+            assert_ok(fa__covariance(got, x, mean, n, d, NULL));
             if (threads == 1) memcpy(first, got, d * d * sizeof *got);
             assert_memory_equal(got, first, d * d * sizeof *got);
         }
@@ -64,12 +64,12 @@ static void covariance_without_memory_fails(void **state) {
     double out[4] = {0}, mean[2] = {3, 4};
     for (long after = 0; after < 2; after++) {
         fa__memory_fail_after(after);
-        fa_status status = fa__covariance(out, x, mean, 3, 2);
+        fa_status status = fa__covariance(out, x, mean, 3, 2, NULL);
         fa__memory_fail_after(-1);
         assert_int_equal(status, FA_E_NOMEM);
         assert_int_equal(fa__memory_live(), 0);
     }
-    assert_ok(fa__covariance(out, x, mean, 3, 2));
+    assert_ok(fa__covariance(out, x, mean, 3, 2, NULL));
 }
 
 int main(void) {

@@ -5,7 +5,9 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "cluster/kmeans.h"
 #include "cluster/neighbours.h"
+#include "cluster/pca.h"
 #include "data_files.h"
 #include "loss/shared.h"
 
@@ -157,11 +159,39 @@ static void neighbours_of_row_blocks_have_the_bytes_of_one_process(void **state)
     for (int of_labels = 0; of_labels < 2; of_labels++) {
         const int32_t *y = of_labels ? labels : NULL;
         assert_ok(fa_neighbours(nearest[0], squared[0], h, ROWS, WIDTH, y, NEAR));
-        assert_ok(
-            fa__neighbours(nearest[1], squared[1], h, ROWS, WIDTH, y, NEAR, fa__comm_world()));
+        assert_ok(fa__neighbours(nearest[1], squared[1], NULL, h, ROWS, WIDTH, y, NEAR, NULL,
+                                 fa__comm_world()));
         assert_memory_equal(nearest[1], nearest[0], sizeof nearest[0]);
         assert_memory_equal(squared[1], squared[0], sizeof squared[0]);
     }
+}
+
+/* By the public calls, which are those of all ranks. */
+static void clusters_and_components_have_the_bytes_of_one_process(void **state) {
+    (void)state;
+    enum { K = 120, RESTARTS = 16 };
+    static float h[ROWS * WIDTH], centres[2][K * WIDTH];
+    static int32_t labels[ROWS], found[2][ROWS];
+    double inertia[2], mean[2][WIDTH], axes[2][3 * WIDTH];
+    draw_rows(h, labels, ROWS, WIDTH);
+    const fa__matrix rows = fa__matrix_of(h, ROWS, WIDTH);
+    fa_kmeans_options how = fa_kmeans_options_default();
+    how.k = K;
+    how.restarts = RESTARTS;
+    assert_true(fa__comm_can_share(fa__comm_world(), fa_ranks(), ROWS * WIDTH * K * RESTARTS) ==
+                (fa_ranks() > 1));
+    assert_ok(fa__kmeans_fit(centres[0], found[0], &inertia[0], &rows, &how, NULL));
+    assert_ok(fa_kmeans_fit(centres[1], found[1], &inertia[1], h, ROWS, WIDTH, &how));
+    assert_memory_equal(centres[1], centres[0], sizeof centres[0]);
+    assert_memory_equal(found[1], found[0], sizeof found[0]);
+    assert_true(inertia[1] == inertia[0]);
+    assert_ok(fa__pca_fit(mean[0], axes[0], NULL, NULL, h, ROWS, WIDTH, 3, NULL));
+    assert_ok(fa_pca_fit(mean[1], axes[1], NULL, NULL, h, ROWS, WIDTH, 3));
+    assert_memory_equal(mean[1], mean[0], sizeof mean[0]);
+    assert_memory_equal(axes[1], axes[0], sizeof axes[0]);
+    if (fa_rank() == 1) how.restarts = 0;
+    assert_int_equal(fa_kmeans_fit(centres[1], NULL, NULL, h, ROWS, WIDTH, &how),
+                     fa_ranks() > 1 ? FA_E_ARGUMENT : FA_OK);
 }
 
 static fa_dataset *small_data(void) {
@@ -215,6 +245,7 @@ int main(void) {
         cmocka_unit_test(a_failure_is_told_at_the_next_operation),
         cmocka_unit_test(losses_of_row_blocks_have_the_bytes_of_one_process),
         cmocka_unit_test(neighbours_of_row_blocks_have_the_bytes_of_one_process),
+        cmocka_unit_test(clusters_and_components_have_the_bytes_of_one_process),
         cmocka_unit_test(memory_that_runs_out_on_one_rank_fails_on_all),
     };
     alarm(300); /* ranks that wait for each other do so for ever */

@@ -73,6 +73,8 @@ static const struct {
     {"loss.hold_weight", "-1e-9", "0", "1e30", "1.1e30"},
     {"loss.neighbours", "0", "1", "1000", "1001"},
     {"loss.neighbours_layer", "-1", "0", "1000", "1001"},
+    {"loss.neighbours_exact", "-1", "0", "2147483647", "2147483648"},
+    {"loss.neighbours_recall", "0.009", "0.01", "1", "1.01"},
     {"loss.renew_epochs", "-1", "0", "1e9", "1000000001"},
     {"loss.start_epoch", "-0.1", "0", "1e9", "1.1e9"},
     {"loss.ramp_epochs", "-0.1", "0", "2.5", "1.1e9"},
@@ -115,13 +117,13 @@ static void set_takes_each_range_up_to_its_ends(void **state) {
 static void set_takes_whole_numbers_and_choices_only(void **state) {
     (void)state;
     static const char *const whole[] = {
-        "data.limit",         "data.resize",      "train.epochs",
-        "train.batch",        "train.shards",     "train.seed",
-        "cluster.k",          "cluster.restarts", "cluster.seed",
-        "cluster.components", "cluster.layer",    "text.vocabulary",
-        "text.min_count",     "text.max_tokens",  "text.window",
-        "views.trim",         "loss.neighbours",  "loss.neighbours_layer",
-        "loss.renew_epochs",  "train.micro_batch"};
+        "data.limit",         "data.resize",       "train.epochs",
+        "train.batch",        "train.shards",      "train.seed",
+        "cluster.k",          "cluster.restarts",  "cluster.seed",
+        "cluster.components", "cluster.layer",     "text.vocabulary",
+        "text.min_count",     "text.max_tokens",   "text.window",
+        "views.trim",         "loss.neighbours",   "loss.neighbours_layer",
+        "loss.renew_epochs",  "train.micro_batch", "loss.neighbours_exact"};
     fa_recipe *recipe = defaults();
     size_t count, choices = 0;
     const fa_recipe_key *keys = fa_recipe_keys(&count);

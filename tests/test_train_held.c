@@ -164,6 +164,28 @@ static void neighbours_of_a_layer_are_renewed(void **state) {
     fa_recipe_free(recipe);
 }
 
+/* All pairs are compared, unless a label has more samples than the recipe says. */
+static void neighbours_of_large_labels_are_approximate_as_the_recipe_says(void **state) {
+    (void)state;
+    static const struct {
+        const char *exact_up_to, *recall;
+        bool approximate;
+    } cases[] = {{"200000", "0.3", false}, {"0", "1", false}, {"0", "0.3", true}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        fa_recipe *recipe = vector_recipe();
+        job *j;
+        assert_ok(fa_recipe_set(recipe, "loss.neighbours_exact", cases[c].exact_up_to));
+        assert_ok(fa_recipe_set(recipe, "loss.neighbours_recall", cases[c].recall));
+        assert_ok(open_training(&j, recipe));
+        double recall = j->trainer.neighbourhood.recall;
+        assert_true(recall >= 0.3 && recall <= 1);
+        assert_int_equal(recall < 1, cases[c].approximate);
+        assert_ok(fa__trainer_epoch(&j->trainer));
+        close_training(j);
+        fa_recipe_free(recipe);
+    }
+}
+
 /* ==== Recipes that cannot be ==== */
 
 static void recipes_without_pairs_are_refused(void **state) {
@@ -304,6 +326,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_are_samples_and_one_of_their_nearest),
         cmocka_unit_test(neighbours_of_a_layer_are_renewed),
+        cmocka_unit_test(neighbours_of_large_labels_are_approximate_as_the_recipe_says),
         cmocka_unit_test(sample_alone_with_its_label_is_its_own_neighbour),
         cmocka_unit_test(recipes_without_pairs_are_refused),
         cmocka_unit_test(held_runs_are_the_same_resumed_and_on_any_threads),

@@ -153,7 +153,17 @@ static fa_status fit(float *centroids, int32_t *assignment, double *inertia, con
                             in->k_of, how);
 }
 
-/* KMeans over the rows in the space asked for (transform NULL: as they are); the files are written. */
+static fa_status write_files(const source *s, const int32_t *assignment, const float *centroids,
+                             size_t columns) {
+    fa_status status = FA_OK;
+    if (opts.output != NULL) status = fa_labels_write(opts.output, assignment, s->n);
+    if (status != FA_OK || opts.centroids == NULL) return status;
+    return fa_matrix_write_shifted(opts.centroids, centroids,
+                                   kind() == FA_TRANSFORM_NONE ? s->shift : NULL, opts.k, columns);
+}
+
+/* KMeans over the rows in the space asked for (transform NULL: as they are); of several ranks the first
+ * writes the files. */
 static int cluster(const source *s, const fa_transform *transform, inside *in) {
     fa_kmeans_options how = fa_kmeans_options_default();
     how.k = opts.k;
@@ -172,14 +182,10 @@ static int cluster(const source *s, const fa_transform *transform, inside *in) {
     else if ((transform != NULL && fa_transform_apply(space, transform, s->x, n, s->d) != FA_OK) ||
              fit(centroids, assignment, &inertia, s, transform != NULL ? space : s->x, columns, in,
                  &how) != FA_OK ||
-             (opts.output != NULL && fa_labels_write(opts.output, assignment, n) != FA_OK) ||
-             (opts.centroids != NULL &&
-              fa_matrix_write_shifted(opts.centroids, centroids,
-                                      kind() == FA_TRANSFORM_NONE ? s->shift : NULL, opts.k,
-                                      columns) != FA_OK))
+             (fa_rank() == 0 && write_files(s, assignment, centroids, columns) != FA_OK))
         code = fail_library();
     else
-        code = print_result(assignment, n, inertia, in);
+        code = fa_rank() > 0 ? EXIT_OK : print_result(assignment, n, inertia, in);
     free(space);
     free(centroids);
     free(assignment);
@@ -283,7 +289,6 @@ static int run(const arguments *given) {
                       opts.transform);
     const char *const outputs[] = {opts.output, opts.centroids};
     if (paths_check(&command_cluster, given->operand, 1, outputs, 2) != EXIT_OK) return EXIT_MISUSE;
-    if (fa_rank() > 0) return EXIT_OK; /* as long as rank 0 does it all */
     int code = read_source(&s, given->operand[0]);
     if (code == EXIT_OK) code = read_labels(&in, s.n, given->operand[0]);
     if (code != EXIT_OK) goto done;

@@ -88,6 +88,9 @@ void training_print(const fa_train_result *result) {
     else
         print_row("validation", "coarse accuracy on the validation split", "%.4f",
                   result->validation_accuracy);
+    if (result->neighbours_recall < 1)
+        print_row("neighbours", "of loss.positives, found in inverted lists",
+                  "approximate, recall %.3f", result->neighbours_recall);
     if (result->words > 0)
         print_row("words", "known; those that text.vectors had", "%zu, %zu", result->words,
                   result->words_with_vectors);
@@ -111,11 +114,12 @@ json_t *training_json(const fa_train_result *result, const char *run) {
                                      "why", json_text(result->choice.why))
                          : json_null();
     json_t *scores = result->has_scores ? scores_json(&result->scores) : json_null();
-    return json_pack("{s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "run",
+    return json_pack("{s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "run",
                      json_text(run), "epochs", (json_int_t)result->epochs, "best_epoch",
                      (json_int_t)result->best_epoch, "stopped", result->stopped, "validation_loss",
                      json_number(result->validation_loss), "validation_accuracy",
                      json_number(result->validation_accuracy), "active_pairs",
-                     json_number(result->active_pairs), "words", words, "choice", choice, "within",
-                     fa_within_name(result->within), "scores", scores);
+                     json_number(result->active_pairs), "neighbours_recall",
+                     json_number(result->neighbours_recall), "words", words, "choice", choice,
+                     "within", fa_within_name(result->within), "scores", scores);
 }

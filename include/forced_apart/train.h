@@ -210,6 +210,9 @@ typedef struct fa_train_result {
     bool has_choice;      /* cluster.k = auto: the next field is set */
     fa_sweep_choice choice;
     fa_within within; /* whether the clusters lie within coarse labels; scores are over all rows */
+    /* loss.positives = neighbours: the recall of the last search (fa_neighbours_approximate), 1: exact;
+     * NaN where none was made, and of a run that was read from its folder. */
+    double neighbours_recall;
 } fa_train_result;
 
 /* What a training made: model, clusters, history, scores (run.h has its parts). */

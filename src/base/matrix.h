@@ -19,7 +19,8 @@ typedef struct fa__matrix {
     const float *x;              /* [n, d]; NULL: blocks */
     const fa__row_block *blocks; /* [count] */
     size_t count;
-    bool stay; /* too many to be laid out in memory once more */
+    size_t start; /* of these blocks' rows the one that is row 0 here; x: 0 */
+    bool stay;    /* too many to be laid out in memory once more */
 } fa__matrix;
 
 static inline fa__matrix fa__matrix_of(const float *x, size_t n, size_t d) {
@@ -28,8 +29,20 @@ static inline fa__matrix fa__matrix_of(const float *x, size_t n, size_t d) {
 
 static inline const float *fa__matrix_row(const fa__matrix *rows, size_t i) {
     if (rows->x != NULL) return rows->x + i * rows->d;
-    const fa__row_block *block = fa__row_block_of(rows->blocks, rows->count, i);
-    return (const float *)block->values + (i - block->first) * rows->d;
+    size_t at = rows->start + i;
+    const fa__row_block *block = fa__row_block_of(rows->blocks, rows->count, at);
+    return (const float *)block->values + (at - block->first) * rows->d;
+}
+
+/* Rows [from, from + n) of a matrix. */
+static inline fa__matrix fa__matrix_part(const fa__matrix *of, size_t from, size_t n) {
+    fa__matrix part = *of;
+    part.n = n;
+    if (part.x != NULL)
+        part.x += from * part.d;
+    else
+        part.start += from;
+    return part;
 }
 
 #endif

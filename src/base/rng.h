@@ -26,7 +26,8 @@ typedef enum fa__stream {
     FA__STREAM_VIEW = 11,      /* index: view above 0; see fa__rng_seed_view */
     FA__STREAM_NEIGHBOUR = 12, /* index: epoch << 32 | sample */
     FA__STREAM_SHARE = 13,     /* index: label */
-    FA__STREAM_JUDGED = 14     /* index: 0 rows that discover judges on, h its half h - 1 */
+    FA__STREAM_JUDGED = 14,    /* index: 0 rows that discover judges on, h its half h - 1 */
+    FA__STREAM_LISTS = 15 /* index: 0 rows that lists are fitted on, 1 that recall is measured on */
 } fa__stream;
 
 void fa__rng_seed(fa__rng *rng, uint64_t seed, fa__stream stream, uint64_t index);

@@ -27,13 +27,15 @@ typedef struct averaging {
     const float *x;
     size_t n, d, rows; /* rows of a slice */
     double *sums;      /* [slices, d] */
+    size_t first;      /* slice of this rank */
 } averaging;
 
 static fa_status sum_slice(void *context, size_t index, size_t thread) {
     (void)thread;
     const averaging *a = context;
-    const size_t d = a->d, row = index * a->rows, end = a->n - row < a->rows ? a->n : row + a->rows;
-    double *sum = a->sums + index * d;
+    const size_t slice = a->first + index, d = a->d, row = slice * a->rows,
+                 end = a->n - row < a->rows ? a->n : row + a->rows;
+    double *sum = a->sums + slice * d;
     for (size_t i = row; i < end; i++) {
         if ((i - row) % FA__COLUMNS_LOOK == 0) FA_TRY(fa__stop_check());
         for (size_t c = 0; c < d; c++) sum[c] += (double)a->x[i * d + c] - (double)a->x[c];
@@ -41,12 +43,15 @@ static fa_status sum_slice(void *context, size_t index, size_t thread) {
     return FA_OK;
 }
 
-fa_status fa__columns_mean(double *mean, const float *x, size_t n, size_t d) {
-    size_t slices = (n - 1) / SLICE + 1 < SLICES ? (n - 1) / SLICE + 1 : SLICES;
-    averaging a = {x, n, d, (n - 1) / slices + 1, NULL};
+fa_status fa__columns_mean(double *mean, const float *x, size_t n, size_t d, const fa__comm *comm) {
+    size_t slices = (n - 1) / SLICE + 1 < SLICES ? (n - 1) / SLICE + 1 : SLICES, end;
+    averaging a = {.x = x, .n = n, .d = d, .rows = (n - 1) / slices + 1};
     slices = (n - 1) / a.rows + 1;
+    if (!fa__comm_is_worth(comm, (double)n * (double)d)) comm = fa__comm_self();
+    fa__comm_range(&a.first, &end, comm, slices);
     FA_TRY(FA_NEW_ZERO(a.sums, slices * d));
-    fa_status status = fa__parallel(slices, sum_slice, &a);
+    fa_status status = fa__parallel(end - a.first, sum_slice, &a);
+    if (status == FA_OK) status = fa__comm_gather(comm, a.sums, NULL, slices, d * sizeof *a.sums);
     for (size_t c = 0; c < d && status == FA_OK; c++) {
         double sum = 0;
         for (size_t k = 0; k < slices; k++) sum += a.sums[k * d + c];

@@ -25,6 +25,7 @@ typedef struct covariance {
     size_t rows, chunks;       /* rows of a chunk */
     double *sums;              /* [tiles, chunks, side, side] */
     double *panels;            /* [threads, 2, FA__PANEL, side] */
+    size_t first;              /* of the sums, by tile and chunk, that of this rank */
 } covariance;
 
 static size_t quotient_up(size_t x, size_t by) {
@@ -54,6 +55,7 @@ static fa__covariance_tile tile_at(const covariance *c, size_t index) {
 
 static fa_status sum_chunk(void *context, size_t index, size_t thread) {
     const covariance *c = context;
+    index += c->first;
     const fa__covariance_tile tile = tile_at(c, index / c->chunks);
     size_t row = index % c->chunks * c->rows;
     size_t end = c->n - row < c->rows ? c->n : row + c->rows;
@@ -78,7 +80,8 @@ static void write_tile(double *out, const covariance *c, size_t index) {
         }
 }
 
-fa_status fa__covariance(double *out, const float *x, const double *mean, size_t n, size_t d) {
+fa_status fa__covariance(double *out, const float *x, const double *mean, size_t n, size_t d,
+                         const fa__comm *comm) {
     fa_status status = FA_OK;
     fa__simd level = fa__simd_level();
     covariance c = {.add = FA__BY_SIMD(level, fa__covariance_portable, fa__covariance_avx2,
@@ -88,9 +91,13 @@ fa_status fa__covariance(double *out, const float *x, const double *mean, size_t
                     .n = n,
                     .d = d};
     cut(&c);
-    FA_CHECK(FA_NEW_ZERO(c.sums, c.tiles * c.chunks * c.side * c.side));
+    size_t end, all = c.tiles * c.chunks, size = c.side * c.side;
+    if (!fa__comm_is_worth(comm, (double)n * (double)d * (double)d / 2)) comm = fa__comm_self();
+    fa__comm_range(&c.first, &end, comm, all);
+    FA_CHECK(FA_NEW_ZERO(c.sums, all * size));
     FA_CHECK(FA_NEW(c.panels, fa__threads() * 2 * FA__PANEL * c.side));
-    FA_CHECK(fa__parallel(c.tiles * c.chunks, sum_chunk, &c));
+    FA_CHECK(fa__parallel(end - c.first, sum_chunk, &c));
+    FA_CHECK(fa__comm_gather(comm, c.sums, NULL, all, size * sizeof *c.sums));
     for (size_t index = 0; index < c.tiles; index++) {
         FA_CHECK(fa__stop_check());
         write_tile(out, &c, index);

@@ -8,10 +8,12 @@
  * Letters: n rows, d coordinates, k centres. */
 #include "cluster/kmeans.h"
 
+#include "base/bytes.h"
 #include "base/memory.h"
-#include "base/stop.h"
 #include "base/options.h"
+#include "base/stop.h"
 #include "base/threads.h"
+#include "cluster/same.h"
 
 #include <float.h>
 #include <math.h>
@@ -23,9 +25,6 @@ enum { GROUP_MOST = 16 };
 /* Rows that a run labels before the next run has its turn: few enough to stay in a near cache, and
  * with so many products at most that a stop is seen soon. */
 enum { SPAN = 2048, SPAN_PRODUCTS = 1 << 28 };
-
-/* Rows of a serial loop between two looks at it. */
-enum { LOOK = 4096 };
 
 /* ==== Tiles: the centres as the kernels take them ==== */
 
@@ -107,6 +106,8 @@ static void group_free(fa__kmeans_group *g) {
     fa__free(g->partial);
     fa__free(g->candidate);
     fa__free(g->candidate_row);
+    fa__free(g->drawn);
+    fa__free(g->told);
 }
 
 static fa_status group_make(fa__kmeans_group *g, const fa__points *p, size_t k, size_t count) {
@@ -117,9 +118,11 @@ static fa_status group_make(fa__kmeans_group *g, const fa__points *p, size_t k, 
     FA_TRY(FA_NEW_ZERO(g->changes, p->tasks * count * sums_size(g)));
     FA_TRY(FA_NEW(g->moved, p->tasks * count));
     FA_TRY(FA_NEW(g->scattered, p->tasks * fa__points_scratch(p)));
-    FA_TRY(FA_NEW(g->partial, p->chunks * count * g->candidates));
+    FA_TRY(FA_NEW(g->partial, p->all_chunks * count * g->candidates));
     FA_TRY(FA_NEW(g->candidate, count * g->candidates * p->d));
-    return FA_NEW(g->candidate_row, count * g->candidates);
+    FA_TRY(FA_NEW(g->candidate_row, count * g->candidates));
+    FA_TRY(FA_NEW(g->drawn, 2 * count * g->candidates));
+    return FA_NEW(g->told, p->comm->size > 1 ? 2 * (sums_size(g) + 1) : 0);
 }
 
 /* ==== Labelling ==== */
@@ -253,65 +256,39 @@ static fa_status label_rows(void *context, size_t task, size_t thread) {
     return FA_OK;
 }
 
-/* Brings the sums and counts of a run up to date; returns how many rows moved. */
-static size_t collect_changes(fa__kmeans_group *g, size_t run) {
+/* Adds what the tasks of this rank changed; returns how many rows moved. */
+static size_t add_changes(int64_t *sums, fa__kmeans_group *g, size_t run) {
     size_t size = sums_size(g), moved = 0;
-    fa__kmeans_run *r = &g->runs[run];
     for (size_t task = 0; task < g->points->tasks; task++) {
         size_t here = g->moved[task * g->count + run];
         if (here == 0) continue;
         moved += here;
         int64_t *changes = g->changes + (task * g->count + run) * size;
-        for (size_t i = 0; i < size; i++) r->sums[i] += changes[i];
+        for (size_t i = 0; i < size; i++) sums[i] += changes[i];
         memset(changes, 0, size * sizeof *changes);
     }
     return moved;
 }
 
-/* ==== Centres ==== */
-
-/* Gives each centre without rows the row farthest from its own centre, if that is not its only row
- * (ties: the lowest index). Where all rows lie on centres there is nothing to give: a centre then
- * stays where it is, without rows. *given: centres that got a row. */
-static fa_status fill_empty(fa__kmeans_group *g, fa__kmeans_run *r, size_t *given) {
-    const fa__points *p = g->points;
-    *given = 0;
-    size_t empty = 0;
-    for (size_t c = 0; c < g->k; c++) empty += r->counts[c] == 0;
-    if (empty == 0) return FA_OK;
-    fa_status status = FA_OK;
-    double *distance;
-    FA_TRY(FA_NEW(distance, p->n));
-    for (size_t i = 0; i < p->n; i++) {
-        if (i % LOOK == 0) FA_CHECK(fa__stop_check());
-        distance[i] = fa__squared_distance(fa__matrix_row(&p->rows, i),
-                                           r->centres + (size_t)r->label[i] * p->d, p->d);
+/* Brings the sums and counts of a run up to date; *moved: how many rows moved. */
+static fa_status collect_changes(size_t *moved, fa__kmeans_group *g, size_t run) {
+    const fa__comm *comm = g->points->comm;
+    fa__kmeans_run *r = &g->runs[run];
+    if (comm->size == 1) {
+        *moved = add_changes(r->sums, g, run);
+        return FA_OK;
     }
-    for (size_t c = 0; c < g->k; c++) {
-        if (r->counts[c] != 0) continue;
-        FA_CHECK(fa__stop_check());
-        size_t farthest = 0;
-        double most = 0;
-        for (size_t i = 0; i < p->n; i++)
-            if (distance[i] > most && r->counts[r->label[i]] > 1) {
-                most = distance[i];
-                farthest = i;
-            }
-        if (most == 0) break;
-        size_t from = (size_t)r->label[farthest];
-        p->kernel->move(r->sums + from * p->d, r->sums + c * p->d,
-                        fa__matrix_row(&p->rows, farthest), p->mean, p->integer, p->d);
-        r->counts[from]--;
-        r->counts[c] = 1;
-        r->label[farthest] = (int32_t)c;
-        r->lead[farthest] = 0;
-        distance[farthest] = 0;
-        ++*given;
-    }
-done:
-    fa__free(distance);
-    return status;
+    size_t size = sums_size(g);
+    int64_t *own = g->told, *all = own + size + 1;
+    memset(own, 0, size * sizeof *own);
+    own[size] = (int64_t)add_changes(own, g, run);
+    FA_TRY(fa__comm_sum_integers(comm, all, own, size + 1));
+    for (size_t i = 0; i < size; i++) r->sums[i] += all[i];
+    *moved = (size_t)all[size];
+    return FA_OK;
 }
+
+/* ==== Centres ==== */
 
 /* A lead shrinks by at most the move of the row's own centre and the longest move of another one.
  * Rounded up, with what the subtraction itself may round. moves: [k], |move| of each centre. */
@@ -357,13 +334,14 @@ static double move_centres(const fa__kmeans_group *g, fa__kmeans_run *r) {
 /* What follows a labelling pass: done, or new centres and on. */
 static fa_status advance(fa__kmeans_group *g, size_t run, bool last, double tolerance) {
     fa__kmeans_run *r = &g->runs[run];
-    size_t moved = collect_changes(g, run), given;
+    size_t moved, given;
+    FA_TRY(collect_changes(&moved, g, run));
     r->fresh = false;
     if (moved == 0 || (r->finishing && last)) {
         r->active = false;
         return FA_OK;
     }
-    FA_TRY(fill_empty(g, r, &given));
+    FA_TRY(fa__kmeans_fill_empty(&given, g, r));
     if (r->finishing && given == 0) {
         r->active = false;
         return FA_OK;
@@ -390,7 +368,7 @@ static fa_status sum_inertia(void *context, size_t task, size_t thread) {
             for (; i < stop; i++)
                 sum += fa__squared_distance(fa__matrix_row(&p->rows, i),
                                             r->centres + (size_t)r->label[i] * p->d, p->d);
-            g->partial[run * p->chunks + chunk] = sum;
+            g->partial[(p->first_chunk + chunk) * g->count + run] = sum;
         }
     return FA_OK;
 }
@@ -416,16 +394,19 @@ static fa_status group_run(fa__kmeans_group *g, const fa_kmeans_options *o, size
         }
     }
     FA_TRY(fa__parallel(p->tasks, sum_inertia, g));
+    FA_TRY(
+        fa__comm_gather(p->comm, g->partial, NULL, p->all_chunks, g->count * sizeof *g->partial));
     for (size_t run = 0; run < g->count; run++) {
         g->runs[run].inertia = 0;
-        for (size_t chunk = 0; chunk < p->chunks; chunk++)
-            g->runs[run].inertia += g->partial[run * p->chunks + chunk];
+        for (size_t chunk = 0; chunk < p->all_chunks; chunk++)
+            g->runs[run].inertia += g->partial[chunk * g->count + run];
     }
     return FA_OK;
 }
 
 /* Runs that advance together: at most this many, and no more than fit into about as much memory as
- * the rows take; a little, where these are not in memory. No result depends on it. */
+ * the rows take; a little, where these are not in memory. No result depends on it; ranks take what
+ * the first one can. */
 static size_t group_size(const fa__points *p, size_t k, size_t restarts) {
     const double enough = 64 << 20;
     double rows = p->lanes != NULL ? (double)p->n * (double)p->d * sizeof(float) : 4 * enough;
@@ -498,22 +479,53 @@ fa_status fa_kmeans_fit(float *centroids, int32_t *assignment, double *inertia, 
         return fa__fail(FA_E_ARGUMENT, "%s is NULL; KMeans needs x and options",
                         x == NULL ? "x" : "options");
     const fa__matrix rows = fa__matrix_of(x, n, d);
-    return fa__kmeans_fit(centroids, assignment, inertia, &rows, options);
+    return fa__kmeans_fit_together(centroids, assignment, inertia, &rows, options);
+}
+
+fa_status fa__kmeans_fit_together(float *centroids, int32_t *assignment, double *inertia,
+                                  const fa__matrix *rows, const fa_kmeans_options *options) {
+    const fa__comm *comm = fa__comm_world();
+    fa_kmeans_options own;
+    fa_status status = fa__options_take(&own, sizeof own, options, "fa_kmeans_options");
+    if (status == FA_OK) status = fa__same_rows(comm, rows, fa__digest(&own, sizeof own));
+    if (status == FA_OK)
+        status = fa__kmeans_fit(centroids, assignment, inertia, rows, options, comm);
+    return fa__comm_close(comm, status);
+}
+
+/* The labels of the rows of all ranks, each rank's chunks one after the other. */
+static fa_status gather_labels(int32_t *assignment, const fa__points *p, const int32_t *label) {
+    int32_t *all;
+    if (assignment == NULL) return FA_OK;
+    if (p->comm->size == 1) {
+        memcpy(assignment, label, p->n * sizeof *assignment);
+        return FA_OK;
+    }
+    FA_TRY(FA_NEW(all, p->all_chunks * FA__CHUNK));
+    memcpy(all + p->first_chunk * FA__CHUNK, label, p->n * sizeof *all);
+    fa_status status = fa__comm_gather(p->comm, all, NULL, p->all_chunks, FA__CHUNK * sizeof *all);
+    if (status == FA_OK) memcpy(assignment, all, p->all.n * sizeof *assignment);
+    fa__free(all);
+    return status;
 }
 
 fa_status fa__kmeans_fit(float *centroids, int32_t *assignment, double *inertia,
-                         const fa__matrix *rows, const fa_kmeans_options *options) {
+                         const fa__matrix *rows, const fa_kmeans_options *options,
+                         const fa__comm *comm) {
     size_t n = rows->n, d = rows->d;
     fa_kmeans_options own;
     FA_TRY(fa__options_take(&own, sizeof own, options, "fa_kmeans_options"));
     FA_TRY(check_options(&own, n, d));
     size_t k = own.k;
+    double work = (double)n * (double)k * (double)d * (double)own.restarts;
     fa__points points = {0};
     fa__kmeans_group group = {0};
     best_run best = {0};
     fa_status status;
-    FA_CHECK(fa__points_make(&points, rows));
+    if (!fa__comm_can_share(comm, n / FA__CHUNK, work)) comm = fa__comm_self();
+    FA_CHECK(fa__points_make(&points, rows, comm));
     size_t together = group_size(&points, k, own.restarts);
+    FA_CHECK(fa__comm_broadcast(comm, &together, sizeof together));
     for (size_t done_runs = 0; done_runs < own.restarts; done_runs += together) {
         size_t left = own.restarts - done_runs;
         FA_CHECK(group_make(&group, &points, k, left < together ? left : together));
@@ -522,8 +534,8 @@ fa_status fa__kmeans_fit(float *centroids, int32_t *assignment, double *inertia,
         group_free(&group);
         group = (fa__kmeans_group){0};
     }
+    FA_CHECK(gather_labels(assignment, &points, best.label));
     if (centroids != NULL) memcpy(centroids, best.centres, k * d * sizeof *centroids);
-    if (assignment != NULL) memcpy(assignment, best.label, n * sizeof *assignment);
     if (inertia != NULL) *inertia = best.inertia;
 done:
     group_free(&group);
@@ -584,7 +596,7 @@ fa_status fa_kmeans_assign(int32_t *assignment, float *squared_distance, const f
     fa__points points = {0};
     fa__kmeans_tiles tiles = {0};
     fa_status status;
-    FA_CHECK(fa__points_make(&points, &rows));
+    FA_CHECK(fa__points_make(&points, &rows, fa__comm_self()));
     FA_CHECK(tiles_make(&tiles, points.kernel, k, d));
     tiles_fill(&tiles, &points, centroids, k);
     assignment_pass pass = {&points, &tiles, centroids, k, assignment, squared_distance};

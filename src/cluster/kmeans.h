@@ -1,6 +1,10 @@
 /* What the files of KMeans share: the rows made ready, and the state of runs that advance together.
  *
- * Letters: n rows, d coordinates, k centres, q candidates of k-means++. */
+ * Ranks that share the rows have whole chunks of them each, and all the same centres: what they tell each
+ * other are numbers of each chunk, which are then added up chunk by chunk as one process does, and
+ * integer sums, which know no order.
+ *
+ * Letters: n rows (of this rank), d coordinates, k centres, q candidates of k-means++. */
 #ifndef FA_CLUSTER_KMEANS_H
 #define FA_CLUSTER_KMEANS_H
 
@@ -8,6 +12,7 @@
 #include "base/matrix.h"
 #include "base/status.h"
 #include "cluster/kmeans_kernel.h"
+#include "comm/comm.h"
 
 #include <stdbool.h>
 
@@ -19,13 +24,17 @@ enum {
 };
 
 typedef struct fa__points {
-    fa__matrix rows; /* [n, d], the caller's */
+    fa__matrix all;       /* the caller's, of all ranks */
+    fa__matrix rows;      /* [n, d] of them those of this rank */
+    const fa__comm *comm; /* the ranks that share them */
+    size_t all_chunks;
+    size_t first_chunk; /* of all, the one that is chunk 0 here */
     size_t n, d, blocks, chunks;
     size_t tasks;    /* parallel parts, each a range of chunks */
     double *mean;    /* [d]; each value is a float */
     float *shift;    /* [d]: mean * scale */
     double variance; /* mean over the coordinates */
-    double longest;  /* of norms */
+    double longest;  /* of norms of this rank's rows */
     double scale;    /* a power of 2 that brings every |x - mean| to 1 or below */
     double integer;  /* a power of 2: (x - mean) * integer are the terms of exact integer sums */
     float *lanes;    /* [blocks, d, FA__BLOCK]: (x - mean) * scale, the last row repeated beyond n;
@@ -34,10 +43,11 @@ typedef struct fa__points {
     const fa__kmeans_kernel *kernel;
 } fa__points;
 
-/* Checks that x is finite and lays it out. Free with fa__points_free, after a failure too. */
-fa_status fa__points_make(fa__points *points, const fa__matrix *rows);
+/* Checks that x is finite and lays it out; of ranks that share it, each its part, at least a chunk.
+ * Free with fa__points_free, after a failure too. */
+fa_status fa__points_make(fa__points *points, const fa__matrix *rows, const fa__comm *comm);
 /* The same without lanes and norms, for who lays rows out otherwise. */
-fa_status fa__points_measure(fa__points *points, const fa__matrix *rows);
+fa_status fa__points_measure(fa__points *points, const fa__matrix *rows, const fa__comm *comm);
 void fa__points_free(fa__points *points);
 
 /* The lanes of a block: in points.lanes, or made in scratch [d, FA__BLOCK]. */
@@ -88,17 +98,31 @@ typedef struct fa__kmeans_group {
         *changes; /* [tasks, count, (k + 1) * (d + 1)]: what a task moves between sums and counts */
     size_t *moved;         /* [tasks, count]: rows that changed their centre */
     float *scattered;      /* [tasks, fa__points_scratch]: rows gathered for a pass of the kernel */
-    double *partial;       /* [count, chunks, candidates]: sums over chunks */
+    double *partial;       /* [all_chunks, count, candidates]: sums over chunks */
+    int64_t *told;         /* [sums_size + 1]: changes and moved, to the other ranks; alone: [0] */
     float *candidate;      /* [count, candidates, d]: rows of points.lanes, in groups as the kernel
                               takes them */
     size_t *candidate_row; /* [count, candidates] */
+    int64_t
+        *drawn; /* [2, count, candidates]: rows that this rank drew, 0: another one; of all ranks */
 } fa__kmeans_group;
 
 /* Chooses the first centres of all runs by greedy k-means++. */
 fa_status fa__kmeans_seed(fa__kmeans_group *group);
 
-/* fa_kmeans_fit of rows wherever they lie. */
+/* fa_kmeans_fit of rows wherever they lie, by ranks that all have them, where that is worth it; comm
+ * NULL: alone. What fails on one rank fails on all in what they do next together. */
 fa_status fa__kmeans_fit(float *centroids, int32_t *assignment, double *inertia,
-                         const fa__matrix *rows, const fa_kmeans_options *options);
+                         const fa__matrix *rows, const fa_kmeans_options *options,
+                         const fa__comm *comm);
+
+/* The same as a call of its own that all ranks make. */
+fa_status fa__kmeans_fit_together(float *centroids, int32_t *assignment, double *inertia,
+                                  const fa__matrix *rows, const fa_kmeans_options *options);
+
+/* Gives each centre without rows the row farthest from its own centre, if that is not its only row
+ * (ties: the lowest index). Where all rows lie on centres there is nothing to give: a centre then
+ * stays where it is, without rows. *given: centres that got a row. */
+fa_status fa__kmeans_fill_empty(size_t *given, fa__kmeans_group *group, fa__kmeans_run *run);
 
 #endif

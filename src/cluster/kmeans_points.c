@@ -40,8 +40,8 @@ void fa__points_share(const fa__points *points, size_t task, size_t *from, size_
 
 typedef struct preparation {
     fa__points *points;
-    double *sums;  /* [chunks, d]: of x, then of (x - mean)^2 */
-    double *peaks; /* [chunks, d]: max |x - mean| */
+    double *sums;  /* [all_chunks, d]: of x, then of (x - mean)^2 */
+    double *peaks; /* [all_chunks, d]: max |x - mean| */
 } preparation;
 
 static size_t chunk_end(const fa__points *p, size_t chunk) {
@@ -56,14 +56,15 @@ static fa_status name_first_nonfinite(const fa__points *p, size_t row) {
                 return fa__fail(FA_E_NONFINITE,
                                 "x[%zu, %zu] is %g; every value must be finite: leave that row out "
                                 "or fill it in",
-                                row, j, (double)fa__matrix_row(&p->rows, row)[j]);
+                                p->first_chunk * FA__CHUNK + row, j,
+                                (double)fa__matrix_row(&p->rows, row)[j]);
 }
 
 static fa_status sum_columns(void *context, size_t chunk, size_t thread) {
     (void)thread;
     preparation *prepare = context;
     const fa__points *p = prepare->points;
-    double *sums = prepare->sums + chunk * p->d;
+    double *sums = prepare->sums + (p->first_chunk + chunk) * p->d;
     FA_TRY(fa__stop_check());
     for (size_t i = chunk * FA__CHUNK; i < chunk_end(p, chunk); i++) {
         const float *x = fa__matrix_row(&p->rows, i);
@@ -79,7 +80,8 @@ static fa_status measure_spread(void *context, size_t chunk, size_t thread) {
     (void)thread;
     preparation *prepare = context;
     const fa__points *p = prepare->points;
-    double *squares = prepare->sums + chunk * p->d, *peaks = prepare->peaks + chunk * p->d;
+    size_t at = (p->first_chunk + chunk) * p->d;
+    double *squares = prepare->sums + at, *peaks = prepare->peaks + at;
     FA_TRY(fa__stop_check());
     memset(squares, 0, p->d * sizeof *squares);
     for (size_t i = chunk * FA__CHUNK; i < chunk_end(p, chunk); i++) {
@@ -162,12 +164,12 @@ static fa_status transpose(void *context, size_t chunk, size_t thread) {
 
 /* ==== Preparation ==== */
 
-/* Scales from the largest |x - mean| and from how many such terms a sum may have. */
+/* Scales from the largest |x - mean| and from how many such terms a sum of all rows may have. */
 static void choose_scales(fa__points *p, double largest) {
     int exponent = 0, bits_of_n = 0;
     if (largest > 0) frexp(largest, &exponent);
     if (exponent < -126) exponent = -126; /* 2^126 is a float, 2^149 is not */
-    while (bits_of_n < 62 && (size_t)1 << bits_of_n < p->n) bits_of_n++;
+    while (bits_of_n < 62 && (size_t)1 << bits_of_n < p->all.n) bits_of_n++;
     p->scale = ldexp(1, -exponent);
     /* |term| <= 2^bits: at most 2^50, as the kernel rounds; n of them stay below 2^62. */
     int bits = 62 - bits_of_n < 50 ? 62 - bits_of_n : 50;
@@ -177,28 +179,40 @@ static void choose_scales(fa__points *p, double largest) {
 /* Mean, scales and spread of the columns. */
 static fa_status measure_columns(preparation *prepare) {
     fa__points *p = prepare->points;
+    const size_t size = p->d * sizeof(double);
+    const double n = (double)p->all.n;
     FA_TRY(fa__parallel(p->chunks, sum_columns, prepare));
-    for (size_t chunk = 0; chunk < p->chunks; chunk++)
+    FA_TRY(fa__comm_gather(p->comm, prepare->sums, NULL, p->all_chunks, size));
+    for (size_t chunk = 0; chunk < p->all_chunks; chunk++)
         for (size_t j = 0; j < p->d; j++) p->mean[j] += prepare->sums[chunk * p->d + j];
-    for (size_t j = 0; j < p->d; j++) p->mean[j] = (double)(float)(p->mean[j] / (double)p->n);
+    for (size_t j = 0; j < p->d; j++) p->mean[j] = (double)(float)(p->mean[j] / n);
     FA_TRY(fa__parallel(p->chunks, measure_spread, prepare));
+    FA_TRY(fa__comm_gather(p->comm, prepare->sums, NULL, p->all_chunks, size));
+    FA_TRY(fa__comm_gather(p->comm, prepare->peaks, NULL, p->all_chunks, size));
     double largest = 0, squares = 0;
-    for (size_t i = 0; i < p->chunks * p->d; i++) {
+    for (size_t i = 0; i < p->all_chunks * p->d; i++) {
         largest = fmax(largest, prepare->peaks[i]);
         squares += prepare->sums[i];
     }
-    p->variance = squares / (double)p->n / (double)p->d;
+    p->variance = squares / n / (double)p->d;
     choose_scales(p, largest);
     for (size_t j = 0; j < p->d; j++) p->shift[j] = (float)(p->mean[j] * p->scale);
     return FA_OK;
 }
 
-fa_status fa__points_measure(fa__points *points, const fa__matrix *rows) {
-    size_t n = rows->n, d = rows->d;
-    FA_ASSERT(n > 0 && d > 0);
-    size_t blocks = (n - 1) / FA__BLOCK + 1, chunks = (n - 1) / FA__CHUNK + 1;
+fa_status fa__points_measure(fa__points *points, const fa__matrix *rows, const fa__comm *comm) {
+    FA_ASSERT(rows->n > 0 && rows->d > 0);
+    size_t from, to, all_chunks = (rows->n - 1) / FA__CHUNK + 1;
+    fa__comm_range(&from, &to, comm, all_chunks);
+    FA_ASSERT(from < to);
+    size_t n = (to < all_chunks ? to * FA__CHUNK : rows->n) - from * FA__CHUNK, d = rows->d;
+    size_t blocks = (n - 1) / FA__BLOCK + 1, chunks = to - from;
     size_t tasks = fa__threads() < chunks ? fa__threads() : chunks;
-    *points = (fa__points){.rows = *rows,
+    *points = (fa__points){.all = *rows,
+                           .rows = fa__matrix_part(rows, from * FA__CHUNK, n),
+                           .comm = comm,
+                           .all_chunks = all_chunks,
+                           .first_chunk = from,
                            .n = n,
                            .d = d,
                            .blocks = blocks,
@@ -209,8 +223,8 @@ fa_status fa__points_measure(fa__points *points, const fa__matrix *rows) {
     fa_status status;
     FA_CHECK(FA_NEW_ZERO(points->mean, d));
     FA_CHECK(FA_NEW(points->shift, d));
-    FA_CHECK(FA_NEW_ZERO(prepare.sums, chunks * d));
-    FA_CHECK(FA_NEW_ZERO(prepare.peaks, chunks * d));
+    FA_CHECK(FA_NEW_ZERO(prepare.sums, all_chunks * d));
+    FA_CHECK(FA_NEW_ZERO(prepare.peaks, all_chunks * d));
     FA_CHECK(measure_columns(&prepare));
 done:
     fa__free(prepare.sums);
@@ -218,20 +232,20 @@ done:
     return status;
 }
 
-fa_status fa__points_make(fa__points *points, const fa__matrix *rows) {
+fa_status fa__points_make(fa__points *points, const fa__matrix *rows, const fa__comm *comm) {
     size_t d = rows->d, scratch = rows->stay ? fa__threads() : 0;
     transposition t = {.points = points};
-    FA_TRY(fa__points_measure(points, rows));
+    FA_TRY(fa__points_measure(points, rows, comm));
     size_t columns; /* of one row of lanes; FA_NEW checks the product with blocks */
-    if (__builtin_mul_overflow(d, (size_t)FA__BLOCK, &columns)) return fa__nomem(rows->n, d);
-    if (columns > SIZE_MAX / sizeof(float) / points->blocks) return fa__nomem(rows->n, d);
+    if (__builtin_mul_overflow(d, (size_t)FA__BLOCK, &columns)) return fa__nomem(points->n, d);
+    if (columns > SIZE_MAX / sizeof(float) / points->blocks) return fa__nomem(points->n, d);
     if (!rows->stay) FA_TRY(FA_NEW(points->lanes, points->blocks * columns));
     FA_TRY(FA_NEW(points->norms, points->blocks * FA__BLOCK));
     FA_TRY(FA_NEW(t.scratch, scratch * columns));
     fa_status status = fa__parallel(points->chunks, transpose, &t);
     fa__free(t.scratch);
     FA_TRY(status);
-    for (size_t i = 0; i < rows->n; i++)
+    for (size_t i = 0; i < points->n; i++)
         if ((double)points->norms[i] > points->longest) points->longest = (double)points->norms[i];
     return FA_OK;
 }

@@ -1,19 +1,23 @@
 /* Greedy k-means++ (Arthur, Vassilvitskii 2007): each next centre is a row drawn with probability
  * proportional to its squared distance from the centres so far, the best of q = 2 + log k draws.
  *
- * Letters: n rows, d coordinates, k centres, q candidates. A potential is the sum over all rows of
- * the squared distance to the nearest centre, in the scaled coordinates of fa__points. */
+ * A potential is the sum over all rows of the squared distance to the nearest centre, in the scaled
+ * coordinates of fa__points. Ranks compute those of their chunks; all of them draw, by the same numbers,
+ * the chunk of a row, and the rank that has it the row.
+ *
+ * Letters: n rows, d coordinates, k centres, q candidates. */
 #include "base/stop.h"
 #include "base/threads.h"
 #include "cluster/kmeans.h"
 
 #include <float.h>
+#include <math.h>
 #include <string.h>
 
 /* Row `row` as it is in the lanes (the scale is a power of 2: one rounding), in column `column` of `columns`. */
 static void take_candidate(const fa__points *p, float *out, size_t column, size_t columns,
                            size_t row) {
-    const float *x = fa__matrix_row(&p->rows, row), scale = (float)p->scale;
+    const float *x = fa__matrix_row(&p->all, row), scale = (float)p->scale;
     for (size_t j = 0; j < p->d; j++) out[j * columns + column] = x[j] * scale - p->shift[j];
 }
 
@@ -40,7 +44,7 @@ static void set_candidate(fa__kmeans_group *g, size_t run, size_t candidate, siz
 
 typedef struct seeding {
     fa__kmeans_group *group;
-    size_t candidates; /* of this pass */
+    size_t candidates; /* of this pass, of each run */
     bool keep;         /* one candidate, a centre now: closest is brought up to date */
 } seeding;
 
@@ -61,7 +65,12 @@ static const float *lanes_of(const fa__kmeans_group *g, size_t task, size_t chun
     return scratch;
 }
 
-/* partial[run, chunk, candidate] = the potential of the chunk with the candidate added. */
+/* Of a pass: partial [all_chunks, count, candidates]. */
+static double *partial_of(const seeding *s, size_t chunk, size_t run) {
+    return s->group->partial + (chunk * s->group->count + run) * s->candidates;
+}
+
+/* partial[chunk, run, candidate] = the potential of the chunk with the candidate added. */
 static void try_in_chunk(const seeding *s, const float *lanes, size_t run, size_t chunk,
                          size_t from, size_t count) {
     const fa__kmeans_group *g = s->group;
@@ -76,7 +85,7 @@ static void try_in_chunk(const seeding *s, const float *lanes, size_t run, size_
         lanes += p->d * FA__BLOCK;
         if (s->keep) memcpy(closest, least, FA__BLOCK * sizeof *closest);
     }
-    double *partial = g->partial + (run * p->chunks + chunk) * g->candidates + from;
+    double *partial = partial_of(s, p->first_chunk + chunk, run) + from;
     for (size_t t = 0; t < count; t++) partial[t] = sum_of_lanes(sums + t * FA__BLOCK);
 }
 
@@ -97,57 +106,91 @@ static fa_status try_candidates(void *context, size_t task, size_t thread) {
     return FA_OK;
 }
 
-static double potential(const fa__kmeans_group *g, size_t run, size_t candidate) {
-    size_t chunks = g->points->chunks;
+static fa_status pass(seeding *s) {
+    const fa__points *p = s->group->points;
+    size_t size = s->group->count * s->candidates * sizeof(double);
+    FA_TRY(fa__parallel(p->tasks, try_candidates, s));
+    return fa__comm_gather(p->comm, s->group->partial, NULL, p->all_chunks, size);
+}
+
+static double potential(const seeding *s, size_t run, size_t candidate) {
     double sum = 0;
-    for (size_t chunk = 0; chunk < chunks; chunk++)
-        sum += g->partial[(run * chunks + chunk) * g->candidates + candidate];
+    for (size_t chunk = 0; chunk < s->group->points->all_chunks; chunk++)
+        sum += partial_of(s, chunk, run)[candidate];
     return sum;
 }
 
 /* ==== Draws ==== */
 
-/* A row drawn with probability closest / potential. Where every row lies on a centre, any row. */
-static size_t draw_row(const fa__kmeans_group *g, size_t run, double total) {
-    const fa__points *p = g->points;
-    fa__kmeans_run *r = &g->runs[run];
-    if (!(total > 0)) return (size_t)fa__rng_below(&r->rng, p->n);
-    double left = fa__rng_uniform(&r->rng) * total;
-    size_t chunk = 0;
-    for (; chunk + 1 < p->chunks; chunk++) {
-        double part = g->partial[(run * p->chunks + chunk) * g->candidates];
-        if (left < part) break;
-        left -= part;
+/* The chunk in which a draw ends, and what of it is left there. Where rounding carries it past the end:
+ * the last one that has a share, of which all is left. */
+static size_t draw_chunk(double *left, const seeding *s, size_t run) {
+    size_t chunk = 0, last = 0, chunks = s->group->points->all_chunks;
+    for (; chunk < chunks; chunk++) {
+        double part = *partial_of(s, chunk, run);
+        if (*left < part || (chunk + 1 == chunks && part > 0)) return chunk;
+        *left -= part;
+        if (part > 0) last = chunk;
     }
-    for (size_t i = chunk * FA__CHUNK; i < p->n; i++) {
+    *left = (double)INFINITY;
+    return last;
+}
+
+/* The row of a chunk in which a draw ends; past the end: the last row that has a share. */
+static size_t draw_within(const fa__points *p, const fa__kmeans_run *r, size_t chunk, double left) {
+    size_t i = chunk * FA__CHUNK, end = i + FA__CHUNK < p->n ? i + FA__CHUNK : p->n, last = i;
+    for (; i < end; i++) {
         double part = (double)r->closest[i];
         if (left < part) return i;
         left -= part;
+        if (part > 0) last = i;
     }
-    /* Rounding carried the draw past the end: the last row that has a share. */
-    size_t row = p->n - 1;
-    while (row > 0 && !(r->closest[row] > 0)) row--;
-    return row;
+    return last;
+}
+
+/* A row drawn with probability closest / potential, where this rank has it, else 0; rank 0 has any row, where
+ * every row lies on a centre. */
+static int64_t draw_row(const seeding *s, size_t run, double total) {
+    const fa__points *p = s->group->points;
+    fa__kmeans_run *r = &s->group->runs[run];
+    if (!(total > 0)) {
+        int64_t any = (int64_t)fa__rng_below(&r->rng, p->all.n);
+        return p->first_chunk == 0 ? any : 0;
+    }
+    double left = fa__rng_uniform(&r->rng) * total;
+    size_t chunk = draw_chunk(&left, s, run);
+    if (chunk < p->first_chunk || chunk >= p->first_chunk + p->chunks) return 0;
+    return (int64_t)(p->first_chunk * FA__CHUNK + draw_within(p, r, chunk - p->first_chunk, left));
 }
 
 static void set_centre(fa__kmeans_group *g, size_t run, size_t c, size_t row) {
     const fa__points *p = g->points;
-    memcpy(g->runs[run].centres + c * p->d, fa__matrix_row(&p->rows, row), p->d * sizeof(float));
+    memcpy(g->runs[run].centres + c * p->d, fa__matrix_row(&p->all, row), p->d * sizeof(float));
     set_candidate(g, run, 0, 1, row);
 }
 
-static void draw_candidates(fa__kmeans_group *g, size_t run) {
-    double total = potential(g, run, 0);
-    for (size_t t = 0; t < g->candidates; t++)
-        set_candidate(g, run, t, g->candidates, draw_row(g, run, total));
+/* keep: the pass that brought the potentials up to date. */
+static fa_status draw_candidates(const seeding *keep) {
+    fa__kmeans_group *g = keep->group;
+    size_t q = g->candidates;
+    for (size_t run = 0; run < g->count; run++) {
+        double total = potential(keep, run, 0);
+        for (size_t t = 0; t < q; t++) g->drawn[run * q + t] = draw_row(keep, run, total);
+    }
+    FA_TRY(fa__comm_sum_integers(g->points->comm, g->drawn + g->count * q, g->drawn, g->count * q));
+    for (size_t run = 0; run < g->count; run++)
+        for (size_t t = 0; t < q; t++)
+            set_candidate(g, run, t, q, (size_t)g->drawn[(g->count + run) * q + t]);
+    return FA_OK;
 }
 
 /* The candidate that leaves the lowest potential becomes centre c. */
-static void keep_best(fa__kmeans_group *g, size_t run, size_t c) {
+static void keep_best(const seeding *compare, size_t run, size_t c) {
+    fa__kmeans_group *g = compare->group;
     size_t best = 0;
-    double lowest = potential(g, run, 0);
+    double lowest = potential(compare, run, 0);
     for (size_t t = 1; t < g->candidates; t++) {
-        double reached = potential(g, run, t);
+        double reached = potential(compare, run, t);
         if (reached < lowest) {
             lowest = reached;
             best = t;
@@ -161,14 +204,14 @@ fa_status fa__kmeans_seed(fa__kmeans_group *g) {
     for (size_t run = 0; run < g->count; run++) {
         fa__kmeans_run *r = &g->runs[run];
         for (size_t i = 0; i < p->blocks * FA__BLOCK; i++) r->closest[i] = i < p->n ? FLT_MAX : 0;
-        set_centre(g, run, 0, (size_t)fa__rng_below(&r->rng, p->n));
+        set_centre(g, run, 0, (size_t)fa__rng_below(&r->rng, p->all.n));
     }
     for (size_t c = 1; c < g->k; c++) {
         seeding keep = {g, 1, true}, compare = {g, g->candidates, false};
-        FA_TRY(fa__parallel(p->tasks, try_candidates, &keep));
-        for (size_t run = 0; run < g->count; run++) draw_candidates(g, run);
-        FA_TRY(fa__parallel(p->tasks, try_candidates, &compare));
-        for (size_t run = 0; run < g->count; run++) keep_best(g, run, c);
+        FA_TRY(pass(&keep));
+        FA_TRY(draw_candidates(&keep));
+        FA_TRY(pass(&compare));
+        for (size_t run = 0; run < g->count; run++) keep_best(&compare, run, c);
     }
     return FA_OK;
 }

@@ -7,11 +7,12 @@
  *
  * Letters: n rows of one label (in the public function: of all), d columns, k neighbours, i and j
  * two rows. */
+#include "cluster/neighbours.h"
+
 #include "base/memory.h"
+#include "base/options.h"
 #include "base/stop.h"
 #include "base/threads.h"
-#include "cluster/kmeans.h"
-#include "cluster/neighbours.h"
 
 #include <float.h>
 #include <math.h>
@@ -27,12 +28,11 @@ enum {
 typedef struct search {
     const fa__points *points; /* mean and scale of all rows; its lanes are not used */
     const int32_t *rows;      /* [n] their numbers, ascending */
-    size_t n, k, parts, width;
-    float *lanes;     /* [parts * PART / FA__BLOCK, d, FA__BLOCK] centred and scaled */
-    float *negated;   /* [parts * PART / width, d, width] the same as columns, negative */
-    float *half;      /* [parts * PART] below |row|^2 / 2 by what the float sum may be off */
-    double *squared;  /* [all rows, k] the lists, by row number */
-    int32_t *nearest; /* [all rows, k] */
+    size_t n, parts, width;
+    float *lanes;   /* [parts * PART / FA__BLOCK, d, FA__BLOCK] centred and scaled */
+    float *negated; /* [parts * PART / width, d, width] the same as columns, negative */
+    float *half;    /* [parts * PART] below |row|^2 / 2 by what the float sum may be off */
+    fa__nearest_lists lists;
     size_t round;
     size_t from, to; /* parts of this label that are this rank's; of others lists stay unfinished */
 } search;
@@ -41,30 +41,8 @@ static bool is_own(const search *s, size_t part) {
     return part >= s->from && part < s->to;
 }
 
-/* ==== Lists ==== */
-
-/* Puts j into the list of row i, if it is among the k nearest by (distance, number). */
-static void enter(const search *s, int32_t i, int32_t j, double squared) {
-    double *distance = s->squared + (size_t)i * s->k;
-    int32_t *nearest = s->nearest + (size_t)i * s->k;
-    size_t at = s->k;
-    while (at > 0 &&
-           (squared < distance[at - 1] || (squared == distance[at - 1] && j < nearest[at - 1])))
-        at--;
-    if (at == s->k) return;
-    size_t moved = s->k - 1 - at;
-    memmove(distance + at + 1, distance + at, moved * sizeof *distance);
-    memmove(nearest + at + 1, nearest + at, moved * sizeof *nearest);
-    distance[at] = squared;
-    nearest[at] = j;
-}
-
-/* What half a squared distance, scaled, must be below to matter to the list of a row. */
 static float limit_of(const search *s, size_t row) {
-    if (row >= s->n) return -INFINITY;
-    double last = s->squared[(size_t)s->rows[row] * s->k + s->k - 1];
-    double scaled = last * s->points->scale * s->points->scale / 2;
-    return scaled < (double)FLT_MAX / 2 ? (float)(scaled * (1 + 0x1p-20)) + FLT_MIN : INFINITY;
+    return row < s->n ? fa__nearest_limit(&s->lists, s->points, s->rows[row]) : -INFINITY;
 }
 
 /* ==== Pairs ==== */
@@ -75,8 +53,8 @@ static void measure(const search *s, size_t row, size_t column, float *limit_row
     int32_t i = s->rows[row], j = s->rows[column];
     double squared = fa__squared_distance(fa__matrix_row(&p->rows, (size_t)i),
                                           fa__matrix_row(&p->rows, (size_t)j), p->d);
-    enter(s, i, j, squared);
-    enter(s, j, i, squared);
+    fa__nearest_enter(&s->lists, i, j, squared);
+    fa__nearest_enter(&s->lists, j, i, squared);
     *limit_row = limit_of(s, row);
     *limit_column = limit_of(s, column);
 }
@@ -239,7 +217,8 @@ static fa_status deal(dealing *of, const fa__comm *comm, const labelled *order, 
 }
 
 /* The lists of each rank's rows to all: they lie by row number, and pass in the order of the parts. */
-static fa_status meet(const dealing *of, const search *s, const int32_t *rows, size_t n) {
+static fa_status meet(const dealing *of, const fa__nearest_lists *s, const int32_t *rows,
+                      size_t n) {
     fa_status status = FA_OK;
     double *squared = NULL;
     int32_t *nearest = NULL;
@@ -263,53 +242,100 @@ done:
     return status;
 }
 
-fa_status fa_neighbours(int32_t *neighbours, float *squared, const float *x, size_t n, size_t d,
-                        const int32_t *labels, size_t k) {
-    return fa__neighbours(neighbours, squared, x, n, d, labels, k, NULL);
+static fa_status lists_open(fa__nearest_lists *lists, size_t n, size_t k) {
+    lists->k = k;
+    if (k > SIZE_MAX / sizeof(double) / n) return fa__nomem(n, k);
+    FA_TRY(FA_NEW(lists->squared, n * k));
+    FA_TRY(FA_NEW(lists->nearest, n * k));
+    for (size_t i = 0; i < n * k; i++) {
+        lists->squared[i] = (double)INFINITY;
+        lists->nearest[i] = -1;
+    }
+    return FA_OK;
 }
 
-fa_status fa__neighbours(int32_t *neighbours, float *squared, const float *x, size_t n, size_t d,
-                         const int32_t *labels, size_t k, const fa__comm *comm) {
+/* Each label by the form that suits it. *recall: the mean over rows. */
+static fa_status search_labels(double *recall, search *s, const labelled *order, size_t n,
+                               const fa_neighbours_options *options, const dealing *parts,
+                               const fa__comm *comm) {
+    const int32_t *rows = s->rows;
+    double found = 0;
+    for (size_t first = 0, part = 0; first < n; first += s->n, part += (s->n - 1) / PART + 1) {
+        double of_label = 1;
+        bool done = false;
+        s->rows = rows + first;
+        s->n = label_end(order, n, first) - first;
+        if (options != NULL && s->n > options->exact_up_to)
+            FA_TRY(fa__neighbours_by_lists(&done, &of_label, &s->lists, s->points, s->rows, s->n,
+                                           options, comm));
+        found += of_label * (double)s->n;
+        if (done) continue;
+        s->from = parts->from > part ? parts->from - part : 0;
+        s->to = parts->to > part ? parts->to - part : 0;
+        FA_TRY(search_label(s));
+    }
+    *recall = found / (double)n;
+    return FA_OK;
+}
+
+fa_status fa_neighbours(int32_t *neighbours, float *squared, const float *x, size_t n, size_t d,
+                        const int32_t *labels, size_t k) {
+    return fa__neighbours(neighbours, squared, NULL, x, n, d, labels, k, NULL, NULL);
+}
+
+fa_neighbours_options fa_neighbours_options_default(void) {
+    return (fa_neighbours_options){
+        .size = sizeof(fa_neighbours_options), .exact_up_to = 200000, .recall = 0.95};
+}
+
+fa_status fa_neighbours_approximate(int32_t *neighbours, float *squared, double *recall,
+                                    const float *x, size_t n, size_t d, const int32_t *labels,
+                                    size_t k, const fa_neighbours_options *options) {
+    fa_neighbours_options own;
+    if (options == NULL)
+        return fa__fail(FA_E_ARGUMENT, "options is NULL; fa_neighbours_options_default makes some");
+    FA_TRY(fa__options_take(&own, sizeof own, options, "fa_neighbours_options"));
+    if (!(own.recall > 0 && own.recall <= 1))
+        return fa__fail(FA_E_ARGUMENT,
+                        "recall is %g; it must be above 0 and at most 1 (0.95 works well)",
+                        own.recall);
+    return fa__neighbours(neighbours, squared, recall, x, n, d, labels, k, &own, NULL);
+}
+
+fa_status fa__neighbours(int32_t *neighbours, float *squared, double *recall, const float *x,
+                         size_t n, size_t d, const int32_t *labels, size_t k,
+                         const fa_neighbours_options *options, const fa__comm *comm) {
     fa_status status = FA_OK;
     const fa__matrix x_rows = fa__matrix_of(x, n, d);
     fa__points points = {0};
     labelled *order = NULL;
     int32_t *rows = NULL;
-    search s = {.points = &points, .k = k};
+    search s = {.points = &points};
     dealing parts = {0};
+    double found;
     FA_TRY(check(neighbours, x, n, d, k));
-    if (k > SIZE_MAX / sizeof(double) / n) return fa__nomem(n, k);
-    FA_CHECK(fa__points_measure(&points, &x_rows)); /* laid out label by label below */
+    FA_CHECK(fa__points_measure(&points, &x_rows, fa__comm_self())); /* laid out by label */
     FA_CHECK(FA_NEW(order, n));
     FA_CHECK(FA_NEW(rows, n));
-    FA_CHECK(FA_NEW(s.squared, n * k));
-    FA_CHECK(FA_NEW(s.nearest, n * k));
+    FA_CHECK(lists_open(&s.lists, n, k));
     for (size_t i = 0; i < n; i++)
         order[i] = (labelled){labels != NULL ? labels[i] : 0, (int32_t)i};
     qsort(order, n, sizeof *order, by_label);
     for (size_t i = 0; i < n; i++) rows[i] = order[i].row;
-    for (size_t i = 0; i < n * k; i++) {
-        s.squared[i] = (double)INFINITY;
-        s.nearest[i] = -1;
-    }
     s.width = points.kernel->widest;
+    s.rows = rows;
     FA_CHECK(deal(&parts, comm, order, n, d));
-    for (size_t first = 0, part = 0; first < n; first += s.n, part += (s.n - 1) / PART + 1) {
-        s.rows = rows + first;
-        s.n = label_end(order, n, first) - first;
-        s.from = parts.from > part ? parts.from - part : 0;
-        s.to = parts.to > part ? parts.to - part : 0;
-        FA_CHECK(search_label(&s));
-    }
-    FA_CHECK(meet(&parts, &s, rows, n));
-    memcpy(neighbours, s.nearest, n * k * sizeof *neighbours);
-    for (size_t i = 0; squared != NULL && i < n * k; i++) squared[i] = (float)s.squared[i];
+    FA_CHECK(search_labels(&found, &s, order, n, options, &parts, comm));
+    FA_CHECK(meet(&parts, &s.lists, rows, n));
+    memcpy(neighbours, s.lists.nearest, n * k * sizeof *neighbours);
+    for (size_t i = 0; squared != NULL && i < n * k; i++) squared[i] = (float)s.lists.squared[i];
+    if (recall != NULL) *recall = found;
 done:
     fa__points_free(&points);
     fa__free(order);
     fa__free(rows);
-    fa__free(s.squared);
-    fa__free(s.nearest);
+    fa__free(s.lists.squared);
+    fa__free(s.lists.nearest);
     fa__free(parts.first);
     return status;
 }

@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "cluster/columns.h"
 #include "cluster/covariance.h"
+#include "cluster/pca.h"
+#include "cluster/same.h"
 
 #include <float.h>
 #include <math.h>
@@ -41,6 +43,15 @@ static fa_status check_fit(const float *x, size_t n, size_t d, size_t k) {
 
 fa_status fa_pca_fit(double *mean, double *components, double *variance, double *ratio,
                      const float *x, size_t n, size_t d, size_t k) {
+    const fa__comm *comm = fa__comm_world();
+    const fa__matrix rows = fa__matrix_of(x, n, d);
+    fa_status status = x != NULL ? fa__same_rows(comm, &rows, k) : FA_OK;
+    if (status == FA_OK) status = fa__pca_fit(mean, components, variance, ratio, x, n, d, k, comm);
+    return fa__comm_close(comm, status);
+}
+
+fa_status fa__pca_fit(double *mean, double *components, double *variance, double *ratio,
+                      const float *x, size_t n, size_t d, size_t k, const fa__comm *comm) {
     FA_TRY(check_fit(x, n, d, k));
     fa_status status = FA_OK;
     double *covariance = NULL, *middle = NULL, *axes = NULL, *values = NULL, total = 0;
@@ -48,8 +59,8 @@ fa_status fa_pca_fit(double *mean, double *components, double *variance, double 
     FA_CHECK(FA_NEW(middle, d));
     FA_CHECK(FA_NEW(axes, k * d));
     FA_CHECK(FA_NEW(values, k));
-    FA_CHECK(fa__columns_mean(middle, x, n, d));
-    FA_CHECK(fa__covariance(covariance, x, middle, n, d));
+    FA_CHECK(fa__columns_mean(middle, x, n, d, comm));
+    FA_CHECK(fa__covariance(covariance, x, middle, n, d, comm));
     for (size_t j = 0; j < d; j++) total += covariance[j * d + j];
     FA_CHECK(fa__eigen_symmetric(values, axes, covariance, d, k));
     drop_noise(values, k, n, d);

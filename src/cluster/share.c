@@ -2,6 +2,7 @@
  *
  * Letters: n rows, d columns, l labels, y one of them, k clusters in all; e and g as in the header.
  */
+#include "cluster/kmeans.h"
 #include "cluster/within.h"
 
 #include "base/floats.h"
@@ -97,7 +98,8 @@ static fa_status inertia_of(double *inertia, share *s, const label *at, size_t k
     fa_kmeans_options how = s->options;
     how.k = k;
     how.restarts = STARTS;
-    FA_TRY(fa_kmeans_fit(NULL, NULL, inertia, at->x, at->seen, s->d, &how));
+    const fa__matrix rows = fa__matrix_of(at->x, at->seen, s->d);
+    FA_TRY(fa__kmeans_fit(NULL, NULL, inertia, &rows, &how, NULL));
     *inertia *= (double)at->rows / (double)at->seen;
     return FA_OK;
 }

@@ -3,6 +3,7 @@
  * Letters: m rows looked at of n, d columns; k clusters; R restarts, B subsamples. For each k there
  * are R single runs on all m rows and B fits on a subsample each; a run is a row of `clusters`, and
  * -1 marks what the subsample does not hold. */
+#include "cluster/kmeans.h"
 #include "cluster/silhouette.h"
 
 #include "base/floats.h"
@@ -137,7 +138,8 @@ static fa_status fit_subsample(sweep *w, size_t row, size_t b) {
     FA_CHECK(FA_NEW(assigned, w->held));
     for (size_t i = 0; i < w->held; i++)
         memcpy(part + i * w->d, w->x + held[i] * w->d, w->d * sizeof *part);
-    FA_CHECK(fa_kmeans_fit(NULL, assigned, NULL, part, w->held, w->d, &options));
+    const fa__matrix rows = fa__matrix_of(part, w->held, w->d);
+    FA_CHECK(fa__kmeans_fit(NULL, assigned, NULL, &rows, &options, NULL));
     for (size_t i = 0; i < w->m; i++) out[i] = -1;
     for (size_t i = 0; i < w->held; i++) out[held[i]] = assigned[i];
 done:
@@ -152,8 +154,9 @@ static fa_status one_run(void *context, size_t index, size_t thread) {
     size_t row = index / w->runs, run = index % w->runs;
     if (run >= w->o->restarts) return fit_subsample(w, row, run - w->o->restarts);
     fa_kmeans_options options = how(w, row, run, 1);
-    return fa_kmeans_fit(NULL, run_of(w, row, run), &w->inertia[row * w->o->restarts + run], w->x,
-                         w->m, w->d, &options);
+    const fa__matrix rows = fa__matrix_of(w->x, w->m, w->d);
+    return fa__kmeans_fit(NULL, run_of(w, row, run), &w->inertia[row * w->o->restarts + run], &rows,
+                          &options, NULL);
 }
 
 /* ==== Judging ==== */

@@ -3,11 +3,14 @@
  * Letters: n rows, d columns. */
 #include "cluster/transform.h"
 
+#include "base/bytes.h"
 #include "base/eigen.h"
 #include "base/floats.h"
 #include "base/memory.h"
 #include "base/stop.h"
 #include "cluster/columns.h"
+#include "cluster/pca.h"
+#include "cluster/same.h"
 
 #include <math.h>
 #include <string.h>
@@ -41,11 +44,11 @@ fa_status fa__transform_check(fa_transform_kind kind, size_t components, size_t 
 
 /* factor = 1 / standard deviation. Two passes: the mean first, or a large mean would eat the
  * variance. */
-static fa_status fit_standard(fa_transform *t, const float *x, size_t n) {
+static fa_status fit_standard(fa_transform *t, const float *x, size_t n, const fa__comm *comm) {
     size_t d = t->d;
     FA_TRY(FA_NEW(t->mean, d));
     FA_TRY(FA_NEW_ZERO(t->factor, d));
-    FA_TRY(fa__columns_mean(t->mean, x, n, d));
+    FA_TRY(fa__columns_mean(t->mean, x, n, d, comm));
     for (size_t i = 0; i < n; i++) {
         if (i % FA__COLUMNS_LOOK == 0) FA_TRY(fa__stop_check());
         for (size_t c = 0; c < d; c++) {
@@ -68,7 +71,8 @@ static size_t count_components(const double *ratio, size_t d) {
 }
 
 /* factor's column j = axis j / its standard deviation. */
-static fa_status fit_whiten(fa_transform *t, const float *x, size_t n, size_t components) {
+static fa_status fit_whiten(fa_transform *t, const float *x, size_t n, size_t components,
+                            const fa__comm *comm) {
     fa_status status = FA_OK;
     size_t d = t->d, k = components > 0 ? components : d;
     double *axes = NULL, *variance = NULL, *ratio = NULL;
@@ -76,7 +80,7 @@ static fa_status fit_whiten(fa_transform *t, const float *x, size_t n, size_t co
     FA_CHECK(FA_NEW(axes, k * d));
     FA_CHECK(FA_NEW(variance, k));
     FA_CHECK(FA_NEW(ratio, k));
-    FA_CHECK(fa_pca_fit(t->mean, axes, variance, ratio, x, n, d, k));
+    FA_CHECK(fa__pca_fit(t->mean, axes, variance, ratio, x, n, d, k, comm));
     t->columns = components > 0 ? components : count_components(ratio, d);
     FA_CHECK(FA_NEW(t->factor, d * t->columns));
     for (size_t j = 0; j < t->columns; j++) {
@@ -92,6 +96,23 @@ done:
 
 fa_status fa_transform_fit(fa_transform **out, fa_transform_kind kind, size_t components,
                            const float *x, size_t n, size_t d) {
+    const fa__comm *comm = fa__comm_world();
+    const fa__matrix rows = fa__matrix_of(x, n, d);
+    const uint64_t how[] = {(uint64_t)kind, components};
+    fa_transform *made = NULL;
+    fa_status status = FA_OK;
+    if (x != NULL) status = fa__same_rows(comm, &rows, fa__digest(how, sizeof how));
+    if (status == FA_OK) status = fa__transform_fit(&made, kind, components, x, n, d, comm);
+    status = fa__comm_close(comm, status);
+    if (status == FA_OK)
+        *out = made;
+    else
+        fa_transform_free(made);
+    return status;
+}
+
+fa_status fa__transform_fit(fa_transform **out, fa_transform_kind kind, size_t components,
+                            const float *x, size_t n, size_t d, const fa__comm *comm) {
     fa_status status = FA_OK;
     fa_transform *t = NULL;
     if (x == NULL) return fa__fail(FA_E_ARGUMENT, "x is NULL; a transform needs rows to fit");
@@ -100,8 +121,8 @@ fa_status fa_transform_fit(fa_transform **out, fa_transform_kind kind, size_t co
     FA_CHECK(FA_NEW_ZERO(t, 1));
     t->kind = kind;
     t->d = t->columns = d;
-    if (kind == FA_TRANSFORM_STANDARD) FA_CHECK(fit_standard(t, x, n));
-    if (kind == FA_TRANSFORM_WHITEN) FA_CHECK(fit_whiten(t, x, n, components));
+    if (kind == FA_TRANSFORM_STANDARD) FA_CHECK(fit_standard(t, x, n, comm));
+    if (kind == FA_TRANSFORM_WHITEN) FA_CHECK(fit_whiten(t, x, n, components, comm));
     *out = t;
     t = NULL;
 done:

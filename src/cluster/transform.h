@@ -3,6 +3,7 @@
 #define FA_CLUSTER_TRANSFORM_H
 
 #include "base/status.h"
+#include "comm/comm.h"
 
 /* Of a row x:   none       x
  *               unit       x / |x|
@@ -18,5 +19,9 @@ struct fa_transform {
 /* Whether rows of d columns can be given this transform: what fa_transform_fit would refuse, before
  * there are rows. */
 fa_status fa__transform_check(fa_transform_kind kind, size_t components, size_t d);
+
+/* fa_transform_fit by ranks that all call it alike; comm NULL: alone. */
+fa_status fa__transform_fit(fa_transform **out, fa_transform_kind kind, size_t components,
+                            const float *x, size_t n, size_t d, const fa__comm *comm);
 
 #endif

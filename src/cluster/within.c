@@ -3,9 +3,12 @@
  * Letters: n rows, d columns, l labels, y one of them, k clusters in all, k_of those of a label. */
 #include "cluster/within.h"
 
+#include "base/bytes.h"
 #include "base/floats.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "cluster/kmeans.h"
+#include "cluster/same.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -77,6 +80,7 @@ typedef struct within {
     size_t n, d, k;
     fa__by_label by;
     fa_kmeans_options options;
+    const fa__comm *comm;
     float *centroids;    /* [k, d] */
     int32_t *assignment; /* [n] */
     double inertia;
@@ -94,8 +98,9 @@ static fa_status fit_label(within *w, size_t y, size_t k, size_t first) {
     FA_CHECK(FA_NEW(assigned, count));
     fa__rows_gather(part, w->x, w->d, rows, count);
     w->options.k = k;
-    FA_CHECK(fa_kmeans_fit(w->centroids + first * w->d, assigned, &inertia, part, count, w->d,
-                           &w->options));
+    const fa__matrix of_label = fa__matrix_of(part, count, w->d);
+    FA_CHECK(fa__kmeans_fit(w->centroids + first * w->d, assigned, &inertia, &of_label, &w->options,
+                            w->comm));
     for (size_t i = 0; i < count; i++) w->assignment[rows[i]] = (int32_t)first + assigned[i];
     w->inertia += inertia;
 done:
@@ -130,8 +135,25 @@ done:
 fa_status fa_kmeans_within(float *centroids, int32_t *assignment, double *inertia, const float *x,
                            size_t n, size_t d, const int32_t *labels, size_t l, const size_t *k_of,
                            const fa_kmeans_options *options) {
+    const fa__comm *comm = fa__comm_world();
+    const fa__matrix rows = fa__matrix_of(x, n, d);
     fa_status status = FA_OK;
-    within w = {.x = x, .n = n, .d = d};
+    if (comm->size > 1 && x != NULL && labels != NULL && k_of != NULL) {
+        const uint64_t how[] = {fa__digest(labels, n * sizeof *labels),
+                                fa__digest(k_of, l * sizeof *k_of)};
+        status = fa__same_rows(comm, &rows, fa__digest(how, sizeof how));
+    }
+    if (status == FA_OK)
+        status = fa__kmeans_within(centroids, assignment, inertia, x, n, d, labels, l, k_of,
+                                   options, comm);
+    return fa__comm_close(comm, status);
+}
+
+fa_status fa__kmeans_within(float *centroids, int32_t *assignment, double *inertia, const float *x,
+                            size_t n, size_t d, const int32_t *labels, size_t l, const size_t *k_of,
+                            const fa_kmeans_options *options, const fa__comm *comm) {
+    fa_status status = FA_OK;
+    within w = {.x = x, .n = n, .d = d, .comm = comm};
     size_t first = 0;
     if (x == NULL || k_of == NULL || options == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL; KMeans within labels needs x, k_of and options",

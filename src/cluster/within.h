@@ -3,6 +3,7 @@
 #define FA_CLUSTER_WITHIN_H
 
 #include "base/status.h"
+#include "comm/comm.h"
 
 typedef struct fa__by_label {
     size_t l;
@@ -17,5 +18,10 @@ void fa__by_label_free(fa__by_label *by);
 
 /* Row i of out [count, d] is x [rows[i]]. */
 void fa__rows_gather(float *out, const float *x, size_t d, const size_t *rows, size_t count);
+
+/* fa_kmeans_within by ranks that all call it alike; comm NULL: alone. */
+fa_status fa__kmeans_within(float *centroids, int32_t *assignment, double *inertia, const float *x,
+                            size_t n, size_t d, const int32_t *labels, size_t l, const size_t *k_of,
+                            const fa_kmeans_options *options, const fa__comm *comm);
 
 #endif

@@ -22,6 +22,10 @@ bool fa__comm_is_worth(const fa__comm *comm, double work) {
     return comm != NULL && comm->size > 1 && work >= least;
 }
 
+bool fa__comm_can_share(const fa__comm *comm, size_t parts, double work) {
+    return fa__comm_is_worth(comm, work) && parts >= comm->size && comm->size <= FA__TREE_MOST;
+}
+
 static bool alone(const fa__comm *comm) {
     return comm->size == 1;
 }
@@ -33,12 +37,14 @@ static fa_status agree(const fa__comm *comm, fa_status status) {
 fa_status fa__comm_gather(const fa__comm *comm, void *rows, const size_t *first, size_t shards,
                           size_t row_size) {
     FA_ASSERT(shards > 0 && row_size > 0);
-    FA_ASSERT(first[0] == 0);
+    FA_ASSERT(first == NULL || first[0] == 0);
     size_t *counts;
     if (alone(comm)) return FA_OK;
     fa_status status = agree(comm, FA_NEW(counts, comm->size));
-    for (size_t r = 0; status == FA_OK && r < comm->size; r++)
-        counts[r] = first[start_of(r + 1, comm, shards)] - first[start_of(r, comm, shards)];
+    for (size_t r = 0; status == FA_OK && r < comm->size; r++) {
+        size_t from = start_of(r, comm, shards), to = start_of(r + 1, comm, shards);
+        counts[r] = first != NULL ? first[to] - first[from] : to - from;
+    }
     if (status == FA_OK) status = comm->table->gather(comm, rows, counts, row_size);
     fa__free(counts);
     return status;
@@ -108,7 +114,7 @@ static fa_status sum_over_ranks(const fa__comm *comm, void *out, size_t size, fa
 
 fa_status fa__comm_sum_nodes(const fa__comm *comm, void *out, fa__tree *tree) {
     FA_ASSERT(tree->leaves > 0 && tree->leaves <= FA__TREE_MOST);
-    size_t size = tree->type == FA__TREE_FLOATS ? sizeof(float) : sizeof(double);
+    size_t size = tree->type == FA__TREE_FLOATS ? sizeof(float) : sizeof(int64_t); /* and double */
     if (!alone(comm)) return sum_over_ranks(comm, out, tree->length * size, tree);
     fa__tree_fold(tree);
     if (tree->nodes[0] != NULL)
@@ -140,6 +146,13 @@ fa_status fa__comm_sum_doubles(const fa__comm *comm, double *out, double *const 
     FA_ASSERT(shards > 0 && shards <= FA__TREE_MOST);
     fa__tree tree = {.type = FA__TREE_DOUBLES, .length = length, .leaves = shards};
     for (size_t s = 0; s < shards; s++) add_leaf(&tree, s, parts[s], comm);
+    return fa__comm_sum_nodes(comm, out, &tree);
+}
+
+fa_status fa__comm_sum_integers(const fa__comm *comm, int64_t *out, int64_t *own, size_t length) {
+    FA_ASSERT(comm->size <= FA__TREE_MOST);
+    fa__tree tree = {.type = FA__TREE_INTEGERS, .length = length, .leaves = comm->size};
+    for (size_t r = 0; r < comm->size; r++) add_leaf(&tree, r, own, comm);
     return fa__comm_sum_nodes(comm, out, &tree);
 }
 

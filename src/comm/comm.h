@@ -61,8 +61,12 @@ void fa__comm_range(size_t *from, size_t *to, const fa__comm *comm, size_t shard
  * NULL: alone. */
 bool fa__comm_is_worth(const fa__comm *comm, double work);
 
+/* Whether the ranks can share n parts of some work of so many multiply-adds: it is worth it, and there
+ * is a part for each of them. */
+bool fa__comm_can_share(const fa__comm *comm, size_t parts, double work);
+
 /* Rows of all shards on every rank: shard s is rows first[s] to first[s + 1] - 1 of row_size bytes;
- * first [shards + 1]. FA_E_NOMEM, or what the table fails with. */
+ * first [shards + 1]; NULL: shard s is row s. FA_E_NOMEM, or what the table fails with. */
 fa_status fa__comm_gather(const fa__comm *comm, void *rows, const size_t *first, size_t shards,
                           size_t row_size);
 
@@ -75,6 +79,10 @@ fa_status fa__comm_sum_floats(const fa__comm *comm, float *out, float *const *pa
                               size_t length);
 fa_status fa__comm_sum_doubles(const fa__comm *comm, double *out, double *const *parts,
                                size_t shards, size_t length);
+
+/* The sum over ranks: own [length] of each, which is not defined afterwards; out may not be own.
+ * At most FA__TREE_MOST ranks. */
+fa_status fa__comm_sum_integers(const fa__comm *comm, int64_t *out, int64_t *own, size_t length);
 
 /* The same of a tree of which the calling rank has its own shards' leaves, or what they were folded to
  * (comm/tree.h), and nothing of others. What the nodes hold is not defined afterwards. */

@@ -6,8 +6,10 @@
 static void add(const fa__tree *tree, void *to, const void *from) {
     if (tree->type == FA__TREE_FLOATS)
         for (size_t i = 0; i < tree->length; i++) ((float *)to)[i] += ((const float *)from)[i];
-    else
+    else if (tree->type == FA__TREE_DOUBLES)
         for (size_t i = 0; i < tree->length; i++) ((double *)to)[i] += ((const double *)from)[i];
+    else
+        for (size_t i = 0; i < tree->length; i++) ((int64_t *)to)[i] += ((const int64_t *)from)[i];
 }
 
 void fa__tree_fold_level(fa__tree *tree, size_t half) {

@@ -13,7 +13,11 @@
 
 enum { FA__TREE_MOST = 1024, FA__TREE_ELSEWHERE = -1 };
 
-typedef enum fa__tree_type { FA__TREE_FLOATS = 0, FA__TREE_DOUBLES } fa__tree_type;
+typedef enum fa__tree_type {
+    FA__TREE_FLOATS = 0,
+    FA__TREE_DOUBLES,
+    FA__TREE_INTEGERS /* of 64 bits: their sum knows no order */
+} fa__tree_type;
 
 typedef struct fa__tree {
     fa__tree_type type;

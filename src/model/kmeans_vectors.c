@@ -11,5 +11,5 @@ fa_status fa_kmeans_fit_vectors(float *centroids, int32_t *assignment, double *i
         return fa__fail(FA_E_ARGUMENT, "the data hold no vectors; fa_dataset_matrix makes rows of "
                                        "numbers of images, series and texts");
     const fa__matrix rows = fa__dataset_rows(data);
-    return fa__kmeans_fit(centroids, assignment, inertia, &rows, options);
+    return fa__kmeans_fit_together(centroids, assignment, inertia, &rows, options);
 }

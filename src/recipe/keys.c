@@ -208,6 +208,13 @@ const fa_recipe_key fa__recipe_table[FA__KEY_COUNT] = {
     [FA__LOSS_NEIGHBOURS_LAYER] = {"loss.neighbours_layer", WHOLE(0, 1000), "0", ">= 0",
                                    "layer whose outputs tell how near samples are, counted from 1; "
                                    "0: the input"},
+    [FA__LOSS_NEIGHBOURS_EXACT] = {"loss.neighbours_exact", WHOLE(0, 2147483647), "200000",
+                                   "0..2147483647",
+                                   "samples of a coarse label up to which all pairs are compared; "
+                                   "above, neighbours are looked for in inverted lists"},
+    [FA__LOSS_NEIGHBOURS_RECALL] = {"loss.neighbours_recall", NUMBER(0.01, 1), "0.95", "0.01..1",
+                                    "share of the nearest neighbours that these find at least, "
+                                    "measured on 512 samples; 1: all pairs are compared"},
     [FA__LOSS_RENEW_EPOCHS] = {"loss.renew_epochs", WHOLE(0, 1e9), "0", ">= 0",
                                "epochs after which a layer's neighbours are found again; needed by "
                                "loss.neighbours_layer, unless nothing up to it is trained"},

@@ -4,17 +4,19 @@
 #include "train/clustering.h"
 
 #include "base/memory.h"
+#include "cluster/kmeans.h"
 #include "cluster/transform.h"
+#include "cluster/within.h"
 
 #include <string.h>
 
 fa_status fa__space_open(fa__space *space, const fa_recipe *recipe, const float *h, size_t n,
-                         size_t d) {
+                         size_t d, const fa__comm *comm) {
     fa_status status = FA_OK;
-    *space = (fa__space){.n = n, .d = d};
-    FA_CHECK(fa_transform_fit(&space->transform,
-                              (fa_transform_kind)fa__recipe_choice(recipe, FA__CLUSTER_TRANSFORM),
-                              fa__recipe_size(recipe, FA__CLUSTER_COMPONENTS), h, n, d));
+    *space = (fa__space){.n = n, .d = d, .comm = comm};
+    FA_CHECK(fa__transform_fit(&space->transform,
+                               (fa_transform_kind)fa__recipe_choice(recipe, FA__CLUSTER_TRANSFORM),
+                               fa__recipe_size(recipe, FA__CLUSTER_COMPONENTS), h, n, d, comm));
     space->columns = fa_transform_columns(space->transform);
     space->x = h;
     if (space->transform->kind == FA_TRANSFORM_NONE) return FA_OK; /* they are there as they are */
@@ -93,12 +95,13 @@ fa_status fa__clusters_fit(fa_clusters **out, int32_t *assignment, double *inert
     FA_CHECK(FA_NEW_ZERO(made->sizes, k));
     if (inside != NULL) {
         FA_CHECK(keep_labels(made, inside));
-        FA_CHECK(fa_kmeans_within(centroids, assignment, inertia, space->x, space->n, columns,
-                                  inside->labels, inside->coarse->names.count, inside->k_of,
-                                  &options));
-    } else
-        FA_CHECK(
-            fa_kmeans_fit(centroids, assignment, inertia, space->x, space->n, columns, &options));
+        FA_CHECK(fa__kmeans_within(centroids, assignment, inertia, space->x, space->n, columns,
+                                   inside->labels, inside->coarse->names.count, inside->k_of,
+                                   &options, space->comm));
+    } else {
+        const fa__matrix rows = fa__matrix_of(space->x, space->n, columns);
+        FA_CHECK(fa__kmeans_fit(centroids, assignment, inertia, &rows, &options, space->comm));
+    }
     for (size_t i = 0; i < k * columns; i++) made->centres[i] = (double)centroids[i];
     for (size_t i = 0; i < space->n; i++) made->sizes[assignment[i]]++;
     made->transform = space->transform;

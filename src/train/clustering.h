@@ -2,6 +2,7 @@
 #ifndef FA_TRAIN_CLUSTERING_H
 #define FA_TRAIN_CLUSTERING_H
 
+#include "comm/comm.h"
 #include "model/clusters.h"
 #include "recipe/recipe.h"
 
@@ -11,11 +12,13 @@ typedef struct fa__space {
     const float *x; /* [n, columns]: h itself where the transform is none, else `made` */
     float *made;
     size_t n, d, columns;
+    const fa__comm *comm;
 } fa__space;
 
-/* By cluster.transform and cluster.components; h is borrowed until it is closed. */
+/* By cluster.transform and cluster.components; h is borrowed until it is closed. comm: ranks that all
+ * have it, and share the sums; NULL: alone. */
 fa_status fa__space_open(fa__space *space, const fa_recipe *recipe, const float *h, size_t n,
-                         size_t d);
+                         size_t d, const fa__comm *comm);
 void fa__space_close(fa__space *space);
 
 /* The largest k that a choice among `n` rows tries, more than `beyond`; FA_E_ARGUMENT, with the
@@ -35,8 +38,8 @@ typedef struct fa__inside {
     const int32_t *labels;
 } fa__inside;
 
-/* KMeans into k clusters; inside labels, where some are given (NULL: over all rows). Takes the
- * transform out of `space`; free with fa_clusters_free. */
+/* KMeans into k clusters, by the same ranks; inside labels, where some are given (NULL: over all rows).
+ * Takes the transform out of `space`; free with fa_clusters_free. */
 fa_status fa__clusters_fit(fa_clusters **out, int32_t *assignment, double *inertia,
                            const fa_recipe *recipe, fa__space *space, size_t k,
                            const fa__inside *inside);

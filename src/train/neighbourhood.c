@@ -4,10 +4,17 @@
 #include "base/memory.h"
 #include "cluster/neighbours.h"
 
+#include <math.h>
 #include <string.h>
 
-fa_status fa__neighbourhood_open(fa__neighbourhood *neighbourhood, const fa__task *task, size_t k) {
-    *neighbourhood = (fa__neighbourhood){.task = task, .k = k};
+fa_status fa__neighbourhood_open(fa__neighbourhood *neighbourhood, const fa__task *task,
+                                 const fa_recipe *recipe) {
+    size_t k = fa__recipe_size(recipe, FA__LOSS_NEIGHBOURS);
+    *neighbourhood = (fa__neighbourhood){
+        .task = task, .k = k, .how = fa_neighbours_options_default(), .recall = (double)NAN};
+    neighbourhood->how.exact_up_to = fa__recipe_size(recipe, FA__LOSS_NEIGHBOURS_EXACT);
+    neighbourhood->how.recall = fa__recipe_number(recipe, FA__LOSS_NEIGHBOURS_RECALL);
+    neighbourhood->how.seed = (uint64_t)fa__recipe_number(recipe, FA__TRAIN_SEED);
     FA_TRY(FA_NEW(neighbourhood->nearest, task->n_fit * k));
     FA_TRY(FA_NEW(neighbourhood->place, task->train->n));
     FA_TRY(FA_NEW(neighbourhood->labels, task->n_fit));
@@ -27,8 +34,9 @@ void fa__neighbourhood_free(fa__neighbourhood *neighbourhood) {
 }
 
 fa_status fa__neighbourhood_find(fa__neighbourhood *neighbourhood, const float *x, size_t d) {
-    return fa__neighbours(neighbourhood->nearest, NULL, x, neighbourhood->task->n_fit, d,
-                          neighbourhood->labels, neighbourhood->k, fa__comm_world());
+    return fa__neighbours(neighbourhood->nearest, NULL, &neighbourhood->recall, x,
+                          neighbourhood->task->n_fit, d, neighbourhood->labels, neighbourhood->k,
+                          &neighbourhood->how, fa__comm_world());
 }
 
 fa_status fa__neighbourhood_find_by_input(fa__neighbourhood *neighbourhood) {

@@ -10,11 +10,14 @@ typedef struct fa__neighbourhood {
     int32_t *nearest; /* [n_fit, k] places in task->fit, nearest first; -1 past the last */
     int32_t *place;   /* of each sample of data.train in task->fit */
     int32_t *labels;  /* [n_fit] */
+    fa_neighbours_options how;
+    double recall; /* of the last search, as fa_neighbours_approximate has it; NaN: none yet */
 } fa__neighbourhood;
 
-/* Room for the k nearest of each sample that is trained on; none is known yet. Free with
+/* Room for the k nearest of each sample that is trained on, by a recipe; none is known yet. Free with
  * fa__neighbourhood_free, also after an error. */
-fa_status fa__neighbourhood_open(fa__neighbourhood *neighbourhood, const fa__task *task, size_t k);
+fa_status fa__neighbourhood_open(fa__neighbourhood *neighbourhood, const fa__task *task,
+                                 const fa_recipe *recipe);
 void fa__neighbourhood_free(fa__neighbourhood *neighbourhood);
 
 /* Finds them among the samples of the same coarse label (of all, where there are no labels) by rows

@@ -379,7 +379,7 @@ static fa_status count_clusters(training *r, const scored *s, const fa__space *s
 static fa_status cluster(training *r, scored *s, size_t d) {
     fa__space space;
     const fa__inside inside = {r->within.how, &r->within.coarse, r->within.k_of, s->labels};
-    fa_status status = fa__space_open(&space, r->recipe, s->embedding, s->n, d);
+    fa_status status = fa__space_open(&space, r->recipe, s->embedding, s->n, d, r->comm);
     if (status == FA_OK) status = count_clusters(r, s, &space);
     if (status == FA_OK)
         status = fa__clusters_fit(&s->found, s->clusters, &s->scores.inertia, r->recipe, &space,
@@ -440,22 +440,23 @@ static fa_train_result result_of(const training *r, const scored *s, const score
     const fa__task *task = &r->task;
     const double none = (double)NAN;
     const fa_epoch *best = t->best_epoch > 0 ? &t->history[t->best_epoch - 1] : NULL;
-    fa_train_result result = {.epochs = t->epoch,
-                              .best_epoch = t->best_epoch,
-                              .stopped = r->stopped,
-                              .validation_loss = best != NULL ? best->validation_loss : none,
-                              .validation_accuracy =
-                                  best != NULL ? best->validation_accuracy : none,
-                              .active_pairs = best != NULL ? best->active_pairs : none,
-                              .words = task->vocabulary.count > 0 ? task->vocabulary.count - 1 : 0,
-                              .words_with_vectors = r->words_with_vectors,
-                              .has_scores = 1,
-                              .split = s->split,
-                              .scores = s->scores,
-                              .has_choice = r->chosen,
-                              .choice = r->choice,
-                              .within = r->within.how,
-                              .has_validation = validation != NULL};
+    fa_train_result result = {
+        .epochs = t->epoch,
+        .best_epoch = t->best_epoch,
+        .stopped = r->stopped,
+        .validation_loss = best != NULL ? best->validation_loss : none,
+        .validation_accuracy = best != NULL ? best->validation_accuracy : none,
+        .active_pairs = best != NULL ? best->active_pairs : none,
+        .words = task->vocabulary.count > 0 ? task->vocabulary.count - 1 : 0,
+        .words_with_vectors = r->words_with_vectors,
+        .has_scores = 1,
+        .split = s->split,
+        .scores = s->scores,
+        .has_choice = r->chosen,
+        .choice = r->choice,
+        .within = r->within.how,
+        .has_validation = validation != NULL,
+        .neighbours_recall = t->by_neighbours ? t->neighbourhood.recall : none};
     if (validation != NULL) result.validation = validation->scores;
     return result;
 }
@@ -558,8 +559,9 @@ fa_status fa__train_cluster(fa_run *run, const fa_recipe *recipe, const fa_datas
     scored splits[2] = {{0}};
     size_t *everything = NULL, count;
     const fa_model *model;
-    training r = {.recipe = recipe, .folder = fa_run_folder(run), .lock = -1};
-    FA_TRY(fa_run_model(&model, run));
+    training r = {
+        .comm = fa__comm_world(), .recipe = recipe, .folder = fa_run_folder(run), .lock = -1};
+    FA_CHECK(fa_run_model(&model, run));
     FA_CHECK(fa__recipe_copy(&copy, recipe));
     if (r.folder != NULL) FA_CHECK(fa__run_lock(&r.lock, r.folder));
     FA_CHECK(fa__task_open(&r.task, recipe, train_set, test_set));
@@ -583,6 +585,7 @@ fa_status fa__train_cluster(fa_run *run, const fa_recipe *recipe, const fa_datas
     run->result.choice = r.choice;
     FA_CHECK(replace_results(run, &r, &splits[0], &copy));
 done:
+    status = fa__comm_close(r.comm, status);
     free_scored(&splits[0]);
     free_scored(&splits[1]);
     fa__free(everything);

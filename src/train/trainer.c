@@ -421,7 +421,6 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
     t->n_shards = fa__recipe_size(recipe, FA__TRAIN_SHARDS);
     t->batch = fa__recipe_size(recipe, FA__TRAIN_BATCH);
     t->micro_batch = fa__recipe_size(recipe, FA__TRAIN_MICRO_BATCH);
-    t->n_neighbours = fa__recipe_size(recipe, FA__LOSS_NEIGHBOURS);
     t->neighbours_layer = fa__recipe_size(recipe, FA__LOSS_NEIGHBOURS_LAYER);
     t->renew_epochs = fa__recipe_size(recipe, FA__LOSS_RENEW_EPOCHS);
     t->learning_rate = fa__recipe_number(recipe, FA__OPTIMIZER_LEARNING_RATE);
@@ -466,7 +465,7 @@ static fa_status open_gathered(fa__trainer *t, size_t rows) {
     return FA_OK;
 }
 
-static fa_status open_memory(fa__trainer *t) {
+static fa_status open_memory(fa__trainer *t, const fa_recipe *recipe) {
     size_t parameters = t->network->parameters, n_validation = t->task->n_validation;
     size_t rows = t->batch * rows_of_sample(t);
     FA_TRY(FA_NEW(t->parameters, parameters));
@@ -488,8 +487,7 @@ static fa_status open_memory(fa__trainer *t) {
     if (t->balanced)
         FA_TRY(fa__balance_make(&t->balance, t->task->fit, t->task->n_fit, t->task->coarse,
                                 t->task->groups));
-    if (t->by_neighbours)
-        FA_TRY(fa__neighbourhood_open(&t->neighbourhood, t->task, t->n_neighbours));
+    if (t->by_neighbours) FA_TRY(fa__neighbourhood_open(&t->neighbourhood, t->task, recipe));
     if (t->by_neighbours && t->neighbours_layer == 0)
         FA_TRY(fa__neighbourhood_find_by_input(&t->neighbourhood));
     FA_TRY(open_gathered(t, rows));
@@ -582,7 +580,7 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
     FA_TRY(choose_precision(t, recipe));
     if (t->views.policy != NULL && t->views.policy->check != NULL)
         FA_TRY(t->views.policy->check(task->train, task->fit, task->n_fit));
-    fa_status status = open_memory(t);
+    fa_status status = open_memory(t, recipe);
     if (status != FA_OK) {
         fa__trainer_close(t);
         return status;

@@ -32,9 +32,8 @@ typedef struct fa__trainer {
     size_t micro_batch; /* samples that go through the network at once; 0: a batch */
     double learning_rate, clip;
     bool cosine, balanced;
-    fa__views views;    /* what a sample is in training */
-    bool by_neighbours; /* its second row is a neighbour, of so many: */
-    size_t n_neighbours;
+    fa__views views;                       /* what a sample is in training */
+    bool by_neighbours;                    /* its second row is a neighbour */
     size_t neighbours_layer, renew_epochs; /* found by a layer, counted from 1; 0: by the input */
     fa__neighbourhood neighbourhood;
     fa__keep keep;
