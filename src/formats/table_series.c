@@ -34,12 +34,13 @@ static fa_status check_times(const step *order, size_t n, const fa__steps *steps
     for (size_t i = 1; i < n; i++)
         if (order[i].series == order[i - 1].series && order[i].time == order[i - 1].time &&
             order[i].variable == order[i - 1].variable)
-            return fa__fail(FA_E_FORMAT,
-                            "%s: lines %zu and %zu both hold time %.15g of id '%s'; keep one of them "
-                            "(is the same id used for two series? where a row is one value of "
-                            "several, name the columns 'variable' and 'value')",
-                            where, steps->lines[order[i - 1].row], steps->lines[order[i].row],
-                            order[i].time, name_of(quoted, steps, order[i].series));
+            return fa__fail(
+                FA_E_FORMAT,
+                "%s: lines %zu and %zu both hold time %.15g of id '%s'; keep one of them "
+                "(is the same id used for two series? where a row is one value of "
+                "several, name the columns 'variable' and 'value')",
+                where, steps->lines[order[i - 1].row], steps->lines[order[i].row], order[i].time,
+                name_of(quoted, steps, order[i].series));
     return FA_OK;
 }
 
