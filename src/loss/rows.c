@@ -45,12 +45,21 @@ double fa__log_sum_exp(double *max, const float *z, size_t d) {
     return log1p(others);
 }
 
+/* As fa__log_sum_exp, but each exponential is taken once. */
 void fa__softmax(double *log_p, double *p, const float *z, size_t d) {
     FA_ASSERT(d > 0);
-    double max, log_sum = fa__log_sum_exp(&max, z, d);
+    size_t top = 0;
+    for (size_t k = 1; k < d; k++)
+        if (z[k] > z[top]) top = k;
+    double max = (double)z[top], others = 0;
+    for (size_t k = 0; k < d; k++) {
+        p[k] = exp((double)z[k] - max);
+        if (k != top) others += p[k];
+    }
+    double log_sum = log1p(others), share = 1 / (1 + others);
     for (size_t k = 0; k < d; k++) {
         log_p[k] = (double)z[k] - max - log_sum;
-        p[k] = exp(log_p[k]);
+        p[k] *= share;
     }
 }
 
