@@ -178,6 +178,23 @@ static void labels_that_look_alike_are_noted(void **state) {
     }
 }
 
+/* Folders may be named in any bytes. */
+static void names_that_are_not_utf8_are_compared(void **state) {
+    (void)state;
+    static const char *const texts[] = {"a\xcd\0bc\0abc", "a\xc3\0bc\0aabc", "a\xc3x\0ab\0ac"};
+    static const size_t sizes[] = {10, 11, 10};
+    for (size_t i = 0; i < 3; i++) {
+        size_t pairs;
+        const char *a, *b;
+        fa__names names = {.size = sizes[i], .count = 3};
+        names.text = malloc(sizes[i]);
+        memcpy(names.text, texts[i], sizes[i]);
+        assert_ok(fa__names_alike(&pairs, &a, &b, &names));
+        assert_int_equal(pairs, 0);
+        free(names.text);
+    }
+}
+
 static void column_of_a_wide_table_is_named(void **state) {
     (void)state;
     fa_dataset *set;
@@ -524,6 +541,7 @@ int main(void) {
         cmocka_unit_test(columns_with_an_index_and_blank_ends_are_read),
         cmocka_unit_test(classes_that_hide_nothing_are_noted),
         cmocka_unit_test(labels_that_look_alike_are_noted),
+        cmocka_unit_test(names_that_are_not_utf8_are_compared),
         cmocka_unit_test(column_of_a_wide_table_is_named),
         cmocka_unit_test(files_that_are_no_labels_are_named),
         cmocka_unit_test(rows_left_out_keep_the_labels_in_place),

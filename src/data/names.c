@@ -154,7 +154,8 @@ static const char *bare_of(char **to, const char *name) {
     char *start = *to, *at = start;
     for (const unsigned char *from = (const unsigned char *)name; *from != 0; from++) {
         bool blank = *from == ' ' || *from == '\t' || (from[0] == 0xc2 && from[1] == 0xa0);
-        unsigned code = (*from & 0xe0u) == 0xc0 ? (*from & 0x1fu) << 6 | (from[1] & 0x3fu) : 0;
+        bool two = (*from & 0xe0u) == 0xc0 && (from[1] & 0xc0u) == 0x80; /* not so: no UTF-8 */
+        unsigned code = two ? (*from & 0x1fu) << 6 | (from[1] & 0x3fu) : 0;
         if (blank) {
             if (at > start && at[-1] != ' ') *at++ = ' ';
             from += *from == 0xc2;
