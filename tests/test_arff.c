@@ -142,6 +142,13 @@ static void quotes_escapes_and_dates_are_read(void **state) {
     assert_memory_equal(fa_dataset_vector(set, 1), ((const float[]){3, 4}), 8);
     assert_int_equal(fa_dataset_count(set), 3);
     fa_dataset_free(set);
+    static const char within[] = "@relation a\n@attribute n {O'Brien,Smith}\n@attribute v numeric\n"
+                                 "@data\nO'Brien,5\nSmith,6\n'O\\'Brien',7\nO'Brien 8\n";
+    how.label_column = "n";
+    assert_ok(fa_dataset_read(&set, text_file("w.arff", within), &how));
+    assert_memory_equal(fa_dataset_coarse(set), ((const int32_t[]){0, 1, 0, 0}), 16);
+    assert_true(fa_dataset_vector(set, 3)[0] == 8);
+    fa_dataset_free(set);
 }
 
 static void missing_ends_of_series_are_no_steps(void **state) {
@@ -220,6 +227,8 @@ static void faults_have_their_line(void **state) {
         {BAG "@data\n", FA_E_FORMAT, "line 5: the relational attribute has no @end"},
         {BAG "@end g\n@data\n'1,2\\n3'\n", FA_E_FORMAT,
          "line 7: a dimension has 1 values; 2 attrib"},
+        {BAG "@end g\n@data\n'1,2'\n'#1,2'\n", FA_E_FORMAT, "line 8: '#' is no number"},
+        {BAG "@end g\n@data\n'1,2:3'\n", FA_E_FORMAT, "line 7: ':' is no number"},
         {BAG "@end g\n@attribute c {a}\n@data\n'1,2',b\n", FA_E_LABEL, "line 8: 'b' is not one of"},
         {BAG "@end g\n@attribute c {a}\n@attribute d {a}\n@data\n", FA_E_FORMAT,
          "attribute 'd' stands beside a series and its class"},

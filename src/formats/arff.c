@@ -341,13 +341,15 @@ static fa_status read_sparse(reading *r, const char *at, const char *end) {
     return put(&r->out, "\n", 1);
 }
 
-/* Values stand between commas; in a row without any, between blanks. */
+/* Values stand between commas; in a row without any, between blanks. A quote opens where a value
+ * begins: O'Brien has none. */
 static const char *stops_of(const reading *r, const char *at, const char *end) {
+    const char *from = at;
     char quote = 0;
     for (; at < end && (quote != 0 || *at != ','); at++) {
         if (quote != 0 && *at == '\\')
             at++;
-        else if (quote == 0 && (*at == '\'' || *at == '"'))
+        else if (quote == 0 && (*at == '\'' || *at == '"') && (at == from || is_blank(at[-1])))
             quote = *at;
         else if (*at == quote)
             quote = 0;
@@ -424,6 +426,7 @@ static fa_status put_series(reading *r) {
         for (size_t commas = 0; to < stop; to++)
             if (*to == ',' && ++commas == steps) break;
         if (memchr(at, ':', (size_t)(to - at)) != NULL) return fail_at(r, "':' is no number");
+        if (memchr(at, '#', (size_t)(to - at)) != NULL) return fail_at(r, "'#' is no number");
         if (at > r->word.bytes) FA_TRY(put(&r->out, ":", 1));
         FA_TRY(put(&r->out, at, (size_t)(to - at)));
     }
