@@ -137,10 +137,12 @@ fa_status fa_kmeans_within(float *centroids, int32_t *assignment, double *inerti
                            const fa_kmeans_options *options) {
     const fa__comm *comm = fa__comm_world();
     const fa__matrix rows = fa__matrix_of(x, n, d);
-    fa_status status = FA_OK;
-    if (comm->size > 1 && x != NULL && labels != NULL && k_of != NULL) {
+    fa_kmeans_options own;
+    fa_status status = fa__options_take(&own, sizeof own, options, "fa_kmeans_options");
+    own.k = l; /* that of the options has no say */
+    if (status == FA_OK && comm->size > 1 && x != NULL && labels != NULL && k_of != NULL) {
         const uint64_t how[] = {fa__digest(labels, n * sizeof *labels),
-                                fa__digest(k_of, l * sizeof *k_of)};
+                                fa__digest(k_of, l * sizeof *k_of), fa__digest(&own, sizeof own)};
         status = fa__same_rows(comm, &rows, fa__digest(how, sizeof how));
     }
     if (status == FA_OK)
