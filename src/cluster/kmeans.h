@@ -99,7 +99,7 @@ typedef struct fa__kmeans_group {
     size_t *moved;         /* [tasks, count]: rows that changed their centre */
     float *scattered;      /* [tasks, fa__points_scratch]: rows gathered for a pass of the kernel */
     double *partial;       /* [all_chunks, count, candidates]: sums over chunks */
-    int64_t *told;         /* [sums_size + 1]: changes and moved, to the other ranks; alone: [0] */
+    int64_t *told;         /* [2, sums_size + 1]: changes and moved, here; of all. Alone: [0] */
     float *candidate;      /* [count, candidates, d]: rows of points.lanes, in groups as the kernel
                               takes them */
     size_t *candidate_row; /* [count, candidates] */

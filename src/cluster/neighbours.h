@@ -21,7 +21,7 @@ void fa__nearest_enter(const fa__nearest_lists *lists, int32_t i, int32_t j, dou
 /* What half a squared distance, scaled as points are, must be below to matter to the list of row i. */
 float fa__nearest_limit(const fa__nearest_lists *lists, const fa__points *points, int32_t i);
 
-/* fa_neighbours_approximate (options, as fa__neighbours_check left them; NULL: exact) by ranks that all
+/* fa_neighbours_approximate (options as it has checked them; NULL: exact) by ranks that all
  * call it with the same rows: each looks for the neighbours of its part of them where that is worth it,
  * and all have them all, with the bytes of one process. comm NULL: alone. recall NULL: not wanted. */
 fa_status fa__neighbours(int32_t *neighbours, float *squared, double *recall, const float *x,

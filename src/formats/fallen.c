@@ -1,6 +1,8 @@
 /* What rounding to float32 leaves of the values of a feature. */
 #include "formats/fallen.h"
 
+#include "base/sort.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +12,6 @@ size_t fa__fallen_rows(size_t rows, size_t features) {
     size_t most = features > 0 ? FA__FALLEN_VALUES / features : 0;
     if (most > FA__FALLEN_ROWS) most = FA__FALLEN_ROWS;
     return rows < most ? rows : most;
-}
-
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 /* Different ones of values [n], which are sorted, as they are and as float32. */
@@ -33,7 +30,7 @@ void fa__fallen_note(fa_dataset *set, const double *values, size_t rows) {
         size_t n = 0, different, kept;
         for (size_t i = 0; i < rows; i++)
             if (!isnan(values[i * set->features + k])) column[n++] = values[i * set->features + k];
-        qsort(column, n, sizeof *column, by_value);
+        qsort(column, n, sizeof *column, fa__by_double);
         count(&different, &kept, column, n);
         if (different < 2 || kept * 2 > different || fallen++ > 0) continue;
         first = k, before = different, after = kept;
