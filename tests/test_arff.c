@@ -151,6 +151,26 @@ static void quotes_escapes_and_dates_are_read(void **state) {
     fa_dataset_free(set);
 }
 
+static void numbers_that_are_declared_words_are_words(void **state) {
+    (void)state;
+    char rows[2048] = "@relation n\n@attribute a numeric\n@attribute g {1.25,2.5}\n"
+                      "@attribute id string\n@attribute class {0.5,1.5}\n@data\n";
+    for (size_t i = 0; i < 40; i++) {
+        size_t used = strlen(rows);
+        snprintf(rows + used, sizeof rows - used, "%zu.5,%s,%zu.25,%s\n", i * i,
+                 i % 3 == 0 ? "1.25" : "2.5", i, i % 4 == 0 ? "0.5" : "1.5");
+    }
+    fa_dataset *set;
+    assert_ok(fa_dataset_read(&set, text_file("n.arff", rows), NULL));
+    assert_int_equal(fa_dataset_features(set), 3);
+    assert_string_equal(fa_dataset_column_name(set, 1), "g=1.25");
+    assert_memory_equal(fa_dataset_vector(set, 4) + 1, ((const float[]){0, 1}), 8);
+    assert_non_null(strstr(fa_dataset_note(set), "column 3 ('id')"));
+    assert_null(strstr(fa_dataset_note(set), "same word"));
+    assert_string_equal(fa_dataset_class_name(set, 1), "1.5");
+    fa_dataset_free(set);
+}
+
 static void missing_ends_of_series_are_no_steps(void **state) {
     (void)state;
     static const char rows[] =
@@ -273,6 +293,7 @@ int main(void) {
         cmocka_unit_test(relational_values_are_series),
         cmocka_unit_test(sparse_rows_have_zeros_and_first_values),
         cmocka_unit_test(quotes_escapes_and_dates_are_read),
+        cmocka_unit_test(numbers_that_are_declared_words_are_words),
         cmocka_unit_test(missing_ends_of_series_are_no_steps),
         cmocka_unit_test(steps_of_the_archive_are_named_as_such),
         cmocka_unit_test(faults_have_their_line),

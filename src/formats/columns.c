@@ -185,7 +185,8 @@ fa_status fa__column_see(fa__seen *seen, const fa__csv_field *field, size_t line
     seen->cells++;
     size_t before = seen->whole + seen->round + seen->infinite;
     bool number = see_numbers(seen, field, line);
-    if (!number || seen->whole + seen->round + seen->infinite > before || seen->other_line > 0)
+    if (!number || seen->whole + seen->round + seen->infinite > before || seen->other_line > 0 ||
+        seen->words)
         FA_TRY(add_level(seen, field->text, field->size));
     if (number) return FA_OK;
     bool known = fa__cell_boolean(&value, field->text, field->size);

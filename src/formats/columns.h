@@ -71,7 +71,8 @@ typedef struct fa__seen {
     size_t lists;     /* of the first LISTS_SEEN cells: several numbers in one */
     uint64_t *levels; /* hashes of the different cells; NULL: too many */
     size_t n_levels, capacity;
-    bool many; /* more than FA__LEVELS_SEEN */
+    bool many;  /* more than FA__LEVELS_SEEN */
+    bool words; /* whatever they look like */
 } fa__seen;
 
 typedef struct fa__column {
@@ -88,7 +89,8 @@ typedef struct fa__column {
     fa__seen seen;
 } fa__column;
 
-/* Adds one cell to what was seen. The levels are counted for words and whole numbers. */
+/* Adds one cell to what was seen. The levels are counted for words and whole numbers; for all cells
+ * where seen->words is set before the first. */
 fa_status fa__column_see(fa__seen *seen, const fa__csv_field *field, size_t line);
 
 /* Whether a text is one of the cells seen: true where there are too many to know. */

@@ -26,6 +26,7 @@ static fa_status keep_first(fa__plan *plan, const fa__csv_row *row) {
         memcpy(plan->first + used, row->fields[i].text, row->fields[i].size + 1);
         used += row->fields[i].size + 1;
     }
+    if (plan->declared != NULL) fa__plan_declare_words(plan);
     plan->first_line = row->line;
     plan->run = fa__plan_run(plan->fields, row->count);
     return FA_OK;

@@ -42,6 +42,13 @@ static size_t count_steps(const fa__plan *plan) {
     return count;
 }
 
+void fa__plan_declare_words(fa__plan *plan) {
+    for (size_t i = 0; i < plan->n_columns && i < plan->declared->count; i++) {
+        fa__column_type said = plan->declared->columns[i].type;
+        plan->columns[i].seen.words = said == FA__COLUMN_CATEGORY || said == FA__COLUMN_NAMES;
+    }
+}
+
 void fa__plan_declare(fa__plan *plan) {
     size_t steps = count_steps(plan);
     for (size_t i = 0; i < plan->n_columns && i < plan->declared->count; i++)

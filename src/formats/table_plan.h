@@ -60,7 +60,8 @@ void fa__plan_header(fa__plan *plan);
 /* How the numbers of a row run; of few, they do not (plan_header.c). */
 unsigned fa__plan_run(const fa__csv_field *fields, size_t count);
 
-/* The types that an ARFF file says (plan_declared.c). */
+/* The types that an ARFF file says, before the rows are looked at and behind (plan_declared.c). */
+void fa__plan_declare_words(fa__plan *plan);
 void fa__plan_declare(fa__plan *plan);
 
 /* Its class: the last nominal attribute with the name of one; FA__NO_COLUMN. */
