@@ -4,6 +4,8 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "cluster/borders.h"
+#include "cluster/pca.h"
+#include "cluster/transform.h"
 #include "report/figure.h"
 
 #include <math.h>
@@ -34,7 +36,8 @@ static fa_status clustered_space(fa__view *v) {
     size_t components = transforms[which].kind == FA_TRANSFORM_WHITEN
                             ? strtoul(fa__view_key(v, "cluster.components"), NULL, 10)
                             : 0;
-    FA_CHECK(fa_transform_fit(&transform, transforms[which].kind, components, v->h, v->n, v->d));
+    FA_CHECK(
+        fa__transform_fit(&transform, transforms[which].kind, components, v->h, v->n, v->d, NULL));
     v->columns = fa_transform_columns(transform);
     FA_CHECK(FA_NEW(v->space, v->n * v->columns));
     FA_CHECK(fa_transform_apply(v->space, transform, v->h, v->n, v->d));
@@ -167,7 +170,7 @@ static fa_status project(fa__view *v) {
     FA_CHECK(FA_NEW(components, kept * v->d));
     FA_CHECK(FA_NEW(share, kept));
     FA_CHECK(FA_NEW(flat, v->n * k));
-    FA_CHECK(fa_pca_fit(mean, components, NULL, share, v->h, v->n, v->d, kept));
+    FA_CHECK(fa__pca_fit(mean, components, NULL, share, v->h, v->n, v->d, kept, NULL));
     FA_CHECK(fa_pca_apply(flat, v->h, v->n, v->d, mean, components, k));
     FA_CHECK(FA_NEW_ZERO(v->plane, v->n * 2));
     for (size_t i = 0; i < v->n; i++)
