@@ -172,7 +172,8 @@ FA_API fa_neighbours_options fa_neighbours_options_default(void);
  *
  * Errors: as fa_neighbours; FA_E_ARGUMENT options NULL, recall out of its range. Outputs untouched on
  *   error.
- * Memory, threads: as fa_neighbours; 4 k sqrt(n) bytes more a thread.
+ * Memory: as fa_neighbours; of n rows of a large label 16 n bytes more, 8 d for each of 64 sqrt(n) or
+ *   of 32768 of them, whichever are more, and 24 sqrt(n) + 12 k a thread. Threads: as fa_neighbours.
  * Cost: O(d n sqrt(n) lists looked through), and 512 n d in double. */
 FA_API fa_status fa_neighbours_approximate(int32_t *neighbours, float *squared, double *recall,
                                            const float *x, size_t n, size_t d,
