@@ -131,10 +131,10 @@ static void columns_in_units_of_their_own_are_standardised(void **state) {
     (void)state;
     static const char *const names[] = {"height", "weight", "age"};
     static const struct {
-        double factor, shift;
+        double factor, shift; /* of one column; of all */
         bool named, standardised;
-    } cases[] = {{1, 0, true, false},   {6, 50, true, true},     {6, 50, false, false},
-                 {40, 50, false, true}, {40, NAN, false, false}, {40, NAN, true, false}};
+    } cases[] = {{1, 50, true, false},  {6, 50, true, true},   {6, 50, false, false},
+                 {40, 50, false, true}, {40, 0, false, false}, {40, 0, true, false}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         fa_dataset *data = blobs(0.3);
         float *x = data->values.numbers;
@@ -144,17 +144,16 @@ static void columns_in_units_of_their_own_are_standardised(void **state) {
             for (size_t i = 0; i < N; i++)
                 x[i * D + j] =
                     (float)(((double)x[i * D + j] - mean) * (j == 1 ? cases[c].factor : 1) +
-                            (isnan(cases[c].shift) ? 0 : cases[c].shift));
+                            cases[c].shift);
         }
         if (cases[c].named) assert_ok(fa_dataset_set_column_names(data, names));
         fa_discovery *found = discover(data, 0, NULL, 0);
-        bool standardised = strcmp(chosen(found)->space, "input-standard") == 0;
         fa_recipe *recipe;
         const fa_discover_options how = {.size = sizeof how, .k = KINDS};
         assert_ok(fa_discover_recipe(&recipe, data, &how));
         assert_string_equal(fa__recipe_text(recipe, FA__DATA_SCALE),
                             cases[c].standardised ? "standard" : "common");
-        if (cases[c].standardised) assert_true(standardised);
+        if (cases[c].standardised) assert_string_equal(chosen(found)->space, "input-standard");
         fa_recipe_free(recipe);
         fa_discovery_free(found);
         fa_dataset_free(data);
