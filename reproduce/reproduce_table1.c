@@ -193,7 +193,8 @@ const cli_command command_reproduce_best = {
         "Trains what holds alike samples together (docs/method.md) on MNIST images, pen strokes "
         "and pen strokes without any labels, ten seeds each, and prints mean and standard "
         "deviation of the test scores: over all rows as in the paper's table, and within the "
-        "given coarse labels; --columns dbpedia does so with texts. It is reproduce table1 --methods "
+        "given coarse labels; --columns dbpedia does so with texts. It is reproduce table1 "
+        "--methods "
         "held, and goes on with --resume in the same way.",
     .examples = "forced-apart reproduce best --jobs 2\n"
                 "forced-apart reproduce best --columns images --runs 3",

@@ -299,7 +299,8 @@ const cli_command command_data_info = {
                 "forced-apart data info mnist-strokes-test.npz --json",
     .operands =
         {{"PATH",
-          "a table (CSV, TSV, ARFF), an .npy matrix or a folder of part-0.npy, part-1.npy, ..., .npz of "
+          "a table (CSV, TSV, ARFF), an .npy matrix or a folder of part-0.npy, part-1.npy, ..., "
+          ".npz of "
           "x/labels, series as .ts, texts as .txt or "
           "CLASS/*.txt, IDX images (.gz too), CIFAR-10 batches (a file, a folder, the .tar.gz), a "
           "folder of "
