@@ -216,32 +216,6 @@ static fa_status deal(dealing *of, const fa__comm *comm, const labelled *order, 
     return FA_OK;
 }
 
-/* The lists of each rank's rows to all: they lie by row number, and pass in the order of the parts. */
-static fa_status meet(const dealing *of, const fa__nearest_lists *s, const int32_t *rows,
-                      size_t n) {
-    fa_status status = FA_OK;
-    double *squared = NULL;
-    int32_t *nearest = NULL;
-    size_t k = s->k;
-    if (of->comm == NULL) return FA_OK;
-    FA_CHECK(FA_NEW(squared, n * k));
-    FA_CHECK(FA_NEW(nearest, n * k));
-    for (size_t i = of->first[of->from]; i < of->first[of->to]; i++) {
-        memcpy(squared + i * k, s->squared + (size_t)rows[i] * k, k * sizeof *squared);
-        memcpy(nearest + i * k, s->nearest + (size_t)rows[i] * k, k * sizeof *nearest);
-    }
-    FA_CHECK(fa__comm_gather(of->comm, squared, of->first, of->count, k * sizeof *squared));
-    FA_CHECK(fa__comm_gather(of->comm, nearest, of->first, of->count, k * sizeof *nearest));
-    for (size_t i = 0; i < n; i++) {
-        memcpy(s->squared + (size_t)rows[i] * k, squared + i * k, k * sizeof *squared);
-        memcpy(s->nearest + (size_t)rows[i] * k, nearest + i * k, k * sizeof *nearest);
-    }
-done:
-    fa__free(squared);
-    fa__free(nearest);
-    return status;
-}
-
 static fa_status lists_open(fa__nearest_lists *lists, size_t n, size_t k) {
     lists->k = k;
     if (k > SIZE_MAX / sizeof(double) / n) return fa__nomem(n, k);
@@ -326,7 +300,8 @@ fa_status fa__neighbours(int32_t *neighbours, float *squared, double *recall, co
     s.rows = rows;
     FA_CHECK(deal(&parts, comm, order, n, d));
     FA_CHECK(search_labels(&found, &s, order, n, options, &parts, comm));
-    FA_CHECK(meet(&parts, &s.lists, rows, n));
+    if (parts.comm != NULL)
+        FA_CHECK(fa__nearest_gather(&s.lists, rows, parts.first, parts.count, parts.comm));
     memcpy(neighbours, s.lists.nearest, n * k * sizeof *neighbours);
     for (size_t i = 0; squared != NULL && i < n * k; i++) squared[i] = (float)s.lists.squared[i];
     if (recall != NULL) *recall = found;

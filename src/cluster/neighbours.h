@@ -21,6 +21,11 @@ void fa__nearest_enter(const fa__nearest_lists *lists, int32_t i, int32_t j, dou
 /* What half a squared distance, scaled as points are, must be below to matter to the list of row i. */
 float fa__nearest_limit(const fa__nearest_lists *lists, const fa__points *points, int32_t i);
 
+/* Each rank's lists to all: they lie by row number, and pass in the order of rows [first[parts]], -1:
+ * none, of which a rank has the parts that are its (fa__comm_range), part p being first[p] and up. */
+fa_status fa__nearest_gather(const fa__nearest_lists *lists, const int32_t *rows,
+                             const size_t *first, size_t parts, const fa__comm *comm);
+
 /* fa_neighbours_approximate (options as it has checked them; NULL: exact) by ranks that all
  * call it with the same rows: each looks for the neighbours of its part of them where that is worth it,
  * and all have them all, with the bytes of one process. comm NULL: alone. recall NULL: not wanted. */

@@ -314,34 +314,6 @@ static fa_status is_worth(bool *worth, const lists *s) {
     return FA_OK;
 }
 
-/* The neighbours of each rank's lists to all, in the order of the slots. */
-static fa_status meet(const lists *s, const fa__comm *comm) {
-    fa_status status = FA_OK;
-    const fa__nearest_lists *f = s->found;
-    size_t slots = s->start[s->l], k = f->k;
-    double *squared = NULL;
-    int32_t *nearest = NULL;
-    if (comm->size == 1) return FA_OK;
-    FA_CHECK(FA_NEW(squared, slots * k));
-    FA_CHECK(FA_NEW(nearest, slots * k));
-    for (int back = 0; back < 2; back++) {
-        for (size_t i = 0; i < slots; i++) {
-            if (s->slot[i] < 0) continue;
-            double *all = f->squared + (size_t)s->slot[i] * k, *part = squared + i * k;
-            int32_t *rows = f->nearest + (size_t)s->slot[i] * k, *part_rows = nearest + i * k;
-            memcpy(back ? all : part, back ? part : all, k * sizeof *part);
-            memcpy(back ? rows : part_rows, back ? part_rows : rows, k * sizeof *part_rows);
-        }
-        if (back) break;
-        FA_CHECK(fa__comm_gather(comm, squared, s->start, s->l, k * sizeof *squared));
-        FA_CHECK(fa__comm_gather(comm, nearest, s->start, s->l, k * sizeof *nearest));
-    }
-done:
-    fa__free(squared);
-    fa__free(nearest);
-    return status;
-}
-
 fa_status fa__neighbours_by_lists(bool *done, double *recall, const fa__nearest_lists *found,
                                   const fa__points *points, const int32_t *rows, size_t n,
                                   const fa_neighbours_options *options, const fa__comm *comm) {
@@ -369,7 +341,7 @@ fa_status fa__neighbours_by_lists(bool *done, double *recall, const fa__nearest_
     FA_CHECK(fa__parallel(s.start[s.l] / PAD, lay_out, &s));
     fa__comm_range(&s.first, &end, comm, s.l);
     FA_CHECK(fa__parallel(end - s.first, search_list, &s));
-    FA_CHECK(meet(&s, comm));
+    FA_CHECK(fa__nearest_gather(found, s.slot, s.start, s.l, comm));
     *recall = measured;
     *done = true;
 done:
