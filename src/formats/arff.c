@@ -287,8 +287,11 @@ static fa_status wrong_count(const reading *r, const char *how) {
                     r->where, r->line.number, how, r->count);
 }
 
+/* r->word is one of the values that a nominal attribute has, or a missing one. */
 static fa_status check_level(const reading *r, const attribute *a) {
     char quoted[FA__QUOTE_SIZE];
+    bool missing = !r->quoted && r->word.size == 1 && r->word.bytes[0] == '?';
+    if (a->kind != NOMINAL || missing) return FA_OK;
     if (fa__categories_find(&a->levels, r->word.bytes, r->word.size) < a->levels.count)
         return FA_OK;
     return fa__fail(FA_E_LABEL,
@@ -300,9 +303,7 @@ static fa_status check_level(const reading *r, const attribute *a) {
 
 /* r->word as the value of an attribute. */
 static fa_status put_value(reading *r, size_t column) {
-    const attribute *a = &r->attributes[column];
-    bool missing = !r->quoted && r->word.size == 1 && r->word.bytes[0] == '?';
-    if (a->kind == NOMINAL && !missing) FA_TRY(check_level(r, a));
+    FA_TRY(check_level(r, &r->attributes[column]));
     if (r->word.size == 0 && !r->quoted) return fail_at(r, "a value is empty; a missing one is ?");
     return put_field(r, column, r->word.bytes, r->word.size);
 }
@@ -436,14 +437,12 @@ static fa_status put_series(reading *r) {
 static fa_status read_series(reading *r, const char *at, const char *end) {
     r->class_.size = 0;
     for (size_t i = 0; i < r->count; i++) {
-        const attribute *a = &r->attributes[i];
         FA_TRY(next_value(r, &at, end, i, ","));
         if ((int)i == r->relational) {
             FA_TRY(put_series(r));
             continue;
         }
-        bool missing = !r->quoted && r->word.size == 1 && r->word.bytes[0] == '?';
-        if (a->kind == NOMINAL && !missing) FA_TRY(check_level(r, a));
+        FA_TRY(check_level(r, &r->attributes[i]));
         if (memchr(r->word.bytes, ':', r->word.size) != NULL ||
             memchr(r->word.bytes, '\n', r->word.size) != NULL)
             return fail_at(r, "the class of a series holds ':' or a line break; rename it");

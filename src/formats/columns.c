@@ -224,6 +224,14 @@ static bool has_comma(const fa__column *columns, size_t count) {
     return false;
 }
 
+bool fa__column_is_number(fa__column_type type) {
+    return type == FA__COLUMN_NUMBER || type == FA__COLUMN_INTEGER || type == FA__COLUMN_INDEX;
+}
+
+bool fa__column_is_listed(const fa__seen *seen) {
+    return seen->lists == (seen->cells < FA__LISTS_SEEN ? seen->cells : FA__LISTS_SEEN);
+}
+
 fa__column_type fa__column_of_words(const fa__seen *seen) {
     size_t n = seen->cells;
     bool few = !seen->many && seen->n_levels <= FA__LEVELS_MAX &&
@@ -250,8 +258,7 @@ static fa__column_type type_of(const fa__column *column) {
     size_t decimals = numbers - (seen->whole < numbers ? seen->whole : numbers);
     bool one = numbers + seen->same == n && numbers * 2 >= n && (seen->many || seen->n_levels > 8);
     bool mixed = numbers * 10 >= n * 9 || (decimals > 0 && numbers * 4 >= n) || one;
-    bool listed = seen->lists == (n < FA__LISTS_SEEN ? n : FA__LISTS_SEEN);
-    if (seen->hex == n || mixed || listed) return FA__COLUMN_WRONG;
+    if (seen->hex == n || mixed || fa__column_is_listed(seen)) return FA__COLUMN_WRONG;
     return fa__column_of_words(seen);
 }
 

@@ -99,6 +99,12 @@ bool fa__column_has(const fa__seen *seen, const char *text, size_t size);
 /* The type of each column, by its cells. */
 void fa__columns_judge(fa__column *columns, size_t count);
 
+/* A type whose cells are numbers, and no times. */
+bool fa__column_is_number(fa__column_type type);
+
+/* Whether each cell that was looked at for it holds several numbers. */
+bool fa__column_is_listed(const fa__seen *seen);
+
 /* What its words make a column, whether or not they are numbers too. */
 fa__column_type fa__column_of_words(const fa__seen *seen);
 

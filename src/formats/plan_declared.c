@@ -10,11 +10,9 @@
 /* A type that is not that of the cells is FA__COLUMN_WRONG, and the first of them is named. */
 static void declare(fa__column *c, const fa__declared *said) {
     fa__seen *seen = &c->seen;
-    bool number = c->type == FA__COLUMN_NUMBER || c->type == FA__COLUMN_INTEGER ||
-                  c->type == FA__COLUMN_INDEX;
     if (seen->cells == 0) return;
     if (said->type == FA__COLUMN_NUMBER) {
-        if (!number) c->type = FA__COLUMN_WRONG;
+        if (!fa__column_is_number(c->type)) c->type = FA__COLUMN_WRONG;
         return;
     }
     c->shift = 0;

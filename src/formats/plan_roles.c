@@ -292,7 +292,7 @@ static void refuse(fa__plan *plan, size_t i) {
             "2020-05-12 14:30, 12.05.2020 or 12-May-2020; leave the column out "
             "(--ignore-columns %.40s)",
             seen->other_line, place, seen->other, name);
-    else if (seen->lists == (seen->cells < FA__LISTS_SEEN ? seen->cells : FA__LISTS_SEEN))
+    else if (fa__column_is_listed(seen))
         fa__plan_fault(plan, FA_E_FORMAT,
                        "line %zu, %s: '%s' holds several numbers, as every row does; write each "
                        "into a column of its own, or leave the column out (--ignore-columns %.40s)",

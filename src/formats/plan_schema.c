@@ -218,10 +218,8 @@ static void adopt(fa__plan *plan, size_t i, fa__column *from) {
                                 [FA__ROLE_ID] = o->id_column,
                                 [FA__ROLE_TIME] = o->time_column,
                                 [FA__ROLE_VARIABLE] = NULL};
-    bool number = from->type == FA__COLUMN_NUMBER || from->type == FA__COLUMN_INTEGER ||
-                  from->type == FA__COLUMN_INDEX;
     choose_forms(c, from);
-    bool stray = (number && seen->numbers[c->decimal] < seen->cells) ||
+    bool stray = (fa__column_is_number(from->type) && seen->numbers[c->decimal] < seen->cells) ||
                  (from->type == FA__COLUMN_BOOLEAN && seen->booleans < seen->cells) ||
                  (from->type == FA__COLUMN_DATE && seen->dates[c->order] < seen->cells);
     c->role = from->role == FA__ROLE_FEATURE ? FA__ROLE_FEATURE : FA__ROLE_UNUSED;

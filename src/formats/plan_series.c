@@ -62,12 +62,10 @@ static bool is_open(const fa__column *c) {
 static int find_time(const fa__plan *plan) {
     for (size_t i = 0; i < plan->n_columns; i++)
         if (is_open(&plan->columns[i]) && plan->columns[i].type == FA__COLUMN_DATE) return (int)i;
-    for (size_t i = 0; i < plan->n_columns; i++) {
-        fa__column_type type = plan->columns[i].type;
+    for (size_t i = 0; i < plan->n_columns; i++)
         if (is_open(&plan->columns[i]) && is_time_name(plan->columns[i].name) &&
-            (type == FA__COLUMN_NUMBER || type == FA__COLUMN_INTEGER || type == FA__COLUMN_INDEX))
+            fa__column_is_number(plan->columns[i].type))
             return (int)i;
-    }
     return FA__NO_COLUMN;
 }
 
