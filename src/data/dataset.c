@@ -4,7 +4,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/bytes.h"
+#include "base/number.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -263,6 +265,17 @@ size_t fa_dataset_skipped(const fa_dataset *dataset, const char **why) {
 
 const char *fa_dataset_note(const fa_dataset *dataset) {
     return dataset->origin.note;
+}
+
+void fa__dataset_add_note(fa_dataset *dataset, const char *format, ...) {
+    char *note = dataset->origin.note;
+    size_t size = sizeof dataset->origin.note, used = strlen(note);
+    va_list arguments;
+    if (used > 0) used += (size_t)fa__format(note + used, size - used, "; ");
+    if (used >= size) return;
+    va_start(arguments, format);
+    fa__format_list(note + used, size - used, format, arguments);
+    va_end(arguments);
 }
 
 /* ==== Digests ==== */

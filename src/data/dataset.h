@@ -92,6 +92,9 @@ fa_status fa__dataset_finish(fa_dataset *dataset);
 fa_status fa__dataset_copy_about(fa_dataset *to, const fa_dataset *of, const size_t *samples,
                                  size_t n);
 
+/* Adds to what the reader noticed (fa_dataset_note), as far as there is room. */
+void fa__dataset_add_note(fa_dataset *dataset, const char *format, ...) FA_PRINTF(2, 3);
+
 /* Names the rows by strings, in their order; `from` bytes of each are passed over. */
 fa_status fa__dataset_name_samples(fa_dataset *dataset, char *const *names, size_t count,
                                    size_t from);

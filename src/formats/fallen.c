@@ -4,9 +4,7 @@
 #include "base/sort.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 size_t fa__fallen_rows(size_t rows, size_t features) {
     size_t most = features > 0 ? FA__FALLEN_VALUES / features : 0;
@@ -35,12 +33,11 @@ void fa__fallen_note(fa_dataset *set, const double *values, size_t rows) {
         if (different < 2 || kept * 2 > different || fallen++ > 0) continue;
         first = k, before = different, after = kept;
     }
-    size_t used = strlen(set->origin.note);
     if (fallen > 0)
-        snprintf(
-            set->origin.note + used, sizeof set->origin.note - used,
-            "%svalues of %zu feature%s fall together, as float32 does not tell them apart (the "
+        fa__dataset_add_note(
+            set,
+            "values of %zu feature%s fall together, as float32 does not tell them apart (the "
             "first: feature %zu, %zu different values of the first %zu rows become %zu); take "
             "off what they have in common, group by group",
-            used > 0 ? "; " : "", fallen, fallen > 1 ? "s" : "", first + 1, before, rows, after);
+            fallen, fallen > 1 ? "s" : "", first + 1, before, rows, after);
 }

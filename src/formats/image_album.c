@@ -156,10 +156,8 @@ static fa_status choose_size(album *a, size_t resize) {
 /* What was done to images so that all are alike. */
 static void note_changes(album *a, size_t resize) {
     fa__image low = {.height = SIZE_MAX, .width = SIZE_MAX}, high = {0};
-    size_t clear = 0, grey = 0, first_clear = 0, first_grey = 0, resized = 0, used = 0;
+    size_t clear = 0, grey = 0, first_clear = 0, first_grey = 0, resized = 0;
     size_t turned = 0, first_turned = 0;
-    char *note = a->made->origin.note;
-    const size_t room = sizeof a->made->origin.note;
     for (size_t i = 0; i < a->count; i++) {
         const fa__image *f = &a->found[i];
         if (a->bad[i]) continue;
@@ -173,26 +171,23 @@ static void note_changes(album *a, size_t resize) {
         high.width = f->width > high.width ? f->width : high.width;
     }
     if (resized > 0)
-        used += (size_t)snprintf(note, room,
-                                 "%zu image%s of %zu x %zu to %zu x %zu (height, width) resized to "
-                                 "%zu x %zu",
-                                 resized, resized > 1 ? "s" : "", low.height, low.width,
-                                 high.height, high.width, resize, resize);
-    if (clear > 0 && used < room)
-        used += (size_t)snprintf(
-            note + used, room - used,
-            "%s%zu image%s with transparency put onto white (the first: %.90s)",
-            used > 0 ? "; " : "", clear, clear > 1 ? "s" : "", a->paths[first_clear] + a->from);
-    if (turned > 0 && used < room)
-        used += (size_t)snprintf(note + used, room - used,
-                                 "%s%zu image%s that EXIF turns taken as stored (the first: %.90s; "
-                                 "mogrify -auto-orient)",
-                                 used > 0 ? "; " : "", turned, turned > 1 ? "s" : "",
-                                 a->paths[first_turned] + a->from);
-    if (grey > 0 && used < room)
-        snprintf(note + used, room - used,
-                 "%s%zu grey image%s made RGB as others are (the first: %.90s)",
-                 used > 0 ? "; " : "", grey, grey > 1 ? "s" : "", a->paths[first_grey] + a->from);
+        fa__dataset_add_note(a->made,
+                             "%zu image%s of %zu x %zu to %zu x %zu (height, width) resized to "
+                             "%zu x %zu",
+                             resized, resized > 1 ? "s" : "", low.height, low.width, high.height,
+                             high.width, resize, resize);
+    if (clear > 0)
+        fa__dataset_add_note(a->made,
+                             "%zu image%s with transparency put onto white (the first: %.90s)",
+                             clear, clear > 1 ? "s" : "", a->paths[first_clear] + a->from);
+    if (turned > 0)
+        fa__dataset_add_note(a->made,
+                             "%zu image%s that EXIF turns taken as stored (the first: %.90s; "
+                             "mogrify -auto-orient)",
+                             turned, turned > 1 ? "s" : "", a->paths[first_turned] + a->from);
+    if (grey > 0)
+        fa__dataset_add_note(a->made, "%zu grey image%s made RGB as others are (the first: %.90s)",
+                             grey, grey > 1 ? "s" : "", a->paths[first_grey] + a->from);
 }
 
 /* Why an image cannot be read, in the words that fail would have. */

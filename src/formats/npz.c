@@ -342,13 +342,11 @@ static fa_status find_matrix(const member **out, const member *members) {
 }
 
 static void note_unused(fa_dataset *made, const found *all) {
-    char *note = made->origin.note;
-    size_t used = strlen(note);
-    snprintf(
-        note + used, sizeof made->origin.note - used,
-        "%sarrays that are not used: %s (labels are named labels, y, target or classes, coarse "
+    fa__dataset_add_note(
+        made,
+        "arrays that are not used: %s (labels are named labels, y, target or classes, coarse "
         "labels coarse)",
-        used > 0 ? "; " : "", all->unused);
+        all->unused);
 }
 
 fa_status fa__npz_read(fa_dataset **out, const fa__source *source, const fa_read_options *options) {

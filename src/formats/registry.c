@@ -280,20 +280,20 @@ void fa_table_free(fa_table *table) {
 /* Labels that a person would take for one, which are several here. */
 static fa_status note_alike(fa_dataset *made, const fa__names *names, const char *what) {
     const char *a, *b;
-    size_t pairs, used = strlen(made->origin.note);
+    size_t pairs;
     FA_TRY(fa__names_alike(&pairs, &a, &b, names));
     if (pairs > 0)
-        snprintf(made->origin.note + used, sizeof made->origin.note - used,
-                 "%s%s '%.40s' and '%.40s' differ in case, blanks or accents alone, and are taken "
-                 "for two",
-                 used > 0 ? "; " : "", what, a, b);
+        fa__dataset_add_note(
+            made,
+            "%s '%.40s' and '%.40s' differ in case, blanks or accents alone, and are taken for two",
+            what, a, b);
     return FA_OK;
 }
 
 /* Where each coarse label has one class there is nothing to find within the labels. */
 static fa_status note_nothing_hidden(fa_dataset *made) {
     const int32_t *coarse = made->labels.coarse, *classes = made->labels.classes;
-    size_t count = made->labels.coarse_names.count, used = strlen(made->origin.note);
+    size_t count = made->labels.coarse_names.count;
     int64_t *class_of, labelled = 0;
     bool single = true;
     if (coarse == NULL || classes == NULL || count < 2) return FA_OK;
@@ -308,10 +308,9 @@ static fa_status note_nothing_hidden(fa_dataset *made) {
     }
     fa__free(class_of);
     if (single && (size_t)labelled > count)
-        snprintf(
-            made->origin.note + used, sizeof made->origin.note - used,
-            "%severy coarse label has one hidden class alone: there is none to be found within it",
-            used > 0 ? "; " : "");
+        fa__dataset_add_note(
+            made,
+            "every coarse label has one hidden class alone: there is none to be found within it");
     return FA_OK;
 }
 

@@ -334,10 +334,7 @@ static fa_status finish(table *t, const char *where) {
         if (plan->n_fill == set->features) t->missed.fill = t->plan.fill, t->plan.fill = NULL;
         FA_TRY(fa__missing_fill(set, &t->missed, plan->options->missing, where));
     }
-    size_t used = strlen(set->origin.note);
-    snprintf(set->origin.note + used, sizeof set->origin.note - used, "%s%.*s",
-             used > 0 && plan->note[0] != '\0' ? "; " : "",
-             (int)(sizeof set->origin.note - used - 3), plan->note);
+    if (plan->note[0] != '\0') fa__dataset_add_note(set, "%s", plan->note);
     snprintf(set->origin.absent, sizeof set->origin.absent, "%s", plan->absent);
     const float *fill = plan->variable == FA__NO_COLUMN ? t->missed.fill : NULL;
     return fa__plan_to_schema(&set->names.schema, plan, fill);

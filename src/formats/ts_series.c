@@ -296,11 +296,8 @@ static fa_status finish(reading *r, const fa_read_options *options) {
         FA_TRY(fa__categories_to_classes(set, &r->categories, labels));
     }
     FA_TRY(fa__missing_fill(set, &r->missed, options->missing, r->where));
-    size_t used = strlen(set->origin.note);
     if (r->target)
-        snprintf(set->origin.note + used, sizeof set->origin.note - used,
-                 "%sthe numbers behind the last colon (@targetLabel) are not used",
-                 used > 0 ? "; " : "");
+        fa__dataset_add_note(set, "the numbers behind the last colon (@targetLabel) are not used");
     return FA_OK;
 }
 
