@@ -34,28 +34,29 @@ fa_status fa__check_matrix(const char *name, const float *x, size_t n, size_t d)
     return FA_OK;
 }
 
-double fa__log_sum_exp(double *max, const float *z, size_t d) {
+/* The sum of exp(z_k - max) but for that of the largest entry, which is 1; e [d], all of them: may be
+ * NULL. */
+static double sum_of_others(double *max, double *e, const float *z, size_t d) {
     size_t top = 0;
     for (size_t k = 1; k < d; k++)
         if (z[k] > z[top]) top = k;
     *max = (double)z[top];
     double others = 0;
-    for (size_t k = 0; k < d; k++)
-        if (k != top) others += exp((double)z[k] - *max);
-    return log1p(others);
+    for (size_t k = 0; k < d; k++) {
+        double here = k == top ? 1 : exp((double)z[k] - *max);
+        if (e != NULL) e[k] = here;
+        if (k != top) others += here;
+    }
+    return others;
 }
 
-/* As fa__log_sum_exp, but each exponential is taken once. */
+double fa__log_sum_exp(double *max, const float *z, size_t d) {
+    return log1p(sum_of_others(max, NULL, z, d));
+}
+
 void fa__softmax(double *log_p, double *p, const float *z, size_t d) {
     FA_ASSERT(d > 0);
-    size_t top = 0;
-    for (size_t k = 1; k < d; k++)
-        if (z[k] > z[top]) top = k;
-    double max = (double)z[top], others = 0;
-    for (size_t k = 0; k < d; k++) {
-        p[k] = exp((double)z[k] - max);
-        if (k != top) others += p[k];
-    }
+    double max, others = sum_of_others(&max, p, z, d);
     double log_sum = log1p(others), share = 1 / (1 + others);
     for (size_t k = 0; k < d; k++) {
         log_p[k] = (double)z[k] - max - log_sum;
