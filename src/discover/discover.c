@@ -20,8 +20,8 @@ enum { TRAININGS_MAX = 2, SEARCH_MAX = 99, NUMBER_TEXT = 32 };
 
 /* How much more a trained space must agree than the input to be taken in its place: a map that
  * starts from the input (and 1 / sqrt(n) more: of few rows the agreement is less sure), or a network
- * that views have taught; or how much two seeds and two views of
- * the latter must agree by themselves (docs/guide.md). */
+ * that views have taught; or how much two seeds and two views of the latter must agree by themselves
+ * (docs/guide.md). */
 static const double ahead_of_map = 0.02, ahead = 0.1, sound = 0.7;
 static const char by_neighbours[] = "neighbours"; /* the training of such a map */
 static const double tolerance_usual = 0.01;
@@ -318,12 +318,9 @@ static fa_status take_choice(fa__search *s, uint64_t seed) {
     const fa_candidate *best = s->found->candidates;
     while (!best->chosen) best++;
     if (best->training[0] != '\0') return FA_OK;
-    const fa_model *model;
-    FA_TRY(fa_run_model(&model, s->found->run));
-    size_t layer = fa__model_input_layer(model);
     FA_TRY(fa__set_number(s->recipe, "train.seed", seed));
-    FA_TRY(fa_recipe_set(s->recipe, "cluster.space", layer > 0 ? "layer" : "input"));
-    FA_TRY(fa__set_number(s->recipe, "cluster.layer", layer));
+    FA_TRY(fa_recipe_set(s->recipe, "cluster.space", s->input_layer > 0 ? "layer" : "input"));
+    FA_TRY(fa__set_number(s->recipe, "cluster.layer", s->input_layer));
     FA_TRY(fa_recipe_set(s->recipe, "cluster.components", "0"));
     for (size_t i = 0; i < INPUTS; i++)
         if (strcmp(inputs[i].name, best->space) == 0)
@@ -375,8 +372,9 @@ static bool choice_is_open(const fa_discover_options *o) {
 static fa_status look_at_input(fa__search *s) {
     const fa_model *model;
     FA_TRY(fa_run_model(&model, s->found->run));
+    s->input_layer = fa__model_input_layer(model);
     bool rows = s->data->kind == FA_KIND_VECTORS || s->data->kind == FA_KIND_IMAGES ||
-                fa__dataset_steps(s->data) > 0 || fa__model_input_layer(model) > 0;
+                fa__dataset_steps(s->data) > 0 || s->input_layer > 0;
     s->input = rows && choice_is_open(s->options);
     return FA_OK;
 }

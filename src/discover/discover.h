@@ -24,7 +24,8 @@ typedef struct fa__search {
     fa_recipe *recipe;    /* of the training in hand */
     const char *training; /* its name in the table */
     bool input;           /* the input itself may be chosen: it makes rows of one width */
-    bool labels;          /* there are coarse labels: clusters lie within them */
+    size_t input_layer; /* that makes the input such rows; 0: it is them (fa__model_input_layer) */
+    bool labels;        /* there are coarse labels: clusters lie within them */
 } fa__search;
 
 /* ==== Recipes ==== */

@@ -258,36 +258,52 @@ static fa_status mean_of_words(fa_recipe *recipe, const fa_dataset *data, bool l
 enum { UNIT_ROWS = 10000 };
 static const double one_unit = 3, one_unit_unnamed = 10; /* widest range by the median one */
 
-/* The ranges of the columns that vary; *centred: the mean of each is nothing beside its spread. */
-static size_t measure_columns(double *ranges, bool *centred, const fa_dataset *data) {
-    size_t n = data->n < UNIT_ROWS ? data->n : UNIT_ROWS, varying = 0;
-    *centred = true;
-    for (size_t j = 0; j < data->features; j++) {
-        double low = HUGE_VAL, high = -HUGE_VAL, sum = 0, squares = 0;
-        for (size_t i = 0; i < n; i++) {
-            size_t row = (size_t)((double)i * (double)data->n / (double)n);
-            double x = (double)fa__dataset_numbers(data, row)[j];
-            low = fmin(low, x), high = fmax(high, x);
-            sum += x, squares += x * x;
+typedef struct spread {
+    double low, high, sum, squares;
+} spread;
+
+/* Of each column, over rows that lie evenly spread; how many those are. */
+static size_t measure_columns(spread *columns, const fa_dataset *data) {
+    size_t n = data->n < UNIT_ROWS ? data->n : UNIT_ROWS;
+    for (size_t j = 0; j < data->features; j++) columns[j] = (spread){HUGE_VAL, -HUGE_VAL, 0, 0};
+    for (size_t i = 0; i < n; i++) {
+        const float *row =
+            fa__dataset_numbers(data, (size_t)((double)i * (double)data->n / (double)n));
+        for (size_t j = 0; j < data->features; j++) {
+            spread *c = &columns[j];
+            double x = (double)row[j];
+            c->low = fmin(c->low, x), c->high = fmax(c->high, x);
+            c->sum += x, c->squares += x * x;
         }
-        if (!(high > low)) continue;
-        ranges[varying++] = high - low;
-        *centred = *centred && sum * sum <= 0.01 * (double)n * squares;
     }
-    return varying;
+    return n;
 }
 
 /* Whether what varies more tells more: the columns are pixels, counts of one kind, outputs of a
- * network or principal components, not each in a unit of its own. Names make the latter likelier. */
+ * network or principal components (the mean of each is nothing beside its spread), not each in a
+ * unit of its own. Names make the latter likelier. */
 static fa_status is_of_one_unit(bool *out, const fa_dataset *data) {
-    double *ranges, most = fa_dataset_column_name(data, 0) != NULL ? one_unit : one_unit_unnamed;
-    bool centred;
-    FA_TRY(FA_NEW(ranges, data->features));
-    size_t varying = measure_columns(ranges, &centred, data);
+    fa_status status = FA_OK;
+    double *ranges = NULL,
+           most = fa_dataset_column_name(data, 0) != NULL ? one_unit : one_unit_unnamed;
+    spread *columns = NULL;
+    bool centred = true;
+    size_t varying = 0;
+    FA_CHECK(FA_NEW(ranges, data->features));
+    FA_CHECK(FA_NEW(columns, data->features));
+    size_t n = measure_columns(columns, data);
+    for (size_t j = 0; j < data->features; j++) {
+        const spread *c = &columns[j];
+        if (!(c->high > c->low)) continue;
+        ranges[varying++] = c->high - c->low;
+        centred = centred && c->sum * c->sum <= 0.01 * (double)n * c->squares;
+    }
     qsort(ranges, varying, sizeof *ranges, fa__by_double);
     *out = varying == 0 || centred || ranges[varying - 1] <= most * ranges[varying / 2];
+done:
     fa__free(ranges);
-    return FA_OK;
+    fa__free(columns);
+    return status;
 }
 
 /* A linear map that starts from the input as it is, and is drawn from there towards neighbours of
