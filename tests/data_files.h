@@ -153,4 +153,24 @@ static inline fa_status train_into(const fa_recipe *recipe, const char *folder,
     return FA_OK;
 }
 
+/* A file that no data set is made of, and what the message says. */
+typedef struct refusal {
+    const char *text;
+    fa_status status;
+    const char *says;
+} refusal;
+
+/* Each as a file of that name, which the message has; nothing is left of it. */
+static inline void assert_files_refused(const char *name, const refusal *cases, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        fa_dataset *set = NULL;
+        const char *path = text_file(name, cases[i].text);
+        size_t live = fa__memory_live();
+        assert_fails(fa_dataset_read(&set, path, NULL), cases[i].status, cases[i].says);
+        assert_non_null(strstr(fa_error_detail(), path));
+        assert_null(set);
+        assert_int_equal(fa__memory_live(), live);
+    }
+}
+
 #endif

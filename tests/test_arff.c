@@ -213,11 +213,7 @@ static void steps_of_the_archive_are_named_as_such(void **state) {
 
 static void faults_have_their_line(void **state) {
     (void)state;
-    static const struct {
-        const char *text;
-        fa_status status;
-        const char *says;
-    } cases[] = {
+    static const refusal cases[] = {
         {HEAD "1,a\n2,c\n", FA_E_LABEL, "line 6: 'c' is not one of the 2 values of attribute 'c'"},
         {HEAD "1,a\n2\n", FA_E_FORMAT, "line 6: has fewer values than there are attributes, 2"},
         {HEAD "1,a,3\n", FA_E_FORMAT, "line 5: has more values than there are attributes, 2"},
@@ -257,14 +253,7 @@ static void faults_have_their_line(void **state) {
         {BAG "@end g\n@attribute c {'a:b'}\n@data\n'1,2','a:b'\n", FA_E_FORMAT,
          "line 8: the class"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        fa_dataset *set = NULL;
-        size_t live = fa__memory_live();
-        assert_fails(fa_dataset_read(&set, text_file("x.arff", cases[i].text), NULL),
-                     cases[i].status, cases[i].says);
-        assert_null(set);
-        assert_int_equal(fa__memory_live(), live);
-    }
+    assert_files_refused("x.arff", cases, sizeof cases / sizeof *cases);
 }
 
 static void cut_anywhere_it_is_read_or_refused(void **state) {

@@ -111,11 +111,7 @@ static void first_samples_are_a_copy(void **state) {
 
 static void wrong_rows_are_refused_with_their_place(void **state) {
     (void)state;
-    static const struct {
-        const char *text;
-        fa_status status;
-        const char *says;
-    } cases[] = {
+    static const refusal cases[] = {
         {"1,\"a\",\"b\"\n2,\"c\n", FA_E_FORMAT, "x.csv: line 2, column 2: a quote is"},
         {"1,\"a\",\"b\"\n2,\"c\"\n", FA_E_FORMAT, "line 2 has 2 columns, the first row has 3"},
         {"1,\"a b c d e\"\n\"b\",c\n", FA_E_FORMAT,
@@ -128,11 +124,7 @@ static void wrong_rows_are_refused_with_their_place(void **state) {
         {"1,a b c d e\n,c\n", FA_E_FORMAT, "found ''"},
         {"1,a b c d e\n2,caf\xe9\n", FA_E_FORMAT, "line 2, column 2: byte 4 (0xe9)"},
         {"0x,a\n", FA_E_FORMAT, "holds no rows below the names of the columns"}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        fa_dataset *set;
-        assert_fails(read_data(&set, text_file("x.csv", cases[i].text), NULL), cases[i].status,
-                     cases[i].says);
-    }
+    assert_files_refused("x.csv", cases, sizeof cases / sizeof *cases);
 }
 
 static void header_and_single_columns_are_refused_in_a_folder(void **state) {

@@ -38,11 +38,7 @@ static void ts_cases_are_series_with_a_feature_a_dimension(void **state) {
 
 static void ts_gaps_and_faults_have_their_place(void **state) {
     (void)state;
-    static const struct {
-        const char *text;
-        fa_status status;
-        const char *says;
-    } cases[] = {
+    static const refusal cases[] = {
         {"@data\n1,?,3\n", FA_E_NONFINITE, "line 2, dimension 1, step 2 is missing, 1 value in"},
         {"@data\n1,2:3\n", FA_E_FORMAT, "line 2: dimension 2 has 1 steps, dimension 1 has 2"},
         {"@data\n1:2\n3\n", FA_E_FORMAT, "line 3 has 1 dimensions, the first case has 2"},
@@ -55,12 +51,8 @@ static void ts_gaps_and_faults_have_their_place(void **state) {
         {"@data\n", FA_E_FORMAT, "holds no cases below @data"},
         {"@classLabel true a\n", FA_E_FORMAT, "and no line @data"},
     };
-    fa_dataset *set = NULL;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_fails(fa_dataset_read(&set, text_file("x.ts", cases[i].text), NULL), cases[i].status,
-                     cases[i].says);
-        assert_non_null(strstr(fa_error_detail(), "/x.ts"));
-    }
+    assert_files_refused("x.ts", cases, sizeof cases / sizeof *cases);
+    fa_dataset *set;
     size_t steps;
     assert_ok(
         fa_dataset_read(&set, text_file("x.ts", "@data\n1,?,3\n"),
