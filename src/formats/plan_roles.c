@@ -217,8 +217,8 @@ static bool looks_like_labels(const fa__plan *plan, size_t i) {
         (whole && !c->seen.many && c->seen.n_levels <= 32 && c->seen.n_levels * 2 <= c->seen.cells);
     if (few && is_label_name(c->name)) return true;
     if (!few || (i > 0 && i + 1 < plan->n_columns)) return false;
-    bool words = c->type == FA__COLUMN_CATEGORY && count_type(plan, FA__COLUMN_CATEGORY) == 1 &&
-                 count_values(plan) > 0;
+    bool words = c->type == FA__COLUMN_CATEGORY && c->seen.n_levels > 1 &&
+                 count_type(plan, FA__COLUMN_CATEGORY) == 1 && count_values(plan) > 0;
     /* Where the labels are named, a number that counts something is the likelier one. */
     bool texts = count_type(plan, FA__COLUMN_TEXT) > 0 && count_values(plan) == 1;
     bool number =
@@ -297,6 +297,11 @@ static void refuse(fa__plan *plan, size_t i) {
                        "line %zu, %s: '%s' holds several numbers, as every row does; write each "
                        "into a column of its own, or leave the column out (--ignore-columns %.40s)",
                        seen->other_line, place, seen->other, name);
+    else if (seen->short_dates == seen->cells)
+        fa__plan_fault(plan, FA_E_FORMAT,
+                       "line %zu, %s: '%s' is a date whose year has two digits, as in every row; "
+                       "write it as 2020-05-12, or leave the column out (--ignore-columns %.40s)",
+                       seen->other_line, place, seen->other, name);
     else if (seen->measured == seen->cells)
         fa__plan_fault(plan, FA_E_FORMAT,
                        "line %zu, %s: '%s', a number with '%s' as in every row; write the number "
@@ -336,8 +341,13 @@ static void take_date(fa__plan *plan, const fa__column *c, const char *place, co
                        "(--feature-columns %.40s); series want a column that says which of "
                        "them a row belongs to (--id-column)",
                        place, name, name);
-    else if (plan->kind == FA_KIND_VECTORS)
-        fa__plan_note(plan, "%s: dates, taken as seconds", place);
+    else if (plan->kind == FA_KIND_VECTORS) {
+        bool day = seen->earliest[c->order] >= 0 && seen->latest[c->order] < 86400;
+        fa__plan_note(plan, "%s: %s, taken as seconds", place,
+                      c->order != FA__DATE_NONE ? "dates"
+                      : day                     ? "times of day (23:59 is far from 0:00)"
+                                                : "durations");
+    }
 }
 
 /* Without a name; in a table without names: behind all others that have a value. */
@@ -517,8 +527,40 @@ static void find_text(fa__plan *plan) {
 
 /* ==== Missing values ==== */
 
+enum { BY_WORD = 96 };
+
+/* "; '-' in 12 cells", and that there are other words */
+static const char *by_word(char out[BY_WORD], const fa__column *c) {
+    char quoted[FA__QUOTE_SIZE];
+    out[0] = '\0';
+    if (c->stands)
+        snprintf(out, BY_WORD, "; '%.24s'%s in %zu cell%s",
+                 fa__quote(quoted, c->seen.stand, strlen(c->seen.stand)),
+                 c->seen.stand_words > 1 ? " and the like" : "", c->seen.stands,
+                 c->seen.stands > 1 ? "s" : "");
+    return out;
+}
+
+/* Which words were taken for missing values. */
+static void note_stands(fa__plan *plan) {
+    char list[240] = "", place[FA__COLUMN_TEXT_SIZE], word[BY_WORD];
+    size_t used = 0;
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        const fa__column *c = &plan->columns[i];
+        bool used_so = c->role == FA__ROLE_FEATURE || c->role == FA__ROLE_LABEL;
+        if (!c->stands || !used_so) continue;
+        const char *what = by_word(word, c) + 2;
+        if (used + FA__COLUMN_TEXT_SIZE + BY_WORD < sizeof list)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s: %s",
+                                     used > 0 ? ", " : "", fa__plan_column(place, plan, i), what);
+        else if (list[used - 1] != '.')
+            used += (size_t)snprintf(list + used, sizeof list - used, ", ...");
+    }
+    if (used > 0) fa__plan_note(plan, "taken for missing: %s", list);
+}
+
 static void check_missing(fa__plan *plan) {
-    char list[480] = "", place[FA__COLUMN_TEXT_SIZE];
+    char list[480] = "", place[FA__COLUMN_TEXT_SIZE], word[BY_WORD];
     size_t used = 0, values = 0;
     const char *missing = plan->options->missing;
     for (size_t i = 0; i < plan->n_columns; i++) {
@@ -532,9 +574,10 @@ static void check_missing(fa__plan *plan) {
             continue;
         values += c->seen.missing;
         if (used + 100 < sizeof list)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s %zu of %zu (line %zu)",
-                                     used > 0 ? ", " : "", fa__plan_column(place, plan, i),
-                                     c->seen.missing, plan->rows, c->seen.first_missing);
+            used += (size_t)snprintf(list + used, sizeof list - used,
+                                     "%s%s %zu of %zu (line %zu%s)", used > 0 ? ", " : "",
+                                     fa__plan_column(place, plan, i), c->seen.missing, plan->rows,
+                                     c->seen.first_missing, by_word(word, c));
         else if (list[used - 1] != '.')
             used += (size_t)snprintf(list + used, sizeof list - used, ", ...");
     }
@@ -577,6 +620,7 @@ fa_status fa__plan_roles(fa__plan *plan) {
     find_text(plan);
     judge(plan);
     check_missing(plan);
+    note_stands(plan);
     bool category = o->missing != NULL && strcmp(o->missing, "category") == 0;
     size_t features = 0, categories = 0;
     for (size_t i = 0; i < plan->n_columns; i++) {
