@@ -363,6 +363,13 @@ static bool read_clock(double *seconds, reading *r) {
     return r->at == r->end;
 }
 
+bool fa__cell_day(const char *text, size_t size) {
+    reading r = {text, text + size};
+    int year, month, day;
+    return size == 8 && digits(&year, &r, 4, 4) && digits(&month, &r, 2, 2) &&
+           digits(&day, &r, 2, 2) && year >= 1900 && year < 2100 && is_day(year, month, day);
+}
+
 bool fa__cell_short_date(const char *text, size_t size) {
     reading r = {text, text + size};
     int parts[3];

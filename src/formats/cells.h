@@ -38,6 +38,9 @@ typedef enum fa__date_order {
  * too. */
 bool fa__cell_date(double *seconds, const char *text, size_t size, fa__date_order order);
 
+/* 20200512: a whole number, and maybe a day of the years 1900 to 2099. */
+bool fa__cell_day(const char *text, size_t size);
+
 /* 5/12/20: a date that may be of 2020, of the year 5, or of the year 12. */
 bool fa__cell_short_date(const char *text, size_t size);
 

@@ -76,6 +76,22 @@ static void see_number(fa__seen *seen, double value, bool marked, bool pointed, 
     seen->high[how] = fmax(seen->high[how], value);
 }
 
+/* The values next to the ends, and how often the ends are there. */
+static void see_ends(fa__seen *seen, double value) {
+    double low = seen->low[0], high = seen->high[0]; /* before this value */
+    if (seen->numbers[0] == 0) {
+        seen->above = (double)INFINITY, seen->below = -(double)INFINITY;
+        seen->lowest = seen->highest = 1;
+        return;
+    }
+    if (value == low) seen->lowest++;
+    if (value == high) seen->highest++;
+    if (value < low) seen->above = low, seen->lowest = 1;
+    if (value > high) seen->below = high, seen->highest = 1;
+    if (value > low && value < seen->above) seen->above = value;
+    if (value < high && value > seen->below) seen->below = value;
+}
+
 static bool see_numbers(fa__seen *seen, const fa__csv_field *field, size_t line) {
     static const char marks[2] = {'.', ','};
     bool any = false;
@@ -90,6 +106,7 @@ static bool see_numbers(fa__seen *seen, const fa__csv_field *field, size_t line)
             seen->numbers[how]++;
             continue;
         }
+        if (how == FA__DECIMAL_POINT) see_ends(seen, value);
         see_number(seen, value, marked, memchr(field->text, marks[how], field->size) != NULL, how);
         if (how == FA__DECIMAL_COMMA) continue;
         seen->either += marked && memchr(field->text, ',', field->size) != NULL;
@@ -97,6 +114,7 @@ static bool see_numbers(fa__seen *seen, const fa__csv_field *field, size_t line)
         seen->counting = (seen->cells == 1 || seen->counting) &&
                          value == seen->first + (double)(seen->cells - 1);
         seen->plain += !marked;
+        seen->days += fa__cell_day(field->text, field->size);
         bool whole = value == floor(value),
              decimals = memchr(field->text, '.', field->size) != NULL;
         seen->whole += whole && !decimals;

@@ -60,6 +60,9 @@ typedef struct fa__seen {
     size_t round;        /* whole ones that are written with decimals, as 1.0 */
     size_t booleans, hex, blanks, short_dates, dates[FA__DATE_ORDERS];
     double low[2], high[2];        /* of the numbers */
+    double above, below;           /* with a point: the next ones that differ from the ends */
+    size_t lowest, highest;        /* how many are at the ends */
+    size_t days;                   /* whole numbers that may be days, 20200512 */
     size_t rises[FA__DATE_ORDERS]; /* dates after all those above */
     double earliest[FA__DATE_ORDERS], latest[FA__DATE_ORDERS];
     double first;               /* number of the first cell */

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -358,6 +359,27 @@ static bool is_nameless(const fa__plan *plan, size_t i) {
     return i == plan->n_columns;
 }
 
+/* Numbers that may mean something else: -999 for a missing value, 20200512 for a day. */
+static void note_odd_numbers(fa__plan *plan, const fa__column *c, const char *place) {
+    enum { FAR = 3, FEWEST = 10 }; /* spreads of all others; cells */
+    const fa__seen *s = &c->seen;
+    if (c->decimal != FA__DECIMAL_POINT || s->cells < FEWEST) return;
+    double low = s->low[0], high = s->high[0];
+    bool below = s->lowest > 1 && low == floor(low) && high > s->above &&
+                 s->above - low > FAR * (high - s->above);
+    bool above = s->highest > 1 && high == floor(high) && s->below > low &&
+                 high - s->below > FAR * (s->below - low);
+    if (below || above)
+        fa__plan_note(
+            plan,
+            "%s: %.15g comes %zu times, far from all others: does it stand for a missing value?",
+            place, below ? low : high, below ? s->lowest : s->highest);
+    if (s->days == s->cells)
+        fa__plan_note(
+            plan, "%s: numbers like 20200512 are taken as they are; dates have marks, 2020-05-12",
+            place);
+}
+
 static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
     char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
     const fa__seen *seen = &c->seen;
@@ -415,6 +437,7 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
                            place);
         else if (seen->marked[c->decimal] > 0)
             fa__plan_note(plan, "%s: marks of thousands are passed over", place);
+        note_odd_numbers(plan, c, place);
         if (c->decimal == FA__DECIMAL_COMMA && seen->numbers[0] < seen->cells)
             fa__plan_note(plan, "%s: a comma is the decimal mark", place);
         return true;
@@ -424,12 +447,44 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
     return true;
 }
 
+/* Whether a column would be of numbers but for one cell. */
+static bool strays(const fa__column *c) {
+    const fa__seen *seen = &c->seen;
+    return c->type == FA__COLUMN_WRONG && !c->said && seen->cells > 1 && seen->other_line > 0 &&
+           seen->numbers[c->decimal] + 1 == seen->cells;
+}
+
+/* A second row of names, or one of units: words in one line of several columns of numbers. Its line,
+ * 0: there is none. */
+static size_t find_stray_row(fa__plan *plan) {
+    char words[160] = "";
+    size_t line = 0, count = 0, used = 0;
+    if (plan->options->schema != NULL || plan->declared != NULL) return 0;
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        const fa__column *c = &plan->columns[i];
+        if (!strays(c)) continue;
+        if (line != 0 && c->seen.other_line != line) return 0;
+        line = c->seen.other_line;
+        if (count++ < 3)
+            used += (size_t)snprintf(words + used, sizeof words - used, "%s'%s'",
+                                     count > 1 ? ", " : "", c->seen.other);
+    }
+    if (count < 2) return 0;
+    fa__plan_fault(
+        plan, FA_E_FORMAT,
+        "line %zu holds %s%s in %zu columns of numbers: a second row of names, or one of "
+        "units? sed %zud FILE >NEW takes it out",
+        line, words, count > 3 ? ", ..." : "", count, line);
+    return line;
+}
+
 /* What nobody said. */
 static void judge(fa__plan *plan) {
-    size_t unused = 0;
+    size_t unused = 0, stray = plan->kind != FA_KIND_TEXT ? find_stray_row(plan) : 0;
     for (size_t i = 0; i < plan->n_columns; i++) {
         fa__column *c = &plan->columns[i];
         if (c->said && c->role != FA__ROLE_FEATURE) continue;
+        if (stray > 0 && strays(c)) continue; /* said of all of them */
         if (plan->kind == FA_KIND_TEXT) {
             c->role = FA__ROLE_UNUSED;
             unused++;
@@ -525,75 +580,6 @@ static void find_text(fa__plan *plan) {
     if (plan->text != FA__NO_COLUMN) plan->kind = FA_KIND_TEXT;
 }
 
-/* ==== Missing values ==== */
-
-enum { BY_WORD = 96 };
-
-/* "; '-' in 12 cells", and that there are other words */
-static const char *by_word(char out[BY_WORD], const fa__column *c) {
-    char quoted[FA__QUOTE_SIZE];
-    out[0] = '\0';
-    if (c->stands)
-        snprintf(out, BY_WORD, "; '%.24s'%s in %zu cell%s",
-                 fa__quote(quoted, c->seen.stand, strlen(c->seen.stand)),
-                 c->seen.stand_words > 1 ? " and the like" : "", c->seen.stands,
-                 c->seen.stands > 1 ? "s" : "");
-    return out;
-}
-
-/* Which words were taken for missing values. */
-static void note_stands(fa__plan *plan) {
-    char list[240] = "", place[FA__COLUMN_TEXT_SIZE], word[BY_WORD];
-    size_t used = 0;
-    for (size_t i = 0; i < plan->n_columns; i++) {
-        const fa__column *c = &plan->columns[i];
-        bool used_so = c->role == FA__ROLE_FEATURE || c->role == FA__ROLE_LABEL;
-        if (!c->stands || !used_so) continue;
-        const char *what = by_word(word, c) + 2;
-        if (used + FA__COLUMN_TEXT_SIZE + BY_WORD < sizeof list)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s: %s",
-                                     used > 0 ? ", " : "", fa__plan_column(place, plan, i), what);
-        else if (list[used - 1] != '.')
-            used += (size_t)snprintf(list + used, sizeof list - used, ", ...");
-    }
-    if (used > 0) fa__plan_note(plan, "taken for missing: %s", list);
-}
-
-static void check_missing(fa__plan *plan) {
-    char list[480] = "", place[FA__COLUMN_TEXT_SIZE], word[BY_WORD];
-    size_t used = 0, values = 0;
-    const char *missing = plan->options->missing;
-    for (size_t i = 0; i < plan->n_columns; i++) {
-        const fa__column *c = &plan->columns[i];
-        if (c->role == FA__ROLE_HIDDEN && c->seen.missing > 0)
-            fa__plan_fault(plan, FA_E_LABEL,
-                           "line %zu, %s: the class is missing; every row needs one (coarse "
-                           "labels, the label column, may be missing)",
-                           c->seen.first_missing, fa__plan_column(place, plan, i));
-        if (c->role != FA__ROLE_FEATURE || c->seen.missing == 0 || c->type == FA__COLUMN_EMPTY)
-            continue;
-        values += c->seen.missing;
-        if (used + 100 < sizeof list)
-            used += (size_t)snprintf(list + used, sizeof list - used,
-                                     "%s%s %zu of %zu (line %zu%s)", used > 0 ? ", " : "",
-                                     fa__plan_column(place, plan, i), c->seen.missing, plan->rows,
-                                     c->seen.first_missing, by_word(word, c));
-        else if (list[used - 1] != '.')
-            used += (size_t)snprintf(list + used, sizeof list - used, ", ...");
-    }
-    bool series = plan->kind == FA_KIND_SERIES;
-    if (values > 0 && missing == NULL)
-        fa__plan_fault(plan, FA_E_NONFINITE,
-                       "%zu value%s missing: %s; --missing %sdrop, zero, mean, median or category "
-                       "says what is done (data.missing in a recipe)",
-                       values, values > 1 ? "s are" : " is", list, series ? "forward, " : "");
-    if (values > 0 && missing != NULL && strcmp(missing, "forward") == 0 && !series)
-        fa__plan_fault(plan, FA_E_ARGUMENT,
-                       "%s: --missing forward is for series: rows have no step before; drop, zero, "
-                       "mean, median and category work",
-                       list);
-}
-
 /* The class of an ARFF file is known as one, unless the caller says otherwise. */
 static void take_class(fa__plan *plan) {
     int column = fa__plan_declared_class(plan);
@@ -619,8 +605,7 @@ fa_status fa__plan_roles(fa__plan *plan) {
     if (plan->text == FA__NO_COLUMN) find_series(plan);
     find_text(plan);
     judge(plan);
-    check_missing(plan);
-    note_stands(plan);
+    fa__plan_check_missing(plan);
     bool category = o->missing != NULL && strcmp(o->missing, "category") == 0;
     size_t features = 0, categories = 0;
     for (size_t i = 0; i < plan->n_columns; i++) {

@@ -366,7 +366,8 @@ fa_status fa__table_read(fa_dataset **out, const fa__source *source,
     FA_CHECK(fa__plan_open(&t.plan, source, options));
     fa__column_type first = t.plan.columns[0].type;
     if (t.plan.n_columns == 1 && t.plan.declared == NULL &&
-        (first == FA__COLUMN_CATEGORY || first == FA__COLUMN_NAMES || first == FA__COLUMN_TEXT))
+        (first == FA__COLUMN_CATEGORY || first == FA__COLUMN_NAMES || first == FA__COLUMN_TEXT ||
+         first == FA__COLUMN_WRONG))
         FA_CHECK(fa__check_prose(source, t.plan.header));
     if (t.plan.n_faults > 0)
         FA_CHECK(fa__fail(t.plan.fault, "%s: %s", source->path, t.plan.faults));
