@@ -33,7 +33,7 @@ static bool left_out(album *a, size_t i, fa_status status) {
 static fa_status size_of(fa__image *found, const char *path) {
     unsigned char *bytes;
     size_t count;
-    FA_TRY(fa__file_read(&bytes, &count, path));
+    FA_TRY(fa__file_read_plain(&bytes, &count, path));
     fa_status status = fa__image_read(found, NULL, NULL, bytes, count, path);
     fa__free(bytes);
     if (status != FA_OK) return status;

@@ -240,7 +240,7 @@ static fa_status read_class(texts *t, fa__categories *categories, int32_t **labe
         *labels = grown;
         grown[t->set->n] = label;
         FA_CHECK(add_name(&t->files, path + strlen(folder) + 1));
-        FA_CHECK(fa__file_read(&bytes, &size, path));
+        FA_CHECK(fa__file_read_plain(&bytes, &size, path));
         size_t bad = fa__utf8_check(bytes, size), line = 1, start = 0;
         for (size_t b = 0; b < bad && bad < size; b++)
             if (bytes[b] == '\n') line++, start = b + 1;

@@ -7,8 +7,8 @@
  *                  before the call)
  *     FAULTS_DONE  a file that is made when that call comes
  *     FAULTS_TELL  a file that gets "CALL COUNT" lines when the program ends, then "CALL NUMBER"
- *                  lines: of each place in the program, with all that led there, its first, its
- *                  second and its last call
+ *                  lines: of each place in the program, with the five calls that led there, its
+ *                  first, its second and its last call
  *     FAULTS_LOCALE  the locale that the program begins with
  *
  * The calls of the process itself count, not those of the programs it starts. For glibc. */
@@ -56,7 +56,7 @@ static int error_named(const char *name) {
 
 /* ==== Places ==== */
 
-enum { PLACES = 1 << 16, FRAMES = 48 };
+enum { PLACES = 1 << 16, FRAMES = 8 }; /* frames: with the shim's own two */
 
 typedef struct place {
     uint64_t key; /* 0: free */
