@@ -61,6 +61,8 @@ static void look_at_word(signs *s, const fa__seen *below, const fa__csv_field *f
     if (below->word_line == 0 && known > 0 && !is_date &&
         !(below->booleans > 0 && fa__column_has(below, field->text, field->size)))
         s->above_other++;
+    else if (!is_date && below->numbers[0] * 5 >= below->cells * 4 && below->numbers[0] > 3)
+        s->above_other++; /* a few words among numbers, the names once more maybe */
     else if (!below->many && below->n_levels * 2 <= below->cells) {
         bool among = fa__column_has(below, field->text, field->size);
         s->among += among;
