@@ -93,7 +93,8 @@ const fa_recipe_key fa__recipe_table[FA__KEY_COUNT] = {
                              "share of the training data kept for validation, drawn by train.seed"},
     [FA__DATA_AUGMENT] = {"data.augment", CHOICE, "none", WORDS(FA__AUGMENTS),
                           "images in training: mirrored by chance and moved by up to 4 pixels, "
-                          "drawn by train.seed, epoch and sample"},
+                          "cutout: and a square of half the shorter side blotted out; drawn by "
+                          "train.seed, epoch and sample"},
     [FA__DATA_VIEWS] = {"data.views", CHOICE, "none", "none|auto" FA__POLICIES(AS_POLICY),
                         "two views of each sample in every batch, changed at random in what its "
                         "class does not depend on; auto: by the kind of the data"},
