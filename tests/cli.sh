@@ -216,7 +216,7 @@ that cluster_threads_do_not_matter sh -c '"$0" cluster e.npy -k 2 -o c1.npy -t 1
 printf '%s\n' 0 0 1 1 >t.txt
 try cluster_output_scores 0 '^AMI_max +1\.0' - score c.npy t.txt
 try_json cluster_as_json 'n k inertia sizes k_of_labels clusters' cluster e.npy -k 2 -o c.npy
-try cluster_components_without_whiten 2 - '--components goes with --transform whiten, not with unit' \
+try cluster_components_without_whiten 2 - '--components goes with --transform whiten or whiten-unit, not with unit' \
     cluster e.npy -k 2 -o x.npy --transform unit --components 1
 try cluster_whiten 0 '^inertia +0\.00' - cluster e.npy -k 2 -o w.npy --transform whiten \
     --components 1 --centroids wf.npy

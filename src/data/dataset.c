@@ -234,13 +234,27 @@ const float *fa_dataset_series(const fa_dataset *dataset, size_t i, size_t *step
     return dataset->values.numbers + dataset->values.offsets[i] * dataset->features;
 }
 
-size_t fa__dataset_steps(const fa_dataset *dataset) {
+size_t fa__dataset_steps(const fa_dataset *dataset, bool *stretched) {
     const size_t *offsets = dataset->values.offsets;
+    *stretched = false;
     if (dataset->kind != FA_KIND_SERIES || dataset->values.vocabulary > 0) return 0;
-    size_t steps = offsets[1] - offsets[0];
-    for (size_t i = 1; i < dataset->n; i++)
-        if (offsets[i + 1] - offsets[i] != steps) return 0;
-    return steps * dataset->features <= FA__FLAT_MAX ? steps : 0;
+    size_t most = FA__FLAT_MAX / dataset->features, first = offsets[1] - offsets[0];
+    size_t mean = (offsets[dataset->n] + dataset->n / 2) / dataset->n;
+    *stretched = first > most;
+    for (size_t i = 1; i < dataset->n && !*stretched; i++)
+        *stretched = offsets[i + 1] - offsets[i] != first;
+    return mean < most ? mean : most;
+}
+
+void fa__series_stretch(float *out, size_t to, const float *series, size_t from, size_t features) {
+    for (size_t t = 0; t < to; t++) {
+        double at = to > 1 ? (double)t * (double)(from - 1) / (double)(to - 1) : 0.0;
+        size_t before = (size_t)at, after = before + 1 < from ? before + 1 : before;
+        const float *a = series + before * features, *b = series + after * features;
+        double share = at - (double)before;
+        for (size_t j = 0; j < features; j++)
+            *out++ = (float)((double)a[j] + share * ((double)b[j] - (double)a[j]));
+    }
 }
 
 const uint8_t *fa_dataset_image(const fa_dataset *dataset, size_t i, size_t *height, size_t *width,

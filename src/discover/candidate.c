@@ -81,12 +81,13 @@ static fa_status embed(float **out, const fa_model *model, size_t layer, const f
 
 fa_status fa__rows_of_input(fa__rows *rows, const fa__judged *judged, const fa_model *model) {
     size_t d, layer = model != NULL ? fa__model_input_layer(model) : 0;
+    fa_kind kind = fa_dataset_kind(judged->samples);
+    if (model != NULL && kind == FA_KIND_SERIES) layer = FA_LAYER_INPUT; /* its own steps */
     if (layer > 0) {
-        rows->d = fa__layer_units(model->network, layer - 1);
+        FA_TRY(fa_model_layer_units(&rows->d, model, layer));
         return embed(&rows->x, model, layer, judged->samples, rows->d);
     }
     FA_TRY(fa_dataset_matrix(&rows->x, &rows->d, judged->samples, NULL, judged->n));
-    fa_kind kind = fa_dataset_kind(judged->samples);
     if (judged->views == NULL || (kind != FA_KIND_IMAGES && kind != FA_KIND_VECTORS)) return FA_OK;
     return fa_dataset_matrix(&rows->views, &d, judged->views, NULL, 2 * judged->m);
 }

@@ -373,8 +373,8 @@ static fa_status look_at_input(fa__search *s) {
     const fa_model *model;
     FA_TRY(fa_run_model(&model, s->found->run));
     s->input_layer = fa__model_input_layer(model);
-    bool rows = s->data->kind == FA_KIND_VECTORS || s->data->kind == FA_KIND_IMAGES ||
-                fa__dataset_steps(s->data) > 0 || s->input_layer > 0;
+    bool stretched, rows = s->data->kind == FA_KIND_VECTORS || s->data->kind == FA_KIND_IMAGES ||
+                           fa__dataset_steps(s->data, &stretched) > 0 || s->input_layer > 0;
     s->input = rows && choice_is_open(s->options);
     return FA_OK;
 }
