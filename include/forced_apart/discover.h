@@ -50,7 +50,9 @@ enum { FA_CANDIDATE_TEXT = 32 };
 /* A space and what KMeans found there. None of its signals knows the hidden classes; NaN: does not
  * apply, or was not measured. */
 typedef struct fa_candidate {
-    char space[FA_CANDIDATE_TEXT];    /* "input", "input-unit", "input-standard", "target" */
+    char space[FA_CANDIDATE_TEXT];    /* "input", "input-unit", "input-standard", "input-pca" (k
+                                         whitened components, unit rows), "target", "below" (the
+                                         layer below that) */
     char training[FA_CANDIDATE_TEXT]; /* "held", "multi", ... of a trained space; else "" */
     char margin[16], weight[16];      /* of a setting that was searched; else "" */
     fa_within within; /* FA_WITHIN_GIVEN: within coarse labels, else over all rows */

@@ -24,6 +24,7 @@ enum { TRAININGS_MAX = 2, SEARCH_MAX = 99, NUMBER_TEXT = 32 };
  * (docs/guide.md). */
 static const double ahead_of_map = 0.02, ahead = 0.1, sound = 0.7;
 static const char by_neighbours[] = "neighbours"; /* the training of such a map */
+static const char input_pca[] = "input-pca", target_space[] = "target", below_target[] = "below";
 static const double tolerance_usual = 0.01;
 
 /* ==== Labels ==== */
@@ -191,13 +192,20 @@ static fa_status judge(fa__search *s, const fa__judged *judged, const fa__rows *
     return FA_OK;
 }
 
+/* The last are as many principal components as there are clusters, or as many as there are. */
 static const struct space {
-    const char *name, *key;
+    const char *name;
     fa_transform_kind kind;
-} inputs[] = {{"input", "none", FA_TRANSFORM_NONE},
-              {"input-unit", "unit", FA_TRANSFORM_UNIT},
-              {"input-standard", "standard", FA_TRANSFORM_STANDARD}};
-enum { INPUTS = sizeof inputs / sizeof *inputs };
+} inputs[] = {{"input", FA_TRANSFORM_NONE},
+              {"input-unit", FA_TRANSFORM_UNIT},
+              {"input-standard", FA_TRANSFORM_STANDARD},
+              {input_pca, FA_TRANSFORM_WHITEN_UNIT}};
+enum { INPUTS = sizeof inputs / sizeof *inputs, FORMS = INPUTS - 1, WIDEST_PCA = 4096 };
+
+static size_t components_of(fa_transform_kind kind, size_t k, size_t d) {
+    if (kind != FA_TRANSFORM_WHITEN_UNIT) return 0;
+    return k < d ? k : d;
+}
 
 static fa_status judge_input(fa__search *s, const fa__judged *judged) {
     fa_status status = FA_OK;
@@ -205,13 +213,14 @@ static fa_status judge_input(fa__search *s, const fa__judged *judged) {
     const fa_model *model;
     FA_CHECK(fa_run_model(&model, s->found->run));
     FA_CHECK(fa__rows_of_input(&raw, judged, model));
-    for (size_t i = 0; i < INPUTS; i++) {
+    for (size_t i = 0; i < INPUTS && (i < FORMS || raw.d <= WIDEST_PCA); i++) {
         fa_candidate as = {.possible = s->input,
                            .accuracy = (double)NAN,
                            .loss = (double)NAN,
                            .active_pairs = (double)NAN};
         snprintf(as.space, sizeof as.space, "%s", inputs[i].name);
-        FA_CHECK(fa__rows_transform(&made, &raw, judged, inputs[i].kind));
+        FA_CHECK(fa__rows_transform(&made, &raw, judged, inputs[i].kind,
+                                    components_of(inputs[i].kind, judged->k, raw.d)));
         FA_CHECK(judge(s, judged, &made, &as));
         fa__rows_free(&made);
     }
@@ -221,7 +230,9 @@ done:
     return status;
 }
 
-static fa_status judge_target(fa__search *s, const fa__judged *judged, fa_run *run, fa_run *other) {
+/* The target layer, or another one. */
+static fa_status judge_layer(fa__search *s, const fa__judged *judged, fa_run *run, fa_run *other,
+                             size_t layer, const char *name) {
     fa_status status = FA_OK;
     fa__rows raw = {0}, made = {0};
     const fa_model *model, *second = NULL;
@@ -230,14 +241,14 @@ static fa_status judge_target(fa__search *s, const fa__judged *judged, fa_run *r
                        .accuracy = r->validation_accuracy,
                        .loss = r->validation_loss,
                        .active_pairs = r->active_pairs};
-    snprintf(as.space, sizeof as.space, "target");
+    snprintf(as.space, sizeof as.space, "%s", name);
     snprintf(as.training, sizeof as.training, "%s", s->training);
     FA_CHECK(fa_run_model(&model, run));
     if (other != NULL) FA_CHECK(fa_run_model(&second, other));
-    FA_CHECK(fa__rows_of_model(&raw, judged, model, second));
-    FA_CHECK(
-        fa__rows_transform(&made, &raw, judged,
-                           (fa_transform_kind)fa__recipe_choice(s->recipe, FA__CLUSTER_TRANSFORM)));
+    FA_CHECK(fa__rows_of_model(&raw, judged, model, second, layer));
+    FA_CHECK(fa__rows_transform(
+        &made, &raw, judged, (fa_transform_kind)fa__recipe_choice(s->recipe, FA__CLUSTER_TRANSFORM),
+        0));
     FA_CHECK(judge(s, judged, &made, &as));
 done:
     fa__rows_free(&raw);
@@ -257,18 +268,24 @@ static fa_candidate *possible(fa_discovery *f, const char *space) {
 /* Of the inputs: columns in units of their own are standardised, as for the network; the mean over
  * the words of a text is the nearer to 0 the more they are, and its direction tells; what else is in
  * one unit has its clusters most clearly apart in the form that suits them. */
-static fa_candidate *choose_input(const fa__search *s) {
+static fa_candidate *choose_form(const fa__search *s) {
     fa_discovery *f = s->found;
     if (s->data->kind == FA_KIND_VECTORS &&
         strcmp(fa__recipe_text(s->recipe, FA__DATA_SCALE), "standard") == 0)
         return possible(f, "input-standard");
     if (s->data->kind == FA_KIND_TEXT) return possible(f, "input-unit");
     fa_candidate *best = possible(f, "input");
-    for (size_t i = 1; i < INPUTS && best != NULL; i++) {
+    for (size_t i = 1; i < FORMS && best != NULL; i++) {
         fa_candidate *c = possible(f, inputs[i].name);
         if (c->silhouette > best->silhouette) best = c;
     }
     return best;
+}
+
+/* Whitened components throw away how much a column varies: they must be far clearer. */
+static fa_candidate *choose_input(const fa__search *s) {
+    fa_candidate *best = choose_form(s), *pca = possible(s->found, input_pca);
+    return pca != NULL && best != NULL && pca->agreement > best->agreement + ahead ? pca : best;
 }
 
 /* Whether a trained space is taken in the place of an input. */
@@ -306,7 +323,7 @@ static void describe(fa_discovery *f, const fa_candidate *best, const fa_candida
 
 static void choose(const fa__search *s) {
     fa_discovery *f = s->found;
-    fa_candidate *input = choose_input(s), *target = possible(f, "target");
+    fa_candidate *input = choose_input(s), *target = possible(f, target_space);
     fa_candidate *best = input;
     if (input == NULL || is_better(target, input, fa_dataset_count(s->data))) best = target;
     best->chosen = 1;
@@ -316,15 +333,23 @@ static void choose(const fa__search *s) {
 /* The run as it was trained has clusters of the target layer. */
 static fa_status take_choice(fa__search *s, uint64_t seed) {
     const fa_candidate *best = s->found->candidates;
+    const fa_model *model;
+    size_t layer, d;
     while (!best->chosen) best++;
-    if (best->training[0] != '\0') return FA_OK;
+    if (strcmp(best->space, target_space) == 0) return FA_OK;
+    layer = strcmp(best->space, below_target) == 0 ? s->layer_below : s->input_layer;
+    FA_TRY(fa_run_model(&model, s->found->run));
+    FA_TRY(fa_model_layer_units(&d, model, layer > 0 ? layer : FA_LAYER_INPUT));
     FA_TRY(fa__set_number(s->recipe, "train.seed", seed));
-    FA_TRY(fa_recipe_set(s->recipe, "cluster.space", s->input_layer > 0 ? "layer" : "input"));
-    FA_TRY(fa__set_number(s->recipe, "cluster.layer", s->input_layer));
+    FA_TRY(fa_recipe_set(s->recipe, "cluster.space", layer > 0 ? "layer" : "input"));
+    FA_TRY(fa__set_number(s->recipe, "cluster.layer", layer));
     FA_TRY(fa_recipe_set(s->recipe, "cluster.components", "0"));
-    for (size_t i = 0; i < INPUTS; i++)
-        if (strcmp(inputs[i].name, best->space) == 0)
-            FA_TRY(fa_recipe_set(s->recipe, "cluster.transform", inputs[i].key));
+    for (size_t i = 0; i < INPUTS; i++) {
+        if (strcmp(inputs[i].name, best->space) != 0) continue;
+        FA_TRY(fa_recipe_set(s->recipe, "cluster.transform", fa_transform_name(inputs[i].kind)));
+        FA_TRY(fa__set_number(s->recipe, "cluster.components",
+                              components_of(inputs[i].kind, best->k, d)));
+    }
     return fa__train_cluster(s->found->run, s->recipe, s->data, s->options->test);
 }
 
@@ -354,7 +379,9 @@ static fa_status judge_all(fa__search *s, fa_run *other) {
     fa__judged judged;
     fa_status status = fa__discover_judged(&judged, s, s->found->run);
     if (status == FA_OK) status = judge_input(s, &judged);
-    if (status == FA_OK) status = judge_target(s, &judged, s->found->run, other);
+    if (status == FA_OK) status = judge_layer(s, &judged, s->found->run, other, 0, target_space);
+    if (status == FA_OK && s->layer_below > 0)
+        status = judge_layer(s, &judged, s->found->run, other, s->layer_below, below_target);
     fa__judged_close(&judged);
     return status;
 }
@@ -368,6 +395,14 @@ static bool choice_is_open(const fa_discover_options *o) {
     return true;
 }
 
+/* The number of the layer below the target layer, where it is trained and makes rows. */
+static size_t layer_below(const fa__network *network, size_t input_layer) {
+    size_t number = network->target;
+    if (number <= input_layer) return 0;
+    const fa__shape *out = &network->layers[number - 1].out;
+    return out->form == FA__SERIES || out->features > FA__FLAT_MAX ? 0 : number;
+}
+
 /* Whether the input may be chosen: it makes rows of one width. */
 static fa_status look_at_input(fa__search *s) {
     const fa_model *model;
@@ -376,6 +411,7 @@ static fa_status look_at_input(fa__search *s) {
     bool stretched, rows = s->data->kind == FA_KIND_VECTORS || s->data->kind == FA_KIND_IMAGES ||
                            fa__dataset_steps(s->data, &stretched) > 0 || s->input_layer > 0;
     s->input = rows && choice_is_open(s->options);
+    s->layer_below = layer_below(model->network, s->input_layer);
     return FA_OK;
 }
 

@@ -50,10 +50,10 @@ static fa_status judge(fa_candidate *c, const fa__search *s, fa_run *run) {
     const fa_model *model;
     FA_CHECK(fa__discover_judged(&judged, s, run));
     FA_CHECK(fa_run_model(&model, run));
-    FA_CHECK(fa__rows_of_model(&raw, &judged, model, NULL));
-    FA_CHECK(
-        fa__rows_transform(&made, &raw, &judged,
-                           (fa_transform_kind)fa__recipe_choice(s->recipe, FA__CLUSTER_TRANSFORM)));
+    FA_CHECK(fa__rows_of_model(&raw, &judged, model, NULL, 0));
+    FA_CHECK(fa__rows_transform(
+        &made, &raw, &judged,
+        (fa_transform_kind)fa__recipe_choice(s->recipe, FA__CLUSTER_TRANSFORM), 0));
     if (judged.l == 0 || judged.k < judged.l) c->within = FA_WITHIN_NONE;
     FA_CHECK(fa__candidate_judge(c, &judged, &made));
 done:
