@@ -6,7 +6,7 @@
 #include "base/rng.h"
 #include "cluster/kmeans.h"
 #include "cluster/pca.h"
-#include "cluster/same.h"
+#include "comm/same.h"
 #include "cluster/transform.h"
 #include "cluster/within.h"
 
