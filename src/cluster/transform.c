@@ -10,7 +10,7 @@
 #include "base/stop.h"
 #include "cluster/columns.h"
 #include "cluster/pca.h"
-#include "cluster/same.h"
+#include "comm/same.h"
 
 #include <math.h>
 #include <string.h>

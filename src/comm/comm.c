@@ -189,9 +189,13 @@ done:
     return status;
 }
 
+void fa__comm_hold(const fa__comm *comm, bool on) {
+    if (!alone(comm)) *comm->held = on;
+}
+
 fa_status fa__comm_close(const fa__comm *comm, fa_status status) {
     if (alone(comm)) return status;
     status = comm->table->agree(comm, status, NULL);
-    comm->table->renew(comm);
+    if (!*comm->held) comm->table->renew(comm);
     return status;
 }

@@ -45,6 +45,7 @@ struct fa__comm {
     const fa__comm_table *table; /* NULL: alone */
     size_t rank, size;           /* 0 <= rank < size */
     void *state;                 /* of the table */
+    bool *held;                  /* fa__comm_hold */
 };
 
 /* One process that is alone: every operation is done before it begins. */
@@ -98,7 +99,10 @@ fa_status fa__comm_any(const fa__comm *comm, bool *flag);
 fa_status fa__comm_same(const fa__comm *comm, const char *what, const char *text, const char *help);
 
 /* The end of a call of the library that all ranks make, whatever came of it: FA_OK where every rank
- * has it, else one status and text on all of them. */
+ * has it, else one status and text on all of them, and for what they do together until then; but between
+ * fa__comm_hold(comm, true) and (comm, false), by a call that makes others of that kind, such a failure outlasts the
+ * ends of these: a rank that failed between two of them takes part in no more of their ends than its own. */
+void fa__comm_hold(const fa__comm *comm, bool on);
 fa_status fa__comm_close(const fa__comm *comm, fa_status status);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "cluster/silhouette.h"
 #include "model/model.h"
 
 #include <math.h>
@@ -345,7 +346,7 @@ fa_status fa__candidate_judge(fa_candidate *c, const fa__judged *judged, const f
     FA_CHECK(fit(&all, judged, one.x, d, labels, one.shares, rows, judged->n));
     FA_CHECK(FA_NEW(found, judged->n));
     FA_CHECK(tell(found, &all, one.x, judged->n, labels, 1));
-    FA_CHECK(fa_score_silhouette(&c->silhouette, one.x, most, d, found, judged->k));
+    FA_CHECK(fa__silhouette(&c->silhouette, one.x, most, d, found, judged->k, fa__comm_world()));
     if (judged->classes != NULL)
         FA_CHECK(fa_score_ami(&c->ami, found, judged->classes, judged->n, FA_MEAN_MAX));
     if (of->views != NULL) FA_CHECK(of_views(&c->views, judged, &all, of->views, labels));

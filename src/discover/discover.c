@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/options.h"
+#include "comm/comm.h"
 #include "data/dataset.h"
 #include "model/model.h"
 #include "recipe/recipe.h"
@@ -444,14 +445,14 @@ static const char *training_name(const fa_recipe *recipe, bool labels) {
     return labels ? fa_recipe_get(recipe, "loss.kind") : "autoencoder";
 }
 
-fa_status fa_discover(fa_discovery **out, const fa_dataset *data,
-                      const fa_discover_options *options) {
+/* What one rank does; another may fail wherever this one does not. */
+static fa_status discover_here(fa_discovery **out, const fa_dataset *data,
+                               const fa_discover_options *options) {
     fa_status status = FA_OK;
     fa_discover_options own;
     int hidden;
     fa__search s = {.options = &own, .data = data};
     FA_TRY(fa__options_take(&own, sizeof own, options, "fa_discover_options"));
-    if (out == NULL) return fa__fail(FA_E_ARGUMENT, "out is NULL; it takes what is found");
     if (own.tolerance == 0) own.tolerance = tolerance_usual;
     FA_CHECK(recipe_for(&s.recipe, data, &own));
     s.labels = fa_discover_labels(&hidden, data, s.recipe, own.label_free) != FA_LABELS_NONE;
@@ -463,6 +464,22 @@ fa_status fa_discover(fa_discovery **out, const fa_dataset *data,
 done:
     fa_discovery_free(s.found);
     fa_recipe_free(s.recipe);
+    return status;
+}
+
+fa_status fa_discover(fa_discovery **out, const fa_dataset *data,
+                      const fa_discover_options *options) {
+    const fa__comm *comm = fa__comm_world();
+    fa_discovery *found = NULL;
+    if (out == NULL) return fa__fail(FA_E_ARGUMENT, "out is NULL; it takes what is found");
+    fa__comm_hold(comm, true);
+    fa_status status = discover_here(&found, data, options);
+    fa__comm_hold(comm, false);
+    status = fa__comm_close(comm, status);
+    if (status == FA_OK)
+        *out = found;
+    else
+        fa_discovery_free(found);
     return status;
 }
 

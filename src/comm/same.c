@@ -1,5 +1,5 @@
 /* Ranks compare a digest of rows that lie evenly spread: all of them would be read for nothing else. */
-#include "cluster/same.h"
+#include "comm/same.h"
 
 #include "base/bytes.h"
 
