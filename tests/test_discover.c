@@ -82,6 +82,42 @@ static void discover_finds_kinds_apart_within_labels(void **state) {
     fa_dataset_free(data);
 }
 
+/* Rows of the methods that were not taken stay, to compare; the one taken agrees best. */
+static void methods_are_compared_by_agreement(void **state) {
+    (void)state;
+    fa_dataset *data = blobs(2);
+    const fa_discover_options how = {
+        .size = sizeof how, .k = KINDS, .epochs = 3, .methods = "plain,multi,held,information"};
+    fa_discovery *found;
+    size_t count, compared = 0;
+    assert_ok(fa_discover(&found, data, &how));
+    const fa_candidate *all = fa_discovery_candidates(found, &count), *taken = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (all[i].training[0] != '\0' && all[i].possible) taken = taken == NULL ? &all[i] : taken;
+    assert_non_null(taken);
+    for (size_t i = 0; i < count && all[i].training[0] != '\0'; i++, compared++) {
+        assert_true(!all[i].possible && !all[i].chosen);
+        assert_string_not_equal(all[i].training, taken->training);
+        if (all[i].within == taken->within) assert_true(all[i].agreement <= taken->agreement);
+    }
+    assert_int_equal(compared, 2 * 3);
+    fa_discovery_free(found);
+
+    static const struct {
+        const char *methods, *message;
+    } bad[] = {{"plain,mult", "'mult' is none of plain, multi, held, information, neighbours"},
+               {"", "'' is none of"},
+               {"plain,", "'' is none of"},
+               {"multi,multi", "multi is there twice"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const fa_discover_options wrong = {.size = sizeof wrong, .methods = bad[i].methods};
+        assert_fails(fa_discover(&found, data, &wrong), FA_E_ARGUMENT, bad[i].message);
+    }
+    const fa_discover_options both = {.size = sizeof both, .methods = "plain", .search = 1};
+    assert_fails(fa_discover(&found, data, &both), FA_E_ARGUMENT, "leave one of them out");
+    fa_dataset_free(data);
+}
+
 /* The clusters of the run, taken to a buffer and back, give its own samples their clusters. */
 static void clusters_of_the_input_go_through_a_buffer(void **state) {
     (void)state;
@@ -597,6 +633,7 @@ static void what_cannot_be_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(discover_finds_kinds_apart_within_labels),
+        cmocka_unit_test(methods_are_compared_by_agreement),
         cmocka_unit_test(clusters_of_the_input_go_through_a_buffer),
         cmocka_unit_test(a_test_set_without_labels_is_clustered),
         cmocka_unit_test(columns_in_units_of_their_own_are_standardised),

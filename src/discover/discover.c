@@ -24,8 +24,7 @@ enum { TRAININGS_MAX = 2, SEARCH_MAX = 99, NUMBER_TEXT = 32 };
  * that views have taught; or how much two seeds and two views of the latter must agree by themselves
  * (docs/guide.md). */
 static const double ahead_of_map = 0.02, ahead = 0.1, sound = 0.7;
-static const char by_neighbours[] = "neighbours"; /* the training of such a map */
-static const char input_pca[] = "input-pca", target_space[] = "target", below_target[] = "below";
+static const char input_pca[] = "input-pca", below_target[] = "below";
 static const double tolerance_usual = 0.01;
 
 /* ==== Labels ==== */
@@ -113,15 +112,16 @@ static size_t width_of(const fa_dataset *data, const char *k, bool hidden) {
 }
 
 static fa_status make_recipe(fa_recipe *recipe, const fa_dataset *data,
-                             const fa_discover_options *o) {
+                             const fa_discover_options *o, const fa__training *wanted) {
     int hidden;
     FA_TRY(apply_settings(recipe, o)); /* data.groups among them says what the labels are */
     bool label_free = fa_discover_labels(&hidden, data, recipe, o->label_free) == FA_LABELS_NONE;
     char number[NUMBER_TEXT];
     snprintf(number, sizeof number, "%zu", o->k);
     const char *k = o->clusters != NULL ? o->clusters : o->k > 0 ? number : hidden ? "0" : "auto";
-    fa__training training =
-        o->search > 0 && !label_free ? FA__MULTI : fa__training_for(data, label_free);
+    fa__training training = wanted != NULL                 ? *wanted
+                            : o->search > 0 && !label_free ? FA__MULTI
+                                                           : fa__training_for(data, label_free);
     FA_TRY(fa__suggest(recipe, data, training, label_free, width_of(data, k, hidden), o->epochs));
     FA_TRY(fa_recipe_set(recipe, "cluster.k", k));
     FA_TRY(fa_recipe_set(recipe, "cluster.within", label_free ? "none" : "given"));
@@ -141,16 +141,23 @@ static fa_status check_options(const fa_discover_options *o, const fa_dataset *d
                         SEARCH_MAX);
     if (!(o->tolerance >= 0 && o->tolerance <= 1))
         return fa__fail(FA_E_ARGUMENT, "tolerance is %g, it must be 0 to 1", o->tolerance);
+    if (o->search > 0 && o->methods != NULL)
+        return fa__fail(FA_E_ARGUMENT,
+                        "methods and search: a search tries settings of multi alone; "
+                        "leave one of them out");
     if (o->n_settings > 0 && o->settings == NULL)
         return fa__fail(FA_E_ARGUMENT, "settings is NULL, and n_settings %zu", o->n_settings);
+    fa__training methods[FA__TRAININGS];
+    size_t count;
+    if (o->methods != NULL) FA_TRY(fa__methods_read(methods, &count, o->methods));
     return FA_OK;
 }
 
-static fa_status recipe_for(fa_recipe **out, const fa_dataset *data, const fa_discover_options *o) {
+fa_status fa__discover_recipe(fa_recipe **out, const fa_dataset *data, const fa_discover_options *o,
+                              const fa__training *training) {
     fa_recipe *made;
-    FA_TRY(check_options(o, data));
     FA_TRY(o->recipe != NULL ? fa__recipe_copy(&made, o->recipe) : fa_recipe_create(&made));
-    fa_status status = make_recipe(made, data, o);
+    fa_status status = make_recipe(made, data, o, training);
     if (status == FA_OK)
         *out = made;
     else
@@ -162,7 +169,8 @@ fa_status fa_discover_recipe(fa_recipe **out, const fa_dataset *data,
                              const fa_discover_options *options) {
     fa_discover_options own;
     FA_TRY(fa__options_take(&own, sizeof own, options, "fa_discover_options"));
-    return recipe_for(out, data, &own);
+    FA_TRY(check_options(&own, data));
+    return fa__discover_recipe(out, data, &own, NULL);
 }
 
 /* ==== Trainings ==== */
@@ -231,9 +239,8 @@ done:
     return status;
 }
 
-/* The target layer, or another one. */
-static fa_status judge_layer(fa__search *s, const fa__judged *judged, fa_run *run, fa_run *other,
-                             size_t layer, const char *name) {
+fa_status fa__judge_layer(fa__search *s, const fa__judged *judged, fa_run *run, fa_run *other,
+                          size_t layer, const char *name) {
     fa_status status = FA_OK;
     fa__rows raw = {0}, made = {0};
     const fa_model *model, *second = NULL;
@@ -292,7 +299,7 @@ static fa_candidate *choose_input(const fa__search *s) {
 /* Whether a trained space is taken in the place of an input. */
 static bool is_better(const fa_candidate *target, const fa_candidate *input, size_t n) {
     double unsure = 1 / sqrt((double)(n < FA__JUDGED ? n : FA__JUDGED));
-    bool map = strcmp(target->training, by_neighbours) == 0;
+    bool map = strcmp(target->training, fa__training_name(FA__NEIGHBOURS)) == 0;
     if (target->agreement > input->agreement + (map ? ahead_of_map + unsure : ahead)) return true;
     return target->agreement >= sound && target->views >= sound &&
            target->views > input->views + ahead;
@@ -324,7 +331,7 @@ static void describe(fa_discovery *f, const fa_candidate *best, const fa_candida
 
 static void choose(const fa__search *s) {
     fa_discovery *f = s->found;
-    fa_candidate *input = choose_input(s), *target = possible(f, target_space);
+    fa_candidate *input = choose_input(s), *target = possible(f, fa__target_space);
     fa_candidate *best = input;
     if (input == NULL || is_better(target, input, fa_dataset_count(s->data))) best = target;
     best->chosen = 1;
@@ -337,7 +344,7 @@ static fa_status take_choice(fa__search *s, uint64_t seed) {
     const fa_model *model;
     size_t layer, d;
     while (!best->chosen) best++;
-    if (strcmp(best->space, target_space) == 0) return FA_OK;
+    if (strcmp(best->space, fa__target_space) == 0) return FA_OK;
     layer = strcmp(best->space, below_target) == 0 ? s->layer_below : s->input_layer;
     FA_TRY(fa_run_model(&model, s->found->run));
     FA_TRY(fa_model_layer_units(&d, model, layer > 0 ? layer : FA_LAYER_INPUT));
@@ -380,9 +387,10 @@ static fa_status judge_all(fa__search *s, fa_run *other) {
     fa__judged judged;
     fa_status status = fa__discover_judged(&judged, s, s->found->run);
     if (status == FA_OK) status = judge_input(s, &judged);
-    if (status == FA_OK) status = judge_layer(s, &judged, s->found->run, other, 0, target_space);
+    if (status == FA_OK)
+        status = fa__judge_layer(s, &judged, s->found->run, other, 0, fa__target_space);
     if (status == FA_OK && s->layer_below > 0)
-        status = judge_layer(s, &judged, s->found->run, other, s->layer_below, below_target);
+        status = fa__judge_layer(s, &judged, s->found->run, other, s->layer_below, below_target);
     fa__judged_close(&judged);
     return status;
 }
@@ -422,6 +430,7 @@ static fa_status discover(fa__search *s) {
     fa_run *other = NULL;
     uint64_t seed = (uint64_t)fa__recipe_number(s->recipe, FA__TRAIN_SEED);
     if (o->search > 0) FA_CHECK(fa__search_settings(s));
+    if (o->methods != NULL) FA_CHECK(fa__compare_methods(s));
     FA_CHECK(fa__discover_train(&s->found->run, s, seed, o->folder, ""));
     if (fa_run_result(s->found->run)->stopped) return take_rows(s->found);
     FA_CHECK(look_at_input(s));
@@ -439,10 +448,11 @@ done:
 
 /* As candidates.csv and the page have it. */
 static const char *training_name(const fa_recipe *recipe, bool labels) {
-    if (fa__recipe_choice(recipe, FA__LOSS_POSITIVES) == FA__POSITIVES_NEIGHBOURS)
-        return by_neighbours;
-    if (fa__recipe_choice(recipe, FA__LOSS_HOLD) != FA__HOLD_NONE) return "held";
-    return labels ? fa_recipe_get(recipe, "loss.kind") : "autoencoder";
+    const char *kind = fa__recipe_text(recipe, FA__LOSS_KIND);
+    if (strcmp(kind, "infonce") == 0) return fa__training_name(FA__NEIGHBOURS);
+    if (fa__recipe_choice(recipe, FA__LOSS_HOLD) != FA__HOLD_NONE)
+        return fa__training_name(strcmp(kind, "information") == 0 ? FA__INFORMATION : FA__HELD);
+    return labels ? kind : "autoencoder";
 }
 
 /* What one rank does; another may fail wherever this one does not. */
@@ -454,7 +464,8 @@ static fa_status discover_here(fa_discovery **out, const fa_dataset *data,
     fa__search s = {.options = &own, .data = data};
     FA_TRY(fa__options_take(&own, sizeof own, options, "fa_discover_options"));
     if (own.tolerance == 0) own.tolerance = tolerance_usual;
-    FA_CHECK(recipe_for(&s.recipe, data, &own));
+    FA_CHECK(check_options(&own, data));
+    FA_CHECK(fa__discover_recipe(&s.recipe, data, &own, NULL));
     s.labels = fa_discover_labels(&hidden, data, s.recipe, own.label_free) != FA_LABELS_NONE;
     s.training = training_name(s.recipe, s.labels);
     FA_CHECK(FA_NEW_ZERO(s.found, 1));

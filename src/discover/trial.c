@@ -11,6 +11,8 @@
 
 enum { NUMBER_TEXT = 32 };
 
+const char fa__target_space[] = "target";
+
 fa_status fa__set_number(fa_recipe *recipe, const char *key, uint64_t value) {
     char text[NUMBER_TEXT];
     snprintf(text, sizeof text, "%llu", (unsigned long long)value);
