@@ -296,11 +296,15 @@ static fa_candidate *choose_input(const fa__search *s) {
     return pca != NULL && best != NULL && pca->agreement > best->agreement + ahead ? pca : best;
 }
 
+static bool is_map(const fa_candidate *target) {
+    return strcmp(target->training, fa__training_name(FA__NEIGHBOURS)) == 0;
+}
+
 /* Whether a trained space is taken in the place of an input. */
 static bool is_better(const fa_candidate *target, const fa_candidate *input, size_t n) {
     double unsure = 1 / sqrt((double)(n < FA__JUDGED ? n : FA__JUDGED));
-    bool map = strcmp(target->training, fa__training_name(FA__NEIGHBOURS)) == 0;
-    if (target->agreement > input->agreement + (map ? ahead_of_map + unsure : ahead)) return true;
+    double by = is_map(target) ? ahead_of_map + unsure : ahead;
+    if (target->agreement > input->agreement + by) return true;
     return target->agreement >= sound && target->views >= sound &&
            target->views > input->views + ahead;
 }
@@ -332,10 +336,13 @@ static void describe(fa_discovery *f, const fa_candidate *best, const fa_candida
 static void choose(const fa__search *s) {
     fa_discovery *f = s->found;
     fa_candidate *input = choose_input(s), *target = possible(f, fa__target_space);
-    fa_candidate *best = input;
+    fa_candidate *pca = possible(f, input_pca), *best = input;
     if (input == NULL || is_better(target, input, fa_dataset_count(s->data))) best = target;
+    /* Of two forms of the input that agree as well, what nothing was trained for. */
+    if (best == target && is_map(target) && pca != NULL && pca->agreement >= target->agreement)
+        best = pca;
     best->chosen = 1;
-    describe(f, best, best == input ? target : input);
+    describe(f, best, best == target ? input : target);
 }
 
 /* The run as it was trained has clusters of the target layer. */
