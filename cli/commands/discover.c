@@ -258,7 +258,7 @@ static int go(fa_recipe *recipe) {
                                          .seed = opts.seed,
                                          .trainings = opts.trainings,
                                          .search = opts.search,
-                                         .tolerance = opts.tolerance,
+                                         .tolerance = &opts.tolerance,
                                          .recipe = recipe,
                                          .settings = opts.changes.items,
                                          .n_settings = opts.changes.count,

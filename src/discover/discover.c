@@ -137,8 +137,8 @@ static fa_status check_options(const fa_discover_options *o, const fa_dataset *d
     if (o->search > SEARCH_MAX)
         return fa__fail(FA_E_ARGUMENT, "search is %zu, it must be at most %d", o->search,
                         SEARCH_MAX);
-    if (!(o->tolerance >= 0 && o->tolerance <= 1))
-        return fa__fail(FA_E_ARGUMENT, "tolerance is %g, it must be 0 to 1", o->tolerance);
+    if (o->tolerance != NULL && !(*o->tolerance >= 0 && *o->tolerance <= 1))
+        return fa__fail(FA_E_ARGUMENT, "tolerance is %g, it must be 0 to 1", *o->tolerance);
     if (o->n_settings > 0 && o->settings == NULL)
         return fa__fail(FA_E_ARGUMENT, "settings is NULL, and n_settings %zu", o->n_settings);
     return FA_OK;
@@ -416,7 +416,7 @@ fa_status fa_discover(fa_discovery **out, const fa_dataset *data,
     fa__search s = {.options = &own, .data = data};
     FA_TRY(fa__options_take(&own, sizeof own, options, "fa_discover_options"));
     if (out == NULL) return fa__fail(FA_E_ARGUMENT, "out is NULL; it takes what is found");
-    if (own.tolerance == 0) own.tolerance = tolerance_usual;
+    if (own.tolerance == NULL) own.tolerance = &tolerance_usual;
     FA_CHECK(recipe_for(&s.recipe, data, &own));
     s.labels = fa_discover_labels(&hidden, data, s.recipe, own.label_free) != FA_LABELS_NONE;
     s.training = training_name(s.recipe, s.labels);

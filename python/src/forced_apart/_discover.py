@@ -91,7 +91,7 @@ def found_in(
         overwrite=int(overwrite),
     )
     if tolerance is not None:
-        options.tolerance = float(tolerance)
+        options.tolerance = h.POINTER(h.c_double)(h.c_double(tolerance))
     clusters = clusters_of(clusters)
     if clusters is not None:
         options.clusters = clusters.encode()
