@@ -586,6 +586,34 @@ static void memory_that_runs_out_leaves_nothing_behind(void **state) {
 
 /* ==== Refusals ==== */
 
+/* What a setting of the search may cost: the share itself, 0 too, or .01 where none is given. */
+static void a_tolerance_of_0_is_none(void **state) {
+    (void)state;
+    const double given[] = {0, 0.01};
+    size_t passed[3] = {0};
+    fa_dataset *data = blobs(1);
+    for (size_t t = 0; t < 3; t++) {
+        const fa_discover_options how = {.size = sizeof how,
+                                         .label_free = 1,
+                                         .epochs = 2,
+                                         .search = 6,
+                                         .tolerance = t < 2 ? &given[t] : NULL};
+        fa_discovery *found;
+        size_t count;
+        assert_ok(fa_discover(&found, data, &how));
+        const fa_candidate *all = fa_discovery_candidates(found, &count);
+        for (size_t i = 0; i < 7; i++) {
+            double most = all[0].loss * (1 + (t < 2 ? given[t] : 0.01));
+            assert_int_equal(all[i].costly, all[i].loss > most);
+            passed[t] += all[i].costly == 0;
+        }
+        fa_discovery_free(found);
+    }
+    assert_true(passed[0] > 0 && passed[0] < passed[1]);
+    assert_int_equal(passed[2], passed[1]);
+    fa_dataset_free(data);
+}
+
 static int no(void *user, const char *training) {
     (void)user;
     (void)training;
@@ -595,6 +623,7 @@ static int no(void *user, const char *training) {
 static void what_cannot_be_is_refused(void **state) {
     (void)state;
     static const char *const wrong[] = {"loss.margin"}, *const single[] = {"loss.kind=single"};
+    const double nan = (double)NAN;
     fa_dataset *data = blobs(1);
     const fa_discover_options base = {.size = sizeof base, .epochs = 1};
     struct {
@@ -612,7 +641,7 @@ static void what_cannot_be_is_refused(void **state) {
                  {base, data, FA_E_ARGUMENT, "settings is NULL, and n_settings 2"}};
     cases[1].how.trainings = 3;
     cases[2].how.search = 100;
-    cases[3].how.tolerance = (double)NAN;
+    cases[3].how.tolerance = &nan;
     cases[4].how.settings = wrong;
     cases[4].how.n_settings = 1;
     cases[5].how.settings = single;
@@ -649,6 +678,7 @@ int main(void) {
         cmocka_unit_test(labels_come_from_where_the_data_have_them),
         cmocka_unit_test(signals_tell_kinds_from_a_cloud),
         cmocka_unit_test(memory_that_runs_out_leaves_nothing_behind),
+        cmocka_unit_test(a_tolerance_of_0_is_none),
         cmocka_unit_test(what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

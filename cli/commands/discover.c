@@ -266,7 +266,7 @@ static int go(fa_recipe *recipe) {
                                          .trainings = opts.trainings,
                                          .search = opts.search,
                                          .methods = opts.methods,
-                                         .tolerance = opts.tolerance,
+                                         .tolerance = &opts.tolerance,
                                          .recipe = recipe,
                                          .settings = opts.changes.items,
                                          .n_settings = opts.changes.count,

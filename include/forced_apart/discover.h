@@ -30,8 +30,8 @@ typedef struct fa_discover_options {
                              choice goes by; 0: 2 where there is a choice: not of series of
                              different lengths */
     size_t search;        /* settings of margin and weight of L_multi that are tried, up to 99; 0 */
-    double tolerance;     /* coarse validation accuracy (an autoencoder: share of the validation
-                             loss) that one of them may cost; 0: 0.01 */
+    const double *tolerance; /* coarse validation accuracy (an autoencoder: share of the validation
+                                loss) that one of them may cost, 0 to 1; NULL: 0.01 */
     const fa_recipe *recipe; /* where the data are and how they are read, for recipe.ini; NULL */
     const char *const *settings; /* [n_settings] "loss.margin=0.5": over all that is suggested */
     size_t n_settings;

@@ -139,8 +139,8 @@ static fa_status check_options(const fa_discover_options *o, const fa_dataset *d
     if (o->search > SEARCH_MAX)
         return fa__fail(FA_E_ARGUMENT, "search is %zu, it must be at most %d", o->search,
                         SEARCH_MAX);
-    if (!(o->tolerance >= 0 && o->tolerance <= 1))
-        return fa__fail(FA_E_ARGUMENT, "tolerance is %g, it must be 0 to 1", o->tolerance);
+    if (o->tolerance != NULL && !(*o->tolerance >= 0 && *o->tolerance <= 1))
+        return fa__fail(FA_E_ARGUMENT, "tolerance is %g, it must be 0 to 1", *o->tolerance);
     if (o->search > 0 && o->methods != NULL)
         return fa__fail(FA_E_ARGUMENT,
                         "methods and search: a search tries settings of multi alone; "
@@ -470,7 +470,7 @@ static fa_status discover_here(fa_discovery **out, const fa_dataset *data,
     int hidden;
     fa__search s = {.options = &own, .data = data};
     FA_TRY(fa__options_take(&own, sizeof own, options, "fa_discover_options"));
-    if (own.tolerance == 0) own.tolerance = tolerance_usual;
+    if (own.tolerance == NULL) own.tolerance = &tolerance_usual;
     FA_CHECK(check_options(&own, data));
     FA_CHECK(fa__discover_recipe(&s.recipe, data, &own, NULL));
     s.labels = fa_discover_labels(&hidden, data, s.recipe, own.label_free) != FA_LABELS_NONE;

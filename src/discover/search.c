@@ -116,7 +116,7 @@ fa_status fa__search_settings(fa__search *s) {
     for (size_t i = 0; i <= s->options->search; i++) FA_TRY(try_setting(s, i));
     fa_candidate *all = s->found->candidates, *best = all;
     for (size_t i = 0; i <= s->options->search; i++) {
-        all[i].costly = costly(&all[i], &all[0], s->options->tolerance);
+        all[i].costly = costly(&all[i], &all[0], *s->options->tolerance);
         if (!all[i].costly && score_of(&all[i]) > score_of(best)) best = &all[i];
     }
     best->chosen = 1;

@@ -94,7 +94,7 @@ def found_in(
     if methods is not None:
         options.methods = (methods if isinstance(methods, str) else ",".join(methods)).encode()
     if tolerance is not None:
-        options.tolerance = float(tolerance)
+        options.tolerance = h.POINTER(h.c_double)(h.c_double(tolerance))
     clusters = clusters_of(clusters)
     if clusters is not None:
         options.clusters = clusters.encode()
