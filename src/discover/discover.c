@@ -2,6 +2,7 @@
 #include "discover/discover.h"
 
 #include "augment/augment.h"
+#include "base/bytes.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/options.h"
@@ -409,6 +410,21 @@ static const char *training_name(const fa_recipe *recipe, bool labels) {
     return labels ? fa_recipe_get(recipe, "loss.kind") : "autoencoder";
 }
 
+/* That all ranks were given the same, but for the recipe and the data, which trainings compare. */
+static fa_status same_options(const fa_discover_options *o) {
+    const fa__comm *comm = fa__comm_world();
+    char text[FA__COMM_TEXT];
+    uint64_t settings = 0;
+    for (size_t i = 0; o->settings != NULL && i < o->n_settings; i++) {
+        const uint64_t both[] = {settings, fa__digest(o->settings[i], strlen(o->settings[i]))};
+        settings = fa__digest(both, sizeof both);
+    }
+    fa__format(text, sizeof text,
+               "trainings %zu, search %zu, tolerance %g, epochs %zu, set %016llx", o->trainings,
+               o->search, o->tolerance, o->epochs, (unsigned long long)settings);
+    return fa__comm_same(comm, "set of options", text, "give all ranks the same");
+}
+
 /* What one rank does; another may fail wherever this one does not. */
 static fa_status discover_here(fa_discovery **out, const fa_dataset *data,
                                const fa_discover_options *options) {
@@ -418,6 +434,7 @@ static fa_status discover_here(fa_discovery **out, const fa_dataset *data,
     fa__search s = {.options = &own, .data = data};
     FA_TRY(fa__options_take(&own, sizeof own, options, "fa_discover_options"));
     if (own.tolerance == 0) own.tolerance = tolerance_usual;
+    FA_TRY(same_options(&own));
     FA_CHECK(recipe_for(&s.recipe, data, &own));
     s.labels = fa_discover_labels(&hidden, data, s.recipe, own.label_free) != FA_LABELS_NONE;
     s.training = training_name(s.recipe, s.labels);
