@@ -80,6 +80,9 @@ static void another_text_fails_on_all_ranks(void **state) {
     const char *mine = world->rank == 1 ? "blue" : "red";
     assert_fails(fa__comm_close(world, fa__comm_same(world, "hat", mine, "take it off")),
                  FA_E_ARGUMENT, "rank 1 has another hat than rank 0: blue, not red; take it off");
+    const char *what = world->rank == 1 ? "coat" : "hat";
+    assert_fails(fa__comm_close(world, fa__comm_same(world, what, "red", "")), FA_E_ARGUMENT,
+                 "rank 1 does not do what rank 0 does: it has come to its coat, rank 0 to its hat");
     assert_ok(fa__comm_close(world, FA_OK)); /* that was that */
 }
 
@@ -177,7 +180,7 @@ static void a_shared_loss_has_the_bytes_of_one_process(void **state) {
     labels[ROWS - 1] += fa_rank() == 1;
     loss[1] = -1;
     assert_fails(fa_loss_multi_shared(&loss[1], got, h, ROWS, WIDTH, labels, &how), FA_E_ARGUMENT,
-                 "rank 1 has another matrix, or options, than rank 0");
+                 "rank 1 has another matrix or options than rank 0");
     labels[ROWS - 1] -= fa_rank() == 1;
     if (fa_rank() == 1) h[ROWS * WIDTH - 1] = NAN;
     assert_fails(fa_loss_multi_shared(&loss[1], got, h, ROWS, WIDTH, labels, &how), FA_E_NONFINITE,

@@ -378,7 +378,7 @@ static void another_matrix_is_refused_by_all_ranks(void **state) {
         for (size_t r = 0; r < 3; r++) {
             assert_int_equal(c.status[r], what == 0 ? FA_OK : FA_E_ARGUMENT);
             if (what > 0)
-                assert_non_null(strstr(c.detail[r], "rank 1 has another matrix, or options"));
+                assert_non_null(strstr(c.detail[r], "rank 1 has another matrix or options"));
         }
     }
 }

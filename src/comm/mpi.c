@@ -186,7 +186,10 @@ bool fa__mpi_is_on(void) {
 fa_status fa__mpi_end(fa__comm *comm, const char *failure) {
     state *s = comm->state;
     fa_status status = failure != NULL ? fa__fail(FA_E_IO, "%s", failure) : FA_OK;
-    if (!s->in_step && comm->size > 1) status = agree(comm, status, NULL);
+    /* Another may be at the beginning of one more call. */
+    if (!s->in_step && comm->size > 1)
+        status = status == FA_OK ? fa__comm_close(comm, fa__comm_same(comm, "end", "", ""))
+                                 : agree(comm, status, NULL);
     if (!s->broken) {
         MPI_Comm_free(&s->all);
         if (s->started_here) MPI_Finalize();

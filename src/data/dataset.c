@@ -330,3 +330,25 @@ uint64_t fa__dataset_digest(const fa_dataset *dataset) {
         digest_of(dataset->labels.classes, n, sizeof(int32_t))};
     return fa__digest(parts, sizeof parts);
 }
+
+static uint64_t digest_of_sample(const fa_dataset *dataset, size_t i) {
+    const size_t *offsets = dataset->values.offsets, d = dataset->features;
+    if (dataset->kind == FA_KIND_IMAGES) return digest_of(fa__dataset_pixels(dataset, i), d, 1);
+    if (offsets == NULL) return digest_of(fa__dataset_numbers(dataset, i), d, sizeof(float));
+    size_t first = offsets[i], length = offsets[i + 1] - first;
+    if (dataset->values.text != NULL) return digest_of(dataset->values.text + first, length, 1);
+    return digest_of(dataset->values.numbers + first * d, length * d, sizeof(float));
+}
+
+uint64_t fa__dataset_glance(const fa_dataset *dataset) {
+    enum { SAMPLES = 256 };
+    size_t n = dataset->n, seen = n < SAMPLES ? n : SAMPLES;
+    const uint64_t sizes[] = {dataset->kind, n, dataset->features, dataset->values.height,
+                              dataset->values.width};
+    uint64_t all = fa__digest(sizes, sizeof sizes);
+    for (size_t i = 0; i < seen; i++) {
+        const uint64_t pair[] = {all, digest_of_sample(dataset, n / seen * i)};
+        all = fa__digest(pair, sizeof pair);
+    }
+    return all;
+}

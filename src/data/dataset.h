@@ -80,6 +80,9 @@ fa__matrix fa__dataset_rows(const fa_dataset *dataset);
 /* A digest of the samples, their values and labels; names are not looked at. */
 uint64_t fa__dataset_digest(const fa_dataset *dataset);
 
+/* The same of the sizes and of at most 256 samples evenly spread: it reads no more than these. */
+uint64_t fa__dataset_glance(const fa_dataset *dataset);
+
 /* Prepares to leave out samples: origin [n] is then there, and moves as labels do. */
 fa_status fa__dataset_keep_origin(fa_dataset *dataset);
 

@@ -29,6 +29,13 @@ typedef struct fa__search {
     bool labels;        /* there are coarse labels: clusters lie within them */
 } fa__search;
 
+/* ==== Options ==== */
+
+/* Whether they are in their ranges; and whether all ranks were given the same, but for the recipe
+ * and the data, which trainings compare. */
+fa_status fa__options_check(const fa_discover_options *o, const fa_dataset *data);
+fa_status fa__options_same(const fa_discover_options *o);
+
 /* ==== Recipes ==== */
 
 /* What a network is trained by, with labels or as an autoencoder: the coarse task alone; L_multi; it
@@ -79,8 +86,12 @@ fa_status fa__methods_read(fa__training out[FA__TRAININGS], size_t *count, const
  * the one whose target layer agrees best. */
 fa_status fa__compare_methods(fa__search *search);
 
-/* Adds a layer of a run (0: its target layer), over all rows and within labels. other: by another
- * seed; NULL: none. */
+/* Adds a space over all rows and within labels; those that the user does not cluster by are there to
+ * compare. */
+fa_status fa__judge_space(fa__search *search, const fa__judged *judged, const fa__rows *rows,
+                          const fa_candidate *as);
+
+/* The same of a layer of a run (0: its target layer). other: by another seed; NULL: none. */
 fa_status fa__judge_layer(fa__search *search, const fa__judged *judged, fa_run *run, fa_run *other,
                           size_t layer, const char *name);
 

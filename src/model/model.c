@@ -581,6 +581,20 @@ fa_status fa__model_take(fa_dataset **made, const fa_model *model, const fa_data
     return status;
 }
 
+/* That all ranks embed the same samples by the same network: some of them are compared. */
+static fa_status same_embedding(const fa__comm *comm, const fa_model *model, size_t layer,
+                                const fa_dataset *dataset, size_t n, bool rows, bool logits) {
+    char text[FA__COMM_TEXT];
+    if (comm->size == 1) return FA_OK;
+    const uint64_t how[] = {
+        fa__digest(model->parameters, model->network->parameters * sizeof(float)), layer, rows,
+        logits};
+    snprintf(text, sizeof text, "%zu samples, %016llx, %016llx, %s", n,
+             (unsigned long long)fa__dataset_glance(dataset),
+             (unsigned long long)fa__digest(how, sizeof how), fa_simd_name());
+    return fa__comm_same(comm, "data set or model", text, "give all ranks the same");
+}
+
 fa_status fa__model_embed(float *rows, float *logits, const fa_model *model, size_t layer,
                           const fa_dataset *dataset, const size_t *samples, size_t n,
                           fa_progress_fn progress, void *user) {
@@ -592,6 +606,8 @@ fa_status fa__model_embed(float *rows, float *logits, const fa_model *model, siz
     fa_dataset *made = NULL;
     fa_status status = FA_OK;
     FA_CHECK(fa__layer_by_number(&how.layer, model->network, layer));
+    FA_CHECK(same_embedding(how.comm, model, layer, dataset, samples != NULL ? n : dataset->n,
+                            rows != NULL, logits != NULL));
     FA_CHECK(fa__model_take(&made, model, dataset));
     FA_CHECK(fa__embed(rows, logits, &how, made != NULL ? made : dataset, samples, n, progress,
                        user, "embed"));
