@@ -53,18 +53,28 @@ fa_status fa__dataset_keep_origin(fa_dataset *dataset) {
 
 fa_status fa__dataset_name_samples(fa_dataset *dataset, char *const *names, size_t count,
                                    size_t from) {
-    size_t size = 0, used = 0;
-    for (size_t i = 0; i < count; i++) size += strlen(names[i]) - from + 1;
+    size_t size = 0, used = 0, escaped = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(names[i]) - from;
+        bool whole = fa__utf8_check(names[i] + from, length) == length;
+        size += (whole ? 1 : 4) * length + 1;
+        escaped += !whole;
+    }
     FA_TRY(FA_NEW(dataset->names.samples.text, size));
     FA_TRY(FA_NEW(dataset->names.samples.starts, count));
-    dataset->names.samples.size = size;
     dataset->names.samples.count = count;
     for (size_t i = 0; i < count; i++) {
-        size_t length = strlen(names[i]) - from + 1;
-        memcpy(dataset->names.samples.text + used, names[i] + from, length);
         dataset->names.samples.starts[i] = used;
-        used += length;
+        used += fa__utf8_escape(dataset->names.samples.text + used, names[i] + from,
+                                strlen(names[i]) - from);
+        dataset->names.samples.text[used++] = '\0';
     }
+    dataset->names.samples.size = used;
+    if (escaped > 0)
+        fa__dataset_add_note(dataset,
+                             "%zu of %zu names of files are no UTF-8; what is not is written as "
+                             "\\xe9",
+                             escaped, count);
     return FA_OK;
 }
 
@@ -76,7 +86,7 @@ fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const voi
     while (size > 0 && (bytes[size - 1] == '\n' || bytes[size - 1] == '\r')) size--;
     if (memchr(text, 0, size) != NULL)
         return fa__fail(FA_E_FORMAT, "%s: has zero bytes; class names are text, one a line", where);
-    FA_TRY(FA_NEW(names, size + 1));
+    FA_TRY(FA_NEW(names, 4 * size + 1));
     fa__line line = fa__line_start(text, size);
     while (fa__line_next(&line)) {
         if (line.size == 0) {
@@ -84,8 +94,7 @@ fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const voi
             return fa__fail(FA_E_FORMAT, "%s, line %zu: is empty, the name of class %zu is wanted",
                             where, line.number, (size_t)first + count);
         }
-        memcpy(names + used, line.text, line.size);
-        used += line.size;
+        used += fa__utf8_escape(names + used, line.text, line.size);
         names[used++] = '\0';
         count++;
     }
