@@ -1,8 +1,6 @@
 /* From data to clusters: look, train, judge, choose. */
 #include "discover/discover.h"
 
-#include "augment/augment.h"
-#include "base/bytes.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/options.h"
@@ -15,7 +13,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { NUMBER_TEXT = 32 };

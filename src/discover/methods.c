@@ -7,43 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ALL_NAMES = 128 };
-
-/* ==== The list ==== */
-
-static fa_status unknown(const char *name, size_t length) {
-    char known[ALL_NAMES] = "";
-    for (fa__training t = FA__PLAIN; t < FA__TRAININGS; t++) {
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", t > 0 ? ", " : "",
-                 fa__training_name(t));
-    }
-    return fa__fail(FA_E_ARGUMENT, "methods: '%.*s' is none of %s", (int)length, name, known);
-}
-
-fa_status fa__methods_read(fa__training out[FA__TRAININGS], size_t *count, const char *list) {
-    *count = 0;
-    for (const char *at = list;; at++) {
-        size_t length = strcspn(at, ",");
-        fa__training t = FA__PLAIN;
-        while (t < FA__TRAININGS && (strlen(fa__training_name(t)) != length ||
-                                     strncmp(fa__training_name(t), at, length) != 0))
-            t++;
-        if (t == FA__TRAININGS) return unknown(at, length);
-        for (size_t i = 0; i < *count; i++)
-            if (out[i] == t)
-                return fa__fail(FA_E_ARGUMENT, "methods: %s is there twice", fa__training_name(t));
-        out[(*count)++] = t;
-        at += length;
-        if (*at == '\0') return FA_OK;
-    }
-}
+enum { LABEL_TEXT = 128 };
 
 /* ==== A method ==== */
 
 static fa_status train_twice(fa_run *runs[2], fa__search *s, const char *name) {
     uint64_t seed = (uint64_t)fa__recipe_number(s->recipe, FA__TRAIN_SEED);
-    char label[ALL_NAMES];
+    char label[LABEL_TEXT];
     for (size_t i = 0; i < 2; i++) {
         snprintf(label, sizeof label, "method %s, seed %llu: ", name,
                  (unsigned long long)(seed + i));

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LAYERS_TEXT = 512, NUMBER_TEXT = 32 };
+enum { LAYERS_TEXT = 512, NUMBER_TEXT = 32, ALL_NAMES = 128 };
 
 /* Samples seen in training, and the fewest and most epochs that this may make. */
 typedef struct effort {
@@ -384,6 +384,34 @@ const char *fa__training_name(fa__training training) {
                                                      [FA__INFORMATION] = "information",
                                                      [FA__NEIGHBOURS] = "neighbours"};
     return names[training];
+}
+
+static fa_status unknown(const char *name, size_t length) {
+    char known[ALL_NAMES] = "";
+    for (fa__training t = FA__PLAIN; t < FA__TRAININGS; t++) {
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", t > 0 ? ", " : "",
+                 fa__training_name(t));
+    }
+    return fa__fail(FA_E_ARGUMENT, "methods: '%.*s' is none of %s", (int)length, name, known);
+}
+
+fa_status fa__methods_read(fa__training out[FA__TRAININGS], size_t *count, const char *list) {
+    *count = 0;
+    for (const char *at = list;; at++) {
+        size_t length = strcspn(at, ",");
+        fa__training t = FA__PLAIN;
+        while (t < FA__TRAININGS && (strlen(fa__training_name(t)) != length ||
+                                     strncmp(fa__training_name(t), at, length) != 0))
+            t++;
+        if (t == FA__TRAININGS) return unknown(at, length);
+        for (size_t i = 0; i < *count; i++)
+            if (out[i] == t)
+                return fa__fail(FA_E_ARGUMENT, "methods: %s is there twice", fa__training_name(t));
+        out[(*count)++] = t;
+        at += length;
+        if (*at == '\0') return FA_OK;
+    }
 }
 
 fa_status fa__suggest(fa_recipe *recipe, const fa_dataset *data, fa__training training,
