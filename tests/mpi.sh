@@ -242,7 +242,7 @@ refused what_all_ranks_lack_is_said_once 'none'
 numbers 4000 elsewhere/many-x.npy
 LAST='cd elsewhere' on 3 bash "$here/as_last" "$program" cluster \
     many-x.npy -k 100 -o bad -q
-refused another_matrix_is_refused 'rank 2 has another matrix, or options, than rank 0: 4000 x 24, .*, not 4600 x 24, '
+refused another_matrix_is_refused 'rank 2 has another matrix or options than rank 0: 4000 x 24, .*, not 4600 x 24, '
 on 2 "$program" score e.npy e.npy
 refused a_command_of_one_process_says_so 'score: runs as one process; start it without mpirun'
 that failures_of_memory_reach_every_rank mpirun $quiet --oversubscribe --bind-to none -n 3 \

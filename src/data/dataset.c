@@ -256,13 +256,27 @@ const float *fa_dataset_series(const fa_dataset *dataset, size_t i, size_t *step
     return dataset->values.numbers + dataset->values.offsets[i] * dataset->features;
 }
 
-size_t fa__dataset_steps(const fa_dataset *dataset) {
+size_t fa__dataset_steps(const fa_dataset *dataset, bool *stretched) {
     const size_t *offsets = dataset->values.offsets;
+    *stretched = false;
     if (dataset->kind != FA_KIND_SERIES || dataset->values.vocabulary > 0) return 0;
-    size_t steps = offsets[1] - offsets[0];
-    for (size_t i = 1; i < dataset->n; i++)
-        if (offsets[i + 1] - offsets[i] != steps) return 0;
-    return steps * dataset->features <= FA__FLAT_MAX ? steps : 0;
+    size_t most = FA__FLAT_MAX / dataset->features, first = offsets[1] - offsets[0];
+    size_t mean = (offsets[dataset->n] + dataset->n / 2) / dataset->n;
+    *stretched = first > most;
+    for (size_t i = 1; i < dataset->n && !*stretched; i++)
+        *stretched = offsets[i + 1] - offsets[i] != first;
+    return mean < most ? mean : most;
+}
+
+void fa__series_stretch(float *out, size_t to, const float *series, size_t from, size_t features) {
+    for (size_t t = 0; t < to; t++) {
+        double at = to > 1 ? (double)t * (double)(from - 1) / (double)(to - 1) : 0.0;
+        size_t before = (size_t)at, after = before + 1 < from ? before + 1 : before;
+        const float *a = series + before * features, *b = series + after * features;
+        double share = at - (double)before;
+        for (size_t j = 0; j < features; j++)
+            *out++ = (float)((double)a[j] + share * ((double)b[j] - (double)a[j]));
+    }
 }
 
 const uint8_t *fa_dataset_image(const fa_dataset *dataset, size_t i, size_t *height, size_t *width,
@@ -337,4 +351,26 @@ uint64_t fa__dataset_digest(const fa_dataset *dataset) {
         digest_of(dataset->labels.coarse, n, sizeof(int32_t)),
         digest_of(dataset->labels.classes, n, sizeof(int32_t))};
     return fa__digest(parts, sizeof parts);
+}
+
+static uint64_t digest_of_sample(const fa_dataset *dataset, size_t i) {
+    const size_t *offsets = dataset->values.offsets, d = dataset->features;
+    if (dataset->kind == FA_KIND_IMAGES) return digest_of(fa__dataset_pixels(dataset, i), d, 1);
+    if (offsets == NULL) return digest_of(fa__dataset_numbers(dataset, i), d, sizeof(float));
+    size_t first = offsets[i], length = offsets[i + 1] - first;
+    if (dataset->values.text != NULL) return digest_of(dataset->values.text + first, length, 1);
+    return digest_of(dataset->values.numbers + first * d, length * d, sizeof(float));
+}
+
+uint64_t fa__dataset_glance(const fa_dataset *dataset) {
+    enum { SAMPLES = 256 };
+    size_t n = dataset->n, seen = n < SAMPLES ? n : SAMPLES;
+    const uint64_t sizes[] = {dataset->kind, n, dataset->features, dataset->values.height,
+                              dataset->values.width};
+    uint64_t all = fa__digest(sizes, sizeof sizes);
+    for (size_t i = 0; i < seen; i++) {
+        const uint64_t pair[] = {all, digest_of_sample(dataset, n / seen * i)};
+        all = fa__digest(pair, sizeof pair);
+    }
+    return all;
 }
