@@ -171,6 +171,13 @@ static void words_for_missing_values_go_by_the_column(void **state) {
          3,
          2,
          "'-' in 1 cell"},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void words_for_missing_labels_go_by_the_column(void **state) {
+    (void)state;
+    static const expected cases[] = {
         {"among labels that are numbers",
          "a,l\n1,0\n2,1\n3,None\n4,1\n",
          {.label_column = "l"},
@@ -382,6 +389,7 @@ int main(void) {
         cmocka_unit_test(indexes_and_ends_are_no_columns),
         cmocka_unit_test(cells_of_other_programs_become_numbers),
         cmocka_unit_test(words_for_missing_values_go_by_the_column),
+        cmocka_unit_test(words_for_missing_labels_go_by_the_column),
         cmocka_unit_test(words_and_lists_among_numbers_are_said),
         cmocka_unit_test(labels_in_other_forms_are_asked_for),
         cmocka_unit_test(numbers_in_other_dress_are_said_so),
