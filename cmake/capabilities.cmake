@@ -23,10 +23,11 @@ set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 target_link_libraries(fa_capabilities INTERFACE Threads::Threads)
 
-
 # Checksums of fetched data.
-pkg_check_modules(LIBMD REQUIRED IMPORTED_TARGET libmd)
-target_link_libraries(fa_cli_capabilities INTERFACE PkgConfig::LIBMD)
+if(FA_PROGRAM)
+  pkg_check_modules(LIBMD REQUIRED IMPORTED_TARGET libmd)
+  target_link_libraries(fa_cli_capabilities INTERFACE PkgConfig::LIBMD)
+endif()
 
 set(FA_CSV AUTO CACHE STRING "tables of text by libcsv: AUTO, ON or OFF")
 set(FA_UTF8PROC AUTO CACHE STRING "words of texts by utf8proc: AUTO, ON or OFF")

@@ -82,6 +82,42 @@ static void discover_finds_kinds_apart_within_labels(void **state) {
     fa_dataset_free(data);
 }
 
+/* Rows of the methods that were not taken stay, to compare; the one taken agrees best. */
+static void methods_are_compared_by_agreement(void **state) {
+    (void)state;
+    fa_dataset *data = blobs(2);
+    const fa_discover_options how = {
+        .size = sizeof how, .k = KINDS, .epochs = 3, .methods = "plain,multi,held,information"};
+    fa_discovery *found;
+    size_t count, compared = 0;
+    assert_ok(fa_discover(&found, data, &how));
+    const fa_candidate *all = fa_discovery_candidates(found, &count), *taken = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (all[i].training[0] != '\0' && all[i].possible) taken = taken == NULL ? &all[i] : taken;
+    assert_non_null(taken);
+    for (size_t i = 0; i < count && all[i].training[0] != '\0'; i++, compared++) {
+        assert_true(!all[i].possible && !all[i].chosen);
+        assert_string_not_equal(all[i].training, taken->training);
+        if (all[i].within == taken->within) assert_true(all[i].agreement <= taken->agreement);
+    }
+    assert_int_equal(compared, 2 * 3);
+    fa_discovery_free(found);
+
+    static const struct {
+        const char *methods, *message;
+    } bad[] = {{"plain,mult", "'mult' is none of plain, multi, held, information, neighbours"},
+               {"", "'' is none of"},
+               {"plain,", "'' is none of"},
+               {"multi,multi", "multi is there twice"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const fa_discover_options wrong = {.size = sizeof wrong, .methods = bad[i].methods};
+        assert_fails(fa_discover(&found, data, &wrong), FA_E_ARGUMENT, bad[i].message);
+    }
+    const fa_discover_options both = {.size = sizeof both, .methods = "plain", .search = 1};
+    assert_fails(fa_discover(&found, data, &both), FA_E_ARGUMENT, "leave one of them out");
+    fa_dataset_free(data);
+}
+
 /* The clusters of the run, taken to a buffer and back, give its own samples their clusters. */
 static void clusters_of_the_input_go_through_a_buffer(void **state) {
     (void)state;
@@ -335,7 +371,7 @@ static fa_dataset *levels(int longer) {
     for (int i = 0; i < SERIES; i++) {
         kinds[i] = i % 4;
         labels[i] = kinds[i] / 2;
-        for (int j = 0; j < STEPS * 2; j++)
+        for (int j = 0; j < (STEPS + (i == SERIES - 1)) * 2; j++)
             x[i * STEPS * 2 + j] = (float)(3 * kinds[i] + (i * 7 + j * 3) % 5 * 0.1);
     }
     assert_ok(fa_dataset_from_series(&data, x, offsets, SERIES, 2));
@@ -344,7 +380,7 @@ static fa_dataset *levels(int longer) {
     return data;
 }
 
-static void series_of_one_length_may_be_clustered_as_they_are(void **state) {
+static void series_may_be_clustered_as_they_are(void **state) {
     (void)state;
     const fa_discover_options how = {.size = sizeof how, .epochs = 1, .trainings = 1};
     fa_dataset *data = levels(0), *other = levels(1);
@@ -372,8 +408,20 @@ static void series_of_one_length_may_be_clustered_as_they_are(void **state) {
     fa_free(bytes);
     fa_model_free(read);
     fa_discovery_free(found);
-    assert_ok(fa_discover(&found, other, &how)); /* of different lengths: by the target layer */
-    assert_string_equal(chosen(found)->space, "target");
+    /* of different lengths: stretched, and so are new ones, by the model that was read again */
+    assert_ok(fa_discover(&found, other, &how));
+    assert_int_equal(strncmp(chosen(found)->space, "input", 5), 0);
+    of = fa_discovery_clusters(found, &n);
+    assert_ok(fa_score_ami(&ami, of, fa_dataset_classes(other), n, FA_MEAN_MAX));
+    assert_float_equal(ami, 1, 1e-12);
+    assert_ok(fa_run_clusters(&clusters, fa_discovery_run(found)));
+    assert_ok(fa_run_model(&model, fa_discovery_run(found)));
+    assert_ok(fa_model_to_buffer(&bytes, &size, model));
+    assert_ok(fa_model_from_buffer(&read, bytes, size));
+    assert_ok(fa_clusters_find(again, NULL, NULL, NULL, &n, clusters, read, other, NULL, NULL));
+    assert_memory_equal(again, of, sizeof again);
+    fa_free(bytes);
+    fa_model_free(read);
     fa_discovery_free(found);
     fa_dataset_free(data);
     fa_dataset_free(other);
@@ -538,6 +586,34 @@ static void memory_that_runs_out_leaves_nothing_behind(void **state) {
 
 /* ==== Refusals ==== */
 
+/* What a setting of the search may cost: the share itself, 0 too, or .01 where none is given. */
+static void a_tolerance_of_0_is_none(void **state) {
+    (void)state;
+    const double given[] = {0, 0.01};
+    size_t passed[3] = {0};
+    fa_dataset *data = blobs(1);
+    for (size_t t = 0; t < 3; t++) {
+        const fa_discover_options how = {.size = sizeof how,
+                                         .label_free = 1,
+                                         .epochs = 2,
+                                         .search = 6,
+                                         .tolerance = t < 2 ? &given[t] : NULL};
+        fa_discovery *found;
+        size_t count;
+        assert_ok(fa_discover(&found, data, &how));
+        const fa_candidate *all = fa_discovery_candidates(found, &count);
+        for (size_t i = 0; i < 7; i++) {
+            double most = all[0].loss * (1 + (t < 2 ? given[t] : 0.01));
+            assert_int_equal(all[i].costly, all[i].loss > most);
+            passed[t] += all[i].costly == 0;
+        }
+        fa_discovery_free(found);
+    }
+    assert_true(passed[0] > 0 && passed[0] < passed[1]);
+    assert_int_equal(passed[2], passed[1]);
+    fa_dataset_free(data);
+}
+
 static int no(void *user, const char *training) {
     (void)user;
     (void)training;
@@ -547,6 +623,7 @@ static int no(void *user, const char *training) {
 static void what_cannot_be_is_refused(void **state) {
     (void)state;
     static const char *const wrong[] = {"loss.margin"}, *const single[] = {"loss.kind=single"};
+    const double nan = (double)NAN;
     fa_dataset *data = blobs(1);
     const fa_discover_options base = {.size = sizeof base, .epochs = 1};
     struct {
@@ -564,7 +641,7 @@ static void what_cannot_be_is_refused(void **state) {
                  {base, data, FA_E_ARGUMENT, "settings is NULL, and n_settings 2"}};
     cases[1].how.trainings = 3;
     cases[2].how.search = 100;
-    cases[3].how.tolerance = (double)NAN;
+    cases[3].how.tolerance = &nan;
     cases[4].how.settings = wrong;
     cases[4].how.n_settings = 1;
     cases[5].how.settings = single;
@@ -585,6 +662,7 @@ static void what_cannot_be_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(discover_finds_kinds_apart_within_labels),
+        cmocka_unit_test(methods_are_compared_by_agreement),
         cmocka_unit_test(clusters_of_the_input_go_through_a_buffer),
         cmocka_unit_test(a_test_set_without_labels_is_clustered),
         cmocka_unit_test(columns_in_units_of_their_own_are_standardised),
@@ -595,11 +673,12 @@ int main(void) {
         cmocka_unit_test(images_are_held_by_views_with_labels_or_without),
         cmocka_unit_test(vectors_are_drawn_to_their_neighbours),
         cmocka_unit_test(array_is_clustered_in_the_space_that_suits_it),
-        cmocka_unit_test(series_of_one_length_may_be_clustered_as_they_are),
+        cmocka_unit_test(series_may_be_clustered_as_they_are),
         cmocka_unit_test(texts_are_clustered_by_the_mean_of_their_words),
         cmocka_unit_test(labels_come_from_where_the_data_have_them),
         cmocka_unit_test(signals_tell_kinds_from_a_cloud),
         cmocka_unit_test(memory_that_runs_out_leaves_nothing_behind),
+        cmocka_unit_test(a_tolerance_of_0_is_none),
         cmocka_unit_test(what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,6 +251,47 @@ static void run_among_the_images_is_passed_over_and_named(void **state) {
     fa_dataset_free(images);
 }
 
+static void names_that_are_no_utf8_are_escaped(void **state) {
+    (void)state;
+    fa_dataset *images;
+    need_png();
+    flat_png("caf\xe9", "a.png", RGB, 1);
+    flat_png("th\xc3\xa9", "\xff.png", RGB, 2);
+    flat_png("th\xc3\xa9", "b.png", RGB, 3);
+    assert_ok(fa_dataset_read(&images, test_folder, NULL));
+    assert_string_equal(fa_dataset_class_name(images, 0), "caf\\xe9");
+    assert_string_equal(fa_dataset_class_name(images, 1), "th\xc3\xa9");
+    assert_string_equal(fa_dataset_sample_name(images, 0), "caf\\xe9/a.png");
+    assert_string_equal(fa_dataset_sample_name(images, 2), "th\xc3\xa9/\\xff.png");
+    assert_non_null(strstr(fa_dataset_note(images), "2 of 3 names of files are no UTF-8"));
+    fa_dataset_free(images);
+}
+
+static void png_of_several_frames_is_noted(void **state) {
+    (void)state;
+    static const struct {
+        const char *frames;
+        bool noted;
+    } cases[] = {
+        {"\0\0\0\2\0\0\0\0", true}, {"\0\0\1\0\0\0\0\0", true}, {"\0\0\0\1\0\0\0\0", false}};
+    need_png();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        enum { HEAD = 8 + 25 }; /* the signature and the first chunk */
+        pile whole, p = {.size = 0};
+        fa_dataset *images;
+        make_png(&whole, 1, 1, 8, GREY, (const unsigned char *)"\7", 1, NULL, false);
+        put(&p, whole.bytes, HEAD);
+        put_chunk(&p, "acTL", cases[i].frames, 8);
+        put(&p, (const char *)whole.bytes + HEAD, whole.size - HEAD);
+        assert_ok(read_only(&images, p.bytes, p.size));
+        size_t height, width, channels;
+        assert_int_equal(fa_dataset_image(images, 0, &height, &width, &channels)[0], 7);
+        assert_int_equal(strstr(fa_dataset_note(images), "taken as the first frame") != NULL,
+                         cases[i].noted);
+        fa_dataset_free(images);
+    }
+}
+
 static void image_of_another_size_is_named_whatever_the_threads(void **state) {
     (void)state;
     pile p;
@@ -648,6 +689,8 @@ int main(void) {
         cmocka_unit_test_setup(flat_folder_is_one_split, clear_test_folder),
         cmocka_unit_test_setup(folder_without_classes_takes_labels_by_file, clear_test_folder),
         cmocka_unit_test_setup(run_among_the_images_is_passed_over_and_named, clear_test_folder),
+        cmocka_unit_test_setup(names_that_are_no_utf8_are_escaped, clear_test_folder),
+        cmocka_unit_test_setup(png_of_several_frames_is_noted, clear_test_folder),
         cmocka_unit_test_setup(image_of_another_size_is_named_whatever_the_threads,
                                clear_test_folder),
         cmocka_unit_test_setup(images_are_the_same_for_any_threads, clear_test_folder),

@@ -12,7 +12,7 @@
 
 static struct {
     fa_read_options read;
-    const char *labels, *hidden, *label_column, *hidden_column, *clusters, *output, *test;
+    const char *labels, *hidden, *label_column, *hidden_column, *clusters, *output, *test, *methods;
     text_list changes;
     size_t epochs, trainings, search;
     double tolerance;
@@ -82,6 +82,13 @@ static const cli_option options[] = {
      .text =
          "1: one, so that the input is chosen where it can be clustered; by default 2 of vectors "
          "and images, whose agreement tells whether a trained space is better than the input"},
+    {.name = "methods",
+     .type = OPTION_TEXT,
+     .to = &opts.methods,
+     .value = "LIST",
+     .text =
+         "trainings to compare first, e.g. plain,multi,held,information,neighbours; the one whose "
+         "two seeds agree best is taken"},
     {.name = "search",
      .type = OPTION_COUNT,
      .to = &opts.search,
@@ -258,7 +265,8 @@ static int go(fa_recipe *recipe) {
                                          .seed = opts.seed,
                                          .trainings = opts.trainings,
                                          .search = opts.search,
-                                         .tolerance = opts.tolerance,
+                                         .methods = opts.methods,
+                                         .tolerance = &opts.tolerance,
                                          .recipe = recipe,
                                          .settings = opts.changes.items,
                                          .n_settings = opts.changes.count,

@@ -30,8 +30,8 @@ typedef struct fa_discover_options {
                              choice goes by; 0: 2 where there is a choice: not of series of
                              different lengths */
     size_t search;        /* settings of margin and weight of L_multi that are tried, up to 99; 0 */
-    double tolerance;     /* coarse validation accuracy (an autoencoder: share of the validation
-                             loss) that one of them may cost; 0: 0.01 */
+    const double *tolerance; /* coarse validation accuracy (an autoencoder: share of the validation
+                                loss) that one of them may cost, 0 to 1; NULL: 0.01 */
     const fa_recipe *recipe; /* where the data are and how they are read, for recipe.ini; NULL */
     const char *const *settings; /* [n_settings] "loss.margin=0.5": over all that is suggested */
     size_t n_settings;
@@ -43,6 +43,10 @@ typedef struct fa_discover_options {
     fa_progress_fn progress;                      /* of all trainings; NULL: none */
     int (*plan)(void *user, const fa_plan *plan); /* of the first one; NULL: none */
     void *user;                                   /* of the three */
+    /* Trainings that are compared first, e.g. "plain,multi,held,information,neighbours": the one whose
+     * two seeds agree best in the target layer, within the labels if clusters lie there, is taken;
+     * of equal ones the first. Not with search. NULL: the one that suits the data. */
+    const char *methods;
 } fa_discover_options;
 
 enum { FA_CANDIDATE_TEXT = 32 };
@@ -50,7 +54,9 @@ enum { FA_CANDIDATE_TEXT = 32 };
 /* A space and what KMeans found there. None of its signals knows the hidden classes; NaN: does not
  * apply, or was not measured. */
 typedef struct fa_candidate {
-    char space[FA_CANDIDATE_TEXT];    /* "input", "input-unit", "input-standard", "target" */
+    char space[FA_CANDIDATE_TEXT];    /* "input", "input-unit", "input-standard", "input-pca" (k
+                                         whitened components, unit rows), "target", "below" (the
+                                         layer below that) */
     char training[FA_CANDIDATE_TEXT]; /* "held", "multi", ... of a trained space; else "" */
     char margin[16], weight[16];      /* of a setting that was searched; else "" */
     fa_within within; /* FA_WITHIN_GIVEN: within coarse labels, else over all rows */

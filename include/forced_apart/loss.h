@@ -16,7 +16,8 @@ extern "C" {
  *     stored as the largest float of its sign.
  *   - Errors: FA_E_ARGUMENT for NULL where something is needed; FA_E_SHAPE for a matrix without
  *     rows or columns, or larger than memory; FA_E_NONFINITE for a NaN or infinity, with its row and
- *     column (counted from 0); FA_E_NOMEM. Outputs are untouched on error.
+ *     column (counted from 0); FA_E_NOMEM. Outputs are untouched on error; after a stop by
+ *     fa_stop_set gradients are undefined.
  *   - Threads: safe to call from several at once. Large input is shared among fa_threads_get()
  *     threads; the bytes of the result do not depend on how many. */
 

@@ -84,11 +84,11 @@ typedef int (*fa_stop_fn)(void *user);
  * this thread, every 10 ms or so, and at least every 0.2 s. Once it returns non-zero, that call and
  * those after it end with FA_E_STOPPED, until fa_stop_set is called again. NULL: never.
  *
- * They are fa_dataset_read, fa_kmeans_fit and _assign, fa_neighbours, fa_sweep_run, fa_pca_fit and
- * _apply, fa_transform_fit and _apply, fa_score_silhouette, fa_score_ami, embedding, and what calls
- * these: a training that is stopped so fails, with its checkpoint of the epoch before (its own
- * callback lets it end well). Outputs are untouched, or undefined where a function says so. Not
- * interrupted: the eigenproblem of fa_pca_fit (a fifth of a second from about 800 columns on).
+ * They are fa_dataset_read, the losses on large input, fa_kmeans_fit and _assign, fa_neighbours,
+ * fa_sweep_run, fa_pca_fit and _apply, fa_transform_fit and _apply, fa_score_silhouette,
+ * fa_score_ami, embedding, and what calls these: a training that is stopped so fails, with its
+ * checkpoint of the epoch before (its own callback lets it end well). Outputs are untouched, or
+ * undefined where a function says so.
  *
  * stop must not call into the library. */
 FA_API void fa_stop_set(fa_stop_fn stop, void *user);

@@ -5,6 +5,7 @@
 
 #include "formats/missing.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,7 +54,7 @@ static void look_at_word(signs *s, const fa__seen *below, const fa__csv_field *f
     size_t known = below->numbers[0] + below->booleans + below->dates[0] + below->dates[1];
     double value;
     bool is_date = false;
-    for (int order = 0; order < 3; order++)
+    for (int order = 0; order < FA__DATE_ORDERS; order++)
         is_date = is_date || fa__cell_date(&value, field->text, field->size, (fa__date_order)order);
     s->words++;
     if (below->cells == 0) return;
@@ -67,13 +68,20 @@ static void look_at_word(signs *s, const fa__seen *below, const fa__csv_field *f
     }
 }
 
+/* A cell without a value rather than a name: a column may be called "error" or "unknown". */
+static bool is_gap(const fa__csv_field *field) {
+    return fa__is_missing(field->text, field->size) ||
+           (fa__stands_for_missing(field->text, field->size) &&
+            (!isalpha((unsigned char)field->text[0]) || strchr("nN", field->text[0]) != NULL));
+}
+
 static signs look_at(const fa__plan *plan) {
     signs s = {0};
     double last = 0;
     for (size_t i = 0; i < plan->n_columns; i++) {
         const fa__csv_field *field = &plan->fields[i];
         double value;
-        if (fa__is_missing(field->text, field->size))
+        if (is_gap(field))
             s.empty += plan->columns[i].seen.cells > 0; /* a delimiter at the end makes a column */
         else if (fa__cell_plain(&value, field->text, field->size) && isfinite(value)) {
             s.numbers++;

@@ -221,7 +221,7 @@ static fa_status read_class(texts *t, fa__categories *categories, int32_t **labe
                             size_t *capacity, const char *folder, const char *name) {
     fa_status status = FA_OK;
     names files = {0};
-    char inside[FA__PATH_MAX];
+    char inside[FA__PATH_MAX], shown[4 * FA__PATH_MAX];
     int32_t label = 0;
     FA_TRY(fa__path_join(inside, folder, name));
     FA_CHECK(list(&files, inside, false));
@@ -233,13 +233,14 @@ static fa_status read_class(texts *t, fa__categories *categories, int32_t **labe
         if (!is_text_name(files.items[i]))
             FA_CHECK(fa__fail(FA_E_FORMAT, "%s: is no text by its name; CLASS/NAME.txt are wanted",
                               path));
-        FA_CHECK(fa__categories_add(&label, categories, name, strlen(name)));
+        FA_CHECK(fa__categories_add(&label, categories, shown,
+                                    fa__utf8_escape(shown, name, strlen(name))));
         int32_t *grown = fa__grow(*labels, capacity, t->set->n + 1, sizeof *grown);
         if (grown == NULL) FA_CHECK(fa__nomem(t->set->n + 1, sizeof *grown));
         *labels = grown;
         grown[t->set->n] = label;
         FA_CHECK(add_name(&t->files, path + strlen(folder) + 1));
-        FA_CHECK(fa__file_read(&bytes, &size, path));
+        FA_CHECK(fa__file_read_plain(&bytes, &size, path));
         size_t bad = fa__utf8_check(bytes, size), line = 1, start = 0;
         for (size_t b = 0; b < bad && bad < size; b++)
             if (bytes[b] == '\n') line++, start = b + 1;

@@ -7,6 +7,7 @@
  */
 #include "base/floats.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "loss/rows.h"
 
 enum {
@@ -54,6 +55,7 @@ static fa_status covariance_block(void *context, size_t index, size_t thread) {
     size_t q = job->q;
     for (size_t a = index * BLOCK; a < block_end(job->p, index); a++) {
         double *c = job->c + a * q;
+        FA_TRY(fa__stop_check());
         for (size_t b = 0; b < q; b++) c[b] = 0;
         for (size_t i = 0; i < job->n; i++) {
             double x = job->x[i * job->p + a];
@@ -81,8 +83,8 @@ static double dot(const double *u, const double *v, size_t d) {
     return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
 }
 
-/* d_x_ia = scale * sum_b c_ab y_ib for a block of rows i. It cannot fail: gradients are stored last
- * and whole. */
+/* d_x_ia = scale * sum_b c_ab y_ib for a block of rows i. Gradients are stored last and whole:
+ * but for a stop it cannot fail. */
 static fa_status gradient_block(void *context, size_t index, size_t thread) {
     (void)thread;
     const gradient_job *job = context;

@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "base/floats.h"
+#include "base/stop.h"
 
 #include <math.h>
 
@@ -127,8 +128,20 @@ bool fa__loss_is_large(double work) {
     return work >= parallel_work;
 }
 
+typedef struct stoppable {
+    fa__job task;
+    void *context;
+} stoppable;
+
+static fa_status stoppable_task(void *context, size_t index, size_t thread) {
+    const stoppable *job = context;
+    FA_TRY(fa__stop_check());
+    return job->task(job->context, index, thread);
+}
+
 fa_status fa__loss_parallel(double work, size_t count, fa__job task, void *context) {
-    if (fa__loss_is_large(work)) return fa__parallel(count, task, context);
+    stoppable job = {task, context};
+    if (fa__loss_is_large(work)) return fa__parallel(count, stoppable_task, &job);
     for (size_t i = 0; i < count; i++) FA_TRY(task(context, i, 0));
     return FA_OK;
 }

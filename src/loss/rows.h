@@ -38,7 +38,8 @@ fa_status fa__check_pairs(const int32_t *pairs, size_t count, size_t n);
 /* `work`, in multiply-adds, is worth waking threads. */
 bool fa__loss_is_large(double work);
 
-/* fa__parallel where `work` is large, else the same tasks one after the other. */
+/* fa__parallel where `work` is large, with a look before each task whether to stop; else the same
+ * tasks one after the other. */
 fa_status fa__loss_parallel(double work, size_t count, fa__job task, void *context);
 
 #endif

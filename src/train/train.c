@@ -632,7 +632,7 @@ fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *trai
     FA_CHECK(check_clusters(&r));
     FA_CHECK(fa__network_create(&r.network, fa__recipe_text(recipe, FA__NETWORK_LAYERS),
                                 fa__dataset_shape(r.task.train), fa__task_outputs(&r.task)));
-    r.network->steps = fa__dataset_steps(r.task.train);
+    r.network->steps = fa__dataset_steps(r.task.train, &r.network->stretched);
     if (fa__network_needs_images(r.network)) FA_CHECK(fa__engine_takes_images(r.engine));
     FA_CHECK(find_layer(&r));
     FA_CHECK(check_transform(&r));
