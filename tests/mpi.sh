@@ -259,12 +259,12 @@ refused another_matrix_is_refused 'rank 2 has another matrix or options than ran
 LAST='cd elsewhere' on 2 bash "$here/as_last" "$program" embed "$here/alone-vectors" vectors.csv -o bad -q
 refused another_file_to_embed_is_refused 'rank 1 has another data set or model than rank 0: 96 samples, '
 LAST='set -- "$@" --logits bad' on 2 bash "$here/as_last" "$program" embed alone-vectors vectors.csv -o x.npy -q
-refused a_rank_that_goes_on_is_refused 'rank 1 does not do what rank 0 does: it has come to its data set or model, .* end'
+refused a_rank_that_goes_on_is_refused 'rank 1 does not do what rank 0 does: it has come to its data set or mod.* end'
 LAST='set -- "$1" cluster e.npy -k 6 -o bad -q' on 3 bash "$here/as_last" "$program" train vectors.ini -o bad -q
 refused another_command_is_refused 'rank 2 does not do what rank 0 does'
 LAST='set -- "$@" --trainings 1' on 2 bash "$here/as_last" "$program" discover series.csv --labels colour -k 6 \
     --epochs 1 -o bad -q
-refused another_option_of_discover_is_refused 'rank 1 has another set of options than rank 0: trainings 1, .* trainings 0'
+refused another_option_of_discover_is_refused 'another set of options than rank 0: trainings 1, .* trainings 0'
 on 2 "$program" score e.npy e.npy
 refused a_command_of_one_process_says_so 'score: runs as one process; start it without mpirun'
 that failures_of_memory_reach_every_rank mpirun $quiet --oversubscribe --bind-to none -n 3 \

@@ -71,7 +71,11 @@ loss=${maker%/*}/scale_loss loss_rows=6000
 "$loss" $loss_rows 64 1 2 >loss.one 2>said
 that the_loss_is_there [ -s loss.one ]
 sed 's/^/# /' loss.one said
-within() { awk -v most="$1" '/ matrices$/ { n++; bad += !($(NF - 1) <= most) } END { exit !(n == '"$2"' && !bad) }' said; }
+# within MOST RANKS
+within() {
+    awk -v most="$1" -v ranks="$2" '/ matrices$/ { n++; bad += !($(NF - 1) <= most) }
+        END { exit !(n == ranks && !bad) }' said
+}
 [ -z "${FA_TEST_LONG:-}" ] || that the_loss_takes_4_matrices_beside_the_rows within 4 1
 if command -v mpirun >/dev/null && ! "$program" info | grep -q '^ *mpi *not built in'; then
     export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_pml=ob1 OMPI_MCA_plm=isolated
