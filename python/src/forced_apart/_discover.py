@@ -176,7 +176,6 @@ def discover(
                 keep_data: with the samples too, which pages show
     label_free  train without labels, even if the data bring some
     trainings   1 or 2, by two seeds, whose agreement tells whether a trained space is better than the input; None: 2
-                where there is such a choice (vectors, images)
     search      settings of margin and weight that are tried first; tolerance: what one may cost of the coarse accuracy
     methods     ["plain", "multi", "held", "information", "neighbours"], or some of them: trainings that are compared
                 first; the one whose two seeds agree best is taken
