@@ -91,7 +91,8 @@ def found_in(
         overwrite=int(overwrite),
     )
     if tolerance is not None:
-        options.tolerance = h.POINTER(h.c_double)(h.c_double(tolerance))
+        may_cost = ctypes.c_double(_number(tolerance, "tolerance"))
+        options.tolerance = ctypes.addressof(may_cost)
     clusters = clusters_of(clusters)
     if clusters is not None:
         options.clusters = clusters.encode()
@@ -111,6 +112,13 @@ def trained_by(recipe, data, progress=None):
         options = h.fa_train_options(size=ctypes.sizeof(h.fa_train_options), progress=shown.step)
         interruptible(lib.fa_train, made.slot, recipe.pointer, data.pointer, None, ctypes.byref(options))
     return made
+
+
+def _number(value, what):
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise InputError(f"{what} is {value!r}; it must be a number") from None
 
 
 def _whole(value, what, least):
