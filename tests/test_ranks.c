@@ -290,7 +290,7 @@ static int begin(void *user, const char *label) {
     return t->begun++ == t->training;
 }
 
-/* One discovery that ends on all ranks with one status and, but for the rank that failed, "rank R: " before its text. */
+/* One discovery that ends on all ranks with one status, "rank R: " before its text unless that is rank 0. */
 static fa_status discovered(const fa_dataset *data, trouble *t, size_t rank) {
     struct rlimit before, less;
     bool own = fa_rank() == rank;

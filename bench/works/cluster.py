@@ -101,9 +101,9 @@ class Neighbours(Work):
 
 
 class NeighboursLists(Neighbours):
-    """The k nearest rows by inverted lists at a recall of 0.95, on rows of 32 dimensions laid into N D by a random map, in a
-    thousand clusters. Building counts for all; the lists that faiss looks through (nprobe), the fewest that reach
-    that recall, are chosen before the clock starts. The recall is that of 500 rows."""
+    """The k nearest rows by inverted lists at a recall of 0.95, on rows of 32 dimensions laid into N D by a random
+    map, in a thousand clusters. Building counts for all; the lists that faiss looks through (nprobe), the fewest
+    that reach that recall, are chosen before the clock starts. The recall is that of 500 rows."""
     sizes = ((200000, 64, 10),)
     quick = ((4000, 20, 5),)
     lasts = 240

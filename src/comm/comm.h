@@ -95,8 +95,8 @@ fa_status fa__comm_broadcast(const fa__comm *comm, void *bytes, size_t size);
 fa_status fa__comm_any(const fa__comm *comm, bool *flag);
 
 /* Fails on every rank alike where one of them has another text, of less than FA__COMM_TEXT bytes,
- * than rank 0: "rank 2 has another WHAT than rank 0: TEXT, not TEXT; HELP"; or another WHAT, of less than 32 bytes, being
- * in another call. */
+ * than rank 0: "rank 2 has another WHAT than rank 0: TEXT, not TEXT; HELP"; or another WHAT, of less than
+ * 32 bytes, being in another call. */
 fa_status fa__comm_same(const fa__comm *comm, const char *what, const char *text, const char *help);
 
 /* The end of a call of the library that all ranks make, whatever came of it: FA_OK where every rank

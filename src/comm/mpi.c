@@ -145,9 +145,7 @@ static fa_status broadcast(const fa__comm *comm, void *bytes, size_t size) {
 fa_status fa__mpi_received(const fa__comm *comm, uint64_t *all, uint64_t *most) {
     state *s = comm->state;
     uint64_t own = s->received;
-    fa_status status = agree(comm, FA_OK, NULL);
-    renew(comm);
-    FA_TRY(status);
+    FA_TRY(fa__comm_close(comm, fa__comm_same(comm, "count of bytes", "", "")));
     FA_TRY(check(s, MPI_Allreduce(&own, all, 1, MPI_UINT64_T, MPI_SUM, s->all)));
     return check(s, MPI_Allreduce(&own, most, 1, MPI_UINT64_T, MPI_MAX, s->all));
 }
