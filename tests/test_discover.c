@@ -82,6 +82,27 @@ static void discover_finds_kinds_apart_within_labels(void **state) {
     fa_dataset_free(data);
 }
 
+enum { SERIES = 60, STEPS = 5 };
+
+/* Kind i % 4 has a level of its own; the last series may be a step longer. */
+static fa_dataset *levels(int longer) {
+    static float x[(SERIES * STEPS + 1) * 2];
+    int64_t offsets[SERIES + 1];
+    int32_t labels[SERIES], kinds[SERIES];
+    fa_dataset *data;
+    for (int i = 0; i <= SERIES; i++) offsets[i] = i * STEPS + (i == SERIES ? longer : 0);
+    for (int i = 0; i < SERIES; i++) {
+        kinds[i] = i % 4;
+        labels[i] = kinds[i] / 2;
+        for (int j = 0; j < (STEPS + (i == SERIES - 1)) * 2; j++)
+            x[i * STEPS * 2 + j] = (float)(3 * kinds[i] + (i * 7 + j * 3) % 5 * 0.1);
+    }
+    assert_ok(fa_dataset_from_series(&data, x, offsets, SERIES, 2));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    return data;
+}
+
 /* Rows of the methods that were not taken stay, to compare; the one taken agrees best. */
 static void methods_are_compared_by_agreement(void **state) {
     (void)state;
@@ -113,6 +134,10 @@ static void methods_are_compared_by_agreement(void **state) {
         const fa_discover_options wrong = {.size = sizeof wrong, .methods = bad[i].methods};
         assert_fails(fa_discover(&found, data, &wrong), FA_E_ARGUMENT, bad[i].message);
     }
+    fa_dataset *walks = levels(0);
+    const fa_discover_options near = {.size = sizeof near, .methods = "plain,neighbours"};
+    assert_fails(fa_discover(&found, walks, &near), FA_E_ARGUMENT, "neighbours is for vectors");
+    fa_dataset_free(walks);
     const fa_discover_options both = {.size = sizeof both, .methods = "plain", .search = 1};
     assert_fails(fa_discover(&found, data, &both), FA_E_ARGUMENT, "leave one of them out");
     fa_dataset_free(data);
@@ -357,27 +382,6 @@ static void array_is_clustered_in_the_space_that_suits_it(void **state) {
     assert_null(strstr(fa_discovery_why(found), "nothing"));
     fa_discovery_free(found);
     fa_dataset_free(data);
-}
-
-enum { SERIES = 60, STEPS = 5 };
-
-/* Kind i % 4 has a level of its own; the last series may be a step longer. */
-static fa_dataset *levels(int longer) {
-    static float x[(SERIES * STEPS + 1) * 2];
-    int64_t offsets[SERIES + 1];
-    int32_t labels[SERIES], kinds[SERIES];
-    fa_dataset *data;
-    for (int i = 0; i <= SERIES; i++) offsets[i] = i * STEPS + (i == SERIES ? longer : 0);
-    for (int i = 0; i < SERIES; i++) {
-        kinds[i] = i % 4;
-        labels[i] = kinds[i] / 2;
-        for (int j = 0; j < (STEPS + (i == SERIES - 1)) * 2; j++)
-            x[i * STEPS * 2 + j] = (float)(3 * kinds[i] + (i * 7 + j * 3) % 5 * 0.1);
-    }
-    assert_ok(fa_dataset_from_series(&data, x, offsets, SERIES, 2));
-    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
-    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
-    return data;
 }
 
 static void series_may_be_clustered_as_they_are(void **state) {

@@ -44,7 +44,7 @@ typedef struct fa_discover_options {
     void *user;                                   /* of the three */
     /* Trainings that are compared first, e.g. "plain,multi,held,information,neighbours": the one whose
      * two seeds agree best in the target layer, within the labels if clusters lie there, is taken;
-     * of equal ones the first. Not with search. NULL: the one that suits the data. */
+     * of equal ones the first. neighbours: of vectors and texts alone. Not with search. NULL: the one that suits the data. */
     const char *methods;
 } fa_discover_options;
 
@@ -89,7 +89,7 @@ typedef struct fa_discovery fa_discovery;
  *
  * Samples may be clustered as they are (fa_dataset_matrix), texts as those means: columns in units of
  * their own standardised, texts in rows of unit length, others in the form of the highest silhouette
- * (fa_candidate); as whitened components where these agree more by 0.1. The target layer is chosen
+ * (fa_candidate); as whitened components where these agree more by 0.08 + 1 / sqrt(rows). The target layer is chosen
  * where it agrees more than that, by 0.02 + 1 / sqrt(rows) if it is a map that started from the input
  * (and more than the components), else by 0.1; or where its two seeds and two views agree by 0.7 each,
  * and the views more than the input's by 0.1. docs/guide.md has the figures that this rests on.

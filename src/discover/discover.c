@@ -17,11 +17,10 @@
 
 enum { NUMBER_TEXT = 32 };
 
-/* How much more a trained space must agree than the input to be taken in its place: a map that
- * starts from the input (and 1 / sqrt(n) more: of few rows the agreement is less sure), or a network
- * that views have taught; or how much two seeds and two views of the latter must agree by themselves
- * (docs/guide.md). */
-static const double ahead_of_map = 0.02, ahead = 0.1, sound = 0.7;
+/* How much more a space must agree than the input to be taken in its place: a map that starts from
+ * the input, or its whitened components (and 1 / sqrt(n) more), or a network that views have taught;
+ * or how much two seeds and two views of the latter must agree by themselves (docs/guide.md). */
+static const double ahead_of_map = 0.02, ahead_of_form = 0.08, ahead = 0.1, sound = 0.7;
 static const char input_pca[] = "input-pca", below_target[] = "below";
 static const double tolerance_usual = 0.01;
 
@@ -83,6 +82,12 @@ static fa_candidate *possible(fa_discovery *f, const char *space) {
     return NULL;
 }
 
+/* Of few rows the agreement is less sure. */
+static double unsure(const fa__search *s) {
+    size_t n = fa_dataset_count(s->data);
+    return 1 / sqrt((double)(n < FA__JUDGED ? n : FA__JUDGED));
+}
+
 /* Of the inputs: columns in units of their own are standardised, as for the network; the mean over
  * the words of a text is the nearer to 0 the more they are, and its direction tells; what else is in
  * one unit has its clusters most clearly apart in the form that suits them. */
@@ -103,7 +108,8 @@ static fa_candidate *choose_form(const fa__search *s) {
 /* Whitened components throw away how much a column varies: they must be far clearer. */
 static fa_candidate *choose_input(const fa__search *s) {
     fa_candidate *best = choose_form(s), *pca = possible(s->found, input_pca);
-    return pca != NULL && best != NULL && pca->agreement > best->agreement + ahead ? pca : best;
+    if (best == NULL || pca == NULL) return best;
+    return pca->agreement > best->agreement + ahead_of_form + unsure(s) ? pca : best;
 }
 
 static bool is_map(const fa_candidate *target) {
@@ -111,9 +117,8 @@ static bool is_map(const fa_candidate *target) {
 }
 
 /* Whether a trained space is taken in the place of an input. */
-static bool is_better(const fa_candidate *target, const fa_candidate *input, size_t n) {
-    double unsure = 1 / sqrt((double)(n < FA__JUDGED ? n : FA__JUDGED));
-    double by = is_map(target) ? ahead_of_map + unsure : ahead;
+static bool is_better(const fa__search *s, const fa_candidate *target, const fa_candidate *input) {
+    double by = is_map(target) ? ahead_of_map + unsure(s) : ahead;
     if (target->agreement > input->agreement + by) return true;
     return target->agreement >= sound && target->views >= sound &&
            target->views > input->views + ahead;
@@ -147,7 +152,7 @@ static void choose(const fa__search *s) {
     fa_discovery *f = s->found;
     fa_candidate *input = choose_input(s), *target = possible(f, fa__target_space);
     fa_candidate *pca = possible(f, input_pca), *best = input;
-    if (input == NULL || is_better(target, input, fa_dataset_count(s->data))) best = target;
+    if (input == NULL || is_better(s, target, input)) best = target;
     /* Of two forms of the input that agree as well, what nothing was trained for. */
     if (best == target && is_map(target) && pca != NULL && pca->agreement >= target->agreement)
         best = pca;

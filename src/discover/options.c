@@ -118,6 +118,20 @@ static fa_status make_recipe(fa_recipe *recipe, const fa_dataset *data,
     return apply_settings(recipe, o);
 }
 
+static fa_status check_methods(const char *list, const fa_dataset *data) {
+    fa__training methods[FA__TRAININGS];
+    size_t count;
+    FA_TRY(fa__methods_read(methods, &count, list));
+    for (size_t i = 0; i < count; i++)
+        if (methods[i] == FA__NEIGHBOURS && data->kind != FA_KIND_VECTORS &&
+            data->kind != FA_KIND_TEXT)
+            return fa__fail(FA_E_ARGUMENT,
+                            "methods: %s is for vectors and texts; plain, multi, held and "
+                            "information are for images and series, too",
+                            fa__training_name(methods[i]));
+    return FA_OK;
+}
+
 fa_status fa__options_check(const fa_discover_options *o, const fa_dataset *data) {
     if (data == NULL) return fa__fail(FA_E_ARGUMENT, "data is NULL; there is nothing to look at");
     if (o->trainings > TRAININGS_MAX)
@@ -134,10 +148,7 @@ fa_status fa__options_check(const fa_discover_options *o, const fa_dataset *data
                         "leave one of them out");
     if (o->n_settings > 0 && o->settings == NULL)
         return fa__fail(FA_E_ARGUMENT, "settings is NULL, and n_settings %zu", o->n_settings);
-    fa__training methods[FA__TRAININGS];
-    size_t count;
-    if (o->methods != NULL) FA_TRY(fa__methods_read(methods, &count, o->methods));
-    return FA_OK;
+    return o->methods != NULL ? check_methods(o->methods, data) : FA_OK;
 }
 
 fa_status fa__discover_recipe(fa_recipe **out, const fa_dataset *data, const fa_discover_options *o,

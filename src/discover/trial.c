@@ -100,7 +100,7 @@ fa_status fa__judge_layer(fa__search *s, const fa__judged *judged, fa_run *run, 
     fa__rows raw = {0}, made = {0};
     const fa_model *model, *second = NULL;
     const fa_train_result *r = fa_run_result(run);
-    fa_candidate as = {.possible = 1,
+    fa_candidate as = {.possible = layer == 0, /* another one is there to compare */
                        .accuracy = r->validation_accuracy,
                        .loss = r->validation_loss,
                        .active_pairs = r->active_pairs};

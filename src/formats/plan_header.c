@@ -61,6 +61,8 @@ static void look_at_word(signs *s, const fa__seen *below, const fa__csv_field *f
     if (below->word_line == 0 && known > 0 && !is_date &&
         !(below->booleans > 0 && fa__column_has(below, field->text, field->size)))
         s->above_other++;
+    else if (!is_date && below->numbers[0] * 5 >= below->cells * 4 && below->numbers[0] > 3)
+        s->above_other++; /* a few words among numbers, the names once more maybe */
     else if (!below->many && below->n_levels * 2 <= below->cells) {
         bool among = fa__column_has(below, field->text, field->size);
         s->among += among;
@@ -188,15 +190,18 @@ void fa__plan_header(fa__plan *plan) {
     }
     signs s = look_at(plan);
     plan->header = decide(plan, &s, &plan->guessed);
-    bool odd = !plan->header && s.words == 0 && s.empty == 0 && s.numbers > 1 &&
+    bool odd = !plan->header && s.words == 0 && s.empty == 0 && s.numbers > 0 &&
                (s.odd == s.numbers || s.far == s.numbers);
+    bool runs = !plan->header && s.words == 0 && s.empty == 0 && plan->run != 0;
     bool zero = !plan->header && plan->n_columns == 1 && s.numbers == 1 && s.from == 0;
-    if (odd || zero)
+    if (odd || zero || runs)
         fa__plan_note(plan,
                       "row 1 (%.30s%s) is taken for data, though it %s; "
                       "--header yes makes it the names of the columns",
                       plan->fields[0].text, zero ? "" : ", ...",
-                      zero ? "may be the name that pandas gives" : "is unlike the rows below");
+                      zero  ? "may be the name that pandas gives"
+                      : odd ? "is unlike the rows below"
+                            : "runs as names of an axis do");
     if (plan->n_columns > 2 && s.words == 1 && s.empty + 1 == plan->n_columns)
         fa__plan_fault(plan, FA_E_FORMAT,
                        "row 1 holds '%.40s' alone, as a title does; take it out: the names of the "

@@ -10,7 +10,7 @@ enum { BY_WORD = 96 };
 static const char *by_word(char out[BY_WORD], const fa__column *c) {
     char quoted[FA__QUOTE_SIZE];
     out[0] = '\0';
-    if (c->stands)
+    if (c->seen.stands > 0)
         snprintf(out, BY_WORD, "; '%.24s'%s in %zu cell%s",
                  fa__quote(quoted, c->seen.stand, strlen(c->seen.stand)),
                  c->seen.stand_words > 1 ? " and the like" : "", c->seen.stands,
@@ -20,14 +20,18 @@ static const char *by_word(char out[BY_WORD], const fa__column *c) {
 
 /* Which words were taken for missing values. */
 static void note_stands(fa__plan *plan) {
-    char list[240] = "", place[FA__COLUMN_TEXT_SIZE], word[BY_WORD];
+    char list[480] = "", place[FA__COLUMN_TEXT_SIZE], word[BY_WORD];
     size_t used = 0;
     for (size_t i = 0; i < plan->n_columns; i++) {
         const fa__column *c = &plan->columns[i];
         bool used_so = c->role == FA__ROLE_FEATURE || c->role == FA__ROLE_LABEL;
+        bool label = c->role == FA__ROLE_LABEL || c->role == FA__ROLE_HIDDEN;
+        if (!c->stands && c->seen.stands > 0 && label)
+            fa__plan_note(plan, "%s: %s taken as a label; an empty cell, ? and NA are none",
+                          fa__plan_column(place, plan, i), by_word(word, c) + 2);
         if (!c->stands || !used_so) continue;
         const char *what = by_word(word, c) + 2;
-        if (used + FA__COLUMN_TEXT_SIZE + BY_WORD < sizeof list)
+        if (used + FA__COLUMN_TEXT_SIZE + BY_WORD + 8 < sizeof list)
             used += (size_t)snprintf(list + used, sizeof list - used, "%s%s: %s",
                                      used > 0 ? ", " : "", fa__plan_column(place, plan, i), what);
         else if (list[used - 1] != '.')
@@ -37,7 +41,8 @@ static void note_stands(fa__plan *plan) {
 }
 
 void fa__plan_check_missing(fa__plan *plan) {
-    char list[480] = "", place[FA__COLUMN_TEXT_SIZE], word[BY_WORD];
+    enum { MOST = 230 }; /* of one column */
+    char list[600] = "", place[FA__COLUMN_TEXT_SIZE], word[BY_WORD];
     size_t used = 0, values = 0;
     const char *missing = plan->options->missing;
     for (size_t i = 0; i < plan->n_columns; i++) {
@@ -50,11 +55,11 @@ void fa__plan_check_missing(fa__plan *plan) {
         if (c->role != FA__ROLE_FEATURE || c->seen.missing == 0 || c->type == FA__COLUMN_EMPTY)
             continue;
         values += c->seen.missing;
-        if (used + 100 < sizeof list)
+        if (used + MOST < sizeof list)
             used += (size_t)snprintf(list + used, sizeof list - used,
                                      "%s%s %zu of %zu (line %zu%s)", used > 0 ? ", " : "",
                                      fa__plan_column(place, plan, i), c->seen.missing, plan->rows,
-                                     c->seen.first_missing, by_word(word, c));
+                                     c->seen.first_missing, c->stands ? by_word(word, c) : "");
         else if (list[used - 1] != '.')
             used += (size_t)snprintf(list + used, sizeof list - used, ", ...");
     }

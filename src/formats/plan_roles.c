@@ -219,7 +219,8 @@ static bool looks_like_labels(const fa__plan *plan, size_t i) {
     if (few && is_label_name(c->name)) return true;
     if (!few || (i > 0 && i + 1 < plan->n_columns)) return false;
     bool words = c->type == FA__COLUMN_CATEGORY && c->seen.n_levels > 1 &&
-                 count_type(plan, FA__COLUMN_CATEGORY) == 1 && count_values(plan) > 0;
+                 count_type(plan, FA__COLUMN_CATEGORY) == 1 &&
+                 (plan->kind == FA_KIND_TEXT || count_values(plan) > 0);
     /* Where the labels are named, a number that counts something is the likelier one. */
     bool texts = count_type(plan, FA__COLUMN_TEXT) > 0 && count_values(plan) == 1;
     bool number =
@@ -485,7 +486,11 @@ static void judge(fa__plan *plan) {
         fa__column *c = &plan->columns[i];
         if (c->said && c->role != FA__ROLE_FEATURE) continue;
         if (stray > 0 && strays(c)) continue; /* said of all of them */
-        if (plan->kind == FA_KIND_TEXT) {
+        if (plan->kind == FA_KIND_TEXT && !c->said && looks_like_labels(plan, i) &&
+            plan->options->text_column == NULL && plan->options->schema == NULL) {
+            c->role = FA__ROLE_ASKED;
+            ask(plan, i);
+        } else if (plan->kind == FA_KIND_TEXT) {
             c->role = FA__ROLE_UNUSED;
             unused++;
         } else if (plan->options->schema != NULL) {

@@ -100,6 +100,20 @@ static size_t numbers_in(const fa__line *line, bool *pairs, bool *beside) {
     return words == 0 || (words <= 2 && count >= words + 2) ? count : 0;
 }
 
+/* As fastText wants them: labels would be words of the texts. */
+static fa_status check_tags(const fa__source *source) {
+    static const char tag[] = "__label__";
+    fa__line line = fa__line_start(source->bytes, source->size);
+    while (fa__line_next(&line))
+        if (line.size < sizeof tag || memcmp(line.text, tag, sizeof tag - 1) != 0) return FA_OK;
+    return fa__fail(
+        FA_E_FORMAT,
+        "%s: each line begins with __label__, as fastText has it; part labels and texts: sed "
+        "'s/^__label__\\([^ ]*\\) .*/\\1/' FILE >labels.txt; sed 's/^__label__[^ ]* //' FILE "
+        ">texts.txt",
+        source->path);
+}
+
 /* Lines of numbers, as numpy.savetxt, R and LIBSVM write them, names on top or not, are no texts. */
 fa_status fa__check_prose(const fa__source *source, size_t from) {
     enum { LINES = 200 };
@@ -146,6 +160,7 @@ fa_status fa__text_lines_read(fa_dataset **out, const fa__source *source,
     size_t mark = source->size >= 3 && memcmp(source->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     fa__line line = fa__line_start(source->bytes + mark, source->size - mark);
     FA_TRY(fa__check_prose(source, 0));
+    FA_TRY(check_tags(source));
     FA_TRY(fa__dataset_create(&t.set, FA_KIND_TEXT));
     while (fa__line_next(&line)) {
         FA_CHECK(fa__stop_check());
