@@ -26,6 +26,10 @@ class KmeansOptions(ctypes.Structure):
                 ("tolerance", c_double), ("seed", c_uint64)]
 
 
+class NeighboursOptions(ctypes.Structure):
+    _fields_ = [("size", c_size_t), ("exact_up_to", c_size_t), ("recall", c_double), ("seed", c_uint64)]
+
+
 class Failure(RuntimeError):
     """A call of the library that did not return FA_OK: its detail."""
 
@@ -40,7 +44,8 @@ class Library:
         for name, result in (("fa_version", c_char_p), ("fa_simd_name", c_char_p),
                              ("fa_error_detail", c_char_p), ("fa_bench_flops", c_double),
                              ("fa_bench_array", POINTER(c_float)),
-                             ("fa_kmeans_options_default", KmeansOptions)):
+                             ("fa_kmeans_options_default", KmeansOptions),
+                             ("fa_neighbours_options_default", NeighboursOptions)):
             getattr(self.so, name).restype = result
         self.so.fa_threads_set(c_int(threads))
 
@@ -82,6 +87,15 @@ class Library:
         self.call("fa_neighbours", pointer(found), pointer(squared), pointer(x), c_size_t(x.shape[0]),
                   c_size_t(x.shape[1]), None, c_size_t(k))
         return found, squared
+
+    def neighbours_by_lists(self, x, k):
+        """The same by inverted lists, at the usual recall, and the recall that it tells."""
+        found, recall = np.empty((len(x), k), np.int32), c_double()
+        options = self.so.fa_neighbours_options_default()
+        options.exact_up_to = 0
+        self.call("fa_neighbours_approximate", pointer(found), None, byref(recall), pointer(x),
+                  c_size_t(x.shape[0]), c_size_t(x.shape[1]), None, c_size_t(k), byref(options))
+        return found, recall.value
 
     def ami(self, u, v):
         out = c_double()

@@ -1,6 +1,7 @@
 """What bench/run shows: the screen, OUT/results.md, and the tables of docs/performance.md."""
 
 import platform
+import re
 import sys
 import textwrap
 
@@ -68,6 +69,12 @@ def heading(name):
             "all but ours |\n|---|---|---|---|---|---|---|---|---|")
 
 
+def told_recall(timing):
+    """ (recall 0.953, ours 0.951), where the check of an approximate search has it."""
+    found = re.search(r"recall [0-9.]+, ours [0-9.]+", timing.check)
+    return f" ({found.group()})" if found else ""
+
+
 def row(line):
     ours, peers = line.ours, line.peers()
     best = peers[0] if peers else None
@@ -76,7 +83,7 @@ def row(line):
         " ".join(map(str, line.size)), spread(ours), rate(ours), memory(ours),
         best.who if best else "", spread(best) if best else "", memory(best) if best else "",
         f"{best.median / ours.median:.2f}" if best else "",
-        ", ".join(f"{t.who} {duration(t.median)}" for t in others))) + " |"
+        ", ".join(f"{t.who} {duration(t.median)}{told_recall(t)}" for t in others))) + " |"
 
 
 def growth(lines):

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         !fa__image_equal(&found, &again))
         __builtin_trap();
     /* Another size than is wanted: nothing is written. */
-    const fa__image other = {found.height + 1, found.width, found.channels, false, false};
+    const fa__image other = {found.height + 1, found.width, found.channels, false, false, false};
     memset(pixels, 78, count);
     (void)fa__image_read(&again, pixels, &other, bytes, size, "fuzz");
     for (size_t i = 0; i < count; i++)

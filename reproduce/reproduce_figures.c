@@ -8,7 +8,7 @@
 #include <string.h>
 
 static struct {
-    const char *output, *gnuplot;
+    const char *output, *gnuplot, *column;
     size_t jobs;
     uint64_t seed;
     text_list changes;
@@ -17,6 +17,12 @@ static struct {
 
 static const cli_option options[] = {
     OPTION_SEED_FROM(&opts.seed, "1", "which of the runs of Table 1"),
+    {.name = "column",
+     .type = OPTION_TEXT,
+     .to = &opts.column,
+     .value = "COL",
+     .text = "column of Table 1 (reproduce table1 --help) that the runs are of; by default that of "
+             "the paper's figure"},
     {.name = "finished",
      .to = &opts.finished,
      .text = "train nothing: draw the runs that are finished"},
@@ -85,12 +91,27 @@ static int draw(const paper_figure *of, const table1_plan *p) {
     return EXIT_OK;
 }
 
-static int train_and_draw(const paper_figure *of, table1_plan *p) {
-    size_t n_columns, finished = 0;
+/* The column by its name: it must have a recipe for the methods. */
+static int choose_column(bool chosen[16], const paper_figure *of, const cli_command *command) {
+    char names[128] = "";
+    size_t n_columns, found = 0;
     const table1_column *columns = table1_columns(&n_columns);
+    for (size_t c = 0; c < n_columns; c++) {
+        if (columns[c].recipe == NULL) continue;
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? "," : "", columns[c].name);
+        chosen[c] = strcmp(columns[c].name, of->column) == 0;
+        found += chosen[c];
+    }
+    if (found == 1) return EXIT_OK;
+    return misuse(command, "--column: '%s' is none of %s", of->column, names);
+}
+
+static int train_and_draw(const paper_figure *of, table1_plan *p) {
+    size_t finished = 0;
     bool chosen[16] = {false};
-    for (size_t c = 0; c < n_columns; c++) chosen[c] = strcmp(columns[c].name, of->column) == 0;
-    int code = table1_check_settings(p);
+    int code = choose_column(chosen, of, p->command);
+    if (code == EXIT_OK) code = table1_check_settings(p);
     if (code == EXIT_OK) code = table1_plan_open(p, chosen, of->methods, 1, opts.seed);
     if (code == EXIT_OK) code = table1_find_finished(p, &finished);
     if (code != EXIT_OK) return code;
@@ -107,7 +128,9 @@ static int train_and_draw(const paper_figure *of, table1_plan *p) {
     return draw(of, p);
 }
 
-static int reproduce(const paper_figure *of, const cli_command *command) {
+static int reproduce(const paper_figure *figure, const cli_command *command) {
+    paper_figure of = *figure;
+    if (opts.column != NULL) of.column = opts.column;
     table1_plan p = {.command = command,
                      .output = opts.output,
                      .jobs = opts.jobs,
@@ -115,7 +138,7 @@ static int reproduce(const paper_figure *of, const cli_command *command) {
                      .resume = true};
     if (opts.finished && opts.list)
         return misuse(command, "--dry-run tells what would be trained, with --finished nothing is");
-    int code = train_and_draw(of, &p);
+    int code = train_and_draw(&of, &p);
     table1_plan_close(&p);
     return code;
 }

@@ -208,8 +208,9 @@ const cli_command command_reproduce_table1 = {
     .text =
         "Trains five methods (plain, DeCov, XCov, L_single, L_multi) on four sets of data (MNIST "
         "strokes, the strokes autoencoder, CIFAR-10, DBPedia), several seeds each, and prints mean "
-        "and standard deviation of the test scores with the paper's figure beside them. "
-        "table1.md in the folder names the command, the commit, the data's checksums and the "
+        "and standard deviation of the test scores with the paper's figure beside them. Two more "
+        "columns: strokes-paper (linear layers start small), cifar10-batchnorm. table1.md in the "
+        "folder names the command, the commit, the data's checksums and the "
         "machine; table1.csv has a row a run.\n\n"
         "It can be stopped (Ctrl-C) and continued with --resume: finished cells are kept, a cell "
         "that was cut off goes on from its last epoch. The data are looked for in the data folder: "

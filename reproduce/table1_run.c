@@ -336,7 +336,9 @@ int table1_score_all(table1_plan *p) {
         if (!table1_cell_path(folder, p, &p->cells[i], "")) return EXIT_FAILED;
         fa_status status = fa_run_open(&run, folder);
         if (status == FA_OK) status = table1_score(&p->cells[i], run);
-        int code = status == FA_OK ? EXIT_OK : fail_library();
+        int code = status == FA_OK        ? EXIT_OK
+                   : status == FA_E_NOMEM ? fail("out of memory")
+                                          : fail_library();
         fa_run_free(run);
         if (code != EXIT_OK) return code;
     }

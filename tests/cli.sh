@@ -216,7 +216,7 @@ that cluster_threads_do_not_matter sh -c '"$0" cluster e.npy -k 2 -o c1.npy -t 1
 printf '%s\n' 0 0 1 1 >t.txt
 try cluster_output_scores 0 '^AMI_max +1\.0' - score c.npy t.txt
 try_json cluster_as_json 'n k inertia sizes k_of_labels clusters' cluster e.npy -k 2 -o c.npy
-try cluster_components_without_whiten 2 - '--components goes with --transform whiten, not with unit' \
+try cluster_components_without_whiten 2 - '--components goes with --transform whiten or whiten-unit, not with unit' \
     cluster e.npy -k 2 -o x.npy --transform unit --components 1
 try cluster_whiten 0 '^inertia +0\.00' - cluster e.npy -k 2 -o w.npy --transform whiten \
     --components 1 --centroids wf.npy
@@ -405,8 +405,12 @@ small="--columns strokes --methods none,multi --runs 2 --set train.epochs=1 --se
         "strokes held, seed 1: AMI_max $number, about" reproduce best --columns strokes --runs 1 \
         --set train.epochs=1 --set data.limit=40 -o table
     try best_has_no_such_column 2 - "'cifar10' has none of the methods held" reproduce best --columns cifar10 -o table
-    try table1_unknown_column 2 - "'mnist' is none of strokes,strokes-paper,autoencoder,cifar10,dbpedia" \
-        reproduce table1 --columns mnist -o table
+    columns=strokes,strokes-paper,autoencoder,cifar10,cifar10-batchnorm,dbpedia
+    try table1_unknown_column 2 - "'mnist' is none of $columns" reproduce table1 --columns mnist -o table
+    try figure_unknown_column 2 - "--column: 'mnist' is none of $columns" \
+        reproduce figure2 --column mnist -o table
+    try figure_of_another_column 0 'train +strokes-paper-none-1' - \
+        reproduce figure2 --column strokes-paper -o table --dry-run
     try table1_unknown_method 2 - "--methods: '' is none of none,decov" reproduce table1 --methods none, -o table
     try table1_wrong_setting 2 - '--set a=b: no key is named' reproduce table1 $small --set a=b -o table --resume
     rm table/strokes-multi-1/scores.json

@@ -175,7 +175,20 @@ that discover_on_3_ranks [ $code = 0 ]
 fa discover vectors.csv --labels colour --hidden kind --epochs 2 --search 1 -o one-found -q
 that discover_on_3_ranks_is_that_of_one same_run found one-found
 that discover_on_3_ranks_searches_alike cmp found/candidates.csv one-found/candidates.csv
+discovered() {
+    local name=$1 ranks=$2
+    shift 2
+    on "$ranks" "$program" discover "$@" -k 6 --epochs 1 -o found -q --overwrite
+    [ $code = 0 ] || miss "discover_${name}_on_${ranks}_ranks" "exit code $code" "$(cat err)"
+    fa discover "$@" -k 6 --epochs 1 -o one-found -q --overwrite
+    that "discover_${name}_on_${ranks}_ranks_is_that_of_one" same_run found one-found
+}
 that discover_on_3_ranks_has_its_page [ -s found/report.html ]
+
+discovered series 2 series.csv --labels colour
+discovered texts 4 texts.csv --labels colour
+discovered images 3 images.npy --labels labels.txt
+discovered free 2 vectors.csv --label-free --hidden kind
 
 # What an epoch of one step brings to all ranks together, as docs/cluster.md has it: N rows of d units and c outputs, P
 # parameters, n validation rows; 8 agreements of 8 bytes; one comparison of texts.
@@ -242,7 +255,16 @@ refused what_all_ranks_lack_is_said_once 'none'
 numbers 4000 elsewhere/many-x.npy
 LAST='cd elsewhere' on 3 bash "$here/as_last" "$program" cluster \
     many-x.npy -k 100 -o bad -q
-refused another_matrix_is_refused 'rank 2 has another matrix, or options, than rank 0: 4000 x 24, .*, not 4600 x 24, '
+refused another_matrix_is_refused 'rank 2 has another matrix or options than rank 0: 4000 x 24, .*, not 4600 x 24, '
+LAST='cd elsewhere' on 2 bash "$here/as_last" "$program" embed "$here/alone-vectors" vectors.csv -o bad -q
+refused another_file_to_embed_is_refused 'rank 1 has another data set or model than rank 0: 96 samples, '
+LAST='set -- "$@" --logits bad' on 2 bash "$here/as_last" "$program" embed alone-vectors vectors.csv -o x.npy -q
+refused a_rank_that_goes_on_is_refused 'rank 1 does not do what rank 0 does: it has come to its data set or mod.* end'
+LAST='set -- "$1" cluster e.npy -k 6 -o bad -q' on 3 bash "$here/as_last" "$program" train vectors.ini -o bad -q
+refused another_command_is_refused 'rank 2 does not do what rank 0 does'
+LAST='set -- "$@" --trainings 1' on 2 bash "$here/as_last" "$program" discover series.csv --labels colour -k 6 \
+    --epochs 1 -o bad -q
+refused another_option_of_discover_is_refused 'another set of options than rank 0: trainings 1, .* trainings 0'
 on 2 "$program" score e.npy e.npy
 refused a_command_of_one_process_says_so 'score: runs as one process; start it without mpirun'
 that failures_of_memory_reach_every_rank mpirun $quiet --oversubscribe --bind-to none -n 3 \

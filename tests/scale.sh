@@ -2,6 +2,8 @@
 # More vectors than memory: training, clusters and assigning with a limit on memory beside the mapped files, and within
 # one on all memory, where a control group of our own can be had. What each took is printed.
 #
+# Before that, the loss of many rows by one process and by two ranks, with what it took of memory.
+#
 # usage: tests/scale.sh PROGRAM SOURCE MAKER [FOLDER]
 #
 # Where FA_TEST_LONG is set: 8.2 GB under 2 GB, in FOLDER or $TMPDIR; else 164 MB under 64.
@@ -62,6 +64,28 @@ limited() {
     echo "# $name: $((SECONDS - start)) s, at most $((anon / 1000)) MB of memory beside the files$kept, of $limit_mb"
     [ -z "$group" ] || { echo 0 >"$group/$group_peak"; } 2>/dev/null
 }
+
+# A fast form keeps more than the sums of up to 131,072 rows: a bound is for more of them.
+loss=${maker%/*}/scale_loss loss_rows=6000
+[ -z "${FA_TEST_LONG:-}" ] || loss_rows=262144
+"$loss" $loss_rows 64 1 2 >loss.one 2>said
+that the_loss_is_there [ -s loss.one ]
+sed 's/^/# /' loss.one said
+# within MOST RANKS
+within() {
+    awk -v most="$1" -v ranks="$2" '/ matrices$/ { n++; bad += !($(NF - 1) <= most) }
+        END { exit !(n == ranks && !bad) }' said
+}
+[ -z "${FA_TEST_LONG:-}" ] || that the_loss_takes_4_matrices_beside_the_rows within 4 1
+if command -v mpirun >/dev/null && ! "$program" info | grep -q '^ *mpi *not built in'; then
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_pml=ob1 OMPI_MCA_plm=isolated
+    mpirun --oversubscribe --bind-to none -n 2 "$loss" $loss_rows 64 1 1 >loss.two 2>said
+    that the_loss_of_2_ranks_is_that_of_one cmp loss.one loss.two
+    sed 's/^/# /' said
+    [ -z "${FA_TEST_LONG:-}" ] || that each_rank_takes_4_matrices_beside_the_rows within 4 2
+else
+    skip the_loss_of_2_ranks "no mpirun (Debian: openmpi-bin), or built without MPI"
+fi
 
 mkdir x
 that vectors_are_made "$maker" x $rows $columns $parts

@@ -82,6 +82,67 @@ static void discover_finds_kinds_apart_within_labels(void **state) {
     fa_dataset_free(data);
 }
 
+enum { SERIES = 60, STEPS = 5 };
+
+/* Kind i % 4 has a level of its own; the last series may be a step longer. */
+static fa_dataset *levels(int longer) {
+    static float x[(SERIES * STEPS + 1) * 2];
+    int64_t offsets[SERIES + 1];
+    int32_t labels[SERIES], kinds[SERIES];
+    fa_dataset *data;
+    for (int i = 0; i <= SERIES; i++) offsets[i] = i * STEPS + (i == SERIES ? longer : 0);
+    for (int i = 0; i < SERIES; i++) {
+        kinds[i] = i % 4;
+        labels[i] = kinds[i] / 2;
+        for (int j = 0; j < (STEPS + (i == SERIES - 1)) * 2; j++)
+            x[i * STEPS * 2 + j] = (float)(3 * kinds[i] + (i * 7 + j * 3) % 5 * 0.1);
+    }
+    assert_ok(fa_dataset_from_series(&data, x, offsets, SERIES, 2));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    return data;
+}
+
+/* Rows of the methods that were not taken stay, to compare; the one taken agrees best. */
+static void methods_are_compared_by_agreement(void **state) {
+    (void)state;
+    fa_dataset *data = blobs(2);
+    const fa_discover_options how = {
+        .size = sizeof how, .k = KINDS, .epochs = 3, .methods = "plain,multi,held,information"};
+    fa_discovery *found;
+    size_t count, compared = 0;
+    assert_ok(fa_discover(&found, data, &how));
+    const fa_candidate *all = fa_discovery_candidates(found, &count), *taken = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (all[i].training[0] != '\0' && all[i].possible) taken = taken == NULL ? &all[i] : taken;
+    assert_non_null(taken);
+    for (size_t i = 0; i < count && all[i].training[0] != '\0'; i++, compared++) {
+        assert_true(!all[i].possible && !all[i].chosen);
+        assert_string_not_equal(all[i].training, taken->training);
+        if (all[i].within == taken->within) assert_true(all[i].agreement <= taken->agreement);
+    }
+    assert_int_equal(compared, 2 * 3);
+    fa_discovery_free(found);
+
+    static const struct {
+        const char *methods, *message;
+    } bad[] = {{"plain,mult", "'mult' is none of plain, multi, held, information, neighbours"},
+               {"", "'' is none of"},
+               {"plain,", "'' is none of"},
+               {"multi,multi", "multi is there twice"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const fa_discover_options wrong = {.size = sizeof wrong, .methods = bad[i].methods};
+        assert_fails(fa_discover(&found, data, &wrong), FA_E_ARGUMENT, bad[i].message);
+    }
+    fa_dataset *walks = levels(0);
+    const fa_discover_options near = {.size = sizeof near, .methods = "plain,neighbours"};
+    assert_fails(fa_discover(&found, walks, &near), FA_E_ARGUMENT, "neighbours is for vectors");
+    fa_dataset_free(walks);
+    const fa_discover_options both = {.size = sizeof both, .methods = "plain", .search = 1};
+    assert_fails(fa_discover(&found, data, &both), FA_E_ARGUMENT, "leave one of them out");
+    fa_dataset_free(data);
+}
+
 /* The clusters of the run, taken to a buffer and back, give its own samples their clusters. */
 static void clusters_of_the_input_go_through_a_buffer(void **state) {
     (void)state;
@@ -323,28 +384,7 @@ static void array_is_clustered_in_the_space_that_suits_it(void **state) {
     fa_dataset_free(data);
 }
 
-enum { SERIES = 60, STEPS = 5 };
-
-/* Kind i % 4 has a level of its own; the last series may be a step longer. */
-static fa_dataset *levels(int longer) {
-    static float x[(SERIES * STEPS + 1) * 2];
-    int64_t offsets[SERIES + 1];
-    int32_t labels[SERIES], kinds[SERIES];
-    fa_dataset *data;
-    for (int i = 0; i <= SERIES; i++) offsets[i] = i * STEPS + (i == SERIES ? longer : 0);
-    for (int i = 0; i < SERIES; i++) {
-        kinds[i] = i % 4;
-        labels[i] = kinds[i] / 2;
-        for (int j = 0; j < STEPS * 2; j++)
-            x[i * STEPS * 2 + j] = (float)(3 * kinds[i] + (i * 7 + j * 3) % 5 * 0.1);
-    }
-    assert_ok(fa_dataset_from_series(&data, x, offsets, SERIES, 2));
-    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
-    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
-    return data;
-}
-
-static void series_of_one_length_may_be_clustered_as_they_are(void **state) {
+static void series_may_be_clustered_as_they_are(void **state) {
     (void)state;
     const fa_discover_options how = {.size = sizeof how, .epochs = 1, .trainings = 1};
     fa_dataset *data = levels(0), *other = levels(1);
@@ -372,8 +412,20 @@ static void series_of_one_length_may_be_clustered_as_they_are(void **state) {
     fa_free(bytes);
     fa_model_free(read);
     fa_discovery_free(found);
-    assert_ok(fa_discover(&found, other, &how)); /* of different lengths: by the target layer */
-    assert_string_equal(chosen(found)->space, "target");
+    /* of different lengths: stretched, and so are new ones, by the model that was read again */
+    assert_ok(fa_discover(&found, other, &how));
+    assert_int_equal(strncmp(chosen(found)->space, "input", 5), 0);
+    of = fa_discovery_clusters(found, &n);
+    assert_ok(fa_score_ami(&ami, of, fa_dataset_classes(other), n, FA_MEAN_MAX));
+    assert_float_equal(ami, 1, 1e-12);
+    assert_ok(fa_run_clusters(&clusters, fa_discovery_run(found)));
+    assert_ok(fa_run_model(&model, fa_discovery_run(found)));
+    assert_ok(fa_model_to_buffer(&bytes, &size, model));
+    assert_ok(fa_model_from_buffer(&read, bytes, size));
+    assert_ok(fa_clusters_find(again, NULL, NULL, NULL, &n, clusters, read, other, NULL, NULL));
+    assert_memory_equal(again, of, sizeof again);
+    fa_free(bytes);
+    fa_model_free(read);
     fa_discovery_free(found);
     fa_dataset_free(data);
     fa_dataset_free(other);
@@ -614,6 +666,7 @@ static void what_cannot_be_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(discover_finds_kinds_apart_within_labels),
+        cmocka_unit_test(methods_are_compared_by_agreement),
         cmocka_unit_test(clusters_of_the_input_go_through_a_buffer),
         cmocka_unit_test(a_test_set_without_labels_is_clustered),
         cmocka_unit_test(columns_in_units_of_their_own_are_standardised),
@@ -624,7 +677,7 @@ int main(void) {
         cmocka_unit_test(images_are_held_by_views_with_labels_or_without),
         cmocka_unit_test(vectors_are_drawn_to_their_neighbours),
         cmocka_unit_test(array_is_clustered_in_the_space_that_suits_it),
-        cmocka_unit_test(series_of_one_length_may_be_clustered_as_they_are),
+        cmocka_unit_test(series_may_be_clustered_as_they_are),
         cmocka_unit_test(texts_are_clustered_by_the_mean_of_their_words),
         cmocka_unit_test(labels_come_from_where_the_data_have_them),
         cmocka_unit_test(signals_tell_kinds_from_a_cloud),

@@ -6,6 +6,8 @@
 
 #include "formats/image_file.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 #ifdef FA_HAVE_JPEG
 #include <jpeglib.h>
@@ -226,6 +228,20 @@ static void folder_without_classes_takes_labels_by_file(void **state) {
     assert_int_equal(fa_dataset_skipped(images, &why), 1); /* the labels lie among the images */
     assert_non_null(strstr(why, "labels.csv"));
     fa_dataset_free(images);
+    static const char *const forms[] = {
+        "filename,breed\n../data/c.PNG,cat\nx/a.png,?\nb.png,ant\n",
+        "image_id,breed\nc,cat\na,?\nb,ant\n",
+        "label;path\ncat;.\\i\\c.PNG\n?;.\\i\\a.png\nant;i\\b.png\n"};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        text_file("i/labels.csv", forms[i]);
+        assert_ok(fa_dataset_read(&images, folder, &options));
+        assert_memory_equal(fa_dataset_coarse(images), ((const int32_t[]){-1, 0, 1}), 12);
+        fa_dataset_free(images);
+    }
+    flat_png("i", "b.jpg", RGB, 3); /* which of the two is "b" */
+    text_file("i/labels.csv", "image_id,label\nc,cat\na,?\nb,ant\n");
+    assert_fails(fa_dataset_read(&images, folder, &options), FA_E_LABEL, "is named 'b'");
+    unlink(path_of("i/b.jpg"));
     text_file("i/labels.csv", "file,label\nc.png,cat\n");
     assert_fails(fa_dataset_read(&images, folder, &options), FA_E_LABEL,
                  "line 2, column 1: no sample of");
@@ -249,6 +265,76 @@ static void run_among_the_images_is_passed_over_and_named(void **state) {
     assert_int_equal(fa_dataset_skipped(images, &why), 1);
     assert_non_null(strstr(why, "1 folder of a run (the first: "));
     fa_dataset_free(images);
+}
+
+static void what_is_no_plain_file_is_named_and_not_waited_for(void **state) {
+    (void)state;
+    fa_dataset *out;
+    const fa_read_options drop = {.size = sizeof drop, .missing = "drop"};
+    need_png();
+    flat_png("a", "1.png", GREY, 1);
+    flat_png("b", "2.png", GREY, 2);
+    assert_int_equal(symlink("nowhere", path_of("a/3.png")), 0);
+    assert_fails(read_split(&out, NULL), FA_E_FORMAT, "a/3.png: is a link to nothing");
+    unlink(path_of("a/3.png"));
+    assert_int_equal(mkfifo(path_of("b/4.png"), 0600), 0);
+    assert_fails(read_split(&out, NULL), FA_E_FORMAT, "b/4.png: is no plain file");
+    assert_ok(fa_dataset_read(&out, test_folder, &drop));
+    assert_int_equal(fa_dataset_count(out), 2);
+    fa_dataset_free(out);
+    unlink(path_of("b/4.png"));
+}
+
+static void folder_above_those_of_the_classes_is_told(void **state) {
+    (void)state;
+    fa_dataset *out;
+    char wanted[FA__PATH_MAX];
+    need_png();
+    flat_png("x/y/a", "1.png", GREY, 1);
+    snprintf(wanted, sizeof wanted, "give the folder that holds those of the classes: %s;",
+             path_of("x/y"));
+    assert_fails(read_split(&out, NULL), FA_E_FORMAT, wanted);
+}
+
+static void names_that_are_no_utf8_are_escaped(void **state) {
+    (void)state;
+    fa_dataset *images;
+    need_png();
+    flat_png("caf\xe9", "a.png", RGB, 1);
+    flat_png("th\xc3\xa9", "\xff.png", RGB, 2);
+    flat_png("th\xc3\xa9", "b.png", RGB, 3);
+    assert_ok(fa_dataset_read(&images, test_folder, NULL));
+    assert_string_equal(fa_dataset_class_name(images, 0), "caf\\xe9");
+    assert_string_equal(fa_dataset_class_name(images, 1), "th\xc3\xa9");
+    assert_string_equal(fa_dataset_sample_name(images, 0), "caf\\xe9/a.png");
+    assert_string_equal(fa_dataset_sample_name(images, 2), "th\xc3\xa9/\\xff.png");
+    assert_non_null(strstr(fa_dataset_note(images), "2 of 3 names of files are no UTF-8"));
+    fa_dataset_free(images);
+}
+
+static void png_of_several_frames_is_noted(void **state) {
+    (void)state;
+    static const struct {
+        const char *frames;
+        bool noted;
+    } cases[] = {
+        {"\0\0\0\2\0\0\0\0", true}, {"\0\0\1\0\0\0\0\0", true}, {"\0\0\0\1\0\0\0\0", false}};
+    need_png();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        enum { HEAD = 8 + 25 }; /* the signature and the first chunk */
+        pile whole, p = {.size = 0};
+        fa_dataset *images;
+        make_png(&whole, 1, 1, 8, GREY, (const unsigned char *)"\7", 1, NULL, false);
+        put(&p, whole.bytes, HEAD);
+        put_chunk(&p, "acTL", cases[i].frames, 8);
+        put(&p, (const char *)whole.bytes + HEAD, whole.size - HEAD);
+        assert_ok(read_only(&images, p.bytes, p.size));
+        size_t height, width, channels;
+        assert_int_equal(fa_dataset_image(images, 0, &height, &width, &channels)[0], 7);
+        assert_int_equal(strstr(fa_dataset_note(images), "taken as the first frame") != NULL,
+                         cases[i].noted);
+        fa_dataset_free(images);
+    }
 }
 
 static void image_of_another_size_is_named_whatever_the_threads(void **state) {
@@ -337,7 +423,7 @@ static void images_that_cannot_be_read_are_dropped_when_asked(void **state) {
     make_png(&p, 2, 3, 8, GREY, rows, 3, NULL, false);
     file_in("a", "3.png", p.bytes, p.size - 20); /* its header is whole, its pixels are not */
     flat_png("b", "4.png", GREY, 40);
-    assert_fails(read_split(&out, NULL), FA_E_FORMAT, "a/2.png: begins with 47 49 46");
+    assert_fails(read_split(&out, NULL), FA_E_FORMAT, "a/2.png: is GIF, whatever its name");
     assert_non_null(strstr(fa_error_detail(), "; --missing drop leaves such images out"));
     assert_ok(read_resized(&out, 0, "drop"));
     assert_int_equal(fa_dataset_count(out), 2);
@@ -348,7 +434,7 @@ static void images_that_cannot_be_read_are_dropped_when_asked(void **state) {
     assert_string_equal(fa_dataset_sample_name(out, 1), "b/4.png");
     assert_int_equal(fa_dataset_skipped(out, &why), 2);
     assert_non_null(strstr(why, "2 images that cannot be read (the first: "));
-    assert_non_null(strstr(why, "a/2.png: begins with 47"));
+    assert_non_null(strstr(why, "a/2.png: is GIF"));
     fa_dataset_free(out);
     file_in("a", "1.png", "", 0);
     file_in("b", "4.png", "", 0);
@@ -550,8 +636,17 @@ static void png_damaged_is_refused(void **state) {
 static void what_is_no_image_is_named(void **state) {
     (void)state;
     fa_dataset *out;
-    assert_fails(read_only(&out, "GIF89a..", 8), FA_E_FORMAT, "only/a.png: begins with 47 49 46");
-    assert_non_null(strstr(fa_error_detail(), "neither JPEG nor PNG"));
+    static const struct {
+        const char *bytes, *says;
+    } cases[] = {{"GIF89a......", "only/a.png: is GIF, whatever its name"},
+                 {"RIFF....WEBP", "is WebP"},
+                 {"II*.........", "begins with 49 49 2a"},
+                 {"BM..........", "is BMP"},
+                 {"....ftypheic", "is HEIC"},
+                 {"<!DOCTYPE ht", "a page of HTML"},
+                 {"qwertyuiopas", "which is neither JPEG nor PNG"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_fails(read_only(&out, cases[i].bytes, 12), FA_E_FORMAT, cases[i].says);
     assert_fails(read_only(&out, "", 0), FA_E_FORMAT, "only/a.png: is empty");
     unlink(path_of("only/a.png"));
     assert_ok(fa__make_folder(path_of("only/b.jpg")));
@@ -648,6 +743,11 @@ int main(void) {
         cmocka_unit_test_setup(flat_folder_is_one_split, clear_test_folder),
         cmocka_unit_test_setup(folder_without_classes_takes_labels_by_file, clear_test_folder),
         cmocka_unit_test_setup(run_among_the_images_is_passed_over_and_named, clear_test_folder),
+        cmocka_unit_test_setup(what_is_no_plain_file_is_named_and_not_waited_for,
+                               clear_test_folder),
+        cmocka_unit_test_setup(folder_above_those_of_the_classes_is_told, clear_test_folder),
+        cmocka_unit_test_setup(names_that_are_no_utf8_are_escaped, clear_test_folder),
+        cmocka_unit_test_setup(png_of_several_frames_is_noted, clear_test_folder),
         cmocka_unit_test_setup(image_of_another_size_is_named_whatever_the_threads,
                                clear_test_folder),
         cmocka_unit_test_setup(images_are_the_same_for_any_threads, clear_test_folder),

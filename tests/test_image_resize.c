@@ -21,8 +21,9 @@ static void images_resize_as_pillow_does(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         static unsigned char x[48 * 64 * 3], out[25 + 1];
-        const fa__image from = {cases[i].height, cases[i].width, cases[i].channels, false, false},
-                        to = {cases[i].side, cases[i].side, cases[i].channels, false, false};
+        const fa__image from = {cases[i].height, cases[i].width, cases[i].channels,
+                                false,           false,          false},
+                        to = {cases[i].side, cases[i].side, cases[i].channels, false, false, false};
         size_t at = 0, count = to.height * to.width * to.channels;
         for (size_t r = 0; r < from.height; r++)
             for (size_t s = 0; s < from.width; s++)
@@ -44,7 +45,7 @@ static void image_halved_is_the_weighted_mean_by_hand(void **state) {
     (void)state;
     static const unsigned char x[16] = {0, 49, 98, 7, 49, 98, 147, 7, 196, 245, 49, 7, 7, 7, 7, 7};
     unsigned char out[4];
-    const fa__image from = {4, 4, 1, false, false}, to = {2, 2, 1, false, false};
+    const fa__image from = {4, 4, 1, false, false, false}, to = {2, 2, 1, false, false, false};
     assert_ok(fa__image_resize(out, &to, x, &from));
     /* 3 (3 0 + 3 49 + 98) + 3 (3 49 + 3 98 + 147) + (3 196 + 3 245 + 49) = 3871; / 49 = 79 */
     assert_int_equal(out[0], 79);
@@ -53,7 +54,7 @@ static void image_halved_is_the_weighted_mean_by_hand(void **state) {
 static void image_of_the_same_size_stays(void **state) {
     (void)state;
     unsigned char x[5 * 4 * 3], out[5 * 4 * 3];
-    const fa__image size = {5, 4, 3, false, false};
+    const fa__image size = {5, 4, 3, false, false, false};
     for (size_t i = 0; i < sizeof x; i++) x[i] = (unsigned char)(i * 41);
     assert_ok(fa__image_resize(out, &size, x, &size));
     assert_memory_equal(out, x, sizeof x);
@@ -62,7 +63,7 @@ static void image_of_the_same_size_stays(void **state) {
 static void resize_without_memory_fails_cleanly(void **state) {
     (void)state;
     unsigned char x[6] = {1, 2, 3, 4, 5, 6}, out[16];
-    const fa__image from = {2, 3, 1, false, false}, to = {4, 4, 1, false, false};
+    const fa__image from = {2, 3, 1, false, false, false}, to = {4, 4, 1, false, false, false};
     size_t before = fa__memory_live();
     fa_status status = FA_E_NOMEM;
     long failed = 0;

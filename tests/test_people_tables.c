@@ -3,6 +3,8 @@
 #define _XOPEN_SOURCE 700
 #include "table_cases.h"
 
+#include "formats/cells.h"
+
 #include <math.h>
 
 static void headers_of_numbers_are_headers(void **state) {
@@ -53,6 +55,18 @@ static void headers_of_numbers_are_headers(void **state) {
          7,
          3,
          "--header yes"},
+        {"an axis above few rows",
+         "0.0,0.1,0.2,0.3\n1.5,2,7,1\n2.5,1,3,9\n",
+         {0},
+         3,
+         4,
+         "runs as names of an axis do; --header yes"},
+        {"one column with a number on top",
+         "7\n1.5\n2.5\n3.75\n4.5\n0.5\n",
+         {0},
+         6,
+         1,
+         "--header yes"},
         {"a last column that counts",
          "a,n\n1.5,0\n2.5,1\n3.5,2\n",
          {0},
@@ -85,6 +99,24 @@ static void columns_of_all_kinds_become_numbers(void **state) {
         {"day first", "a,when\n1.5,13.05.2020\n2,01.06.2020\n", {0}, 2, 2, "dates"},
         {"month first", "a,when\n1.5,12/31/2020\n2,1/6/2020\n", {0}, 2, 2, "dates"},
         {"either", "a,when\n1.5,12/05/2020\n2,1/6/2020\n", {0}, 0, 0, "day and month"},
+        {"times of day", "a,t\n1.5,14:30\n2,9:05:30\n3,23:59\n", {0}, 3, 2, "times of day"},
+        {"times with halves of the day", "a,t\n1.5,12:30 AM\n2,1:05 pm\n", {0}, 2, 2, "times of"},
+        {"durations", "a,t\n1.5,14:30\n2,125:05\n3,3:00:01.5\n", {0}, 3, 2, "durations"},
+        {"durations of pandas",
+         "a,t\n1.5,0 days 00:00:01\n2,-1 days +23:00:00.250000\n3,3 days 00:00:00\n",
+         {0},
+         3,
+         2,
+         "durations"},
+        {"laps", "a,t\n1.5,0:59.25\n2,1:02.50\n", {0}, 2, 2, "times of day"},
+        {"months", "a,when\n1.5,2020-05\n2,2020-12\n3,2021-01\n", {0}, 3, 2, "dates"},
+        {"years of two digits",
+         "a,when\n1.5,5/12/20\n2,6/1/20\n",
+         {0},
+         0,
+         0,
+         "'5/12/20' is a date whose year"},
+        {"minutes that are none", "a,t\n1.5,1:75\n2,2:80\n3,3:99\n", {0}, 3, 1, "as names do"},
         {"thousands", "a,b\n1.5,\"1,234\"\n2,\"12,345.5\"\n", {0}, 2, 2, "thousands"},
         {"decimal comma", "a;b\n1,5;2,25\n2,5;3\n", {0}, 2, 2, "a comma is the decimal mark"},
         {"both", "a;b\n1,5;1.234,5\n2,5;3\n", {0}, 2, 2, "thousands"},
@@ -176,6 +208,40 @@ static void values_are_those_of_the_cells(void **state) {
     assert_string_equal(fa_dataset_column_name(set, 0), "when");
     assert_string_equal(fa_dataset_column_name(set, 4), "city=y");
     fa_dataset_free(set);
+}
+
+static void times_are_seconds(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        double seconds; /* NAN: no time */
+    } cases[] = {{"14:30", 52200},
+                 {"00:00", 0},
+                 {"9:05:07.5", 32707.5},
+                 {"12:00 AM", 0},
+                 {"12:15pm", 44100},
+                 {"100:00:01", 360001},
+                 {"-01:30", -5400},
+                 {"1:05.25", 65.25},
+                 {"2 days 01:00:00", 176400},
+                 {"-1 days +23:59:59.500000", -0.5},
+                 {"1 day, 0:00:02", 86402},
+                 {"3 days", 259200},
+                 {"14:3", (double)NAN},
+                 {"13:00 PM", (double)NAN},
+                 {"14:60", (double)NAN},
+                 {"14:30:", (double)NAN},
+                 {"1:2:3", (double)NAN},
+                 {":30", (double)NAN},
+                 {"14:30x", (double)NAN},
+                 {"2 days 3", (double)NAN},
+                 {"2020-05-12", (double)NAN}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double got = (double)NAN;
+        bool is = fa__cell_date(&got, cases[i].text, strlen(cases[i].text), FA__DATE_NONE);
+        if (is == isnan(cases[i].seconds) || (is && got != cases[i].seconds))
+            fail_msg("%s: %d, %.17g", cases[i].text, is, got);
+    }
 }
 
 static void missing_values_are_filled_by_what_was_learnt(void **state) {
@@ -478,6 +544,7 @@ int main(void) {
         cmocka_unit_test(columns_of_all_kinds_become_numbers),
         cmocka_unit_test(labels_that_nobody_named_are_asked_for),
         cmocka_unit_test(values_are_those_of_the_cells),
+        cmocka_unit_test(times_are_seconds),
         cmocka_unit_test(missing_values_are_filled_by_what_was_learnt),
         cmocka_unit_test(values_far_from_zero_stay_apart),
         cmocka_unit_test(what_is_no_number_yet_is_said_so),

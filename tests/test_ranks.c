@@ -11,6 +11,9 @@
 #include "data_files.h"
 #include "loss/shared.h"
 
+#include <math.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { LENGTH = 700, SHARDS_MOST = 21, SAMPLES = 40, FEATURES = 3 };
@@ -77,6 +80,9 @@ static void another_text_fails_on_all_ranks(void **state) {
     const char *mine = world->rank == 1 ? "blue" : "red";
     assert_fails(fa__comm_close(world, fa__comm_same(world, "hat", mine, "take it off")),
                  FA_E_ARGUMENT, "rank 1 has another hat than rank 0: blue, not red; take it off");
+    const char *what = world->rank == 1 ? "coat" : "hat";
+    assert_fails(fa__comm_close(world, fa__comm_same(world, what, "red", "")), FA_E_ARGUMENT,
+                 "rank 1 does not do what rank 0 does: it has come to its coat, rank 0 to its hat");
     assert_ok(fa__comm_close(world, FA_OK)); /* that was that */
 }
 
@@ -149,6 +155,37 @@ static void losses_of_row_blocks_have_the_bytes_of_one_process(void **state) {
     assert_ok(fa__loss_infonce(&loss[1], got, h, n, WIDTH, labels, pairs, PAIRS, 0.5, world));
     assert_true(loss[0] == loss[1]);
     assert_memory_equal(got, wanted, n * WIDTH * sizeof *got);
+}
+
+/* By the public call: of one label, whose gradient meets in the memory of its sums, and of three; ranks that were
+ * given different labels. */
+static void a_shared_loss_has_the_bytes_of_one_process(void **state) {
+    (void)state;
+    static float h[ROWS * WIDTH], wanted[ROWS * WIDTH], got[ROWS * WIDTH];
+    static int32_t labels[ROWS];
+    const fa_loss_options how = {.size = sizeof how, .margin = 0.5F};
+    double loss[2];
+    draw_rows(h, labels, ROWS, WIDTH);
+    for (int of_labels = 0; of_labels < 2; of_labels++) {
+        const int32_t *y = of_labels ? labels : NULL;
+        assert_ok(fa_loss_multi(&loss[0], wanted, h, ROWS, WIDTH, y, &how));
+        memset(got, 0xff, sizeof got);
+        assert_ok(fa_loss_multi_shared(&loss[1], got, h, ROWS, WIDTH, y, &how));
+        assert_true(loss[0] == loss[1]);
+        assert_memory_equal(got, wanted, sizeof got);
+    }
+    assert_fails(fa_loss_multi_shared(&loss[1], got, h, ROWS, WIDTH, NULL, NULL), FA_E_ARGUMENT,
+                 "options");
+    if (fa_ranks() == 1) return;
+    labels[ROWS - 1] += fa_rank() == 1;
+    loss[1] = -1;
+    assert_fails(fa_loss_multi_shared(&loss[1], got, h, ROWS, WIDTH, labels, &how), FA_E_ARGUMENT,
+                 "rank 1 has another matrix or options than rank 0");
+    labels[ROWS - 1] -= fa_rank() == 1;
+    if (fa_rank() == 1) h[ROWS * WIDTH - 1] = NAN;
+    assert_fails(fa_loss_multi_shared(&loss[1], got, h, ROWS, WIDTH, labels, &how), FA_E_NONFINITE,
+                 "rank 1: h");
+    assert_true(loss[1] == -1);
 }
 
 static void neighbours_of_row_blocks_have_the_bytes_of_one_process(void **state) {
@@ -237,6 +274,98 @@ static void memory_that_runs_out_on_one_rank_fails_on_all(void **state) {
     fa_recipe_free(recipe);
 }
 
+/* ==== A discovery: trainings, embeddings and clusters one after the other ==== */
+
+/* How far a rank comes: its n-th allocation fails, or its files may have no more than so many bytes, or it is
+ * stopped before its n-th training; -1: it gets to the end. */
+typedef struct trouble {
+    long memory, file, training;
+    long begun;
+    const char *folder;
+} trouble;
+
+static int begin(void *user, const char *label) {
+    trouble *t = user;
+    (void)label;
+    return t->begun++ == t->training;
+}
+
+/* One discovery that ends on all ranks with one status, "rank R: " before its text unless that is rank 0. */
+static fa_status discovered(const fa_dataset *data, trouble *t, size_t rank) {
+    struct rlimit before, less;
+    bool own = fa_rank() == rank;
+    fa_discovery *found = NULL;
+    const char *const settings[] = {"network.layers=linear 4 relu target, linear out",
+                                    "train.batch=16", "cluster.transform=standard",
+                                    "cluster.restarts=2"};
+    const fa_discover_options how = {.size = sizeof how,
+                                     .k = 4,
+                                     .epochs = 1,
+                                     .search = 1,
+                                     .trainings = 2,
+                                     .settings = settings,
+                                     .n_settings = 4,
+                                     .folder = t->folder,
+                                     .overwrite = 1,
+                                     .begin = begin,
+                                     .user = own ? t : &(trouble){.training = -1}};
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    less = before;
+    if (own && t->file >= 0) less.rlim_cur = (rlim_t)t->file;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &less), 0);
+    if (own) fa__memory_fail_after(t->memory);
+    fa_status status = fa_discover(&found, data, &how);
+    if (own) fa__memory_fail_after(-1);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_true((found != NULL) == (status == FA_OK));
+    fa_discovery_free(found);
+    if (status == FA_OK || rank == 0) return status;
+    char place[24];
+    snprintf(place, sizeof place, "rank %zu: ", rank);
+    assert_true(strncmp(fa_error_detail(), place, strlen(place)) == 0);
+    return status;
+}
+
+static void a_discovery_that_fails_on_one_rank_fails_on_all(void **state) {
+    (void)state;
+    fa_dataset *data = small_data();
+    fa_threads_set(1);
+    for (size_t rank = 0; rank < fa_ranks() && rank < 2; rank++) {
+        size_t failed = 0;
+        for (long after = 0;; after += 1 + after / 25, failed++) {
+            trouble t = {.memory = after, .file = -1, .training = -1};
+            fa_status status = discovered(data, &t, rank);
+            if (status == FA_OK) break;
+            assert_int_equal(status, FA_E_NOMEM);
+        }
+        assert_true(failed > 100);
+        for (long training = 0; training < 4; training++) {
+            trouble t = {.memory = -1, .file = -1, .training = training};
+            assert_int_equal(discovered(data, &t, rank), FA_E_STOPPED);
+        }
+    }
+    fa_threads_set(0);
+    fa_dataset_free(data);
+}
+
+/* What comes after the trainings, too: the table of what was compared is written last. */
+static void a_full_disk_of_rank_0_ends_a_discovery_on_all(void **state) {
+    (void)state;
+    char folder[300];
+    fa_dataset *data = small_data();
+    bool ended[2] = {false, false};
+    signal(SIGXFSZ, SIG_IGN);
+    snprintf(folder, sizeof folder, "%s", path_of("discovery"));
+    for (long most = 0; most < 20000; most += 16 + most / 4) {
+        trouble t = {.memory = -1, .file = most, .training = -1, .folder = folder};
+        fa_status status = discovered(data, &t, 0);
+        if (status != FA_OK) assert_int_equal(status, FA_E_IO);
+        ended[status == FA_OK] = true;
+    }
+    assert_true(ended[0] && ended[1]);
+    fa_dataset_free(data);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_have_the_bytes_of_one_process),
@@ -244,12 +373,15 @@ int main(void) {
         cmocka_unit_test(another_text_fails_on_all_ranks),
         cmocka_unit_test(a_failure_is_told_at_the_next_operation),
         cmocka_unit_test(losses_of_row_blocks_have_the_bytes_of_one_process),
+        cmocka_unit_test(a_shared_loss_has_the_bytes_of_one_process),
         cmocka_unit_test(neighbours_of_row_blocks_have_the_bytes_of_one_process),
         cmocka_unit_test(clusters_and_components_have_the_bytes_of_one_process),
         cmocka_unit_test(memory_that_runs_out_on_one_rank_fails_on_all),
+        cmocka_unit_test(a_discovery_that_fails_on_one_rank_fails_on_all),
+        cmocka_unit_test(a_full_disk_of_rank_0_ends_a_discovery_on_all),
     };
     alarm(300); /* ranks that wait for each other do so for ever */
     if (fa_ranks_start() != FA_OK) return 1;
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
     return fa_ranks_end(NULL) == FA_OK ? failed : 1;
 }

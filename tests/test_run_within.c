@@ -6,6 +6,7 @@
 #include "data/dataset.h"
 #include "model/clusters.h"
 #include "run/run.h"
+#include "train/train.h"
 
 /* Blobs in the plane: colour red has two kinds, blue three, far apart, and the kinds of one colour
  * lie close beside those of the other. Every tenth sample has no colour. */
@@ -485,6 +486,33 @@ static void recipe_takes_numbers_for_labels(void **state) {
     fa_recipe_free(recipe);
 }
 
+static void run_clustered_again_without_memory_is_still_one(void **state) {
+    (void)state;
+    fa_recipe *recipe = recipe_within("given", "4");
+    fa_dataset *data = people(true, "red", "blue", 1);
+    fa_run *run = NULL;
+    long after = 0;
+    assert_ok(fa_recipe_set(recipe, "data.validation", "0.3"));
+    assert_ok(fa_recipe_set(recipe, "cluster.rows", "held_out"));
+    fa_threads_set(1);
+    assert_ok(fa_train(&run, recipe, data, NULL, NULL));
+    for (;; after++) {
+        size_t before = fa__memory_live();
+        fa__memory_fail_after(after);
+        fa_status status = fa__train_cluster(run, recipe, data, NULL);
+        fa__memory_fail_after(-1);
+        if (status == FA_OK) break;
+        assert_int_equal(status, FA_E_NOMEM);
+        assert_int_equal(fa__memory_live(), before);
+        assert_true(parts_of(run).n > 0);
+    }
+    assert_true(after > 10);
+    fa_threads_set(0);
+    fa_run_free(run);
+    fa_dataset_free(data);
+    fa_recipe_free(recipe);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(run_clusters_inside_each_label),
@@ -501,6 +529,7 @@ int main(void) {
         cmocka_unit_test(train_names_what_does_not_fit),
         cmocka_unit_test(train_counts_given_labels_before_it_starts),
         cmocka_unit_test(recipe_takes_numbers_for_labels),
+        cmocka_unit_test(run_clustered_again_without_memory_is_still_one),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
 }

@@ -6,7 +6,9 @@
 #include "base/rng.h"
 #include "cluster/kmeans.h"
 #include "cluster/pca.h"
-#include "cluster/same.h"
+#include "cluster/silhouette.h"
+#include "cluster/sweep.h"
+#include "comm/same.h"
 #include "cluster/transform.h"
 #include "cluster/within.h"
 
@@ -252,6 +254,99 @@ static void components_of_ranks_have_the_bytes_of_one(void **state) {
     }
 }
 
+/* ==== How many clusters, and how far apart ==== */
+
+typedef struct judgement {
+    const float *x;
+    size_t n, d;
+    const int32_t *truth;
+    fa_sweep_options how;
+    size_t count;
+    fa_status status[THREAD_RANKS_MOST];
+    char detail[THREAD_RANKS_MOST][200];
+    fa_sweep_row *rows[THREAD_RANKS_MOST]; /* [count] */
+    double silhouette[THREAD_RANKS_MOST];  /* of the truth */
+} judgement;
+
+static void judge_on_rank(const fa__comm *comm, void *context) {
+    judgement *j = context;
+    size_t r = comm->rank;
+    fa_status status = fa__sweep_run(j->rows[r], j->x, j->n, j->d, j->truth, &j->how, comm);
+    if (status == FA_OK)
+        status = fa__silhouette(&j->silhouette[r], j->x, j->n, j->d, j->truth, 7, comm);
+    j->status[r] = comm->size > 1 ? fa__comm_close(comm, status) : status;
+    snprintf(j->detail[r], sizeof j->detail[r], "%s", fa_error_detail());
+}
+
+/* Both the runs and the distances are worth sharing; with an odd number of k and of runs. */
+static judgement judgement_of(const float *x, int32_t *truth, size_t n, size_t d) {
+    judgement j = {.x = x, .n = n, .d = d, .truth = truth, .how = fa_sweep_options_default()};
+    for (size_t i = 0; i < n; i++) truth[i] = (int32_t)(i % 7);
+    j.how.k_high = 14;
+    j.how.restarts = 3;
+    j.how.subsamples = 4;
+    j.how.seed = 5;
+    j.count = j.how.k_high - j.how.k_low + 1;
+    assert_true((double)n * (double)n * (double)d >= 1 << 28);
+    assert_true(3 * (1 + 4 * 0.8) * (double)n * 8 * (double)(j.count * d) >= 1 << 28);
+    for (size_t r = 0; r < THREAD_RANKS_MOST; r++) j.rows[r] = calloc(j.count, sizeof *j.rows[r]);
+    return j;
+}
+
+static void sweeps_and_silhouettes_of_ranks_have_the_bytes_of_one(void **state) {
+    (void)state;
+    enum { N = 1200, D = 200 };
+    static int32_t truth[N];
+    float *x = malloc(N * D * sizeof *x);
+    fill(x, N, D, 9, 1.5);
+    judgement j = judgement_of(x, truth, N, D), one = j;
+    one.rows[0] = calloc(j.count, sizeof *one.rows[0]);
+    one.status[0] = fa_sweep_run(one.rows[0], x, N, D, truth, &j.how);
+    assert_int_equal(one.status[0], FA_OK);
+    assert_ok(fa_score_silhouette(&one.silhouette[0], x, N, D, truth, 7));
+    for (size_t t = 0; t < TRIED; t++) {
+        fa_threads_set(1 + (int)(t % 2));
+        on_thread_ranks(ranks_tried[t], judge_on_rank, &j);
+        for (size_t r = 0; r < ranks_tried[t]; r++) {
+            assert_int_equal(j.status[r], FA_OK);
+            assert_memory_equal(j.rows[r], one.rows[0], j.count * sizeof *one.rows[0]);
+            assert_true(j.silhouette[r] == one.silhouette[0]);
+        }
+    }
+    fa_threads_set(0);
+    for (size_t r = 0; r < THREAD_RANKS_MOST; r++) free(j.rows[r]);
+    free(one.rows[0]);
+    free(x);
+}
+
+static void a_sweep_that_fails_on_one_rank_fails_on_all(void **state) {
+    (void)state;
+    enum { N = 1200, D = 200, RANKS = 3 };
+    static int32_t truth[N];
+    float *x = malloc(N * D * sizeof *x);
+    fill(x, N, D, 9, 1.5);
+    judgement j = judgement_of(x, truth, N, D);
+    size_t live = fa__memory_live();
+    long failures = 0;
+    fa_threads_set(1);
+    for (bool failed = true; failed; failures += 1 + failures / 2) {
+        memset(j.rows[0], 7, sizeof *j.rows[0]);
+        fa__memory_fail_after(failures);
+        on_thread_ranks(RANKS, judge_on_rank, &j);
+        fa__memory_fail_after(-1);
+        failed = j.status[0] != FA_OK;
+        for (size_t r = 0; r < RANKS; r++) {
+            assert_int_equal(j.status[r], failed ? FA_E_NOMEM : FA_OK);
+            if (failed) assert_string_equal(j.detail[r], j.detail[0]);
+        }
+        assert_int_equal(fa__memory_live(), live);
+    }
+    fa_threads_set(0);
+    assert_true(failures > 100);
+    for (size_t r = 0; r < THREAD_RANKS_MOST; r++) free(j.rows[r]);
+    free(x);
+}
+
 /* ==== Another matrix ==== */
 
 typedef struct comparison {
@@ -283,7 +378,7 @@ static void another_matrix_is_refused_by_all_ranks(void **state) {
         for (size_t r = 0; r < 3; r++) {
             assert_int_equal(c.status[r], what == 0 ? FA_OK : FA_E_ARGUMENT);
             if (what > 0)
-                assert_non_null(strstr(c.detail[r], "rank 1 has another matrix, or options"));
+                assert_non_null(strstr(c.detail[r], "rank 1 has another matrix or options"));
         }
     }
 }
@@ -295,6 +390,8 @@ int main(void) {
         cmocka_unit_test(kmeans_within_labels_has_the_bytes_of_one),
         cmocka_unit_test(what_fails_on_one_rank_fails_on_all),
         cmocka_unit_test(components_of_ranks_have_the_bytes_of_one),
+        cmocka_unit_test(sweeps_and_silhouettes_of_ranks_have_the_bytes_of_one),
+        cmocka_unit_test(a_sweep_that_fails_on_one_rank_fails_on_all),
         cmocka_unit_test(another_matrix_is_refused_by_all_ranks),
     };
     alarm(300); /* ranks that wait for each other do so for ever */

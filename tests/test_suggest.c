@@ -175,23 +175,47 @@ static void matrix_of_each_kind_is_as_by_hand(void **state) {
     assert_matrix(data, two, 2, 4, (const float[]){254, 253, 252, 251, 255, 254, 253, 252});
     fa_dataset_free(data);
     data = series(3); /* steps (1 2), (3 4)(5 6), (7 8)(9 10)(11 12) */
-    assert_matrix(data, two, 2, 6, (const float[]){7, 8, 9, 10, 11, 12, 1, 2, 0, 0, 0, 0});
-    assert_matrix(data, NULL, 3, 6,
-                  (const float[]){1, 2, 0, 0, 0, 0, 3, 4, 5, 6, 0, 0, 7, 8, 9, 10, 11, 12});
+    assert_matrix(data, two, 2, 4, (const float[]){7, 8, 11, 12, 1, 2, 1, 2}); /* 2 on average */
+    assert_matrix(data, NULL, 3, 4, (const float[]){1, 2, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12});
     fa_dataset_free(data);
 }
 
-static void matrix_of_long_series_is_cut(void **state) {
+/* 1 to 300 steps, 150.5 on average; those of the last are (b + 2 t, b + 1 + 2 t). */
+static void matrix_of_series_is_linear_between_steps(void **state) {
     (void)state;
     fa_dataset *data = series(300);
     const size_t last[] = {299};
     float *x;
-    size_t d;
+    size_t d, steps;
     assert_ok(fa_dataset_matrix(&x, &d, data, last, 1));
-    assert_int_equal(d, 256 * 2);
-    size_t steps;
-    assert_memory_equal(x, fa_dataset_series(data, 299, &steps), d * sizeof *x);
+    assert_int_equal(d, 151 * 2);
+    const float *of = fa_dataset_series(data, 299, &steps);
+    assert_int_equal(steps, 300);
+    for (size_t j = 0; j < d; j++)
+        assert_near(x[j], of[j % 2] + 2.0f * 299 / 150 * (float)(j / 2), 1e-2);
     fa_free(x);
+    fa_dataset_free(data);
+}
+
+/* As many steps as fit, of series of one length too; a step that does not is refused. */
+static void matrix_of_wide_series_is_thinned(void **state) {
+    (void)state;
+    enum { N = 2, STEPS = 10000, WIDE = 9000 };
+    static float values[N * STEPS];
+    static const int64_t offsets[] = {0, STEPS, N * STEPS}, two[] = {0, 1, 2};
+    fa_dataset *data;
+    float *x = NULL;
+    size_t d;
+    for (int i = 0; i < N * STEPS; i++) values[i] = (float)i;
+    assert_ok(fa_dataset_from_series(&data, values, offsets, N, 1));
+    assert_ok(fa_dataset_matrix(&x, &d, data, NULL, 0));
+    assert_int_equal(d, 8192);
+    assert_near(x[d - 1], STEPS - 1, 0);
+    assert_near(x[d + 1], STEPS + 9999.0 / 8191, 1e-2);
+    fa_free(x);
+    fa_dataset_free(data);
+    assert_ok(fa_dataset_from_series(&data, values, two, N, WIDE));
+    assert_fails(fa_dataset_matrix(&x, &d, data, NULL, 0), FA_E_SHAPE, "9000 values");
     fa_dataset_free(data);
 }
 
@@ -271,7 +295,8 @@ int main(void) {
         cmocka_unit_test(suggested_component_goes_by_the_kind),
         cmocka_unit_test(suggested_recipe_of_texts_fits_them),
         cmocka_unit_test(matrix_of_each_kind_is_as_by_hand),
-        cmocka_unit_test(matrix_of_long_series_is_cut),
+        cmocka_unit_test(matrix_of_series_is_linear_between_steps),
+        cmocka_unit_test(matrix_of_wide_series_is_thinned),
         cmocka_unit_test(matrix_of_texts_counts_words),
         cmocka_unit_test(matrix_refuses_samples_that_are_not_there),
         cmocka_unit_test(matrix_without_memory_fails_cleanly),

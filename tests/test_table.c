@@ -152,8 +152,11 @@ static void text_column_makes_texts(void **state) {
 
 static void words_of_other_programs_for_missing_values_are_known(void **state) {
     (void)state;
-    static const char *const words[] = {"",     "NA", "N/A",  "NaN", "-nan",
-                                        "NULL", "?",  "#N/A", "#NA", "<NA>"};
+    static const char *const words[] = {
+        "",        "NA",   "N/A",          "NaN",    "-nan",    "NULL",
+        "?",       "#N/A", "#NA",          "<NA>",   "None",    "-",
+        ".",       ".a",   "--",           "n.a.",   "missing", "Unknown",
+        "#DIV/0!", "\\N",  "\xe2\x80\x93", "1.#QNAN"};
     const fa_read_options how = {.size = sizeof how, .missing = "zero"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         char text[64];
@@ -296,7 +299,10 @@ static void wrong_tables_are_refused_with_their_place(void **state) {
          FA_E_FORMAT,
          "no column is left for values"},
         {"a,b\n1,2\n", {.ignore_columns = "a,,b"}, FA_E_ARGUMENT, "--ignore-columns = a,,b"},
-        {"a,b\n1,red\n", {0}, FA_E_LABEL, "column 2 ('b') looks like labels"},
+        {"a,b\n1.5,red\n2,blue\n4,red\n9,blue\n",
+         {0},
+         FA_E_LABEL,
+         "column 2 ('b') looks like labels"},
         {"a,b\n1,inf\n", {0}, FA_E_NONFINITE, "line 2, column 2 ('b'): is not a finite float32"},
         {"a,b\n1,1e39\n", {0}, FA_E_NONFINITE, "is not a finite float32"},
         {"a,b\n", {0}, FA_E_FORMAT, "holds no rows below the names"},

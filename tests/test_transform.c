@@ -170,6 +170,30 @@ static void whiten_keeps_the_components_that_matter(void **state) {
     fa_transform_free(t);
 }
 
+/* The rows of whiten, each over its length; a row at the mean stays 0. */
+static void whiten_unit_is_whiten_at_length_1(void **state) {
+    (void)state;
+    enum { N = 40, D = 5, C = 3 };
+    float x[N * D], white[N * C], unit[N * C];
+    fa_transform *t = NULL, *u = NULL;
+    random_rows(x, N, D);
+    assert_ok(fa_transform_fit(&t, FA_TRANSFORM_WHITEN, C, x, N, D));
+    assert_ok(fa_transform_fit(&u, FA_TRANSFORM_WHITEN_UNIT, C, x, N, D));
+    assert_int_equal(fa_transform_columns(u), C);
+    assert_ok(fa_transform_apply(white, t, x, N, D));
+    assert_ok(fa_transform_apply(unit, u, x, N, D));
+    for (size_t i = 0; i < N; i++) {
+        double length = 0;
+        for (size_t j = 0; j < C; j++) length += pow((double)white[i * C + j], 2);
+        for (size_t j = 0; j < C; j++)
+            assert_near(unit[i * C + j], (double)white[i * C + j] / sqrt(length), 1e-6);
+    }
+    fa_transform_free(t);
+    fa_transform_free(u);
+    assert_string_equal(fa_transform_name(FA_TRANSFORM_WHITEN_UNIT), "whiten-unit");
+    assert_null(fa_transform_name((fa_transform_kind)5));
+}
+
 static void whiten_without_variance_is_zero(void **state) {
     (void)state;
     static const float rows[] = {0.1f, 7, 0.1f, 7, 0.1f, 7};
@@ -191,7 +215,7 @@ static void whiten_without_variance_is_zero(void **state) {
 static void transform_refuses_what_is_no_matrix(void **state) {
     (void)state;
     float x[] = {1, 2, 3, NAN, 5, 6}, out[6] = {7, 7, 7, 7, 7, 7};
-    for (int k = FA_TRANSFORM_NONE; k <= FA_TRANSFORM_WHITEN; k++) {
+    for (int k = FA_TRANSFORM_NONE; k <= FA_TRANSFORM_WHITEN_UNIT; k++) {
         fa_transform_kind kind = (fa_transform_kind)k;
         assert_fails(fit_apply(out, kind, x, 3, 2), FA_E_NONFINITE, "x[1, 1]");
         assert_fails(fit_apply(out, kind, x, 0, 2), FA_E_SHAPE, "0 x 2");
@@ -201,7 +225,7 @@ static void transform_refuses_what_is_no_matrix(void **state) {
     x[3] = INFINITY;
     assert_fails(fit_apply(out, FA_TRANSFORM_UNIT, x, 3, 2), FA_E_NONFINITE, "inf");
     x[3] = 4;
-    assert_fails(fit_apply(out, (fa_transform_kind)4, x, 3, 2), FA_E_ARGUMENT, "transform 4");
+    assert_fails(fit_apply(out, (fa_transform_kind)5, x, 3, 2), FA_E_ARGUMENT, "transform 5");
     for (size_t i = 0; i < 6; i++) assert_true(out[i] == 7);
 }
 
@@ -210,7 +234,7 @@ static void transform_refuses_what_does_not_fit(void **state) {
     float x[] = {1, 2, 3, 4, 5, 7}, out[6] = {7, 7, 7, 7, 7, 7};
     fa_transform *t = NULL;
     assert_fails(fa_transform_fit(&t, FA_TRANSFORM_UNIT, 1, x, 3, 2), FA_E_ARGUMENT,
-                 "only the transform whiten");
+                 "only the transforms whiten");
     assert_fails(fa_transform_fit(&t, FA_TRANSFORM_WHITEN, 3, x, 3, 2), FA_E_ARGUMENT,
                  "2 columns have at most 2");
     assert_null(t);
@@ -231,7 +255,7 @@ static void memory_that_runs_out_is_reported(void **state) {
     static const float x[] = {1, 2, 3, 4, 5, 7};
     float out[6] = {9};
     size_t live = fa__memory_live();
-    for (int k = FA_TRANSFORM_NONE; k <= FA_TRANSFORM_WHITEN; k++) {
+    for (int k = FA_TRANSFORM_NONE; k <= FA_TRANSFORM_WHITEN_UNIT; k++) {
         long failures = 0;
         for (;; failures++) {
             fa_transform *t = NULL;
@@ -261,6 +285,7 @@ int main(void) {
         cmocka_unit_test(standard_of_new_rows_is_by_the_fitted_numbers),
         cmocka_unit_test(whiten_gives_uncorrelated_columns_of_variance_1),
         cmocka_unit_test(whiten_keeps_the_components_that_matter),
+        cmocka_unit_test(whiten_unit_is_whiten_at_length_1),
         cmocka_unit_test(whiten_without_variance_is_zero),
         cmocka_unit_test(transform_refuses_what_is_no_matrix),
         cmocka_unit_test(transform_refuses_what_does_not_fit),

@@ -207,7 +207,43 @@ static void images_shift_by_pixels(void **state) {
     close_viewer(&v);
 }
 
-/* Every change of data.augment is a mirroring and a move of the image, in all their numbers about
+/* Cutout leaves flip-crop's image as it is but for a square of 2 * 2 pixels around each centre
+ * equally often, cut at the border, which is what the network sees as 0. */
+static void cutout_blots_a_square_out(void **state) {
+    (void)state;
+    enum { H = 8, W = 10, C = 3, HALF = 2, EPOCHS = 4000 };
+    fa_dataset *data = made_images(1, H, W, C);
+    for (size_t i = 0; i < H * W * C; i++) data->values.pixels[i] = (unsigned char)(i + 1);
+    viewer v = open_viewer(data, "none");
+    size_t centres[H][W] = {{0}};
+    v.views.policy = &fa__policy_flip_crop_cutout;
+    v.views.count = 1;
+    for (size_t e = 0; e < EPOCHS; e++) {
+        float moved[H * W * C];
+        v.views.policy = &fa__policy_flip_crop;
+        memcpy(moved, view_of(&v, e, 0, 0), sizeof moved);
+        v.views.policy = &fa__policy_flip_crop_cutout;
+        const float *got = view_of(&v, e, 0, 0);
+        size_t fits = 0, at = 0;
+        for (size_t centre = 0; centre < H * W; centre++) { /* which square was it? */
+            bool same = true;
+            for (size_t i = 0; i < H * W && same; i++) {
+                long y = (long)(i / W) - (long)(centre / W), x = (long)(i % W) - (long)(centre % W);
+                bool out = y >= -HALF && y < HALF && x >= -HALF && x < HALF;
+                for (size_t c = 0; c < C; c++)
+                    same = same && got[i * C + c] == (out ? v.scaling.shift[0] : moved[i * C + c]);
+            }
+            if (same) fits++, at = centre;
+        }
+        assert_true(fits >= 1); /* more where the square lies on what was moved in */
+        if (fits == 1) centres[at / W][at % W]++;
+    }
+    for (size_t y = 1; y + 2 < H; y++) /* 50 by chance, and fewer where it may hide */
+        for (size_t x = 1; x + 2 < W; x++) assert_in_range(centres[y][x], 15, 85);
+    close_viewer(&v);
+}
+
+/* flip-crop is a mirroring and a move of the image, in all their numbers about
  * equally often, and a function of seed, epoch and sample. */
 static void flip_crop_moves_by_seed_epoch_and_sample(void **state) {
     (void)state;
@@ -483,6 +519,7 @@ int main(void) {
         cmocka_unit_test(photographs_are_windows_within_their_ranges),
         cmocka_unit_test(images_shift_by_pixels),
         cmocka_unit_test(flip_crop_moves_by_seed_epoch_and_sample),
+        cmocka_unit_test(cutout_blots_a_square_out),
         cmocka_unit_test(series_are_cut_to_a_stretch),
         cmocka_unit_test(series_change_their_pace_smoothly),
         cmocka_unit_test(series_have_gains_noise_and_lost_features),

@@ -30,7 +30,7 @@ typedef struct meeting {
 /* What one rank knows. */
 typedef struct attendance {
     meeting *at;
-    bool failed;
+    bool failed, held;
     fa_status status;
     char detail[THREAD_RANKS_TEXT];
 } attendance;
@@ -136,7 +136,11 @@ static void on_thread_ranks(size_t ranks, void (*work)(const fa__comm *, void *)
     pthread_cond_init(&at.changed, NULL);
     for (size_t r = 0; r < ranks; r++) {
         all[r] = (thread_rank){.own = {.at = &at}, .work = work, .context = context};
-        all[r].comm = (fa__comm){.table = &table, .rank = r, .size = ranks, .state = &all[r].own};
+        all[r].comm = (fa__comm){.table = &table,
+                                 .rank = r,
+                                 .size = ranks,
+                                 .state = &all[r].own,
+                                 .held = &all[r].own.held};
         assert_int_equal(pthread_create(&threads[r], NULL, run_thread_rank, &all[r]), 0);
     }
     for (size_t r = 0; r < ranks; r++) pthread_join(threads[r], NULL);

@@ -44,7 +44,7 @@ static const cli_option options[] = {
      .to = &opts.transform,
      .value = "SPACE",
      .fallback = "none",
-     .choices = "none|unit|standard|whiten",
+     .choices = "none|unit|standard|whiten|whiten-unit",
      .text = "cluster the rows as they are, at length 1, with columns at mean 0 and variance 1, or "
              "their principal components at variance 1; centres and inertia are in that space"},
     {.name = "components",
@@ -53,7 +53,8 @@ static const cli_option options[] = {
      .value = "R",
      .fallback = "0",
      .low = 0,
-     .text = "components that whiten keeps, at most the number of columns; 0: those with at least "
+     .text = "components that whiten and whiten-unit keep, at most the number of columns; 0: those "
+             "with at least "
              "0.1 % of the variance"},
     OPTION_SEED_FROM(&opts.seed, "0", "random numbers of the starts"),
     {.name = "restarts",
@@ -118,13 +119,10 @@ static int print_result(const int32_t *assignment, size_t n, double inertia, con
 }
 
 static fa_transform_kind kind(void) {
-    static const char *const names[] = {[FA_TRANSFORM_NONE] = "none",
-                                        [FA_TRANSFORM_UNIT] = "unit",
-                                        [FA_TRANSFORM_STANDARD] = "standard",
-                                        [FA_TRANSFORM_WHITEN] = "whiten"};
-    int found = FA_TRANSFORM_NONE;
-    while (strcmp(names[found], opts.transform) != 0) found++;
-    return (fa_transform_kind)found;
+    fa_transform_kind found = FA_TRANSFORM_NONE; /* the choices are its names */
+    while (strcmp(fa_transform_name(found), opts.transform) != 0)
+        found = (fa_transform_kind)(found + 1);
+    return found;
 }
 
 /* What is clustered: vectors that stay in their files, or rows in memory. */
@@ -284,8 +282,9 @@ static int run(const arguments *given) {
     inside in = {0};
     source s = {0};
     fa_transform *transform = NULL;
-    if (opts.components > 0 && kind() != FA_TRANSFORM_WHITEN)
-        return misuse(&command_cluster, "--components goes with --transform whiten, not with %s",
+    if (opts.components > 0 && strncmp(opts.transform, "whiten", strlen("whiten")) != 0)
+        return misuse(&command_cluster,
+                      "--components goes with --transform whiten or whiten-unit, not with %s",
                       opts.transform);
     const char *const outputs[] = {opts.output, opts.centroids};
     if (paths_check(&command_cluster, given->operand, 1, outputs, 2) != EXIT_OK) return EXIT_MISUSE;

@@ -59,33 +59,37 @@ static int show(void *user, curl_off_t total, curl_off_t done, curl_off_t up, cu
     return progress_bytes(to->file->name, (double)done, (double)to->file->size);
 }
 
+#define SET(option, value)                                                                         \
+    if (code == CURLE_OK) code = curl_easy_setopt(curl, option, value)
+
 static CURLcode perform(const char *url, transfer *to, char *error) {
     CURL *curl = curl_easy_init();
-    if (curl == NULL) return CURLE_FAILED_INIT;
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, to);
-    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, show);
-    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, to);
-    curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 5L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 30L);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L); /* bytes per second, */
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 60L); /* for this many seconds */
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    CURLcode code = curl != NULL ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    SET(CURLOPT_URL, url);
+    SET(CURLOPT_ERRORBUFFER, error);
+    SET(CURLOPT_WRITEFUNCTION, receive);
+    SET(CURLOPT_WRITEDATA, to);
+    SET(CURLOPT_NOPROGRESS, 0L);
+    SET(CURLOPT_XFERINFOFUNCTION, show);
+    SET(CURLOPT_XFERINFODATA, to);
+    SET(CURLOPT_FAILONERROR, 1L);
+    SET(CURLOPT_FOLLOWLOCATION, 1L);
+    SET(CURLOPT_MAXREDIRS, 5L);
+    SET(CURLOPT_CONNECTTIMEOUT, 30L);
+    SET(CURLOPT_LOW_SPEED_LIMIT, 1L); /* bytes per second, */
+    SET(CURLOPT_LOW_SPEED_TIME, 60L); /* for this many seconds */
+    SET(CURLOPT_NOSIGNAL, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075500
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https,file");
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_PROTOCOLS_STR, "http,https,file");
+    SET(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 #else
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS | CURLPROTO_FILE);
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+    SET(CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS | CURLPROTO_FILE);
+    SET(CURLOPT_REDIR_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
 #endif
-    CURLcode code = curl_easy_perform(curl);
+    if (code == CURLE_OK) code = curl_easy_perform(curl);
     curl_easy_cleanup(curl);
-    return code;
+    /* nothing but memory fails in setting up */
+    return code == CURLE_FAILED_INIT ? CURLE_OUT_OF_MEMORY : code;
 }
 
 /* What was wrong with a finished transfer, "" if nothing. */
@@ -100,7 +104,10 @@ static void judge(char *why, size_t size, const transfer *from, CURLcode code, c
         snprintf(why, size, "is longer than the official %llu bytes",
                  (unsigned long long)file->size);
     else if (code != CURLE_OK)
-        snprintf(why, size, "%s", error[0] != '\0' ? error : curl_easy_strerror(code));
+        snprintf(why, size, "%s",
+                 code == CURLE_OUT_OF_MEMORY ? "out of memory"
+                 : error[0] != '\0'          ? error
+                                             : curl_easy_strerror(code));
     else if (from->got != file->size)
         snprintf(why, size, "has %llu bytes, the official file has %llu",
                  (unsigned long long)from->got, (unsigned long long)file->size);

@@ -12,7 +12,7 @@
 
 static struct {
     fa_read_options read;
-    const char *labels, *hidden, *label_column, *hidden_column, *clusters, *output, *test;
+    const char *labels, *hidden, *label_column, *hidden_column, *clusters, *output, *test, *methods;
     text_list changes;
     size_t epochs, trainings, search;
     double tolerance;
@@ -79,9 +79,15 @@ static const cli_option options[] = {
      .value = "N",
      .low = 1,
      .high = 2,
+     .text = "1: one, so that the input is chosen where it can be clustered; by default 2, whose "
+             "agreement tells whether a trained space is better than the input"},
+    {.name = "methods",
+     .type = OPTION_TEXT,
+     .to = &opts.methods,
+     .value = "LIST",
      .text =
-         "1: one, so that the input is chosen where it can be clustered; by default 2 of vectors "
-         "and images, whose agreement tells whether a trained space is better than the input"},
+         "trainings to compare first, e.g. plain,multi,held,information,neighbours; the one whose "
+         "two seeds agree best is taken"},
     {.name = "search",
      .type = OPTION_COUNT,
      .to = &opts.search,
@@ -258,6 +264,7 @@ static int go(fa_recipe *recipe) {
                                          .seed = opts.seed,
                                          .trainings = opts.trainings,
                                          .search = opts.search,
+                                         .methods = opts.methods,
                                          .tolerance = &opts.tolerance,
                                          .recipe = recipe,
                                          .settings = opts.changes.items,

@@ -3,6 +3,8 @@
 #include "core/output.h"
 #include "core/paths.h"
 
+#include <string.h>
+
 static struct {
     const char *onnx, *tensorboard, *csv;
     bool softmax;
@@ -56,7 +58,7 @@ static fa_status write_onnx(const char *folder) {
 
 static int run(const arguments *given) {
     const char *folder = given->operand[0];
-    char without[FA_EXPORT_WITHOUT] = "";
+    char without[2][FA_EXPORT_WITHOUT] = {"", ""};
     const char *const outputs[] = {opts.onnx, opts.tensorboard, opts.csv};
     if (opts.onnx == NULL && opts.tensorboard == NULL && opts.csv == NULL)
         return misuse(&command_export,
@@ -66,10 +68,12 @@ static int run(const arguments *given) {
     if (paths_check(&command_export, NULL, 0, outputs, 3) != EXIT_OK) return EXIT_MISUSE;
     if ((opts.onnx != NULL && write_onnx(folder) != FA_OK) ||
         (opts.tensorboard != NULL &&
-         fa_export_tensorboard(without, opts.tensorboard, folder) != FA_OK) ||
-        (opts.csv != NULL && fa_export_csv(without, opts.csv, folder) != FA_OK))
+         fa_export_tensorboard(without[0], opts.tensorboard, folder) != FA_OK) ||
+        (opts.csv != NULL && fa_export_csv(without[1], opts.csv, folder) != FA_OK))
         return fail_library();
-    if (without[0] != '\0') note("names and texts are left out: %s", without);
+    for (int i = 0; i < 2; i++)
+        if (without[i][0] != '\0' && (i == 0 || strcmp(without[0], without[1]) != 0))
+            note("names and texts are left out: %s", without[i]);
     return print_result();
 }
 

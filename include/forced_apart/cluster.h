@@ -226,8 +226,12 @@ typedef enum fa_transform_kind {
     FA_TRANSFORM_NONE = 0, /* rows as they are */
     FA_TRANSFORM_UNIT,     /* each row at length 1; a row of zeros stays */
     FA_TRANSFORM_STANDARD, /* each column at mean 0 and variance 1; a constant one becomes 0 */
-    FA_TRANSFORM_WHITEN    /* principal components, each at variance 1; one without variance is 0 */
+    FA_TRANSFORM_WHITEN,   /* principal components, each at variance 1; one without variance is 0 */
+    FA_TRANSFORM_WHITEN_UNIT /* the same, and each row then at length 1 */
 } fa_transform_kind;
+
+/* "none", "unit", "standard", "whiten" or "whiten-unit"; NULL outside the enum. A static string. */
+FA_API const char *fa_transform_name(fa_transform_kind kind);
 
 /* A transform fitted to some rows, to be applied to these and to others. Immutable, so any number
  * of threads may apply one at once. */
@@ -239,8 +243,8 @@ typedef struct fa_transform fa_transform;
  *                                       deviations by 1/n
  *
  * out         free with fa_transform_free
- * components  of whiten: as many, 0: those with at least 0.1 % of the variance of all columns, and
- *             at least one. 0 for the other kinds
+ * components  of whiten and whiten-unit: as many, 0: those with at least 0.1 % of the variance of all
+ *             columns, and at least one. 0 for the other kinds
  * x           [n, d]  float32, row-major; not kept; finite
  *
  * Errors: FA_E_SHAPE no rows or no columns (whiten: more than 32,768); FA_E_NONFINITE with row and
@@ -251,7 +255,7 @@ FA_API fa_status fa_transform_fit(fa_transform **out, fa_transform_kind kind, si
                                   const float *x, size_t n, size_t d);
 FA_API void fa_transform_free(fa_transform *transform); /* NULL ok */
 
-/* Columns of the result: d of the rows it was fitted to; whiten: its components. */
+/* Columns of the result: d of the rows it was fitted to; whiten, whiten-unit: its components. */
 FA_API size_t fa_transform_columns(const fa_transform *transform);
 
 /* Brings rows into the space of a fitted transform.

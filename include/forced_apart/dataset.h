@@ -427,15 +427,17 @@ FA_API fa_status fa_dataset_first(fa_dataset **out, const fa_dataset *of, size_t
 /* Samples as rows of numbers of one width: what there is to cluster without any training.
  *
  *   vectors  their values                 images  their pixels, 0 to 255
- *   series   the steps one after another, zeros behind the end; of longer ones the first 256, but
- *            all where every series has as many and these are at most 8,192 values
+ *   series   the steps one after another; of series of different lengths, or of more than 8,192
+ *            values, each at as many times as they have on average (at most 8,192 values), evenly
+ *            spread from its first step to its last and linear between two
  *   texts    for each of the 1,000 most frequent words (of these texts) how often it occurs
  *
  * out      [n, *d]; free with fa_free
  * samples  [n] below fa_dataset_count; NULL: all (n is then its count)
  *
  * Errors: FA_E_ARGUMENT NULL, n 0 or a sample out of range; FA_E_UNAVAILABLE texts without
- * utf8proc; FA_E_NOMEM. Outputs untouched on error. Threads: safe. Cost: one pass, n * *d floats.
+ * utf8proc; FA_E_SHAPE series of more than 8,192 values a step; FA_E_NOMEM. Outputs untouched on
+ * error. Threads: safe. Cost: one pass, n * *d floats.
  */
 FA_API fa_status fa_dataset_matrix(float **out, size_t *d, const fa_dataset *data,
                                    const size_t *samples, size_t n);

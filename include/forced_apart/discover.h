@@ -27,8 +27,7 @@ typedef struct fa_discover_options {
     size_t epochs;        /* 0: by kind and number of the samples */
     uint64_t seed;        /* of split, network and order; the program's is 1 */
     size_t trainings;     /* of the network: 1, or 2 by seed and seed + 1, whose agreement the
-                             choice goes by; 0: 2 where there is a choice: not of series of
-                             different lengths */
+                             choice goes by; 0: 2 where there is a choice */
     size_t search;        /* settings of margin and weight of L_multi that are tried, up to 99; 0 */
     const double *tolerance; /* coarse validation accuracy (an autoencoder: share of the validation
                                 loss) that one of them may cost, 0 to 1; NULL: 0.01 */
@@ -43,6 +42,10 @@ typedef struct fa_discover_options {
     fa_progress_fn progress;                      /* of all trainings; NULL: none */
     int (*plan)(void *user, const fa_plan *plan); /* of the first one; NULL: none */
     void *user;                                   /* of the three */
+    /* Trainings that are compared first, e.g. "plain,multi,held,information,neighbours": the one whose
+     * two seeds agree best in the target layer, within the labels if clusters lie there, is taken;
+     * of equal ones the first. neighbours: of vectors and texts alone. Not with search. NULL: the one that suits the data. */
+    const char *methods;
 } fa_discover_options;
 
 enum { FA_CANDIDATE_TEXT = 32 };
@@ -50,7 +53,9 @@ enum { FA_CANDIDATE_TEXT = 32 };
 /* A space and what KMeans found there. None of its signals knows the hidden classes; NaN: does not
  * apply, or was not measured. */
 typedef struct fa_candidate {
-    char space[FA_CANDIDATE_TEXT];    /* "input", "input-unit", "input-standard", "target" */
+    char space[FA_CANDIDATE_TEXT];    /* "input", "input-unit", "input-standard", "input-pca" (k
+                                         whitened components, unit rows), "target", "below" (the
+                                         layer below that) */
     char training[FA_CANDIDATE_TEXT]; /* "held", "multi", ... of a trained space; else "" */
     char margin[16], weight[16];      /* of a setting that was searched; else "" */
     fa_within within; /* FA_WITHIN_GIVEN: within coarse labels, else over all rows */
@@ -82,12 +87,12 @@ typedef struct fa_discovery fa_discovery;
  *   series               L_multi; without labels an autoencoder
  *   no labels            clustered over all rows
  *
- * Vectors, images and series of one length may be clustered as they are, texts as those means:
- * columns in units of their own standardised, texts in rows of unit length, others in the form of
- * the highest silhouette (fa_candidate). The target layer is chosen where it agrees more than that,
- * by 0.02 + 1 / sqrt(rows) if it is a map that started from the input, else by 0.1; or where its two
- * seeds and two views agree by 0.7 each, and the views more than the input's by 0.1. Other kinds are
- * clustered by the target layer. docs/guide.md has the figures that this rests on.
+ * Samples may be clustered as they are (fa_dataset_matrix), texts as those means: columns in units of
+ * their own standardised, texts in rows of unit length, others in the form of the highest silhouette
+ * (fa_candidate); as whitened components where these agree more by 0.08 + 1 / sqrt(rows). The target layer is chosen
+ * where it agrees more than that, by 0.02 + 1 / sqrt(rows) if it is a map that started from the input
+ * (and more than the components), else by 0.1; or where its two seeds and two views agree by 0.7 each,
+ * and the views more than the input's by 0.1. docs/guide.md has the figures that this rests on.
  *
  * out      free with fa_discovery_free
  * data     borrowed for the call; read once, whatever is tried
@@ -97,8 +102,8 @@ typedef struct fa_discovery fa_discovery;
  * FA_OK with fa_run_result()->stopped set if it came in the first training, which is then all there
  * is; FA_E_STOPPED in a later one. Errors: as fa_train; FA_E_ARGUMENT an option out of its range;
  * FA_E_RECIPE a setting that is none. *out untouched on error. Threads: as fa_threads_set allows;
- * the same bytes for any number. Cost: the trainings (options->trainings + options->search + 1),
- * and KMeans on at most 5,000 rows for each candidate. */
+ * the same bytes for any number. Cost: the trainings (options->trainings + options->search + 1,
+ * and two for each of options->methods), and KMeans on at most 5,000 rows for each candidate. */
 FA_API fa_status fa_discover(fa_discovery **out, const fa_dataset *data,
                              const fa_discover_options *options);
 FA_API void fa_discovery_free(fa_discovery *discovery); /* NULL ok; with all that it gave */

@@ -118,6 +118,20 @@ FA_API fa_status fa_loss_multi_pairs(double *loss, float *d_h, const float *h, s
                                      const int32_t *labels, const int32_t *pairs, size_t count,
                                      const fa_loss_options *options);
 
+/* fa_loss_multi by all ranks of fa_ranks_start: each calls it with the same arguments and computes the pairs of its
+ * part of the rows; where these are few (sum over labels of N_y^2 d below 2^28), all of them. Alone: fa_loss_multi.
+ *
+ * loss, d_h   the bytes of fa_loss_multi, on every rank; where another rank fails d_h may be half written
+ *
+ * Errors: as fa_loss_multi, one status and text on all ranks; FA_E_ARGUMENT where they were given different rows
+ * (some are compared), labels or options.
+ * Cost: of fa_loss_multi's time T, 1 / R + 1 / 3 (1 / R - 1 / R^2) on each of R ranks; between them
+ * (R - 1) (4 n d + 8 n) bytes in all; 8 bytes of memory a row more, and where no label has half of the rows 4 for
+ * each entry of h.
+ */
+FA_API fa_status fa_loss_multi_shared(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                                      const int32_t *labels, const fa_loss_options *options);
+
 /* L_hold: holds the representations of positive pairs together.
  *
  *   L = 1/count sum_{(i,j) in P} 1/2 (D(i,j) + D(j,i)),   p_i = softmax(row i of h)

@@ -82,6 +82,19 @@ def test_a_search_is_the_command_lines(program, blobs, tmp_path, tolerance):
     assert {one["margin"] for one in run.compared} > {""} and run.scores["within"] == "none"
 
 
+def test_methods_are_the_command_lines(program, blobs, tmp_path):
+    x, coarse, _ = blobs
+    np.savez(tmp_path / "x.npz", x=x, coarse=coarse)
+    by_command(
+        program, tmp_path / "x.npz", "--epochs", 2, "--methods", "plain,information", "-k", 6, "-o", tmp_path / "line",
+    )  # fmt: skip
+    run = forced_apart.discover(x, coarse, clusters=6, epochs=2, methods=["plain", "information"])
+    same(run, forced_apart.Run.open(tmp_path / "line"))
+    assert {one["training"] for one in run.compared} == {"", "plain", "information"}
+    with pytest.raises(ValueError, match="'held-up' is none of plain, multi"):
+        forced_apart.discover(x, coarse, methods="held-up")
+
+
 def test_texts_and_series_are_the_command_lines(program, tmp_path):
     rng = np.random.default_rng(5)
     texts = [

@@ -87,6 +87,8 @@ const fa__policy *fa__policy_for(const fa_dataset *data);
 
 /* Mirrors images and moves them by up to 4 pixels: data.augment = flip-crop. */
 extern const fa__policy fa__policy_flip_crop;
+/* And a square of half the shorter side is blotted out: data.augment = flip-crop-cutout. */
+extern const fa__policy fa__policy_flip_crop_cutout;
 
 /* Whether a policy is for data of this kind. */
 bool fa__policy_takes(const fa__policy *policy, const fa_dataset *data);

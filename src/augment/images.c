@@ -184,5 +184,25 @@ static fa_status flip_crop(float *out, size_t *steps, fa__view_call *call) {
     return FA_OK;
 }
 
+/* Cutout (DeVries and Taylor, 2017, arXiv:1708.04552): a square of half the shorter side, anywhere
+ * its centre is a pixel, becomes what the network sees as 0. */
+static fa_status flip_crop_cutout(float *out, size_t *steps, fa__view_call *call) {
+    FA_TRY(flip_crop(out, steps, call));
+    const fa_dataset *data = call->data;
+    size_t height = data->values.height, width = data->values.width;
+    size_t half = (height < width ? height : width) / 4;
+    size_t y = fa__rng_below(&call->rng, height), x = fa__rng_below(&call->rng, width);
+    size_t left = x > half ? x - half : 0, right = x + half < width ? x + half : width;
+    size_t top = y > half ? y - half : 0, bottom = y + half < height ? y + half : height;
+    for (size_t row = top; row < bottom; row++)
+        for (size_t i = (row * width + left) * data->values.channels;
+             i < (row * width + right) * data->values.channels; i++)
+            out[i] = call->views->shift[0];
+    return FA_OK;
+}
+
 const fa__policy fa__policy_flip_crop = {
     .name = "flip-crop", .kind = FA_KIND_IMAGES, .make = flip_crop, .growth = 1};
+
+const fa__policy fa__policy_flip_crop_cutout = {
+    .name = "flip-crop-cutout", .kind = FA_KIND_IMAGES, .make = flip_crop_cutout, .growth = 1};

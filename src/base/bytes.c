@@ -49,6 +49,24 @@ size_t fa__utf8_check(const void *text, size_t size) {
     return at;
 }
 
+size_t fa__utf8_escape(char *out, const void *text, size_t size) {
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *bytes = text;
+    size_t used = 0;
+    for (size_t at = 0; at < size;) {
+        size_t length = fa__utf8_length(bytes + at, size - at);
+        if (length > 0) {
+            memcpy(out + used, bytes + at, length);
+        } else {
+            const char escape[4] = {'\\', 'x', digits[bytes[at] >> 4], digits[bytes[at] & 15]};
+            memcpy(out + used, escape, sizeof escape);
+        }
+        used += length > 0 ? length : 4;
+        at += length > 0 ? length : 1;
+    }
+    return used;
+}
+
 int fa__is_text(const void *bytes, size_t size) {
     enum { LOOKED_AT = 4096, MOST = 32 }; /* one in so many may be none of text */
     const unsigned char *text = bytes;

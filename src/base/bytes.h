@@ -29,6 +29,10 @@ size_t fa__utf8_length(const unsigned char *text, size_t size);
 /* Offset of the first byte that is not part of such a character; size if all of it is. */
 size_t fa__utf8_check(const void *text, size_t size);
 
+/* Text with "\\xe9" for each byte that is not part of such a character; out [4 size]. Returns the
+ * bytes written. */
+size_t fa__utf8_escape(char *out, const void *text, size_t size);
+
 /* True for bytes that are text, in any encoding of one byte or UTF-8, a stray control character or
  * zero byte aside: of the first 4 KiB. */
 int fa__is_text(const void *bytes, size_t size);

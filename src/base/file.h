@@ -21,6 +21,10 @@ fa_status fa__unpack_check(size_t unpacked, size_t packed, const char *path);
 #define FA__PIPE_MOST ((size_t)8 << 30)
 fa_status fa__file_read(unsigned char **bytes, size_t *size, const char *path);
 
+/* The same of a file in a folder of data, where a pipe is none, and nobody would write into it:
+ * FA_E_FORMAT for one, and for a link to nothing. */
+fa_status fa__file_read_plain(unsigned char **bytes, size_t *size, const char *path);
+
 /* A plain file of at least `least` bytes mapped into memory to be read: the system reads what is
  * touched and drops it again when memory is short. NULL where it cannot be (small, gzip, no regular
  * file, no permission): then fa__file_read tells why or works. No 0 byte follows. The file must

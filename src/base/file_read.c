@@ -212,6 +212,16 @@ done:
     return status;
 }
 
+fa_status fa__file_read_plain(unsigned char **bytes, size_t *size, const char *path) {
+    struct stat info;
+    if (stat(path, &info) == 0
+            ? S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode) || S_ISCHR(info.st_mode)
+            : errno == ENOENT && lstat(path, &info) == 0 && S_ISLNK(info.st_mode))
+        return fa__fail(FA_E_FORMAT, "%s: is %s; take it out of the data", path,
+                        S_ISLNK(info.st_mode) ? "a link to nothing" : "no plain file");
+    return fa__file_read(bytes, size, path);
+}
+
 unsigned char *fa__file_map(size_t *size, const char *path, size_t least) {
     struct stat info;
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return NULL;

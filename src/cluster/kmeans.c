@@ -13,7 +13,7 @@
 #include "base/options.h"
 #include "base/stop.h"
 #include "base/threads.h"
-#include "cluster/same.h"
+#include "comm/same.h"
 
 #include <float.h>
 #include <math.h>

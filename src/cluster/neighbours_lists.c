@@ -302,16 +302,19 @@ done:
 static fa_status is_worth(bool *worth, const lists *s) {
     near_list *order;
     double pairs = 0;
-    FA_TRY(FA_NEW(order, s->l));
+    fa_status status;
+    FA_CHECK(FA_NEW(order, s->l));
     for (size_t a = 0; a < s->l; a++) {
+        FA_CHECK(fa__stop_check());
         order_lists(order, s, a);
         size_t rows = 0, count = probes(s, order, s->p);
         for (size_t b = 0; b < count; b++) rows += s->size[order[b].list];
         pairs += (double)s->size[a] * (double)rows;
     }
-    fa__free(order);
     *worth = pairs < (double)s->n * (double)s->n / 2;
-    return FA_OK;
+done:
+    fa__free(order);
+    return status;
 }
 
 fa_status fa__neighbours_by_lists(bool *done, double *recall, const fa__nearest_lists *found,

@@ -6,7 +6,7 @@
 #include "cluster/columns.h"
 #include "cluster/covariance.h"
 #include "cluster/pca.h"
-#include "cluster/same.h"
+#include "comm/same.h"
 
 #include <float.h>
 #include <math.h>

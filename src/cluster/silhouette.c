@@ -34,6 +34,7 @@ typedef struct job {
     size_t n, d, k;
     double *sums;   /* [threads, k] */
     double *values; /* [n] */
+    size_t first;   /* row of this rank */
 } job;
 
 static double distance(const float *u, const float *v, size_t d) {
@@ -48,6 +49,7 @@ static double distance(const float *u, const float *v, size_t d) {
 static fa_status one_row(void *context, size_t i, size_t thread) {
     job *j = context;
     double *sums = j->sums + thread * j->k;
+    i += j->first;
     for (size_t c = 0; c < j->k; c++) sums[c] = 0;
     const size_t look = 1 + ((size_t)1 << 22) / j->d; /* rows between two looks at a stop */
     for (size_t o = 0; o < j->n; o++) {
@@ -75,7 +77,13 @@ static fa_status check(const float *x, size_t n, size_t d, const int32_t *cluste
 
 fa_status fa_score_silhouette(double *out, const float *x, size_t n, size_t d,
                               const int32_t *clusters, size_t k) {
+    return fa__silhouette(out, x, n, d, clusters, k, fa__comm_self());
+}
+
+fa_status fa__silhouette(double *out, const float *x, size_t n, size_t d, const int32_t *clusters,
+                         size_t k, const fa__comm *comm) {
     fa_status status = FA_OK;
+    size_t end;
     job j = {.x = x, .clusters = clusters, .n = n, .d = d, .k = k};
     size_t *sizes = NULL;
     if (out == NULL) return fa__fail(FA_E_ARGUMENT, "out is NULL; it takes the silhouette");
@@ -85,7 +93,10 @@ fa_status fa_score_silhouette(double *out, const float *x, size_t n, size_t d,
     FA_CHECK(FA_NEW(j.values, n));
     for (size_t i = 0; i < n; i++) sizes[clusters[i]]++;
     j.sizes = sizes;
-    FA_CHECK(fa__parallel(n, one_row, &j));
+    if (!fa__comm_can_share(comm, n, (double)n * (double)n * (double)d)) comm = fa__comm_self();
+    fa__comm_range(&j.first, &end, comm, n);
+    FA_CHECK(fa__parallel(end - j.first, one_row, &j));
+    FA_CHECK(fa__comm_gather(comm, j.values, NULL, n, sizeof *j.values));
     double sum = 0; /* in the order of the rows, whatever the threads */
     for (size_t i = 0; i < n; i++) sum += j.values[i];
     *out = sum / (double)n;

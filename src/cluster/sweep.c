@@ -2,7 +2,10 @@
  *
  * Letters: m rows looked at of n, d columns; k clusters; R restarts, B subsamples. For each k there
  * are R single runs on all m rows and B fits on a subsample each; a run is a row of `clusters`, and
- * -1 marks what the subsample does not hold. */
+ * -1 marks what the subsample does not hold. Ranks take turns with the runs, of which those of a large k and of
+ * subsamples last longest. */
+#include "cluster/sweep.h"
+
 #include "cluster/kmeans.h"
 #include "cluster/silhouette.h"
 
@@ -33,15 +36,19 @@ enum { RUNS_MAX = 1000 };
 
 typedef struct sweep {
     const fa_sweep_options *o;
+    const fa__comm *comm;
     size_t n, d, m, s; /* s: rows of the silhouette, the first s of the m */
     size_t held;       /* rows of a subsample */
     size_t runs;       /* R + B */
+    size_t count;      /* of k */
     float *x;          /* [m, d] */
     int32_t *truth;    /* [m] or NULL */
     float *distances;  /* [s, s] */
     size_t *subsample; /* [B, held], ascending */
-    int32_t *clusters; /* [counts of k, R + B, m] */
-    double *inertia;   /* [counts of k, R] */
+    int32_t *clusters; /* [(R + B) count, m] in the order of place_of */
+    double *inertia;   /* [(R + B) count] likewise; of single runs */
+    size_t first;      /* place of this rank's first run */
+    size_t first_row;  /* of this rank's distances */
     fa_sweep_row *rows;
 } sweep;
 
@@ -101,6 +108,7 @@ static fa_status distances_of_row(void *context, size_t i, size_t thread) {
     (void)thread;
     sweep *w = context;
     FA_TRY(fa__stop_check());
+    i += w->first_row;
     for (size_t j = 0; j < w->s; j++) {
         double sum = 0;
         for (size_t c = 0; c < w->d; c++) {
@@ -114,8 +122,21 @@ static fa_status distances_of_row(void *context, size_t i, size_t thread) {
 
 /* ==== Runs ==== */
 
+/* Unit run * count + row is the unit / size-th of rank unit % size, and each rank's lie together. */
+static size_t place_of(const sweep *w, size_t row, size_t run) {
+    size_t unit = run * w->count + row, from, to;
+    fa__comm owner = *w->comm;
+    owner.rank = unit % owner.size;
+    fa__comm_range(&from, &to, &owner, w->runs * w->count);
+    return from + unit / owner.size;
+}
+
 static int32_t *run_of(const sweep *w, size_t row, size_t run) {
-    return w->clusters + (row * w->runs + run) * w->m;
+    return w->clusters + place_of(w, row, run) * w->m;
+}
+
+static double *inertia_of(const sweep *w, size_t row, size_t run) {
+    return w->inertia + place_of(w, row, run);
 }
 
 static fa_kmeans_options how(const sweep *w, size_t row, size_t run, size_t restarts) {
@@ -151,12 +172,28 @@ done:
 static fa_status one_run(void *context, size_t index, size_t thread) {
     (void)thread;
     sweep *w = context;
-    size_t row = index / w->runs, run = index % w->runs;
+    size_t unit = index * w->comm->size + w->comm->rank, row = unit % w->count,
+           run = unit / w->count;
     if (run >= w->o->restarts) return fit_subsample(w, row, run - w->o->restarts);
     fa_kmeans_options options = how(w, row, run, 1);
     const fa__matrix rows = fa__matrix_of(w->x, w->m, w->d);
-    return fa__kmeans_fit(NULL, run_of(w, row, run), &w->inertia[row * w->o->restarts + run], &rows,
-                          &options, NULL);
+    return fa__kmeans_fit(NULL, run_of(w, row, run), inertia_of(w, row, run), &rows, &options,
+                          NULL);
+}
+
+/* Distances and runs, each rank its part; all have them all. */
+static fa_status work_together(sweep *w) {
+    const fa__comm *all = w->comm, *near = all; /* who shares the distances */
+    size_t end, units = w->count * w->runs;
+    if (!fa__comm_can_share(all, w->s, (double)w->s * (double)w->s * (double)w->d))
+        near = fa__comm_self();
+    fa__comm_range(&w->first_row, &end, near, w->s);
+    FA_TRY(fa__parallel(end - w->first_row, distances_of_row, w));
+    FA_TRY(fa__comm_gather(near, w->distances, NULL, w->s, w->s * sizeof *w->distances));
+    fa__comm_range(&w->first, &end, all, units);
+    FA_TRY(fa__parallel(end - w->first, one_run, w));
+    FA_TRY(fa__comm_gather(all, w->clusters, NULL, units, w->m * sizeof *w->clusters));
+    return fa__comm_gather(all, w->inertia, NULL, units, sizeof *w->inertia);
 }
 
 /* ==== Judging ==== */
@@ -235,15 +272,14 @@ static fa_status judge(void *context, size_t row, size_t thread) {
     fa_status status = FA_OK;
     sweep *w = context;
     fa_sweep_row *to = &w->rows[row];
-    const double *inertia = w->inertia + row * w->o->restarts;
     int32_t *u = NULL, *v = NULL;
     size_t best = 0;
     double ignored;
     FA_CHECK(FA_NEW(u, w->m));
     FA_CHECK(FA_NEW(v, w->m));
     for (size_t r = 1; r < w->o->restarts; r++)
-        if (inertia[r] < inertia[best]) best = r;
-    to->inertia = inertia[best] / (double)w->m;
+        if (*inertia_of(w, row, r) < *inertia_of(w, row, best)) best = r;
+    to->inertia = *inertia_of(w, row, best) / (double)w->m;
     to->ami = to->ami_low = to->ami_high = (double)NAN;
     FA_CHECK(silhouette(&to->silhouette, w, run_of(w, row, best), to->k));
     FA_CHECK(stability(&to->restart_stability, &ignored, w, row, 0, w->o->restarts, u, v));
@@ -332,8 +368,17 @@ static fa_status check(const fa_sweep_options *o, const float *x, size_t n, size
     return fa__check_finite("x", x, n, d);
 }
 
-static fa_status open_sweep(sweep *w, const float *x, const int32_t *truth, size_t count) {
+/* Multiply-adds of one pass of every run over its rows. */
+static double work_of(const sweep *w) {
+    double k = (double)(w->o->k_low + w->o->k_high) / 2 * (double)w->count;
+    double runs =
+        (double)w->o->restarts * ((double)w->m + (double)w->o->subsamples * (double)w->held);
+    return runs * k * (double)w->d;
+}
+
+static fa_status open_sweep(sweep *w, const float *x, const int32_t *truth) {
     const fa_sweep_options *o = w->o;
+    size_t count = w->count;
     FA_TRY(FA_NEW(w->x, w->m * w->d));
     if (truth != NULL) FA_TRY(FA_NEW(w->truth, w->m));
     w->distances = fa__alloc(w->s, w->s * sizeof *w->distances);
@@ -341,7 +386,7 @@ static fa_status open_sweep(sweep *w, const float *x, const int32_t *truth, size
     FA_TRY(FA_NEW(w->subsample, o->subsamples * w->held));
     w->clusters = fa__alloc(count * w->runs, w->m * sizeof *w->clusters);
     if (w->clusters == NULL) return fa__nomem(count * w->runs, w->m * sizeof *w->clusters);
-    FA_TRY(FA_NEW(w->inertia, count * o->restarts));
+    FA_TRY(FA_NEW_ZERO(w->inertia, count * w->runs));
     FA_TRY(FA_NEW_ZERO(w->rows, count));
     for (size_t i = 0; i < count; i++) w->rows[i].k = o->k_low + i;
     return take_rows(w, x, truth);
@@ -349,6 +394,12 @@ static fa_status open_sweep(sweep *w, const float *x, const int32_t *truth, size
 
 fa_status fa_sweep_run(fa_sweep_row *rows, const float *x, size_t n, size_t d, const int32_t *truth,
                        const fa_sweep_options *options) {
+    return fa__sweep_run(rows, x, n, d, truth, options, fa__comm_self());
+}
+
+fa_status fa__sweep_run(fa_sweep_row *rows, const float *x, size_t n, size_t d,
+                        const int32_t *truth, const fa_sweep_options *options,
+                        const fa__comm *comm) {
     fa_status status = FA_OK;
     if (rows == NULL || options == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL", rows == NULL ? "rows" : "options");
@@ -359,16 +410,16 @@ fa_status fa_sweep_run(fa_sweep_row *rows, const float *x, size_t n, size_t d, c
     w.m = own.rows > 0 && own.rows < n ? own.rows : n;
     w.s = own.silhouette_rows > 0 && own.silhouette_rows < w.m ? own.silhouette_rows : w.m;
     w.held = (size_t)(own.share * (double)w.m);
-    size_t count = own.k_high - own.k_low + 1;
+    w.count = own.k_high - own.k_low + 1;
     if (own.k_low < 2 || own.k_high < own.k_low || own.k_high > w.held)
         return fa__fail(FA_E_ARGUMENT,
                         "k from %zu to %zu: 2 to %zu can be tried (the rows of a subsample)",
                         own.k_low, own.k_high, w.held);
-    FA_CHECK(open_sweep(&w, x, truth, count));
-    FA_CHECK(fa__parallel(w.s, distances_of_row, &w));
-    FA_CHECK(fa__parallel(count * w.runs, one_run, &w));
-    FA_CHECK(fa__parallel(count, judge, &w));
-    memcpy(rows, w.rows, count * sizeof *rows);
+    w.comm = fa__comm_can_share(comm, w.count * w.runs, work_of(&w)) ? comm : fa__comm_self();
+    FA_CHECK(open_sweep(&w, x, truth));
+    FA_CHECK(work_together(&w));
+    FA_CHECK(fa__parallel(w.count, judge, &w));
+    memcpy(rows, w.rows, w.count * sizeof *rows);
 done:
     fa__free(w.x);
     fa__free(w.truth);

@@ -10,13 +10,39 @@
 #include "base/stop.h"
 #include "cluster/columns.h"
 #include "cluster/pca.h"
-#include "cluster/same.h"
+#include "comm/same.h"
 
 #include <math.h>
 #include <string.h>
 
 /* A component is kept from this share of the total variance on, where no number is asked for. */
 static const double least_share = 0.001;
+
+/* ==== Kinds ==== */
+
+static const char *const names[] = {[FA_TRANSFORM_NONE] = "none",
+                                    [FA_TRANSFORM_UNIT] = "unit",
+                                    [FA_TRANSFORM_STANDARD] = "standard",
+                                    [FA_TRANSFORM_WHITEN] = "whiten",
+                                    [FA_TRANSFORM_WHITEN_UNIT] = "whiten-unit"};
+enum { KINDS = sizeof names / sizeof *names };
+
+const char *fa_transform_name(fa_transform_kind kind) {
+    return (unsigned)kind < KINDS ? names[kind] : NULL;
+}
+
+bool fa__transform_find(fa_transform_kind *kind, const char *name) {
+    for (size_t i = 0; i < KINDS; i++) {
+        if (strcmp(names[i], name) != 0) continue;
+        *kind = (fa_transform_kind)i;
+        return true;
+    }
+    return false;
+}
+
+bool fa__transform_whitens(fa_transform_kind kind) {
+    return kind == FA_TRANSFORM_WHITEN || kind == FA_TRANSFORM_WHITEN_UNIT;
+}
 
 /* ==== Fitting ==== */
 
@@ -27,10 +53,11 @@ fa_status fa__transform_check(fa_transform_kind kind, size_t components, size_t 
     case FA_TRANSFORM_STANDARD:
         if (components == 0) return FA_OK;
         return fa__fail(FA_E_ARGUMENT,
-                        "%zu components are asked for, but only the transform whiten has any; 0 "
-                        "goes with the others",
+                        "%zu components are asked for, but only the transforms whiten and "
+                        "whiten-unit have any; 0 goes with the others",
                         components);
     case FA_TRANSFORM_WHITEN:
+    case FA_TRANSFORM_WHITEN_UNIT:
         if (components > d)
             return fa__fail(FA_E_ARGUMENT,
                             "%zu components are asked for, %zu columns have at most %zu (0: as "
@@ -38,7 +65,9 @@ fa_status fa__transform_check(fa_transform_kind kind, size_t components, size_t 
                             components, d, d);
         return fa__eigen_check(d);
     }
-    return fa__fail(FA_E_ARGUMENT, "transform %d is none of none, unit, standard, whiten",
+    return fa__fail(FA_E_ARGUMENT,
+                    "transform %d is none of none, unit, standard, whiten, "
+                    "whiten-unit",
                     (int)kind);
 }
 
@@ -122,7 +151,7 @@ fa_status fa__transform_fit(fa_transform **out, fa_transform_kind kind, size_t c
     t->kind = kind;
     t->d = t->columns = d;
     if (kind == FA_TRANSFORM_STANDARD) FA_CHECK(fit_standard(t, x, n, comm));
-    if (kind == FA_TRANSFORM_WHITEN) FA_CHECK(fit_whiten(t, x, n, components, comm));
+    if (fa__transform_whitens(kind)) FA_CHECK(fit_whiten(t, x, n, components, comm));
     *out = t;
     t = NULL;
 done:
@@ -180,7 +209,10 @@ fa_status fa_transform_apply(float *out, const fa_transform *t, const float *x, 
         to_standard(out, x, n, t);
         break;
     case FA_TRANSFORM_WHITEN:
-        return fa__columns_map(out, x, n, d, t->mean, t->factor, t->columns);
+    case FA_TRANSFORM_WHITEN_UNIT:
+        FA_TRY(fa__columns_map(out, x, n, d, t->mean, t->factor, t->columns));
+        if (t->kind == FA_TRANSFORM_WHITEN_UNIT) to_unit(out, out, n, t->columns);
+        break;
     }
     return FA_OK;
 }

@@ -8,13 +8,19 @@
 /* Of a row x:   none       x
  *               unit       x / |x|
  *               standard   (x - mean) * factor      factor [d]
- *               whiten     (x - mean) . factor      factor [d, columns] */
+ *               whiten     (x - mean) . factor      factor [d, columns]; whiten-unit: at length 1 */
 struct fa_transform {
     fa_transform_kind kind;
     size_t d, columns; /* of x, of the result */
     double *mean;      /* [d]; NULL for none and unit, as factor */
     double *factor;
 };
+
+/* Whether it has components: as many columns as these. */
+bool fa__transform_whitens(fa_transform_kind kind);
+
+/* The kind of a name; false: there is none. */
+bool fa__transform_find(fa_transform_kind *kind, const char *name);
 
 /* Whether rows of d columns can be given this transform: what fa_transform_fit would refuse, before
  * there are rows. */

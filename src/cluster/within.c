@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "cluster/kmeans.h"
-#include "cluster/same.h"
+#include "comm/same.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static size_t start_of(size_t rank, const fa__comm *comm, size_t shards) {
@@ -168,30 +169,54 @@ fa_status fa__comm_any(const fa__comm *comm, bool *flag) {
     return alone(comm) ? FA_OK : comm->table->agree(comm, FA_OK, flag);
 }
 
+enum { WHAT = 32 };
+
+typedef struct compared {
+    char text[FA__COMM_TEXT], what[WHAT];
+} compared;
+
+static fa_status compare(const compared *all, size_t size, const char *help) {
+    for (size_t r = 1; r < size; r++) {
+        if (memcmp(all[r].what, all[0].what, WHAT) != 0)
+            return fa__fail(
+                FA_E_ARGUMENT,
+                "rank %zu does not do what rank 0 does: it has come to its %s, rank 0 to its "
+                "%s; give all ranks the same arguments",
+                r, all[r].what, all[0].what);
+        if (memcmp(all[r].text, all[0].text, FA__COMM_TEXT) != 0)
+            return fa__fail(FA_E_ARGUMENT, "rank %zu has another %s than rank 0: %s, not %s; %s", r,
+                            all[0].what, all[r].text, all[0].text, help);
+    }
+    return FA_OK;
+}
+
 fa_status fa__comm_same(const fa__comm *comm, const char *what, const char *text,
                         const char *help) {
-    char(*all)[FA__COMM_TEXT];
+    compared *all;
     size_t *counts = NULL;
     if (alone(comm)) return FA_OK;
     fa_status status = FA_NEW_ZERO(all, comm->size);
     if (status == FA_OK) status = FA_NEW(counts, comm->size);
     FA_CHECK(agree(comm, status));
     for (size_t r = 0; r < comm->size; r++) counts[r] = 1;
-    memcpy(all[comm->rank], text, strlen(text));
+    FA_ASSERT(strlen(text) < FA__COMM_TEXT && strlen(what) < WHAT);
+    snprintf(all[comm->rank].text, FA__COMM_TEXT, "%s", text);
+    snprintf(all[comm->rank].what, WHAT, "%s", what);
     FA_CHECK(comm->table->gather(comm, all, counts, sizeof *all));
-    for (size_t r = 1; r < comm->size && status == FA_OK; r++)
-        if (memcmp(all[r], all[0], sizeof *all) != 0)
-            status = fa__fail(FA_E_ARGUMENT, "rank %zu has another %s than rank 0: %s, not %s; %s",
-                              r, what, all[r], all[0], help);
+    status = compare(all, comm->size, help);
 done:
     fa__free(counts);
     fa__free(all);
     return status;
 }
 
+void fa__comm_hold(const fa__comm *comm, bool on) {
+    if (!alone(comm)) *comm->held = on;
+}
+
 fa_status fa__comm_close(const fa__comm *comm, fa_status status) {
     if (alone(comm)) return status;
     status = comm->table->agree(comm, status, NULL);
-    comm->table->renew(comm);
+    if (!*comm->held) comm->table->renew(comm);
     return status;
 }

@@ -16,7 +16,7 @@
 
 typedef struct fa__comm fa__comm;
 
-enum { FA__COMM_TEXT = 128 };
+enum { FA__COMM_TEXT = 96 };
 #define FA__COMM_NOBODY SIZE_MAX
 
 /* The operations of a kind of communication between more than one rank. */
@@ -45,6 +45,7 @@ struct fa__comm {
     const fa__comm_table *table; /* NULL: alone */
     size_t rank, size;           /* 0 <= rank < size */
     void *state;                 /* of the table */
+    bool *held;                  /* fa__comm_hold */
 };
 
 /* One process that is alone: every operation is done before it begins. */
@@ -94,11 +95,15 @@ fa_status fa__comm_broadcast(const fa__comm *comm, void *bytes, size_t size);
 fa_status fa__comm_any(const fa__comm *comm, bool *flag);
 
 /* Fails on every rank alike where one of them has another text, of less than FA__COMM_TEXT bytes,
- * than rank 0: "rank 2 has another WHAT than rank 0: TEXT, not TEXT; HELP". */
+ * than rank 0: "rank 2 has another WHAT than rank 0: TEXT, not TEXT; HELP"; or another WHAT, of less than
+ * 32 bytes, being in another call. */
 fa_status fa__comm_same(const fa__comm *comm, const char *what, const char *text, const char *help);
 
 /* The end of a call of the library that all ranks make, whatever came of it: FA_OK where every rank
- * has it, else one status and text on all of them. */
+ * has it, else one status and text on all of them, and for what they do together until then; but between
+ * fa__comm_hold(comm, true) and (comm, false), by a call that makes others of that kind, such a failure outlasts the
+ * ends of these: a rank that failed between two of them takes part in no more of their ends than its own. */
+void fa__comm_hold(const fa__comm *comm, bool on);
 fa_status fa__comm_close(const fa__comm *comm, fa_status status);
 
 #endif

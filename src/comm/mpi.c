@@ -26,6 +26,7 @@ typedef struct state {
     bool broken;  /* MPI itself failed: nobody can be told any more */
     bool failed;  /* agreed on; all ranks know */
     bool in_step; /* that was the last agreement, and all ranks have passed it on */
+    bool held;
     fa_status status;
     char detail[DETAIL];
     int *numbers; /* [2 size] of a gather */
@@ -144,9 +145,7 @@ static fa_status broadcast(const fa__comm *comm, void *bytes, size_t size) {
 fa_status fa__mpi_received(const fa__comm *comm, uint64_t *all, uint64_t *most) {
     state *s = comm->state;
     uint64_t own = s->received;
-    fa_status status = agree(comm, FA_OK, NULL);
-    renew(comm);
-    FA_TRY(status);
+    FA_TRY(fa__comm_close(comm, fa__comm_same(comm, "count of bytes", "", "")));
     FA_TRY(check(s, MPI_Allreduce(&own, all, 1, MPI_UINT64_T, MPI_SUM, s->all)));
     return check(s, MPI_Allreduce(&own, most, 1, MPI_UINT64_T, MPI_MAX, s->all));
 }
@@ -166,7 +165,8 @@ fa_status fa__mpi_start(fa__comm *out) {
     FA_CHECK(check(s, MPI_Comm_rank(s->all, &rank)));
     FA_CHECK(check(s, MPI_Comm_size(s->all, &size)));
     FA_CHECK(FA_NEW(s->numbers, 2 * (size_t)size));
-    *out = (fa__comm){.table = &table, .rank = (size_t)rank, .size = (size_t)size, .state = s};
+    *out = (fa__comm){
+        .table = &table, .rank = (size_t)rank, .size = (size_t)size, .state = s, .held = &s->held};
     return FA_OK;
 done:
     fa__free(s);
@@ -184,7 +184,10 @@ bool fa__mpi_is_on(void) {
 fa_status fa__mpi_end(fa__comm *comm, const char *failure) {
     state *s = comm->state;
     fa_status status = failure != NULL ? fa__fail(FA_E_IO, "%s", failure) : FA_OK;
-    if (!s->in_step && comm->size > 1) status = agree(comm, status, NULL);
+    /* Another may be at the beginning of one more call. */
+    if (!s->in_step && comm->size > 1)
+        status = status == FA_OK ? fa__comm_close(comm, fa__comm_same(comm, "end", "", ""))
+                                 : agree(comm, status, NULL);
     if (!s->broken) {
         MPI_Comm_free(&s->all);
         if (s->started_here) MPI_Finalize();

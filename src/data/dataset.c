@@ -53,18 +53,28 @@ fa_status fa__dataset_keep_origin(fa_dataset *dataset) {
 
 fa_status fa__dataset_name_samples(fa_dataset *dataset, char *const *names, size_t count,
                                    size_t from) {
-    size_t size = 0, used = 0;
-    for (size_t i = 0; i < count; i++) size += strlen(names[i]) - from + 1;
+    size_t size = 0, used = 0, escaped = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(names[i]) - from;
+        bool whole = fa__utf8_check(names[i] + from, length) == length;
+        size += (whole ? 1 : 4) * length + 1;
+        escaped += !whole;
+    }
     FA_TRY(FA_NEW(dataset->names.samples.text, size));
     FA_TRY(FA_NEW(dataset->names.samples.starts, count));
-    dataset->names.samples.size = size;
     dataset->names.samples.count = count;
     for (size_t i = 0; i < count; i++) {
-        size_t length = strlen(names[i]) - from + 1;
-        memcpy(dataset->names.samples.text + used, names[i] + from, length);
         dataset->names.samples.starts[i] = used;
-        used += length;
+        used += fa__utf8_escape(dataset->names.samples.text + used, names[i] + from,
+                                strlen(names[i]) - from);
+        dataset->names.samples.text[used++] = '\0';
     }
+    dataset->names.samples.size = used;
+    if (escaped > 0)
+        fa__dataset_add_note(dataset,
+                             "%zu of %zu names of files are no UTF-8; what is not is written as "
+                             "\\xe9",
+                             escaped, count);
     return FA_OK;
 }
 
@@ -76,7 +86,7 @@ fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const voi
     while (size > 0 && (bytes[size - 1] == '\n' || bytes[size - 1] == '\r')) size--;
     if (memchr(text, 0, size) != NULL)
         return fa__fail(FA_E_FORMAT, "%s: has zero bytes; class names are text, one a line", where);
-    FA_TRY(FA_NEW(names, size + 1));
+    FA_TRY(FA_NEW(names, 4 * size + 1));
     fa__line line = fa__line_start(text, size);
     while (fa__line_next(&line)) {
         if (line.size == 0) {
@@ -84,8 +94,7 @@ fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const voi
             return fa__fail(FA_E_FORMAT, "%s, line %zu: is empty, the name of class %zu is wanted",
                             where, line.number, (size_t)first + count);
         }
-        memcpy(names + used, line.text, line.size);
-        used += line.size;
+        used += fa__utf8_escape(names + used, line.text, line.size);
         names[used++] = '\0';
         count++;
     }
@@ -95,12 +104,25 @@ fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const voi
     return FA_OK;
 }
 
+static void note_empty_texts(fa_dataset *dataset) {
+    size_t count = 0, first = 0;
+    for (size_t i = 0; i < dataset->n; i++) {
+        size_t at = dataset->values.offsets[i], end = dataset->values.offsets[i + 1];
+        while (at < end && strchr(" \t\r\n", dataset->values.text[at]) != NULL) at++;
+        if (at == end && count++ == 0) first = i;
+    }
+    if (count > 0)
+        fa__dataset_add_note(dataset, "%zu of %zu texts are empty (the first: %zu, from 0)", count,
+                             dataset->n, first);
+}
+
 fa_status fa__dataset_finish(fa_dataset *dataset) {
     fa__names *samples = &dataset->names.samples, picked;
     FA_TRY(fa__names_index(&dataset->labels.coarse_names));
     FA_TRY(fa__names_index(&dataset->labels.class_names));
     FA_TRY(fa__names_index(&dataset->names.columns));
     FA_TRY(fa__names_index(samples));
+    if (dataset->kind == FA_KIND_TEXT) note_empty_texts(dataset);
     if (dataset->origin.rows == NULL) return FA_OK;
     FA_TRY(fa__names_pick(&picked, samples, dataset->origin.rows, dataset->n));
     fa__names_free(samples);
@@ -234,13 +256,27 @@ const float *fa_dataset_series(const fa_dataset *dataset, size_t i, size_t *step
     return dataset->values.numbers + dataset->values.offsets[i] * dataset->features;
 }
 
-size_t fa__dataset_steps(const fa_dataset *dataset) {
+size_t fa__dataset_steps(const fa_dataset *dataset, bool *stretched) {
     const size_t *offsets = dataset->values.offsets;
+    *stretched = false;
     if (dataset->kind != FA_KIND_SERIES || dataset->values.vocabulary > 0) return 0;
-    size_t steps = offsets[1] - offsets[0];
-    for (size_t i = 1; i < dataset->n; i++)
-        if (offsets[i + 1] - offsets[i] != steps) return 0;
-    return steps * dataset->features <= FA__FLAT_MAX ? steps : 0;
+    size_t most = FA__FLAT_MAX / dataset->features, first = offsets[1] - offsets[0];
+    size_t mean = (offsets[dataset->n] + dataset->n / 2) / dataset->n;
+    *stretched = first > most;
+    for (size_t i = 1; i < dataset->n && !*stretched; i++)
+        *stretched = offsets[i + 1] - offsets[i] != first;
+    return mean < most ? mean : most;
+}
+
+void fa__series_stretch(float *out, size_t to, const float *series, size_t from, size_t features) {
+    for (size_t t = 0; t < to; t++) {
+        double at = to > 1 ? (double)t * (double)(from - 1) / (double)(to - 1) : 0.0;
+        size_t before = (size_t)at, after = before + 1 < from ? before + 1 : before;
+        const float *a = series + before * features, *b = series + after * features;
+        double share = at - (double)before;
+        for (size_t j = 0; j < features; j++)
+            *out++ = (float)((double)a[j] + share * ((double)b[j] - (double)a[j]));
+    }
 }
 
 const uint8_t *fa_dataset_image(const fa_dataset *dataset, size_t i, size_t *height, size_t *width,
@@ -315,4 +351,26 @@ uint64_t fa__dataset_digest(const fa_dataset *dataset) {
         digest_of(dataset->labels.coarse, n, sizeof(int32_t)),
         digest_of(dataset->labels.classes, n, sizeof(int32_t))};
     return fa__digest(parts, sizeof parts);
+}
+
+static uint64_t digest_of_sample(const fa_dataset *dataset, size_t i) {
+    const size_t *offsets = dataset->values.offsets, d = dataset->features;
+    if (dataset->kind == FA_KIND_IMAGES) return digest_of(fa__dataset_pixels(dataset, i), d, 1);
+    if (offsets == NULL) return digest_of(fa__dataset_numbers(dataset, i), d, sizeof(float));
+    size_t first = offsets[i], length = offsets[i + 1] - first;
+    if (dataset->values.text != NULL) return digest_of(dataset->values.text + first, length, 1);
+    return digest_of(dataset->values.numbers + first * d, length * d, sizeof(float));
+}
+
+uint64_t fa__dataset_glance(const fa_dataset *dataset) {
+    enum { SAMPLES = 256 };
+    size_t n = dataset->n, seen = n < SAMPLES ? n : SAMPLES;
+    const uint64_t sizes[] = {dataset->kind, n, dataset->features, dataset->values.height,
+                              dataset->values.width};
+    uint64_t all = fa__digest(sizes, sizeof sizes);
+    for (size_t i = 0; i < seen; i++) {
+        const uint64_t pair[] = {all, digest_of_sample(dataset, n / seen * i)};
+        all = fa__digest(pair, sizeof pair);
+    }
+    return all;
 }

@@ -80,6 +80,9 @@ fa__matrix fa__dataset_rows(const fa_dataset *dataset);
 /* A digest of the samples, their values and labels; names are not looked at. */
 uint64_t fa__dataset_digest(const fa_dataset *dataset);
 
+/* The same of the sizes and of at most 256 samples evenly spread: it reads no more than these. */
+uint64_t fa__dataset_glance(const fa_dataset *dataset);
+
 /* Prepares to leave out samples: origin [n] is then there, and moves as labels do. */
 fa_status fa__dataset_keep_origin(fa_dataset *dataset);
 
@@ -105,9 +108,13 @@ fa_status fa__dataset_name_samples(fa_dataset *dataset, char *const *names, size
 fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const void *text,
                                    size_t size, const char *where);
 
-/* The steps of every series, where all have as many and a row of them all is not too wide to be
- * clustered as it is; else 0. */
+/* The steps that a series has as a row of numbers: as many as every one has, else *stretched and
+ * their mean; and no more than make FA__FLAT_MAX values. 0: no series, or a step is wider. */
 enum { FA__FLAT_MAX = 8192 };
-size_t fa__dataset_steps(const fa_dataset *dataset);
+size_t fa__dataset_steps(const fa_dataset *dataset, bool *stretched);
+
+/* A series [from, features] at `to` times that are evenly spread from its first step to its last,
+ * linear between two steps. Lengths from 1 on. */
+void fa__series_stretch(float *out, size_t to, const float *series, size_t from, size_t features);
 
 #endif

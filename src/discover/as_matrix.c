@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { STEPS_MAX = 256, WORDS_MAX = 1000 };
+enum { WORDS_MAX = 1000 };
 
 static size_t sample_of(const size_t *samples, size_t i) {
     return samples != NULL ? samples[i] : i;
@@ -36,18 +36,16 @@ static fa_status from_images(float **out, size_t *d, const fa_dataset *data, con
 
 static fa_status from_series(float **out, size_t *d, const fa_dataset *data, const size_t *samples,
                              size_t n) {
-    size_t longest = 1, steps;
+    bool stretched;
+    size_t to = fa__dataset_steps(data, &stretched), from;
+    if (to == 0)
+        return fa__fail(FA_E_SHAPE, "steps of %zu values are too wide for rows of at most %d",
+                        data->features, FA__FLAT_MAX);
+    *d = to * data->features;
+    FA_TRY(FA_NEW(*out, n * *d));
     for (size_t i = 0; i < n; i++) {
-        fa_dataset_series(data, sample_of(samples, i), &steps);
-        if (steps > longest) longest = steps;
-    }
-    if (longest > STEPS_MAX && fa__dataset_steps(data) == 0) longest = STEPS_MAX;
-    *d = longest * data->features;
-    FA_TRY(FA_NEW_ZERO(*out, n * *d));
-    for (size_t i = 0; i < n; i++) {
-        const float *series = fa_dataset_series(data, sample_of(samples, i), &steps);
-        size_t kept = steps < longest ? steps : longest;
-        memcpy(*out + i * *d, series, kept * data->features * sizeof **out);
+        const float *series = fa_dataset_series(data, sample_of(samples, i), &from);
+        fa__series_stretch(*out + i * *d, to, series, from, data->features);
     }
     return FA_OK;
 }

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "cluster/silhouette.h"
 #include "model/model.h"
 
 #include <math.h>
@@ -81,35 +82,39 @@ static fa_status embed(float **out, const fa_model *model, size_t layer, const f
 
 fa_status fa__rows_of_input(fa__rows *rows, const fa__judged *judged, const fa_model *model) {
     size_t d, layer = model != NULL ? fa__model_input_layer(model) : 0;
+    fa_kind kind = fa_dataset_kind(judged->samples);
+    if (model != NULL && kind == FA_KIND_SERIES) layer = FA_LAYER_INPUT; /* its own steps */
     if (layer > 0) {
-        rows->d = fa__layer_units(model->network, layer - 1);
+        FA_TRY(fa_model_layer_units(&rows->d, model, layer));
         return embed(&rows->x, model, layer, judged->samples, rows->d);
     }
     FA_TRY(fa_dataset_matrix(&rows->x, &rows->d, judged->samples, NULL, judged->n));
-    fa_kind kind = fa_dataset_kind(judged->samples);
     if (judged->views == NULL || (kind != FA_KIND_IMAGES && kind != FA_KIND_VECTORS)) return FA_OK;
     return fa_dataset_matrix(&rows->views, &d, judged->views, NULL, 2 * judged->m);
 }
 
 fa_status fa__rows_of_model(fa__rows *rows, const fa__judged *judged, const fa_model *model,
-                            const fa_model *other) {
-    rows->d = fa_model_target_units(model);
-    FA_TRY(embed(&rows->x, model, 0, judged->samples, rows->d));
-    if (other != NULL) FA_TRY(embed(&rows->other, other, 0, judged->samples, rows->d));
-    return judged->views != NULL ? embed(&rows->views, model, 0, judged->views, rows->d) : FA_OK;
+                            const fa_model *other, size_t layer) {
+    FA_TRY(fa_model_layer_units(&rows->d, model, layer));
+    FA_TRY(embed(&rows->x, model, layer, judged->samples, rows->d));
+    if (other != NULL) FA_TRY(embed(&rows->other, other, layer, judged->samples, rows->d));
+    if (judged->views == NULL) return FA_OK;
+    return embed(&rows->views, model, layer, judged->views, rows->d);
 }
 
 /* The views go by the transform of the rows. */
-static fa_status transform(float **out, float **views, const float *x, const float *x_views,
-                           const fa__judged *judged, size_t d, fa_transform_kind kind) {
+static fa_status transform(fa__rows *out, const float *x, const float *x_views,
+                           const fa__judged *judged, size_t d, fa_transform_kind kind,
+                           size_t components) {
     fa_status status = FA_OK;
     fa_transform *fitted = NULL;
-    FA_CHECK(fa_transform_fit(&fitted, kind, 0, x, judged->n, d));
-    FA_CHECK(FA_NEW(*out, judged->n * d));
-    FA_CHECK(fa_transform_apply(*out, fitted, x, judged->n, d));
+    FA_CHECK(fa_transform_fit(&fitted, kind, components, x, judged->n, d));
+    out->d = fa_transform_columns(fitted);
+    FA_CHECK(FA_NEW(out->x, judged->n * out->d));
+    FA_CHECK(fa_transform_apply(out->x, fitted, x, judged->n, d));
     if (x_views != NULL) {
-        FA_CHECK(FA_NEW(*views, 2 * judged->m * d));
-        FA_CHECK(fa_transform_apply(*views, fitted, x_views, 2 * judged->m, d));
+        FA_CHECK(FA_NEW(out->views, 2 * judged->m * out->d));
+        FA_CHECK(fa_transform_apply(out->views, fitted, x_views, 2 * judged->m, d));
     }
 done:
     fa_transform_free(fitted);
@@ -117,11 +122,13 @@ done:
 }
 
 fa_status fa__rows_transform(fa__rows *out, const fa__rows *of, const fa__judged *judged,
-                             fa_transform_kind kind) {
-    out->d = of->d;
-    FA_TRY(transform(&out->x, &out->views, of->x, of->views, judged, of->d, kind));
+                             fa_transform_kind kind, size_t components) {
+    FA_TRY(transform(out, of->x, of->views, judged, of->d, kind, components));
     if (of->other == NULL) return FA_OK;
-    return transform(&out->other, NULL, of->other, NULL, judged, of->d, kind);
+    fa__rows other = {0};
+    fa_status status = transform(&other, of->other, NULL, judged, of->d, kind, components);
+    out->other = other.x;
+    return status;
 }
 
 /* ==== Clusterings ==== */
@@ -339,7 +346,7 @@ fa_status fa__candidate_judge(fa_candidate *c, const fa__judged *judged, const f
     FA_CHECK(fit(&all, judged, one.x, d, labels, one.shares, rows, judged->n));
     FA_CHECK(FA_NEW(found, judged->n));
     FA_CHECK(tell(found, &all, one.x, judged->n, labels, 1));
-    FA_CHECK(fa_score_silhouette(&c->silhouette, one.x, most, d, found, judged->k));
+    FA_CHECK(fa__silhouette(&c->silhouette, one.x, most, d, found, judged->k, fa__comm_world()));
     if (judged->classes != NULL)
         FA_CHECK(fa_score_ami(&c->ami, found, judged->classes, judged->n, FA_MEAN_MAX));
     if (of->views != NULL) FA_CHECK(of_views(&c->views, judged, &all, of->views, labels));

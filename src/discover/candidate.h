@@ -32,16 +32,16 @@ typedef struct fa__rows {
 void fa__rows_free(fa__rows *rows);
 
 /* The input: pixels, values, steps or words (fa_dataset_matrix), or what the model makes of it before
- * anything is trained (fa__model_input_layer; model NULL: none); or the target layer of a model, and
- * of one that was trained by another seed (NULL: none). Views where rows of them have the same
- * width. */
+ * anything is trained (fa__model_input_layer; model NULL: none); or a layer of a model (0: its target
+ * layer), and of one that was trained by another seed (NULL: none). Views where rows of them have
+ * the same width. */
 fa_status fa__rows_of_input(fa__rows *rows, const fa__judged *judged, const fa_model *model);
 fa_status fa__rows_of_model(fa__rows *rows, const fa__judged *judged, const fa_model *model,
-                            const fa_model *other);
+                            const fa_model *other, size_t layer);
 
 /* The same rows in the space of a transform that is fitted to them, each seed by itself. */
 fa_status fa__rows_transform(fa__rows *out, const fa__rows *of, const fa__judged *judged,
-                             fa_transform_kind kind);
+                             fa_transform_kind kind, size_t components);
 
 /* Fills in agreement, views, silhouette, stability and ami by candidate->within. */
 fa_status fa__candidate_judge(fa_candidate *candidate, const fa__judged *judged,

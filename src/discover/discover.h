@@ -25,22 +25,47 @@ typedef struct fa__search {
     const char *training; /* its name in the table */
     bool input;           /* the input itself may be chosen: it makes rows of one width */
     size_t input_layer; /* that makes the input such rows; 0: it is them (fa__model_input_layer) */
+    size_t layer_below; /* the target layer, of one vector a sample; 0: there is none trained */
     bool labels;        /* there are coarse labels: clusters lie within them */
 } fa__search;
 
+/* ==== Options ==== */
+
+/* Whether they are in their ranges; and whether all ranks were given the same, but for the recipe
+ * and the data, which trainings compare. */
+fa_status fa__options_check(const fa_discover_options *o, const fa_dataset *data);
+fa_status fa__options_same(const fa_discover_options *o);
+
 /* ==== Recipes ==== */
 
-/* The networks that are tried. */
-typedef enum fa__training { FA__MULTI = 0, FA__HELD, FA__NEIGHBOURS, FA__AUTOENCODER } fa__training;
+/* What a network is trained by, with labels or as an autoencoder: the coarse task alone; L_multi; it
+ * or L_information with hold, by views or by neighbours; InfoNCE with neighbours. */
+typedef enum fa__training {
+    FA__PLAIN,
+    FA__MULTI,
+    FA__HELD,
+    FA__INFORMATION,
+    FA__NEIGHBOURS,
+    FA__TRAININGS
+} fa__training;
+
+/* Its name: "plain", "multi", "held", "information", "neighbours". */
+const char *fa__training_name(fa__training training);
 
 /* The one that suits data. */
 fa__training fa__training_for(const fa_dataset *data, bool label_free);
+
+/* The recipe of a training with the options' settings over it; NULL: of the one that suits. */
+fa_status fa__discover_recipe(fa_recipe **out, const fa_dataset *data, const fa_discover_options *o,
+                              const fa__training *training);
 
 /* Sets it in a recipe; width: units of the target layer of a held one. epochs 0: by the data. */
 fa_status fa__suggest(fa_recipe *recipe, const fa_dataset *data, fa__training training,
                       bool label_free, size_t width, size_t epochs);
 
 /* ==== Steps ==== */
+
+extern const char fa__target_space[]; /* "target" */
 
 fa_status fa__set_number(fa_recipe *recipe, const char *key, uint64_t value);
 
@@ -53,6 +78,22 @@ fa_status fa__discover_train(fa_run **out, fa__search *search, uint64_t seed, co
 
 /* Tries settings of L_multi, a row each, and sets the best one in the recipe. */
 fa_status fa__search_settings(fa__search *search);
+
+/* "plain,multi": in the order of the list, each once. */
+fa_status fa__methods_read(fa__training out[FA__TRAININGS], size_t *count, const char *list);
+
+/* Trains each of options->methods by two seeds, two rows of the table each, and takes the recipe of
+ * the one whose target layer agrees best. */
+fa_status fa__compare_methods(fa__search *search);
+
+/* Adds a space over all rows and within labels; those that the user does not cluster by are there to
+ * compare. */
+fa_status fa__judge_space(fa__search *search, const fa__judged *judged, const fa__rows *rows,
+                          const fa_candidate *as);
+
+/* The same of a layer of a run (0: its target layer). other: by another seed; NULL: none. */
+fa_status fa__judge_layer(fa__search *search, const fa__judged *judged, fa_run *run, fa_run *other,
+                          size_t layer, const char *name);
 
 /* The rows of a run as they are judged; close them also on failure. */
 fa_status fa__discover_judged(fa__judged *judged, const fa__search *search, fa_run *run);

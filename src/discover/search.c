@@ -50,10 +50,10 @@ static fa_status judge(fa_candidate *c, const fa__search *s, fa_run *run) {
     const fa_model *model;
     FA_CHECK(fa__discover_judged(&judged, s, run));
     FA_CHECK(fa_run_model(&model, run));
-    FA_CHECK(fa__rows_of_model(&raw, &judged, model, NULL));
-    FA_CHECK(
-        fa__rows_transform(&made, &raw, &judged,
-                           (fa_transform_kind)fa__recipe_choice(s->recipe, FA__CLUSTER_TRANSFORM)));
+    FA_CHECK(fa__rows_of_model(&raw, &judged, model, NULL, 0));
+    FA_CHECK(fa__rows_transform(
+        &made, &raw, &judged,
+        (fa_transform_kind)fa__recipe_choice(s->recipe, FA__CLUSTER_TRANSFORM), 0));
     if (judged.l == 0 || judged.k < judged.l) c->within = FA_WITHIN_NONE;
     FA_CHECK(fa__candidate_judge(c, &judged, &made));
 done:
@@ -70,8 +70,9 @@ static fa_status try_setting(fa__search *s, size_t i) {
     fa_candidate *c;
     fa_run *run = NULL;
     FA_TRY(fa__candidate_add(&c, s->found));
-    snprintf(c->space, sizeof c->space, "target");
-    snprintf(c->training, sizeof c->training, "%s", i == 0 ? "plain" : "multi");
+    snprintf(c->space, sizeof c->space, "%s", fa__target_space);
+    snprintf(c->training, sizeof c->training, "%s",
+             fa__training_name(i == 0 ? FA__PLAIN : FA__MULTI));
     c->within = (fa_within)fa__recipe_choice(s->recipe, FA__CLUSTER_WITHIN);
     if (i > 0) {
         place(c->margin, margins, spread(i, 2));
@@ -119,6 +120,6 @@ fa_status fa__search_settings(fa__search *s) {
         if (!all[i].costly && score_of(&all[i]) > score_of(best)) best = &all[i];
     }
     best->chosen = 1;
-    s->training = best == all ? "plain" : "multi";
+    s->training = fa__training_name(best == all ? FA__PLAIN : FA__MULTI);
     return set_setting(s->recipe, best);
 }

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LAYERS_TEXT = 512, NUMBER_TEXT = 32 };
+enum { LAYERS_TEXT = 512, NUMBER_TEXT = 32, ALL_NAMES = 128 };
 
 /* Samples seen in training, and the fewest and most epochs that this may make. */
 typedef struct effort {
@@ -168,10 +168,9 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, bool labe
  * to say who belongs together. */
 fa__training fa__training_for(const fa_dataset *data, bool label_free) {
     if (data->kind == FA_KIND_IMAGES || fa__policy_for(data) == &fa__policy_strokes)
-        return FA__HELD;
+        return FA__INFORMATION;
     if (data->kind == FA_KIND_TEXT) return FA__NEIGHBOURS;
-    if (label_free) return FA__AUTOENCODER;
-    return data->kind == FA_KIND_VECTORS ? FA__NEIGHBOURS : FA__MULTI;
+    return data->kind == FA_KIND_VECTORS && !label_free ? FA__NEIGHBOURS : FA__MULTI;
 }
 
 /* What views show is learned slowly, and goes on getting better (docs/results.md). */
@@ -337,9 +336,98 @@ static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data, b
     return APPLY(recipe, settings);
 }
 
+/* The target layer of hold_by_views on neighbours: of vectors in the input, of texts in the means of
+ * their words. */
+static fa_status hold_units_by_neighbours(fa_recipe *recipe, const fa_dataset *data, size_t width,
+                                          bool label_free) {
+    bool text = data->kind == FA_KIND_TEXT, common = true;
+    if (text)
+        FA_TRY(mean_of_words(recipe, data, label_free));
+    else
+        FA_TRY(is_of_one_unit(&common, data));
+    char layers[LAYERS_TEXT];
+    snprintf(layers, sizeof layers, "embedding 100 fixed, mean, linear %zu target, %slinear out",
+             width, label_free ? "repeat, " : "");
+    if (text)
+        FA_TRY(fa_recipe_set(recipe, "network.layers", layers));
+    else
+        FA_TRY(held_layers(recipe, data, width, label_free));
+    setting settings[] = {
+        {"network.init", "torch"},
+        {"data.scale", common ? "common" : "standard"},
+        {"loss.positives", "neighbours"},
+        {"loss.kind", "information"},
+        {"loss.weight", "1"},
+        {"loss.information_mu", "3"},
+        {"loss.hold", "kl"},
+        {"loss.hold_weight", "1"},
+        {"train.keep", "last"},
+    };
+    return APPLY(recipe, settings);
+}
+
+static fa_status hold(fa_recipe *recipe, const fa_dataset *data, fa__training training,
+                      bool label_free, size_t width, size_t epochs) {
+    bool near = data->kind == FA_KIND_VECTORS || data->kind == FA_KIND_TEXT;
+    FA_TRY(near ? hold_units_by_neighbours(recipe, data, width, label_free)
+                : hold_by_views(recipe, data, width, epochs, label_free));
+    if (training == FA__INFORMATION) return FA_OK;
+    const char *weight = label_free ? "1" : data->kind == FA_KIND_IMAGES ? "0.3" : "0.5";
+    setting settings[] = {{"loss.kind", "multi"}, {"loss.margin", "3"}, {"loss.weight", weight}};
+    return APPLY(recipe, settings);
+}
+
+const char *fa__training_name(fa__training training) {
+    static const char *const names[FA__TRAININGS] = {[FA__PLAIN] = "plain",
+                                                     [FA__MULTI] = "multi",
+                                                     [FA__HELD] = "held",
+                                                     [FA__INFORMATION] = "information",
+                                                     [FA__NEIGHBOURS] = "neighbours"};
+    return names[training];
+}
+
+static fa_status unknown(const char *name, size_t length) {
+    char known[ALL_NAMES] = "";
+    for (fa__training t = FA__PLAIN; t < FA__TRAININGS; t++) {
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", t > 0 ? ", " : "",
+                 fa__training_name(t));
+    }
+    return fa__fail(FA_E_ARGUMENT, "methods: '%.*s' is none of %s", (int)length, name, known);
+}
+
+fa_status fa__methods_read(fa__training out[FA__TRAININGS], size_t *count, const char *list) {
+    *count = 0;
+    for (const char *at = list;; at++) {
+        size_t length = strcspn(at, ",");
+        fa__training t = FA__PLAIN;
+        while (t < FA__TRAININGS && (strlen(fa__training_name(t)) != length ||
+                                     strncmp(fa__training_name(t), at, length) != 0))
+            t++;
+        if (t == FA__TRAININGS) return unknown(at, length);
+        for (size_t i = 0; i < *count; i++)
+            if (out[i] == t)
+                return fa__fail(FA_E_ARGUMENT, "methods: %s is there twice", fa__training_name(t));
+        out[(*count)++] = t;
+        at += length;
+        if (*at == '\0') return FA_OK;
+    }
+}
+
 fa_status fa__suggest(fa_recipe *recipe, const fa_dataset *data, fa__training training,
                       bool label_free, size_t width, size_t epochs) {
     FA_TRY(fa_recipe_suggest(recipe, data, label_free));
-    if (training == FA__HELD) return hold_by_views(recipe, data, width, epochs, label_free);
-    return training == FA__NEIGHBOURS ? hold_by_neighbours(recipe, data, label_free) : FA_OK;
+    switch (training) {
+    case FA__PLAIN:
+        return fa_recipe_set(recipe, "loss.kind", "none");
+    case FA__HELD:
+    case FA__INFORMATION:
+        return hold(recipe, data, training, label_free, width, epochs);
+    case FA__NEIGHBOURS:
+        return hold_by_neighbours(recipe, data, label_free);
+    case FA__MULTI:
+    case FA__TRAININGS:
+        break;
+    }
+    return FA_OK;
 }

@@ -11,6 +11,8 @@
 
 enum { NUMBER_TEXT = 32 };
 
+const char fa__target_space[] = "target";
+
 fa_status fa__set_number(fa_recipe *recipe, const char *key, uint64_t value) {
     char text[NUMBER_TEXT];
     snprintf(text, sizeof text, "%llu", (unsigned long long)value);
@@ -75,4 +77,44 @@ fa_status fa__discover_judged(fa__judged *judged, const fa__search *s, fa_run *r
     /* Views of texts are words that the network knows: what they were is not there any more. */
     return views && fa_dataset_kind(s->data) != FA_KIND_TEXT ? make_views(judged, s->recipe)
                                                              : FA_OK;
+}
+
+fa_status fa__judge_space(fa__search *s, const fa__judged *judged, const fa__rows *rows,
+                          const fa_candidate *as) {
+    bool inside = judged->l > 0 && judged->k >= judged->l; /* a test set need not have labels */
+    bool wanted = fa__recipe_choice(s->recipe, FA__CLUSTER_WITHIN) != FA_WITHIN_NONE && inside;
+    for (int within = 0; within < (inside ? 2 : 1); within++) {
+        fa_candidate *c = NULL;
+        FA_TRY(fa__candidate_add(&c, s->found));
+        *c = *as;
+        c->within = within ? FA_WITHIN_GIVEN : FA_WITHIN_NONE;
+        c->possible = as->possible && wanted == (within != 0);
+        FA_TRY(fa__candidate_judge(c, judged, rows));
+    }
+    return FA_OK;
+}
+
+fa_status fa__judge_layer(fa__search *s, const fa__judged *judged, fa_run *run, fa_run *other,
+                          size_t layer, const char *name) {
+    fa_status status = FA_OK;
+    fa__rows raw = {0}, made = {0};
+    const fa_model *model, *second = NULL;
+    const fa_train_result *r = fa_run_result(run);
+    fa_candidate as = {.possible = layer == 0, /* another one is there to compare */
+                       .accuracy = r->validation_accuracy,
+                       .loss = r->validation_loss,
+                       .active_pairs = r->active_pairs};
+    snprintf(as.space, sizeof as.space, "%s", name);
+    snprintf(as.training, sizeof as.training, "%s", s->training);
+    FA_CHECK(fa_run_model(&model, run));
+    if (other != NULL) FA_CHECK(fa_run_model(&second, other));
+    FA_CHECK(fa__rows_of_model(&raw, judged, model, second, layer));
+    FA_CHECK(fa__rows_transform(
+        &made, &raw, judged, (fa_transform_kind)fa__recipe_choice(s->recipe, FA__CLUSTER_TRANSFORM),
+        0));
+    FA_CHECK(fa__judge_space(s, judged, &made, &as));
+done:
+    fa__rows_free(&raw);
+    fa__rows_free(&made);
+    return status;
 }

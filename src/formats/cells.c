@@ -262,8 +262,11 @@ static bool read_day(double *seconds, reading *r, fa__date_order order) {
     char mark = r->at < r->end ? *r->at : 0;
     if (mark != '-' && mark != '/' && !(mark == '.' && order != FA__DATE_MONTH_FIRST)) return false;
     r->at++;
-    if (!digits(&parts[1], r, 1, 2) || !accept(r, mark)) return false;
-    if (!digits(&parts[2], r, year_first ? 1 : 4, year_first ? 2 : 4)) return false;
+    if (!digits(&parts[1], r, 1, 2)) return false;
+    if (year_first && mark != '.' && r->at == r->end) /* a month */
+        parts[2] = 1;
+    else if (!accept(r, mark) || !digits(&parts[2], r, year_first ? 1 : 4, year_first ? 2 : 4))
+        return false;
     int year = year_first ? parts[0] : parts[2];
     int month = order == FA__DATE_MONTH_FIRST ? parts[0] : parts[1];
     int day = year_first ? parts[2] : order == FA__DATE_DAY_FIRST ? parts[0] : parts[1];
@@ -319,9 +322,71 @@ static bool read_time(double *seconds, reading *r) {
     return true;
 }
 
+/* "-1 days +" in front of a time, as pandas writes how long something took. */
+static bool read_days(double *seconds, reading *r) {
+    const char *from = r->at;
+    bool negative = accept(r, '-');
+    int days;
+    *seconds = 0;
+    if (digits(&days, r, 1, 6) && accept(r, ' ') && accept(r, 'd') && accept(r, 'a') &&
+        accept(r, 'y')) {
+        (void)accept(r, 's');
+        (void)accept(r, ',');
+        if (!accept(r, ' '))
+            return r->at == r->end && (*seconds = (negative ? -1 : 1) * 86400.0 * days, true);
+        (void)accept(r, '+');
+        *seconds = (negative ? -1 : 1) * 86400.0 * days;
+    } else
+        r->at = from;
+    return true;
+}
+
+static bool read_clock(double *seconds, reading *r) {
+    const char *from = r->at;
+    int first, second, third = 0;
+    double scale = 1, fraction = 0;
+    if (!read_days(seconds, r)) return false;
+    bool days = r->at > from, negative = !days && accept(r, '-');
+    if (days && r->at == r->end) return true;
+    if (!digits(&first, r, 1, 6) || !accept(r, ':') || !digits(&second, r, 2, 2) || second > 59)
+        return false;
+    bool three = accept(r, ':');
+    if (three && (!digits(&third, r, 2, 2) || third > 60)) return false;
+    bool fractional = accept(r, '.') || (three && accept(r, ','));
+    for (; fractional && r->at < r->end && is_digit(*r->at); r->at++)
+        fraction = fraction * 10 + (*r->at - '0'), scale *= 10;
+    if (fractional && scale == 1) return false;
+    if (!days && !negative && !half_of_day(&first, r)) return false;
+    double whole =
+        fractional && !three ? first * 60.0 + second : first * 3600.0 + second * 60 + third;
+    *seconds += (negative ? -1 : 1) * (whole + fraction / scale);
+    return r->at == r->end;
+}
+
+bool fa__cell_day(const char *text, size_t size) {
+    reading r = {text, text + size};
+    int year, month, day;
+    return size == 8 && digits(&year, &r, 4, 4) && digits(&month, &r, 2, 2) &&
+           digits(&day, &r, 2, 2) && year >= 1900 && year < 2100 && is_day(year, month, day);
+}
+
+bool fa__cell_short_date(const char *text, size_t size) {
+    reading r = {text, text + size};
+    int parts[3];
+    if (!digits(&parts[0], &r, 1, 2) || r.at == r.end || strchr("/.-", *r.at) == NULL) return false;
+    char mark = *r.at++;
+    return digits(&parts[1], &r, 1, 2) && accept(&r, mark) && digits(&parts[2], &r, 2, 2) &&
+           r.at == r.end && parts[0] > 0 && parts[1] > 0;
+}
+
 bool fa__cell_date(double *seconds, const char *text, size_t size, fa__date_order order) {
     reading r = {text, text + size};
     double value;
+    if (order == FA__DATE_NONE) {
+        if (!read_clock(&value, &r)) return false;
+        *seconds = value;
+        return true;
+    }
     if (!read_day(&value, &r, order)) return false;
     if (r.at < r.end) {
         if (!accept(&r, 'T') && !accept(&r, ' ')) return false;

@@ -27,12 +27,21 @@ bool fa__cell_boolean(double *out, const char *text, size_t size);
 typedef enum fa__date_order {
     FA__DATE_YEAR_FIRST = 0, /* 2024-03-01, 2024/03/01, with a time behind " " or "T" or without */
     FA__DATE_DAY_FIRST,      /* 01.03.2024, 1/3/2024, 1-3-2024, 1-Mar-2024, 1 March 24 */
-    FA__DATE_MONTH_FIRST     /* 3/1/2024, Mar 1, 2024 */
+    FA__DATE_MONTH_FIRST,    /* 3/1/2024, Mar 1, 2024 */
+    FA__DATE_NONE, /* a time of day, or how long: 14:30, 2:30 PM, 125:30:05, 1 days 02:03:04,
+                                14:30.5 (m:ss.f): seconds */
+    FA__DATE_ORDERS
 } fa__date_order;
 
-/* Seconds since 1970-01-01 00:00 UTC of a date, or date and time (hh:mm[:ss[.fff]], AM or PM, then
+/* Seconds since 1970-01-01 00:00 UTC of a date, month, or date and time (hh:mm[:ss[.fff]], AM or PM, then
  * nothing, Z, UTC, GMT or an offset +hh:mm), of the Gregorian calendar. False for anything else, a 30th of February
  * too. */
 bool fa__cell_date(double *seconds, const char *text, size_t size, fa__date_order order);
+
+/* 20200512: a whole number, and maybe a day of the years 1900 to 2099. */
+bool fa__cell_day(const char *text, size_t size);
+
+/* 5/12/20: a date that may be of 2020, of the year 5, or of the year 12. */
+bool fa__cell_short_date(const char *text, size_t size);
 
 #endif

@@ -141,7 +141,8 @@ static fa_status read_folder(fa__member *members, const char *path) {
     for (size_t i = 0; i < MEMBERS; i++) {
         if (members[i].name[0] == '\0') continue; /* not wanted */
         FA_TRY(fa__path_join(file, folder, members[i].name));
-        if (fa__file_exists(file)) FA_TRY(fa__file_read(&members[i].bytes, &members[i].size, file));
+        if (fa__file_exists(file))
+            FA_TRY(fa__file_read_plain(&members[i].bytes, &members[i].size, file));
     }
     return FA_OK;
 }

@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,6 +76,22 @@ static void see_number(fa__seen *seen, double value, bool marked, bool pointed, 
     seen->high[how] = fmax(seen->high[how], value);
 }
 
+/* The values next to the ends, and how often the ends are there. */
+static void see_ends(fa__seen *seen, double value) {
+    double low = seen->low[0], high = seen->high[0]; /* before this value */
+    if (seen->numbers[0] == 0) {
+        seen->above = (double)INFINITY, seen->below = -(double)INFINITY;
+        seen->lowest = seen->highest = 1;
+        return;
+    }
+    if (value == low) seen->lowest++;
+    if (value == high) seen->highest++;
+    if (value < low) seen->above = low, seen->lowest = 1;
+    if (value > high) seen->below = high, seen->highest = 1;
+    if (value > low && value < seen->above) seen->above = value;
+    if (value < high && value > seen->below) seen->below = value;
+}
+
 static bool see_numbers(fa__seen *seen, const fa__csv_field *field, size_t line) {
     static const char marks[2] = {'.', ','};
     bool any = false;
@@ -89,6 +106,7 @@ static bool see_numbers(fa__seen *seen, const fa__csv_field *field, size_t line)
             seen->numbers[how]++;
             continue;
         }
+        if (how == FA__DECIMAL_POINT) see_ends(seen, value);
         see_number(seen, value, marked, memchr(field->text, marks[how], field->size) != NULL, how);
         if (how == FA__DECIMAL_COMMA) continue;
         seen->either += marked && memchr(field->text, ',', field->size) != NULL;
@@ -96,6 +114,7 @@ static bool see_numbers(fa__seen *seen, const fa__csv_field *field, size_t line)
         seen->counting = (seen->cells == 1 || seen->counting) &&
                          value == seen->first + (double)(seen->cells - 1);
         seen->plain += !marked;
+        seen->days += fa__cell_day(field->text, field->size);
         bool whole = value == floor(value),
              decimals = memchr(field->text, '.', field->size) != NULL;
         seen->whole += whole && !decimals;
@@ -107,8 +126,8 @@ static bool see_numbers(fa__seen *seen, const fa__csv_field *field, size_t line)
 static bool see_date(fa__seen *seen, const fa__csv_field *field) {
     bool any = false;
     double at;
-    if (!isalnum((unsigned char)field->text[0])) return false;
-    for (int order = 0; order < 3; order++) {
+    if (!isalnum((unsigned char)field->text[0]) && field->text[0] != '-') return false;
+    for (int order = 0; order < FA__DATE_ORDERS; order++) {
         if (!fa__cell_date(&at, field->text, field->size, (fa__date_order)order)) continue;
         seen->rises[order] += seen->dates[order] == 0 || at > seen->latest[order];
         if (seen->dates[order]++ == 0) seen->earliest[order] = seen->latest[order] = at;
@@ -173,13 +192,31 @@ static void see_unit(fa__seen *seen, const fa__csv_field *field) {
     seen->measured += strcmp(seen->unit, unit) == 0;
 }
 
+/* Which it is of the two, the other cells tell. */
+static void see_stand(fa__seen *seen, const fa__csv_field *field, size_t line) {
+    enum { KEPT = sizeof seen->stand_hashes / sizeof *seen->stand_hashes };
+    uint64_t hash = hash_of(field->text, field->size);
+    size_t known = 0;
+    if (seen->stands++ == 0 || line < seen->first_stand) {
+        seen->first_stand = line;
+        snprintf(seen->stand, sizeof seen->stand, "%s", field->text);
+    }
+    while (known < seen->stand_words && seen->stand_hashes[known] != hash) known++;
+    if (known < KEPT) seen->stand_hashes[known] = hash;
+    if (known == seen->stand_words && known < KEPT) seen->stand_words++;
+}
+
 enum { WORD_MOST = 16 }; /* of words for missing values; texts are not hashed for that */
 
 fa_status fa__column_see(fa__seen *seen, const fa__csv_field *field, size_t line) {
     double value;
     if (fa__is_missing(field->text, field->size)) {
-        if (seen->missing++ == 0) seen->first_missing = line;
+        if (seen->missing++ == 0 || line < seen->first_missing) seen->first_missing = line;
         seen->empty += field->size == 0;
+        return FA_OK;
+    }
+    if (!seen->words && fa__stands_for_missing(field->text, field->size)) {
+        see_stand(seen, field, line);
         return FA_OK;
     }
     seen->cells++;
@@ -193,6 +230,7 @@ fa_status fa__column_see(fa__seen *seen, const fa__csv_field *field, size_t line
     seen->booleans += known;
     known = known || see_date(seen, field);
     seen->hex += is_hex(field);
+    seen->short_dates += !known && fa__cell_short_date(field->text, field->size);
     for (size_t i = 0; i < field->size; i++) seen->blanks += field->text[i] == ' ';
     if (!known && seen->word_line == 0) seen->word_line = line;
     if (seen->other_line == 0) {
@@ -252,14 +290,54 @@ static fa__column_type type_of(const fa__column *column) {
         return counts && seen->missing == 0 ? FA__COLUMN_INDEX : FA__COLUMN_INTEGER;
     }
     if (seen->booleans == n) return FA__COLUMN_BOOLEAN;
-    for (int order = 0; order < 3; order++)
+    for (int order = 0; order < FA__DATE_ORDERS; order++)
         if (seen->dates[order] == n) return FA__COLUMN_DATE;
     /* Words among decimals stand for no value; whole numbers may be categories beside words. */
     size_t decimals = numbers - (seen->whole < numbers ? seen->whole : numbers);
     bool one = numbers + seen->same == n && numbers * 2 >= n && (seen->many || seen->n_levels > 8);
     bool mixed = numbers * 10 >= n * 9 || (decimals > 0 && numbers * 4 >= n) || one;
-    if (seen->hex == n || mixed || fa__column_is_listed(seen)) return FA__COLUMN_WRONG;
+    if (seen->hex == n || seen->short_dates == n || mixed || fa__column_is_listed(seen))
+        return FA__COLUMN_WRONG;
     return fa__column_of_words(seen);
+}
+
+void fa__column_stand(fa__column *column, bool missing) {
+    fa__seen *seen = &column->seen;
+    if (seen->stands == 0) return;
+    if (column->stands) {
+        seen->missing -= seen->stands;
+    } else if (column->counted) {
+        seen->cells -= seen->stands;
+        seen->n_levels -= seen->stand_words;
+    }
+    column->counted = true;
+    column->stands = missing;
+    if (missing) {
+        if (seen->missing == 0 || seen->first_stand < seen->first_missing)
+            seen->first_missing = seen->first_stand;
+        seen->missing += seen->stands;
+        return;
+    }
+    seen->cells += seen->stands;
+    seen->n_levels += seen->stand_words;
+    if (seen->other_line == 0) {
+        seen->other_line = seen->word_line = seen->first_stand;
+        fa__quote(seen->other, seen->stand, strlen(seen->stand));
+    }
+}
+
+bool fa__column_lacks(const fa__column *column, const fa__csv_field *field) {
+    return fa__is_missing(field->text, field->size) ||
+           (column->stands && fa__stands_for_missing(field->text, field->size));
+}
+
+/* Words that stand for missing values do so among what are values without them. */
+static void judge_stands(fa__column *column) {
+    fa__column_stand(column, true);
+    fa__column_type type = type_of(column);
+    if (type != FA__COLUMN_NUMBER && type != FA__COLUMN_INTEGER && type != FA__COLUMN_DATE &&
+        type != FA__COLUMN_WRONG)
+        fa__column_stand(column, false);
 }
 
 void fa__columns_judge(fa__column *columns, size_t count) {
@@ -269,9 +347,10 @@ void fa__columns_judge(fa__column *columns, size_t count) {
         const fa__seen *seen = &column->seen;
         column->decimal =
             comma && seen->numbers[1] == seen->cells ? FA__DECIMAL_COMMA : FA__DECIMAL_POINT;
+        judge_stands(column);
         column->type = type_of(column);
         column->order = FA__DATE_YEAR_FIRST;
-        for (int order = 2; order >= 0; order--)
+        for (int order = FA__DATE_ORDERS - 1; order >= 0; order--)
             if (seen->dates[order] == seen->cells) column->order = (fa__date_order)order;
         if (column->type == FA__COLUMN_NUMBER || column->type == FA__COLUMN_INTEGER)
             column->shift = fa__shift_of(seen->low[column->decimal], seen->high[column->decimal]);

@@ -47,16 +47,24 @@ typedef struct fa__seen {
     size_t cells, missing; /* cells: not missing */
     size_t empty;          /* missing ones without a word for it */
     size_t first_missing;  /* its line */
-    size_t numbers[2];     /* of the cells: read with a point, with a comma */
-    size_t marked[2];      /* of these: with marks of thousands */
-    size_t either;         /* of these, a point before decimals: by a comma, as decimals may be */
-    size_t pointed[2];     /* of these: that have a decimal mark */
-    size_t whole, plain;   /* numbers with a point: whole ones; as a program writes them */
-    size_t round;          /* whole ones that are written with decimals, as 1.0 */
-    size_t booleans, hex, blanks, dates[3];
-    double low[2], high[2]; /* of the numbers */
-    size_t rises[3];        /* dates after all those above */
-    double earliest[3], latest[3];
+    size_t stands;      /* neither: cells of a word that stands for a missing value (missing.h) */
+    size_t first_stand; /* its line */
+    char stand[24];     /* and the word */
+    size_t stand_words; /* how many different ones, as far as they are kept */
+    uint64_t stand_hashes[8];
+    size_t numbers[2];   /* of the cells: read with a point, with a comma */
+    size_t marked[2];    /* of these: with marks of thousands */
+    size_t either;       /* of these, a point before decimals: by a comma, as decimals may be */
+    size_t pointed[2];   /* of these: that have a decimal mark */
+    size_t whole, plain; /* numbers with a point: whole ones; as a program writes them */
+    size_t round;        /* whole ones that are written with decimals, as 1.0 */
+    size_t booleans, hex, blanks, short_dates, dates[FA__DATE_ORDERS];
+    double low[2], high[2];        /* of the numbers */
+    double above, below;           /* with a point: the next ones that differ from the ends */
+    size_t lowest, highest;        /* how many are at the ends */
+    size_t days;                   /* whole numbers that may be days, 20200512 */
+    size_t rises[FA__DATE_ORDERS]; /* dates after all those above */
+    double earliest[FA__DATE_ORDERS], latest[FA__DATE_ORDERS];
     double first;               /* number of the first cell */
     bool counting;              /* each cell is one more than the cell above */
     bool infinite;              /* one is not finite, or beyond float32 */
@@ -85,6 +93,8 @@ typedef struct fa__column {
     fa__date_order order;
     double shift;          /* numbers and dates: what is taken off before they become float32 */
     bool flagged;          /* a feature more: 1 where the value is missing */
+    bool counted;          /* fa__column_stand was there */
+    bool stands;           /* words that stand for missing values do; else they are words */
     fa__categories levels; /* categories, in order of arrival */
     fa__seen seen;
 } fa__column;
@@ -98,6 +108,12 @@ bool fa__column_has(const fa__seen *seen, const char *text, size_t size);
 
 /* The type of each column, by its cells. */
 void fa__columns_judge(fa__column *columns, size_t count);
+
+/* Counts the words that stand for missing values as missing, or as words; again, if need be. */
+void fa__column_stand(fa__column *column, bool missing);
+
+/* Whether a cell of the column has no value. */
+bool fa__column_lacks(const fa__column *column, const fa__csv_field *field);
 
 /* A type whose cells are numbers, and no times. */
 bool fa__column_is_number(fa__column_type type);

@@ -134,6 +134,9 @@ static fa_status ragged(const fa__csv *csv) {
         why = preamble;
     else if (csv->comment)
         why = "the first one looks like a comment: take such lines out";
+    else if (csv->count == csv->columns + 1 &&
+             csv->ends[csv->count - 1] == csv->ends[csv->count - 2] + 1)
+        why = "it ends in a delimiter, which the first one does not: take such ends away";
     else if (csv->row == 2 && csv->count == csv->columns + 1)
         why = "a field that holds a delimiter or a line break must stand in quotes (or have the "
               "names of the rows no name? R writes one with col.names = NA)";
@@ -178,8 +181,15 @@ static fa_status parser_failed(fa__csv *csv) {
     int code = csv_error(&csv->parser);
     if (code == CSV_ENOMEM || code == CSV_ETOOBIG)
         return fa__nomem(csv_get_buffer_size(&csv->parser), 1);
-    return fail_at(csv, "a quote stands inside a field; a field with quotes stands in quotes, and "
-                        "each of its own is doubled (\"say \"\"so\"\"\")");
+    return csv->row > 1 || csv->count > 0
+               ? fail_at(csv,
+                         "a quote stands inside a field; a field with quotes stands in quotes, "
+                         "and each of its own is doubled (\"say \"\"so\"\"\")")
+               : fail_at(csv,
+                         "a quote stands inside a field; a field with quotes stands in quotes, "
+                         "and where blanks part the fields they become commas by python -c "
+                         "\"import pandas; pandas.read_csv('FILE', sep=r'\\s+').to_csv("
+                         "'data.csv')\"");
 }
 
 fa_status fa__csv_open(fa__csv **out, char delimiter, const char *where, fa__csv_fn row,

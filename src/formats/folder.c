@@ -187,8 +187,9 @@ void fa__left_out_text(char *out, size_t size, const fa__left_out *left) {
     put(out, size, left->deeper,
         left->deeper == 1 ? "image in a deeper folder" : "images in deeper folders", left->deep);
     put(out, size, left->kinds,
-        left->kinds == 1 ? "image of a kind that is not read, as .jpg and .png are"
-                         : "images of kinds that are not read, as .jpg and .png are",
+        left->kinds == 1
+            ? "image of a kind that is not read, as .jpg and .png are (mogrify -format png)"
+            : "images of kinds that are not read, as .jpg and .png are (mogrify -format png)",
         left->kind);
     put(out, size, left->beside, "beside the folders of the classes", left->stray);
     put(out, size, left->runs, left->runs == 1 ? "folder of a run" : "folders of runs", left->run);

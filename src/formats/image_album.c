@@ -33,7 +33,7 @@ static bool left_out(album *a, size_t i, fa_status status) {
 static fa_status size_of(fa__image *found, const char *path) {
     unsigned char *bytes;
     size_t count;
-    FA_TRY(fa__file_read(&bytes, &count, path));
+    FA_TRY(fa__file_read_plain(&bytes, &count, path));
     fa_status status = fa__image_read(found, NULL, NULL, bytes, count, path);
     fa__free(bytes);
     if (status != FA_OK) return status;
@@ -157,12 +157,13 @@ static fa_status choose_size(album *a, size_t resize) {
 static void note_changes(album *a, size_t resize) {
     fa__image low = {.height = SIZE_MAX, .width = SIZE_MAX}, high = {0};
     size_t clear = 0, grey = 0, first_clear = 0, first_grey = 0, resized = 0;
-    size_t turned = 0, first_turned = 0;
+    size_t turned = 0, first_turned = 0, moving = 0, first_moving = 0;
     for (size_t i = 0; i < a->count; i++) {
         const fa__image *f = &a->found[i];
         if (a->bad[i]) continue;
         if (f->transparent && clear++ == 0) first_clear = i;
         if (f->turned && turned++ == 0) first_turned = i;
+        if (f->moving && moving++ == 0) first_moving = i;
         if (f->channels < a->size.channels && grey++ == 0) first_grey = i;
         resized += f->height != a->size.height || f->width != a->size.width;
         low.height = f->height < low.height ? f->height : low.height;
@@ -185,6 +186,11 @@ static void note_changes(album *a, size_t resize) {
                              "%zu image%s that EXIF turns taken as stored (the first: %.90s; "
                              "mogrify -auto-orient)",
                              turned, turned > 1 ? "s" : "", a->paths[first_turned] + a->from);
+    if (moving > 0)
+        fa__dataset_add_note(a->made,
+                             "%zu image%s of several frames taken as the first frame (the "
+                             "first: %.90s)",
+                             moving, moving > 1 ? "s" : "", a->paths[first_moving] + a->from);
     if (grey > 0)
         fa__dataset_add_note(a->made, "%zu grey image%s made RGB as others are (the first: %.90s)",
                              grey, grey > 1 ? "s" : "", a->paths[first_grey] + a->from);

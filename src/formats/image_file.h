@@ -13,6 +13,7 @@
 typedef struct fa__image {
     size_t height, width, channels; /* channels: 1 grey, 3 RGB */
     bool transparent;               /* as it is stored; its pixels are put onto white */
+    bool moving;                    /* a PNG of several frames; its pixels are the first one's */
     bool turned;                    /* EXIF says that a viewer turns it; its pixels are not */
 } fa__image;
 

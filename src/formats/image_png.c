@@ -45,6 +45,22 @@ static void take_bytes(png_structp png, png_bytep to, size_t count) {
     r->at += count;
 }
 
+/* Whether the chunks in front of the pixels tell of more frames than one (APNG). */
+static bool is_moving(const unsigned char *bytes, size_t size) {
+    enum { SIGNATURE = 8, AROUND = 12 }; /* a chunk: length, name, data, checksum */
+    for (size_t at = SIGNATURE; at + AROUND + 4 <= size;) {
+        const unsigned char *chunk = bytes + at;
+        size_t length =
+            (size_t)chunk[0] << 24 | (size_t)chunk[1] << 16 | (size_t)chunk[2] << 8 | chunk[3];
+        if (memcmp(chunk + 4, "IDAT", 4) == 0) return false;
+        if (memcmp(chunk + 4, "acTL", 4) == 0)
+            return (chunk[8] | chunk[9] | chunk[10]) != 0 || chunk[11] > 1;
+        if (length > size - at - AROUND) return false;
+        at += AROUND + length;
+    }
+    return false;
+}
+
 /* The size, and how the rows are to come out. */
 static void read_header(reading *r) {
     png_read_info(r->png, r->info);
@@ -54,6 +70,7 @@ static void read_header(reading *r) {
     r->found->channels = (colour & PNG_COLOR_MASK_COLOR) != 0 ? 3 : 1;
     if (png_get_bit_depth(r->png, r->info) == 16)
         r->not_taken = "has 16 bits a channel; 8 are taken (ImageMagick: mogrify -depth 8 FILE)";
+    r->found->moving = is_moving(r->bytes, r->size);
     r->found->transparent =
         (colour & PNG_COLOR_MASK_ALPHA) != 0 || png_get_valid(r->png, r->info, PNG_INFO_tRNS) != 0;
 }

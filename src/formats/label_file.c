@@ -209,14 +209,36 @@ static fa_status sort_names(label_file *b) {
     return FA_OK;
 }
 
+static const named *exactly(const label_file *b, const char *name) {
+    const named wanted = {.name = name};
+    return bsearch(&wanted, b->names, b->rows, sizeof wanted, by_name);
+}
+
+/* The sample that a name means: its own, also behind folders ("data\\a.png"), or without the ending
+ * that one sample of that name has. */
+static const named *sample_named(const label_file *b, const char *name) {
+    static const char *const endings[] = {".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG", ".txt"};
+    char path[256];
+    const named *found = exactly(b, name), *one = NULL;
+    size_t size = strlen(name), others = 0;
+    if (found != NULL || size + sizeof ".jpeg" > sizeof path) return found;
+    for (size_t i = 0; i <= size; i++) path[i] = (char)(name[i] == '\\' ? '/' : name[i]);
+    for (const char *at = path; found == NULL && (at = strchr(at, '/')) != NULL; at++)
+        found = exactly(b, at + 1);
+    for (size_t e = 0; found == NULL && e < sizeof endings / sizeof *endings; e++) {
+        snprintf(path + size, sizeof path - size, "%s", endings[e]);
+        const named *ended = exactly(b, path);
+        others += ended != NULL && one != NULL;
+        one = ended != NULL ? ended : one;
+    }
+    return found == NULL && others == 0 ? one : found;
+}
+
 /* Of two columns the one that has the name of a sample; false: neither, or both. */
 static bool find_key(label_file *b, const fa__csv_row *row) {
     const named *found[2] = {NULL, NULL};
     if (row->count != 2) return false;
-    for (size_t i = 0; i < 2; i++) {
-        named wanted = {.name = row->fields[i].text};
-        found[i] = bsearch(&wanted, b->names, b->rows, sizeof wanted, by_name);
-    }
+    for (size_t i = 0; i < 2; i++) found[i] = sample_named(b, row->fields[i].text);
     if ((found[0] == NULL) == (found[1] == NULL)) return false;
     b->key = found[0] == NULL;
     b->label = 1 - b->key;
@@ -259,7 +281,10 @@ static fa_status find_label(label_file *b, const fa__csv_row *row) {
 
 /* What the first row says of the columns; one without names of columns is a row of labels. */
 static fa_status take_header(label_file *b, bool *is_row, const fa__csv_row *row) {
-    static const char *const numbers[] = {"row"}, *const names[] = {"file", "name", "id"},
+    static const char *const numbers[] = {"row"}, *const names[] = {"file",      "name",
+                                                                    "id",        "filename",
+                                                                    "file_name", "image",
+                                                                    "image_id",  "path"},
                              *const indexes[] = {"", "index", "unnamed: 0"},
                              *const coarse[] = {"label", "coarse"},
                              *const hidden[] = {"label", "class", "hidden"};
@@ -269,7 +294,7 @@ static fa_status take_header(label_file *b, bool *is_row, const fa__csv_row *row
     if (b->key == row->count && row->count == 2 && row->fields[1].size > 0 && !has_names)
         for (size_t w = 0; w < 3 && b->key != 0; w++)
             b->key = is_word(&row->fields[0], indexes[w]) ? 0 : row->count;
-    size_t named_by = column_of(row, names, 3);
+    size_t named_by = column_of(row, names, sizeof names / sizeof *names);
     b->by_name = named_by < row->count && (has_names || b->key == row->count);
     if (b->by_name) b->key = named_by;
     b->label = b->hidden ? column_of(row, hidden, 3) : column_of(row, coarse, 2);
@@ -329,8 +354,7 @@ static fa_status find_row(size_t *found, const label_file *b, const fa__csv_row 
         *found = (size_t)number;
         return FA_OK;
     }
-    named wanted = {.name = field->text};
-    const named *known = bsearch(&wanted, b->names, b->rows, sizeof wanted, by_name);
+    const named *known = sample_named(b, field->text);
     if (known == NULL) {
         char first[FA__QUOTE_SIZE];
         return fa__fail(

@@ -11,16 +11,85 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool fa__is_missing(const char *text, size_t size) {
-    static const char *const words[] = {"",  "na",  "n/a",  "nan",      "-nan", "null",
-                                        "?", "#na", "#n/a", "#n/a n/a", "<na>"};
-    for (size_t w = 0; w < sizeof words / sizeof words[0]; w++) {
+static bool is_one_of(const char *const *words, size_t count, const char *text, size_t size) {
+    for (size_t w = 0; w < count; w++) {
         size_t i = 0;
         if (strlen(words[w]) != size) continue;
-        while (i < size && tolower((unsigned char)text[i]) == words[w][i]) i++;
+        while (i < size && tolower((unsigned char)text[i]) == (unsigned char)words[w][i]) i++;
         if (i == size) return true;
     }
     return false;
+}
+
+bool fa__is_missing(const char *text, size_t size) {
+    static const char *const words[] = {"",     "na",      "n/a",      "nan",    "-nan",
+                                        "null", "?",       "#na",      "#n/a",   "#n/a n/a",
+                                        "<na>", "-1.#ind", "-1.#qnan", "1.#ind", "1.#qnan"};
+    return is_one_of(words, sizeof words / sizeof *words, text, size);
+}
+
+bool fa__stands_for_missing(const char *text, size_t size) {
+    /* databases, pandas and R; SAS and Stata (".a" to ".z"); spreadsheets; people */
+    static const char *const words[] = {"none",
+                                        "nil",
+                                        "(null)",
+                                        "<null>",
+                                        "<none>",
+                                        "\\n",
+                                        "nat",
+                                        "<nat>",
+                                        ".",
+                                        "..",
+                                        "...",
+                                        "-",
+                                        "--",
+                                        "---",
+                                        "----",
+                                        "*",
+                                        "**",
+                                        "??",
+                                        "???",
+                                        "#value!",
+                                        "#div/0!",
+                                        "#ref!",
+                                        "#num!",
+                                        "#name?",
+                                        "#null!",
+                                        "#error",
+                                        "#error!",
+                                        "error",
+                                        "err",
+                                        "n.a.",
+                                        "n.a",
+                                        "n/d",
+                                        "n.d.",
+                                        "nd",
+                                        "n.v.",
+                                        "k.a.",
+                                        "k. a.",
+                                        "missing",
+                                        "unknown",
+                                        "undefined",
+                                        "invalid",
+                                        "no data",
+                                        "nodata",
+                                        "no_data",
+                                        "empty",
+                                        "blank",
+                                        "(blank)",
+                                        "(empty)",
+                                        "unk",
+                                        "(missing)",
+                                        "<missing>",
+                                        "not available",
+                                        "not applicable",
+                                        "not known",
+                                        "\xe2\x80\x93",
+                                        "\xe2\x80\x94",
+                                        "\xe2\x80\xa6",
+                                        "\xe2\x88\x92"};
+    bool stata = size == 2 && text[0] == '.' && islower((unsigned char)text[1]);
+    return stata || is_one_of(words, sizeof words / sizeof *words, text, size);
 }
 
 /* Sample i is the rows *first to *end - 1 of values. */

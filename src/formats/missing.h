@@ -17,6 +17,10 @@ typedef struct fa__missing {
 /* "", "NA", "N/A", "null", "nan" or "?", in any case. */
 bool fa__is_missing(const char *text, size_t size);
 
+/* "-", ".", "None", "unknown", "#DIV/0!" and the like, in any case: missing among numbers and
+ * dates, and words among words. */
+bool fa__stands_for_missing(const char *text, size_t size);
+
 /* True for a word of fa_read_options.missing. */
 bool fa__missing_known(const char *missing);
 

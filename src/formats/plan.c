@@ -63,10 +63,7 @@ static fa_status see_first(fa__plan *plan) {
         bool counting = seen->counting || seen->cells == 0;
         size_t before = seen->cells;
         FA_TRY(fa__column_see(seen, &plan->fields[i], plan->first_line));
-        if (seen->cells == before) {
-            seen->first_missing = plan->first_line;
-            continue;
-        }
+        if (seen->cells == before) continue;
         bool number = fa__cell_plain(&value, plan->fields[i].text, plan->fields[i].size);
         seen->counting = number && counting && (before == 0 || second == value + 1);
         if (number) seen->first = value;
@@ -101,7 +98,7 @@ static fa_status on_level(void *user, const fa__csv_row *row) {
         const fa__csv_field *field = &row->fields[i];
         int32_t number;
         if (c->role != FA__ROLE_FEATURE || c->type != FA__COLUMN_CATEGORY) continue;
-        if (!fa__is_missing(field->text, field->size))
+        if (!fa__column_lacks(c, field))
             FA_TRY(fa__categories_add(&number, &c->levels, field->text, field->size));
         else if (level)
             FA_TRY(fa__categories_add(&number, &c->levels, fa__missing_level,

@@ -21,7 +21,7 @@ static void declare(fa__column *c, const fa__declared *said) {
     else if (said->type == FA__COLUMN_NAMES)
         c->type = fa__column_of_words(seen);
     else {
-        for (int order = 0; order < 3; order++)
+        for (int order = 0; order < FA__DATE_ORDERS; order++)
             if (order != (int)said->order) seen->dates[order] = 0;
         c->type = seen->dates[said->order] == seen->cells ? FA__COLUMN_DATE : FA__COLUMN_WRONG;
         c->order = said->order;

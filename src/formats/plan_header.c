@@ -5,6 +5,7 @@
 
 #include "formats/missing.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,18 +54,27 @@ static void look_at_word(signs *s, const fa__seen *below, const fa__csv_field *f
     size_t known = below->numbers[0] + below->booleans + below->dates[0] + below->dates[1];
     double value;
     bool is_date = false;
-    for (int order = 0; order < 3; order++)
+    for (int order = 0; order < FA__DATE_ORDERS; order++)
         is_date = is_date || fa__cell_date(&value, field->text, field->size, (fa__date_order)order);
     s->words++;
     if (below->cells == 0) return;
     if (below->word_line == 0 && known > 0 && !is_date &&
         !(below->booleans > 0 && fa__column_has(below, field->text, field->size)))
         s->above_other++;
+    else if (!is_date && below->numbers[0] * 5 >= below->cells * 4 && below->numbers[0] > 3)
+        s->above_other++; /* a few words among numbers, the names once more maybe */
     else if (!below->many && below->n_levels * 2 <= below->cells) {
         bool among = fa__column_has(below, field->text, field->size);
         s->among += among;
         s->new_ += !among;
     }
+}
+
+/* A cell without a value rather than a name: a column may be called "error" or "unknown". */
+static bool is_gap(const fa__csv_field *field) {
+    return fa__is_missing(field->text, field->size) ||
+           (fa__stands_for_missing(field->text, field->size) &&
+            (!isalpha((unsigned char)field->text[0]) || strchr("nN", field->text[0]) != NULL));
 }
 
 static signs look_at(const fa__plan *plan) {
@@ -73,7 +83,7 @@ static signs look_at(const fa__plan *plan) {
     for (size_t i = 0; i < plan->n_columns; i++) {
         const fa__csv_field *field = &plan->fields[i];
         double value;
-        if (fa__is_missing(field->text, field->size))
+        if (is_gap(field))
             s.empty += plan->columns[i].seen.cells > 0; /* a delimiter at the end makes a column */
         else if (fa__cell_plain(&value, field->text, field->size) && isfinite(value)) {
             s.numbers++;
@@ -180,15 +190,18 @@ void fa__plan_header(fa__plan *plan) {
     }
     signs s = look_at(plan);
     plan->header = decide(plan, &s, &plan->guessed);
-    bool odd = !plan->header && s.words == 0 && s.empty == 0 && s.numbers > 1 &&
+    bool odd = !plan->header && s.words == 0 && s.empty == 0 && s.numbers > 0 &&
                (s.odd == s.numbers || s.far == s.numbers);
+    bool runs = !plan->header && s.words == 0 && s.empty == 0 && plan->run != 0;
     bool zero = !plan->header && plan->n_columns == 1 && s.numbers == 1 && s.from == 0;
-    if (odd || zero)
+    if (odd || zero || runs)
         fa__plan_note(plan,
                       "row 1 (%.30s%s) is taken for data, though it %s; "
                       "--header yes makes it the names of the columns",
                       plan->fields[0].text, zero ? "" : ", ...",
-                      zero ? "may be the name that pandas gives" : "is unlike the rows below");
+                      zero  ? "may be the name that pandas gives"
+                      : odd ? "is unlike the rows below"
+                            : "runs as names of an axis do");
     if (plan->n_columns > 2 && s.words == 1 && s.empty + 1 == plan->n_columns)
         fa__plan_fault(plan, FA_E_FORMAT,
                        "row 1 holds '%.40s' alone, as a title does; take it out: the names of the "

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,8 +218,9 @@ static bool looks_like_labels(const fa__plan *plan, size_t i) {
         (whole && !c->seen.many && c->seen.n_levels <= 32 && c->seen.n_levels * 2 <= c->seen.cells);
     if (few && is_label_name(c->name)) return true;
     if (!few || (i > 0 && i + 1 < plan->n_columns)) return false;
-    bool words = c->type == FA__COLUMN_CATEGORY && count_type(plan, FA__COLUMN_CATEGORY) == 1 &&
-                 count_values(plan) > 0;
+    bool words = c->type == FA__COLUMN_CATEGORY && c->seen.n_levels > 1 &&
+                 count_type(plan, FA__COLUMN_CATEGORY) == 1 &&
+                 (plan->kind == FA_KIND_TEXT || count_values(plan) > 0);
     /* Where the labels are named, a number that counts something is the likelier one. */
     bool texts = count_type(plan, FA__COLUMN_TEXT) > 0 && count_values(plan) == 1;
     bool number =
@@ -297,6 +299,11 @@ static void refuse(fa__plan *plan, size_t i) {
                        "line %zu, %s: '%s' holds several numbers, as every row does; write each "
                        "into a column of its own, or leave the column out (--ignore-columns %.40s)",
                        seen->other_line, place, seen->other, name);
+    else if (seen->short_dates == seen->cells)
+        fa__plan_fault(plan, FA_E_FORMAT,
+                       "line %zu, %s: '%s' is a date whose year has two digits, as in every row; "
+                       "write it as 2020-05-12, or leave the column out (--ignore-columns %.40s)",
+                       seen->other_line, place, seen->other, name);
     else if (seen->measured == seen->cells)
         fa__plan_fault(plan, FA_E_FORMAT,
                        "line %zu, %s: '%s', a number with '%s' as in every row; write the number "
@@ -336,8 +343,13 @@ static void take_date(fa__plan *plan, const fa__column *c, const char *place, co
                        "(--feature-columns %.40s); series want a column that says which of "
                        "them a row belongs to (--id-column)",
                        place, name, name);
-    else if (plan->kind == FA_KIND_VECTORS)
-        fa__plan_note(plan, "%s: dates, taken as seconds", place);
+    else if (plan->kind == FA_KIND_VECTORS) {
+        bool day = seen->earliest[c->order] >= 0 && seen->latest[c->order] < 86400;
+        fa__plan_note(plan, "%s: %s, taken as seconds", place,
+                      c->order != FA__DATE_NONE ? "dates"
+                      : day                     ? "times of day (23:59 is far from 0:00)"
+                                                : "durations");
+    }
 }
 
 /* Without a name; in a table without names: behind all others that have a value. */
@@ -346,6 +358,27 @@ static bool is_nameless(const fa__plan *plan, size_t i) {
     if (plan->header) return plan->columns[i].name[0] == '\0';
     while (i < plan->n_columns && plan->columns[i].type == FA__COLUMN_EMPTY) i++;
     return i == plan->n_columns;
+}
+
+/* Numbers that may mean something else: -999 for a missing value, 20200512 for a day. */
+static void note_odd_numbers(fa__plan *plan, const fa__column *c, const char *place) {
+    enum { FAR = 3, FEWEST = 10 }; /* spreads of all others; cells */
+    const fa__seen *s = &c->seen;
+    if (c->decimal != FA__DECIMAL_POINT || s->cells < FEWEST) return;
+    double low = s->low[0], high = s->high[0];
+    bool below = s->lowest > 1 && low == floor(low) && high > s->above &&
+                 s->above - low > FAR * (high - s->above);
+    bool above = s->highest > 1 && high == floor(high) && s->below > low &&
+                 high - s->below > FAR * (s->below - low);
+    if (below || above)
+        fa__plan_note(
+            plan,
+            "%s: %.15g comes %zu times, far from all others: does it stand for a missing value?",
+            place, below ? low : high, below ? s->lowest : s->highest);
+    if (s->days == s->cells)
+        fa__plan_note(
+            plan, "%s: numbers like 20200512 are taken as they are; dates have marks, 2020-05-12",
+            place);
 }
 
 static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
@@ -405,6 +438,7 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
                            place);
         else if (seen->marked[c->decimal] > 0)
             fa__plan_note(plan, "%s: marks of thousands are passed over", place);
+        note_odd_numbers(plan, c, place);
         if (c->decimal == FA__DECIMAL_COMMA && seen->numbers[0] < seen->cells)
             fa__plan_note(plan, "%s: a comma is the decimal mark", place);
         return true;
@@ -414,13 +448,49 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
     return true;
 }
 
+/* Whether a column would be of numbers but for one cell. */
+static bool strays(const fa__column *c) {
+    const fa__seen *seen = &c->seen;
+    return c->type == FA__COLUMN_WRONG && !c->said && seen->cells > 1 && seen->other_line > 0 &&
+           seen->numbers[c->decimal] + 1 == seen->cells;
+}
+
+/* A second row of names, or one of units: words in one line of several columns of numbers. Its line,
+ * 0: there is none. */
+static size_t find_stray_row(fa__plan *plan) {
+    char words[160] = "";
+    size_t line = 0, count = 0, used = 0;
+    if (plan->options->schema != NULL || plan->declared != NULL) return 0;
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        const fa__column *c = &plan->columns[i];
+        if (!strays(c)) continue;
+        if (line != 0 && c->seen.other_line != line) return 0;
+        line = c->seen.other_line;
+        if (count++ < 3)
+            used += (size_t)snprintf(words + used, sizeof words - used, "%s'%s'",
+                                     count > 1 ? ", " : "", c->seen.other);
+    }
+    if (count < 2) return 0;
+    fa__plan_fault(
+        plan, FA_E_FORMAT,
+        "line %zu holds %s%s in %zu columns of numbers: a second row of names, or one of "
+        "units? sed %zud FILE >NEW takes it out",
+        line, words, count > 3 ? ", ..." : "", count, line);
+    return line;
+}
+
 /* What nobody said. */
 static void judge(fa__plan *plan) {
-    size_t unused = 0;
+    size_t unused = 0, stray = plan->kind != FA_KIND_TEXT ? find_stray_row(plan) : 0;
     for (size_t i = 0; i < plan->n_columns; i++) {
         fa__column *c = &plan->columns[i];
         if (c->said && c->role != FA__ROLE_FEATURE) continue;
-        if (plan->kind == FA_KIND_TEXT) {
+        if (stray > 0 && strays(c)) continue; /* said of all of them */
+        if (plan->kind == FA_KIND_TEXT && !c->said && looks_like_labels(plan, i) &&
+            plan->options->text_column == NULL && plan->options->schema == NULL) {
+            c->role = FA__ROLE_ASKED;
+            ask(plan, i);
+        } else if (plan->kind == FA_KIND_TEXT) {
             c->role = FA__ROLE_UNUSED;
             unused++;
         } else if (plan->options->schema != NULL) {
@@ -515,42 +585,6 @@ static void find_text(fa__plan *plan) {
     if (plan->text != FA__NO_COLUMN) plan->kind = FA_KIND_TEXT;
 }
 
-/* ==== Missing values ==== */
-
-static void check_missing(fa__plan *plan) {
-    char list[480] = "", place[FA__COLUMN_TEXT_SIZE];
-    size_t used = 0, values = 0;
-    const char *missing = plan->options->missing;
-    for (size_t i = 0; i < plan->n_columns; i++) {
-        const fa__column *c = &plan->columns[i];
-        if (c->role == FA__ROLE_HIDDEN && c->seen.missing > 0)
-            fa__plan_fault(plan, FA_E_LABEL,
-                           "line %zu, %s: the class is missing; every row needs one (coarse "
-                           "labels, the label column, may be missing)",
-                           c->seen.first_missing, fa__plan_column(place, plan, i));
-        if (c->role != FA__ROLE_FEATURE || c->seen.missing == 0 || c->type == FA__COLUMN_EMPTY)
-            continue;
-        values += c->seen.missing;
-        if (used + 100 < sizeof list)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s %zu of %zu (line %zu)",
-                                     used > 0 ? ", " : "", fa__plan_column(place, plan, i),
-                                     c->seen.missing, plan->rows, c->seen.first_missing);
-        else if (list[used - 1] != '.')
-            used += (size_t)snprintf(list + used, sizeof list - used, ", ...");
-    }
-    bool series = plan->kind == FA_KIND_SERIES;
-    if (values > 0 && missing == NULL)
-        fa__plan_fault(plan, FA_E_NONFINITE,
-                       "%zu value%s missing: %s; --missing %sdrop, zero, mean, median or category "
-                       "says what is done (data.missing in a recipe)",
-                       values, values > 1 ? "s are" : " is", list, series ? "forward, " : "");
-    if (values > 0 && missing != NULL && strcmp(missing, "forward") == 0 && !series)
-        fa__plan_fault(plan, FA_E_ARGUMENT,
-                       "%s: --missing forward is for series: rows have no step before; drop, zero, "
-                       "mean, median and category work",
-                       list);
-}
-
 /* The class of an ARFF file is known as one, unless the caller says otherwise. */
 static void take_class(fa__plan *plan) {
     int column = fa__plan_declared_class(plan);
@@ -576,7 +610,7 @@ fa_status fa__plan_roles(fa__plan *plan) {
     if (plan->text == FA__NO_COLUMN) find_series(plan);
     find_text(plan);
     judge(plan);
-    check_missing(plan);
+    fa__plan_check_missing(plan);
     bool category = o->missing != NULL && strcmp(o->missing, "category") == 0;
     size_t features = 0, categories = 0;
     for (size_t i = 0; i < plan->n_columns; i++) {

@@ -92,7 +92,7 @@ static fa_status damaged(void) {
 static fa_status read_column(fa__column *c, char *at) {
     int role, type, decimal, order, flagged;
     if (!read_small(&role, &at, FA__ROLE_ASKED) || !read_small(&type, &at, FA__COLUMN_WRONG) ||
-        !read_small(&decimal, &at, 1) || !read_small(&order, &at, 2))
+        !read_small(&decimal, &at, 1) || !read_small(&order, &at, FA__DATE_ORDERS - 1))
         return damaged();
     char *shift = next_field(&at);
     if (shift == NULL || !fa__cell_plain(&c->shift, shift, strlen(shift)) || !isfinite(c->shift) ||
@@ -218,6 +218,7 @@ static void adopt(fa__plan *plan, size_t i, fa__column *from) {
                                 [FA__ROLE_ID] = o->id_column,
                                 [FA__ROLE_TIME] = o->time_column,
                                 [FA__ROLE_VARIABLE] = NULL};
+    fa__column_stand(c, fa__column_is_number(from->type) || from->type == FA__COLUMN_DATE);
     choose_forms(c, from);
     bool stray = (fa__column_is_number(from->type) && seen->numbers[c->decimal] < seen->cells) ||
                  (from->type == FA__COLUMN_BOOLEAN && seen->booleans < seen->cells) ||

@@ -41,8 +41,9 @@ static bool has_word(const char *name, const char *const *words, size_t count) {
 }
 
 static bool is_time_name(const char *name) {
-    static const char *const words[] = {"time", "timestamp", "datetime", "date",   "t",
-                                        "step", "ts",        "tick",     "seconds"};
+    static const char *const words[] = {"time",    "timestamp", "cycle", "frame", "datetime",
+                                        "date",    "t",         "step",  "ts",    "tick",
+                                        "seconds", "cycle",     "frame"};
     return has_word(name, words, sizeof words / sizeof *words);
 }
 

@@ -81,6 +81,17 @@ static bool is_tar(const fa__source *source) {
            memchr(source->bytes, 0, 100) != NULL;
 }
 
+/* The folder of the folder that the first image of all lies in: "" where that is not the case. */
+static const char *above_classes(char out[128], const fa__left_out *left) {
+    snprintf(out, 128, "%s",
+             left->deeper > 0 && strncmp(left->deep, "...", 3) != 0 ? left->deep : "");
+    for (int up = 0; up < 2; up++) {
+        char *slash = strrchr(out, '/');
+        if (slash != NULL) *slash = '\0';
+    }
+    return out;
+}
+
 static fa_status unknown(const fa__source *source) {
     char known[1200] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
     size_t used = 0, shown = source->size < 8 ? source->size : 8;
@@ -93,12 +104,15 @@ static fa_status unknown(const fa__source *source) {
         FA_TRY(fa__left_out_add(&left, source->path, ".", false));
         fa__left_out_text(what, sizeof what, &left);
         bool none = fa__left_out_count(&left) == left.bare;
-        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (%s%s%s; known: %s)",
+        char above[128];
+        bool deeper = above_classes(above, &left)[0] != '\0';
+        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (%s%s%s%s; known: %s)",
                         source->path, none ? "it is empty" : "it holds ", none ? "" : what,
-                        left.others > 0 && left.deeper + left.kinds == 0
+                        deeper ? "; give the folder that holds those of the classes: "
+                        : left.others > 0 && left.deeper + left.kinds == 0
                             ? "; a file of data is given by its own name"
                             : "",
-                        known);
+                        above, known);
     }
     if (source->size == 0)
         return fa__fail(FA_E_FORMAT, "%s: is empty (known: %s)", source->path, known);

@@ -196,7 +196,7 @@ static fa_status read_file(fa__stroke_rows *rows, const char *folder, const char
     unsigned char *bytes;
     size_t size;
     FA_TRY(fa__path_join(path, folder, name));
-    FA_TRY(fa__file_read(&bytes, &size, path));
+    FA_TRY(fa__file_read_plain(&bytes, &size, path));
     fa_status status = fa__strokes_text_parse(rows, bytes, size, path);
     fa__free(bytes);
     return status;

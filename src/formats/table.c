@@ -48,7 +48,7 @@ static void note_missing(table *t, const fa__csv_row *row, size_t column) {
 static void read_category(float *to, table *t, const fa__csv_row *row, size_t i) {
     const fa__column *c = &t->plan.columns[i];
     const fa__csv_field *field = &row->fields[i];
-    bool missing = fa__is_missing(field->text, field->size);
+    bool missing = fa__column_lacks(c, field);
     size_t level =
         missing ? fa__categories_find(&c->levels, fa__missing_level, strlen(fa__missing_level))
                 : fa__categories_find(&c->levels, field->text, field->size);
@@ -71,7 +71,7 @@ static fa_status read_features(float *to, table *t, const fa__csv_row *row, size
         read_category(to, t, row, i);
         return FA_OK;
     }
-    bool missing = fa__is_missing(field->text, field->size);
+    bool missing = fa__column_lacks(c, field);
     if (c->flagged) to[1] = missing;
     if (missing) {
         to[0] = NAN;
@@ -99,9 +99,10 @@ static fa_status read_features(float *to, table *t, const fa__csv_row *row, size
 static fa_status read_label(int32_t *out, table *t, const fa__csv_row *row, size_t column) {
     const fa__csv_field *field = &row->fields[column];
     char place[PLACE_MAX];
-    bool hidden = t->plan.columns[column].role == FA__ROLE_HIDDEN;
+    const fa__column *c = &t->plan.columns[column];
+    bool hidden = c->role == FA__ROLE_HIDDEN;
     *out = -1;
-    if (fa__is_missing(field->text, field->size)) return FA_OK;
+    if (fa__column_lacks(c, field)) return FA_OK;
     fa_status status =
         fa__categories_add(out, hidden ? &t->classes : &t->labels, field->text, field->size);
     if (status != FA_OK)
@@ -365,7 +366,8 @@ fa_status fa__table_read(fa_dataset **out, const fa__source *source,
     FA_CHECK(fa__plan_open(&t.plan, source, options));
     fa__column_type first = t.plan.columns[0].type;
     if (t.plan.n_columns == 1 && t.plan.declared == NULL &&
-        (first == FA__COLUMN_CATEGORY || first == FA__COLUMN_NAMES || first == FA__COLUMN_TEXT))
+        (first == FA__COLUMN_CATEGORY || first == FA__COLUMN_NAMES || first == FA__COLUMN_TEXT ||
+         first == FA__COLUMN_WRONG))
         FA_CHECK(fa__check_prose(source, t.plan.header));
     if (t.plan.n_faults > 0)
         FA_CHECK(fa__fail(t.plan.fault, "%s: %s", source->path, t.plan.faults));

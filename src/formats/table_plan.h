@@ -70,6 +70,10 @@ int fa__plan_declared_class(const fa__plan *plan);
 /* Gives each column its part (plan_roles.c). */
 fa_status fa__plan_roles(fa__plan *plan);
 
+/* Values that are missing and that nobody said what to do with are a fault; words that were taken for
+ * them a note (plan_missing.c). */
+void fa__plan_check_missing(fa__plan *plan);
+
 /* Whether the rows are the steps of series: a column whose values come again and another that grows
  * from row to row of each of them. Their numbers, or FA__NO_COLUMN (plan_series.c). */
 fa_status fa__plan_find_series(int *id, int *time, const fa__plan *plan, const fa__source *source);

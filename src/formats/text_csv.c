@@ -127,7 +127,7 @@ static fa_status add_classes(fa_dataset *set, const char *folder, const char *wh
     if (options->hidden_file == NULL && fa__file_exists(path)) {
         unsigned char *bytes;
         size_t size;
-        FA_TRY(fa__file_read(&bytes, &size, path));
+        FA_TRY(fa__file_read_plain(&bytes, &size, path));
         fa_status status = fa__dataset_name_classes(set, 0, bytes, size, path);
         fa__free(bytes);
         if (status == FA_OK) status = check_names(set, path, where);
@@ -254,7 +254,7 @@ fa_status fa__text_folder_read(fa_dataset **out, const fa__source *source,
     for (size_t i = 0; i < N_SPLITS; i++) there[i] = csv_of(path, source->path, splits[i]);
     FA_TRY(choose_split(&split, there, source->path, options->split));
     (void)csv_of(path, source->path, split);
-    FA_TRY(fa__file_read(&bytes, &size, path));
+    FA_TRY(fa__file_read_plain(&bytes, &size, path));
     fa_status status = read_csv(out, bytes, size, source->path, path, options);
     fa__free(bytes);
     return status;

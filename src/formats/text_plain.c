@@ -100,6 +100,20 @@ static size_t numbers_in(const fa__line *line, bool *pairs, bool *beside) {
     return words == 0 || (words <= 2 && count >= words + 2) ? count : 0;
 }
 
+/* As fastText wants them: labels would be words of the texts. */
+static fa_status check_tags(const fa__source *source) {
+    static const char tag[] = "__label__";
+    fa__line line = fa__line_start(source->bytes, source->size);
+    while (fa__line_next(&line))
+        if (line.size < sizeof tag || memcmp(line.text, tag, sizeof tag - 1) != 0) return FA_OK;
+    return fa__fail(
+        FA_E_FORMAT,
+        "%s: each line begins with __label__, as fastText has it; part labels and texts: sed "
+        "'s/^__label__\\([^ ]*\\) .*/\\1/' FILE >labels.txt; sed 's/^__label__[^ ]* //' FILE "
+        ">texts.txt",
+        source->path);
+}
+
 /* Lines of numbers, as numpy.savetxt, R and LIBSVM write them, names on top or not, are no texts. */
 fa_status fa__check_prose(const fa__source *source, size_t from) {
     enum { LINES = 200 };
@@ -146,6 +160,7 @@ fa_status fa__text_lines_read(fa_dataset **out, const fa__source *source,
     size_t mark = source->size >= 3 && memcmp(source->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     fa__line line = fa__line_start(source->bytes + mark, source->size - mark);
     FA_TRY(fa__check_prose(source, 0));
+    FA_TRY(check_tags(source));
     FA_TRY(fa__dataset_create(&t.set, FA_KIND_TEXT));
     while (fa__line_next(&line)) {
         FA_CHECK(fa__stop_check());
@@ -221,7 +236,7 @@ static fa_status read_class(texts *t, fa__categories *categories, int32_t **labe
                             size_t *capacity, const char *folder, const char *name) {
     fa_status status = FA_OK;
     names files = {0};
-    char inside[FA__PATH_MAX];
+    char inside[FA__PATH_MAX], shown[4 * FA__PATH_MAX];
     int32_t label = 0;
     FA_TRY(fa__path_join(inside, folder, name));
     FA_CHECK(list(&files, inside, false));
@@ -233,13 +248,14 @@ static fa_status read_class(texts *t, fa__categories *categories, int32_t **labe
         if (!is_text_name(files.items[i]))
             FA_CHECK(fa__fail(FA_E_FORMAT, "%s: is no text by its name; CLASS/NAME.txt are wanted",
                               path));
-        FA_CHECK(fa__categories_add(&label, categories, name, strlen(name)));
+        FA_CHECK(fa__categories_add(&label, categories, shown,
+                                    fa__utf8_escape(shown, name, strlen(name))));
         int32_t *grown = fa__grow(*labels, capacity, t->set->n + 1, sizeof *grown);
         if (grown == NULL) FA_CHECK(fa__nomem(t->set->n + 1, sizeof *grown));
         *labels = grown;
         grown[t->set->n] = label;
         FA_CHECK(add_name(&t->files, path + strlen(folder) + 1));
-        FA_CHECK(fa__file_read(&bytes, &size, path));
+        FA_CHECK(fa__file_read_plain(&bytes, &size, path));
         size_t bad = fa__utf8_check(bytes, size), line = 1, start = 0;
         for (size_t b = 0; b < bad && bad < size; b++)
             if (bytes[b] == '\n') line++, start = b + 1;

@@ -584,8 +584,10 @@ static fa_status deal(groups_job *job, size_t count, const fa__comm *comm) {
         unit += (group->n + job->block_rows[g] - 1) / job->block_rows[g];
         work += fa__pair_work(group);
     }
+    /* The sums are done with once the gradient is stored, and more than it. */
     return fa__pair_units_open(&job->units, fa__comm_is_worth(comm, work) ? comm : NULL,
-                               job->groups, job->block_rows, count, job->d_z != NULL);
+                               job->groups, job->block_rows, count, job->d_z != NULL,
+                               job->space->sums, job->space->sums_size);
 }
 
 fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows,

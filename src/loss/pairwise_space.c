@@ -103,6 +103,7 @@ static fa_status space_fill(fa__pair_space *s, size_t n, size_t d, fa_divergence
     if (rows < s->slot * s->threads) rows = s->slot * s->threads;
     FA_TRY(FA_NEW(s->blocks, blocks));
     FA_TRY(FA_NEW(s->sums, rows * (s->width + 3) + blocks * FA__FRAMES * s->width));
+    s->sums_size = rows * (s->width + 3) * sizeof *s->sums;
     s->frames = s->sums + rows * (s->width + 3);
     bool lasting = rows <= atomic_load(&lasting_most) / 2 / s->width;
     if (lasting) FA_TRY(FA_NEW(s->lasting, rows * 2 * s->width));

@@ -40,6 +40,7 @@ typedef struct fa__pair_space {
     size_t width;           /* floats from row to row */
     fa__pair_block *blocks; /* as many as the largest group has, or threads */
     double *sums;           /* [padded rows, width + 3]; behind them in one allocation */
+    size_t sums_size;       /* in bytes, without the frames */
     double *frames;         /* [blocks, 5, width] what is known of them */
     float *lasting; /* [padded rows, 2, width] l and p of all blocks, where that is little memory;
                        NULL: they are made again in scratch whenever blocks meet */

@@ -7,7 +7,8 @@
 #include <string.h>
 
 fa_status fa__pair_units_open(fa__pair_units *u, const fa__comm *comm, const fa__pair_group *groups,
-                              const size_t *block_rows, size_t count, bool gradient) {
+                              const size_t *block_rows, size_t count, bool gradient, void *room,
+                              size_t room_size) {
     *u = (fa__pair_units){.to = SIZE_MAX, .d = groups[0].d};
     if (comm == NULL) return FA_OK;
     u->comm = comm;
@@ -17,7 +18,12 @@ fa_status fa__pair_units_open(fa__pair_units *u, const fa__comm *comm, const fa_
     }
     FA_TRY(FA_NEW(u->first, u->count + 1));
     FA_TRY(FA_NEW_ZERO(u->terms, u->rows));
-    if (gradient) FA_TRY(FA_NEW(u->part, u->rows * u->d));
+    if (gradient && room_size / sizeof *u->part / u->d >= u->rows)
+        u->part = room;
+    else if (gradient) {
+        FA_TRY(FA_NEW(u->part, u->rows * u->d));
+        u->owns_part = true;
+    }
     size_t row = 0, unit = 0;
     for (size_t g = 0; g < count; row += groups[g++].n)
         for (size_t i = 0; i < groups[g].n; i += block_rows[g]) u->first[unit++] = row + i;
@@ -60,5 +66,5 @@ fa_status fa__pair_units_meet(fa__pair_units *u, float *d_z, fa__pair_group *gro
 void fa__pair_units_close(fa__pair_units *u) {
     fa__free(u->first);
     fa__free(u->terms);
-    fa__free(u->part);
+    if (u->owns_part) fa__free(u->part);
 }

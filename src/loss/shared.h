@@ -23,15 +23,18 @@ typedef struct fa__pair_units {
     size_t *first; /* [count + 1] rows before a unit */
     double *terms; /* [rows] parts of the loss */
     float *part;   /* [rows, d] the gradient in this order; NULL: none is wanted */
+    bool owns_part;
     size_t d;
 } fa__pair_units;
 
 typedef struct fa__pair_group fa__pair_group;
 
-/* block_rows [count]: rows of a unit of each group. Free with close, after failure too. */
+/* block_rows [count]: rows of a unit of each group. gradient: whether one is wanted; room, of room_size bytes, may
+ * be what nobody needs any more when the units meet: it then takes the rows, where they fit, in place of
+ * memory of their own. Free with close, after failure too. */
 fa_status fa__pair_units_open(fa__pair_units *units, const fa__comm *comm,
                               const fa__pair_group *groups, const size_t *block_rows, size_t count,
-                              bool gradient);
+                              bool gradient, void *room, size_t room_size);
 bool fa__pair_units_own(const fa__pair_units *units, size_t unit);
 /* What each rank has of the terms and of d_z goes to all: then the losses of the groups are known. */
 fa_status fa__pair_units_meet(fa__pair_units *units, float *d_z, fa__pair_group *groups,

@@ -68,11 +68,7 @@ const char *fa_clusters_label_name(const fa_clusters *clusters, int32_t label) {
 
 /* ==== To bytes and back ==== */
 
-static const char *const kinds[] = {[FA_TRANSFORM_NONE] = "none",
-                                    [FA_TRANSFORM_UNIT] = "unit",
-                                    [FA_TRANSFORM_STANDARD] = "standard",
-                                    [FA_TRANSFORM_WHITEN] = "whiten"};
-enum { KINDS = sizeof kinds / sizeof *kinds, TENSORS_MAX = 6, METADATA_MAX = 8, NUMBER_TEXT = 32 };
+enum { TENSORS_MAX = 6, METADATA_MAX = 8, NUMBER_TEXT = 32 };
 
 /* What a file is made of, with the texts and numbers that were made for it. */
 typedef struct file_parts {
@@ -120,7 +116,7 @@ fa_status fa_clusters_to_buffer(unsigned char **bytes, size_t *size, const fa_cl
     add_tensor(&parts, (fa__tensor){"centres", FA__F64, 2, {c->k, t->columns}, c->centres});
     add_tensor(&parts, (fa__tensor){"sizes", FA__I64, 1, {c->k}, c->sizes});
     if (t->mean != NULL) {
-        size_t rank = t->kind == FA_TRANSFORM_WHITEN ? 2 : 1;
+        size_t rank = fa__transform_whitens(t->kind) ? 2 : 1;
         add_tensor(&parts, (fa__tensor){"mean", FA__F64, 1, {t->d}, t->mean});
         add_tensor(&parts, (fa__tensor){"factor", FA__F64, rank, {t->d, t->columns}, t->factor});
     }
@@ -131,7 +127,7 @@ fa_status fa_clusters_to_buffer(unsigned char **bytes, size_t *size, const fa_cl
     snprintf(parts.units, sizeof parts.units, "%zu", t->d);
     snprintf(parts.model, sizeof parts.model, "%016llx", (unsigned long long)c->model);
     add_metadata(&parts, "format", c->within != FA_WITHIN_NONE ? format_within : format_name);
-    add_metadata(&parts, "transform", kinds[t->kind]);
+    add_metadata(&parts, "transform", fa_transform_name(t->kind));
     add_metadata(&parts, "layer", parts.layer);
     add_metadata(&parts, "units", parts.units);
     if (c->model != 0) add_metadata(&parts, "model", parts.model);
@@ -262,11 +258,11 @@ static fa_status read_clusters(fa_clusters *c, const fa__safetensors *file) {
     const char *format = fa__safetensors_metadata(file, "format");
     const char *kind = fa__safetensors_metadata(file, "transform");
     const fa__tensor *centres = fa__safetensors_find(file, "centres");
-    size_t which = 0, units = 0;
-    while (kind != NULL && which < KINDS && strcmp(kind, kinds[which]) != 0) which++;
+    fa_transform_kind which = FA_TRANSFORM_NONE;
+    size_t units = 0;
     bool within = format != NULL && strcmp(format, format_within) == 0;
     if (format == NULL || !(within || strcmp(format, format_name) == 0) || kind == NULL ||
-        which == KINDS)
+        !fa__transform_find(&which, kind))
         return fa__fail(FA_E_FORMAT, "no clusters of a run (its metadata do not say '%s')",
                         format_name);
     const char *layer = fa__safetensors_metadata(file, "layer");
@@ -284,16 +280,16 @@ static fa_status read_clusters(fa_clusters *c, const fa__safetensors *file) {
     c->k = centres->shape[0];
     FA_TRY(FA_NEW_ZERO(c->transform, 1));
     fa_transform *t = c->transform;
-    t->kind = (fa_transform_kind)which;
+    t->kind = which;
     t->d = units;
-    t->columns = t->kind == FA_TRANSFORM_WHITEN ? centres->shape[1] : units;
+    t->columns = fa__transform_whitens(t->kind) ? centres->shape[1] : units;
     FA_TRY(read_doubles(&c->centres, file, "centres", c->k, t->columns));
     FA_TRY(read_sizes(c, file));
     if (within) FA_TRY(read_labels(c, file));
     if (t->kind == FA_TRANSFORM_NONE || t->kind == FA_TRANSFORM_UNIT) return FA_OK;
     FA_TRY(read_doubles(&t->mean, file, "mean", units, 0));
     return read_doubles(&t->factor, file, "factor", units,
-                        t->kind == FA_TRANSFORM_WHITEN ? t->columns : 0);
+                        fa__transform_whitens(t->kind) ? t->columns : 0);
 }
 
 fa_status fa__clusters_parse(fa_clusters **out, unsigned char *bytes, size_t size,

@@ -20,7 +20,7 @@ enum {
     MAX_TENSORS = FA__LAYERS_MAX * FA__LAYER_TENSORS + 3,
     UNITS_MAX = 1 << 20,
     METADATA_ALWAYS = 5,
-    METADATA_MAX = METADATA_ALWAYS + 5, /* of a text three more, of a table two, of series one */
+    METADATA_MAX = METADATA_ALWAYS + 5, /* of a text three more, of a table two, of series two */
     INPUT_TEXT = 96,
     INPUT_MAX = UNITS_MAX /* of each size: the product of three fits size_t */
 };
@@ -128,6 +128,8 @@ fa_status fa_model_to_buffer(unsigned char **bytes, size_t *size, const fa_model
         snprintf(steps, sizeof steps, "%zu", network->steps);
         metadata[n][0] = "steps";
         metadata[n++][1] = steps;
+        metadata[n][0] = "stretched";
+        metadata[n++][1] = network->stretched ? "yes" : "no";
     }
     if (model->schema != NULL) {
         metadata[n][0] = "schema";
@@ -238,9 +240,11 @@ static fa_status read_model(fa_model *model, const fa__safetensors *file) {
     if (model->network->outputs != n_outputs)
         return fa__fail(FA_E_FORMAT, "%s outputs cannot be: the input has %zu features", outputs,
                         shape.features);
-    const char *steps = fa__safetensors_metadata(file, "steps"); /* absent: of different lengths */
+    const char *steps = fa__safetensors_metadata(file, "steps"), /* absent: no rows */
+        *stretched = fa__safetensors_metadata(file, "stretched");
     if (steps != NULL && shape.form == FA__SERIES)
         model->network->steps = read_size(steps, UNITS_MAX / shape.features);
+    model->network->stretched = stretched != NULL && strcmp(stretched, "yes") == 0;
     model->layers = fa__strdup(layers);
     if (model->layers == NULL) return fa__nomem(strlen(layers) + 1, 1);
     FA_TRY(fa__engine_find(&model->engine, "auto"));
@@ -385,22 +389,30 @@ size_t fa__layer_units(const fa__network *network, size_t index) {
     return network->input.features * (network->steps > 0 ? network->steps : 1);
 }
 
+static fa_status copy_series(float *row, const fa__network *network, const fa_dataset *dataset,
+                             size_t sample) {
+    size_t steps;
+    const float *series = fa_dataset_series(dataset, sample, &steps);
+    if (steps != network->steps && !network->stretched)
+        return fa__fail(FA_E_SHAPE, "series %zu has %zu steps; the clusters are of series of %zu",
+                        sample, steps, network->steps);
+    fa__series_stretch(row, network->steps, series, steps, dataset->features);
+    return FA_OK;
+}
+
 /* The samples themselves, as the data have them: [n, d]. */
-static fa_status copy_input(float *rows, size_t d, const fa_dataset *dataset, const size_t *samples,
-                            size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        size_t sample = samples != NULL ? samples[i] : i, steps;
-        const float *series = fa_dataset_series(dataset, sample, &steps);
-        if (series != NULL && steps * dataset->features != d)
-            return fa__fail(FA_E_SHAPE,
-                            "series %zu has %zu steps; the clusters are of series of %zu", sample,
-                            steps, d / dataset->features);
-        if (dataset->kind == FA_KIND_IMAGES) {
+static fa_status copy_input(float *rows, const fa__network *network, const fa_dataset *dataset,
+                            const size_t *samples, size_t n) {
+    size_t d = fa__layer_units(network, FA_LAYER_INPUT);
+    for (size_t i = 0; i < n; i++, rows += d) {
+        size_t sample = samples != NULL ? samples[i] : i;
+        if (dataset->kind == FA_KIND_SERIES) {
+            FA_TRY(copy_series(rows, network, dataset, sample));
+        } else if (dataset->kind == FA_KIND_IMAGES) {
             const unsigned char *pixels = fa__dataset_pixels(dataset, sample);
-            for (size_t j = 0; j < d; j++) rows[i * d + j] = pixels[j];
+            for (size_t j = 0; j < d; j++) rows[j] = pixels[j];
         } else {
-            memcpy(rows + i * d, series != NULL ? series : fa__dataset_numbers(dataset, sample),
-                   d * sizeof *rows);
+            memcpy(rows, fa__dataset_numbers(dataset, sample), d * sizeof *rows);
         }
     }
     return FA_OK;
@@ -519,8 +531,7 @@ fa_status fa__embed(float *rows, float *logits, const fa__forward *how, const fa
                    .samples = samples,
                    .n = samples != NULL ? n : dataset->n};
     if (how->layer == FA_LAYER_INPUT) {
-        size_t d = fa__layer_units(how->network, FA_LAYER_INPUT);
-        if (rows != NULL) FA_TRY(copy_input(rows, d, dataset, samples, e.n));
+        if (rows != NULL) FA_TRY(copy_input(rows, how->network, dataset, samples, e.n));
         if (logits == NULL) return FA_OK;
         e.rows = NULL;
         e.how.layer = how->network->target;
@@ -570,6 +581,20 @@ fa_status fa__model_take(fa_dataset **made, const fa_model *model, const fa_data
     return status;
 }
 
+/* That all ranks embed the same samples by the same network: some of them are compared. */
+static fa_status same_embedding(const fa__comm *comm, const fa_model *model, size_t layer,
+                                const fa_dataset *dataset, size_t n, bool rows, bool logits) {
+    char text[FA__COMM_TEXT];
+    if (comm->size == 1) return FA_OK;
+    const uint64_t how[] = {
+        fa__digest(model->parameters, model->network->parameters * sizeof(float)), layer, rows,
+        logits};
+    snprintf(text, sizeof text, "%zu samples, %016llx, %016llx, %s", n,
+             (unsigned long long)fa__dataset_glance(dataset),
+             (unsigned long long)fa__digest(how, sizeof how), fa_simd_name());
+    return fa__comm_same(comm, "data set or model", text, "give all ranks the same");
+}
+
 fa_status fa__model_embed(float *rows, float *logits, const fa_model *model, size_t layer,
                           const fa_dataset *dataset, const size_t *samples, size_t n,
                           fa_progress_fn progress, void *user) {
@@ -581,6 +606,8 @@ fa_status fa__model_embed(float *rows, float *logits, const fa_model *model, siz
     fa_dataset *made = NULL;
     fa_status status = FA_OK;
     FA_CHECK(fa__layer_by_number(&how.layer, model->network, layer));
+    FA_CHECK(same_embedding(how.comm, model, layer, dataset, samples != NULL ? n : dataset->n,
+                            rows != NULL, logits != NULL));
     FA_CHECK(fa__model_take(&made, model, dataset));
     FA_CHECK(fa__embed(rows, logits, &how, made != NULL ? made : dataset, samples, n, progress,
                        user, "embed"));

@@ -111,8 +111,10 @@ typedef enum fa__key {
     X(FA__ZERO, "zero")                                                                            \
     X(FA__MEAN, "mean")                                                                            \
     X(FA__MEDIAN, "median") X(FA__CATEGORY, "category") X(FA__FORWARD_FILL, "forward")
-#define FA__HEADER(X)      X(FA__HEADER_AUTO, "auto") X(FA__HEADER_YES, "yes") X(FA__HEADER_NO, "no")
-#define FA__AUGMENTS(X)    X(FA__AUGMENT_NONE, "none") X(FA__FLIP_CROP, "flip-crop")
+#define FA__HEADER(X) X(FA__HEADER_AUTO, "auto") X(FA__HEADER_YES, "yes") X(FA__HEADER_NO, "no")
+#define FA__AUGMENTS(X)                                                                            \
+    X(FA__AUGMENT_NONE, "none")                                                                    \
+    X(FA__FLIP_CROP, "flip-crop") X(FA__FLIP_CROP_CUTOUT, "flip-crop-cutout")
 #define FA__TEXT_ORDERS(X) X(FA__FORWARD, "forward") X(FA__BACKWARD, "backward")
 #define FA__ANSWERS(X)     X(FA__YES, "yes") X(FA__NO, "no")
 #define FA__HOLDS(X)       X(FA__HOLD_NONE, "none") X(FA__HOLD_KL, "kl") X(FA__HOLD_JS, "js")

@@ -69,7 +69,7 @@ static void put_label(fa__writer *to, int32_t label,
 static void put_cluster_name(fa__writer *to, const fa_clusters *clusters, int32_t cluster) {
     const char *name = fa_clusters_name(clusters, cluster);
     fa__writer_put(to, ",", 1);
-    if (name != NULL) fa__csv_text(to, name);
+    if (name != NULL) put_field(to, name, strlen(name));
 }
 
 fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *t) {
@@ -91,7 +91,8 @@ fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *t) {
         if (within) {
             int32_t label = fa_clusters_label(t->within, t->clusters[i]);
             fa__writer_put(&to, ",", 1);
-            if (label >= 0) fa__csv_text(&to, fa_clusters_label_name(t->within, label));
+            const char *name = label >= 0 ? fa_clusters_label_name(t->within, label) : NULL;
+            if (name != NULL) put_field(&to, name, strlen(name));
         }
         fa__writer_print(&to, ",%d", (int)t->clusters[i]);
         if (called) put_cluster_name(&to, t->within, t->clusters[i]);

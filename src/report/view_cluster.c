@@ -14,30 +14,18 @@
 
 /* ==== Centres and distances ==== */
 
-static const struct {
-    const char *name;
-    fa_transform_kind kind;
-} transforms[] = {{"none", FA_TRANSFORM_NONE},
-                  {"unit", FA_TRANSFORM_UNIT},
-                  {"standard", FA_TRANSFORM_STANDARD},
-                  {"whiten", FA_TRANSFORM_WHITEN}};
-enum { TRANSFORMS = sizeof transforms / sizeof *transforms };
-
 /* The rows as KMeans saw them. */
 static fa_status clustered_space(fa__view *v) {
     fa_status status = FA_OK;
     fa_transform *transform = NULL;
     const char *name = fa__view_key(v, "cluster.transform");
-    size_t which = 0;
-    while (which < TRANSFORMS && strcmp(name, transforms[which].name) != 0) which++;
-    if (which == TRANSFORMS)
+    fa_transform_kind kind;
+    if (!fa__transform_find(&kind, name))
         return fa__fail(FA_E_RECIPE, "%s: cluster.transform = %s is not known here", v->folder,
                         name);
-    size_t components = transforms[which].kind == FA_TRANSFORM_WHITEN
-                            ? strtoul(fa__view_key(v, "cluster.components"), NULL, 10)
-                            : 0;
-    FA_CHECK(
-        fa__transform_fit(&transform, transforms[which].kind, components, v->h, v->n, v->d, NULL));
+    size_t components =
+        fa__transform_whitens(kind) ? strtoul(fa__view_key(v, "cluster.components"), NULL, 10) : 0;
+    FA_CHECK(fa__transform_fit(&transform, kind, components, v->h, v->n, v->d, NULL));
     v->columns = fa_transform_columns(transform);
     FA_CHECK(FA_NEW(v->space, v->n * v->columns));
     FA_CHECK(fa_transform_apply(v->space, transform, v->h, v->n, v->d));

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "cluster/kmeans.h"
+#include "cluster/sweep.h"
 #include "cluster/transform.h"
 #include "cluster/within.h"
 
@@ -60,7 +61,8 @@ fa_status fa__clusters_choose(fa_sweep_choice *choice, const fa_recipe *recipe,
     FA_TRY(fa__clusters_largest(&how.k_high, space->n, coarse_labels));
     size_t count = how.k_high - how.k_low + 1;
     FA_TRY(FA_NEW(rows, count));
-    fa_status status = fa_sweep_run(rows, space->x, space->n, space->columns, NULL, &how);
+    fa_status status =
+        fa__sweep_run(rows, space->x, space->n, space->columns, NULL, &how, space->comm);
     if (status == FA_OK) status = fa_sweep_choose(choice, rows, count, coarse_labels);
     fa__free(rows);
     return status;

@@ -478,11 +478,10 @@ static fa_status take_model(fa_run *run, training *r) {
     return FA_OK;
 }
 
-/* Moves what was found of the scored rows. */
-static fa_status take_rows(fa_run *run, const training *r, scored *s) {
+/* Moves what was found of the scored rows, their numbers too. */
+static void take_rows(fa_run *run, const training *r, scored *s) {
     int32_t **const labels[FA__RUN_LABELS] = {&s->clusters, &s->coarse_rows, &s->hidden_rows,
                                               &s->numbers};
-    FA_TRY(sample_numbers(&s->numbers, s));
     for (size_t i = 0; i < FA__RUN_LABELS; i++) {
         run->labels[i] = *labels[i];
         run->looked[i] = true;
@@ -494,7 +493,6 @@ static fa_status take_rows(fa_run *run, const training *r, scored *s) {
     run->clusters->model = run->digest;
     s->embedding = NULL;
     s->found = NULL;
-    return FA_OK;
 }
 
 static fa_status take_history(fa_run *run, const fa__trainer *t) {
@@ -519,7 +517,8 @@ static fa_status finish(fa_run **out, training *r) {
     if (count > 1) FA_CHECK(score(r, &splits[1]));
     if (splits[1].left_out) count = 1;
     run->result = result_of(r, &splits[0], count > 1 ? &splits[1] : NULL);
-    FA_CHECK(take_rows(run, r, &splits[0]));
+    FA_CHECK(sample_numbers(&splits[0].numbers, &splits[0]));
+    take_rows(run, r, &splits[0]);
     FA_CHECK(take_history(run, &r->trainer));
     if (r->folder != NULL) FA_CHECK(fa__run_write_results(run));
     *out = run;
@@ -536,6 +535,7 @@ done:
 
 /* The results of a run in the place of those that it has. */
 static fa_status replace_results(fa_run *run, training *r, scored *s, fa_recipe **recipe) {
+    FA_TRY(sample_numbers(&s->numbers, s)); /* once something of the run is gone all must come */
     if (r->folder != NULL) {
         char path[FA__PATH_MAX];
         FA_TRY(fa__run_drop_results(r->folder, false));
@@ -548,7 +548,7 @@ static fa_status replace_results(fa_run *run, training *r, scored *s, fa_recipe 
     fa_recipe_free(run->recipe);
     run->recipe = *recipe;
     *recipe = NULL;
-    FA_TRY(take_rows(run, r, s));
+    take_rows(run, r, s);
     return r->folder != NULL ? fa__run_write_results(run) : FA_OK;
 }
 
@@ -632,7 +632,7 @@ fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *trai
     FA_CHECK(check_clusters(&r));
     FA_CHECK(fa__network_create(&r.network, fa__recipe_text(recipe, FA__NETWORK_LAYERS),
                                 fa__dataset_shape(r.task.train), fa__task_outputs(&r.task)));
-    r.network->steps = fa__dataset_steps(r.task.train);
+    r.network->steps = fa__dataset_steps(r.task.train, &r.network->stretched);
     if (fa__network_needs_images(r.network)) FA_CHECK(fa__engine_takes_images(r.engine));
     FA_CHECK(find_layer(&r));
     FA_CHECK(check_transform(&r));

@@ -55,24 +55,27 @@ static fa_status find_policy(const fa__policy **out, const char *name, const fa_
 fa_status fa__views_open(fa__views *out, const fa_recipe *recipe, const fa_dataset *data,
                          const fa__scaling *scaling) {
     const char *name = fa__recipe_text(recipe, FA__DATA_VIEWS);
-    bool flip_crop = fa__recipe_choice(recipe, FA__DATA_AUGMENT) == FA__FLIP_CROP;
-    fa__views views = {.count = 1,
+    static const fa__policy *const augments[] = {[FA__AUGMENT_NONE] = NULL,
+                                                 [FA__FLIP_CROP] = &fa__policy_flip_crop,
+                                                 [FA__FLIP_CROP_CUTOUT] =
+                                                     &fa__policy_flip_crop_cutout};
+    const fa__policy *augment = augments[fa__recipe_choice(recipe, FA__DATA_AUGMENT)];
+    fa__views views = {.policy = augment,
+                       .count = 1,
                        .seed = (uint64_t)fa__recipe_number(recipe, FA__TRAIN_SEED),
                        .shift = scaling->shift,
                        .scale = scaling->scale};
-    if (flip_crop) {
-        views.policy = &fa__policy_flip_crop;
-        if (data->kind != FA_KIND_IMAGES)
-            return fa__fail(FA_E_RECIPE,
-                            "data.augment = flip-crop: mirrors and moves images, and data.train "
-                            "holds none; none works");
-    }
+    if (augment != NULL && data->kind != FA_KIND_IMAGES)
+        return fa__fail(FA_E_RECIPE,
+                        "data.augment = %s: mirrors and moves images, and data.train holds none; "
+                        "none works",
+                        augment->name);
     if (strcmp(name, "none") != 0) {
-        if (flip_crop)
+        if (augment != NULL)
             return fa__fail(FA_E_RECIPE,
-                            "data.augment = flip-crop: data.views = %s changes the images already; "
+                            "data.augment = %s: data.views = %s changes the images already; "
                             "leave one of them at none",
-                            name);
+                            augment->name, name);
         views.count = 2;
         FA_TRY(find_policy(&views.policy, name, data));
         for (fa__range range = 0; range < FA__RANGES; range++)

@@ -6,19 +6,23 @@
  *     FAULTS_HOW   ENOMEM, ENOSPC, EIO, EINTR, short (half of what was wanted), kill (SIGKILL
  *                  before the call)
  *     FAULTS_DONE  a file that is made when that call comes
- *     FAULTS_TELL  a file that gets "CALL COUNT" lines when the program ends
+ *     FAULTS_TELL  a file that gets "CALL COUNT" lines when the program ends, then "CALL NUMBER"
+ *                  lines: of each place in the program, with the five calls that led there, its
+ *                  first, its second and its last call
  *     FAULTS_LOCALE  the locale that the program begins with
  *
  * The calls of the process itself count, not those of the programs it starts. For glibc. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +54,56 @@ static int error_named(const char *name) {
                                          : 0;
 }
 
+/* ==== Places ==== */
+
+enum { PLACES = 1 << 16, FRAMES = 8 }; /* frames: with the shim's own two */
+
+typedef struct place {
+    uint64_t key; /* 0: free */
+    call of;
+    long first, second, last;
+} place;
+
+static place places[PLACES]; /* open addressing */
+static atomic_flag places_held = ATOMIC_FLAG_INIT;
+static _Thread_local int looking; /* the unwinder takes memory and opens files of its own */
+
+/* The call `number` of kind `of` came from here. */
+static void note_place(call of, long number) {
+    void *frames[FRAMES];
+    looking = 1;
+    int depth = backtrace(frames, FRAMES);
+    looking = 0;
+    uint64_t key = 1469598103934665603u + of;
+    for (int i = 0; i < depth; i++) key = (key ^ (uintptr_t)frames[i]) * 1099511628211u;
+    if (key == 0) key = 1;
+    while (atomic_flag_test_and_set(&places_held)) continue;
+    size_t at_place = (key >> 20) % PLACES, tries = 0;
+    while (places[at_place].key != 0 && places[at_place].key != key && tries++ < PLACES)
+        at_place = (at_place + 1) % PLACES;
+    place *p = &places[at_place];
+    if (tries < PLACES) {
+        p->key = key;
+        p->of = of;
+        if (p->first == 0) p->first = number;
+        else if (p->second == 0) p->second = number;
+        else p->last = number;
+    }
+    atomic_flag_clear(&places_held);
+}
+
+static void tell_places(int handle) {
+    char text[64];
+    for (size_t i = 0; i < PLACES; i++) {
+        const long calls[] = {places[i].first, places[i].second, places[i].last};
+        for (int k = 0; k < 3 && places[i].key != 0 && calls[k] > 0; k++) {
+            const char *name = places[i].of < CALLS ? names[places[i].of] : "any";
+            int length = snprintf(text, sizeof text, "%s %ld\n", name, calls[k]);
+            (void)syscall(SYS_write, handle, text, (size_t)length);
+        }
+    }
+}
+
 /* A child of the process is another one. */
 static void rest(void) {
     ready = 0;
@@ -73,9 +127,11 @@ __attribute__((constructor)) static void begin(void) {
 
 /* True for the one call that is to fail. */
 static int fails(call of) {
-    if (!ready) return 0;
+    if (!ready || looking) return 0;
     long own = atomic_fetch_add(&counts[of], 1) + 1;
     long all = of != MALLOC ? atomic_fetch_add(&counts[ANY], 1) + 1 : 0;
+    if (tell != NULL) note_place(of, own);
+    if (tell != NULL && of != MALLOC) note_place(ANY, all);
     int hit = at > 0 && ((wanted == of && own == at) || (wanted == ANY && all == at));
     if (hit && done != NULL)
         (void)syscall(SYS_close, syscall(SYS_openat, AT_FDCWD, done, O_WRONLY | O_CREAT, 0666));
@@ -94,6 +150,7 @@ __attribute__((destructor)) static void end(void) {
                               atomic_load(&counts[i]));
         (void)syscall(SYS_write, handle, text, (size_t)length);
     }
+    if (handle >= 0) tell_places(handle);
     if (handle >= 0) (void)syscall(SYS_close, handle);
 }
 

@@ -69,6 +69,7 @@ def found_in(
     recipe=None,
     trainings=None,
     search=None,
+    methods=None,
     tolerance=None,
     folder=None,
     overwrite=False,
@@ -90,6 +91,8 @@ def found_in(
         test=test and test.pointer,
         overwrite=int(overwrite),
     )
+    if methods is not None:
+        options.methods = (methods if isinstance(methods, str) else ",".join(methods)).encode()
     if tolerance is not None:
         may_cost = ctypes.c_double(_number(tolerance, "tolerance"))
         options.tolerance = ctypes.addressof(may_cost)
@@ -159,6 +162,7 @@ def discover(
     seed=1,
     trainings=None,
     search=None,
+    methods=None,
     tolerance=None,
     recipe=None,
     progress=None,
@@ -180,8 +184,9 @@ def discover(
                 keep_data: with the samples too, which pages show
     label_free  train without labels, even if the data bring some
     trainings   1 or 2, by two seeds, whose agreement tells whether a trained space is better than the input; None: 2
-                where there is such a choice (vectors, images)
     search      settings of margin and weight that are tried first; tolerance: what one may cost of the coarse accuracy
+    methods     ["plain", "multi", "held", "information", "neighbours"], or some of them: trainings that are compared
+                first; the one whose two seeds agree best is taken
     recipe      {"loss.margin": 0.2, "cluster.within": "none", ...}: keys of `forced-apart train --keys`
     progress    True, False, a function of a dict (which stops the training by returning False), or None: a bar where
                 one is seen
@@ -204,6 +209,7 @@ def discover(
         recipe=kept.recipe if kept else given.recipe,
         trainings=trainings,
         search=search,
+        methods=methods,
         tolerance=tolerance,
         folder=folder,
         overwrite=overwrite,

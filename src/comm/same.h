@@ -1,6 +1,6 @@
 /* That all ranks are about to do the same with the same rows. */
-#ifndef FA_CLUSTER_SAME_H
-#define FA_CLUSTER_SAME_H
+#ifndef FA_COMM_SAME_H
+#define FA_COMM_SAME_H
 
 #include "base/matrix.h"
 #include "comm/comm.h"

@@ -1,5 +1,5 @@
 /* Ranks compare a digest of rows that lie evenly spread: all of them would be read for nothing else. */
-#include "cluster/same.h"
+#include "comm/same.h"
 
 #include "base/bytes.h"
 
@@ -19,5 +19,5 @@ fa_status fa__same_rows(const fa__comm *comm, const fa__matrix *rows, uint64_t h
     }
     snprintf(text, sizeof text, "%zu x %zu, %016llx", rows->n, rows->d,
              (unsigned long long)pair[0]);
-    return fa__comm_same(comm, "matrix, or options,", text, "give all ranks the same");
+    return fa__comm_same(comm, "matrix or options", text, "give all ranks the same");
 }

@@ -1,0 +1,92 @@
+/* Loss and gradient of L_multi on many rows, by this process or, where mpirun starts it, by all ranks.
+ *
+ * usage: scale_loss ROWS COLUMNS LABELS THREADS
+ *
+ * Prints one line of rank 0, the same on any number of ranks: the loss and a digest of the gradient (64-bit FNV-1a of
+ * its bytes); on standard error a line of each rank: seconds, and the memory that it took at most beside rows and
+ * labels, in bytes and in matrices of float32 like the rows. */
+#define _DEFAULT_SOURCE
+#include <forced_apart.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Knuth's 64-bit linear congruential generator; about normal: four uniform draws. */
+static double draw(uint64_t *state) {
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return (double)(*state >> 11) / 9007199254740992.0;
+}
+
+static float draw_normal(uint64_t *state) {
+    double sum = 0;
+    for (int i = 0; i < 4; i++) sum += draw(state) - 0.5;
+    return (float)(sum * 1.7320508075688772);
+}
+
+/* A number of bytes in /proc/self/status; 0 where there is none. */
+static double status_bytes(const char *field) {
+    char text[256];
+    double value = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file != NULL && fgets(text, sizeof text, file) != NULL)
+        if (strncmp(text, field, strlen(field)) == 0)
+            value = 1024 * strtod(text + strlen(field), NULL);
+    if (file != NULL) fclose(file);
+    return value;
+}
+
+static double seconds_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static uint64_t digest_of(const void *bytes, size_t size) {
+    const unsigned char *at = bytes;
+    uint64_t digest = 14695981039346656037u;
+    for (size_t i = 0; i < size; i++) digest = (digest ^ at[i]) * 1099511628211u;
+    return digest;
+}
+
+static int run(size_t n, size_t d, size_t labels) {
+    float *h = malloc(n * d * sizeof *h), *d_h = malloc(n * d * sizeof *d_h);
+    int32_t *y = malloc(n * sizeof *y);
+    const fa_loss_options options = {.size = sizeof options, .margin = 1};
+    uint64_t state = 1;
+    double loss;
+    if (h == NULL || d_h == NULL || y == NULL) return fprintf(stderr, "out of memory\n"), 1;
+    for (size_t i = 0; i < n * d; i++) h[i] = draw_normal(&state);
+    for (size_t i = 0; i < n; i++) y[i] = (int32_t)(i % labels);
+    double before = status_bytes("VmRSS:"), start = seconds_now();
+    fa_status status = fa_loss_multi_shared(&loss, d_h, h, n, d, y, &options);
+    double seconds = seconds_now() - start, grown = status_bytes("VmHWM:") - before;
+    if (status != FA_OK) {
+        fprintf(stderr, "%s: %s\n", fa_status_text(status), fa_error_detail());
+    } else {
+        fprintf(stderr, "rank %zu of %zu: %.1f s, %.0f bytes, %.3f matrices\n", fa_rank(),
+                fa_ranks(), seconds, grown, grown / ((double)n * (double)d * sizeof *h));
+        if (fa_rank() == 0)
+            printf("%zu x %zu, %zu labels: loss %.17g, gradient %016llx\n", n, d, labels, loss,
+                   (unsigned long long)digest_of(d_h, n * d * sizeof *d_h));
+    }
+    free(h);
+    free(d_h);
+    free(y);
+    return status != FA_OK;
+}
+
+int main(int count, char **arguments) {
+    size_t numbers[4];
+    for (int i = 0; i < 4; i++) {
+        numbers[i] = count == 5 ? strtoul(arguments[i + 1], NULL, 10) : 0;
+        if (numbers[i] > 0) continue;
+        fprintf(stderr, "usage: scale_loss ROWS COLUMNS LABELS THREADS\n");
+        return 2;
+    }
+    if (fa_ranks_start() != FA_OK) return fprintf(stderr, "%s\n", fa_error_detail()), 1;
+    fa_threads_set((int)numbers[3]);
+    int code = run(numbers[0], numbers[1], numbers[2]);
+    return fa_ranks_end(NULL) == FA_OK ? code : 1;
+}
