@@ -127,6 +127,85 @@ static fa_status neighbours(void) {
     return status;
 }
 
+/* The losses leave their value alone; gradients are undefined then. */
+static float gradient[N * D], other_gradient[N * D];
+
+static fa_status with_loss(fa_status status, double loss) {
+    if (status != FA_OK) assert_true(loss == (double)untouched);
+    return status;
+}
+
+static fa_status multi_of(float margin, fa_divergence divergence, size_t n) {
+    double loss = (double)untouched;
+    const fa_loss_options options = {
+        .size = sizeof options, .margin = margin, .divergence = divergence};
+    return with_loss(fa_loss_multi(&loss, gradient, x, n, D, NULL, &options), loss);
+}
+
+static fa_status multi(void) {
+    return multi_of(0.5F, FA_DIVERGENCE_KL, N);
+}
+
+static fa_status multi_js(void) {
+    return multi_of(0.5F, FA_DIVERGENCE_JS, N);
+}
+
+static fa_status multi_in_double(void) {
+    return multi_of(0.001F, FA_DIVERGENCE_KL, FEW);
+}
+
+enum { PAIRS = 20000 };
+
+static const int32_t *some_pairs(void) {
+    static int32_t pairs[2 * PAIRS];
+    for (int i = 0; i < PAIRS; i++) {
+        pairs[2 * i] = i % N;
+        pairs[2 * i + 1] = (i % N + 1 + i / N) % N;
+    }
+    return pairs;
+}
+
+static fa_status multi_pairs(void) {
+    double loss = (double)untouched;
+    const fa_loss_options options = {.size = sizeof options, .margin = 0.5F};
+    return with_loss(
+        fa_loss_multi_pairs(&loss, gradient, x, N, D, clusters, some_pairs(), PAIRS, &options),
+        loss);
+}
+
+static fa_status single(void) {
+    double loss = (double)untouched;
+    const fa_loss_options options = {.size = sizeof options, .margin = 5};
+    return with_loss(fa_loss_single(&loss, gradient, x, N, D, &options), loss);
+}
+
+static fa_status hold(void) {
+    double loss = (double)untouched;
+    const fa_loss_options options = {.size = sizeof options};
+    return with_loss(fa_loss_hold(&loss, gradient, x, N, D, some_pairs(), PAIRS, &options), loss);
+}
+
+static fa_status information(void) {
+    double loss = (double)untouched;
+    return with_loss(fa_loss_information(&loss, gradient, x, N, D, NULL, 1), loss);
+}
+
+static fa_status infonce(void) {
+    double loss = (double)untouched;
+    return with_loss(
+        fa_loss_infonce(&loss, gradient, x, FEW, D, NULL, (int32_t[]){0, 1, 2, 3}, 2, 0.1), loss);
+}
+
+static fa_status decov(void) {
+    double loss = (double)untouched;
+    return with_loss(fa_loss_decov(&loss, gradient, x, N, D), loss);
+}
+
+static fa_status xcov(void) {
+    double loss = (double)untouched;
+    return with_loss(fa_loss_xcov(&loss, gradient, other_gradient, x, N, D, x, D), loss);
+}
+
 /* Steps of two samples; questions of the clustering are few beside them. */
 static fa_status training(void) {
     static const char *const keys[][2] = {{"network.layers", "linear 8 relu target, linear out"},
@@ -157,6 +236,16 @@ static const struct call {
     {"transform", transform, 2 * N / 512},
     {"silhouette", silhouette, FEW},
     {"neighbours", neighbours, 2},
+    {"multi", multi, 4 + 6}, /* blocks, pairs of them */
+    {"multi by JS", multi_js, 4 + 6},
+    {"multi in double", multi_in_double, FEW / 16},
+    {"multi with pairs", multi_pairs, N / K / 16},
+    {"single", single, 4 + 6},
+    {"hold", hold, PAIRS / 1024}, /* pairs between looks */
+    {"information", information, N / 16},
+    {"infonce", infonce, 2 * FEW},
+    {"decov", decov, D}, /* columns */
+    {"xcov", xcov, D},
     {"matrix", matrix_file, N},
     {"npz", npz_file, 3},
     {"text lines", text_lines, N},

@@ -42,9 +42,10 @@ typedef struct fa_discover_options {
     fa_progress_fn progress;                      /* of all trainings; NULL: none */
     int (*plan)(void *user, const fa_plan *plan); /* of the first one; NULL: none */
     void *user;                                   /* of the three */
-    /* Trainings that are compared first, e.g. "plain,multi,held,information,neighbours": the one whose
-     * two seeds agree best in the target layer, within the labels if clusters lie there, is taken;
-     * of equal ones the first. neighbours: of vectors and texts alone. Not with search. NULL: the one that suits the data. */
+    /* Trainings that are compared first, e.g. "plain,multi,held,information,neighbours" (the last for
+     * vectors and texts alone): the one whose two seeds agree best in the target layer, within the
+     * labels if clusters lie there, is taken; of equal ones the first. Not with search. NULL: the one
+     * that suits the data. */
     const char *methods;
 } fa_discover_options;
 

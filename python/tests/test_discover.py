@@ -67,15 +67,16 @@ def test_clusters_are_as_many_as_hidden_classes_as_on_the_command_line(program, 
     same(forced_apart.discover(tmp_path / "x.npz", epochs=2), line)
 
 
-def test_a_search_is_the_command_lines(program, blobs, tmp_path):
+@pytest.mark.parametrize("tolerance", [0, 0.5])
+def test_a_search_is_the_command_lines(program, blobs, tmp_path, tolerance):
     x, coarse, _ = blobs
     np.savez(tmp_path / "x.npz", x=x, coarse=coarse)
     by_command(
         program, tmp_path / "x.npz", "--epochs", 2, "--search", 2, "--trainings", 1, "-k", 6, "-o", tmp_path / "line",
-        "--tolerance", 0.5, "--set", "cluster.within=none",
+        "--tolerance", tolerance, "--set", "cluster.within=none",
     )  # fmt: skip
     run = forced_apart.discover(
-        x, coarse, clusters=6, epochs=2, search=2, trainings=1, tolerance=0.5, recipe={"cluster.within": "none"}
+        x, coarse, clusters=6, epochs=2, search=2, trainings=1, tolerance=tolerance, recipe={"cluster.within": "none"}
     )
     same(run, forced_apart.Run.open(tmp_path / "line"))
     assert {one["margin"] for one in run.compared} > {""} and run.scores["within"] == "none"
@@ -258,6 +259,7 @@ def test_pages_show_texts_series_and_images(tmp_path):
         (np.random.rand(9, 2), {"clusters": 2, "seed": -1}, "seed is -1"),
         (np.random.rand(9, 2), {"clusters": 2, "trainings": 3}, "trainings is 3"),
         (np.random.rand(9, 2), {"clusters": 2, "tolerance": 2}, "tolerance is 2"),
+        (np.random.rand(9, 2), {"clusters": 2, "tolerance": "little"}, "tolerance is 'little'; it must be a number"),
         (np.random.rand(9, 2), {"clusters": 2, "recipe": {"loss.magrin": 1}}, "loss.margin"),
         (np.random.rand(9, 2), {"clusters": 2, "names": ["a"]}, "1 names for 9 samples"),
         (np.random.rand(9, 2), {"clusters": 2, "classes": [0, 1] * 4 + [None]}, "class 8 is missing"),

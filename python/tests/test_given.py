@@ -65,6 +65,9 @@ def test_read_only_and_half_precision_arrays_work(wanted):
     assert found(x).clusters.tolist() == wanted and found(X.astype(np.float16)).n_clusters == 4
     torch = pytest.importorskip("torch")
     assert found(torch.tensor(X).bfloat16()).n_clusters == 4
+    for without_values, text in ((torch.empty(9, 2, device="meta"), "meta"), (torch.tensor(X).to_sparse(), "to_dense")):
+        with pytest.raises(ValueError, match=text):
+            found(without_values)
 
 
 def test_polars_frames_are_as_those_of_pandas():

@@ -86,7 +86,9 @@ fa_status fa__rows_of_input(fa__rows *rows, const fa__judged *judged, const fa_m
     if (model != NULL && kind == FA_KIND_SERIES) layer = FA_LAYER_INPUT; /* its own steps */
     if (layer > 0) {
         FA_TRY(fa_model_layer_units(&rows->d, model, layer));
-        return embed(&rows->x, model, layer, judged->samples, rows->d);
+        FA_TRY(embed(&rows->x, model, layer, judged->samples, rows->d));
+        if (judged->views == NULL) return FA_OK;
+        return embed(&rows->views, model, layer, judged->views, rows->d);
     }
     FA_TRY(fa_dataset_matrix(&rows->x, &rows->d, judged->samples, NULL, judged->n));
     if (judged->views == NULL || (kind != FA_KIND_IMAGES && kind != FA_KIND_VECTORS)) return FA_OK;

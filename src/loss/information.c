@@ -2,10 +2,10 @@
  *
  * Letters: R rows of a label (or of all), p_r = softmax(row r), l = log p; q their mean; k one of
  * the d units; H the entropy; s_k what the second term pulls unit k by. */
-#include "base/floats.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "loss/rows.h"
+#include "loss/rows_kernel.h"
 
 #include <float.h>
 #include <math.h>
@@ -14,6 +14,7 @@
 enum { BLOCK = 16 }; /* rows in one task */
 
 typedef struct job {
+    const fa__rows_kernel *kernel;
     size_t d;
     double *l, *p;   /* [n, d] */
     double *entropy; /* [n] H(p_r) */
@@ -23,12 +24,6 @@ typedef struct job {
     double scale; /* of its gradient: 1 / (R labels) */
     float *d_h;
 } job;
-
-static double entropy_of(const double *p, const double *log_p, size_t d) {
-    double sum = 0;
-    for (size_t k = 0; k < d; k++) sum -= p[k] * log_p[k];
-    return sum;
-}
 
 /* The second term of the loss as a function of q, and s_k = its slope by q_k (but for a constant,
  * which the softmax does not feel):
@@ -59,12 +54,8 @@ static fa_status gradient_task(void *context, size_t index, size_t thread) {
     const job *j = context;
     for (size_t i = index * BLOCK; i < j->count && i < (index + 1) * BLOCK; i++) {
         size_t r = j->rows[i];
-        const double *p = j->p + r * j->d, *l = j->l + r * j->d;
-        double mean = 0;
-        for (size_t k = 0; k < j->d; k++) mean += p[k] * j->s[k];
-        for (size_t k = 0; k < j->d; k++)
-            j->d_h[r * j->d + k] =
-                fa__narrow(j->scale * p[k] * (j->s[k] - mean - l[k] - j->entropy[r]));
+        j->kernel->information(j->d_h + r * j->d, j->p + r * j->d, j->l + r * j->d, j->s,
+                               j->entropy[r], j->scale, j->d);
     }
     return FA_OK;
 }
@@ -96,9 +87,8 @@ static fa_status one_label(double *loss, job *j, const fa_information_options *o
     double entropies = 0;
     memset(j->q, 0, d * sizeof *j->q);
     for (size_t i = 0; i < j->count; i++) {
-        const double *p = j->p + j->rows[i] * d;
         entropies += j->entropy[j->rows[i]];
-        for (size_t k = 0; k < d; k++) j->q[k] += p[k];
+        j->kernel->add(j->q, j->p + j->rows[i] * d, d);
     }
     for (size_t k = 0; k < d; k++) j->q[k] /= (double)j->count;
     *loss = entropies / (double)j->count + of_mean(j->s, j->q, d, options);
@@ -116,7 +106,7 @@ fa_status fa_loss_information_with(double *loss, float *d_h, const float *h, siz
     FA_TRY(fa__options_take(&own, sizeof own, options, "fa_information_options"));
     FA_TRY(check_options(&own, d));
     fa_status status = FA_OK;
-    job j = {.d = d, .d_h = d_h};
+    job j = {.kernel = fa__rows_kernel_here(), .d = d, .d_h = d_h};
     size_t *rows = NULL, *other = NULL, count = 0;
     double sum = 0;
     FA_CHECK(FA_NEW(j.l, n * d));
@@ -127,7 +117,7 @@ fa_status fa_loss_information_with(double *loss, float *d_h, const float *h, siz
     FA_CHECK(FA_NEW(rows, n));
     FA_CHECK(FA_NEW(other, n));
     FA_CHECK(fa__softmax_rows(j.l, j.p, h, n, d));
-    for (size_t r = 0; r < n; r++) j.entropy[r] = entropy_of(j.p + r * d, j.l + r * d, d);
+    for (size_t r = 0; r < n; r++) j.entropy[r] = j.kernel->entropy(j.p + r * d, j.l + r * d, d);
     fa__sort_by_label(rows, other, labels, n);
     for (size_t first = 0; first < n; first = fa__label_end(rows, labels, n, first)) count++;
     for (size_t first = 0, end; first < n; first = end) {

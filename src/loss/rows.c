@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "base/floats.h"
 #include "base/stop.h"
+#include "loss/rows_kernel.h"
 
 #include <math.h>
 
@@ -66,6 +67,7 @@ void fa__softmax(double *log_p, double *p, const float *z, size_t d) {
 }
 
 typedef struct softmax_job {
+    const fa__rows_kernel *kernel;
     double *log_p, *p;
     const float *z;
     size_t n, d;
@@ -77,13 +79,14 @@ static fa_status softmax_task(void *context, size_t index, size_t thread) {
     (void)thread;
     const softmax_job *job = context;
     for (size_t i = index * ROWS; i < job->n && i < (index + 1) * ROWS; i++)
-        fa__softmax(job->log_p + i * job->d, job->p + i * job->d, job->z + i * job->d, job->d);
+        job->kernel->softmax(job->log_p + i * job->d, job->p + i * job->d, job->z + i * job->d,
+                             job->d);
     return FA_OK;
 }
 
 fa_status fa__softmax_rows(double *log_p, double *p, const float *z, size_t n, size_t d) {
-    softmax_job job = {log_p, p, z, n, d};
-    double work = 16 * (double)n * (double)d; /* an exp is as long as some multiply-adds */
+    softmax_job job = {fa__rows_kernel_here(), log_p, p, z, n, d};
+    double work = 8 * (double)n * (double)d; /* an exp is as long as some multiply-adds */
     return fa__loss_parallel(work, n / ROWS + (n % ROWS != 0), softmax_task, &job);
 }
 
@@ -141,7 +144,10 @@ static fa_status stoppable_task(void *context, size_t index, size_t thread) {
 
 fa_status fa__loss_parallel(double work, size_t count, fa__job task, void *context) {
     stoppable job = {task, context};
-    if (fa__loss_is_large(work)) return fa__parallel(count, stoppable_task, &job);
+    if (fa__loss_is_large(work)) {
+        FA_TRY(fa__stop_check()); /* other threads may take all tasks */
+        return fa__parallel(count, stoppable_task, &job);
+    }
     for (size_t i = 0; i < count; i++) FA_TRY(task(context, i, 0));
     return FA_OK;
 }

@@ -10,6 +10,7 @@
 #include "base/floats.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/stop.h"
 #include "comm/same.h"
 #include "loss/pairwise.h"
 #include "loss/rows.h"
@@ -129,6 +130,8 @@ static size_t distinct_pairs(int32_t *own, const int32_t *pairs, size_t count,
     return kept;
 }
 
+enum { LOOK = 1024 }; /* pairs between looks whether to stop */
+
 /* What the sum has of those pairs, in double. A row whose every pair is left out gets exactly 0. */
 typedef struct left_out {
     int32_t *pairs;
@@ -164,11 +167,12 @@ static fa_status left_out_fill(left_out *out, const workspace *work, size_t n, s
     return fa__softmax_rows(out->memory.log_p, out->memory.p, first->z, n, first->d);
 }
 
-static void take_off(double *loss, float *d_h, left_out *out, const fa__pair_group *group, size_t n,
-                     size_t count) {
+static fa_status take_off(double *loss, float *d_h, left_out *out, const fa__pair_group *group,
+                          size_t n, size_t count) {
     size_t d = group->d;
     double *g = out->memory.d_z;
     for (size_t p = 0; p < count; p++) {
+        if (p % LOOK == LOOK - 1) FA_TRY(fa__stop_check());
         size_t i = (size_t)out->pairs[2 * p], j = (size_t)out->pairs[2 * p + 1];
         *loss -= out->scale[i] * fa__pair_hinge(g + i * d, g + j * d, &out->memory, group, i, j);
         out->others[i]--;
@@ -177,6 +181,7 @@ static void take_off(double *loss, float *d_h, left_out *out, const fa__pair_gro
     for (size_t i = 0; count > 0 && d_h != NULL && i < n; i++)
         for (size_t k = i * d; k < (i + 1) * d; k++)
             d_h[k] = out->others[i] > 0 ? fa__narrow((double)d_h[k] - out->scale[i] * g[k]) : 0;
+    return FA_OK;
 }
 
 fa_status fa__loss_multi_pairs(double *loss, float *d_h, const float *h, size_t n, size_t d,
@@ -204,7 +209,8 @@ fa_status fa__loss_multi_pairs(double *loss, float *d_h, const float *h, size_t 
         double self = group->margin * (double)group->n; /* f(i,i) = m */
         sum += group->scale * (group->loss + self);
     }
-    take_off(&sum, d_h, &out, &work.groups[0], n, distinct_pairs(out.pairs, pairs, count, labels));
+    count = distinct_pairs(out.pairs, pairs, count, labels);
+    FA_CHECK(take_off(&sum, d_h, &out, &work.groups[0], n, count));
     *loss = sum;
 done:
     workspace_free(&work);

@@ -100,6 +100,10 @@ def taken(values):
 
 def _of_torch(tensor):
     """Of a graph, another device or a type that NumPy has not, too."""
+    if tensor.is_meta:
+        raise InputError(f"a tensor of shape {tuple(tensor.shape)} on the device 'meta' has no values")
+    if str(tensor.layout) != "torch.strided":
+        raise InputError(f"Sparse data of shape {tuple(tensor.shape)}: the values must be dense, by X.to_dense()")
     tensor = tensor.detach().cpu()
     return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
 

@@ -94,7 +94,8 @@ def found_in(
     if methods is not None:
         options.methods = (methods if isinstance(methods, str) else ",".join(methods)).encode()
     if tolerance is not None:
-        options.tolerance = h.POINTER(h.c_double)(h.c_double(tolerance))
+        may_cost = ctypes.c_double(_number(tolerance, "tolerance"))
+        options.tolerance = ctypes.addressof(may_cost)
     clusters = clusters_of(clusters)
     if clusters is not None:
         options.clusters = clusters.encode()
@@ -114,6 +115,13 @@ def trained_by(recipe, data, progress=None):
         options = h.fa_train_options(size=ctypes.sizeof(h.fa_train_options), progress=shown.step)
         interruptible(lib.fa_train, made.slot, recipe.pointer, data.pointer, None, ctypes.byref(options))
     return made
+
+
+def _number(value, what):
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise InputError(f"{what} is {value!r}; it must be a number") from None
 
 
 def _whole(value, what, least):

@@ -114,7 +114,7 @@ class ForcedApart(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixi
 
     def _trained(self, data, labels, seed):
         recipe = Recipe()
-        lib.fa_recipe_suggest(recipe.pointer, data.pointer, labels == 0)
+        interruptible(lib.fa_recipe_suggest, recipe.pointer, data.pointer, labels == 0)
         keys = {
             "loss.kind": self.loss,
             "loss.margin": self.margin,

@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 
-from ._library import Recipe, lib
+from ._library import Recipe, interruptible, lib
 
 # Names of files in a run folder.
 TABLE, MATRIX, SERIES, LABELS, CLASSES = "data.csv", "data.npy", "data.npz", "labels.csv", "classes.csv"
@@ -66,7 +66,7 @@ class Kept:
             self._write_table()
             return
         if self.kind == "series":
-            lib.fa_dataset_write(self.data.pointer, os.fsencode(os.path.join(self.folder, SERIES)))
+            interruptible(lib.fa_dataset_write, self.data.pointer, os.fsencode(os.path.join(self.folder, SERIES)))
         else:
             with _Whole(os.path.join(self.folder, MATRIX), "wb") as file:
                 np.save(file, np.ascontiguousarray(self.values))

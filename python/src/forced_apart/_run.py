@@ -92,7 +92,7 @@ class Run:
     def open(cls, folder):
         """A run from its folder, of Python or of `forced-apart`."""
         opened = _Opened()
-        lib.fa_run_open(opened.slot, os.fsencode(folder))
+        interruptible(lib.fa_run_open, opened.slot, os.fsencode(folder))
         run = cls(opened.pointer)
         beside = run.folder / ENCODING
         known = json.loads(beside.read_text()) if beside.exists() else {}
@@ -222,7 +222,8 @@ class Run:
         labels = np.array([lib.fa_clusters_label(self.centres_of.pointer, k) for k in range(self.n_clusters)], np.int32)
         labels = labels[self.clusters]
         again, distance, confidence = np.empty(n, np.int32), np.empty(n), np.empty(n)
-        lib.fa_clusters_assign(
+        interruptible(
+            lib.fa_clusters_assign,
             address(again),
             address(distance),
             address(confidence),
@@ -237,7 +238,7 @@ class Run:
         """The same rows in the space that the centres lie in (cluster.transform)."""
         x = np.ascontiguousarray(embeddings, dtype=np.float32)
         out = np.empty((len(x), lib.fa_clusters_columns(self.centres_of.pointer)), dtype=np.float32)
-        lib.fa_clusters_space(address(out), self.centres_of.pointer, address(x), *x.shape)
+        interruptible(lib.fa_clusters_space, address(out), self.centres_of.pointer, address(x), *x.shape)
         return out
 
     def assign(self, data, labels=None):

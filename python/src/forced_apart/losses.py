@@ -15,7 +15,7 @@ from torch.autograd.function import once_differentiable
 
 from . import _header as h
 from . import _tiled
-from ._library import InputError, lib
+from ._library import InputError, interruptible, lib
 
 DIVERGENCES = {"kl": h.FA_DIVERGENCE_KL, "js": h.FA_DIVERGENCE_JS}
 NORMS = {"label": h.FA_PAIR_NORM_LABEL, "global": h.FA_PAIR_NORM_GLOBAL}
@@ -125,15 +125,28 @@ def _pointer(tensor):
     return None if tensor is None else tensor.data_ptr()
 
 
-def _native(function, *rest):
-    """compute() by a function of the library: loss, a gradient for each input, inputs with their sizes."""
+# A thread for a call that Ctrl-C can end takes as long as some million multiply-adds, of which the library does at
+# least some hundred million a second.
+_LONG = 1e8
+
+
+def _all_pairs(x):
+    return len(x) * x.numel()
+
+
+def _native(work, function, *rest):
+    """compute() by a function of the library: loss, a gradient for each input, inputs with their sizes.
+
+    work: its multiply-adds, about.
+    """
+    call = (lambda *given: interruptible(function, *given)) if work > _LONG else function
 
     def compute(*inputs):
         wanted = any(one.requires_grad for one in inputs)
         inputs = [one.contiguous() for one in inputs]
         gradients, loss = [torch.empty_like(one) for one in inputs] if wanted else [], ctypes.c_double()
         sizes = [one for x in inputs for one in (x.data_ptr(), *(x.shape if x is inputs[0] else x.shape[1:]))]
-        function(ctypes.byref(loss), *([one.data_ptr() for one in gradients] or [None] * len(inputs)), *sizes, *rest)
+        call(ctypes.byref(loss), *([one.data_ptr() for one in gradients] or [None] * len(inputs)), *sizes, *rest)
         return torch.tensor(loss.value, dtype=inputs[0].dtype), gradients
 
     return compute
@@ -178,8 +191,9 @@ class LMulti(_Pairwise):
         if x.device.type != "cpu":
             return _value(lambda x: _tiled.multi(x, y, p, self.margin, self.divergence, self.norm), x)
         if p is None:
-            return _value(_native(lib.fa_loss_multi, _pointer(y), self._options()), x)
-        return _value(_native(lib.fa_loss_multi_pairs, _pointer(y), _pointer(p), len(p), self._options()), x)
+            return _value(_native(_all_pairs(x), lib.fa_loss_multi, _pointer(y), self._options()), x)
+        rest = (_pointer(y), _pointer(p), len(p), self._options())
+        return _value(_native(_all_pairs(x) + 16 * p.numel() * x.shape[1], lib.fa_loss_multi_pairs, *rest), x)
 
 
 class LSingle(_Pairwise):
@@ -192,7 +206,7 @@ class LSingle(_Pairwise):
         x = _matrix(weight, "weight")
         if x.device.type != "cpu":
             return _value(lambda x: _tiled.single(x, self.margin, self.divergence), x)
-        return _value(_native(lib.fa_loss_single, self._options()), x)
+        return _value(_native(_all_pairs(x), lib.fa_loss_single, self._options()), x)
 
 
 class Hold(_Pairwise):
@@ -215,7 +229,8 @@ class Hold(_Pairwise):
         p = _pairs(pairs_of(_labels(labels, x)) if pairs is None else pairs, x)
         if x.device.type != "cpu":
             return _value(lambda x: _tiled.hold(x, p, self.divergence), x)
-        return _value(_native(lib.fa_loss_hold, _pointer(p), len(p), self._options()), x)
+        work = 16 * (len(x) + p.numel()) * x.shape[1]
+        return _value(_native(work, lib.fa_loss_hold, _pointer(p), len(p), self._options()), x)
 
 
 class Information(nn.Module):
@@ -235,7 +250,7 @@ class Information(nn.Module):
         y = _labels(labels, x)
         if x.device.type != "cpu":
             return _value(lambda x: _tiled.information(x, y, self.mu), x)
-        return _value(_native(lib.fa_loss_information, _pointer(y), self.mu), x)
+        return _value(_native(16 * x.numel(), lib.fa_loss_information, _pointer(y), self.mu), x)
 
 
 class InfoNCE(nn.Module):
@@ -257,7 +272,8 @@ class InfoNCE(nn.Module):
         y, p = _labels(labels, x), _pairs(pairs, x)
         if x.device.type != "cpu":
             return _value(lambda x: _tiled.infonce(x, y, p, self.temperature), x)
-        return _value(_native(lib.fa_loss_infonce, _pointer(y), _pointer(p), len(p), self.temperature), x)
+        rest = (_pointer(y), _pointer(p), len(p), self.temperature)
+        return _value(_native(2 * _all_pairs(x), lib.fa_loss_infonce, *rest), x)
 
 
 class DeCov(nn.Module):
@@ -267,7 +283,7 @@ class DeCov(nn.Module):
         x = _matrix(embeddings, "embeddings")
         if x.device.type != "cpu":
             return _value(_tiled.decov, x)
-        return _value(_native(lib.fa_loss_decov), x)
+        return _value(_native(2 * x.numel() * x.shape[1], lib.fa_loss_decov), x)
 
 
 class XCov(nn.Module):
@@ -282,4 +298,4 @@ class XCov(nn.Module):
             )
         if x.device.type != "cpu":
             return _value(_tiled.xcov, x, y)
-        return _value(_native(lib.fa_loss_xcov), x, y)
+        return _value(_native(3 * x.numel() * y.shape[1], lib.fa_loss_xcov), x, y)
