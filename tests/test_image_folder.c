@@ -5,19 +5,13 @@
 #include "data_files.h"
 
 #include "formats/image_file.h"
+#include "png_files.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 #ifdef FA_HAVE_JPEG
 #include <jpeglib.h>
 #endif
 
-#ifdef FA_HAVE_PNG
-enum { HAVE_PNG = 1 };
-#else
-enum { HAVE_PNG = 0 };
-#endif
 #ifdef FA_HAVE_JPEG
 enum { HAVE_JPEG = 1 };
 #else
@@ -25,56 +19,6 @@ enum { HAVE_JPEG = 0 };
 #endif
 
 /* ==== Files ==== */
-
-enum { GREY = 0, RGB = 2, PALETTE = 3, GREY_ALPHA = 4, RGB_ALPHA = 6 };
-
-static void put_chunk(pile *p, const char *type, const void *bytes, size_t size) {
-    put_big(p, (uint32_t)size);
-    size_t from = p->size;
-    put(p, type, 4);
-    put(p, bytes, size);
-    put_big(p, (uint32_t)crc32(0, p->bytes + from, (unsigned)(p->size - from)));
-}
-
-/* A PNG whose rows are `row` bytes each. palette: RGB triples, or NULL; clear: a tRNS chunk */
-static void make_png(pile *p, size_t height, size_t width, int depth, int colour,
-                     const unsigned char *rows, size_t row, const char *palette, bool clear) {
-    pile header = {.size = 0}, raw = {.size = 0};
-    unsigned char packed[4096];
-    uLongf size = sizeof packed;
-    p->size = 0;
-    put(p, "\x89PNG\r\n\x1a\n", 8);
-    put_big(&header, (uint32_t)width);
-    put_big(&header, (uint32_t)height);
-    put(&header, (char[]){(char)depth, (char)colour, 0, 0, 0}, 5);
-    put_chunk(p, "IHDR", header.bytes, header.size);
-    if (palette != NULL) put_chunk(p, "PLTE", palette, strlen(palette));
-    if (clear) put_chunk(p, "tRNS", "\0\1", 2);
-    for (size_t y = 0; y < height; y++) {
-        put(&raw, "", 1); /* no filter */
-        put(&raw, rows + y * row, row);
-    }
-    assert_int_equal(compress(packed, &size, raw.bytes, raw.size), Z_OK);
-    put_chunk(p, "IDAT", packed, size);
-    put_chunk(p, "IEND", "", 0);
-}
-
-/* The path of a file in folders that are made for it. */
-static const char *file_in(const char *folder, const char *name, const void *bytes, size_t size) {
-    char joined[128];
-    assert_ok(fa__make_folder(path_of(folder)));
-    snprintf(joined, sizeof joined, "%s/%s", folder, name);
-    return file_of(joined, bytes, size);
-}
-
-/* A 2 x 3 image of 8 bits, all its bytes this one. */
-static const char *flat_png(const char *folder, const char *name, int colour, int value) {
-    pile p;
-    unsigned char rows[2 * 9];
-    memset(rows, value, sizeof rows);
-    make_png(&p, 2, 3, 8, colour, rows, colour == RGB ? 9 : 3, NULL, false);
-    return file_in(folder, name, p.bytes, p.size);
-}
 
 #ifdef FA_HAVE_JPEG
 /* By libjpeg; `channels` 4 is CMYK. Returns the size. */
@@ -109,21 +53,6 @@ static size_t make_jpeg(unsigned char *out, size_t room, size_t height, size_t w
     return size;
 }
 #endif
-
-static fa_status read_split(fa_dataset **out, const char *split) {
-    return fa_dataset_read(out, test_folder,
-                           &(fa_read_options){.size = sizeof(fa_read_options), .split = split});
-}
-
-/* The one image in the test folder's "only" class. */
-static fa_status read_only(fa_dataset **out, const void *bytes, size_t size) {
-    file_in("only", "a.png", bytes, size);
-    return fa_dataset_read(out, test_folder, NULL);
-}
-
-static void need_png(void) {
-    if (!HAVE_PNG) skip();
-}
 
 /* ==== Folders ==== */
 
@@ -265,76 +194,6 @@ static void run_among_the_images_is_passed_over_and_named(void **state) {
     assert_int_equal(fa_dataset_skipped(images, &why), 1);
     assert_non_null(strstr(why, "1 folder of a run (the first: "));
     fa_dataset_free(images);
-}
-
-static void what_is_no_plain_file_is_named_and_not_waited_for(void **state) {
-    (void)state;
-    fa_dataset *out;
-    const fa_read_options drop = {.size = sizeof drop, .missing = "drop"};
-    need_png();
-    flat_png("a", "1.png", GREY, 1);
-    flat_png("b", "2.png", GREY, 2);
-    assert_int_equal(symlink("nowhere", path_of("a/3.png")), 0);
-    assert_fails(read_split(&out, NULL), FA_E_FORMAT, "a/3.png: is a link to nothing");
-    unlink(path_of("a/3.png"));
-    assert_int_equal(mkfifo(path_of("b/4.png"), 0600), 0);
-    assert_fails(read_split(&out, NULL), FA_E_FORMAT, "b/4.png: is no plain file");
-    assert_ok(fa_dataset_read(&out, test_folder, &drop));
-    assert_int_equal(fa_dataset_count(out), 2);
-    fa_dataset_free(out);
-    unlink(path_of("b/4.png"));
-}
-
-static void folder_above_those_of_the_classes_is_told(void **state) {
-    (void)state;
-    fa_dataset *out;
-    char wanted[FA__PATH_MAX];
-    need_png();
-    flat_png("x/y/a", "1.png", GREY, 1);
-    snprintf(wanted, sizeof wanted, "give the folder that holds those of the classes: %s;",
-             path_of("x/y"));
-    assert_fails(read_split(&out, NULL), FA_E_FORMAT, wanted);
-}
-
-static void names_that_are_no_utf8_are_escaped(void **state) {
-    (void)state;
-    fa_dataset *images;
-    need_png();
-    flat_png("caf\xe9", "a.png", RGB, 1);
-    flat_png("th\xc3\xa9", "\xff.png", RGB, 2);
-    flat_png("th\xc3\xa9", "b.png", RGB, 3);
-    assert_ok(fa_dataset_read(&images, test_folder, NULL));
-    assert_string_equal(fa_dataset_class_name(images, 0), "caf\\xe9");
-    assert_string_equal(fa_dataset_class_name(images, 1), "th\xc3\xa9");
-    assert_string_equal(fa_dataset_sample_name(images, 0), "caf\\xe9/a.png");
-    assert_string_equal(fa_dataset_sample_name(images, 2), "th\xc3\xa9/\\xff.png");
-    assert_non_null(strstr(fa_dataset_note(images), "2 of 3 names of files are no UTF-8"));
-    fa_dataset_free(images);
-}
-
-static void png_of_several_frames_is_noted(void **state) {
-    (void)state;
-    static const struct {
-        const char *frames;
-        bool noted;
-    } cases[] = {
-        {"\0\0\0\2\0\0\0\0", true}, {"\0\0\1\0\0\0\0\0", true}, {"\0\0\0\1\0\0\0\0", false}};
-    need_png();
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        enum { HEAD = 8 + 25 }; /* the signature and the first chunk */
-        pile whole, p = {.size = 0};
-        fa_dataset *images;
-        make_png(&whole, 1, 1, 8, GREY, (const unsigned char *)"\7", 1, NULL, false);
-        put(&p, whole.bytes, HEAD);
-        put_chunk(&p, "acTL", cases[i].frames, 8);
-        put(&p, (const char *)whole.bytes + HEAD, whole.size - HEAD);
-        assert_ok(read_only(&images, p.bytes, p.size));
-        size_t height, width, channels;
-        assert_int_equal(fa_dataset_image(images, 0, &height, &width, &channels)[0], 7);
-        assert_int_equal(strstr(fa_dataset_note(images), "taken as the first frame") != NULL,
-                         cases[i].noted);
-        fa_dataset_free(images);
-    }
 }
 
 static void image_of_another_size_is_named_whatever_the_threads(void **state) {
@@ -743,11 +602,6 @@ int main(void) {
         cmocka_unit_test_setup(flat_folder_is_one_split, clear_test_folder),
         cmocka_unit_test_setup(folder_without_classes_takes_labels_by_file, clear_test_folder),
         cmocka_unit_test_setup(run_among_the_images_is_passed_over_and_named, clear_test_folder),
-        cmocka_unit_test_setup(what_is_no_plain_file_is_named_and_not_waited_for,
-                               clear_test_folder),
-        cmocka_unit_test_setup(folder_above_those_of_the_classes_is_told, clear_test_folder),
-        cmocka_unit_test_setup(names_that_are_no_utf8_are_escaped, clear_test_folder),
-        cmocka_unit_test_setup(png_of_several_frames_is_noted, clear_test_folder),
         cmocka_unit_test_setup(image_of_another_size_is_named_whatever_the_threads,
                                clear_test_folder),
         cmocka_unit_test_setup(images_are_the_same_for_any_threads, clear_test_folder),

@@ -49,6 +49,13 @@ static void headers_of_numbers_are_headers(void **state) {
          NULL},
         {"data of whole numbers", "5,3\n1,2\n3,4\n5,7\n", {0}, 4, 2, NULL},
         {"one column", "0\n1.5\n2.5\n3.75\n4.5\n0.5\n", {0}, 5, 1, "--header no"},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void what_may_be_a_header_is_said(void **state) {
+    (void)state;
+    static const expected cases[] = {
         {"undecided",
          "1,1,2\n" ROWS5(",7.5,9.5", ",8.5,3.5", ",1.5,2.5"),
          {0},
@@ -541,6 +548,7 @@ int main(void) {
 #endif
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_of_numbers_are_headers),
+        cmocka_unit_test(what_may_be_a_header_is_said),
         cmocka_unit_test(columns_of_all_kinds_become_numbers),
         cmocka_unit_test(labels_that_nobody_named_are_asked_for),
         cmocka_unit_test(values_are_those_of_the_cells),

@@ -132,7 +132,7 @@ static void cells_of_other_programs_become_numbers(void **state) {
     check_all(cases, sizeof cases / sizeof *cases);
 }
 
-static void words_and_lists_among_numbers_are_said(void **state) {
+static void words_for_missing_values_go_by_the_column(void **state) {
     (void)state;
     static const expected cases[] = {
         {"missing by a word",
@@ -171,6 +171,13 @@ static void words_and_lists_among_numbers_are_said(void **state) {
          3,
          2,
          "'-' in 1 cell"},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void words_for_missing_labels_go_by_the_column(void **state) {
+    (void)state;
+    static const expected cases[] = {
         {"among labels that are numbers",
          "a,l\n1,0\n2,1\n3,None\n4,1\n",
          {.label_column = "l"},
@@ -208,6 +215,13 @@ static void words_and_lists_among_numbers_are_said(void **state) {
          1,
          "column 2 ('l'): '-' in 1 cell taken as a label"},
         {"alone", "c,b\n-,1.5\n-,2.5\n-,3.5\n", {0}, 3, 1, "is the same word throughout"},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void words_and_lists_among_numbers_are_said(void **state) {
+    (void)state;
+    static const expected cases[] = {
         {"whole numbers and one word",
          "a,b\n1,11\n2,gap\n3,25\n4,gap\n5,15\n6,26\n7,1\n8,2\n9,3\n10,4\n11,5\n12,6\n",
          {0},
@@ -374,6 +388,8 @@ int main(void) {
         cmocka_unit_test(axes_over_numbers_are_headers),
         cmocka_unit_test(indexes_and_ends_are_no_columns),
         cmocka_unit_test(cells_of_other_programs_become_numbers),
+        cmocka_unit_test(words_for_missing_values_go_by_the_column),
+        cmocka_unit_test(words_for_missing_labels_go_by_the_column),
         cmocka_unit_test(words_and_lists_among_numbers_are_said),
         cmocka_unit_test(labels_in_other_forms_are_asked_for),
         cmocka_unit_test(numbers_in_other_dress_are_said_so),
