@@ -409,7 +409,7 @@ small="--columns strokes --methods none,multi --runs 2 --set train.epochs=1 --se
     try table1_unknown_column 2 - "'mnist' is none of $columns" reproduce table1 --columns mnist -o table
     try figure_unknown_column 2 - "--column: 'mnist' is none of $columns" \
         reproduce figure2 --column mnist -o table
-    try figure_of_another_column 0 'train +strokes-paper-none-1' - \
+    try figure_of_another_column 0 - '2 cells, 0 finished already, 2 to train' \
         reproduce figure2 --column strokes-paper -o table --dry-run
     try table1_unknown_method 2 - "--methods: '' is none of none,decov" reproduce table1 --methods none, -o table
     try table1_wrong_setting 2 - '--set a=b: no key is named' reproduce table1 $small --set a=b -o table --resume

@@ -116,10 +116,10 @@ LONG = {
     "estimator": "model = forced_apart.ForcedApart(4, epochs=1000000); tell(0); model.fit(x, y)",
     "silhouette": """model = forced_apart.ForcedApart(4, epochs=1).fit(x, y); tell(0)
     model.score(np.tile(x, (20, 1)) + np.random.default_rng(1).normal(size=(400000, 20)))""",
-    "neighbours": """tell(0); forced_apart.discover(np.random.default_rng(0).normal(size=(190000, 100)).astype(np.float32),
-        clusters=4, epochs=1)""",
-    "assign": """run = forced_apart.discover(x, y, clusters=4, epochs=1,
-        recipe={"network.layers": "linear 20000 relu target, linear out", "train.epochs": "1"})
+    "neighbours": """tell(0)
+    forced_apart.discover(np.random.default_rng(0).normal(size=(190000, 100)), clusters=4, epochs=1)""",
+    "assign": """run = forced_apart.discover(x[:500], y[:500], clusters=4, epochs=1, trainings=1,
+        recipe={"network.layers": "linear 4000 relu, linear 16 relu target, linear out", "cluster.space": "layer"})
     tell(0); run.assign(np.tile(x, (100, 1)))""",
     # One call each.
     "LMulti": "rows(150000, 64); losses.LMulti()(h)",

@@ -22,13 +22,15 @@ static fa_status check_product(size_t *entries, size_t p, size_t q) {
 }
 
 /* out = x with the mean of each column taken off. */
-static void centre(double *out, const float *x, size_t n, size_t d) {
+static fa_status centre(double *out, const float *x, size_t n, size_t d) {
     for (size_t k = 0; k < d; k++) {
         double mean = 0;
+        FA_TRY(fa__stop_check());
         for (size_t i = 0; i < n; i++) mean += (double)x[i * d + k];
         mean /= (double)n;
         for (size_t i = 0; i < n; i++) out[i * d + k] = (double)x[i * d + k] - mean;
     }
+    return FA_OK;
 }
 
 /* ==== Two products, by blocks of rows ======================================================= */
@@ -111,7 +113,7 @@ fa_status fa_loss_decov(double *loss, float *d_h, const float *h, size_t n, size
     FA_TRY(check_product(&entries, d, d));
     FA_CHECK(FA_NEW(x, n * d));
     FA_CHECK(FA_NEW(c, entries));
-    centre(x, h, n, d);
+    FA_CHECK(centre(x, h, n, d));
     covariance_job forward = {c, x, x, n, d, d};
     FA_CHECK(fa__loss_parallel(multiply_adds(n, d, d), blocks(d), covariance_block, &forward));
     for (size_t a = 0; a < d; a++) c[a * d + a] = 0;
@@ -149,8 +151,8 @@ fa_status fa_loss_xcov(double *loss, float *d_h, float *d_yhat, const float *h, 
     FA_CHECK(FA_NEW(y, n * c));
     FA_CHECK(FA_NEW(cross, entries));
     if (d_yhat != NULL) FA_CHECK(FA_NEW(turned, entries));
-    centre(x, h, n, d);
-    centre(y, yhat, n, c);
+    FA_CHECK(centre(x, h, n, d));
+    FA_CHECK(centre(y, yhat, n, c));
     double work = multiply_adds(n, d, c), scale = 1 / (double)n;
     covariance_job forward = {cross, x, y, n, d, c};
     FA_CHECK(fa__loss_parallel(work, blocks(d), covariance_block, &forward));

@@ -35,24 +35,37 @@ INLINE void put_float(float *at, W value, size_t left) {
     memcpy(at, part, left * sizeof *at);
 }
 
-/* The largest entry is kept out of the sum, as in fa__softmax. */
-static void softmax(double *log_p, double *p, const float *z, size_t d) {
-    size_t top = 0;
-    W all = {0};
-    for (size_t k = 1; k < d; k++) top = z[k] > z[top] ? k : top;
-    const double high = (double)z[top];
-    for (size_t k = 0; k < d; k++) log_p[k] = (double)z[k] - high;
-    log_p[top] = -1000; /* e = 0 */
+INLINE W take_float(const float *at, size_t left, float rest) {
+    if (left >= WIDE) return widen(at);
+    float part[WIDE];
+    for (size_t v = 0; v < WIDE; v++) part[v] = v < left ? at[v] : rest;
+    return widen(part);
+}
+
+static double largest(const float *z, size_t d) {
+    W high = (W){0} + (double)z[0];
     for (size_t k = 0; k < d; k += WIDE) {
-        W e = exponential(take(log_p + k, d - k));
-        if (d - k < WIDE)
-            for (size_t v = d - k; v < WIDE; v++) e[v] = 0;
-        put(p + k, e, d - k);
-        all += e;
+        W here = take_float(z + k, d - k, z[0]);
+        high = wide_choose(here > high, here, high);
     }
-    log_p[top] = 0;
-    p[top] = 1;
-    const double others = wide_sum(all), log_sum = log1p(others), share = 1 / (1 + others);
+    double most = high[0];
+    for (size_t v = 1; v < WIDE; v++) most = high[v] > most ? high[v] : most;
+    return most;
+}
+
+/* The largest entry, of equal ones one, is kept out of the sum, as in fa__softmax. */
+static void softmax(double *log_p, double *p, const float *z, size_t d) {
+    const double high = largest(z, d);
+    W all = {0}, tops = {0};
+    for (size_t k = 0; k < d; k += WIDE) {
+        W x = take_float(z + k, d - k, -FLT_MAX) - high, e = exponential(x);
+        put(log_p + k, x, d - k);
+        put(p + k, e, d - k);
+        tops += wide_choose(x == 0, (W){0} + 1.0, (W){0});
+        all += wide_choose(x == 0, (W){0}, e);
+    }
+    const double others = wide_sum(all) + (wide_sum(tops) - 1);
+    const double log_sum = log1p(others), share = 1 / (1 + others);
     for (size_t k = 0; k < d; k += WIDE) {
         put(log_p + k, take(log_p + k, d - k) - log_sum, d - k);
         put(p + k, take(p + k, d - k) * share, d - k);
