@@ -10,8 +10,8 @@ typedef struct fa__network {
     size_t n_layers, target; /* target: index of the target layer */
     fa__layer layers[FA__LAYERS_MAX];
     fa__shape input;
-    size_t steps;   /* of a series as a row, 0: none (fa__dataset_steps) */
-    bool stretched; /* to those, whatever it has */
+    size_t steps;        /* of a series as a row, 0: none (fa__dataset_steps) */
+    bool stretched;      /* to those, whatever it has */
     size_t outputs;      /* width of the last layer */
     bool reconstruction; /* an autoencoder: outputs have the form of the input */
     size_t given; /* the activation that its outputs are held against: 0, the input; of text 1, the

@@ -85,9 +85,12 @@ static void note_place(call of, long number) {
     if (tries < PLACES) {
         p->key = key;
         p->of = of;
-        if (p->first == 0) p->first = number;
-        else if (p->second == 0) p->second = number;
-        else p->last = number;
+        if (p->first == 0)
+            p->first = number;
+        else if (p->second == 0)
+            p->second = number;
+        else
+            p->last = number;
     }
     atomic_flag_clear(&places_held);
 }
