@@ -57,7 +57,8 @@ typedef struct fa_candidate {
     char space[FA_CANDIDATE_TEXT];    /* "input", "input-unit", "input-standard", "input-pca" (k
                                          whitened components, unit rows), "target", "below" (the
                                          layer below that) */
-    char training[FA_CANDIDATE_TEXT]; /* "held", "multi", ... of a trained space; else "" */
+    char training[FA_CANDIDATE_TEXT]; /* "plain", "multi", "held", "information", "neighbours",
+                                         "autoencoder" of a trained space; else "" */
     char margin[16], weight[16];      /* of a setting that was searched; else "" */
     fa_within within; /* FA_WITHIN_GIVEN: within coarse labels, else over all rows */
     size_t k;

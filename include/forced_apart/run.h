@@ -107,8 +107,8 @@ FA_API const char *fa_model_engine(const fa_model *model);
 FA_API fa_status fa_model_embed(float *embedding, float *logits, const fa_model *model,
                                 const fa_dataset *dataset, fa_progress_fn progress, void *user);
 
-/* In the place of a layer: the samples themselves, before data.scale (vectors, images, series of one
- * length). */
+/* In the place of a layer: the samples themselves, before data.scale (vectors, images, series as
+ * fa_dataset_matrix has them). */
 #define FA_LAYER_INPUT ((size_t)-1)
 
 /* Outputs of one layer [count, units] for every sample: layer counts from 1 as in network.layers; 0

@@ -272,7 +272,7 @@ const fa_recipe_key fa__recipe_table[FA__KEY_COUNT] = {
                           "validation split; or all of data.train"},
     [FA__CLUSTER_SPACE] = {"cluster.space", CHOICE, "layer", WORDS(FA__SPACES),
                            "what is clustered: outputs of cluster.layer, or the samples "
-                           "themselves, before data.scale (vectors, images, series of one length)"},
+                           "themselves, before data.scale (vectors, images, series)"},
     [FA__CLUSTER_LAYER] = {"cluster.layer", WHOLE(0, 1000), "0", ">= 0",
                            "layer that is embedded and clustered, counted from 1; 0: the target "
                            "layer"},
