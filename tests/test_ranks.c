@@ -320,7 +320,7 @@ static fa_status discovered(const fa_dataset *data, trouble *t, size_t rank) {
     assert_true((found != NULL) == (status == FA_OK));
     fa_discovery_free(found);
     if (status == FA_OK || rank == 0) return status;
-    char place[24];
+    char place[32];
     snprintf(place, sizeof place, "rank %zu: ", rank);
     assert_true(strncmp(fa_error_detail(), place, strlen(place)) == 0);
     return status;

@@ -140,7 +140,8 @@ def test_the_candidates_and_the_choice_are_told(blobs, tmp_path):
     x, coarse, hidden = blobs
     run = forced_apart.discover(x, coarse, clusters=6, classes=hidden, epochs=5, folder=tmp_path / "run")
     table = run.candidates
-    assert set(table["space"]) == {"input", "input-unit", "input-standard", "target"} and table["chosen"].sum() == 1
+    assert set(table["space"]) == {"input", "input-unit", "input-standard", "input-pca", "target"}
+    assert table["chosen"].sum() == 1
     assert (table["k"] == 6).all() and table[table["chosen"]]["possible"].all()
     best = table[table["chosen"]].iloc[0]
     assert run.choice.startswith(f"{best['space']}: ") and f"{best['agreement']:.3f}" in run.choice

@@ -115,7 +115,9 @@ LONG = {
         progress=lambda step: (tell(0), time.sleep(.01))[0])""",
     "estimator": "model = forced_apart.ForcedApart(4, epochs=1000000); tell(0); model.fit(x, y)",
     "silhouette": """model = forced_apart.ForcedApart(4, epochs=1).fit(x, y); tell(0)
-    model.score(np.tile(x, (20, 1)) + np.random.default_rng(1).normal(size=(400000, 20)))""",
+    z = np.tile(x, (20, 1)) + np.random.default_rng(1).normal(size=(400000, 20))
+    while True:
+        model.score(z)""",
     "neighbours": """tell(0)
     forced_apart.discover(np.random.default_rng(0).normal(size=(190000, 100)), clusters=4, epochs=1)""",
     "assign": """run = forced_apart.discover(x[:500], y[:500], clusters=4, epochs=1, trainings=1,
