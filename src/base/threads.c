@@ -327,6 +327,7 @@ static fa_status run_together(size_t count, size_t workers, fa__job task, void *
         atomic_init(&j.shares[s].next, s * count / j.n);
         j.shares[s].end = (s + 1) * count / j.n;
     }
+    (void)fa__stop_check(); /* the tasks see it; workers, who cannot ask, may take all of them */
     pool.job = &j;
     for (size_t i = 0; i < workers; i++) atomic_store(&pool.workers[i].state, POSTED);
     for (size_t i = 0; i < workers; i++) wake(&pool.workers[i].waiter);
