@@ -199,6 +199,8 @@ try discover_prints_kmeans_on_the_input 0 \
     '^input +- +given( +-?[01]\.[0-9]{3}| +-)+ +-?[01]\.[0-9]{4}' - $people -o beside -q
 try discover_says_why 0 '^chosen +input-standard: clusterings of two halves agree by AMI' - \
     $people -o beside --overwrite -q
+that the_page_says_what_was_clustered \
+    grep -q 'KMeans with k = [0-9]* on the input, 3 numbers a sample' beside/report.html
 try discover_prints_the_layers 0 '^ +1  linear 3 target +3 +12  clustered' - discover people.csv \
     --labels colour --ignore-columns kind --dry-run
 that dry_run_writes_nothing [ ! -e runs/discover ]

@@ -165,14 +165,15 @@ static fa_status put_samples(fa__writer *to, const explored *e) {
 
 static void put_head(fa__writer *to, const explored *e) {
     const fa__view *v = e->view;
+    char space[FA__SPACE_TEXT];
     fa__writer_print(to, "<header><h1>");
     fa__html(to, v->name);
     fa__writer_print(
         to,
-        "</h1>\n<p class=\"quiet\">%zu of %zu samples along the two principal components of the "
-        "target layer. Wheel or two fingers: nearer; drag: move; arrows: from sample to sample; "
+        "</h1>\n<p class=\"quiet\">%zu of %zu samples along the two principal components of %s. "
+        "Wheel or two fingers: nearer; drag: move; arrows: from sample to sample; "
         "Escape: the whole map.",
-        e->n, v->n);
+        e->n, v->n, fa__view_space(space, v));
     if (e->n < v->n)
         fa__writer_print(
             to,

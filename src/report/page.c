@@ -30,6 +30,7 @@ static const char *reading_of(double ami) {
 
 static void scores(fa__writer *to, const fa__view *v) {
     const fa_scores *s = &v->scores;
+    char space[FA__SPACE_TEXT];
     fa__writer_print(to,
                      "<h2>Scores</h2>\n<div class=\"wide\"><table class=\"text\">\n<tr><th>score"
                      "</th><th>value</th><th>what it is</th></tr>\n");
@@ -48,10 +49,8 @@ static void scores(fa__writer *to, const fa__view *v) {
                       "share of samples in the cluster that is matched with their class");
     }
     fa__writer_print(
-        to,
-        "</table></div>\n<p>KMeans with k = %zu on the target layer&#39;s %zu neurons, "
-        "%zu samples%s. ",
-        v->k, v->d, v->n,
+        to, "</table></div>\n<p>KMeans with k = %zu on %s, %zu numbers a sample, %zu samples%s. ",
+        v->k, fa__view_space(space, v), v->d, v->n,
         strcmp(v->split, "test") == 0  ? " of the test split"
         : strcmp(v->split, "all") == 0 ? ": all there are, those trained on too"
                                        : " of the validation split");
@@ -167,6 +166,8 @@ static void history_table(fa__writer *to, const fa__view *v) {
 }
 
 static void layer_line(fa__writer *to, const fa__view *v) {
+    char space[FA__SPACE_TEXT];
+    fa__view_space(space, v);
     fa__writer_print(to, "<p class=\"quiet\">%zu of %zu neurons are constant on all samples.",
                      v->dead, v->d);
     if (isfinite(v->active_pairs))
@@ -174,10 +175,9 @@ static void layer_line(fa__writer *to, const fa__view *v) {
                          " Of the pairs that the component is about, %.1f %% are inside the margin "
                          "and would still be pushed apart (on at most 512 samples).",
                          100 * v->active_pairs);
+    if (v->components > 0) fa__writer_print(to, " Variance of %s by principal component:", space);
     for (size_t i = 0; i < v->components; i++)
-        fa__writer_print(to, "%s %.1f %%",
-                         i > 0 ? "," : " Variance of the target layer by principal component:",
-                         100 * v->variance_share[i]);
+        fa__writer_print(to, "%s %.1f %%", i > 0 ? "," : "", 100 * v->variance_share[i]);
     fa__writer_print(to, "%s</p>\n",
                      v->components == 0     ? ""
                      : v->components < v->d ? " and less."

@@ -5,13 +5,14 @@
 
 static const char *const captions[FA_FIGURES] = {
     [FA_FIGURE_ACTIVATION] =
-        "For each neuron of the target layer (row) and each class (column): the samples for which "
+        "For each neuron of what was clustered (row) and each class (column): the samples for "
+        "which "
         "that neuron is the most active one. Neurons are sorted by the class they stand for most; "
         "a layer that has found the classes shows a staircase, one that knows only the coarse "
         "labels shows few rows, each lit across a whole group. The title counts the neurons that "
         "are ever the most active. (Figures 2 and 3 of the paper.)",
     [FA_FIGURE_PCA] =
-        "The target layer along its two directions of largest variance, the same points coloured "
+        "What was clustered along its two directions of largest variance, the same points coloured "
         "twice; at most 2,000 samples are drawn, chosen with a fixed seed. What is apart here is "
         "apart; what overlaps here may still be apart in other directions. (Figure 5 of the "
         "paper.)",

@@ -21,6 +21,7 @@ bool fa__is_plain(const fa__view *v) {
 }
 
 static size_t collapse(fa__writer *to, const fa__view *v) {
+    char space[FA__SPACE_TEXT];
     size_t empty = 0, largest = 0;
     for (size_t c = 0; c < v->k; c++) {
         empty += v->found[c].size == 0;
@@ -29,18 +30,18 @@ static size_t collapse(fa__writer *to, const fa__view *v) {
     if (v->dead == v->d) {
         open_item(to, "Collapse");
         fa__writer_print(to,
-                         "All %zu neurons of the target layer are constant: every sample has the "
-                         "same representation.</li>\n",
-                         v->d);
+                         "All %zu numbers of %s are constant: every sample has the same "
+                         "representation.</li>\n",
+                         v->d, fa__view_space(space, v));
         return 1;
     }
     size_t count = 0;
     if (v->components > 1 && v->variance_share[0] > collapsed_share) {
         open_item(to, "Collapse");
         fa__writer_print(to,
-                         "One direction holds %.1f %% of the variance of the target layer: it says "
-                         "hardly more than one number, most likely the coarse label.</li>\n",
-                         100 * v->variance_share[0]);
+                         "One direction holds %.1f %% of the variance of %s: it says hardly more "
+                         "than one number, most likely the coarse label.</li>\n",
+                         100 * v->variance_share[0], fa__view_space(space, v));
         count++;
     }
     if (empty > 0) {
@@ -61,13 +62,14 @@ static size_t collapse(fa__writer *to, const fa__view *v) {
 }
 
 static size_t dead_units(fa__writer *to, const fa__view *v) {
+    char space[FA__SPACE_TEXT];
     if (v->dead == v->d || (double)v->dead < dead_share * (double)v->d) return 0;
     open_item(to, "Dead neurons");
     fa__writer_print(to,
-                     "%zu of %zu neurons of the target layer are constant on all samples and take "
-                     "no part in the clusters. A lower learning rate or a lighter component may "
-                     "keep them alive.</li>\n",
-                     v->dead, v->d);
+                     "%zu of %zu numbers of %s are constant on all samples and take no part in the "
+                     "clusters. A lower learning rate or a lighter component may keep neurons "
+                     "alive.</li>\n",
+                     v->dead, v->d, fa__view_space(space, v));
     return 1;
 }
 

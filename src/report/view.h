@@ -87,6 +87,10 @@ const char *fa__truth_name(const fa__view *view, size_t which, char scratch[FA__
 /* A recipe key; "" for one that this version does not know. */
 const char *fa__view_key(const fa__view *view, const char *key);
 
+/* What was clustered: "the target layer", "layer 2", "the input". */
+enum { FA__SPACE_TEXT = 32 };
+const char *fa__view_space(char out[FA__SPACE_TEXT], const fa__view *view);
+
 /* `size` indices below n, ascending, drawn with a fixed seed (all of them if n <= size); *count of
  * them. Free with fa__free. */
 fa_status fa__thin(size_t **out, size_t *count, size_t n, size_t size);

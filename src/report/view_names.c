@@ -54,6 +54,17 @@ const char *fa__view_key(const fa__view *v, const char *key) {
     return value != NULL ? value : "";
 }
 
+const char *fa__view_space(char out[FA__SPACE_TEXT], const fa__view *view) {
+    const char *layer = fa__view_key(view, "cluster.layer");
+    if (strcmp(fa__view_key(view, "cluster.space"), "input") == 0)
+        snprintf(out, FA__SPACE_TEXT, "the input");
+    else if (layer[0] == '\0' || strcmp(layer, "0") == 0)
+        snprintf(out, FA__SPACE_TEXT, "the target layer");
+    else
+        snprintf(out, FA__SPACE_TEXT, "layer %.20s", layer);
+    return out;
+}
+
 fa_status fa__thin(size_t **out, size_t *count, size_t n, size_t size) {
     size_t *order;
     fa__rng rng;
