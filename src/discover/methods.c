@@ -11,6 +11,16 @@ enum { LABEL_TEXT = 128 };
 
 /* ==== A method ==== */
 
+/* Its recipe and its name become those in hand. */
+static fa_status take_training(fa__search *s, fa__training training) {
+    fa_recipe *made;
+    FA_TRY(fa__discover_recipe(&made, s->data, s->options, &training));
+    fa_recipe_free(s->recipe);
+    s->recipe = made;
+    s->training = fa__training_name(training);
+    return FA_OK;
+}
+
 static fa_status train_twice(fa_run *runs[2], fa__search *s, const char *name) {
     uint64_t seed = (uint64_t)fa__recipe_number(s->recipe, FA__TRAIN_SEED);
     char label[LABEL_TEXT];
@@ -27,12 +37,8 @@ static fa_status train_twice(fa_run *runs[2], fa__search *s, const char *name) {
 static fa_status try_method(fa__search *s, fa__training training) {
     fa_status status = FA_OK;
     fa_run *runs[2] = {NULL, NULL};
-    fa_recipe *made;
     fa__judged judged = {0};
-    FA_TRY(fa__discover_recipe(&made, s->data, s->options, &training));
-    fa_recipe_free(s->recipe);
-    s->recipe = made;
-    s->training = fa__training_name(training);
+    FA_TRY(take_training(s, training));
     FA_CHECK(train_twice(runs, s, s->training));
     FA_CHECK(fa__discover_judged(&judged, s, runs[0]));
     FA_CHECK(fa__judge_layer(s, &judged, runs[0], runs[1], 0, fa__target_space));
@@ -73,15 +79,10 @@ static void drop(fa_discovery *found, const char *training) {
 
 fa_status fa__compare_methods(fa__search *s) {
     fa__training methods[FA__TRAININGS];
-    fa_recipe *made;
     size_t count;
     FA_TRY(fa__methods_read(methods, &count, s->options->methods));
     for (size_t i = 0; i < count; i++) FA_TRY(try_method(s, methods[i]));
     fa__training best = best_of(s->found, methods, count);
     drop(s->found, fa__training_name(best));
-    FA_TRY(fa__discover_recipe(&made, s->data, s->options, &best));
-    fa_recipe_free(s->recipe);
-    s->recipe = made;
-    s->training = fa__training_name(best);
-    return FA_OK;
+    return take_training(s, best);
 }

@@ -6,9 +6,9 @@
 static const char *const captions[FA_FIGURES] = {
     [FA_FIGURE_ACTIVATION] =
         "For each neuron of what was clustered (row) and each class (column): the samples for "
-        "which "
-        "that neuron is the most active one. Neurons are sorted by the class they stand for most; "
-        "a layer that has found the classes shows a staircase, one that knows only the coarse "
+        "which that neuron is the most active one. Neurons are sorted by the class they stand for "
+        "most; a layer that has found the classes shows a staircase, one that knows only the "
+        "coarse "
         "labels shows few rows, each lit across a whole group. The title counts the neurons that "
         "are ever the most active. (Figures 2 and 3 of the paper.)",
     [FA_FIGURE_PCA] =
