@@ -42,6 +42,7 @@ fa_status fa__candidate_add(fa_candidate **out, fa_discovery *found) {
     found->candidates = grown;
     *out = grown + found->count++;
     **out = (fa_candidate){.agreement = none,
+                           .consistency = none,
                            .views = none,
                            .silhouette = none,
                            .stability = none,
@@ -79,22 +80,30 @@ fa_status fa__discover_judged(fa__judged *judged, const fa__search *s, fa_run *r
                                                              : FA_OK;
 }
 
-fa_status fa__judge_space(fa__search *s, const fa__judged *judged, const fa__rows *rows,
+/* A test set need not have labels. */
+static bool has_within(const fa__judged *judged) {
+    return judged->l > 0 && judged->k >= judged->l;
+}
+
+fa_within fa__judged_within(const fa__search *s, const fa__judged *judged) {
+    bool wanted = fa__recipe_choice(s->recipe, FA__CLUSTER_WITHIN) != FA_WITHIN_NONE;
+    return wanted && has_within(judged) ? FA_WITHIN_GIVEN : FA_WITHIN_NONE;
+}
+
+fa_status fa__judge_space(fa__search *s, fa__judged *judged, const fa__rows *rows,
                           const fa_candidate *as) {
-    bool inside = judged->l > 0 && judged->k >= judged->l; /* a test set need not have labels */
-    bool wanted = fa__recipe_choice(s->recipe, FA__CLUSTER_WITHIN) != FA_WITHIN_NONE && inside;
-    for (int within = 0; within < (inside ? 2 : 1); within++) {
+    for (int within = 0; within < (has_within(judged) ? 2 : 1); within++) {
         fa_candidate *c = NULL;
         FA_TRY(fa__candidate_add(&c, s->found));
         *c = *as;
         c->within = within ? FA_WITHIN_GIVEN : FA_WITHIN_NONE;
-        c->possible = as->possible && wanted == (within != 0);
+        c->possible = as->possible && c->within == fa__judged_within(s, judged);
         FA_TRY(fa__candidate_judge(c, judged, rows));
     }
     return FA_OK;
 }
 
-fa_status fa__judge_layer(fa__search *s, const fa__judged *judged, fa_run *run, fa_run *other,
+fa_status fa__judge_layer(fa__search *s, fa__judged *judged, fa_run *run, fa_run *other,
                           size_t layer, const char *name) {
     fa_status status = FA_OK;
     fa__rows raw = {0}, made = {0};
