@@ -19,14 +19,15 @@ enum { NUMBER_TEXT = 32 };
 
 /* What two seeds or halves say counts as much as what one of the forms of the input does. */
 static const double of_agreement = 0.25;
-/* A difference in worth that chance makes; and by how much columns in units of their own must hold
- * together better as they are than standardised to be taken so (docs/guide.md). */
-static const double chance = 0.005, apart = 0.4;
-/* How much two seeds and two views of a network that views have taught must agree, how much more the
- * views must than those of the input, and how much less its clusters may hold near rows together. */
-static const double sound = 0.7, ahead = 0.1, torn = 0.05;
-static const char input[] = "input", input_unit[] = "input-unit",
-                  input_standard[] = "input-standard", below_target[] = "below";
+/* A difference in worth that chance makes; and by how much columns in units of their own must be
+ * worth more as they are than standardised to be taken so (docs/guide.md). */
+static const double chance = 0.02, apart = 0.3;
+/* A network that views have taught is taken where its two seeds agree more than a half of the input
+ * does with the other, or its seeds and its views agree by themselves and the views more than those of
+ * the input; of fewer rows it learns what its seed makes of them (docs/guide.md). */
+static const double ahead = 0.1, sound = 0.7;
+enum { ENOUGH_ROWS = 1000 };
+static const char input_standard[] = "input-standard", below_target[] = "below";
 static const double tolerance_usual = 0.01;
 
 /* ==== Trainings ==== */
@@ -44,8 +45,8 @@ static fa_status train_again(fa_run **out, fa__search *s, uint64_t seed) {
 static const struct space {
     const char *name;
     fa_transform_kind kind;
-} inputs[] = {{input, FA_TRANSFORM_NONE},
-              {input_unit, FA_TRANSFORM_UNIT},
+} inputs[] = {{"input", FA_TRANSFORM_NONE},
+              {"input-unit", FA_TRANSFORM_UNIT},
               {input_standard, FA_TRANSFORM_STANDARD},
               {"input-pca", FA_TRANSFORM_WHITEN_UNIT}};
 enum { INPUTS = sizeof inputs / sizeof *inputs, WIDEST_PCA = 4096 };
@@ -90,33 +91,45 @@ static fa_candidate *possible(fa_discovery *f, const char *space) {
     return NULL;
 }
 
+/* How well clusters found in a space hold near rows together, and hold by themselves. What one seed
+ * was trained for, or few rows show, says nothing of the latter: the input is kept. */
+static double worth(const fa_candidate *c) {
+    bool trained = c->training[0] != '\0', measured = isfinite(c->agreement);
+    if (trained && !measured) return -HUGE_VAL;
+    return c->consistency + (measured ? of_agreement * c->agreement : 0);
+}
+
+static bool has_own_units(const fa__search *s) {
+    return s->data->kind == FA_KIND_VECTORS &&
+           strcmp(fa__recipe_text(s->recipe, FA__DATA_SCALE), "standard") == 0;
+}
+
 /* The form that the input has where nothing speaks against it: columns in units of their own are
- * standardised, as for the network; the mean over the words of a text is the nearer to 0 the more
- * they are, and its direction tells. */
-static const char *usual_form(const fa__search *s) {
-    if (s->data->kind == FA_KIND_TEXT) return input_unit;
-    bool own_units = s->data->kind == FA_KIND_VECTORS &&
-                     strcmp(fa__recipe_text(s->recipe, FA__DATA_SCALE), "standard") == 0;
-    return own_units ? input_standard : input;
+ * standardised, as for the network, unless nothing holds together then; the mean over the words of a
+ * text is the nearer to 0 the more they are, and its direction tells. */
+static fa_candidate *usual_form(const fa__search *s) {
+    fa_candidate *as_it_is = possible(s->found, "input");
+    if (as_it_is == NULL) return NULL;
+    if (s->data->kind == FA_KIND_TEXT) return possible(s->found, "input-unit");
+    if (!has_own_units(s)) return as_it_is;
+    fa_candidate *standard = possible(s->found, input_standard);
+    return worth(as_it_is) > worth(standard) + apart ? as_it_is : standard;
 }
 
-/* How well clusters found in a space hold near rows together, and hold by themselves. A space that
- * one seed was trained for says nothing of the latter. */
-static double worth(const fa__search *s, const fa_candidate *c) {
-    const char *usual = usual_form(s);
-    bool measured = isfinite(c->agreement);
-    if (c->training[0] != '\0' && !measured && isfinite(c->stability)) return -HUGE_VAL;
-    double found = c->consistency + (measured ? of_agreement * c->agreement : 0);
-    if (strcmp(c->space, usual) == 0) return found + chance;
-    bool as_it_is = strcmp(c->space, input) == 0 || strcmp(c->space, input_unit) == 0;
-    return usual == input_standard && as_it_is ? found - apart : found;
+/* Where units count, columns as they are say nothing of what is near. */
+static bool is_ruled_out(const fa_candidate *c, const fa_candidate *usual) {
+    return usual != NULL && strcmp(usual->space, input_standard) == 0 &&
+           (strcmp(c->space, "input") == 0 || strcmp(c->space, "input-unit") == 0);
 }
 
-/* Views know of what the classes do not depend on, which near rows of the input do not: what they
- * have taught may hold these together less. */
-static bool is_shown_by_views(const fa_candidate *target, const fa_candidate *usual) {
-    return target->agreement >= sound && target->views >= sound &&
-           target->views > usual->views + ahead && target->consistency > usual->consistency - torn;
+/* Views know of what the classes do not depend on, which near rows of the input do not. */
+static bool is_shown_by_views(const fa__search *s, const fa_candidate *target,
+                              const fa_candidate *best) {
+    if (!isfinite(target->views) || fa_run_result(s->found->run)->scores.n < ENOUGH_ROWS)
+        return false;
+    return target->agreement > best->agreement + ahead ||
+           (target->agreement >= sound && target->views >= sound &&
+            target->views > best->views + ahead);
 }
 
 enum { CLAIM_TEXT = 96 };
@@ -145,19 +158,19 @@ static void describe(fa_discovery *f, const fa_candidate *best, const fa_candida
 
 static void choose(const fa__search *s) {
     fa_discovery *f = s->found;
-    fa_candidate *usual = possible(f, usual_form(s)), *target = possible(f, fa__target_space);
+    fa_candidate *usual = usual_form(s), *target = possible(f, fa__target_space);
     fa_candidate *best = usual != NULL ? usual : target, *next = NULL;
     for (size_t i = 0; i < f->count; i++) {
         fa_candidate *c = &f->candidates[i];
-        if (!c->possible || c == best) continue;
-        if (worth(s, c) > worth(s, best)) {
+        if (!c->possible || c == best || is_ruled_out(c, usual)) continue;
+        if (worth(c) > worth(best) + (best == usual ? chance : 0)) {
             next = best;
             best = c;
-        } else if (next == NULL || worth(s, c) > worth(s, next)) {
+        } else if (next == NULL || worth(c) > worth(next)) {
             next = c;
         }
     }
-    if (best != target && is_shown_by_views(target, usual)) {
+    if (best != target && is_shown_by_views(s, target, best)) {
         next = best;
         best = target;
     }
