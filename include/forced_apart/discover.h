@@ -96,12 +96,13 @@ typedef struct fa_discovery fa_discovery;
  *
  *   consistency + agreement / 4        (fa_candidate)
  *
- * but the usual form of the input unless another has 0.02 more: columns in units of their own
- * standardised (or as they are, where that has 0.3 more), texts in unit rows, others as they are. Of
- * 1,000 samples and more the target layer is taken, too, where two views of a sample taught it and its
- * two seeds agree more than that input's halves, by 0.1; or its seeds and its views agree by 0.7 each,
- * and the views more than the input's by 0.1. An agreement that was not measured counts as 0, and
- * leaves the target layer out. docs/guide.md has the figures that this rests on.
+ * but the usual form of the input unless another has 0.02 more, or 1 / (4 sqrt(n)) of few samples n.
+ * Usual are columns in units of their own standardised (or as they are, where that has 0.3 more),
+ * texts in unit rows, others as they are. Of 1,000 samples and more the target layer is taken, too,
+ * where two views of a sample taught it and its two seeds agree more than that input's halves, by 0.1;
+ * or its seeds and its views agree by 0.7 each, and the views more than the input's by 0.1. An
+ * agreement that was not measured counts as 0, and leaves the target layer out. docs/guide.md has the
+ * figures that this rests on.
  *
  * out      free with fa_discovery_free
  * data     borrowed for the call; read once, whatever is tried

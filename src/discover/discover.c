@@ -19,8 +19,9 @@ enum { NUMBER_TEXT = 32 };
 
 /* What two seeds or halves say counts as much as what one of the forms of the input does. */
 static const double of_agreement = 0.25;
-/* A difference in worth that chance makes; and by how much columns in units of their own must be
- * worth more as they are than standardised to be taken so (docs/guide.md). */
+/* A difference in worth that chance makes, or the agreement of few rows; and by how much columns in
+ * units of their own must be worth more as they are than standardised to be taken so
+ * (docs/guide.md). */
 static const double chance = 0.02, apart = 0.3;
 /* A network that views have taught is taken where its two seeds agree more than a half of the input
  * does with the other, or its seeds and its views agree by themselves and the views more than those of
@@ -156,6 +157,11 @@ static void describe(fa_discovery *f, const fa_candidate *best, const fa_candida
                  best->space, claim(a, best), next->space, claim(b, next));
 }
 
+/* How much more another space must be worth than the usual form. */
+static double margin(const fa__search *s) {
+    return fmax(chance, of_agreement / sqrt((double)fa_run_result(s->found->run)->scores.n));
+}
+
 static void choose(const fa__search *s) {
     fa_discovery *f = s->found;
     fa_candidate *usual = usual_form(s), *target = possible(f, fa__target_space);
@@ -163,7 +169,7 @@ static void choose(const fa__search *s) {
     for (size_t i = 0; i < f->count; i++) {
         fa_candidate *c = &f->candidates[i];
         if (!c->possible || c == best || is_ruled_out(c, usual)) continue;
-        if (worth(c) > worth(best) + (best == usual ? chance : 0)) {
+        if (worth(c) > worth(best) + (best == usual ? margin(s) : 0)) {
             next = best;
             best = c;
         } else if (next == NULL || worth(c) > worth(next)) {

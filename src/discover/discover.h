@@ -91,7 +91,12 @@ fa_status fa__compare_methods(fa__search *search);
 fa_status fa__judge_space(fa__search *search, fa__judged *judged, const fa__rows *rows,
                           const fa_candidate *as);
 
-/* The same of a layer of a run (0: its target layer). other: by another seed; NULL: none. */
+/* A layer of a run (0: its target layer) in the space that the recipe clusters; other: by another
+ * seed; NULL: none. */
+fa_status fa__rows_of_layer(fa__rows *rows, const fa__search *search, const fa__judged *judged,
+                            fa_run *run, fa_run *other, size_t layer);
+
+/* fa__judge_space of a layer of a run (0: its target layer). other: by another seed; NULL: none. */
 fa_status fa__judge_layer(fa__search *search, fa__judged *judged, fa_run *run, fa_run *other,
                           size_t layer, const char *name);
 
