@@ -197,7 +197,7 @@ people='discover people.csv --labels colour --hidden kind --epochs 2'
 try_json discover_as_json 'data training candidates why clusters report' $people -o j
 try discover_prints_kmeans_on_the_input 0 \
     '^input +- +given( +-?[01]\.[0-9]{3}| +-)+ +-?[01]\.[0-9]{4}' - $people -o beside -q
-try discover_says_why 0 '^chosen +input-standard: clusterings of two halves agree by AMI' - \
+try discover_says_why 0 '^chosen +input: clusters of rows and of their nearest agree by AMI' - \
     $people -o beside --overwrite -q
 that the_page_says_what_was_clustered \
     grep -q 'KMeans with k = [0-9]* on the input, 3 numbers a sample' beside/report.html
@@ -218,10 +218,10 @@ that discover_seed_0_is_no_other_seed sh -c '
 try discover_search 0 ' chosen$' . $people --search 2 -k 4 -o s1
 try discover_search_without_classes 0 ' chosen$' . discover people.csv --labels colour --ignore-columns kind \
     --epochs 2 --search 2 -k 4 -o s2
-that search_does_not_see_the_classes sh -c 'cut -d, -f1-17 s1/candidates.csv >a
-    cut -d, -f1-17 s2/candidates.csv >b; cmp a b'
-that search_has_one_winner sh -c '[ "$(sed -n 2,4p s1/candidates.csv | cut -d, -f17 | grep -cx 1)" = 1 ]'
-that one_space_is_chosen sh -c '[ "$(tail -n +5 s1/candidates.csv | cut -d, -f17 | grep -cx 1)" = 1 ]'
+that search_does_not_see_the_classes sh -c 'cut -d, -f1-18 s1/candidates.csv >a
+    cut -d, -f1-18 s2/candidates.csv >b; cmp a b'
+that search_has_one_winner sh -c '[ "$(sed -n 2,4p s1/candidates.csv | cut -d, -f18 | grep -cx 1)" = 1 ]'
+that one_space_is_chosen sh -c '[ "$(tail -n +5 s1/candidates.csv | cut -d, -f18 | grep -cx 1)" = 1 ]'
 that candidates_have_their_signals sh -c 'tail -n +2 one/candidates.csv |
     awk -F, "\$6 == \"given\" && !(\$8 > 0 && \$8 <= 1) { exit 1 }"'
 try discover_over_all_rows 0 '^chosen ' - $people --set cluster.within=none -o over -q

@@ -1,37 +1,15 @@
 /* From data to clusters in one call: what is compared, what is chosen, what is refused. */
 #define _XOPEN_SOURCE 700
+#include "discover_cases.h"
 #include "text_cases.h"
 
 #include "base/memory.h"
 #include "base/rng.h"
 #include "data/dataset.h"
-#include "discover/candidate.h"
 #include "recipe/recipe.h"
 
 #include <math.h>
 #include <string.h>
-
-enum { N = 240, D = 3, KINDS = 6 };
-
-/* Kind i % 6 lies at its own place, with noise around; label: which half of the kinds. */
-static fa_dataset *blobs(double noise) {
-    static float x[N * D];
-    static int32_t labels[N], kinds[N];
-    fa__rng rng;
-    fa_dataset *data;
-    fa__rng_seed(&rng, 3, FA__STREAM_SYNTH, 0);
-    for (int i = 0; i < N; i++) {
-        kinds[i] = i % KINDS;
-        labels[i] = kinds[i] / 3;
-        for (int j = 0; j < D; j++)
-            x[i * D + j] = (float)(10 * ((kinds[i] >> j) & 1) + 4 * (kinds[i] == 5) +
-                                   noise * fa__rng_normal(&rng));
-    }
-    assert_ok(fa_dataset_from_vectors(&data, x, N, D));
-    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
-    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
-    return data;
-}
 
 static fa_discovery *discover(const fa_dataset *data, size_t k, const char *const *settings,
                               size_t n_settings) {
@@ -531,63 +509,6 @@ static void labels_come_from_where_the_data_have_them(void **state) {
     fa_dataset_free(data);
 }
 
-/* ==== Signals ==== */
-
-static void judge(fa_candidate *c, const fa_dataset *data, fa_within within) {
-    fa__judged judged = {.k = KINDS, .seed = 1};
-    fa__rows raw = {0};
-    assert_ok(
-        fa__judged_open(&judged, data, N, NULL, fa_dataset_coarse(data), fa_dataset_classes(data)));
-    assert_int_equal(judged.n, N);
-    assert_int_equal(judged.l, 2);
-    assert_ok(fa__rows_of_input(&raw, &judged, NULL));
-    *c = (fa_candidate){.within = within};
-    assert_ok(fa__candidate_judge(c, &judged, &raw));
-    fa__rows_free(&raw);
-    fa__judged_close(&judged);
-}
-
-/* Kinds far apart are found by each half; of one cloud each half makes pieces of its own. */
-static void signals_tell_kinds_from_a_cloud(void **state) {
-    (void)state;
-    for (int within = 0; within < 2; within++) {
-        fa_candidate apart, cloud;
-        fa_dataset *sets[] = {blobs(0.1), blobs(1000)};
-        judge(&apart, sets[0], (fa_within)within);
-        judge(&cloud, sets[1], (fa_within)within);
-        assert_float_equal(apart.agreement, 1, 1e-12);
-        assert_float_equal(apart.ami, 1, 1e-12);
-        assert_true(apart.silhouette > 0.9);
-        assert_true(cloud.agreement < 0.6 && cloud.silhouette < 0.5);
-        assert_true(isnan(apart.views) && apart.stability == apart.agreement);
-        fa_dataset_free(sets[0]);
-        fa_dataset_free(sets[1]);
-    }
-}
-
-static void memory_that_runs_out_leaves_nothing_behind(void **state) {
-    (void)state;
-    fa_dataset *data = blobs(1);
-    size_t live = fa__memory_live();
-    fa_status status = FA_E_NOMEM;
-    for (long after = 0; status == FA_E_NOMEM; after++) {
-        fa__judged judged = {.k = KINDS, .seed = 1};
-        fa__rows raw = {0};
-        fa_candidate c = {.within = FA_WITHIN_GIVEN};
-        fa__memory_fail_after(after);
-        status = fa__judged_open(&judged, data, N, NULL, fa_dataset_coarse(data),
-                                 fa_dataset_classes(data));
-        if (status == FA_OK) status = fa__rows_of_input(&raw, &judged, NULL);
-        if (status == FA_OK) status = fa__candidate_judge(&c, &judged, &raw);
-        fa__memory_fail_after(-1);
-        fa__rows_free(&raw);
-        fa__judged_close(&judged);
-        assert_int_equal(fa__memory_live(), live);
-    }
-    assert_ok(status);
-    fa_dataset_free(data);
-}
-
 /* ==== Refusals ==== */
 
 /* What a setting of the search may cost: the share itself, 0 too, or .01 where none is given. */
@@ -680,8 +601,6 @@ int main(void) {
         cmocka_unit_test(series_may_be_clustered_as_they_are),
         cmocka_unit_test(texts_are_clustered_by_the_mean_of_their_words),
         cmocka_unit_test(labels_come_from_where_the_data_have_them),
-        cmocka_unit_test(signals_tell_kinds_from_a_cloud),
-        cmocka_unit_test(memory_that_runs_out_leaves_nothing_behind),
         cmocka_unit_test(a_tolerance_of_0_is_none),
         cmocka_unit_test(what_cannot_be_is_refused),
     };

@@ -62,11 +62,13 @@ typedef struct fa_candidate {
     char margin[16], weight[16];      /* of a setting that was searched; else "" */
     fa_within within; /* FA_WITHIN_GIVEN: within coarse labels, else over all rows */
     size_t k;
-    double agreement;  /* AMI_max of two clusterings, of two halves of the rows, each told of all
+    double agreement;   /* AMI_max of two clusterings, of two halves of the rows, each told of all
                           rows; of trained spaces by two seeds. Within labels: the mean over them */
-    double views;      /* the same of two views of each sample, by one clustering */
-    double silhouette; /* of at most 2,000 rows; comparable among forms of the input alone */
-    double stability;  /* as agreement, of one space */
+    double consistency; /* the same of each row and its 5 nearest in the input, the mean of its
+                           forms; of those candidates that lie where clusters were asked for */
+    double views;       /* the same of two views of each sample, by one clustering */
+    double silhouette;  /* of at most 2,000 rows; comparable among forms of the input alone */
+    double stability;   /* as agreement, of one space */
     double accuracy, loss, active_pairs; /* of a training, on its validation split */
     int costly;                          /* it costs more of the coarse task than the tolerance */
     int chosen;
@@ -89,12 +91,18 @@ typedef struct fa_discovery fa_discovery;
  *   series               L_multi; without labels an autoencoder
  *   no labels            clustered over all rows
  *
- * Samples may be clustered as they are (fa_dataset_matrix), texts as those means: columns in units of
- * their own standardised, texts in rows of unit length, others in the form of the highest silhouette
- * (fa_candidate); as whitened components where these agree more by 0.08 + 1 / sqrt(rows). The target layer is chosen
- * where it agrees more than that, by 0.02 + 1 / sqrt(rows) if it is a map that started from the input
- * (and more than the components), else by 0.1; or where its two seeds and two views agree by 0.7 each,
- * and the views more than the input's by 0.1. docs/guide.md has the figures that this rests on.
+ * Samples may be clustered as they are (fa_dataset_matrix), texts as those means; in unit rows,
+ * standardised, or as whitened components; or in the target layer. Taken is the space of the largest
+ *
+ *   consistency + agreement / 4        (fa_candidate)
+ *
+ * but the usual form of the input unless another has 0.02 more, or 1 / (4 sqrt(n)) of few samples n.
+ * Usual are columns in units of their own standardised (or as they are, where that has 0.3 more),
+ * texts in unit rows, others as they are. Of 1,000 samples and more the target layer is taken, too,
+ * where two views of a sample taught it and its two seeds agree more than that input's halves, by 0.1;
+ * or its seeds and its views agree by 0.7 each, and the views more than the input's by 0.1. An
+ * agreement that was not measured counts as 0, and leaves the target layer out. docs/guide.md has the
+ * figures that this rests on.
  *
  * out      free with fa_discovery_free
  * data     borrowed for the call; read once, whatever is tried

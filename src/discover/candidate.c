@@ -2,7 +2,9 @@
  *
  * Two halves of the rows are clustered, and both clusterings told of all rows: what neither a
  * chance split of the data nor another seed of the training changes is what the clusters have of
- * their own. Letters: n rows, d columns, l labels, y one of them, k clusters. */
+ * their own. And what is near is of one class more often than not: clusters, wherever they were
+ * found, keep the nearest rows of the input together. Letters: n rows, d columns, l labels, y one of
+ * them, k clusters. */
 #include "discover/candidate.h"
 
 #include "base/memory.h"
@@ -64,6 +66,8 @@ void fa__judged_close(fa__judged *judged) {
     fa_dataset_free(judged->views);
     fa__free(judged->labels);
     fa__free(judged->classes);
+    fa__free(judged->told);
+    for (size_t f = 0; f < judged->forms; f++) fa__free(judged->nearest[f]);
     *judged = (fa__judged){0};
 }
 
@@ -332,7 +336,17 @@ static bool enough(const fa__judged *judged) {
     return judged->n >= 4 * judged->k;
 }
 
-fa_status fa__candidate_judge(fa_candidate *c, const fa__judged *judged, const fa__rows *of) {
+/* A place for the clusters of one candidate more. */
+static fa_status place_told(int32_t **out, fa__judged *judged) {
+    int32_t *grown =
+        fa__grow(judged->told, &judged->capacity, (judged->count + 1) * judged->n, sizeof *grown);
+    if (grown == NULL) return fa__nomem((judged->count + 1) * judged->n, sizeof *grown);
+    judged->told = grown;
+    *out = grown + judged->count++ * judged->n;
+    return FA_OK;
+}
+
+fa_status fa__candidate_judge(fa_candidate *c, fa__judged *judged, const fa__rows *of) {
     fa_status status = FA_OK;
     partition all = {0};
     int32_t *found = NULL;
@@ -340,13 +354,13 @@ fa_status fa__candidate_judge(fa_candidate *c, const fa__judged *judged, const f
     const int32_t *labels = c->within != FA_WITHIN_NONE ? judged->labels : NULL;
     size_t most = judged->n < SILHOUETTE_ROWS ? judged->n : SILHOUETTE_ROWS, d = of->d;
     side one = {.x = of->x}, other = {.x = of->other};
-    c->agreement = c->stability = c->views = c->silhouette = c->ami = (double)NAN;
+    c->agreement = c->stability = c->views = c->silhouette = c->ami = c->consistency = (double)NAN;
     c->k = judged->k;
     FA_CHECK(FA_NEW(rows, judged->n));
     for (size_t i = 0; i < judged->n; i++) rows[i] = i;
     FA_CHECK(share(&one.shares, judged, one.x, d, labels));
     FA_CHECK(fit(&all, judged, one.x, d, labels, one.shares, rows, judged->n));
-    FA_CHECK(FA_NEW(found, judged->n));
+    FA_CHECK(place_told(&found, judged));
     FA_CHECK(tell(found, &all, one.x, judged->n, labels, 1));
     FA_CHECK(fa__silhouette(&c->silhouette, one.x, most, d, found, judged->k, fa__comm_world()));
     if (judged->classes != NULL)
@@ -362,9 +376,59 @@ fa_status fa__candidate_judge(fa_candidate *c, const fa__judged *judged, const f
     FA_CHECK(agreement(&c->agreement, judged, seeds, d, labels, rows));
 done:
     free_partition(&all);
-    fa__free(found);
     fa__free(rows);
     fa__free(one.shares);
     fa__free(other.shares);
+    return status;
+}
+
+/* ==== The nearest ==== */
+
+fa_status fa__judged_nearest(fa__judged *judged, const fa__rows *form, const int32_t *labels) {
+    int32_t **nearest = &judged->nearest[judged->forms++];
+    FA_TRY(FA_NEW(*nearest, judged->n * FA__NEAREST));
+    return fa_neighbours(*nearest, NULL, form->x, judged->n, form->d, labels, FA__NEAREST);
+}
+
+/* By the nearest rows, the second nearest, ...; pairs: [3, n] to work in. */
+static fa_status consistency(double *sum, size_t *counted, const fa__judged *judged,
+                             const int32_t *told, const int32_t *nearest, const int32_t *labels,
+                             int32_t *pairs) {
+    int32_t *a = pairs, *b = a + judged->n, *own = b + judged->n;
+    for (size_t r = 0; r < FA__NEAREST; r++) {
+        size_t n = 0;
+        double ami = (double)NAN;
+        for (size_t i = 0; i < judged->n; i++) {
+            int32_t near = nearest[i * FA__NEAREST + r];
+            if (near < 0) continue; /* a label of few rows */
+            a[n] = told[i];
+            b[n] = told[near];
+            own[n++] = labels != NULL ? labels[i] : 0;
+        }
+        if (n > 0) FA_TRY(agree(&ami, a, b, n, labels != NULL ? own : NULL, judged->l));
+        if (!isfinite(ami)) continue;
+        *sum += ami;
+        ++*counted;
+    }
+    return FA_OK;
+}
+
+fa_status fa__judged_consistency(fa_candidate *candidates, const fa__judged *judged,
+                                 fa_within within) {
+    fa_status status = FA_OK;
+    int32_t *pairs = NULL;
+    const int32_t *labels = within != FA_WITHIN_NONE ? judged->labels : NULL;
+    FA_CHECK(FA_NEW(pairs, 3 * judged->n));
+    for (size_t i = 0; i < judged->count; i++) {
+        double sum = 0;
+        size_t counted = 0;
+        if (candidates[i].within != within) continue;
+        for (size_t f = 0; f < judged->forms; f++)
+            FA_CHECK(consistency(&sum, &counted, judged, judged->told + i * judged->n,
+                                 judged->nearest[f], labels, pairs));
+        if (counted > 0) candidates[i].consistency = sum / (double)counted;
+    }
+done:
+    fa__free(pairs);
     return status;
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* Rows that candidates are judged on, at most FA__JUDGED of them, spread evenly. */
-enum { FA__JUDGED = 5000, FA__JUDGED_VIEWS = 2000 };
+enum { FA__JUDGED = 5000, FA__JUDGED_VIEWS = 2000, FA__FORMS = 4, FA__NEAREST = 5 };
 typedef struct fa__judged {
     fa_dataset *samples; /* [n] */
     fa_dataset *views;   /* [2 m] of the first m rows, one beside the other; NULL: none */
@@ -15,6 +15,10 @@ typedef struct fa__judged {
     int32_t *labels;     /* [n] 0..l-1, -1: none; NULL: there are none */
     int32_t *classes;    /* [n] hidden ones, for fa_candidate.ami alone; NULL: not known */
     uint64_t seed;
+    int32_t *nearest[FA__FORMS]; /* [n, FA__NEAREST] of each row in a form of the input */
+    size_t forms;                /* of which there are */
+    int32_t *told;               /* [count, n] clusters, as the candidates were judged */
+    size_t count, capacity;
 } fa__judged;
 
 /* Of the rows [n] of a run: their samples in data (NULL: row i is sample i), coarse labels and
@@ -44,7 +48,15 @@ fa_status fa__rows_transform(fa__rows *out, const fa__rows *of, const fa__judged
                              fa_transform_kind kind, size_t components);
 
 /* Fills in agreement, views, silhouette, stability and ami by candidate->within. */
-fa_status fa__candidate_judge(fa_candidate *candidate, const fa__judged *judged,
-                              const fa__rows *rows);
+fa_status fa__candidate_judge(fa_candidate *candidate, fa__judged *judged, const fa__rows *rows);
+
+/* Adds a form of the input by which it is told which rows are near; labels: of one label (NULL: of
+ * all). */
+fa_status fa__judged_nearest(fa__judged *judged, const fa__rows *form, const int32_t *labels);
+
+/* Fills in the consistency of the candidates [count] that were judged, by all forms; NaN of those that
+ * cluster elsewhere than the nearest were looked for. */
+fa_status fa__judged_consistency(fa_candidate *candidates, const fa__judged *judged,
+                                 fa_within within);
 
 #endif

@@ -17,11 +17,18 @@
 
 enum { NUMBER_TEXT = 32 };
 
-/* How much more a space must agree than the input to be taken in its place: a map that starts from
- * the input, or its whitened components (and 1 / sqrt(n) more), or a network that views have taught;
- * or how much two seeds and two views of the latter must agree by themselves (docs/guide.md). */
-static const double ahead_of_map = 0.02, ahead_of_form = 0.08, ahead = 0.1, sound = 0.7;
-static const char input_pca[] = "input-pca", below_target[] = "below";
+/* What two seeds or halves say counts as much as what one of the forms of the input does. */
+static const double of_agreement = 0.25;
+/* A difference in worth that chance makes, or the agreement of few rows; and by how much columns in
+ * units of their own must be worth more as they are than standardised to be taken so
+ * (docs/guide.md). */
+static const double chance = 0.02, apart = 0.3;
+/* A network that views have taught is taken where its two seeds agree more than a half of the input
+ * does with the other, or its seeds and its views agree by themselves and the views more than those of
+ * the input; of fewer rows it learns what its seed makes of them (docs/guide.md). */
+static const double ahead = 0.1, sound = 0.7;
+enum { ENOUGH_ROWS = 1000 };
+static const char input_standard[] = "input-standard", below_target[] = "below";
 static const double tolerance_usual = 0.01;
 
 /* ==== Trainings ==== */
@@ -41,22 +48,24 @@ static const struct space {
     fa_transform_kind kind;
 } inputs[] = {{"input", FA_TRANSFORM_NONE},
               {"input-unit", FA_TRANSFORM_UNIT},
-              {"input-standard", FA_TRANSFORM_STANDARD},
-              {input_pca, FA_TRANSFORM_WHITEN_UNIT}};
-enum { INPUTS = sizeof inputs / sizeof *inputs, FORMS = INPUTS - 1, WIDEST_PCA = 4096 };
+              {input_standard, FA_TRANSFORM_STANDARD},
+              {"input-pca", FA_TRANSFORM_WHITEN_UNIT}};
+enum { INPUTS = sizeof inputs / sizeof *inputs, WIDEST_PCA = 4096 };
 
 static size_t components_of(fa_transform_kind kind, size_t k, size_t d) {
     if (kind != FA_TRANSFORM_WHITEN_UNIT) return 0;
     return k < d ? k : d;
 }
 
-static fa_status judge_input(fa__search *s, const fa__judged *judged) {
+static fa_status judge_input(fa__search *s, fa__judged *judged) {
     fa_status status = FA_OK;
     fa__rows raw = {0}, made = {0};
     const fa_model *model;
+    const int32_t *labels = fa__judged_within(s, judged) != FA_WITHIN_NONE ? judged->labels : NULL;
     FA_CHECK(fa_run_model(&model, s->found->run));
     FA_CHECK(fa__rows_of_input(&raw, judged, model));
-    for (size_t i = 0; i < INPUTS && (i < FORMS || raw.d <= WIDEST_PCA); i++) {
+    for (size_t i = 0; i < INPUTS; i++) {
+        if (inputs[i].kind == FA_TRANSFORM_WHITEN_UNIT && raw.d > WIDEST_PCA) continue;
         fa_candidate as = {.possible = s->input,
                            .accuracy = (double)NAN,
                            .loss = (double)NAN,
@@ -65,6 +74,7 @@ static fa_status judge_input(fa__search *s, const fa__judged *judged) {
         FA_CHECK(fa__rows_transform(&made, &raw, judged, inputs[i].kind,
                                     components_of(inputs[i].kind, judged->k, raw.d)));
         FA_CHECK(fa__judge_space(s, judged, &made, &as));
+        FA_CHECK(fa__judged_nearest(judged, &made, labels));
         fa__rows_free(&made);
     }
 done:
@@ -82,57 +92,57 @@ static fa_candidate *possible(fa_discovery *f, const char *space) {
     return NULL;
 }
 
-/* Of few rows the agreement is less sure. */
-static double unsure(const fa__search *s) {
-    size_t n = fa_dataset_count(s->data);
-    return 1 / sqrt((double)(n < FA__JUDGED ? n : FA__JUDGED));
+/* How well clusters found in a space hold near rows together, and hold by themselves. What one seed
+ * was trained for, or few rows show, says nothing of the latter: the input is kept. */
+static double worth(const fa_candidate *c) {
+    bool trained = c->training[0] != '\0', measured = isfinite(c->agreement);
+    if (trained && !measured) return -HUGE_VAL;
+    return c->consistency + (measured ? of_agreement * c->agreement : 0);
 }
 
-/* Of the inputs: columns in units of their own are standardised, as for the network; the mean over
- * the words of a text is the nearer to 0 the more they are, and its direction tells; what else is in
- * one unit has its clusters most clearly apart in the form that suits them. */
-static fa_candidate *choose_form(const fa__search *s) {
-    fa_discovery *f = s->found;
-    if (s->data->kind == FA_KIND_VECTORS &&
-        strcmp(fa__recipe_text(s->recipe, FA__DATA_SCALE), "standard") == 0)
-        return possible(f, "input-standard");
-    if (s->data->kind == FA_KIND_TEXT) return possible(f, "input-unit");
-    fa_candidate *best = possible(f, "input");
-    for (size_t i = 1; i < FORMS && best != NULL; i++) {
-        fa_candidate *c = possible(f, inputs[i].name);
-        if (c->silhouette > best->silhouette) best = c;
-    }
-    return best;
+static bool has_own_units(const fa__search *s) {
+    return s->data->kind == FA_KIND_VECTORS &&
+           strcmp(fa__recipe_text(s->recipe, FA__DATA_SCALE), "standard") == 0;
 }
 
-/* Whitened components throw away how much a column varies: they must be far clearer. */
-static fa_candidate *choose_input(const fa__search *s) {
-    fa_candidate *best = choose_form(s), *pca = possible(s->found, input_pca);
-    if (best == NULL || pca == NULL) return best;
-    return pca->agreement > best->agreement + ahead_of_form + unsure(s) ? pca : best;
+/* The form that the input has where nothing speaks against it: columns in units of their own are
+ * standardised, as for the network, unless nothing holds together then; the mean over the words of a
+ * text is the nearer to 0 the more they are, and its direction tells. */
+static fa_candidate *usual_form(const fa__search *s) {
+    fa_candidate *as_it_is = possible(s->found, "input");
+    if (as_it_is == NULL) return NULL;
+    if (s->data->kind == FA_KIND_TEXT) return possible(s->found, "input-unit");
+    if (!has_own_units(s)) return as_it_is;
+    fa_candidate *standard = possible(s->found, input_standard);
+    return worth(as_it_is) > worth(standard) + apart ? as_it_is : standard;
 }
 
-static bool is_map(const fa_candidate *target) {
-    return strcmp(target->training, fa__training_name(FA__NEIGHBOURS)) == 0;
+/* Where units count, columns as they are say nothing of what is near. */
+static bool is_ruled_out(const fa_candidate *c, const fa_candidate *usual) {
+    return usual != NULL && strcmp(usual->space, input_standard) == 0 &&
+           (strcmp(c->space, "input") == 0 || strcmp(c->space, "input-unit") == 0);
 }
 
-/* Whether a trained space is taken in the place of an input. */
-static bool is_better(const fa__search *s, const fa_candidate *target, const fa_candidate *input) {
-    double by = is_map(target) ? ahead_of_map + unsure(s) : ahead;
-    if (target->agreement > input->agreement + by) return true;
-    return target->agreement >= sound && target->views >= sound &&
-           target->views > input->views + ahead;
+/* Views know of what the classes do not depend on, which near rows of the input do not. */
+static bool is_shown_by_views(const fa__search *s, const fa_candidate *target,
+                              const fa_candidate *best) {
+    if (!isfinite(target->views) || fa_run_result(s->found->run)->scores.n < ENOUGH_ROWS)
+        return false;
+    return target->agreement > best->agreement + ahead ||
+           (target->agreement >= sound && target->views >= sound &&
+            target->views > best->views + ahead);
 }
 
 enum { CLAIM_TEXT = 96 };
 
-/* "0.812, of two views by 0.700", as far as it was measured. */
+/* "0.812, two halves by 0.700", as far as it was measured. */
 static const char *claim(char out[CLAIM_TEXT], const fa_candidate *c) {
-    char seeds[NUMBER_TEXT], views[NUMBER_TEXT];
-    fa__format(seeds, sizeof seeds, "%.3f", c->agreement);
-    fa__format(views, sizeof views, "%.3f", c->views);
-    snprintf(out, CLAIM_TEXT, "%s%s%s", isfinite(c->agreement) ? seeds : "(too few rows)",
-             isfinite(c->views) ? ", of two views by " : "", isfinite(c->views) ? views : "");
+    char near[NUMBER_TEXT], halves[NUMBER_TEXT];
+    fa__format(near, sizeof near, "%.3f", c->consistency);
+    fa__format(halves, sizeof halves, "%.3f", c->agreement);
+    snprintf(out, CLAIM_TEXT, "%s%s%s", isfinite(c->consistency) ? near : "(not measured)",
+             isfinite(c->agreement) ? ", two halves by " : "",
+             isfinite(c->agreement) ? halves : "");
     return out;
 }
 
@@ -143,21 +153,35 @@ static void describe(fa_discovery *f, const fa_candidate *best, const fa_candida
                  best->space);
     else
         snprintf(f->why, sizeof f->why,
-                 "%s: clusterings of two halves agree by AMI %s; in %s by %s%s", best->space,
-                 claim(a, best), next->space, claim(b, next),
-                 best->training[0] != '\0' ? "" : ", which is not clearly better");
+                 "%s: clusters of rows and of their nearest agree by AMI %s; in %s by %s",
+                 best->space, claim(a, best), next->space, claim(b, next));
+}
+
+/* How much more another space must be worth than the usual form. */
+static double margin(const fa__search *s) {
+    return fmax(chance, of_agreement / sqrt((double)fa_run_result(s->found->run)->scores.n));
 }
 
 static void choose(const fa__search *s) {
     fa_discovery *f = s->found;
-    fa_candidate *input = choose_input(s), *target = possible(f, fa__target_space);
-    fa_candidate *pca = possible(f, input_pca), *best = input;
-    if (input == NULL || is_better(s, target, input)) best = target;
-    /* Of two forms of the input that agree as well, what nothing was trained for. */
-    if (best == target && is_map(target) && pca != NULL && pca->agreement >= target->agreement)
-        best = pca;
+    fa_candidate *usual = usual_form(s), *target = possible(f, fa__target_space);
+    fa_candidate *best = usual != NULL ? usual : target, *next = NULL;
+    for (size_t i = 0; i < f->count; i++) {
+        fa_candidate *c = &f->candidates[i];
+        if (!c->possible || c == best || is_ruled_out(c, usual)) continue;
+        if (worth(c) > worth(best) + (best == usual ? margin(s) : 0)) {
+            next = best;
+            best = c;
+        } else if (next == NULL || worth(c) > worth(next)) {
+            next = c;
+        }
+    }
+    if (best != target && is_shown_by_views(s, target, best)) {
+        next = best;
+        best = target;
+    }
     best->chosen = 1;
-    describe(f, best, best == target ? input : target);
+    describe(f, best, next);
 }
 
 /* The run as it was trained has clusters of the target layer. */
@@ -213,6 +237,9 @@ static fa_status judge_all(fa__search *s, fa_run *other) {
         status = fa__judge_layer(s, &judged, s->found->run, other, 0, fa__target_space);
     if (status == FA_OK && s->layer_below > 0)
         status = fa__judge_layer(s, &judged, s->found->run, other, s->layer_below, below_target);
+    if (status == FA_OK)
+        status = fa__judged_consistency(s->found->candidates + s->found->count - judged.count,
+                                        &judged, fa__judged_within(s, &judged));
     fa__judged_close(&judged);
     return status;
 }

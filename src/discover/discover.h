@@ -88,12 +88,20 @@ fa_status fa__compare_methods(fa__search *search);
 
 /* Adds a space over all rows and within labels; those that the user does not cluster by are there to
  * compare. */
-fa_status fa__judge_space(fa__search *search, const fa__judged *judged, const fa__rows *rows,
+fa_status fa__judge_space(fa__search *search, fa__judged *judged, const fa__rows *rows,
                           const fa_candidate *as);
 
-/* The same of a layer of a run (0: its target layer). other: by another seed; NULL: none. */
-fa_status fa__judge_layer(fa__search *search, const fa__judged *judged, fa_run *run, fa_run *other,
+/* A layer of a run (0: its target layer) in the space that the recipe clusters; other: by another
+ * seed; NULL: none. */
+fa_status fa__rows_of_layer(fa__rows *rows, const fa__search *search, const fa__judged *judged,
+                            fa_run *run, fa_run *other, size_t layer);
+
+/* fa__judge_space of a layer of a run (0: its target layer). other: by another seed; NULL: none. */
+fa_status fa__judge_layer(fa__search *search, fa__judged *judged, fa_run *run, fa_run *other,
                           size_t layer, const char *name);
+
+/* Where the user clusters these rows. */
+fa_within fa__judged_within(const fa__search *search, const fa__judged *judged);
 
 /* The rows of a run as they are judged; close them also on failure. */
 fa_status fa__discover_judged(fa__judged *judged, const fa__search *search, fa_run *run);

@@ -46,19 +46,13 @@ static fa_status set_setting(fa_recipe *recipe, const fa_candidate *c) {
 static fa_status judge(fa_candidate *c, const fa__search *s, fa_run *run) {
     fa_status status = FA_OK;
     fa__judged judged = {0};
-    fa__rows raw = {0}, made = {0};
-    const fa_model *model;
+    fa__rows rows = {0};
     FA_CHECK(fa__discover_judged(&judged, s, run));
-    FA_CHECK(fa_run_model(&model, run));
-    FA_CHECK(fa__rows_of_model(&raw, &judged, model, NULL, 0));
-    FA_CHECK(fa__rows_transform(
-        &made, &raw, &judged,
-        (fa_transform_kind)fa__recipe_choice(s->recipe, FA__CLUSTER_TRANSFORM), 0));
+    FA_CHECK(fa__rows_of_layer(&rows, s, &judged, run, NULL, 0));
     if (judged.l == 0 || judged.k < judged.l) c->within = FA_WITHIN_NONE;
-    FA_CHECK(fa__candidate_judge(c, &judged, &made));
+    FA_CHECK(fa__candidate_judge(c, &judged, &rows));
 done:
-    fa__rows_free(&raw);
-    fa__rows_free(&made);
+    fa__rows_free(&rows);
     fa__judged_close(&judged);
     return status;
 }

@@ -42,6 +42,7 @@ fa_status fa__candidate_add(fa_candidate **out, fa_discovery *found) {
     found->candidates = grown;
     *out = grown + found->count++;
     **out = (fa_candidate){.agreement = none,
+                           .consistency = none,
                            .views = none,
                            .silhouette = none,
                            .stability = none,
@@ -79,26 +80,48 @@ fa_status fa__discover_judged(fa__judged *judged, const fa__search *s, fa_run *r
                                                              : FA_OK;
 }
 
-fa_status fa__judge_space(fa__search *s, const fa__judged *judged, const fa__rows *rows,
+/* A test set need not have labels. */
+static bool has_within(const fa__judged *judged) {
+    return judged->l > 0 && judged->k >= judged->l;
+}
+
+fa_within fa__judged_within(const fa__search *s, const fa__judged *judged) {
+    bool wanted = fa__recipe_choice(s->recipe, FA__CLUSTER_WITHIN) != FA_WITHIN_NONE;
+    return wanted && has_within(judged) ? FA_WITHIN_GIVEN : FA_WITHIN_NONE;
+}
+
+fa_status fa__judge_space(fa__search *s, fa__judged *judged, const fa__rows *rows,
                           const fa_candidate *as) {
-    bool inside = judged->l > 0 && judged->k >= judged->l; /* a test set need not have labels */
-    bool wanted = fa__recipe_choice(s->recipe, FA__CLUSTER_WITHIN) != FA_WITHIN_NONE && inside;
-    for (int within = 0; within < (inside ? 2 : 1); within++) {
+    for (int within = 0; within < (has_within(judged) ? 2 : 1); within++) {
         fa_candidate *c = NULL;
         FA_TRY(fa__candidate_add(&c, s->found));
         *c = *as;
         c->within = within ? FA_WITHIN_GIVEN : FA_WITHIN_NONE;
-        c->possible = as->possible && wanted == (within != 0);
+        c->possible = as->possible && c->within == fa__judged_within(s, judged);
         FA_TRY(fa__candidate_judge(c, judged, rows));
     }
     return FA_OK;
 }
 
-fa_status fa__judge_layer(fa__search *s, const fa__judged *judged, fa_run *run, fa_run *other,
-                          size_t layer, const char *name) {
+fa_status fa__rows_of_layer(fa__rows *rows, const fa__search *s, const fa__judged *judged,
+                            fa_run *run, fa_run *other, size_t layer) {
     fa_status status = FA_OK;
-    fa__rows raw = {0}, made = {0};
+    fa__rows raw = {0};
     const fa_model *model, *second = NULL;
+    FA_CHECK(fa_run_model(&model, run));
+    if (other != NULL) FA_CHECK(fa_run_model(&second, other));
+    FA_CHECK(fa__rows_of_model(&raw, judged, model, second, layer));
+    FA_CHECK(fa__rows_transform(
+        rows, &raw, judged, (fa_transform_kind)fa__recipe_choice(s->recipe, FA__CLUSTER_TRANSFORM),
+        0));
+done:
+    fa__rows_free(&raw);
+    return status;
+}
+
+fa_status fa__judge_layer(fa__search *s, fa__judged *judged, fa_run *run, fa_run *other,
+                          size_t layer, const char *name) {
+    fa__rows rows = {0};
     const fa_train_result *r = fa_run_result(run);
     fa_candidate as = {.possible = layer == 0, /* another one is there to compare */
                        .accuracy = r->validation_accuracy,
@@ -106,15 +129,8 @@ fa_status fa__judge_layer(fa__search *s, const fa__judged *judged, fa_run *run, 
                        .active_pairs = r->active_pairs};
     snprintf(as.space, sizeof as.space, "%s", name);
     snprintf(as.training, sizeof as.training, "%s", s->training);
-    FA_CHECK(fa_run_model(&model, run));
-    if (other != NULL) FA_CHECK(fa_run_model(&second, other));
-    FA_CHECK(fa__rows_of_model(&raw, judged, model, second, layer));
-    FA_CHECK(fa__rows_transform(
-        &made, &raw, judged, (fa_transform_kind)fa__recipe_choice(s->recipe, FA__CLUSTER_TRANSFORM),
-        0));
-    FA_CHECK(fa__judge_space(s, judged, &made, &as));
-done:
-    fa__rows_free(&raw);
-    fa__rows_free(&made);
+    fa_status status = fa__rows_of_layer(&rows, s, judged, run, other, layer);
+    if (status == FA_OK) status = fa__judge_space(s, judged, &rows, &as);
+    fa__rows_free(&rows);
     return status;
 }

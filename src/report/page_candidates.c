@@ -38,9 +38,11 @@ fa_status fa__page_candidates(fa__writer *to, const char *folder) {
     FA_TRY(fa__run_path(path, folder, FA_RUN_CANDIDATES));
     FA_TRY(fa__file_read(&bytes, &size, path));
     fa__writer_print(
-        to, "<h2>What was compared</h2>\n<p>Spaces to cluster in, and how far clusterings of "
-            "two halves of the samples, two seeds and two views agree there (AMI). The "
-            "choice does not look at hidden classes.</p>\n<div class=\"wide\"><table>\n");
+        to,
+        "<h2>What was compared</h2>\n<p>Spaces to cluster in, how far clusterings of two halves "
+        "of the samples, two seeds and two views agree there, and the clusters of samples "
+        "with those of their nearest (consistency) (AMI). The choice does not look at hidden "
+        "classes.</p>\n<div class=\"wide\"><table>\n");
     const char *tag = "th";
     for (const char *line = (const char *)bytes; *line != '\0'; tag = "td") {
         size_t length = strcspn(line, "\n");

@@ -1,0 +1,31 @@
+/* Made data that discover is tried on. */
+#ifndef FA_TESTS_DISCOVER_CASES_H
+#define FA_TESTS_DISCOVER_CASES_H
+
+#include "test.h"
+
+#include "base/rng.h"
+
+enum { N = 240, D = 3, KINDS = 6 };
+
+/* Kind i % 6 lies at its own place, with noise around; label: which half of the kinds. */
+static inline fa_dataset *blobs(double noise) {
+    static float x[N * D];
+    static int32_t labels[N], kinds[N];
+    fa__rng rng;
+    fa_dataset *data;
+    fa__rng_seed(&rng, 3, FA__STREAM_SYNTH, 0);
+    for (int i = 0; i < N; i++) {
+        kinds[i] = i % KINDS;
+        labels[i] = kinds[i] / 3;
+        for (int j = 0; j < D; j++)
+            x[i * D + j] = (float)(10 * ((kinds[i] >> j) & 1) + 4 * (kinds[i] == 5) +
+                                   noise * fa__rng_normal(&rng));
+    }
+    assert_ok(fa_dataset_from_vectors(&data, x, N, D));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    return data;
+}
+
+#endif
