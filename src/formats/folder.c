@@ -2,13 +2,13 @@
 #define _POSIX_C_SOURCE 200809L
 #include "formats/folder.h"
 
+#include "base/ascii.h"
 #include "base/file.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* ==== Entries ==== */
 
@@ -88,7 +88,7 @@ static bool ends_in(const char *name, const char *const *endings, size_t count) 
     size_t length = strlen(name);
     for (size_t i = 0; i < count; i++) {
         size_t ending = strlen(endings[i]);
-        if (length > ending && strcasecmp(name + length - ending, endings[i]) == 0) return true;
+        if (length > ending && fa__is_alike(name + length - ending, endings[i])) return true;
     }
     return false;
 }

@@ -1,9 +1,9 @@
 /* Files of other programs. */
 #include "formats/foreign.h"
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 
-#include <ctype.h>
 #include <string.h>
 
 static const struct {
@@ -31,6 +31,7 @@ static const struct {
      "7zXZ",
      5, 0, "is packed by xz; unpack it first"},
     {"BZh", 3, 0, "is packed by bzip2; unpack it first"},
+    {"\x1f\x8b", 2, 0, "is packed twice; unpack it once (gunzip)"},
     {"Rar!", 4, 0, "is a RAR archive; unpack it first"},
     {"7z\xbc\xaf", 4, 0, "is a 7z archive; unpack it first"},
     {"version https://git-lfs", 23, 0,
@@ -38,6 +39,7 @@ static const struct {
     {"<!DOCTYPE", 9, 0, "is a page of the web, no data (did a download end at a page?)"},
     {"<!doctype", 9, 0, "is a page of the web, no data (did a download end at a page?)"},
     {"<html", 5, 0, "is a page of the web, no data (did a download end at a page?)"},
+    {"<HTML", 5, 0, "is a page of the web, no data (did a download end at a page?)"},
     {"<?xml", 5, 0, "is XML; save the table that is wanted as CSV"},
     {"sep=", 4, 0,
      "begins with the line by which Excel is told the delimiter; take it out: tail "
@@ -94,7 +96,7 @@ static bool is_pickle(const unsigned char *bytes, size_t size) {
 static bool is_json(const unsigned char *bytes, size_t size) {
     size_t i = 0;
     if (size == 0 || (bytes[0] != '{' && bytes[0] != '[')) return false;
-    for (i = 1; i < size && isspace(bytes[i]);) i++;
+    for (i = 1; i < size && fa__is_space(bytes[i]);) i++;
     return i < size &&
            (bytes[0] == '{' ? bytes[i] == '"' : strchr("{[\"0123456789-", bytes[i]) != NULL) &&
            bytes[i] != 0;

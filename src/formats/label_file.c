@@ -2,6 +2,7 @@
  * that the reader kept. */
 #include "formats/label_file.h"
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "formats/labels.h"
@@ -14,7 +15,6 @@
 #include "formats/table.h"
 #include "formats/categories.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +118,8 @@ done:
 
 static bool is_word(const fa__csv_field *field, const char *word) {
     size_t i = 0;
-    while (i < field->size && word[i] != '\0' && tolower((unsigned char)field->text[i]) == word[i])
+    while (i < field->size && word[i] != '\0' &&
+           fa__lower((unsigned char)field->text[i]) == word[i])
         i++;
     return i == field->size && word[i] == '\0';
 }
@@ -127,8 +128,8 @@ static bool is_word(const fa__csv_field *field, const char *word) {
 static fa__csv_field bare(const fa__line *line) {
     const char *text = line->text;
     size_t size = line->size;
-    while (size > 0 && isspace((unsigned char)text[0])) text++, size--;
-    while (size > 0 && isspace((unsigned char)text[size - 1])) size--;
+    while (size > 0 && fa__is_space((unsigned char)text[0])) text++, size--;
+    while (size > 0 && fa__is_space((unsigned char)text[size - 1])) size--;
     if (size >= 2 && text[0] == '"' && memchr(text + 1, '"', size - 1) == text + size - 1)
         text++, size -= 2;
     return (fa__csv_field){text, size};

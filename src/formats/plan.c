@@ -1,15 +1,14 @@
 /* The first pass over a table. */
 #include "formats/table_plan.h"
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "formats/missing.h"
 #include "formats/table.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* ==== Rows ==== */
 
@@ -37,8 +36,8 @@ static bool is_total(const fa__csv_row *row) {
     static const char *const words[] = {"total",   "totals", "sum",    "grand total",
                                         "average", "mean",   "median", "subtotal"};
     for (size_t w = 0; row->count > 1 && w < sizeof words / sizeof *words; w++)
-        if (strncasecmp(row->fields[0].text, words[w], strlen(words[w])) == 0 &&
-            !isalnum((unsigned char)row->fields[0].text[strlen(words[w])]))
+        if (fa__begins_alike(row->fields[0].text, words[w], strlen(words[w])) &&
+            !fa__is_letter_or_digit((unsigned char)row->fields[0].text[strlen(words[w])]))
             return true;
     return false;
 }

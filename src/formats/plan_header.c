@@ -3,9 +3,10 @@
  * tells is that they do not look like the numbers below. */
 #include "formats/table_plan.h"
 
+#include "base/ascii.h"
+
 #include "formats/missing.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,7 +75,8 @@ static void look_at_word(signs *s, const fa__seen *below, const fa__csv_field *f
 static bool is_gap(const fa__csv_field *field) {
     return fa__is_missing(field->text, field->size) ||
            (fa__stands_for_missing(field->text, field->size) &&
-            (!isalpha((unsigned char)field->text[0]) || strchr("nN", field->text[0]) != NULL));
+            (!fa__is_letter((unsigned char)field->text[0]) ||
+             strchr("nN", field->text[0]) != NULL));
 }
 
 static signs look_at(const fa__plan *plan) {

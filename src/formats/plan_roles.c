@@ -1,9 +1,9 @@
 /* The part that each column of a table plays: what the caller says, then what it holds. */
 #include "formats/table_plan.h"
 
+#include "base/ascii.h"
 #include "base/memory.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,7 +99,7 @@ static fa_status give_each(fa__plan *plan, const char *list, const char *option,
 static bool is_name(const char *name, const char *const *words, size_t count) {
     for (size_t w = 0; name != NULL && w < count; w++) {
         size_t i = 0;
-        while (name[i] != '\0' && tolower((unsigned char)name[i]) == words[w][i]) i++;
+        while (name[i] != '\0' && fa__lower((unsigned char)name[i]) == words[w][i]) i++;
         if (name[i] == '\0' && words[w][i] == '\0') return true;
     }
     return false;
@@ -109,7 +109,7 @@ static bool ends_so(const char *name, const char *end) {
     size_t size = name != NULL ? strlen(name) : 0, length = strlen(end);
     if (size < length) return false;
     for (size_t i = 0; i < length; i++)
-        if (tolower((unsigned char)name[size - length + i]) != end[i]) return false;
+        if (fa__lower((unsigned char)name[size - length + i]) != end[i]) return false;
     return true;
 }
 

@@ -2,9 +2,9 @@
  * column, and not over the whole table, or that many rows share. */
 #include "formats/table_plan.h"
 
+#include "base/ascii.h"
 #include "base/memory.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,8 +34,8 @@ typedef struct search {
 static bool has_word(const char *name, const char *const *words, size_t count) {
     for (size_t w = 0; name != NULL && w < count; w++) {
         size_t size = strlen(words[w]), i = 0;
-        while (i < size && tolower((unsigned char)name[i]) == words[w][i]) i++;
-        if (i == size && !isalpha((unsigned char)name[i])) return true;
+        while (i < size && fa__lower((unsigned char)name[i]) == words[w][i]) i++;
+        if (i == size && !fa__is_letter((unsigned char)name[i])) return true;
     }
     return false;
 }
@@ -52,8 +52,8 @@ static bool is_id_name(const char *name) {
                                         "unit", "patient", "machine", "user",   "case"};
     size_t size = name != NULL ? strlen(name) : 0;
     return has_word(name, words, sizeof words / sizeof *words) ||
-           (size > 2 && tolower((unsigned char)name[size - 1]) == 'd' &&
-            tolower((unsigned char)name[size - 2]) == 'i');
+           (size > 2 && fa__lower((unsigned char)name[size - 1]) == 'd' &&
+            fa__lower((unsigned char)name[size - 2]) == 'i');
 }
 
 static bool is_open(const fa__column *c) {

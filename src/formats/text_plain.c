@@ -1,6 +1,7 @@
 /* Plain texts, by line or by file. */
 #include "formats/text_plain.h"
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/sort.h"
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* ==== Texts being gathered ==== */
 
@@ -67,7 +67,7 @@ static size_t strspn_of(const char *text, size_t size, bool blanks) {
 
 static bool ends_with(const char *text, const char *end) {
     size_t size = strlen(text), length = strlen(end);
-    return size > length && strcasecmp(text + size - length, end) == 0;
+    return size > length && fa__is_alike(text + size - length, end);
 }
 
 bool fa__text_lines_recognise(const fa__source *source) {

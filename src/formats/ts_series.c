@@ -1,6 +1,7 @@
 /* Series in the .ts form. A dimension is a feature; all of a case have as many steps. */
 #include "formats/ts_series.h"
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "formats/labels.h"
@@ -8,7 +9,6 @@
 #include "formats/missing.h"
 #include "formats/categories.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,8 +37,8 @@ static bool begins(const fa__line *line, const char *word, const char **rest) {
     size_t size = strlen(word);
     if (line->size < size) return false;
     for (size_t i = 0; i < size; i++)
-        if (tolower((unsigned char)line->text[i]) != word[i]) return false;
-    if (line->size > size && !isspace((unsigned char)line->text[size])) return false;
+        if (fa__lower((unsigned char)line->text[i]) != word[i]) return false;
+    if (line->size > size && !fa__is_space((unsigned char)line->text[size])) return false;
     *rest = line->text + size;
     return true;
 }
@@ -46,9 +46,9 @@ static bool begins(const fa__line *line, const char *word, const char **rest) {
 static bool says_true(const fa__line *line, const char *at) {
     const char *end = line->text + line->size;
     fa__skip_blanks(&at, end);
-    return end - at >= 4 && tolower((unsigned char)at[0]) == 't' &&
-           tolower((unsigned char)at[1]) == 'r' && tolower((unsigned char)at[2]) == 'u' &&
-           tolower((unsigned char)at[3]) == 'e';
+    return end - at >= 4 && fa__lower((unsigned char)at[0]) == 't' &&
+           fa__lower((unsigned char)at[1]) == 'r' && fa__lower((unsigned char)at[2]) == 'u' &&
+           fa__lower((unsigned char)at[3]) == 'e';
 }
 
 /* A number of 1 and more; 0: it is none. */
@@ -62,9 +62,9 @@ static fa_status list_classes(reading *r, const char *at) {
     const char *end = r->line.text + r->line.size;
     int32_t number;
     for (size_t word = 0;; word++) {
-        while (at < end && isspace((unsigned char)*at)) at++;
+        while (at < end && fa__is_space((unsigned char)*at)) at++;
         const char *from = at;
-        while (at < end && !isspace((unsigned char)*at)) at++;
+        while (at < end && !fa__is_space((unsigned char)*at)) at++;
         if (at == from) return FA_OK;
         if (word > 0) FA_TRY(fa__categories_add(&number, &r->known, from, (size_t)(at - from)));
     }
@@ -119,8 +119,8 @@ static size_t count_of(const char *at, const char *end, char mark) {
 static fa_status read_value(float *out, reading *r, const char *text, size_t size, size_t dimension,
                             size_t step) {
     char number[64], *end;
-    while (size > 0 && isspace((unsigned char)*text)) text++, size--;
-    while (size > 0 && isspace((unsigned char)text[size - 1])) size--;
+    while (size > 0 && fa__is_space((unsigned char)*text)) text++, size--;
+    while (size > 0 && fa__is_space((unsigned char)text[size - 1])) size--;
     if (fa__is_missing(text, size)) {
         *out = NAN;
         if (r->missed.count++ == 0)
@@ -165,8 +165,8 @@ static fa_status read_class(reading *r, const char *at, const char *end) {
     int32_t *labels = fa__grow(r->labels, &r->labels_capacity, set->n + 1, sizeof *labels);
     if (labels == NULL) return fa__nomem(set->n + 1, sizeof *labels);
     r->labels = labels;
-    while (at < end && isspace((unsigned char)*at)) at++;
-    while (end > at && isspace((unsigned char)end[-1])) end--;
+    while (at < end && fa__is_space((unsigned char)*at)) at++;
+    while (end > at && fa__is_space((unsigned char)end[-1])) end--;
     char quoted[FA__QUOTE_SIZE];
     if (fa__utf8_check(at, (size_t)(end - at)) < (size_t)(end - at))
         return fa__fail(FA_E_FORMAT,
@@ -265,7 +265,7 @@ static fa_status read_case(reading *r) {
 
 static bool is_blank(const fa__line *line) {
     size_t i = 0;
-    while (i < line->size && isspace((unsigned char)line->text[i])) i++;
+    while (i < line->size && fa__is_space((unsigned char)line->text[i])) i++;
     return i == line->size;
 }
 
@@ -281,7 +281,8 @@ bool fa__ts_recognise(const fa__source *source) {
     fa__line line = start(source);
     while (fa__line_next(&line))
         if (!is_blank(&line) && line.text[0] != '#')
-            return line.text[0] == '@' && line.size > 1 && isalpha((unsigned char)line.text[1]);
+            return line.text[0] == '@' && line.size > 1 &&
+                   fa__is_letter((unsigned char)line.text[1]);
     return false;
 }
 
