@@ -355,11 +355,17 @@ static void numbers_that_may_be_classes_are_asked_for(void **state) {
     (void)state;
     static const expected cases[] = {
         {"UCR",
-         "1\t1.5\t2.5\n2\t3.5\t4.5\n1\t5.5\t0.5\n2\t1.25\t2.5\n",
+         "1\t1.5\t2.5\t0.5\n2\t3.5\t4.5\t1.5\n1\t5.5\t0.5\t3.5\n2\t1.25\t2.5\t0.25\n",
          {0},
          0,
          0,
          "column 1 looks like"},
+        {"in front of two, later fields quoted",
+         "1,\"1.5\",\"2.5\"\n2,\"3.5\",\"4.5\"\n1,\"5.5\",\"0.5\"\n2,\"1.25\",\"2.5\"\n",
+         {0},
+         4,
+         3,
+         "if they are classes"},
         {"last",
          "a,b,kind\n1.5,2.5,0\n3.5,4.5,1\n5.5,0.5,0\n1.5,0.25,1\n",
          {0},

@@ -31,6 +31,8 @@ typedef struct label_file {
     const char *file, *data; /* for messages */
     const char *column;      /* of a table, by name or number from 1; NULL: found */
     bool hidden;
+    size_t stands; /* labels that stand for missing values elsewhere */
+    char stand[24];
     fa__categories words;
     int32_t *numbers; /* [rows] of words, -1: none */
     size_t rows, capacity;
@@ -64,6 +66,8 @@ static fa_status take_word(int32_t *out, label_file *b, const char *text, size_t
                         "be missing)",
                         b->file, place);
     }
+    if (size < sizeof b->stand && fa__stands_for_missing(text, size) && b->stands++ == 0)
+        snprintf(b->stand, sizeof b->stand, "%.*s", (int)size, text);
     fa_status status = fa__categories_add(out, &b->words, text, size);
     return status == FA_OK ? FA_OK : fa__fail_within(status, "%s: %s", b->file, place);
 }
@@ -501,6 +505,10 @@ fa_status fa__label_file_parse(fa_dataset *set, const unsigned char *bytes, size
     label_file b = {.set = set, .file = file, .data = where, .hidden = hidden, .column = column};
     fa_status status = read_content(&b, bytes, size);
     if (status == FA_OK) status = give(set, &b);
+    if (status == FA_OK && b.stands > 0)
+        fa__dataset_add_note(
+            set, "%.80s: %zu label%s like '%s' taken as %s; an empty one, ? and NA are none", file,
+            b.stands, b.stands > 1 ? "s" : "", b.stand, b.stands > 1 ? "labels" : "a label");
     fa__free(b.numbers);
     fa__free(b.names);
     fa__free(b.lines);

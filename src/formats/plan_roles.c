@@ -204,7 +204,9 @@ static bool is_class_number(const fa__plan *plan, const fa__column *c) {
         whole += !other->said && is_whole(other);
         numbers += !other->said && other->type == FA__COLUMN_NUMBER && !is_whole(other);
     }
-    return whole == 1 && numbers > 1 && count_type(plan, FA__COLUMN_CATEGORY) == 0 &&
+    /* In front of two others and without a name it may as well be a measurement. */
+    bool bare = !plan->header && c == plan->columns;
+    return whole == 1 && numbers > (bare ? 2 : 1) && count_type(plan, FA__COLUMN_CATEGORY) == 0 &&
            count_type(plan, FA__COLUMN_BOOLEAN) == 0;
 }
 
