@@ -56,6 +56,18 @@ static void headers_of_numbers_are_headers(void **state) {
 static void what_may_be_a_header_is_said(void **state) {
     (void)state;
     static const expected cases[] = {
+        {"years above years",
+         "2019,2020,2021\n1900,2000,1950\n1901,1999,1952\n1902,1998,1954\n1903,1997,1956\n",
+         {0},
+         5,
+         3,
+         "--header yes"},
+        {"frequencies among numbers like them",
+         "0.1,0.2,0.5,1.0\n0.3,0.1,2,0\n0.2,0.9,1,0\n3,0.5,1,2\n0.4,0.2,0.1,1\n0,5,1,3\n",
+         {0},
+         6,
+         4,
+         "runs as names of an axis do"},
         {"undecided",
          "1,1,2\n" ROWS5(",7.5,9.5", ",8.5,3.5", ",1.5,2.5"),
          {0},
