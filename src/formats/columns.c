@@ -106,7 +106,10 @@ static bool see_numbers(fa__seen *seen, const fa__csv_field *field, size_t line)
             seen->numbers[how]++;
             continue;
         }
-        if (how == FA__DECIMAL_POINT) see_ends(seen, value);
+        if (how == FA__DECIMAL_POINT) {
+            seen->tops += seen->numbers[0] == 0 || value > seen->high[0];
+            see_ends(seen, value);
+        }
         see_number(seen, value, marked, memchr(field->text, marks[how], field->size) != NULL, how);
         if (how == FA__DECIMAL_COMMA) continue;
         seen->either += marked && memchr(field->text, ',', field->size) != NULL;

@@ -12,9 +12,15 @@
 
 /* ==== Entries ==== */
 
-/* What systems leave behind: .DS_Store, ._NAME, and what macOS puts into archives. */
+/* What systems leave behind: .DS_Store, ._NAME, what macOS puts into archives, the thumbnails of a
+ * Synology, bins. */
 static bool is_hidden(const char *name) {
-    return name[0] == '.' || strcmp(name, "__MACOSX") == 0;
+    static const char *const known[] = {"__MACOSX",     "@eaDir",     "#recycle",
+                                        "$RECYCLE.BIN", "lost+found", "System Volume Information"};
+    bool hidden = name[0] == '.';
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        hidden = hidden || strcmp(name, known[i]) == 0;
+    return hidden;
 }
 
 static fa_status cannot_read(const fa__folder *of) {

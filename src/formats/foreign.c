@@ -40,6 +40,9 @@ static const struct {
     {"<!doctype", 9, 0, "is a page of the web, no data (did a download end at a page?)"},
     {"<html", 5, 0, "is a page of the web, no data (did a download end at a page?)"},
     {"<HTML", 5, 0, "is a page of the web, no data (did a download end at a page?)"},
+    {"<table", 6, 0,
+     "is a table of a page of the web; make CSV of it: python -c \"import pandas; "
+     "pandas.read_html('FILE')[0].to_csv('data.csv', index=False)\""},
     {"<?xml", 5, 0, "is XML; save the table that is wanted as CSV"},
     {"sep=", 4, 0,
      "begins with the line by which Excel is told the delimiter; take it out: tail "

@@ -31,6 +31,7 @@ typedef struct label_file {
     const char *file, *data; /* for messages */
     const char *column;      /* of a table, by name or number from 1; NULL: found */
     bool hidden;
+    size_t paired; /* lines of a name and a label */
     size_t stands; /* labels that stand for missing values elsewhere */
     char stand[24];
     fa__categories words;
@@ -41,8 +42,9 @@ typedef struct label_file {
     bool by_name, by_place, undecided; /* undecided: which of two names the samples says row 2 */
     size_t key, label;                 /* columns */
     size_t first_row;                  /* by_place only: from 1, the first of labels */
-    named *names;                      /* [rows] sorted; by_name only */
-    size_t *lines;                     /* [rows] where each row got its label, 0: nowhere yet */
+    named *names;                      /* [n_names] sorted; NULL: not needed */
+    size_t n_names;
+    size_t *lines; /* [rows] where each row got its label, 0: nowhere yet */
 } label_file;
 
 /* Rows that the data have, those left out included; 0: not known. */
@@ -155,10 +157,84 @@ static bool has_name_on_top(const label_file *b, const unsigned char *bytes, siz
     return is_name && wanted > 0 && line.number == wanted + 1;
 }
 
+/* ==== Samples by name ==== */
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const named *)a)->name, ((const named *)b)->name);
+}
+
+static fa_status sort_names(label_file *b) {
+    b->n_names = b->set->names.samples.count;
+    FA_TRY(FA_NEW(b->names, b->n_names));
+    for (size_t i = 0; i < b->n_names; i++)
+        b->names[i] = (named){b->set->names.samples.text + b->set->names.samples.starts[i], i};
+    qsort(b->names, b->n_names, sizeof *b->names, by_name);
+    return FA_OK;
+}
+
+static const named *exactly(const label_file *b, const char *name) {
+    const named wanted = {.name = name};
+    return bsearch(&wanted, b->names, b->n_names, sizeof wanted, by_name);
+}
+
+/* A name, also behind folders. */
+static const named *at_path(const label_file *b, const char *path) {
+    const named *found = exactly(b, path);
+    for (const char *at = path; found == NULL && (at = strchr(at, '/')) != NULL; at++)
+        found = exactly(b, at + 1);
+    return found;
+}
+
+/* Windows knows no case: 0.PNG is 0.png there. */
+static const named *ended_otherwise(const label_file *b, char *path) {
+    const named *found = NULL;
+    char *dot = strrchr(path, '.');
+    if (dot == NULL || strchr(dot, '/') != NULL) return NULL;
+    for (char *at = dot; *at != '\0'; at++) *at = (char)fa__lower((unsigned char)*at);
+    found = at_path(b, path);
+    for (char *at = dot; found == NULL && *at != '\0'; at++)
+        *at = (char)(*at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
+    return found != NULL ? found : at_path(b, path);
+}
+
+/* The sample that a name means: its own, also behind folders ("data\\a.png"), or without the ending
+ * that one sample of that name has. */
+static const named *sample_named(const label_file *b, const char *name) {
+    static const char *const endings[] = {".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG", ".txt"};
+    char path[256];
+    const named *found = exactly(b, name), *one = NULL;
+    size_t size = strlen(name), others = 0;
+    if (found != NULL || size + sizeof ".jpeg" > sizeof path) return found;
+    for (size_t i = 0; i <= size; i++) path[i] = (char)(name[i] == '\\' ? '/' : name[i]);
+    found = at_path(b, path);
+    if (found == NULL) found = ended_otherwise(b, path);
+    for (size_t e = 0; found == NULL && e < sizeof endings / sizeof *endings; e++) {
+        snprintf(path + size, sizeof path - size, "%s", endings[e]);
+        const named *ended = at_path(b, path);
+        others += ended != NULL && one != NULL;
+        one = ended != NULL ? ended : one;
+    }
+    return found == NULL && others == 0 ? one : found;
+}
+
+/* ==== Lines ==== */
+
+/* "images/0.png 3", as ImageNet and Caffe list them. */
+static bool is_paired(const label_file *b, const fa__csv_field *word) {
+    char name[256];
+    const char *blank = memchr(word->text, ' ', word->size);
+    size_t size = blank != NULL ? (size_t)(blank - word->text) : 0;
+    if (b->names == NULL || size == 0 || size >= sizeof name) return false;
+    memcpy(name, word->text, size);
+    name[size] = '\0';
+    return sample_named(b, name) != NULL;
+}
+
 static fa_status read_lines(label_file *b, const unsigned char *bytes, size_t size) {
     size_t mark = size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     fa__line line = fa__line_start(bytes + mark, size - mark);
     bool on_top = has_name_on_top(b, bytes + mark, size - mark);
+    if (b->set->names.samples.text != NULL && rows_of(b->set) > 0) FA_TRY(sort_names(b));
     while (fa__line_next(&line)) {
         if (on_top && line.number == 1) continue;
         if (rows_of(b->set) > 0 && b->rows == rows_of(b->set) && fa__line_is_rest(&line)) break;
@@ -175,8 +251,15 @@ static fa_status read_lines(label_file *b, const unsigned char *bytes, size_t si
         if (numbers == NULL) return fa__nomem(b->rows + 1, sizeof *numbers);
         b->numbers = numbers;
         FA_TRY(take_word(&numbers[b->rows], b, word.text, word.size, place));
+        b->paired += is_paired(b, &word);
         b->rows++;
     }
+    if (b->rows > 1 && b->paired == b->rows)
+        return fa__fail(
+            FA_E_FORMAT,
+            "%s: each line holds the name of a sample and a label with a blank between; a "
+            "table has a comma there: sed 's/ /,/' FILE >NEW.csv",
+            b->file);
     return FA_OK;
 }
 
@@ -200,43 +283,6 @@ static size_t column_of(const fa__csv_row *row, const char *const *words, size_t
         for (size_t i = 0; i < row->count; i++)
             if (is_word(&row->fields[i], words[w])) return i;
     return row->count;
-}
-
-static int by_name(const void *a, const void *b) {
-    return strcmp(((const named *)a)->name, ((const named *)b)->name);
-}
-
-static fa_status sort_names(label_file *b) {
-    FA_TRY(FA_NEW(b->names, b->rows));
-    for (size_t i = 0; i < b->rows; i++)
-        b->names[i] = (named){b->set->names.samples.text + b->set->names.samples.starts[i], i};
-    qsort(b->names, b->rows, sizeof *b->names, by_name);
-    return FA_OK;
-}
-
-static const named *exactly(const label_file *b, const char *name) {
-    const named wanted = {.name = name};
-    return bsearch(&wanted, b->names, b->rows, sizeof wanted, by_name);
-}
-
-/* The sample that a name means: its own, also behind folders ("data\\a.png"), or without the ending
- * that one sample of that name has. */
-static const named *sample_named(const label_file *b, const char *name) {
-    static const char *const endings[] = {".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG", ".txt"};
-    char path[256];
-    const named *found = exactly(b, name), *one = NULL;
-    size_t size = strlen(name), others = 0;
-    if (found != NULL || size + sizeof ".jpeg" > sizeof path) return found;
-    for (size_t i = 0; i <= size; i++) path[i] = (char)(name[i] == '\\' ? '/' : name[i]);
-    for (const char *at = path; found == NULL && (at = strchr(at, '/')) != NULL; at++)
-        found = exactly(b, at + 1);
-    for (size_t e = 0; found == NULL && e < sizeof endings / sizeof *endings; e++) {
-        snprintf(path + size, sizeof path - size, "%s", endings[e]);
-        const named *ended = exactly(b, path);
-        others += ended != NULL && one != NULL;
-        one = ended != NULL ? ended : one;
-    }
-    return found == NULL && others == 0 ? one : found;
 }
 
 /* Of two columns the one that has the name of a sample; false: neither, or both. */

@@ -40,7 +40,7 @@ static bool has_word(const char *name, const char *const *words, size_t count) {
     return false;
 }
 
-static bool is_time_name(const char *name) {
+bool fa__is_time_name(const char *name) {
     static const char *const words[] = {"time",    "timestamp", "cycle", "frame", "datetime",
                                         "date",    "t",         "step",  "ts",    "tick",
                                         "seconds", "cycle",     "frame"};
@@ -64,7 +64,7 @@ static int find_time(const fa__plan *plan) {
     for (size_t i = 0; i < plan->n_columns; i++)
         if (is_open(&plan->columns[i]) && plan->columns[i].type == FA__COLUMN_DATE) return (int)i;
     for (size_t i = 0; i < plan->n_columns; i++)
-        if (is_open(&plan->columns[i]) && is_time_name(plan->columns[i].name) &&
+        if (is_open(&plan->columns[i]) && fa__is_time_name(plan->columns[i].name) &&
             fa__column_is_number(plan->columns[i].type))
             return (int)i;
     return FA__NO_COLUMN;
