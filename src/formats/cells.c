@@ -20,7 +20,7 @@ static bool is_digit(char c) {
 
 static bool is_word(const char *text, size_t size, const char *word) {
     size_t i = 0;
-    while (i < size && fa__lower((unsigned char)text[i]) == word[i]) i++;
+    while (i < size && word[i] != '\0' && fa__lower((unsigned char)text[i]) == word[i]) i++;
     return i == size && word[i] == '\0';
 }
 
