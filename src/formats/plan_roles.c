@@ -265,23 +265,20 @@ static bool may_be_answers(const fa__plan *plan, size_t i) {
            count_type(plan, FA__COLUMN_BOOLEAN) == 1 && count_type(plan, FA__COLUMN_CATEGORY) == 0;
 }
 
-enum { NUMBER_SIZE = 48 };
-
-/* What an option calls a column by. */
-static const char *called(char number[NUMBER_SIZE], const fa__plan *plan, size_t i) {
+const char *fa__plan_called(char number[FA__CALLED_SIZE], const fa__plan *plan, size_t i) {
     const char *name = plan->columns[i].name;
     if (name == NULL || name[0] == '\0')
-        snprintf(number, NUMBER_SIZE, "%zu", i + 1);
+        snprintf(number, FA__CALLED_SIZE, "%zu", i + 1);
     else if (strpbrk(name, " ()&;|<>*$") != NULL) /* as a shell takes it */
-        snprintf(number, NUMBER_SIZE, "'%.38s'", name);
+        snprintf(number, FA__CALLED_SIZE, "'%.38s'", name);
     else
         return name;
     return number;
 }
 
 static void ask(fa__plan *plan, size_t i) {
-    char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
-    const char *name = called(number, plan, i);
+    char place[FA__COLUMN_TEXT_SIZE], number[FA__CALLED_SIZE];
+    const char *name = fa__plan_called(number, plan, i);
     bool named = plan->options->label_column != NULL;
     fa__plan_fault(plan, FA_E_LABEL,
                    "%s looks like labels, and nothing says so: name the label column "
@@ -293,10 +290,10 @@ static void ask(fa__plan *plan, size_t i) {
 
 /* A column that cannot become numbers. */
 static void refuse(fa__plan *plan, size_t i) {
-    char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
+    char place[FA__COLUMN_TEXT_SIZE], number[FA__CALLED_SIZE];
     const fa__column *c = &plan->columns[i];
     const fa__seen *seen = &c->seen;
-    const char *name = called(number, plan, i);
+    const char *name = fa__plan_called(number, plan, i);
     char others[64] = "";
     fa__plan_column(place, plan, i);
     if (seen->numbers[c->decimal] > 0)
@@ -409,9 +406,9 @@ static void note_recording(fa__plan *plan, const fa__column *c, const char *plac
 }
 
 static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
-    char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
+    char place[FA__COLUMN_TEXT_SIZE], number[FA__CALLED_SIZE];
     const fa__seen *seen = &c->seen;
-    const char *name = called(number, plan, i);
+    const char *name = fa__plan_called(number, plan, i);
     bool zero = plan->options->missing != NULL && strcmp(plan->options->missing, "zero") == 0;
     fa__plan_column(place, plan, i);
     switch (c->type) {
@@ -540,19 +537,20 @@ static void judge(fa__plan *plan) {
             fa__plan_note(plan, "%s: whole numbers, taken as a feature, not as classes",
                           fa__plan_column(place, plan, i));
         } else if (!c->said && may_be_answers(plan, i)) {
-            char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
+            char place[FA__COLUMN_TEXT_SIZE], number[FA__CALLED_SIZE];
             fa__plan_note(
                 plan,
                 "%s: two words, taken as 0 and 1; if they are classes, --hidden %.40s (or "
                 "--labels) says so",
-                fa__plan_column(place, plan, i), called(number, plan, i));
+                fa__plan_column(place, plan, i), fa__plan_called(number, plan, i));
         } else if (!c->said && may_be_classes(plan, i)) {
-            char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
+            char place[FA__COLUMN_TEXT_SIZE], number[FA__CALLED_SIZE];
             fa__plan_note(
                 plan,
                 "%s: %zu whole numbers, taken as a feature; if they are classes, --hidden "
                 "%.40s (or --labels) says so",
-                fa__plan_column(place, plan, i), c->seen.n_levels, called(number, plan, i));
+                fa__plan_column(place, plan, i), c->seen.n_levels,
+                fa__plan_called(number, plan, i));
         }
     }
     if (unused > 0) fa__plan_note(plan, "%zu columns beside the text are not used", unused);

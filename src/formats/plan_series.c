@@ -142,6 +142,9 @@ fa_status fa__plan_find_series(int *id, int *time, const fa__plan *plan, const f
         if (ids < 2 || s.rows < ROWS_EACH * ids) continue;
         bool shared = s.falls > 0 || s.ties * 2 >= s.rows;
         bool timed = s.time != FA__NO_COLUMN && s.readable && c->grows && c->steps >= ids && shared;
+        timed = timed || (s.time != FA__NO_COLUMN && s.readable && c->named && shared &&
+                          (plan->columns[s.time].type == FA__COLUMN_DATE ||
+                           fa__is_time_name(plan->columns[s.time].name)));
         bool blocks = s.time == FA__NO_COLUMN && c->named && c->blocks == ids;
         if (timed || blocks) *id = c->column;
     }

@@ -60,6 +60,10 @@ void fa__plan_header(fa__plan *plan);
 /* How the numbers of a row run; of few, they do not (plan_header.c). */
 unsigned fa__plan_run(const fa__csv_field *fields, size_t count);
 
+/* What an option calls a column by, in quotes where a shell needs them. */
+enum { FA__CALLED_SIZE = 48 };
+const char *fa__plan_called(char number[FA__CALLED_SIZE], const fa__plan *plan, size_t i);
+
 /* A name that columns of times have: "time", "timestamp", "t", ... NULL: no. */
 bool fa__is_time_name(const char *name);
 
