@@ -122,7 +122,10 @@ that label_is_written_as_it_is_in_both_columns grep -qx 'y","x' run-breaks/clust
 # A column of labels with its name on top, beside a table.
 { echo label; for i in $(seq 80); do echo $((i % 2)); done; } >top.csv
 try label_file_may_have_its_name_on_top 0 "coarse 1 +40" - data info free.csv --labels top.csv
-{ echo other; for i in $(seq 80); do echo $((i % 2)); done; } >other.csv
+{ echo colour; for i in $(seq 80); do echo $((i % 2)); done; } >other.csv
+try label_file_may_have_any_name_on_top 0 "line 1 \('colour'\) is taken for the name" - \
+    data info free.csv --labels other.csv
+for i in $(seq 81); do echo $((i % 2)); done >other.csv
 try one_line_too_many_is_refused 1 . "has 81 labels" data info free.csv --labels other.csv
 
 # ==== Files that are something else ====

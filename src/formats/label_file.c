@@ -31,8 +31,9 @@ typedef struct label_file {
     const char *file, *data; /* for messages */
     const char *column;      /* of a table, by name or number from 1; NULL: found */
     bool hidden;
-    size_t paired; /* lines of a name and a label */
-    size_t stands; /* labels that stand for missing values elsewhere */
+    fa__csv_field on_top; /* what line 1 is taken for a name by; else of size 0 */
+    size_t paired;        /* lines of a name and a label */
+    size_t stands;        /* labels that stand for missing values elsewhere */
     char stand[24];
     fa__categories words;
     int32_t *numbers; /* [rows] of words, -1: none */
@@ -141,20 +142,37 @@ static fa__csv_field bare(const fa__line *line) {
     return (fa__csv_field){text, size};
 }
 
-/* Whether the first line is a name on top: a word for labels, and there is one line more than rows.
- */
-static bool has_name_on_top(const label_file *b, const unsigned char *bytes, size_t size) {
+/* Whether the first line is a name on top, where there is one line more than rows: a word for
+ * labels, or one that is no label of another line, while each of these comes twice on average. */
+static fa_status find_name_on_top(bool *on_top, label_file *b, const unsigned char *bytes,
+                                  size_t size) {
     static const char *const words[] = {"label",  "labels", "class",  "classes",
                                         "coarse", "hidden", "target", "y"};
+    fa_status status = FA_OK;
     size_t wanted = rows_of(b->set);
-    bool is_name = false;
-    fa__line line = fa__line_start(bytes, size);
-    while (fa__line_next(&line))
-        for (size_t w = 0; line.number == 1 && w < sizeof words / sizeof *words; w++) {
-            fa__csv_field field = bare(&line);
-            is_name = is_name || is_word(&field, words[w]);
-        }
-    return is_name && wanted > 0 && line.number == wanted + 1;
+    bool is_known = false;
+    fa__categories others = {0};
+    fa__line line = fa__line_start(bytes, size), first = line;
+    *on_top = false;
+    while (fa__line_next(&line)) continue;
+    if (wanted == 0 || line.number != wanted + 1) return FA_OK;
+    (void)fa__line_next(&first);
+    const fa__csv_field name = bare(&first);
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+        is_known = is_known || is_word(&name, words[w]);
+    line = first;
+    while (!is_known && fa__line_next(&line)) {
+        int32_t number;
+        const fa__csv_field word = bare(&line);
+        FA_CHECK(fa__categories_add(&number, &others, word.text, word.size));
+    }
+    bool alone = !is_known && name.size > 0 && others.count * 2 <= wanted &&
+                 fa__categories_find(&others, name.text, name.size) == others.count;
+    *on_top = is_known || alone;
+    if (alone) b->on_top = name;
+done:
+    fa__categories_free(&others);
+    return status;
 }
 
 /* ==== Samples by name ==== */
@@ -233,7 +251,8 @@ static bool is_paired(const label_file *b, const fa__csv_field *word) {
 static fa_status read_lines(label_file *b, const unsigned char *bytes, size_t size) {
     size_t mark = size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     fa__line line = fa__line_start(bytes + mark, size - mark);
-    bool on_top = has_name_on_top(b, bytes + mark, size - mark);
+    bool on_top;
+    FA_TRY(find_name_on_top(&on_top, b, bytes + mark, size - mark));
     if (b->set->names.samples.text != NULL && rows_of(b->set) > 0) FA_TRY(sort_names(b));
     while (fa__line_next(&line)) {
         if (on_top && line.number == 1) continue;
@@ -272,7 +291,9 @@ static fa_status check_length(const label_file *b) {
     if (wanted == 0 || b->rows == wanted) return FA_OK;
     return fa__fail(FA_E_SHAPE, "%s: has %zu labels, but %s has %zu samples%s", b->file, b->rows,
                     b->data, wanted,
-                    b->rows == wanted + 1 ? "; one a line is wanted, without a name on top" : "");
+                    b->rows == wanted + 1 ? "; one a line is wanted, without a name on top"
+                    : b->rows == 1        ? "; one a line is wanted"
+                                          : "");
 }
 
 /* ==== A table ==== */
@@ -551,6 +572,9 @@ fa_status fa__label_file_parse(fa_dataset *set, const unsigned char *bytes, size
     label_file b = {.set = set, .file = file, .data = where, .hidden = hidden, .column = column};
     fa_status status = read_content(&b, bytes, size);
     if (status == FA_OK) status = give(set, &b);
+    if (status == FA_OK && b.on_top.size > 0)
+        fa__dataset_add_note(set, "%.80s: line 1 ('%.*s') is taken for the name of the labels",
+                             file, b.on_top.size < 40 ? (int)b.on_top.size : 40, b.on_top.text);
     if (status == FA_OK && b.stands > 0)
         fa__dataset_add_note(
             set, "%.80s: %zu label%s like '%s' taken as %s; an empty one, ? and NA are none", file,
