@@ -25,6 +25,22 @@ static const struct {
      "is a MATLAB file; save the array that is wanted: np.save('x.npy', "
      "scipy.io.loadmat('FILE')['...'])"},
     {"\xd0\xcf\x11\xe0", 4, 0, "is an old file of an office program (.xls); save the sheet as CSV"},
+    {"$FL2", 4, 0,
+     "is a file of SPSS; make CSV of it: python -c \"import pandas; "
+     "pandas.read_spss('FILE').to_csv('data.csv', index=False)\""},
+    {"<stata_dta", 10, 0,
+     "is a file of Stata; make CSV of it: python -c \"import pandas; "
+     "pandas.read_stata('FILE').to_csv('data.csv', index=False)\""},
+    {"\xc2\xea\x81\x60", 4, 12,
+     "is a file of SAS; make CSV of it: python -c \"import pandas; "
+     "pandas.read_sas('FILE').to_csv('data.csv', index=False)\""},
+    {"X\n\0\0\0", 5, 0,
+     "is a file of R; write.csv(readRDS('FILE'), 'data.csv', row.names = FALSE)"},
+    {"RDX", 3, 0,
+     "is a file of R; load('FILE') there, and write.csv(x, 'data.csv', row.names = FALSE)"},
+    {"%%MatrixMarket", 14, 0,
+     "is a matrix of Matrix Market; save it as numbers: np.save('x.npy', "
+     "scipy.io.mmread('FILE').toarray().astype('float32'))"},
     {"SQLite format 3", 15, 0, "is an SQLite database; write the table that is wanted as CSV"},
     {"\x28\xb5\x2f\xfd", 4, 0, "is packed by zstd; unpack it first"},
     {"\xfd"
