@@ -497,7 +497,8 @@ static void report_bad_arguments_are_errors(void **state) {
     char page[FA__PATH_MAX];
     assert_ok(fa__path_join(page, file, "page.html"));
     options.output = page;
-    assert_fails(fa_report_write(NULL, &run, 1, &options), FA_E_IO, "cannot be made: something else");
+    assert_fails(fa_report_write(NULL, &run, 1, &options), FA_E_IO,
+                 "cannot be made: something else");
     int below = snprintf(page, sizeof page, "%s/", test_folder);
     memset(page + below, 'a', sizeof page - (size_t)below - 1);
     page[sizeof page - 1] = '\0';

@@ -135,7 +135,7 @@ static fa_status read_value(float *out, reading *r, const char *text, size_t siz
     while (size > 0 && fa__is_space((unsigned char)*text)) text++, size--;
     while (size > 0 && fa__is_space((unsigned char)text[size - 1])) size--;
     if (fa__is_missing(text, size)) {
-        keep(out, r, NAN, dimension, step);
+        keep(out, r, (double)NAN, dimension, step);
         if (r->missed.count++ == 0)
             snprintf(r->missed.first, sizeof r->missed.first, "line %zu, dimension %zu, step %zu",
                      r->line.number, dimension + 1, step + 1);
@@ -224,7 +224,8 @@ static fa_status look_at_values(reading *r) {
     size_t features = r->set->features;
     FA_TRY(FA_NEW(r->low, features));
     FA_TRY(FA_NEW(r->high, features));
-    for (size_t d = 0; d < features; d++) r->low[d] = INFINITY, r->high[d] = -INFINITY;
+    for (size_t d = 0; d < features; d++)
+        r->low[d] = (double)INFINITY, r->high[d] = -(double)INFINITY;
     return FA_NEW(r->looked, fa__fallen_rows(SIZE_MAX, features) * features + 1);
 }
 
