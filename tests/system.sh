@@ -55,6 +55,9 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     code=$?
     that file_in_a_folder_that_takes_none sh -c '[ $0 = 1 ] && grep -q "in its folder, where a file is made" err &&
         grep -qx x closed/open' $code
+    mkdir private && echo '[data]' >private/recipe.ini && chmod 700 private
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$program" report private >out 2>err
+    that run_of_another_is_no_unfinished_one grep -q 'private: the folder cannot be looked into: Permission denied' err
 else
     skip file_of_another_is_replaced "not root, or no setpriv"
 fi
