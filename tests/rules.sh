@@ -76,9 +76,9 @@ bad_numbers_know_no_locale() {
 
 # Nor do letters (base/ascii.h): in Turkish the small letter of I is not i.
 rule_letters_know_no_locale() {
+    local calls='str(n)?casecmp|to(low|upp)er|is(alpha|alnum|digit|space|upper|lower)'
     files "$1/src" .c .h | while read -r file; do
-        grep -nE '<ctype\.h>|<strings\.h>|(^|[^_a-z])(str(n)?casecmp|to(low|upp)er|is(alpha|alnum|space|upper|lower))\(' "$file" |
-            sed "s|^|$file:|"
+        grep -nE "<ctype\\.h>|<strings\\.h>|(^|[^_a-z])($calls)\\(" "$file" | sed "s|^|$file:|"
     done
 }
 bad_letters_know_no_locale() {

@@ -17,8 +17,8 @@ cluster=(cluster e.npy -k 3)
 code=$?
 for ((i = 0; i < 50; i++)); do cmp -s piped.npy right.npy && break; sleep 0.1; done
 that output_into_a_process_of_bash sh -c 'cat err; [ $0 = 0 ] && cmp piped.npy right.npy' $code
-that output_into_an_open_file sh -c '"$0" cluster e.npy -k 3 -o /dev/fd/3 3>third.npy >out 2>err && cmp third.npy right.npy' \
-    "$program"
+that output_into_an_open_file sh -c '"$0" cluster e.npy -k 3 -o /dev/fd/3 3>third.npy >out 2>err &&
+    cmp third.npy right.npy' "$program"
 for name in - /dev/stdout /dev/fd/1 /proc/self/fd/1; do
     [ $name = - ] || [ -e $name ] || continue
     try "output_to_standard_output$name" 2 - "standard output, '$name', has the result already" "${cluster[@]}" -o $name
@@ -97,8 +97,8 @@ sleep 1
 : >mapped.npy
 wait $child
 code=$?
-that mapped_file_that_is_cut_is_a_message sh -c 'cat err; [ $0 = 1 ] && grep -q "^forced-apart: .* became shorter" err &&
-    [ ! -e lost.npy ]' $code
+that mapped_file_that_is_cut_is_a_message sh -c 'cat err; [ $0 = 1 ] && [ ! -e lost.npy ] &&
+    grep -q "^forced-apart: .* became shorter" err' $code
 rm -f many mapped.npy
 
 # ==== Descriptors and pipes ====

@@ -251,7 +251,7 @@ static void words_and_lists_among_numbers_are_said(void **state) {
     check_all(cases, sizeof cases / sizeof *cases);
 }
 
-static void labels_in_other_forms_are_asked_for(void **state) {
+static void answers_and_clocks_are_told(void **state) {
     (void)state;
     static const expected cases[] = {
         {"yes and no without names",
@@ -290,6 +290,13 @@ static void labels_in_other_forms_are_asked_for(void **state) {
          10,
          2,
          NULL},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void labels_in_other_forms_are_asked_for(void **state) {
+    (void)state;
+    static const expected cases[] = {
         {"whole numbers as decimals",
          "a,b,c\n1.5,2.5,0.0\n2.5,3.5,1.0\n3.5,1.5,0.0\n4.5,2.5,1.0\n",
          {0},
@@ -427,6 +434,7 @@ int main(void) {
         cmocka_unit_test(words_for_missing_values_go_by_the_column),
         cmocka_unit_test(words_for_missing_labels_go_by_the_column),
         cmocka_unit_test(words_and_lists_among_numbers_are_said),
+        cmocka_unit_test(answers_and_clocks_are_told),
         cmocka_unit_test(labels_in_other_forms_are_asked_for),
         cmocka_unit_test(numbers_in_other_dress_are_said_so),
         cmocka_unit_test(whole_numbers_beyond_doubles_stay_apart),
