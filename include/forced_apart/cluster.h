@@ -255,7 +255,8 @@ typedef struct fa_transform fa_transform;
  * Errors: FA_E_SHAPE no rows or no columns (whiten: more than 32,768); FA_E_NONFINITE with row and
  *   column; FA_E_ARGUMENT x NULL, a kind outside fa_transform_kind, components above d or with
  *   another kind than whiten; FA_E_NOMEM. *out untouched on error.
- * Memory: one number a column, what whitens: d columns of them; while roots are fitted n d floats. Threads and cost: as fa_pca_fit. */
+ * Memory: one number a column, what whitens: d columns of them; while roots are fitted n d floats.
+ * Threads and cost: as fa_pca_fit. */
 FA_API fa_status fa_transform_fit(fa_transform **out, fa_transform_kind kind, size_t components,
                                   const float *x, size_t n, size_t d);
 FA_API void fa_transform_free(fa_transform *transform); /* NULL ok */
