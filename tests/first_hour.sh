@@ -31,42 +31,40 @@ picture() { # FILE SEED: a PNG of 8 x 8 by its classes' shade
     awk -v s="$2" 'BEGIN { srand(s); for (y = 0; y < 8; y++) { printf "0 "
         for (x = 0; x < 8; x++) printf "%d ", (s % 2 ? 60 : 180) + int(40 * rand()) } }' | bytes | png "$1" 8 8 8 0
 }
-if type png >/dev/null 2>&1; then
-    for i in $(seq 0 23); do
-        class=$([ $((i % 2)) -eq 0 ] && echo cat || echo dog)
-        mkdir -p photos/$class
-        picture photos/$class/"$(printf %02d "$i")".png "$i"
-    done
-    # shellcheck disable=SC2086
-    try person_with_a_folder_of_images_needs_one_command 0 "AMI|clusters" - discover photos -k 2 $quick -o run-photos
-    mkdir photos/cat/later && cp photos/cat/00.png photos/cat/01x.png 2>/dev/null
-    cp photos/cat/00.png photos/cat/later/
-    echo x >photos/notes.txt; cp photos/cat/00.png photos/stray.png; cp photos/cat/00.png photos/dog/a.webp
-    try what_is_left_out_of_a_folder_is_counted 0 \
-        "1 image in a deeper folder.*1 image of a kind.*1 beside the folders.*1 file" - data info photos
-    mv run-photos photos/run
-    try run_folder_among_the_classes_is_no_class 0 "classes +2" - data info photos
+for i in $(seq 0 23); do
+    class=$([ $((i % 2)) -eq 0 ] && echo cat || echo dog)
+    mkdir -p photos/$class
+    picture photos/$class/"$(printf %02d "$i")".png "$i"
+done
+# shellcheck disable=SC2086
+try person_with_a_folder_of_images_needs_one_command 0 "AMI|clusters" - discover photos -k 2 $quick -o run-photos
+mkdir photos/cat/later && cp photos/cat/00.png photos/cat/01x.png 2>/dev/null
+cp photos/cat/00.png photos/cat/later/
+echo x >photos/notes.txt; cp photos/cat/00.png photos/stray.png; cp photos/cat/00.png photos/dog/a.webp
+try what_is_left_out_of_a_folder_is_counted 0 \
+    "1 image in a deeper folder.*1 image of a kind.*1 beside the folders.*1 file" - data info photos
+mv run-photos photos/run
+try run_folder_among_the_classes_is_no_class 0 "classes +2" - data info photos
 
-    # Photos as cameras and phones leave them: of any size, one cut short, some with transparency.
-    cp -r photos mixed && rm -r mixed/run mixed/stray.png mixed/cat/later
-    awk 'BEGIN { for (y = 0; y < 12; y++) { printf "0 "; for (x = 0; x < 10; x++) printf "200 10 40 128 " } }' |
-        bytes | png mixed/cat/large.png 10 12 8 6
-    head -c 20 photos/dog/01.png >mixed/dog/cut.png
-    try photo_that_cannot_be_read_is_named 1 - "dog/cut.png: the PNG.*--missing drop" data info mixed
-    try photos_of_any_size_are_told_the_command 1 - "12 x 10.*--resize 8 makes all of them 8 x 8" \
-        data info mixed --missing drop
-    try photos_of_any_size_are_read 0 "^shape +8 x 8 x 3" - data info mixed --missing drop --resize 8
-    that photos_that_were_changed_are_told grep -qE \
-        '^note +1 image of .* resized to 8 x 8; 1 image with transparency put onto white.*; 25 grey images made RGB' out
-    that photos_left_out_are_told grep -qE '^skipped .*1 image that cannot be read .*dog/cut.png' out
-    # shellcheck disable=SC2086
-    try person_with_photos_of_any_size_needs_one_command 0 "AMI|clusters" - \
-        discover mixed --missing drop --resize 8 -k 2 $quick -o run-mixed
-    try photos_that_are_new_are_resized_alike 0 "rows +26" - assign run-mixed mixed -o mixed.csv -q
-    that photos_left_out_keep_the_names_of_the_others grep -q '"dog/23.png"' mixed.csv
-    try photos_resized_are_for_folders 1 . "holds no images, so --resize 8" data info people.csv --resize 8 \
-        --label-column churn --missing median
-fi
+# Photos as cameras and phones leave them: of any size, one cut short, some with transparency.
+cp -r photos mixed && rm -r mixed/run mixed/stray.png mixed/cat/later
+awk 'BEGIN { for (y = 0; y < 12; y++) { printf "0 "; for (x = 0; x < 10; x++) printf "200 10 40 128 " } }' |
+    bytes | png mixed/cat/large.png 10 12 8 6
+head -c 20 photos/dog/01.png >mixed/dog/cut.png
+try photo_that_cannot_be_read_is_named 1 - "dog/cut.png: the PNG.*--missing drop" data info mixed
+try photos_of_any_size_are_told_the_command 1 - "12 x 10.*--resize 8 makes all of them 8 x 8" \
+    data info mixed --missing drop
+try photos_of_any_size_are_read 0 "^shape +8 x 8 x 3" - data info mixed --missing drop --resize 8
+that photos_that_were_changed_are_told grep -qE \
+    '^note +1 image of .* resized to 8 x 8; 1 image with transparency put onto white.*; 25 grey images made RGB' out
+that photos_left_out_are_told grep -qE '^skipped .*1 image that cannot be read .*dog/cut.png' out
+# shellcheck disable=SC2086
+try person_with_photos_of_any_size_needs_one_command 0 "AMI|clusters" - \
+    discover mixed --missing drop --resize 8 -k 2 $quick -o run-mixed
+try photos_that_are_new_are_resized_alike 0 "rows +26" - assign run-mixed mixed -o mixed.csv -q
+that photos_left_out_keep_the_names_of_the_others grep -q '"dog/23.png"' mixed.csv
+try photos_resized_are_for_folders 1 . "holds no images, so --resize 8" data info people.csv --resize 8 \
+    --label-column churn --missing median
 
 # Texts out of pandas.
 awk 'BEGIN { print ",review,stars"
@@ -122,7 +120,10 @@ that label_is_written_as_it_is_in_both_columns grep -qx 'y","x' run-breaks/clust
 # A column of labels with its name on top, beside a table.
 { echo label; for i in $(seq 80); do echo $((i % 2)); done; } >top.csv
 try label_file_may_have_its_name_on_top 0 "coarse 1 +40" - data info free.csv --labels top.csv
-{ echo other; for i in $(seq 80); do echo $((i % 2)); done; } >other.csv
+{ echo colour; for i in $(seq 80); do echo $((i % 2)); done; } >other.csv
+try label_file_may_have_any_name_on_top 0 "line 1 \('colour'\) is taken for the name" - \
+    data info free.csv --labels other.csv
+for i in $(seq 81); do echo $((i % 2)); done >other.csv
 try one_line_too_many_is_refused 1 . "has 81 labels" data info free.csv --labels other.csv
 
 # ==== Files that are something else ====
@@ -131,6 +132,14 @@ printf '%s\n' '@RELATION x' '@attribute a numeric' '@attribute Class {u,v}' '@da
 try arff_is_a_table_with_its_class 0 'Class +category +hidden' - data info x.arff
 printf '%% a comment\n\n@relation y\n@data\n1\n' >y.arff
 try arff_without_attributes_is_refused 1 - "line 4: no @attribute stands before @data" data info y.arff
+printf '$FL2@(#) SPSS' >x.sav
+try spss_is_named 1 - "SPSS.*read_spss" data info x.sav
+printf 'X\n\0\0\0\3data' >x.rds
+try r_is_named 1 - "file of R; write.csv" data info x.rds
+printf '%%%%MatrixMarket matrix coordinate real general\n2 2 1\n1 1 0.5\n' >x.mtx
+try matrix_market_is_named 1 - "mmread" data info x.mtx
+printf '<table border="1"><tr><td>1</td></tr></table>' >x.html
+try table_of_a_page_is_named 1 - "read_html" data info x.html
 printf 'PAR1....PAR1' >x.parquet
 try parquet_is_named 1 - "Parquet.*to_csv" data info x.parquet
 printf '\211HDF\r\n\032\n....' >x.h5
@@ -175,6 +184,9 @@ try ts_byte_order_mark_is_passed_over 0 "count +2" - data info bom.ts
 # ==== Arrays ====
 
 awk 'BEGIN { for (i = 0; i < 4 * 6; i++) printf "%d ", i % 250 }' | bytes >six
+awk 'BEGIN { for (i = 0; i < 2 * 2 * 2 * 4; i++) print i }' | bytes >rgba
+numpy rgba.npy '2, 2, 2, 4' '|u1' <rgba
+try arrays_with_transparency_are_told_how 1 - "array\[..., :3\]" data info rgba.npy
 numpy shorts.npy '2, 2, 3' '<u2' <six
 try images_of_16_bits_are_told_how 1 - "// 257" data info shorts.npy
 printf 'a\0\0\0b\0\0\0' | numpy words.npy '2,' '<U1'

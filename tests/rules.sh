@@ -74,6 +74,17 @@ bad_numbers_know_no_locale() {
     mkdir -p "$1/src/nn" && printf 'void f(char *t) { snprintf(t, 9,\n    "%%d %%.3g", 1, 2.0); }\n' >"$1/src/nn/x.c"
 }
 
+# Nor do letters (base/ascii.h): in Turkish the small letter of I is not i.
+rule_letters_know_no_locale() {
+    local calls='str(n)?casecmp|to(low|upp)er|is(alpha|alnum|digit|space|upper|lower)'
+    files "$1/src" .c .h | while read -r file; do
+        grep -nE "<ctype\\.h>|<strings\\.h>|(^|[^_a-z])($calls)\\(" "$file" | sed "s|^|$file:|"
+    done
+}
+bad_letters_know_no_locale() {
+    mkdir -p "$1/src/nn" && echo 'int f(int c) { return isalpha(c); }' >"$1/src/nn/x.c"
+}
+
 rule_mpi_lives_in_one_file() {
     files "$1/src" .c .h | grep -v '/comm/mpi\.c$' | xargs -r grep -nE '# *include *<mpi\.h>|\bMPI_[A-Z]'
 }

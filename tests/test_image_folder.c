@@ -171,7 +171,18 @@ static void folder_without_classes_takes_labels_by_file(void **state) {
     text_file("i/labels.csv", "image_id,label\nc,cat\na,?\nb,ant\n");
     assert_fails(fa_dataset_read(&images, folder, &options), FA_E_LABEL, "is named 'b'");
     unlink(path_of("i/b.jpg"));
-    text_file("i/labels.csv", "file,label\nc.png,cat\n");
+    static const char *const windows[] = {
+        "img,lbl\nC:\\i\\c.png,cat\nC:\\i\\A.PNG,?\nC:\\i\\b.PNG,ant\n",
+        "img,lbl\nC:\\i\\c.png,cat\nC:\\i\\a.PNG,?\nC:\\i\\b.PNG,ant\n"};
+    text_file("i/labels.csv", windows[0]); /* the ending may differ in case, the name may not */
+    assert_fails(fa_dataset_read(&images, folder, &options), FA_E_LABEL, "no sample of");
+    text_file("i/labels.csv", windows[1]);
+    assert_ok(fa_dataset_read(&images, folder, &options));
+    assert_memory_equal(fa_dataset_coarse(images), ((const int32_t[]){-1, 0, 1}), 12);
+    fa_dataset_free(images);
+    text_file("i/labels.csv", "i/c.PNG 1\ni/a.png 0\ni/b.png 1\n"); /* as Caffe lists them */
+    assert_fails(fa_dataset_read(&images, folder, &options), FA_E_FORMAT, "sed 's/ /,/'");
+    text_file("i/labels.csv", "file,label\nd.png,cat\n");
     assert_fails(fa_dataset_read(&images, folder, &options), FA_E_LABEL,
                  "line 2, column 1: no sample of");
 #else

@@ -315,6 +315,28 @@ static void texts_of_folders_go_by_file_and_lines_by_line(void **state) {
 
 /* ==== Refusals ==== */
 
+static void labels_like_gaps_and_names_on_top_are_noted(void **state) {
+    (void)state;
+    fa_dataset *set;
+    const fa_read_options options = {.size = sizeof options, .label_file = path_of("l.txt")};
+    char data[FA__PATH_MAX];
+    snprintf(data, sizeof data, "%s", text_file("four.csv", "a,b\n1.5,2\n2.5,3\n3.5,1\n0.5,2\n"));
+    text_file("l.txt", "None\nu\nNone\nu\n");
+    assert_ok(fa_dataset_read(&set, data, &options));
+    assert_memory_equal(fa_dataset_coarse(set), ((const int32_t[]){0, 1, 0, 1}), 16);
+    assert_non_null(strstr(fa_dataset_note(set), "2 labels like 'None' taken as labels"));
+    fa_dataset_free(set);
+    text_file("l.txt", "colour\nv\nu\nv\nu\n");
+    assert_ok(fa_dataset_read(&set, data, &options));
+    assert_memory_equal(fa_dataset_coarse(set), ((const int32_t[]){1, 0, 1, 0}), 16);
+    assert_non_null(strstr(fa_dataset_note(set), "line 1 ('colour') is taken for the name"));
+    fa_dataset_free(set);
+    text_file("l.txt", "v\nv\nu\nv\nu\n"); /* the first is a label like the others */
+    assert_fails(fa_dataset_read(&set, data, &options), FA_E_SHAPE, "has 5 labels");
+    text_file("l.txt", "colour\nNone\nu\nNone\nu\n");
+    assert_survives_nomem(fa_dataset_read(&set, data, &options), fa_dataset_free(set));
+}
+
 static void wrong_labels_are_refused_with_file_row_and_remedy(void **state) {
     (void)state;
     static const struct {
@@ -547,6 +569,7 @@ int main(void) {
         cmocka_unit_test(rows_left_out_keep_the_labels_in_place),
         cmocka_unit_test(series_of_a_long_table_go_by_id),
         cmocka_unit_test(texts_of_folders_go_by_file_and_lines_by_line),
+        cmocka_unit_test(labels_like_gaps_and_names_on_top_are_noted),
         cmocka_unit_test(wrong_labels_are_refused_with_file_row_and_remedy),
         cmocka_unit_test(labels_nowhere_are_refused),
         cmocka_unit_test(reading_survives_nomem),

@@ -1,5 +1,5 @@
-/* A host program whose locale has a decimal comma: the same numbers are read, the same bytes
- * written. */
+/* A host program whose locale has a decimal comma, or other letters: the same numbers and words are
+ * read, the same bytes written. */
 #define _XOPEN_SOURCE 700
 #include "train_runs.h"
 
@@ -8,6 +8,7 @@
 #include "data/dataset.h"
 #include "text/word_vectors.h"
 
+#include <ctype.h>
 #include <locale.h>
 
 static bool has_comma;
@@ -182,6 +183,42 @@ static void runs_and_reports_are_the_same_bytes(void **state) {
     with_point();
 }
 
+/* In a locale whose small letter of I is not i. */
+static void words_are_read_alike(void) {
+    static const char ids[] = "ID,TIME,v\n7,1,2\n7,2,4\n8,1,6\n8,2,8\n",
+                      gaps[] = "a,b,c\n1.5,MISSING,x\n0.5,2.5,y\n2.5,4.5,x\n";
+    const fa_read_options none = {.size = sizeof none},
+                          zero = {.size = sizeof zero, .missing = "zero", .label_column = "c"};
+    fa_dataset *series, *table;
+    assert_ok(fa_dataset_read(&series, text_file("steps.csv", ids), &none));
+    assert_int_equal(series->kind, FA_KIND_SERIES);
+    assert_ok(fa_dataset_read(&table, text_file("gaps.csv", gaps), &zero));
+    assert_int_equal(table->features, 2);
+    assert_true(table->values.numbers[1] == 0 && table->values.numbers[3] == 2.5F);
+    fa_dataset_free(series);
+    fa_dataset_free(table);
+}
+
+static void turkish_reads_the_same_words(void **state) {
+    (void)state;
+    static const char *const charsets[] = {"UTF-8", "ISO-8859-9"};
+    char command[3 * FA__PATH_MAX], name[32];
+    size_t tried = 0;
+    setenv("LOCPATH", test_folder, 1);
+    for (size_t i = 0; i < sizeof charsets / sizeof *charsets; i++) {
+        snprintf(name, sizeof name, "tr_TR.%s", charsets[i]);
+        snprintf(command, sizeof command, "localedef -c -i tr_TR -f %s '%s' >/dev/null 2>&1",
+                 charsets[i], path_of(name));
+        (void)!system(command);
+        if (setlocale(LC_ALL, name) == NULL) continue;
+        tried++;
+        assert_true(tolower('I') != 'i');
+        words_are_read_alike();
+        setlocale(LC_ALL, "C");
+    }
+    if (tried == 0) skip();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_have_a_point),
@@ -189,6 +226,7 @@ int main(void) {
         cmocka_unit_test(word_vectors_are_read),
         cmocka_unit_test(recipes_keep_their_numbers),
         cmocka_unit_test(runs_and_reports_are_the_same_bytes),
+        cmocka_unit_test(turkish_reads_the_same_words),
     };
     if (make_test_folder(NULL) != 0) return 1;
     return cmocka_run_group_tests(tests, find_comma, remove_test_folder);

@@ -36,6 +36,36 @@ static void ts_cases_are_series_with_a_feature_a_dimension(void **state) {
     assert_survives_nomem(fa_dataset_read(&set, path_of("x.ts"), NULL), fa_dataset_free(set));
 }
 
+/* Seconds since 1970, of which float32 knows every 128th, beside small numbers. */
+static void ts_values_far_from_0_keep_their_differences(void **state) {
+    (void)state;
+    fa_dataset *set;
+    size_t steps;
+    assert_ok(fa_dataset_read(&set,
+                              text_file("far.ts", "@dimensions 2\n@classLabel true u v\n@data\n"
+                                                  "1700000001,1700000002.5:0.5,0.25:u\n"
+                                                  "1700000003,1700000004,1700000008:0,-1,4:v\n"),
+                              NULL));
+    double shift = fa_dataset_shift(set, 0);
+    assert_true(shift > 1.6e9 && fa_dataset_shift(set, 1) == 0);
+    const float *x = fa_dataset_series(set, 0, &steps);
+    assert_int_equal(steps, 2);
+    assert_true((double)x[0] + shift == 1700000001 && (double)x[2] + shift == 1700000002.5);
+    assert_true(x[1] == 0.5F && x[3] == 0.25F);
+    x = fa_dataset_series(set, 1, &steps);
+    assert_true((double)x[4] + shift == 1700000008 && x[5] == 4);
+    assert_null(strstr(fa_dataset_note(set), "constant"));
+    fa_dataset_free(set);
+    assert_survives_nomem(fa_dataset_read(&set, path_of("far.ts"), NULL), fa_dataset_free(set));
+    char many[4096] = "@classLabel true u v\n@data\n"; /* two groups, one of them beyond float32 */
+    for (int i = 0; i < 40; i++)
+        snprintf(many + strlen(many), sizeof many - strlen(many), "%d,%ld:%s\n", i % 2,
+                 i < 2 ? 0L : 1700000000L + i, i % 2 ? "u" : "v");
+    assert_ok(fa_dataset_read(&set, text_file("far.ts", many), NULL));
+    assert_non_null(strstr(fa_dataset_note(set), "fall together"));
+    fa_dataset_free(set);
+}
+
 static void ts_gaps_and_faults_have_their_place(void **state) {
     (void)state;
     static const refusal cases[] = {
@@ -207,6 +237,7 @@ static void folders_of_nothing_known_say_what_they_hold(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ts_cases_are_series_with_a_feature_a_dimension),
+        cmocka_unit_test(ts_values_far_from_0_keep_their_differences),
         cmocka_unit_test(ts_gaps_and_faults_have_their_place),
         cmocka_unit_test(lines_of_a_txt_file_are_texts),
         cmocka_unit_test(text_files_of_something_else_are_named),

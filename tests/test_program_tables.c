@@ -251,6 +251,49 @@ static void words_and_lists_among_numbers_are_said(void **state) {
     check_all(cases, sizeof cases / sizeof *cases);
 }
 
+static void answers_and_clocks_are_told(void **state) {
+    (void)state;
+    static const expected cases[] = {
+        {"yes and no without names",
+         "1.5,2.5,yes\n2.5,3.5,no\n3.5,1.5,yes\n4.5,2.5,no\n",
+         {0},
+         0,
+         0,
+         "column 3 looks like labels"},
+        {"the same, other labels named",
+         "1.5,u,yes\n2.5,v,no\n3.5,u,yes\n4.5,v,no\n",
+         {.label_column = "2"},
+         4,
+         2,
+         NULL},
+        {"yes and no with a name",
+         "a,b,ok\n1.5,2.5,yes\n2.5,3.5,no\n3.5,1.5,yes\n4.5,2.5,no\n",
+         {0},
+         4,
+         3,
+         "two words, taken as 0 and 1"},
+        {"numbers of Fortran",
+         "1.5D-01\n2.5D-01\n3.5D-01\n4.5D-01\n",
+         {0},
+         0,
+         0,
+         "'2.5D-01' is no number"},
+        {"a clock",
+         "time,a\n0.1,5\n0.2,3\n0.4,4\n0.5,9\n0.7,1\n0.8,2\n0.9,3\n1.1,4\n1.2,7\n1.3,5\n",
+         {0},
+         10,
+         2,
+         "grows from row to row"},
+        {"no clock",
+         "time,a\n0.1,5\n0.2,3\n0.4,4\n0.5,9\n0.3,1\n0.8,2\n0.9,3\n1.1,4\n1.2,7\n1.3,5\n",
+         {0},
+         10,
+         2,
+         NULL},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
 static void labels_in_other_forms_are_asked_for(void **state) {
     (void)state;
     static const expected cases[] = {
@@ -391,6 +434,7 @@ int main(void) {
         cmocka_unit_test(words_for_missing_values_go_by_the_column),
         cmocka_unit_test(words_for_missing_labels_go_by_the_column),
         cmocka_unit_test(words_and_lists_among_numbers_are_said),
+        cmocka_unit_test(answers_and_clocks_are_told),
         cmocka_unit_test(labels_in_other_forms_are_asked_for),
         cmocka_unit_test(numbers_in_other_dress_are_said_so),
         cmocka_unit_test(whole_numbers_beyond_doubles_stay_apart),

@@ -398,6 +398,22 @@ static void report_of_texts_escapes_them_and_names_their_classes(void **state) {
     assert_in_file(in("run", "clusters.csv"), "\"<script>alert(7)</script>\"");
 }
 
+static void report_on_the_input_has_columns_and_no_neurons(void **state) {
+    (void)state;
+    const char *run = make_run("run", "multi");
+    char recipe[1024];
+    fa_report_options options = without_gnuplot();
+    fa_report_result result;
+    snprintf(recipe, sizeof recipe, recipe_text, path_of("test.npz"), "multi");
+    strcat(recipe, "[cluster]\nspace = input\n");
+    write_text("run", "recipe.ini", recipe);
+    assert_ok(fa_report_write(&result, &run, 1, &options));
+    assert_in_file(result.output, "Constant columns");
+    assert_in_file(result.output, "1 of 3 numbers of the input are constant");
+    assert_not_in_file(result.output, "Dead neurons");
+    assert_not_in_file(result.output, "learning rate or a lighter");
+}
+
 static void report_warns_of_what_is_wrong(void **state) {
     (void)state;
     const char *run = make_run("run", "multi");
@@ -481,7 +497,8 @@ static void report_bad_arguments_are_errors(void **state) {
     char page[FA__PATH_MAX];
     assert_ok(fa__path_join(page, file, "page.html"));
     options.output = page;
-    assert_fails(fa_report_write(NULL, &run, 1, &options), FA_E_IO, "cannot be made");
+    assert_fails(fa_report_write(NULL, &run, 1, &options), FA_E_IO,
+                 "cannot be made: something else");
     int below = snprintf(page, sizeof page, "%s/", test_folder);
     memset(page + below, 'a', sizeof page - (size_t)below - 1);
     page[sizeof page - 1] = '\0';
@@ -652,6 +669,7 @@ int main(void) {
         with_files(report_shows_hostile_text_and_does_not_run_it),
         with_files(report_of_texts_escapes_them_and_names_their_classes),
         with_files(report_warns_of_what_is_wrong),
+        with_files(report_on_the_input_has_columns_and_no_neurons),
         with_files(report_of_a_component_that_was_never_on_says_so),
         with_files(report_compares_with_the_plain_run),
         with_files(report_of_few_rows_leaves_the_sweep_out),

@@ -1,6 +1,7 @@
 /* forced-apart data views: samples beside the views that a training would make of them. */
 #include "core/commands.h"
 #include "core/output.h"
+#include "core/paths.h"
 #include "core/places.h"
 #include "core/settings.h"
 
@@ -76,6 +77,8 @@ static int write_sheet(const fa_dataset *data, const fa_recipe *recipe) {
 }
 
 static int run(const arguments *given) {
+    if (paths_check(&command_data_views, given->operand, 1, &opts.output, 1) != EXIT_OK)
+        return EXIT_MISUSE;
     fa_recipe *recipe = NULL;
     fa_dataset *data = NULL;
     int code = make_recipe(&recipe);

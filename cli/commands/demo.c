@@ -1,6 +1,7 @@
 /* forced-apart demo: three small networks on made-up pen strokes, side by side. */
 #include "core/commands.h"
 #include "core/output.h"
+#include "core/paths.h"
 #include "core/places.h"
 #include "core/progress.h"
 #include "core/scores.h"
@@ -189,6 +190,7 @@ static int report(const demo_files *files, size_t count) {
 
 static int run(const arguments *given) {
     (void)given;
+    if (paths_check(&command_demo, NULL, 0, &opts.output, 1) != EXIT_OK) return EXIT_MISUSE;
     static demo_files files; /* large for a stack */
     fa_train_result results[NETWORKS] = {{0}};
     if (!name_files(&files)) return EXIT_FAILED;

@@ -3,6 +3,7 @@
 #include "core/commands.h"
 #include "core/look.h"
 #include "core/output.h"
+#include "core/paths.h"
 #include "core/places.h"
 #include "core/progress.h"
 #include "core/settings.h"
@@ -283,6 +284,7 @@ static int go(fa_recipe *recipe) {
 }
 
 static int run(const arguments *given) {
+    if (paths_check(&command_discover, NULL, 0, &opts.output, 1) != EXIT_OK) return EXIT_MISUSE;
     fa_recipe *recipe;
     if (fa_recipe_create(&recipe) != FA_OK) return fail_library();
     int code = say_data(recipe, given->operand[0]);

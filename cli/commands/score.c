@@ -93,8 +93,9 @@ static int run(const arguments *given) {
         fa_labels_read_words(&v, &m, given->operand[1]) != FA_OK)
         code = fail_library();
     else if (n != m)
-        code = fail("%s has %zu labels and %s has %zu: both must label the same samples",
-                    given->operand[0], n, given->operand[1], m);
+        code = fail("%s has %zu labels and %s has %zu: both must label the same samples%s",
+                    given->operand[0], n, given->operand[1], m,
+                    n == m + 1 || m == n + 1 ? " (does one have a name on top? tail -n +2)" : "");
     else if (compute(&scores, u, v, n) != FA_OK)
         code = fail_library();
     else

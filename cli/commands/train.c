@@ -1,6 +1,7 @@
 /* forced-apart train: by a recipe, into a run folder. */
 #include "core/commands.h"
 #include "core/output.h"
+#include "core/paths.h"
 #include "core/places.h"
 #include "core/settings.h"
 #include "core/training.h"
@@ -96,6 +97,7 @@ static int train(const fa_recipe *recipe) {
 
 static int run(const arguments *given) {
     if (opts.keys) return list_keys();
+    if (paths_check(&command_train, NULL, 0, &opts.output, 1) != EXIT_OK) return EXIT_MISUSE;
     char path[PLACE_MAX];
     int code = find_recipe(path, given->operand[0]);
     if (code != EXIT_OK) return code;

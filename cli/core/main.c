@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const cli_command *const all_commands[] = {
 #define COMMAND_ENTRY(name) &command_##name,
@@ -139,6 +140,15 @@ static int leave_ranks(int code) {
     return status == FA_OK || code != EXIT_OK ? code : fail_library();
 }
 
+/* A file that is mapped, not read, is looked at where the computing is. */
+static void lost_bytes(int signal_number) {
+    static const char said[] =
+        "forced-apart: a file that is read became shorter, or its disk failed\n";
+    (void)signal_number;
+    (void)!write(STDERR_FILENO, said, sizeof said - 1);
+    _exit(EXIT_FAILED);
+}
+
 int main(int argc, char **argv) {
     setlocale(LC_ALL,
               "C"); /* a preloaded library may have set another: numbers have a point here */
@@ -147,6 +157,7 @@ int main(int argc, char **argv) {
 #ifdef SIGXFSZ
     signal(SIGXFSZ, SIG_IGN); /* so is a file that grew beyond the limit on files */
 #endif
+    signal(SIGBUS, lost_bytes);
     int code = join_ranks();
     if (code == EXIT_OK) code = leave_ranks(dispatch(argc, argv));
     return finish_output(code);

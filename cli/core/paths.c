@@ -8,30 +8,47 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 4096, NAME_SIZE = 256 };
 
 /* A file that is there, or a name in a folder that is. */
 typedef struct identity {
     bool known, there, plain;
     dev_t device;
     ino_t inode;
-    const char *name; /* of a file that is not there */
+    char name[NAME_SIZE]; /* of a file that is not there */
 } identity;
 
-static identity identify(const char *path) {
-    char folder[4096];
+/* Where a link to nothing leads: what would be written. */
+static void follow_to_nothing(char path[PATH_SIZE]) {
+    enum { LINKS_MOST = 40 };
+    char target[PATH_SIZE];
+    struct stat info;
+    for (int i = 0; i < LINKS_MOST && stat(path, &info) != 0; i++) {
+        ssize_t length = readlink(path, target, sizeof target - 1);
+        const char *slash = strrchr(path, '/');
+        size_t kept = slash == NULL || target[0] == '/' ? 0 : (size_t)(slash - path) + 1;
+        if (length < 0 || kept + (size_t)length >= PATH_SIZE) return;
+        target[length] = '\0';
+        memcpy(path + kept, target, (size_t)length + 1);
+    }
+}
+
+static identity identify(const char *given) {
+    char path[PATH_SIZE];
     struct stat info;
     identity of = {0};
-    if (path == NULL) return of;
+    if (given == NULL || strlen(given) >= sizeof path) return of;
+    memcpy(path, given, strlen(given) + 1);
+    follow_to_nothing(path);
     of.there = stat(path, &info) == 0;
     of.plain = !of.there || S_ISREG(info.st_mode) || S_ISDIR(info.st_mode);
     if (!of.there) {
-        const char *slash = strrchr(path, '/');
-        of.name = slash != NULL ? slash + 1 : path;
-        size_t length = slash != NULL ? (size_t)(slash - path) + 1 : 0;
-        if (length >= sizeof folder) return of;
-        memcpy(folder, path, length);
-        folder[length] = '\0';
-        if (stat(length > 0 ? folder : ".", &info) != 0) return of;
+        char *slash = strrchr(path, '/');
+        snprintf(of.name, sizeof of.name, "%s", slash != NULL ? slash + 1 : path);
+        if (slash != NULL) slash[1] = '\0';
+        if (stat(slash != NULL ? path : ".", &info) != 0) return of;
     }
     of.known = true;
     of.device = info.st_dev;
@@ -44,8 +61,6 @@ static bool are_one(const char *a, const char *b) {
     return x.known && y.known && x.plain && y.plain && x.there == y.there && x.device == y.device &&
            x.inode == y.inode && (x.there || strcmp(x.name, y.name) == 0);
 }
-
-enum { PATH_SIZE = 4096 };
 
 /* From a path to the folder that it lies in; false: there is none above it. */
 static bool go_up(char path[PATH_SIZE]) {
@@ -91,12 +106,36 @@ static bool lies_in(const char *file, const char *folder) {
     return false;
 }
 
+/* What would be read as a part of the folder that is read. */
+static bool is_part(const char *file, const char *folder) {
+    char above[PATH_SIZE];
+    const char *slash = strrchr(file, '/'), *name = slash != NULL ? slash + 1 : file;
+    size_t digits = strncmp(name, "part-", 5) == 0 ? strspn(name + 5, "0123456789") : 0;
+    snprintf(above, sizeof above, "%s", file);
+    return digits > 0 && strcmp(name + 5 + digits, ".npy") == 0 && go_up(above) &&
+           are_one(above, folder);
+}
+
+/* Where the result goes, unless it goes nowhere or to a terminal. */
+static bool is_standard_output(const char *path) {
+    struct stat info, out;
+    return strcmp(path, "-") == 0 ||
+           (fstat(STDOUT_FILENO, &out) == 0 && !S_ISCHR(out.st_mode) && stat(path, &info) == 0 &&
+            info.st_dev == out.st_dev && info.st_ino == out.st_ino);
+}
+
 int paths_check(const cli_command *of, const char *const *inputs, size_t n_inputs,
                 const char *const *outputs, size_t n_outputs) {
     for (size_t i = 0; i < n_outputs; i++) {
         struct stat info;
         bool there = outputs[i] != NULL && strlen(outputs[i]) < PATH_SIZE &&
                      stat(outputs[i], &info) == 0 && S_ISREG(info.st_mode);
+        if (outputs[i] != NULL && is_standard_output(outputs[i]))
+            return misuse(
+                of,
+                "standard output, '%s', has the result already; name a file, or a pipe as in "
+                "bash: >(command)",
+                outputs[i]);
         if (there && is_of_run(outputs[i]))
             return misuse(of, "%s is a file of the run that lies there; name another file",
                           outputs[i]);
@@ -106,6 +145,12 @@ int paths_check(const cli_command *of, const char *const *inputs, size_t n_input
                               "%s is there already, in the folder %s, which is read; name another "
                               "file",
                               outputs[i], inputs[j]);
+        for (size_t j = 0; outputs[i] != NULL && j < n_inputs; j++)
+            if (inputs[j] != NULL && is_part(outputs[i], inputs[j]))
+                return misuse(
+                    of,
+                    "%s would become a part of the data in %s, which is read; name another file",
+                    outputs[i], inputs[j]);
         for (size_t j = 0; j < i; j++)
             if (are_one(outputs[i], outputs[j]))
                 return misuse(of, "%s and %s are one file; name two", outputs[j], outputs[i]);

@@ -4,8 +4,9 @@
 
 #include "options.h"
 
-/* EXIT_OK, or a misuse where two outputs are one file, or an output is a file that is read, is there
- * already in a folder of data that is read, or is a file of a run that its results are made of. By
+/* EXIT_OK, or a misuse where two outputs are one file, or an output is standard output, a file that
+ * is read, is there already in a folder of data that is read or would become a part of it, or is a
+ * file of a run that its results are made of. By
  * device and inode, so that links and other spellings are seen; devices and pipes may be named
  * twice. NULL in a list: not given. */
 int paths_check(const cli_command *of, const char *const *inputs, size_t n_inputs,

@@ -77,6 +77,11 @@ bool is_folder(const char *path) {
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+bool is_pipe(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISFIFO(info.st_mode);
+}
+
 bool data_folder(char out[PLACE_MAX]) {
     char *path;
     if (fa_data_path(&path, "") != FA_OK) {

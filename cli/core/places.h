@@ -41,6 +41,7 @@ bool join_path(char out[PLACE_MAX], const char *folder, const char *name);
 /* Size of a file; false if there is none. */
 bool file_size(const char *path, uint64_t *size);
 bool is_folder(const char *path);
+bool is_pipe(const char *path); /* what is read of it is gone */
 
 /* The file of a recipe given by path or by name ("mnist-strokes"); false, after a message. */
 bool recipe_path(char out[PLACE_MAX], const char *recipe);

@@ -35,13 +35,19 @@ bool interrupted(void) {
     return stop_wanted != 0;
 }
 
-static void catch_once(int signal_number) {
+static void catch_signal(int signal_number, int flags) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = remember;
-    action.sa_flags = (int)SA_RESETHAND | SA_RESTART; /* the second one has its usual effect */
+    action.sa_flags = flags | SA_RESTART;
     sigemptyset(&action.sa_mask);
     sigaction(signal_number, &action, NULL);
+}
+
+/* By whoever started the program, as nohup does. */
+static bool is_ignored(int signal_number) {
+    struct sigaction before;
+    return sigaction(signal_number, NULL, &before) == 0 && before.sa_handler == SIG_IGN;
 }
 
 static int is_interrupted(void *user) {
@@ -50,8 +56,11 @@ static int is_interrupted(void *user) {
 }
 
 void signals_watch(void) {
-    catch_once(SIGINT);
-    catch_once(SIGTERM);
+    int once = (int)SA_RESETHAND; /* the second one has its usual effect */
+    catch_signal(SIGINT, once);
+    catch_signal(SIGTERM, once);
+    if (!is_ignored(SIGHUP)) catch_signal(SIGHUP, once);
+    catch_signal(SIGXCPU, 0); /* comes each second beyond the soft limit; the hard one kills */
     fa_stop_set(is_interrupted, NULL);
 }
 

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-/* From here on the first SIGINT or SIGTERM is remembered, and ends what the library does or waits
- * for (fa_stop_set); the second one kills. */
+/* From here on the first SIGINT, SIGTERM, SIGHUP or SIGXCPU is remembered, and ends what the library
+ * does or waits for (fa_stop_set); the second one kills. */
 void signals_watch(void);
 
 /* From here on progress_show passes a signal on, where the library wants to be stopped. `label`

@@ -44,6 +44,9 @@ fa_status fa__make_folder(const char *path) {
         memcpy(part, path, i);
         part[i] = '\0';
         int error = mkdir(part, 0777) == 0 ? 0 : errno; /* looking at the folder changes errno */
+        if (error == EEXIST && !fa__is_folder(part))
+            return fa__fail(FA_E_IO, "%s: the folder cannot be made: something else is there",
+                            part);
         if (error != 0 && !fa__is_folder(part))
             return fa__fail(FA_E_IO, "%s: the folder cannot be made: %s", part, strerror(error));
     }

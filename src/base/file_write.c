@@ -33,17 +33,28 @@ static bool follow(char path[FA__PATH_MAX], const char *target) {
     return true;
 }
 
-/* The file that a link, or a link to one, leads to, there or not. What a process has open
- * (/dev/stdout) leads to no name that could be replaced. */
+/* True where the link does not lead to what its text names: what a process has open (/dev/fd/63, a
+ * pipe) is no name that could be replaced. */
+static bool is_opened(const struct stat *behind, const char *link, const char *target) {
+    char named[FA__PATH_MAX];
+    struct stat info;
+    if (strncmp(link, "/proc/", 6) == 0) return true;
+    snprintf(named, sizeof named, "%s", link);
+    return follow(named, target) && (stat(named, &info) != 0 || info.st_dev != behind->st_dev ||
+                                     info.st_ino != behind->st_ino);
+}
+
+/* The file that a link, or a link to one, leads to, there or not. */
 static fa_status resolve(char path[FA__PATH_MAX], bool *opened) {
     char target[FA__PATH_MAX], given[FA__PATH_MAX];
+    struct stat behind;
     memcpy(given, path, sizeof given);
     for (int i = 0; i < LINKS_MOST; i++) {
         ssize_t length = readlink(path, target, sizeof target - 1);
         if (length < 0) return FA_OK; /* no link */
-        *opened = *opened || strncmp(path, "/proc/", 6) == 0;
-        if (*opened) return FA_OK;
         target[length] = '\0';
+        *opened = stat(path, &behind) == 0 && is_opened(&behind, path, target);
+        if (*opened) return FA_OK;
         if (!follow(path, target))
             return fa__fail(FA_E_IO, "%.200s: leads to a path that is too long", given);
     }
@@ -63,15 +74,16 @@ static fa_status open_stream(fa__writer *writer) {
     }
 }
 
-/* Looks at what is there. *mode: of the plain file that is replaced; 0: there is none. */
-static fa_status look(fa__writer *writer, mode_t *mode) {
+/* Looks at what is there. *before: the plain file that is replaced; without a mode: there is none. */
+static fa_status look(fa__writer *writer, struct stat *before) {
     struct stat info;
     bool opened = false;
     const char *path = writer->path;
+    if (path[0] == '\0') return fa__fail(FA_E_IO, "'' is no usable file name");
     FA_TRY(resolve(writer->path, &opened));
-    *mode = 0;
+    before->st_mode = 0;
     if (stat(path, &info) != 0) {
-        if (errno == ENOENT && path[0] != '\0') return FA_OK;
+        if (errno == ENOENT) return FA_OK;
         if (errno == ENAMETOOLONG) return fa__fail(FA_E_IO, "the path %.60s... is too long", path);
         return fa__fail(FA_E_IO, "%s: cannot be written: %s", path, strerror(errno));
     }
@@ -83,7 +95,7 @@ static fa_status look(fa__writer *writer, mode_t *mode) {
     /* the superuser may write anything: the mode says what its owner wants */
     if ((info.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) == 0 || access(path, W_OK) != 0)
         return fa__fail(FA_E_IO, "%s: is read-only: it stays as it is", path);
-    *mode = info.st_mode & 07777;
+    *before = info;
     return FA_OK;
 }
 
@@ -94,20 +106,47 @@ static fa_status cannot_write(const fa__writer *writer, int error) {
                     writer->path, strerror(error));
 }
 
-/* Beside the file, so that it can take its place. */
-static fa_status open_beside(fa__writer *writer, mode_t mode) {
+/* Beside the file, so that it can take its place. A name that is as long as names may be is cut. */
+static fa_status name_beside(fa__writer *writer, int number) {
+    enum { NAME_MOST = 255, ROOM = 32 };
+    const char *slash = strrchr(writer->path, '/'),
+               *name = slash != NULL ? slash + 1 : writer->path;
+    size_t folder = (size_t)(name - writer->path), kept = strlen(name);
+    if (kept > NAME_MOST - ROOM && kept <= NAME_MOST) kept = NAME_MOST - ROOM;
+    int length = snprintf(writer->temporary, sizeof writer->temporary, "%.*s" TEMPORARY "%ld-%d",
+                          (int)(folder + kept), writer->path, (long)getpid(), number);
+    if (length < 0 || (size_t)length >= sizeof writer->temporary)
+        return fa__fail(FA_E_IO, "the path %.60s... is too long", writer->path);
+    return FA_OK;
+}
+
+/* The owner, as far as one may give files away, and the mode of the file that is replaced. */
+static int keep_owner_and_mode(int handle, const struct stat *before) {
+    struct stat own;
+    if (before->st_mode == 0) return 0;
+    if (fstat(handle, &own) == 0 &&
+        (own.st_uid != before->st_uid || own.st_gid != before->st_gid) &&
+        fchown(handle, before->st_uid, before->st_gid) != 0 &&
+        fchown(handle, (uid_t)-1, before->st_gid) != 0)
+        errno = 0; /* it is its writer's */
+    return fchmod(handle, before->st_mode & 07777) == 0 ? 0 : errno;
+}
+
+static fa_status open_beside(fa__writer *writer, const struct stat *before) {
     for (int i = 0; i < FA__TEMPORARIES; i++) {
-        int length = snprintf(writer->temporary, sizeof writer->temporary, "%s" TEMPORARY "%ld-%d",
-                              writer->path, (long)getpid(), i);
-        if (length < 0 || (size_t)length >= sizeof writer->temporary)
-            return fa__fail(FA_E_IO, "the path %.60s... is too long", writer->path);
+        FA_TRY(name_beside(writer, i));
         writer->handle =
             fa__open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
         if (writer->handle >= 0 || errno != EEXIST) break;
     }
+    if (writer->handle < 0 && before->st_mode != 0 && (errno == EACCES || errno == EPERM))
+        return fa__fail(FA_E_IO,
+                        "%s: cannot be written: %s in its folder, where a file is made that takes "
+                        "its place",
+                        writer->path, strerror(errno));
     if (writer->handle < 0) return cannot_write(writer, errno);
-    if (mode == 0 || fchmod(writer->handle, mode) == 0) return FA_OK;
-    int error = errno;
+    int error = keep_owner_and_mode(writer->handle, before);
+    if (error == 0) return FA_OK;
     close(writer->handle);
     unlink(writer->temporary);
     return cannot_write(writer, error);
@@ -128,7 +167,7 @@ static fa_status open_nameless(fa__writer *writer) {
 }
 
 fa_status fa__writer_open(fa__writer *writer, const char *path) {
-    mode_t mode;
+    struct stat before = {0};
     writer->open = false;
     writer->error = 0;
     writer->used = 0;
@@ -136,8 +175,8 @@ fa_status fa__writer_open(fa__writer *writer, const char *path) {
     int length = snprintf(writer->path, sizeof writer->path, "%s", path);
     if (length < 0 || (size_t)length >= sizeof writer->path)
         return fa__fail(FA_E_IO, "the path %.60s... is too long", path);
-    FA_TRY(look(writer, &mode));
-    fa_status status = writer->stream >= 0 ? open_nameless(writer) : open_beside(writer, mode);
+    FA_TRY(look(writer, &before));
+    fa_status status = writer->stream >= 0 ? open_nameless(writer) : open_beside(writer, &before);
     writer->open = status == FA_OK;
     if (status != FA_OK && writer->stream >= 0) close(writer->stream);
     return status;

@@ -104,16 +104,21 @@ fa_status fa__dataset_name_classes(fa_dataset *dataset, int32_t first, const voi
     return FA_OK;
 }
 
-static void note_empty_texts(fa_dataset *dataset) {
+bool fa__dataset_is_blank(const fa_dataset *dataset, size_t i) {
+    size_t at = dataset->values.offsets[i], end = dataset->values.offsets[i + 1];
+    while (at < end && strchr(" \t\r\n", dataset->values.text[at]) != NULL) at++;
+    return at == end;
+}
+
+void fa__dataset_note_blanks(fa_dataset *dataset) {
     size_t count = 0, first = 0;
-    for (size_t i = 0; i < dataset->n; i++) {
-        size_t at = dataset->values.offsets[i], end = dataset->values.offsets[i + 1];
-        while (at < end && strchr(" \t\r\n", dataset->values.text[at]) != NULL) at++;
-        if (at == end && count++ == 0) first = i;
-    }
+    for (size_t i = 0; i < dataset->n; i++)
+        if (fa__dataset_is_blank(dataset, i) && count++ == 0) first = i;
     if (count > 0)
-        fa__dataset_add_note(dataset, "%zu of %zu texts are empty (the first: %zu, from 0)", count,
-                             dataset->n, first);
+        fa__dataset_add_note(dataset,
+                             "%zu of %zu texts are empty (the first: %zu, from 0); --missing drop "
+                             "leaves them out",
+                             count, dataset->n, fa_dataset_row(dataset, first));
 }
 
 fa_status fa__dataset_finish(fa_dataset *dataset) {
@@ -122,7 +127,6 @@ fa_status fa__dataset_finish(fa_dataset *dataset) {
     FA_TRY(fa__names_index(&dataset->labels.class_names));
     FA_TRY(fa__names_index(&dataset->names.columns));
     FA_TRY(fa__names_index(samples));
-    if (dataset->kind == FA_KIND_TEXT) note_empty_texts(dataset);
     if (dataset->origin.rows == NULL) return FA_OK;
     FA_TRY(fa__names_pick(&picked, samples, dataset->origin.rows, dataset->n));
     fa__names_free(samples);

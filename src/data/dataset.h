@@ -83,6 +83,10 @@ uint64_t fa__dataset_digest(const fa_dataset *dataset);
 /* The same of the sizes and of at most 256 samples evenly spread: it reads no more than these. */
 uint64_t fa__dataset_glance(const fa_dataset *dataset);
 
+/* A text of blanks alone, or of nothing. */
+bool fa__dataset_is_blank(const fa_dataset *dataset, size_t i);
+void fa__dataset_note_blanks(fa_dataset *dataset);
+
 /* Prepares to leave out samples: origin [n] is then there, and moves as labels do. */
 fa_status fa__dataset_keep_origin(fa_dataset *dataset);
 

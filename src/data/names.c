@@ -1,12 +1,12 @@
 /* Names in one block of text, with where each begins. */
 #include "data/names.h"
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/memory.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,7 +165,7 @@ static const char *bare_of(char **to, const char *name) {
             *at++ = plain_letter(code);
             from++;
         } else
-            *at++ = (char)(*from < 0x80 ? tolower(*from) : *from);
+            *at++ = (char)(*from < 0x80 ? fa__lower(*from) : *from);
     }
     if (at > start && at[-1] == ' ') at--;
     *at++ = '\0';

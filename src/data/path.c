@@ -36,6 +36,7 @@ fa_status fa_data_path(char **out, const char *name) {
     char folder[FA__PATH_MAX], path[FA__PATH_MAX];
     if (name[0] != '\0' && (fa__file_exists(name) || fa__is_folder(name)))
         return copy_path(out, name);
+    if (strcmp(name, "-") == 0) return fa__fail(FA_E_IO, "-: standard input is named /dev/stdin");
     FA_TRY(data_folder(folder));
     if (name[0] == '\0') return copy_path(out, folder);
     if (name[0] == '/') return fa__fail(FA_E_IO, "%s: nothing is there", name);

@@ -1,11 +1,11 @@
 /* ARFF as CSV or .ts. */
 #include "formats/arff.h"
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "base/stop.h"
 #include "formats/missing.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,10 +74,10 @@ static fa_status put_escaped(text *to, const char **at, const char *end) {
     const char *known = strchr(names, **at), *from = *at;
     unsigned code = 0;
     if (*from == 'u' && end - from > 4) {
-        for (int i = 1; i <= 4 && isxdigit((unsigned char)from[i]); i++, (*at)++)
-            code = code * 16 + (unsigned)(isdigit((unsigned char)from[i])
+        for (int i = 1; i <= 4 && fa__is_hex((unsigned char)from[i]); i++, (*at)++)
+            code = code * 16 + (unsigned)(fa__is_digit((unsigned char)from[i])
                                               ? from[i] - '0'
-                                              : tolower((unsigned char)from[i]) - 'a' + 10);
+                                              : fa__lower((unsigned char)from[i]) - 'a' + 10);
         if (*at == from + 4 && code >= ' ' && (code < 0xd800 || code >= 0xe000)) {
             const char three[] = {(char)(0xe0 | code >> 12), (char)(0x80 | (code >> 6 & 63)),
                                   (char)(0x80 | (code & 63))};
@@ -123,8 +123,8 @@ static fa_status take_word(reading *r, const char **at, const char *end, const c
 
 static bool says(const char *at, const char *end, const char *word) {
     size_t i = 0;
-    while (word[i] != '\0' && at + i < end && tolower((unsigned char)at[i]) == word[i]) i++;
-    return word[i] == '\0' && (at + i == end || !isalnum((unsigned char)at[i]));
+    while (word[i] != '\0' && at + i < end && fa__lower((unsigned char)at[i]) == word[i]) i++;
+    return word[i] == '\0' && (at + i == end || !fa__is_letter_or_digit((unsigned char)at[i]));
 }
 
 static attribute *last(reading *r) {
@@ -228,7 +228,8 @@ static fa_status put_field(reading *r, size_t column, const char *bytes, size_t 
     bool plain = size > 0;
     if (column > 0) FA_TRY(put(&r->out, ",", 1));
     for (size_t i = 0; i < size && plain; i++)
-        plain = isalnum((unsigned char)bytes[i]) || strchr("+-._?", bytes[i]) != NULL;
+        plain =
+            fa__is_letter_or_digit((unsigned char)bytes[i]) || strchr("+-._?", bytes[i]) != NULL;
     if (plain) return put(&r->out, bytes, size);
     FA_TRY(put(&r->out, "\"", 1));
     for (size_t i = 0; i < size; i++) {

@@ -1,10 +1,10 @@
 /* Numbers, booleans and dates out of fields. */
 #include "formats/cells.h"
 
+#include "base/ascii.h"
 #include "base/floats.h"
 #include "base/number.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static bool is_digit(char c) {
 
 static bool is_word(const char *text, size_t size, const char *word) {
     size_t i = 0;
-    while (i < size && tolower((unsigned char)text[i]) == word[i]) i++;
+    while (i < size && word[i] != '\0' && fa__lower((unsigned char)text[i]) == word[i]) i++;
     return i == size && word[i] == '\0';
 }
 
@@ -214,10 +214,10 @@ static bool month_name(int *month, reading *r) {
                                         "october", "november", "september", "december"};
     static const int numbers[] = {1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 9, 12};
     size_t size = 0, left = (size_t)(r->end - r->at);
-    while (size < left && isalpha((unsigned char)r->at[size])) size++;
+    while (size < left && fa__is_letter((unsigned char)r->at[size])) size++;
     for (size_t i = 0; size >= 3 && i < 12; i++) {
         size_t same = 0;
-        while (same < size && names[i][same] == tolower((unsigned char)r->at[same])) same++;
+        while (same < size && names[i][same] == fa__lower((unsigned char)r->at[same])) same++;
         if (same < size) continue;
         *month = numbers[i];
         r->at += size;

@@ -1,11 +1,11 @@
 /* Types of columns. */
 #include "formats/columns.h"
 
+#include "base/ascii.h"
 #include "base/floats.h"
 #include "base/memory.h"
 #include "formats/missing.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,7 +106,10 @@ static bool see_numbers(fa__seen *seen, const fa__csv_field *field, size_t line)
             seen->numbers[how]++;
             continue;
         }
-        if (how == FA__DECIMAL_POINT) see_ends(seen, value);
+        if (how == FA__DECIMAL_POINT) {
+            seen->tops += seen->numbers[0] == 0 || value > seen->high[0];
+            see_ends(seen, value);
+        }
         see_number(seen, value, marked, memchr(field->text, marks[how], field->size) != NULL, how);
         if (how == FA__DECIMAL_COMMA) continue;
         seen->either += marked && memchr(field->text, ',', field->size) != NULL;
@@ -126,7 +129,8 @@ static bool see_numbers(fa__seen *seen, const fa__csv_field *field, size_t line)
 static bool see_date(fa__seen *seen, const fa__csv_field *field) {
     bool any = false;
     double at;
-    if (!isalnum((unsigned char)field->text[0]) && field->text[0] != '-') return false;
+    if (!fa__is_letter_or_digit((unsigned char)field->text[0]) && field->text[0] != '-')
+        return false;
     for (int order = 0; order < FA__DATE_ORDERS; order++) {
         if (!fa__cell_date(&at, field->text, field->size, (fa__date_order)order)) continue;
         seen->rises[order] += seen->dates[order] == 0 || at > seen->latest[order];

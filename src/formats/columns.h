@@ -62,6 +62,7 @@ typedef struct fa__seen {
     double low[2], high[2];        /* of the numbers */
     double above, below;           /* with a point: the next ones that differ from the ends */
     size_t lowest, highest;        /* how many are at the ends */
+    size_t tops;                   /* numbers above all before them, the first too */
     size_t days;                   /* whole numbers that may be days, 20200512 */
     size_t rises[FA__DATE_ORDERS]; /* dates after all those above */
     double earliest[FA__DATE_ORDERS], latest[FA__DATE_ORDERS];

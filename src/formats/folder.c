@@ -2,19 +2,25 @@
 #define _POSIX_C_SOURCE 200809L
 #include "formats/folder.h"
 
+#include "base/ascii.h"
 #include "base/file.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* ==== Entries ==== */
 
-/* What systems leave behind: .DS_Store, ._NAME, and what macOS puts into archives. */
+/* What systems leave behind: .DS_Store, ._NAME, what macOS puts into archives, the thumbnails of a
+ * Synology, bins. */
 static bool is_hidden(const char *name) {
-    return name[0] == '.' || strcmp(name, "__MACOSX") == 0;
+    static const char *const known[] = {"__MACOSX",     "@eaDir",     "#recycle",
+                                        "$RECYCLE.BIN", "lost+found", "System Volume Information"};
+    bool hidden = name[0] == '.';
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        hidden = hidden || strcmp(name, known[i]) == 0;
+    return hidden;
 }
 
 static fa_status cannot_read(const fa__folder *of) {
@@ -88,7 +94,7 @@ static bool ends_in(const char *name, const char *const *endings, size_t count) 
     size_t length = strlen(name);
     for (size_t i = 0; i < count; i++) {
         size_t ending = strlen(endings[i]);
-        if (length > ending && strcasecmp(name + length - ending, endings[i]) == 0) return true;
+        if (length > ending && fa__is_alike(name + length - ending, endings[i])) return true;
     }
     return false;
 }

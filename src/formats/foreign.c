@@ -1,9 +1,9 @@
 /* Files of other programs. */
 #include "formats/foreign.h"
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 
-#include <ctype.h>
 #include <string.h>
 
 static const struct {
@@ -25,12 +25,29 @@ static const struct {
      "is a MATLAB file; save the array that is wanted: np.save('x.npy', "
      "scipy.io.loadmat('FILE')['...'])"},
     {"\xd0\xcf\x11\xe0", 4, 0, "is an old file of an office program (.xls); save the sheet as CSV"},
+    {"$FL2", 4, 0,
+     "is a file of SPSS; make CSV of it: python -c \"import pandas; "
+     "pandas.read_spss('FILE').to_csv('data.csv', index=False)\""},
+    {"<stata_dta", 10, 0,
+     "is a file of Stata; make CSV of it: python -c \"import pandas; "
+     "pandas.read_stata('FILE').to_csv('data.csv', index=False)\""},
+    {"\xc2\xea\x81\x60", 4, 12,
+     "is a file of SAS; make CSV of it: python -c \"import pandas; "
+     "pandas.read_sas('FILE').to_csv('data.csv', index=False)\""},
+    {"X\n\0\0\0", 5, 0,
+     "is a file of R; write.csv(readRDS('FILE'), 'data.csv', row.names = FALSE)"},
+    {"RDX", 3, 0,
+     "is a file of R; load('FILE') there, and write.csv(x, 'data.csv', row.names = FALSE)"},
+    {"%%MatrixMarket", 14, 0,
+     "is a matrix of Matrix Market; save it as numbers: np.save('x.npy', "
+     "scipy.io.mmread('FILE').toarray().astype('float32'))"},
     {"SQLite format 3", 15, 0, "is an SQLite database; write the table that is wanted as CSV"},
     {"\x28\xb5\x2f\xfd", 4, 0, "is packed by zstd; unpack it first"},
     {"\xfd"
      "7zXZ",
      5, 0, "is packed by xz; unpack it first"},
     {"BZh", 3, 0, "is packed by bzip2; unpack it first"},
+    {"\x1f\x8b", 2, 0, "is packed twice; unpack it once (gunzip)"},
     {"Rar!", 4, 0, "is a RAR archive; unpack it first"},
     {"7z\xbc\xaf", 4, 0, "is a 7z archive; unpack it first"},
     {"version https://git-lfs", 23, 0,
@@ -38,6 +55,10 @@ static const struct {
     {"<!DOCTYPE", 9, 0, "is a page of the web, no data (did a download end at a page?)"},
     {"<!doctype", 9, 0, "is a page of the web, no data (did a download end at a page?)"},
     {"<html", 5, 0, "is a page of the web, no data (did a download end at a page?)"},
+    {"<HTML", 5, 0, "is a page of the web, no data (did a download end at a page?)"},
+    {"<table", 6, 0,
+     "is a table of a page of the web; make CSV of it: python -c \"import pandas; "
+     "pandas.read_html('FILE')[0].to_csv('data.csv', index=False)\""},
     {"<?xml", 5, 0, "is XML; save the table that is wanted as CSV"},
     {"sep=", 4, 0,
      "begins with the line by which Excel is told the delimiter; take it out: tail "
@@ -94,7 +115,7 @@ static bool is_pickle(const unsigned char *bytes, size_t size) {
 static bool is_json(const unsigned char *bytes, size_t size) {
     size_t i = 0;
     if (size == 0 || (bytes[0] != '{' && bytes[0] != '[')) return false;
-    for (i = 1; i < size && isspace(bytes[i]);) i++;
+    for (i = 1; i < size && fa__is_space(bytes[i]);) i++;
     return i < size &&
            (bytes[0] == '{' ? bytes[i] == '"' : strchr("{[\"0123456789-", bytes[i]) != NULL) &&
            bytes[i] != 0;

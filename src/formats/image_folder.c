@@ -4,6 +4,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "formats/image_folder.h"
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/sort.h"
@@ -283,6 +284,23 @@ static fa_status take_names(album *a, const names *classes, const char *folder, 
     return FA_OK;
 }
 
+/* Images right below train/ and test/ have no classes. */
+static fa_status check_splits(const names *classes, const char *folder) {
+    static const char *const splits[] = {"train", "test",       "val",  "valid",
+                                         "dev",   "validation", "eval", "unlabeled"};
+    size_t found = 0;
+    for (size_t c = 0; c < classes->count; c++)
+        for (size_t s = 0; s < sizeof splits / sizeof *splits; s++)
+            found += fa__is_alike(classes->items[c], splits[s]);
+    if (classes->count == 0 || found < classes->count) return FA_OK;
+    return fa__fail(
+        FA_E_FORMAT,
+        "%s: its images lie in %s%s%s, which are parts of the data, not classes; give one "
+        "of them (%s/%s, with --labels FILE where a table has the labels)",
+        folder, classes->items[0], classes->count > 1 ? ", " : "",
+        classes->count > 1 ? classes->items[1] : "", folder, classes->items[classes->count - 1]);
+}
+
 fa_status fa__image_folder_read(fa_dataset **out, const fa__source *source,
                                 const fa_read_options *options) {
     fa_status status = FA_OK;
@@ -291,6 +309,7 @@ fa_status fa__image_folder_read(fa_dataset **out, const fa__source *source,
     places p;
     FA_CHECK(find_places(&p, source->path, options->split));
     for (size_t i = 0; i < p.n_naming; i++) FA_CHECK(add_classes(&classes, p.naming[i]));
+    if (strcmp(p.chosen, source->path) == 0) FA_CHECK(check_splits(&classes, source->path));
     FA_CHECK(fa__dataset_create(&a.made, FA_KIND_IMAGES));
     FA_CHECK(collect(&a, &classes, p.chosen, source->path));
     if (a.files.count == 0) /* only if they vanish while we look */

@@ -2,6 +2,7 @@
  * that the reader kept. */
 #include "formats/label_file.h"
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "formats/labels.h"
@@ -14,7 +15,6 @@
 #include "formats/table.h"
 #include "formats/categories.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +31,10 @@ typedef struct label_file {
     const char *file, *data; /* for messages */
     const char *column;      /* of a table, by name or number from 1; NULL: found */
     bool hidden;
+    fa__csv_field on_top; /* what line 1 is taken for a name by; else of size 0 */
+    size_t paired;        /* lines of a name and a label */
+    size_t stands;        /* labels that stand for missing values elsewhere */
+    char stand[24];
     fa__categories words;
     int32_t *numbers; /* [rows] of words, -1: none */
     size_t rows, capacity;
@@ -39,8 +43,9 @@ typedef struct label_file {
     bool by_name, by_place, undecided; /* undecided: which of two names the samples says row 2 */
     size_t key, label;                 /* columns */
     size_t first_row;                  /* by_place only: from 1, the first of labels */
-    named *names;                      /* [rows] sorted; by_name only */
-    size_t *lines;                     /* [rows] where each row got its label, 0: nowhere yet */
+    named *names;                      /* [n_names] sorted; NULL: not needed */
+    size_t n_names;
+    size_t *lines; /* [rows] where each row got its label, 0: nowhere yet */
 } label_file;
 
 /* Rows that the data have, those left out included; 0: not known. */
@@ -64,6 +69,8 @@ static fa_status take_word(int32_t *out, label_file *b, const char *text, size_t
                         "be missing)",
                         b->file, place);
     }
+    if (size < sizeof b->stand && fa__stands_for_missing(text, size) && b->stands++ == 0)
+        snprintf(b->stand, sizeof b->stand, "%.*s", (int)size, text);
     fa_status status = fa__categories_add(out, &b->words, text, size);
     return status == FA_OK ? FA_OK : fa__fail_within(status, "%s: %s", b->file, place);
 }
@@ -118,7 +125,8 @@ done:
 
 static bool is_word(const fa__csv_field *field, const char *word) {
     size_t i = 0;
-    while (i < field->size && word[i] != '\0' && tolower((unsigned char)field->text[i]) == word[i])
+    while (i < field->size && word[i] != '\0' &&
+           fa__lower((unsigned char)field->text[i]) == word[i])
         i++;
     return i == field->size && word[i] == '\0';
 }
@@ -127,33 +135,125 @@ static bool is_word(const fa__csv_field *field, const char *word) {
 static fa__csv_field bare(const fa__line *line) {
     const char *text = line->text;
     size_t size = line->size;
-    while (size > 0 && isspace((unsigned char)text[0])) text++, size--;
-    while (size > 0 && isspace((unsigned char)text[size - 1])) size--;
+    while (size > 0 && fa__is_space((unsigned char)text[0])) text++, size--;
+    while (size > 0 && fa__is_space((unsigned char)text[size - 1])) size--;
     if (size >= 2 && text[0] == '"' && memchr(text + 1, '"', size - 1) == text + size - 1)
         text++, size -= 2;
     return (fa__csv_field){text, size};
 }
 
-/* Whether the first line is a name on top: a word for labels, and there is one line more than rows.
- */
-static bool has_name_on_top(const label_file *b, const unsigned char *bytes, size_t size) {
+/* Whether the first line is a name on top, where there is one line more than rows: a word for
+ * labels, or one that is no label of another line, while each of these comes twice on average. */
+static fa_status find_name_on_top(bool *on_top, label_file *b, const unsigned char *bytes,
+                                  size_t size) {
     static const char *const words[] = {"label",  "labels", "class",  "classes",
                                         "coarse", "hidden", "target", "y"};
+    fa_status status = FA_OK;
     size_t wanted = rows_of(b->set);
-    bool is_name = false;
-    fa__line line = fa__line_start(bytes, size);
-    while (fa__line_next(&line))
-        for (size_t w = 0; line.number == 1 && w < sizeof words / sizeof *words; w++) {
-            fa__csv_field field = bare(&line);
-            is_name = is_name || is_word(&field, words[w]);
-        }
-    return is_name && wanted > 0 && line.number == wanted + 1;
+    bool is_known = false;
+    fa__categories others = {0};
+    fa__line line = fa__line_start(bytes, size), first = line;
+    *on_top = false;
+    while (fa__line_next(&line)) continue;
+    if (wanted == 0 || line.number != wanted + 1) return FA_OK;
+    (void)fa__line_next(&first);
+    const fa__csv_field name = bare(&first);
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+        is_known = is_known || is_word(&name, words[w]);
+    line = first;
+    while (!is_known && fa__line_next(&line)) {
+        int32_t number;
+        const fa__csv_field word = bare(&line);
+        FA_CHECK(fa__categories_add(&number, &others, word.text, word.size));
+    }
+    bool alone = !is_known && name.size > 0 && others.count * 2 <= wanted &&
+                 fa__categories_find(&others, name.text, name.size) == others.count;
+    *on_top = is_known || alone;
+    if (alone) b->on_top = name;
+done:
+    fa__categories_free(&others);
+    return status;
+}
+
+/* ==== Samples by name ==== */
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const named *)a)->name, ((const named *)b)->name);
+}
+
+static fa_status sort_names(label_file *b) {
+    b->n_names = b->set->names.samples.count;
+    FA_TRY(FA_NEW(b->names, b->n_names));
+    for (size_t i = 0; i < b->n_names; i++)
+        b->names[i] = (named){b->set->names.samples.text + b->set->names.samples.starts[i], i};
+    qsort(b->names, b->n_names, sizeof *b->names, by_name);
+    return FA_OK;
+}
+
+static const named *exactly(const label_file *b, const char *name) {
+    const named wanted = {.name = name};
+    return bsearch(&wanted, b->names, b->n_names, sizeof wanted, by_name);
+}
+
+/* A name, also behind folders. */
+static const named *at_path(const label_file *b, const char *path) {
+    const named *found = exactly(b, path);
+    for (const char *at = path; found == NULL && (at = strchr(at, '/')) != NULL; at++)
+        found = exactly(b, at + 1);
+    return found;
+}
+
+/* Windows knows no case: 0.PNG is 0.png there. */
+static const named *ended_otherwise(const label_file *b, char *path) {
+    const named *found = NULL;
+    char *dot = strrchr(path, '.');
+    if (dot == NULL || strchr(dot, '/') != NULL) return NULL;
+    for (char *at = dot; *at != '\0'; at++) *at = (char)fa__lower((unsigned char)*at);
+    found = at_path(b, path);
+    for (char *at = dot; found == NULL && *at != '\0'; at++)
+        *at = (char)(*at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
+    return found != NULL ? found : at_path(b, path);
+}
+
+/* The sample that a name means: its own, also behind folders ("data\\a.png"), or without the ending
+ * that one sample of that name has. */
+static const named *sample_named(const label_file *b, const char *name) {
+    static const char *const endings[] = {".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG", ".txt"};
+    char path[256];
+    const named *found = exactly(b, name), *one = NULL;
+    size_t size = strlen(name), others = 0;
+    if (found != NULL || size + sizeof ".jpeg" > sizeof path) return found;
+    for (size_t i = 0; i <= size; i++) path[i] = (char)(name[i] == '\\' ? '/' : name[i]);
+    found = at_path(b, path);
+    if (found == NULL) found = ended_otherwise(b, path);
+    for (size_t e = 0; found == NULL && e < sizeof endings / sizeof *endings; e++) {
+        snprintf(path + size, sizeof path - size, "%s", endings[e]);
+        const named *ended = at_path(b, path);
+        others += ended != NULL && one != NULL;
+        one = ended != NULL ? ended : one;
+    }
+    return found == NULL && others == 0 ? one : found;
+}
+
+/* ==== Lines ==== */
+
+/* "images/0.png 3", as ImageNet and Caffe list them. */
+static bool is_paired(const label_file *b, const fa__csv_field *word) {
+    char name[256];
+    const char *blank = memchr(word->text, ' ', word->size);
+    size_t size = blank != NULL ? (size_t)(blank - word->text) : 0;
+    if (b->names == NULL || size == 0 || size >= sizeof name) return false;
+    memcpy(name, word->text, size);
+    name[size] = '\0';
+    return sample_named(b, name) != NULL;
 }
 
 static fa_status read_lines(label_file *b, const unsigned char *bytes, size_t size) {
     size_t mark = size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     fa__line line = fa__line_start(bytes + mark, size - mark);
-    bool on_top = has_name_on_top(b, bytes + mark, size - mark);
+    bool on_top;
+    FA_TRY(find_name_on_top(&on_top, b, bytes + mark, size - mark));
+    if (b->set->names.samples.text != NULL && rows_of(b->set) > 0) FA_TRY(sort_names(b));
     while (fa__line_next(&line)) {
         if (on_top && line.number == 1) continue;
         if (rows_of(b->set) > 0 && b->rows == rows_of(b->set) && fa__line_is_rest(&line)) break;
@@ -170,8 +270,15 @@ static fa_status read_lines(label_file *b, const unsigned char *bytes, size_t si
         if (numbers == NULL) return fa__nomem(b->rows + 1, sizeof *numbers);
         b->numbers = numbers;
         FA_TRY(take_word(&numbers[b->rows], b, word.text, word.size, place));
+        b->paired += is_paired(b, &word);
         b->rows++;
     }
+    if (b->rows > 1 && b->paired == b->rows)
+        return fa__fail(
+            FA_E_FORMAT,
+            "%s: each line holds the name of a sample and a label with a blank between; a "
+            "table has a comma there: sed 's/ /,/' FILE >NEW.csv",
+            b->file);
     return FA_OK;
 }
 
@@ -184,7 +291,9 @@ static fa_status check_length(const label_file *b) {
     if (wanted == 0 || b->rows == wanted) return FA_OK;
     return fa__fail(FA_E_SHAPE, "%s: has %zu labels, but %s has %zu samples%s", b->file, b->rows,
                     b->data, wanted,
-                    b->rows == wanted + 1 ? "; one a line is wanted, without a name on top" : "");
+                    b->rows == wanted + 1 ? "; one a line is wanted, without a name on top"
+                    : b->rows == 1        ? "; one a line is wanted"
+                                          : "");
 }
 
 /* ==== A table ==== */
@@ -195,43 +304,6 @@ static size_t column_of(const fa__csv_row *row, const char *const *words, size_t
         for (size_t i = 0; i < row->count; i++)
             if (is_word(&row->fields[i], words[w])) return i;
     return row->count;
-}
-
-static int by_name(const void *a, const void *b) {
-    return strcmp(((const named *)a)->name, ((const named *)b)->name);
-}
-
-static fa_status sort_names(label_file *b) {
-    FA_TRY(FA_NEW(b->names, b->rows));
-    for (size_t i = 0; i < b->rows; i++)
-        b->names[i] = (named){b->set->names.samples.text + b->set->names.samples.starts[i], i};
-    qsort(b->names, b->rows, sizeof *b->names, by_name);
-    return FA_OK;
-}
-
-static const named *exactly(const label_file *b, const char *name) {
-    const named wanted = {.name = name};
-    return bsearch(&wanted, b->names, b->rows, sizeof wanted, by_name);
-}
-
-/* The sample that a name means: its own, also behind folders ("data\\a.png"), or without the ending
- * that one sample of that name has. */
-static const named *sample_named(const label_file *b, const char *name) {
-    static const char *const endings[] = {".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG", ".txt"};
-    char path[256];
-    const named *found = exactly(b, name), *one = NULL;
-    size_t size = strlen(name), others = 0;
-    if (found != NULL || size + sizeof ".jpeg" > sizeof path) return found;
-    for (size_t i = 0; i <= size; i++) path[i] = (char)(name[i] == '\\' ? '/' : name[i]);
-    for (const char *at = path; found == NULL && (at = strchr(at, '/')) != NULL; at++)
-        found = exactly(b, at + 1);
-    for (size_t e = 0; found == NULL && e < sizeof endings / sizeof *endings; e++) {
-        snprintf(path + size, sizeof path - size, "%s", endings[e]);
-        const named *ended = exactly(b, path);
-        others += ended != NULL && one != NULL;
-        one = ended != NULL ? ended : one;
-    }
-    return found == NULL && others == 0 ? one : found;
 }
 
 /* Of two columns the one that has the name of a sample; false: neither, or both. */
@@ -500,6 +572,13 @@ fa_status fa__label_file_parse(fa_dataset *set, const unsigned char *bytes, size
     label_file b = {.set = set, .file = file, .data = where, .hidden = hidden, .column = column};
     fa_status status = read_content(&b, bytes, size);
     if (status == FA_OK) status = give(set, &b);
+    if (status == FA_OK && b.on_top.size > 0)
+        fa__dataset_add_note(set, "%.80s: line 1 ('%.*s') is taken for the name of the labels",
+                             file, b.on_top.size < 40 ? (int)b.on_top.size : 40, b.on_top.text);
+    if (status == FA_OK && b.stands > 0)
+        fa__dataset_add_note(
+            set, "%.80s: %zu label%s like '%s' taken as %s; an empty one, ? and NA are none", file,
+            b.stands, b.stands > 1 ? "s" : "", b.stand, b.stands > 1 ? "labels" : "a label");
     fa__free(b.numbers);
     fa__free(b.names);
     fa__free(b.lines);

@@ -1,10 +1,14 @@
 /* Labels that are words, numbered: what only asks which samples have the same. */
+#include "base/ascii.h"
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "formats/csv.h"
+#include "formats/foreign.h"
 #include "formats/idx.h"
 #include "formats/label_file.h"
 #include "formats/labels.h"
+#include "formats/missing.h"
 
 #include <string.h>
 
@@ -41,6 +45,11 @@ static fa_status word_of_line(int32_t *out, fa__categories *words, const fa__lin
                         "%s: line %zu is not UTF-8 text (labels are an .npy file, IDX labels, or "
                         "text with one a line)",
                         where, line->number);
+    if (fa__is_missing(text, size))
+        return fa__fail(FA_E_LABEL,
+                        "%s: line %zu: '%.*s' says that a label is missing; take the sample out of "
+                        "both files",
+                        where, line->number, (int)size, text);
     fa_status status = fa__categories_add(out, words, text, size);
     return status == FA_OK ? FA_OK : fa__fail_within(status, "%s: line %zu", where, line->number);
 }
@@ -71,16 +80,51 @@ done:
     return status;
 }
 
+/* The column of a table that looks like labels by its name, else the last; from 1. */
+static size_t label_column(fa__csv_field *name, const unsigned char *bytes, size_t size,
+                           char mark) {
+    static const char *const words[] = {"cluster", "label", "class", "hidden", "target", "y"};
+    fa__line line = fa__line_start(bytes, size);
+    size_t column = 1;
+    if (!fa__line_next(&line)) return column;
+    const char *at = line.text, *end = line.text + line.size;
+    for (;; column++) {
+        const char *next = memchr(at, mark, (size_t)(end - at));
+        *name = (fa__csv_field){at, (size_t)((next != NULL ? next : end) - at)};
+        if (name->size > 2 && at[0] == '"' && at[name->size - 1] == '"')
+            name->text++, name->size -= 2;
+        bool known = false;
+        for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+            known = known || (name->size == strlen(words[w]) &&
+                              fa__begins_alike(name->text, words[w], name->size));
+        if (known || next == NULL) return column;
+        at = next + 1;
+    }
+}
+
+static fa_status is_table(const unsigned char *bytes, size_t size, char mark, const char *where) {
+    char quoted[FA__QUOTE_SIZE];
+    fa__csv_field name = {0};
+    const char *cut = mark == '\t' ? "" : mark == ';' ? "-d ';'" : mark == '|' ? "-d '|'" : "-d ,";
+    size_t column = label_column(&name, bytes, size, mark);
+    return fa__fail(
+        FA_E_FORMAT,
+        "%s: is a table; one label a line is wanted, as of its column %zu ('%s'): tail -n "
+        "+2 FILE | cut %s -f %zu",
+        where, column, fa__quote(quoted, name.text, name.size), cut, column);
+}
+
 fa_status fa__labels_parse_words(int32_t **out, size_t *n, const unsigned char *bytes, size_t size,
                                  const char *where) {
     if (fa__npy_recognise(bytes, size)) return words_of_npy(out, n, bytes, size, where);
     if (fa__idx_recognise(bytes, size)) return fa__idx_labels_parse(out, n, bytes, size, where);
-    if (size > 0 && fa__delimiter_of(bytes, size) != '\0')
-        return fa__fail(
-            FA_E_FORMAT,
-            "%s: is a table; one label a line is wanted, as of its column 2: tail -n +2 "
-            "FILE | cut -d, -f2",
-            where);
+    const fa__source source = {.path = where, .bytes = bytes, .size = size};
+    const char *advice = size > 0 ? fa__foreign_advice(&source) : NULL;
+    if (size >= 4 && memcmp(bytes, "PK\3\4", 4) == 0)
+        advice = "is an .npz; labels are one array: np.save('labels.npy', np.load('FILE')['...'])";
+    if (advice != NULL) return fa__fail(FA_E_FORMAT, "%s: %s", where, advice);
+    char mark = size > 0 ? fa__delimiter_of(bytes, size) : '\0';
+    if (mark != '\0') return is_table(bytes, size, mark, where);
     return words_of_text(out, n, bytes, size, where);
 }
 

@@ -124,9 +124,12 @@ static fa_status take_images(fa_dataset **out, const fa__npy *array, const fa__s
     if (channels != 1 && channels != 3)
         return fa__fail(FA_E_SHAPE,
                         "%s: the array is [%zu, %zu, %zu, %zu]; images are [n, height, width, "
-                        "channels] of 1 or 3 channels (channels first? save array.transpose(0, 2, "
-                        "3, 1).copy())",
-                        source->path, array->shape[0], array->shape[1], array->shape[2], channels);
+                        "channels] of 1 or 3 channels (%s)",
+                        source->path, array->shape[0], array->shape[1], array->shape[2], channels,
+                        channels == 4 ? "with transparency? save array[..., :3].copy()"
+                        : channels == 2
+                            ? "grey with transparency? save array[..., :1].copy()"
+                            : "channels first? save array.transpose(0, 2, 3, 1).copy()");
     FA_TRY(fa__dataset_create(&set, FA_KIND_IMAGES));
     set->n = array->rows;
     set->values.height = array->shape[1];

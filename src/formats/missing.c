@@ -1,11 +1,11 @@
 /* Missing values of vectors and series. */
 #include "formats/missing.h"
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/stop.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ static bool is_one_of(const char *const *words, size_t count, const char *text, 
     for (size_t w = 0; w < count; w++) {
         size_t i = 0;
         if (strlen(words[w]) != size) continue;
-        while (i < size && tolower((unsigned char)text[i]) == (unsigned char)words[w][i]) i++;
+        while (i < size && fa__lower((unsigned char)text[i]) == (unsigned char)words[w][i]) i++;
         if (i == size) return true;
     }
     return false;
@@ -88,7 +88,7 @@ bool fa__stands_for_missing(const char *text, size_t size) {
                                         "\xe2\x80\x94",
                                         "\xe2\x80\xa6",
                                         "\xe2\x88\x92"};
-    bool stata = size == 2 && text[0] == '.' && islower((unsigned char)text[1]);
+    bool stata = size == 2 && text[0] == '.' && text[1] >= 'a' && text[1] <= 'z';
     return stata || is_one_of(words, sizeof words / sizeof *words, text, size);
 }
 

@@ -53,9 +53,9 @@ typedef struct member {
 
 /* What an archive holds, whatever it is. */
 typedef struct found {
-    char names[400];             /* "x_train, y_train", as NumPy calls them */
-    bool sparse, office, arrays; /* of scipy.sparse, of a spreadsheet; any .npy */
-    char unused[200];            /* arrays of other names */
+    char names[400];                    /* "x_train, y_train", as NumPy calls them */
+    bool sparse, office, torch, arrays; /* of scipy.sparse, of a spreadsheet; any .npy */
+    char unused[200];                   /* arrays of other names */
 } found;
 
 static void add_name(char *list, size_t size, const char *name, size_t length) {
@@ -75,6 +75,7 @@ static void see_name(found *all, const char *name) {
     all->sparse = all->sparse || strcmp(name, "indptr.npy") == 0 || strcmp(name, "format.npy") == 0;
     all->office =
         all->office || strcmp(name, "[Content_Types].xml") == 0 || strcmp(name, "content.xml") == 0;
+    all->torch = all->torch || (length > 9 && strcmp(name + length - 9, "/data.pkl") == 0);
     add_name(all->names, sizeof all->names, name, length - (array ? 4 : 0));
     bool known = false;
     for (size_t i = 0; i < N_MEMBERS; i++) known = known || strcmp(name, member_names[i]) == 0;
@@ -94,6 +95,12 @@ static fa_status check_found(const found *all, const member *members, const char
     if (all->office)
         return fa__fail(FA_E_FORMAT, "%s: is a file of an office program; save the sheet as CSV",
                         where);
+    if (all->torch)
+        return fa__fail(
+            FA_E_FORMAT,
+            "%s: is a file of PyTorch; save the matrix that is wanted: np.save('x.npy', "
+            "torch.load(file).numpy())",
+            where);
     if (!all->arrays)
         return fa__fail(FA_E_FORMAT,
                         "%s: is a zip archive of %s, without arrays of NumPy; unpack it, and give "

@@ -1,15 +1,14 @@
 /* The first pass over a table. */
 #include "formats/table_plan.h"
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "formats/missing.h"
 #include "formats/table.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* ==== Rows ==== */
 
@@ -37,8 +36,8 @@ static bool is_total(const fa__csv_row *row) {
     static const char *const words[] = {"total",   "totals", "sum",    "grand total",
                                         "average", "mean",   "median", "subtotal"};
     for (size_t w = 0; row->count > 1 && w < sizeof words / sizeof *words; w++)
-        if (strncasecmp(row->fields[0].text, words[w], strlen(words[w])) == 0 &&
-            !isalnum((unsigned char)row->fields[0].text[strlen(words[w])]))
+        if (fa__begins_alike(row->fields[0].text, words[w], strlen(words[w])) &&
+            !fa__is_letter_or_digit((unsigned char)row->fields[0].text[strlen(words[w])]))
             return true;
     return false;
 }
@@ -117,33 +116,27 @@ static fa_status find_levels(fa__plan *plan, const fa__source *source) {
 
 /* ==== The whole ==== */
 
-static void name_of(char out[48], const fa__plan *plan, int column) {
-    const char *name = plan->columns[column].name;
-    if (name != NULL)
-        snprintf(out, 48, "%.40s", name);
-    else
-        snprintf(out, 48, "%d", column + 1);
-}
-
 static fa_status say_series(fa__plan *plan, const fa__source *source) {
     int id, time;
-    char ids[48], times[48];
+    char ids_number[FA__CALLED_SIZE], times_number[FA__CALLED_SIZE];
     FA_TRY(fa__plan_find_series(&id, &time, plan, source));
     if (id == FA__NO_COLUMN) return FA_OK;
-    name_of(ids, plan, id);
+    const char *ids = fa__plan_called(ids_number, plan, (size_t)id);
     if (time != FA__NO_COLUMN) {
-        name_of(times, plan, time);
-        fa__plan_fault(plan, FA_E_FORMAT,
-                       "the rows look like steps of series, as '%s' grows within each '%s': "
-                       "--id-column %s --time-column %s reads them so; --ignore-columns %s takes "
-                       "each row for a sample",
-                       times, ids, ids, times, times);
+        const char *times = fa__plan_called(times_number, plan, (size_t)time);
+        fa__plan_fault(
+            plan, FA_E_FORMAT,
+            "the rows look like steps of series, as there is a %.40s for each %.40s: "
+            "--id-column %.40s --time-column %.40s reads them so; --ignore-columns %.40s takes "
+            "each row for a sample",
+            times, ids, ids, times, times);
     } else
-        fa__plan_fault(plan, FA_E_FORMAT,
-                       "the rows look like steps of series, as they come in blocks of one '%s': "
-                       "--id-column %s reads them so; --ignore-columns %s takes each row for a "
-                       "sample",
-                       ids, ids, ids);
+        fa__plan_fault(
+            plan, FA_E_FORMAT,
+            "the rows look like steps of series, as they come in blocks of one %.40s: "
+            "--id-column %.40s reads them so; --ignore-columns %.40s takes each row for a "
+            "sample",
+            ids, ids, ids);
     return FA_OK;
 }
 

@@ -1,11 +1,11 @@
 /* Columns of which the file says what they are. */
 #include "formats/table_plan.h"
 
+#include "base/ascii.h"
 #include "base/floats.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* A type that is not that of the cells is FA__COLUMN_WRONG, and the first of them is named. */
 static void declare(fa__column *c, const fa__declared *said) {
@@ -31,11 +31,11 @@ static void declare(fa__column *c, const fa__declared *said) {
 
 /* att1, att2, ... (or from att0), as the UCR archive calls the steps of its series; how many. */
 static size_t count_steps(const fa__plan *plan) {
-    size_t count = 0, from = strcasecmp(plan->columns[0].name, "att0") != 0;
+    size_t count = 0, from = !fa__is_alike(plan->columns[0].name, "att0");
     for (; count < plan->n_columns; count++) {
         char name[32];
         snprintf(name, sizeof name, "att%zu", from + count);
-        if (strcasecmp(plan->columns[count].name, name) != 0) break;
+        if (!fa__is_alike(plan->columns[count].name, name)) break;
     }
     return count;
 }
@@ -65,7 +65,7 @@ int fa__plan_declared_class(const fa__plan *plan) {
     for (size_t i = plan->n_columns; i-- > 0;)
         for (size_t n = 0; n < sizeof names / sizeof *names; n++)
             if (plan->declared->columns[i].type == FA__COLUMN_CATEGORY &&
-                strcasecmp(plan->columns[i].name, names[n]) == 0)
+                fa__is_alike(plan->columns[i].name, names[n]))
                 return (int)i;
     return FA__NO_COLUMN;
 }

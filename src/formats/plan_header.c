@@ -3,9 +3,10 @@
  * tells is that they do not look like the numbers below. */
 #include "formats/table_plan.h"
 
+#include "base/ascii.h"
+
 #include "formats/missing.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,7 @@ typedef struct signs {
     size_t whole, odd;   /* whole numbers; of these above numbers that are hardly ever whole */
     size_t far;          /* numbers that are far from those below */
     bool steps, repeats; /* the numbers make equal steps; one is there twice */
+    bool falls;          /* a number is not above the one before */
     double from, step;   /* the first, and the steps */
 } signs;
 
@@ -39,6 +41,7 @@ static void look_at_number(signs *s, const fa__seen *below, double value, const 
         double wanted = s->from + (double)(s->numbers - 1) * s->step;
         s->steps = (s->numbers == 2 || s->steps) && fabs(value - wanted) <= 1e-9 * fabs(value);
         s->repeats = s->repeats || value == *before;
+        s->falls = s->falls || !(value > *before);
     }
     bool whole = value == floor(value);
     s->whole += whole;
@@ -74,7 +77,8 @@ static void look_at_word(signs *s, const fa__seen *below, const fa__csv_field *f
 static bool is_gap(const fa__csv_field *field) {
     return fa__is_missing(field->text, field->size) ||
            (fa__stands_for_missing(field->text, field->size) &&
-            (!isalpha((unsigned char)field->text[0]) || strchr("nN", field->text[0]) != NULL));
+            (!fa__is_letter((unsigned char)field->text[0]) ||
+             strchr("nN", field->text[0]) != NULL));
 }
 
 static signs look_at(const fa__plan *plan) {
@@ -192,7 +196,9 @@ void fa__plan_header(fa__plan *plan) {
     plan->header = decide(plan, &s, &plan->guessed);
     bool odd = !plan->header && s.words == 0 && s.empty == 0 && s.numbers > 0 &&
                (s.odd == s.numbers || s.far == s.numbers);
-    bool runs = !plan->header && s.words == 0 && s.empty == 0 && plan->run != 0;
+    bool axis = plan->run != 0 || (s.numbers >= 3 && s.steps && s.step == 1) ||
+                (s.numbers >= 4 && plan->rows >= 5 && !s.falls);
+    bool runs = !plan->header && s.words == 0 && s.empty == 0 && axis;
     bool zero = !plan->header && plan->n_columns == 1 && s.numbers == 1 && s.from == 0;
     if (odd || zero || runs)
         fa__plan_note(plan,

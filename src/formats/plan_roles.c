@@ -1,9 +1,9 @@
 /* The part that each column of a table plays: what the caller says, then what it holds. */
 #include "formats/table_plan.h"
 
+#include "base/ascii.h"
 #include "base/memory.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,7 +99,7 @@ static fa_status give_each(fa__plan *plan, const char *list, const char *option,
 static bool is_name(const char *name, const char *const *words, size_t count) {
     for (size_t w = 0; name != NULL && w < count; w++) {
         size_t i = 0;
-        while (name[i] != '\0' && tolower((unsigned char)name[i]) == words[w][i]) i++;
+        while (name[i] != '\0' && fa__lower((unsigned char)name[i]) == words[w][i]) i++;
         if (name[i] == '\0' && words[w][i] == '\0') return true;
     }
     return false;
@@ -109,7 +109,7 @@ static bool ends_so(const char *name, const char *end) {
     size_t size = name != NULL ? strlen(name) : 0, length = strlen(end);
     if (size < length) return false;
     for (size_t i = 0; i < length; i++)
-        if (tolower((unsigned char)name[size - length + i]) != end[i]) return false;
+        if (fa__lower((unsigned char)name[size - length + i]) != end[i]) return false;
     return true;
 }
 
@@ -204,7 +204,9 @@ static bool is_class_number(const fa__plan *plan, const fa__column *c) {
         whole += !other->said && is_whole(other);
         numbers += !other->said && other->type == FA__COLUMN_NUMBER && !is_whole(other);
     }
-    return whole == 1 && numbers > 1 && count_type(plan, FA__COLUMN_CATEGORY) == 0 &&
+    /* In front of two others and without a name it may as well be a measurement. */
+    bool bare = !plan->header && c == plan->columns;
+    return whole == 1 && numbers > (bare ? 2 : 1) && count_type(plan, FA__COLUMN_CATEGORY) == 0 &&
            count_type(plan, FA__COLUMN_BOOLEAN) == 0;
 }
 
@@ -213,13 +215,17 @@ static bool is_class_number(const fa__plan *plan, const fa__column *c) {
 static bool looks_like_labels(const fa__plan *plan, size_t i) {
     const fa__column *c = &plan->columns[i];
     bool whole = c->type == FA__COLUMN_INTEGER || (plan->kind == FA_KIND_VECTORS && is_whole(c));
+    /* yes and no are words where no column has a name, and nothing else is said of labels */
+    bool bare = c->type == FA__COLUMN_BOOLEAN && !plan->header &&
+                plan->options->label_column == NULL && plan->options->hidden_column == NULL;
     bool few =
         c->type == FA__COLUMN_CATEGORY || c->type == FA__COLUMN_BOOLEAN ||
         (whole && !c->seen.many && c->seen.n_levels <= 32 && c->seen.n_levels * 2 <= c->seen.cells);
     if (few && is_label_name(c->name)) return true;
     if (!few || (i > 0 && i + 1 < plan->n_columns)) return false;
-    bool words = c->type == FA__COLUMN_CATEGORY && c->seen.n_levels > 1 &&
-                 count_type(plan, FA__COLUMN_CATEGORY) == 1 &&
+    size_t wordy =
+        count_type(plan, FA__COLUMN_CATEGORY) + (bare ? count_type(plan, FA__COLUMN_BOOLEAN) : 0);
+    bool words = (c->type == FA__COLUMN_CATEGORY || bare) && c->seen.n_levels > 1 && wordy == 1 &&
                  (plan->kind == FA_KIND_TEXT || count_values(plan) > 0);
     /* Where the labels are named, a number that counts something is the likelier one. */
     bool texts = count_type(plan, FA__COLUMN_TEXT) > 0 && count_values(plan) == 1;
@@ -250,23 +256,29 @@ static bool may_be_classes(const fa__plan *plan, size_t i) {
     return others > 1 && wide * 2 > others;
 }
 
-enum { NUMBER_SIZE = 48 };
+/* The one column of yes and no, at the end of the row, with a name that does not tell. */
+static bool may_be_answers(const fa__plan *plan, size_t i) {
+    const fa__column *c = &plan->columns[i];
+    return plan->kind == FA_KIND_VECTORS && plan->options->label_column == NULL &&
+           plan->options->hidden_column == NULL && plan->options->schema == NULL &&
+           i + 1 == plan->n_columns && c->type == FA__COLUMN_BOOLEAN && c->seen.n_levels == 2 &&
+           count_type(plan, FA__COLUMN_BOOLEAN) == 1 && count_type(plan, FA__COLUMN_CATEGORY) == 0;
+}
 
-/* What an option calls a column by. */
-static const char *called(char number[NUMBER_SIZE], const fa__plan *plan, size_t i) {
+const char *fa__plan_called(char number[FA__CALLED_SIZE], const fa__plan *plan, size_t i) {
     const char *name = plan->columns[i].name;
     if (name == NULL || name[0] == '\0')
-        snprintf(number, NUMBER_SIZE, "%zu", i + 1);
+        snprintf(number, FA__CALLED_SIZE, "%zu", i + 1);
     else if (strpbrk(name, " ()&;|<>*$") != NULL) /* as a shell takes it */
-        snprintf(number, NUMBER_SIZE, "'%.38s'", name);
+        snprintf(number, FA__CALLED_SIZE, "'%.38s'", name);
     else
         return name;
     return number;
 }
 
 static void ask(fa__plan *plan, size_t i) {
-    char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
-    const char *name = called(number, plan, i);
+    char place[FA__COLUMN_TEXT_SIZE], number[FA__CALLED_SIZE];
+    const char *name = fa__plan_called(number, plan, i);
     bool named = plan->options->label_column != NULL;
     fa__plan_fault(plan, FA_E_LABEL,
                    "%s looks like labels, and nothing says so: name the label column "
@@ -278,10 +290,10 @@ static void ask(fa__plan *plan, size_t i) {
 
 /* A column that cannot become numbers. */
 static void refuse(fa__plan *plan, size_t i) {
-    char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
+    char place[FA__COLUMN_TEXT_SIZE], number[FA__CALLED_SIZE];
     const fa__column *c = &plan->columns[i];
     const fa__seen *seen = &c->seen;
-    const char *name = called(number, plan, i);
+    const char *name = fa__plan_called(number, plan, i);
     char others[64] = "";
     fa__plan_column(place, plan, i);
     if (seen->numbers[c->decimal] > 0)
@@ -381,10 +393,22 @@ static void note_odd_numbers(fa__plan *plan, const fa__column *c, const char *pl
             place);
 }
 
+/* A time that grows in every row: the steps of one recording. */
+static void note_recording(fa__plan *plan, const fa__column *c, const char *place,
+                           const char *name) {
+    enum { FEWEST = 10 };
+    if (!c->said && plan->kind == FA_KIND_VECTORS && plan->options->schema == NULL &&
+        fa__is_time_name(c->name) && c->seen.cells >= FEWEST && c->seen.tops == c->seen.cells)
+        fa__plan_note(plan,
+                      "%s grows from row to row, as in one long recording, and is taken as a "
+                      "feature; --ignore-columns %.40s leaves it out",
+                      place, name);
+}
+
 static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
-    char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
+    char place[FA__COLUMN_TEXT_SIZE], number[FA__CALLED_SIZE];
     const fa__seen *seen = &c->seen;
-    const char *name = called(number, plan, i);
+    const char *name = fa__plan_called(number, plan, i);
     bool zero = plan->options->missing != NULL && strcmp(plan->options->missing, "zero") == 0;
     fa__plan_column(place, plan, i);
     switch (c->type) {
@@ -439,6 +463,7 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
         else if (seen->marked[c->decimal] > 0)
             fa__plan_note(plan, "%s: marks of thousands are passed over", place);
         note_odd_numbers(plan, c, place);
+        note_recording(plan, c, place, name);
         if (c->decimal == FA__DECIMAL_COMMA && seen->numbers[0] < seen->cells)
             fa__plan_note(plan, "%s: a comma is the decimal mark", place);
         return true;
@@ -511,13 +536,21 @@ static void judge(fa__plan *plan) {
             char place[FA__COLUMN_TEXT_SIZE];
             fa__plan_note(plan, "%s: whole numbers, taken as a feature, not as classes",
                           fa__plan_column(place, plan, i));
+        } else if (!c->said && may_be_answers(plan, i)) {
+            char place[FA__COLUMN_TEXT_SIZE], number[FA__CALLED_SIZE];
+            fa__plan_note(
+                plan,
+                "%s: two words, taken as 0 and 1; if they are classes, --hidden %.40s (or "
+                "--labels) says so",
+                fa__plan_column(place, plan, i), fa__plan_called(number, plan, i));
         } else if (!c->said && may_be_classes(plan, i)) {
-            char place[FA__COLUMN_TEXT_SIZE], number[NUMBER_SIZE];
+            char place[FA__COLUMN_TEXT_SIZE], number[FA__CALLED_SIZE];
             fa__plan_note(
                 plan,
                 "%s: %zu whole numbers, taken as a feature; if they are classes, --hidden "
                 "%.40s (or --labels) says so",
-                fa__plan_column(place, plan, i), c->seen.n_levels, called(number, plan, i));
+                fa__plan_column(place, plan, i), c->seen.n_levels,
+                fa__plan_called(number, plan, i));
         }
     }
     if (unused > 0) fa__plan_note(plan, "%zu columns beside the text are not used", unused);
@@ -596,8 +629,25 @@ static void take_class(fa__plan *plan) {
     plan->columns[column].said = true;
 }
 
+enum { LEFT_SIZE = 160 };
+
+/* A cell of the first column that nobody took for anything. */
+static const char *what_is_left(char out[LEFT_SIZE], const fa__plan *plan) {
+    char place[FA__COLUMN_TEXT_SIZE];
+    snprintf(out, LEFT_SIZE, "all are told to be something else");
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        const fa__column *c = &plan->columns[i];
+        if (c->said || c->seen.other_line == 0) continue;
+        snprintf(out, LEFT_SIZE, "line %zu, %s: '%.40s' is no number", c->seen.other_line,
+                 fa__plan_column(place, plan, i), c->seen.other);
+        break;
+    }
+    return out;
+}
+
 fa_status fa__plan_roles(fa__plan *plan) {
     const fa_read_options *o = plan->options;
+    char left[LEFT_SIZE];
     FA_TRY(give(plan, o->text_column, "--text-column", FA__ROLE_TEXT, &plan->text));
     FA_TRY(give(plan, o->label_column, "--labels (--label-column)", FA__ROLE_LABEL, NULL));
     FA_TRY(give(plan, o->hidden_column, "--hidden (--hidden-column)", FA__ROLE_HIDDEN, NULL));
@@ -628,8 +678,9 @@ fa_status fa__plan_roles(fa__plan *plan) {
                       categories > 1 ? "s" : "");
     if (plan->kind != FA_KIND_TEXT && features == 0)
         fa__plan_fault(plan, FA_E_FORMAT,
-                       "no column is left for values; one column of numbers or "
-                       "categories at least, or one of texts (--text-column%s) is wanted",
+                       "no column is left for values (%s); one column of numbers or categories at "
+                       "least, or one of texts (--text-column%s) is wanted",
+                       what_is_left(left, plan),
                        count_type(plan, FA__COLUMN_TEXT) > 1 ? " chooses among several" : "");
     return FA_OK;
 }

@@ -2,9 +2,9 @@
  * column, and not over the whole table, or that many rows share. */
 #include "formats/table_plan.h"
 
+#include "base/ascii.h"
 #include "base/memory.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,13 +34,13 @@ typedef struct search {
 static bool has_word(const char *name, const char *const *words, size_t count) {
     for (size_t w = 0; name != NULL && w < count; w++) {
         size_t size = strlen(words[w]), i = 0;
-        while (i < size && tolower((unsigned char)name[i]) == words[w][i]) i++;
-        if (i == size && !isalpha((unsigned char)name[i])) return true;
+        while (i < size && fa__lower((unsigned char)name[i]) == words[w][i]) i++;
+        if (i == size && !fa__is_letter((unsigned char)name[i])) return true;
     }
     return false;
 }
 
-static bool is_time_name(const char *name) {
+bool fa__is_time_name(const char *name) {
     static const char *const words[] = {"time",    "timestamp", "cycle", "frame", "datetime",
                                         "date",    "t",         "step",  "ts",    "tick",
                                         "seconds", "cycle",     "frame"};
@@ -52,8 +52,8 @@ static bool is_id_name(const char *name) {
                                         "unit", "patient", "machine", "user",   "case"};
     size_t size = name != NULL ? strlen(name) : 0;
     return has_word(name, words, sizeof words / sizeof *words) ||
-           (size > 2 && tolower((unsigned char)name[size - 1]) == 'd' &&
-            tolower((unsigned char)name[size - 2]) == 'i');
+           (size > 2 && fa__lower((unsigned char)name[size - 1]) == 'd' &&
+            fa__lower((unsigned char)name[size - 2]) == 'i');
 }
 
 static bool is_open(const fa__column *c) {
@@ -64,7 +64,7 @@ static int find_time(const fa__plan *plan) {
     for (size_t i = 0; i < plan->n_columns; i++)
         if (is_open(&plan->columns[i]) && plan->columns[i].type == FA__COLUMN_DATE) return (int)i;
     for (size_t i = 0; i < plan->n_columns; i++)
-        if (is_open(&plan->columns[i]) && is_time_name(plan->columns[i].name) &&
+        if (is_open(&plan->columns[i]) && fa__is_time_name(plan->columns[i].name) &&
             fa__column_is_number(plan->columns[i].type))
             return (int)i;
     return FA__NO_COLUMN;
@@ -142,6 +142,9 @@ fa_status fa__plan_find_series(int *id, int *time, const fa__plan *plan, const f
         if (ids < 2 || s.rows < ROWS_EACH * ids) continue;
         bool shared = s.falls > 0 || s.ties * 2 >= s.rows;
         bool timed = s.time != FA__NO_COLUMN && s.readable && c->grows && c->steps >= ids && shared;
+        timed = timed || (s.time != FA__NO_COLUMN && s.readable && c->named && shared &&
+                          (plan->columns[s.time].type == FA__COLUMN_DATE ||
+                           fa__is_time_name(plan->columns[s.time].name)));
         bool blocks = s.time == FA__NO_COLUMN && c->named && c->blocks == ids;
         if (timed || blocks) *id = c->column;
     }

@@ -328,6 +328,31 @@ static fa_status note_nothing_hidden(fa_dataset *made) {
     return FA_OK;
 }
 
+/* Texts of nothing but blanks go, as samples without a value do. */
+static fa_status drop_empty_texts(fa_dataset **made, const char *path) {
+    fa_dataset *all = *made, *rest;
+    size_t *kept, n = 0;
+    FA_TRY(FA_NEW(kept, all->n));
+    for (size_t i = 0; i < all->n; i++)
+        if (!fa__dataset_is_blank(all, i)) kept[n++] = i;
+    fa_status status = FA_OK;
+    if (n == 0) {
+        status = fa__fail(FA_E_FORMAT, "%s: every text is empty: --missing drop leaves none", path);
+    } else if (n < all->n) {
+        status = fa_dataset_subset(&rest, all, kept, n);
+        if (status == FA_OK) {
+            size_t used = strlen(rest->origin.why);
+            rest->origin.skipped += all->n - n;
+            snprintf(rest->origin.why + used, sizeof rest->origin.why - used,
+                     "%s%zu of %zu texts are empty", used > 0 ? "; " : "", all->n - n, all->n);
+            fa_dataset_free(all);
+            *made = rest;
+        }
+    }
+    fa__free(kept);
+    return status;
+}
+
 fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_options *given) {
     fa_read_options own;
     FA_TRY(fa__options_take(&own, sizeof own, given, "fa_read_options"));
@@ -360,6 +385,10 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
     if (status == FA_OK) status = check_resized(made, options->resize, path);
     if (status == FA_OK) status = fa__label_file_apply(made, &all, path);
     if (status == FA_OK) status = fa__dataset_finish(made);
+    if (status == FA_OK && made->kind == FA_KIND_TEXT && options->missing != NULL &&
+        strcmp(options->missing, "drop") == 0)
+        status = drop_empty_texts(&made, path);
+    if (status == FA_OK && made->kind == FA_KIND_TEXT) fa__dataset_note_blanks(made);
     if (status == FA_OK) status = note_alike(made, &made->labels.coarse_names, "labels");
     if (status == FA_OK) status = note_alike(made, &made->labels.class_names, "classes");
     if (status == FA_OK) status = note_nothing_hidden(made);

@@ -60,6 +60,13 @@ void fa__plan_header(fa__plan *plan);
 /* How the numbers of a row run; of few, they do not (plan_header.c). */
 unsigned fa__plan_run(const fa__csv_field *fields, size_t count);
 
+/* What an option calls a column by, in quotes where a shell needs them. */
+enum { FA__CALLED_SIZE = 48 };
+const char *fa__plan_called(char number[FA__CALLED_SIZE], const fa__plan *plan, size_t i);
+
+/* A name that columns of times have: "time", "timestamp", "t", ... NULL: no. */
+bool fa__is_time_name(const char *name);
+
 /* The types that an ARFF file says, before the rows are looked at and behind (plan_declared.c). */
 void fa__plan_declare_words(fa__plan *plan);
 void fa__plan_declare(fa__plan *plan);

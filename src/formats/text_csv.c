@@ -240,8 +240,11 @@ static bool csv_of(char out[FA__PATH_MAX], const char *folder, const char *split
 
 bool fa__text_folder_recognise(const fa__source *source) {
     char path[FA__PATH_MAX];
-    return source->bytes == NULL &&
-           (csv_of(path, source->path, splits[0]) || csv_of(path, source->path, splits[1]));
+    if (source->bytes != NULL) return false;
+    for (size_t i = 0; i < N_SPLITS; i++) /* beside train/ of images it labels these */
+        if (fa__path_join(path, source->path, splits[i]) == FA_OK && fa__is_folder(path))
+            return false;
+    return csv_of(path, source->path, splits[0]) || csv_of(path, source->path, splits[1]);
 }
 
 fa_status fa__text_folder_read(fa_dataset **out, const fa__source *source,

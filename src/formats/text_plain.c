@@ -1,6 +1,7 @@
 /* Plain texts, by line or by file. */
 #include "formats/text_plain.h"
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/sort.h"
@@ -13,13 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* ==== Texts being gathered ==== */
 
 typedef struct names {
     char **items;
     size_t count, capacity;
+    size_t runs; /* folders of runs, passed over */
 } names;
 
 typedef struct texts {
@@ -67,7 +68,7 @@ static size_t strspn_of(const char *text, size_t size, bool blanks) {
 
 static bool ends_with(const char *text, const char *end) {
     size_t size = strlen(text), length = strlen(end);
-    return size > length && strcasecmp(text + size - length, end) == 0;
+    return size > length && fa__is_alike(text + size - length, end);
 }
 
 bool fa__text_lines_recognise(const fa__source *source) {
@@ -201,7 +202,11 @@ static fa_status list(names *out, const char *folder, bool folders) {
     while ((status = fa__folder_next(&name, &at)) == FA_OK && name != NULL) {
         char path[FA__PATH_MAX];
         FA_CHECK(fa__path_join(path, folder, name));
-        if (fa__is_folder(path) != folders || (folders && fa__is_run_folder(path))) continue;
+        if (fa__is_folder(path) != folders) continue;
+        if (folders && fa__is_run_folder(path)) {
+            out->runs++;
+            continue;
+        }
         FA_CHECK(add_name(out, name));
     }
     if (out->count > 0) qsort(out->items, out->count, sizeof *out->items, fa__by_text);
@@ -285,12 +290,18 @@ static fa_status count_left_out(fa_dataset *set, const char *folder, const names
             FA_CHECK(fa__path_join(first, path, beside.items[0]));
         count += beside.count - before;
     }
-    set->origin.skipped += count;
+    size_t runs = classes->runs + beside.runs;
+    set->origin.skipped += count + runs;
+    int used = 0;
     if (count > 0)
-        snprintf(set->origin.why, sizeof set->origin.why,
-                 "%zu files beside the folders of the classes, or folders within them (the first: "
-                 "%.120s)",
-                 count, first);
+        used = snprintf(set->origin.why, sizeof set->origin.why,
+                        "%zu files beside the folders of the classes, or folders within them (the "
+                        "first: %.120s)",
+                        count, first);
+    if (runs > 0)
+        snprintf(set->origin.why + used, sizeof set->origin.why - (size_t)used,
+                 "%s%zu folder%s of %s", count > 0 ? "; " : "", runs, runs > 1 ? "s" : "",
+                 runs > 1 ? "runs" : "a run");
 done:
     free_names(&beside);
     return status;

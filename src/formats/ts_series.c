@@ -1,14 +1,16 @@
 /* Series in the .ts form. A dimension is a feature; all of a case have as many steps. */
 #include "formats/ts_series.h"
 
+#include "base/ascii.h"
+#include "base/floats.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "formats/labels.h"
 #include "base/bytes.h"
+#include "formats/fallen.h"
 #include "formats/missing.h"
 #include "formats/categories.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +30,10 @@ typedef struct reading {
     fa__categories categories;
     int32_t *labels; /* by case */
     size_t used, values_capacity, offsets_capacity, labels_capacity;
+    const double *shift; /* [features] what is taken off; NULL: nothing, so far */
+    double *low, *high;  /* [features] the range */
+    double *
+        looked; /* [fa__fallen_rows(SIZE_MAX, features), features] the first rows, less the shift */
 } reading;
 
 /* ==== Head ==== */
@@ -37,8 +43,8 @@ static bool begins(const fa__line *line, const char *word, const char **rest) {
     size_t size = strlen(word);
     if (line->size < size) return false;
     for (size_t i = 0; i < size; i++)
-        if (tolower((unsigned char)line->text[i]) != word[i]) return false;
-    if (line->size > size && !isspace((unsigned char)line->text[size])) return false;
+        if (fa__lower((unsigned char)line->text[i]) != word[i]) return false;
+    if (line->size > size && !fa__is_space((unsigned char)line->text[size])) return false;
     *rest = line->text + size;
     return true;
 }
@@ -46,9 +52,9 @@ static bool begins(const fa__line *line, const char *word, const char **rest) {
 static bool says_true(const fa__line *line, const char *at) {
     const char *end = line->text + line->size;
     fa__skip_blanks(&at, end);
-    return end - at >= 4 && tolower((unsigned char)at[0]) == 't' &&
-           tolower((unsigned char)at[1]) == 'r' && tolower((unsigned char)at[2]) == 'u' &&
-           tolower((unsigned char)at[3]) == 'e';
+    return end - at >= 4 && fa__lower((unsigned char)at[0]) == 't' &&
+           fa__lower((unsigned char)at[1]) == 'r' && fa__lower((unsigned char)at[2]) == 'u' &&
+           fa__lower((unsigned char)at[3]) == 'e';
 }
 
 /* A number of 1 and more; 0: it is none. */
@@ -62,9 +68,9 @@ static fa_status list_classes(reading *r, const char *at) {
     const char *end = r->line.text + r->line.size;
     int32_t number;
     for (size_t word = 0;; word++) {
-        while (at < end && isspace((unsigned char)*at)) at++;
+        while (at < end && fa__is_space((unsigned char)*at)) at++;
         const char *from = at;
-        while (at < end && !isspace((unsigned char)*at)) at++;
+        while (at < end && !fa__is_space((unsigned char)*at)) at++;
         if (at == from) return FA_OK;
         if (word > 0) FA_TRY(fa__categories_add(&number, &r->known, from, (size_t)(at - from)));
     }
@@ -116,13 +122,20 @@ static size_t count_of(const char *at, const char *end, char mark) {
     return count;
 }
 
+static void keep(float *out, reading *r, double value, size_t dimension, size_t step) {
+    size_t features = r->set->features, row = r->used / features + step;
+    if (r->shift != NULL) value -= r->shift[dimension];
+    if (row < fa__fallen_rows(SIZE_MAX, features)) r->looked[row * features + dimension] = value;
+    *out = (float)value;
+}
+
 static fa_status read_value(float *out, reading *r, const char *text, size_t size, size_t dimension,
                             size_t step) {
     char number[64], *end;
-    while (size > 0 && isspace((unsigned char)*text)) text++, size--;
-    while (size > 0 && isspace((unsigned char)text[size - 1])) size--;
+    while (size > 0 && fa__is_space((unsigned char)*text)) text++, size--;
+    while (size > 0 && fa__is_space((unsigned char)text[size - 1])) size--;
     if (fa__is_missing(text, size)) {
-        *out = NAN;
+        keep(out, r, (double)NAN, dimension, step);
         if (r->missed.count++ == 0)
             snprintf(r->missed.first, sizeof r->missed.first, "line %zu, dimension %zu, step %zu",
                      r->line.number, dimension + 1, step + 1);
@@ -137,7 +150,9 @@ static fa_status read_value(float *out, reading *r, const char *text, size_t siz
     if (!(fabs(value) < 0x1.ffffffp127))
         return fail_at(r, dimension, step, "is not a finite float32; take the case out", text,
                        size);
-    *out = (float)value;
+    r->low[dimension] = fmin(r->low[dimension], value);
+    r->high[dimension] = fmax(r->high[dimension], value);
+    keep(out, r, value, dimension, step);
     return FA_OK;
 }
 
@@ -165,8 +180,8 @@ static fa_status read_class(reading *r, const char *at, const char *end) {
     int32_t *labels = fa__grow(r->labels, &r->labels_capacity, set->n + 1, sizeof *labels);
     if (labels == NULL) return fa__nomem(set->n + 1, sizeof *labels);
     r->labels = labels;
-    while (at < end && isspace((unsigned char)*at)) at++;
-    while (end > at && isspace((unsigned char)end[-1])) end--;
+    while (at < end && fa__is_space((unsigned char)*at)) at++;
+    while (end > at && fa__is_space((unsigned char)end[-1])) end--;
     char quoted[FA__QUOTE_SIZE];
     if (fa__utf8_check(at, (size_t)(end - at)) < (size_t)(end - at))
         return fa__fail(FA_E_FORMAT,
@@ -202,6 +217,16 @@ static fa_status make_room(reading *r, size_t steps) {
     if (values == NULL) return fa__nomem(count, sizeof *values);
     set->values.numbers = values;
     return FA_OK;
+}
+
+/* What is seen of the values of each dimension. */
+static fa_status look_at_values(reading *r) {
+    size_t features = r->set->features;
+    FA_TRY(FA_NEW(r->low, features));
+    FA_TRY(FA_NEW(r->high, features));
+    for (size_t d = 0; d < features; d++)
+        r->low[d] = (double)INFINITY, r->high[d] = -(double)INFINITY;
+    return FA_NEW(r->looked, fa__fallen_rows(SIZE_MAX, features) * features + 1);
 }
 
 /* What the head says of a case's dimensions. */
@@ -248,6 +273,7 @@ static fa_status read_case(reading *r) {
                         r->where, r->line.number, steps);
     FA_TRY(check_length(r, steps));
     FA_TRY(make_room(r, steps));
+    if (r->low == NULL) FA_TRY(look_at_values(r));
     for (size_t d = 0; d < set->features; d++) {
         colon = memchr(at, ':', (size_t)(end - at));
         if (colon == NULL) colon = end;
@@ -265,7 +291,7 @@ static fa_status read_case(reading *r) {
 
 static bool is_blank(const fa__line *line) {
     size_t i = 0;
-    while (i < line->size && isspace((unsigned char)line->text[i])) i++;
+    while (i < line->size && fa__is_space((unsigned char)line->text[i])) i++;
     return i == line->size;
 }
 
@@ -281,7 +307,8 @@ bool fa__ts_recognise(const fa__source *source) {
     fa__line line = start(source);
     while (fa__line_next(&line))
         if (!is_blank(&line) && line.text[0] != '#')
-            return line.text[0] == '@' && line.size > 1 && isalpha((unsigned char)line.text[1]);
+            return line.text[0] == '@' && line.size > 1 &&
+                   fa__is_letter((unsigned char)line.text[1]);
     return false;
 }
 
@@ -295,31 +322,71 @@ static fa_status finish(reading *r, const fa_read_options *options) {
         r->labels = NULL;
         FA_TRY(fa__categories_to_classes(set, &r->categories, labels));
     }
+    fa__fallen_note(set, r->looked, fa__fallen_rows(r->used / set->features, set->features));
     FA_TRY(fa__missing_fill(set, &r->missed, options->missing, r->where));
     if (r->target)
         fa__dataset_add_note(set, "the numbers behind the last colon (@targetLabel) are not used");
     return FA_OK;
 }
 
+static fa_status read_lines(reading *r) {
+    while (fa__line_next(&r->line)) {
+        if (is_blank(&r->line) || r->line.text[0] == '#') continue;
+        if (memchr(r->line.text, 0, r->line.size) != NULL)
+            return fa__fail(FA_E_FORMAT, "%s: line %zu: holds a zero byte; a .ts file is text",
+                            r->where, r->line.number);
+        FA_TRY(r->data ? read_case(r) : read_head(r));
+    }
+    return FA_OK;
+}
+
+static void close_reading(reading *r) {
+    fa__free(r->missed.fill);
+    fa_dataset_free(r->set);
+    fa__free(r->labels);
+    fa__free(r->low);
+    fa__free(r->high);
+    fa__free(r->looked);
+    fa__categories_free(&r->categories);
+    fa__categories_free(&r->known);
+}
+
+/* What is to be taken off before values become float32; *out NULL: nothing. */
+static fa_status find_shift(double **out, const reading *r) {
+    size_t features = r->set->features, shifted = 0;
+    *out = NULL;
+    if (r->set->n == 0) return FA_OK;
+    FA_TRY(FA_NEW_ZERO(*out, features));
+    for (size_t d = 0; d < features; d++) {
+        if (r->low[d] <= r->high[d]) (*out)[d] = fa__shift_of(r->low[d], r->high[d]);
+        shifted += (*out)[d] != 0;
+    }
+    if (shifted > 0) return FA_OK;
+    fa__free(*out);
+    *out = NULL;
+    return FA_OK;
+}
+
 fa_status fa__ts_read(fa_dataset **out, const fa__source *source, const fa_read_options *options) {
     fa_status status = FA_OK;
+    double *shift = NULL;
     reading r = {.where = source->path, .line = start(source)};
     FA_TRY(fa__dataset_create(&r.set, FA_KIND_SERIES));
-    while (fa__line_next(&r.line)) {
-        if (is_blank(&r.line) || r.line.text[0] == '#') continue;
-        if (memchr(r.line.text, 0, r.line.size) != NULL)
-            FA_CHECK(fa__fail(FA_E_FORMAT, "%s: line %zu: holds a zero byte; a .ts file is text",
-                              r.where, r.line.number));
-        FA_CHECK(r.data ? read_case(&r) : read_head(&r));
+    FA_CHECK(read_lines(&r));
+    FA_CHECK(find_shift(&shift, &r));
+    if (shift != NULL) { /* once more, as hardly any file needs it */
+        close_reading(&r);
+        r = (reading){.where = source->path, .line = start(source), .shift = shift};
+        FA_CHECK(fa__dataset_create(&r.set, FA_KIND_SERIES));
+        r.set->values.shift = shift;
+        shift = NULL; /* the set's */
+        FA_CHECK(read_lines(&r));
     }
     FA_CHECK(finish(&r, options));
     *out = r.set;
     r.set = NULL;
 done:
-    fa__free(r.missed.fill);
-    fa_dataset_free(r.set);
-    fa__free(r.labels);
-    fa__categories_free(&r.categories);
-    fa__categories_free(&r.known);
+    fa__free(shift);
+    close_reading(&r);
     return status;
 }

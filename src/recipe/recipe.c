@@ -1,13 +1,13 @@
 /* Recipes: the table of keys (keys.c) drives reading, checking, help and writing. */
 #include "recipe/recipe.h"
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "recipe/counts.h"
 #include "recipe/keys.h"
 
-#include <ctype.h>
 #include <ini.h>
 #include <math.h>
 #include <stdarg.h>
@@ -68,10 +68,10 @@ static fa_status check_text(const char *name, const char *value) {
         rest += piece + 1;
     }
     if (length > 0 &&
-        (isspace((unsigned char)value[0]) || isspace((unsigned char)value[length - 1])))
+        (fa__is_space((unsigned char)value[0]) || fa__is_space((unsigned char)value[length - 1])))
         return fa__fail(FA_E_RECIPE, "%s: '%s' begins or ends with a blank", name, value);
     for (size_t i = 0; i < length; i++)
-        if (value[i] == ';' && (i == 0 || isspace((unsigned char)value[i - 1])))
+        if (value[i] == ';' && (i == 0 || fa__is_space((unsigned char)value[i - 1])))
             return fa__fail(FA_E_RECIPE,
                             "%s: '%s' would be cut at its ';', which starts a comment there", name,
                             value);
@@ -105,7 +105,7 @@ static fa_status check(const fa_recipe_key *key, const char *value) {
     double x = fa__to_double(value, &end);
     bool whole = key->type == FA_VALUE_WHOLE || key->type == FA_VALUE_WHOLE_OR_AUTO ||
                  key->type == FA_VALUE_CLUSTERS;
-    if (end == value || isspace((unsigned char)value[0]) || *end != '\0')
+    if (end == value || fa__is_space((unsigned char)value[0]) || *end != '\0')
         return fa__fail(FA_E_RECIPE, "%s must be a number (%s), got '%s'; %s works", name, allowed,
                         value, key->default_value);
     if (!(x >= key->low && x <= key->high) || (key->above_low && !(x > key->low)) ||
@@ -250,7 +250,7 @@ static char *next_line(char *out, int size, void *context) {
     if (length > (size_t)size - 1) length = (size_t)size - 1; /* check_lines refused it before */
     memcpy(out, r->rest, length);
     out[length] = '\0';
-    r->continues = r->follows && isspace((unsigned char)out[0]);
+    r->continues = r->follows && fa__is_space((unsigned char)out[0]);
     if (out[0] == '[') r->follows = false;
     r->rest += length;
     r->line++;
@@ -262,9 +262,9 @@ static char *next_line(char *out, int size, void *context) {
 static size_t without_comment(const char *line) {
     size_t end = 0;
     while (line[end] != '\0' &&
-           !(line[end] == ';' && end > 0 && isspace((unsigned char)line[end - 1])))
+           !(line[end] == ';' && end > 0 && fa__is_space((unsigned char)line[end - 1])))
         end++;
-    while (end > 0 && isspace((unsigned char)line[end - 1])) end--;
+    while (end > 0 && fa__is_space((unsigned char)line[end - 1])) end--;
     return end;
 }
 

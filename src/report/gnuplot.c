@@ -83,6 +83,15 @@ static void first_words(char *out, size_t size, const char *log) {
     fa__free(bytes);
 }
 
+/* Its libraries have words of their own for it. */
+static bool lacked_memory(const char *said) {
+    static const char *const words[] = {"alloc", "memory", "creating thread"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        found = found || strstr(said, words[i]) != NULL;
+    return found;
+}
+
 fa_status fa__gnuplot_run(const char *program, const char *folder, const char *script,
                           const char *log_name) {
     char there[2 * FA__PATH_MAX + 8], log[FA__PATH_MAX], said[200];
@@ -108,6 +117,11 @@ fa_status fa__gnuplot_run(const char *program, const char *folder, const char *s
                         program, folder);
     if (error != 0) return fa__fail(FA_E_IO, "%s cannot be run: %s", program, strerror(error));
     first_words(said, sizeof said, log);
+    if (lacked_memory(said))
+        return fa__fail(FA_E_NOMEM, "no memory for %s to draw %s/%s: %s", program, folder, script,
+                        said);
+    if (said[0] == '\0' && WIFSIGNALED(result))
+        snprintf(said, sizeof said, "signal %d ended it", WTERMSIG(result));
     return fa__fail(FA_E_IO, "%s failed on %s/%s: %s", program, folder, script,
                     said[0] != '\0' ? said : "it said nothing");
 }

@@ -168,8 +168,8 @@ static void history_table(fa__writer *to, const fa__view *v) {
 static void layer_line(fa__writer *to, const fa__view *v) {
     char space[FA__SPACE_TEXT];
     fa__view_space(space, v);
-    fa__writer_print(to, "<p class=\"quiet\">%zu of %zu neurons are constant on all samples.",
-                     v->dead, v->d);
+    fa__writer_print(to, "<p class=\"quiet\">%zu of %zu numbers of %s are constant on all samples.",
+                     v->dead, v->d, space);
     if (isfinite(v->active_pairs))
         fa__writer_print(to,
                          " Of the pairs that the component is about, %.1f %% are inside the margin "

@@ -72,9 +72,10 @@ static void scores(fa__writer *to, const fa__figures *of) {
     }
     fa__writer_print(
         to,
-        "</table></div>\n<p class=\"quiet\">%sPC 1: share of the target "
-        "layer&#39;s variance on its first principal component. Dead: neurons constant on "
-        "all samples. Suggested k: found without labels; ?: not sure. Two seeds of one "
+        "</table></div>\n<p class=\"quiet\">%sPC 1: share of the variance of "
+        "what was clustered on its first principal component. Dead: numbers of it that are "
+        "constant "
+        "on all samples. Suggested k: found without labels; ?: not sure. Two seeds of one "
         "setting can differ as much as two settings: compare several seeds of each.</p>\n",
         truth ? "AMI_max: normaliser max(H(U), H(V)), 1 is the same partition, 0 is chance. "
                 "NMI_sqrt: normaliser sqrt(H(U) H(V)), not corrected for chance. Matched: share "

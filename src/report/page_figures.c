@@ -5,7 +5,8 @@
 
 static const char *const captions[FA_FIGURES] = {
     [FA_FIGURE_ACTIVATION] =
-        "For each neuron of what was clustered (row) and each class (column): the samples for "
+        "For each neuron of the layer, or column of the input, that was clustered (row) and each "
+        "class (column): the samples for "
         "which that neuron is the most active one. Neurons are sorted by the class they stand for "
         "most; a layer that has found the classes shows a staircase, one that knows only the "
         "coarse "

@@ -64,12 +64,14 @@ static size_t collapse(fa__writer *to, const fa__view *v) {
 static size_t dead_units(fa__writer *to, const fa__view *v) {
     char space[FA__SPACE_TEXT];
     if (v->dead == v->d || (double)v->dead < dead_share * (double)v->d) return 0;
-    open_item(to, "Dead neurons");
-    fa__writer_print(to,
-                     "%zu of %zu numbers of %s are constant on all samples and take no part in the "
-                     "clusters. A lower learning rate or a lighter component may keep neurons "
-                     "alive.</li>\n",
-                     v->dead, v->d, fa__view_space(space, v));
+    bool input = fa__view_is_input(v);
+    open_item(to, input ? "Constant columns" : "Dead neurons");
+    fa__writer_print(
+        to,
+        "%zu of %zu numbers of %s are constant on all samples and take no part in the "
+        "clusters.%s</li>\n",
+        v->dead, v->d, fa__view_space(space, v),
+        input ? "" : " A lower learning rate or a lighter component may keep neurons alive.");
     return 1;
 }
 

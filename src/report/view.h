@@ -90,6 +90,7 @@ const char *fa__view_key(const fa__view *view, const char *key);
 /* What was clustered: "the target layer", "layer 2", "the input". */
 enum { FA__SPACE_TEXT = 32 };
 const char *fa__view_space(char out[FA__SPACE_TEXT], const fa__view *view);
+bool fa__view_is_input(const fa__view *view);
 
 /* `size` indices below n, ascending, drawn with a fixed seed (all of them if n <= size); *count of
  * them. Free with fa__free. */

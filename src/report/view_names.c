@@ -54,9 +54,13 @@ const char *fa__view_key(const fa__view *v, const char *key) {
     return value != NULL ? value : "";
 }
 
+bool fa__view_is_input(const fa__view *view) {
+    return strcmp(fa__view_key(view, "cluster.space"), "input") == 0;
+}
+
 const char *fa__view_space(char out[FA__SPACE_TEXT], const fa__view *view) {
     const char *layer = fa__view_key(view, "cluster.layer");
-    if (strcmp(fa__view_key(view, "cluster.space"), "input") == 0)
+    if (fa__view_is_input(view))
         snprintf(out, FA__SPACE_TEXT, "the input");
     else if (layer[0] == '\0' || strcmp(layer, "0") == 0)
         snprintf(out, FA__SPACE_TEXT, "the target layer");

@@ -86,6 +86,9 @@ fa_status fa__run_lock(int *lock, const char *folder) {
 }
 
 fa_status fa__run_unfinished(const char *folder, fa_run_file file) {
+    if (access(folder, X_OK) != 0)
+        return fa__fail(FA_E_IO, "%s: the folder cannot be looked into: %s", folder,
+                        strerror(errno));
     return fa__fail(FA_E_IO,
                     "%s: %s is not there, so this is no finished run; forced-apart train --resume "
                     "-o %s finishes one",

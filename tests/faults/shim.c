@@ -6,9 +6,10 @@
  *     FAULTS_HOW   ENOMEM, ENOSPC, EIO, EINTR, short (half of what was wanted), kill (SIGKILL
  *                  before the call)
  *     FAULTS_DONE  a file that is made when that call comes
- *     FAULTS_TELL  a file that gets "CALL COUNT" lines when the program ends, then "CALL NUMBER"
- *                  lines: of each place in the program, with the five calls that led there, its
- *                  first, its second and its last call
+ *     FAULTS_TELL  a file that gets "CALL COUNT" lines when the program ends, then "CALL NUMBER
+ *                  PLACE" lines: of each place in the program, with the five calls that led there,
+ *                  its first, its second and its last call; the same place of another command has
+ *                  the same word where both run at fixed addresses (setarch -R)
  *     FAULTS_LOCALE  the locale that the program begins with
  *
  * The calls of the process itself count, not those of the programs it starts. For glibc. */
@@ -101,7 +102,8 @@ static void tell_places(int handle) {
         const long calls[] = {places[i].first, places[i].second, places[i].last};
         for (int k = 0; k < 3 && places[i].key != 0 && calls[k] > 0; k++) {
             const char *name = places[i].of < CALLS ? names[places[i].of] : "any";
-            int length = snprintf(text, sizeof text, "%s %ld\n", name, calls[k]);
+            int length = snprintf(text, sizeof text, "%s %ld %016llx\n", name, calls[k],
+                                  (unsigned long long)places[i].key);
             (void)syscall(SYS_write, handle, text, (size_t)length);
         }
     }

@@ -54,6 +54,8 @@ def batches(folder):
 def tables(folder):
     (folder / "table.csv").write_text(
         "label,class,age,height\na,1,3,1.5\nb,2,,1e2\na,1,-4,0\n\"c, d\",3,5,?\n")
+    # a zero byte is the end of the word beside it, too
+    (folder / "zeros.csv").write_bytes(b'"1","a",nan' + bytes(40) + b'\n"2","b",nan\n')
     (folder / "table.tsv").write_text("1\t2\t0.5\n3\tNA\t-2\n")
     (folder / "long.csv").write_text("id,time,x,y\nu,1,0.5,2\nv,1,3,4\nu,2,1.5,\nv,0,7,8\n")
     (folder / "series.ts").write_text(
