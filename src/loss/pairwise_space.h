@@ -31,7 +31,7 @@ typedef struct fa__pair_scratch {
     uint8_t *leaf_states;            /* [leaves of a, leaves of b] fa__leaf_state */
     float *whole;     /* [leaves, width] sums of the rows of a leaf, then of several */
     double *exact;    /* [6, d]: two rows in double, and what their divergence takes */
-    size_t exact_row; /* which row of z the first one is */
+    size_t exact_row; /* which row of the block the first one is */
 } fa__pair_scratch;
 
 typedef struct fa__pair_space {
