@@ -7,7 +7,7 @@
 #include <mpi.h>
 #include <string.h>
 
-enum { DETAIL = 1024, PIECE = 1 << 30, NODE = 77 };
+enum { DETAIL = 1024, PIECE = 1 << 30, NODE = 77, BLOCK };
 
 #define TEXT_(x) #x
 #define TEXT(x)  TEXT_(x)
@@ -133,6 +133,45 @@ static fa_status pass(const fa__comm *comm, size_t to, const void *sent, size_t 
     return FA_OK;
 }
 
+static size_t pieces(const fa__comm_message *list, size_t count) {
+    size_t sum = 0;
+    for (size_t i = 0; i < count; i++) sum += list[i].size / PIECE + (list[i].size % PIECE > 0);
+    return sum;
+}
+
+/* Begins to send or receive; of two ranks' messages none overtakes another. */
+static fa_status begin(state *s, MPI_Request *requests, const fa__comm_message *list, size_t count,
+                       bool out) {
+    for (size_t i = 0; i < count; i++)
+        for (size_t at = 0; at < list[i].size; at += PIECE, requests++) {
+            int length = (int)(list[i].size - at < PIECE ? list[i].size - at : PIECE);
+            char *bytes = (char *)list[i].bytes + at;
+            int rank = (int)list[i].rank;
+            FA_TRY(
+                check(s, out ? MPI_Isend(bytes, length, MPI_BYTE, rank, BLOCK, s->all, requests)
+                             : MPI_Irecv(bytes, length, MPI_BYTE, rank, BLOCK, s->all, requests)));
+            if (!out) s->received += (uint64_t)length;
+        }
+    return FA_OK;
+}
+
+static fa_status exchange(const fa__comm *comm, const fa__comm_message *out, size_t n_out,
+                          const fa__comm_message *in, size_t n_in) {
+    state *s = comm->state;
+    MPI_Request *requests;
+    size_t first = pieces(in, n_in), count = first + pieces(out, n_out);
+    fa_status status = FA_NEW(requests, count + 1);
+    if (status == FA_OK && count > INT_MAX)
+        status = fa__fail(FA_E_SHAPE, "%zu messages are more than MPI has at once", count);
+    FA_CHECK(agree(comm, status, NULL));
+    FA_CHECK(begin(s, requests, in, n_in, false));
+    FA_CHECK(begin(s, requests + first, out, n_out, true));
+    status = check(s, MPI_Waitall((int)count, requests, MPI_STATUSES_IGNORE));
+done:
+    fa__free(requests);
+    return status;
+}
+
 static fa_status broadcast(const fa__comm *comm, void *bytes, size_t size) {
     state *s = comm->state;
     unsigned char *at = bytes;
@@ -151,7 +190,7 @@ fa_status fa__mpi_received(const fa__comm *comm, uint64_t *all, uint64_t *most) 
 }
 
 fa_status fa__mpi_start(fa__comm *out) {
-    static const fa__comm_table table = {"mpi", agree, renew, gather, pass, broadcast};
+    static const fa__comm_table table = {"mpi", agree, renew, gather, pass, exchange, broadcast};
     int there, level, rank, size;
     state *s;
     FA_TRY(FA_NEW_ZERO(s, 1));

@@ -43,31 +43,6 @@ static double loss_of(const fa__pair_job *job) {
     return sum;
 }
 
-/* A group in blocks that the threads share; its first unit is `unit`. */
-static fa_status share_out(fa__pair_group *group, fa__pair_space *space, float *d_z,
-                           size_t block_rows, fa__pair_units *units, size_t unit) {
-    double work = fa__pair_work(group);
-    fa__pair_job job = {.group = group,
-                        .space = space,
-                        .d_z = d_z,
-                        .block_rows = block_rows,
-                        .from = units->from > unit ? units->from - unit : 0,
-                        .to = units->to > unit ? units->to - unit : 0};
-    if (group->divergence == FA_DIVERGENCE_KL && space->way != FA__PAIR_TILES)
-        job.bounds = fa__pair_sort(group, space, job.block_rows, space->way == FA__PAIR_BOUNDS);
-    fa__pair_place(&job, 0);
-    if (job.from >= job.count || job.to == 0) return FA_OK;
-    FA_TRY(fa__loss_parallel(work, job.count, diagonal_task, &job));
-    for (; job.round < fa__pair_rounds(job.count); job.round++)
-        FA_TRY(fa__loss_parallel(work, (job.count + 1) / 2, round_task, &job));
-    if (d_z != NULL) FA_TRY(fa__loss_parallel(work, job.count, store_task, &job));
-    if (units->comm == NULL) group->loss = loss_of(&job);
-    for (size_t a = job.from; units->comm != NULL && a < job.to && a < job.count; a++)
-        for (size_t i = 0; i < job.blocks[a].n; i++)
-            units->terms[units->first[unit + a] + i] = fa__pair_term(&job, a, i);
-    return FA_OK;
-}
-
 /* ==== Groups ================================================================================ */
 
 typedef struct groups_job {
@@ -76,17 +51,40 @@ typedef struct groups_job {
     float *d_z;
     size_t *block_rows; /* [count] rows of a unit */
     size_t *unit;       /* [count] the first of each group */
+    bool in_order;      /* rows are not sorted */
     fa__pair_units units;
 } groups_job;
 
-/* Groups of one block, which a thread does from beginning to end. */
-static bool is_whole(const fa__pair_group *group, const fa__pair_space *space) {
-    return group->n > space->reference_rows && group->n < FA__WHOLE_ROWS &&
-           space->way != FA__PAIR_BOUNDS;
+/* A group in blocks that the threads share. */
+static fa_status share_out(const groups_job *groups, size_t index) {
+    fa__pair_group *group = &groups->groups[index];
+    fa__pair_space *space = groups->space;
+    const fa__pair_units *units = &groups->units;
+    size_t unit = groups->unit[index];
+    double work = fa__pair_work(group);
+    fa__pair_job job = {.group = group,
+                        .space = space,
+                        .d_z = groups->d_z,
+                        .block_rows = groups->block_rows[index],
+                        .from = units->from > unit ? units->from - unit : 0,
+                        .to = units->to > unit ? units->to - unit : 0};
+    if (!groups->in_order && group->divergence == FA_DIVERGENCE_KL && space->way != FA__PAIR_TILES)
+        job.bounds = fa__pair_sort(group, space, job.block_rows, space->way == FA__PAIR_BOUNDS);
+    fa__pair_place(&job, 0);
+    if (job.from >= job.count || job.to == 0) return FA_OK;
+    FA_TRY(fa__loss_parallel(work, job.count, diagonal_task, &job));
+    for (; job.round < fa__pair_rounds(job.count); job.round++)
+        FA_TRY(fa__loss_parallel(work, (job.count + 1) / 2, round_task, &job));
+    if (groups->d_z != NULL) FA_TRY(fa__loss_parallel(work, job.count, store_task, &job));
+    if (units->comm == NULL) group->loss = loss_of(&job);
+    for (size_t a = job.from; units->comm != NULL && a < job.to && a < job.count; a++)
+        for (size_t i = 0; i < job.blocks[a].n; i++)
+            units->terms[units->first[unit + a] + i] = fa__pair_term(&job, a, i);
+    return FA_OK;
 }
 
 static bool is_one_unit(const fa__pair_group *group, const fa__pair_space *space) {
-    return group->n <= space->reference_rows || is_whole(group, space);
+    return group->n <= space->reference_rows || fa__pair_is_whole(space, group);
 }
 
 /* The loss of a group that is one unit, in its place. */
@@ -98,7 +96,8 @@ static void keep_loss(const groups_job *job, size_t index) {
 static fa_status whole_task(void *context, size_t index, size_t thread) {
     const groups_job *groups = context;
     fa__pair_group *group = &groups->groups[index];
-    if (!is_whole(group, groups->space) || !fa__pair_units_own(&groups->units, groups->unit[index]))
+    if (!fa__pair_is_whole(groups->space, group) ||
+        !fa__pair_units_own(&groups->units, groups->unit[index]))
         return FA_OK;
     fa__pair_job job = {.group = group, .space = groups->space, .d_z = groups->d_z, .to = 1};
     job.block_rows = fa__round_up(group->n, FA__ROWS_STEP);
@@ -116,9 +115,7 @@ static fa_status deal(groups_job *job, size_t count, const fa__comm *comm) {
     FA_TRY(FA_NEW(job->unit, count));
     for (size_t g = 0, unit = 0; g < count; g++) {
         const fa__pair_group *group = &job->groups[g];
-        size_t blocks = is_one_unit(group, job->space) ? 1 : fa__pair_blocks(group);
-        job->block_rows[g] = (group->n + blocks - 1) / blocks;
-        if (blocks > 1) job->block_rows[g] = fa__round_up(job->block_rows[g], FA__ROWS_STEP);
+        job->block_rows[g] = fa__pair_unit_rows(job->space, group);
         job->unit[g] = unit;
         unit += (group->n + job->block_rows[g] - 1) / job->block_rows[g];
         work += fa__pair_work(group);
@@ -129,24 +126,26 @@ static fa_status deal(groups_job *job, size_t count, const fa__comm *comm) {
                                job->space->sums, job->space->sums_size);
 }
 
-fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows,
-                             const fa__comm *comm) {
+static fa_status hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows,
+                       const fa__comm *comm, bool in_order, bool in_double) {
     FA_ASSERT(count > 0 && rows > 0);
     FA_ASSERT(groups[0].n > 0 && groups[0].d > 0);
     fa_status status;
     fa__pair_space space;
-    groups_job job = {.groups = groups, .space = &space, .d_z = d_z};
+    groups_job job = {.groups = groups, .space = &space, .d_z = d_z, .in_order = in_order};
     double work = 0;
+    fa__pair_space_begin(&space, &groups[0], rows);
+    if (in_double) space.reference_rows = SIZE_MAX;
     FA_CHECK(fa__pair_space_make(&space, groups, count, rows, d_z == NULL));
     FA_CHECK(deal(&job, count, comm));
     for (size_t i = 0; i < count; i++)
-        if (is_whole(&groups[i], &space)) work += fa__pair_work(&groups[i]);
+        if (fa__pair_is_whole(&space, &groups[i])) work += fa__pair_work(&groups[i]);
     FA_CHECK(fa__loss_parallel(work, count, whole_task, &job));
     for (size_t i = 0; i < count; i++)
         if (!is_one_unit(&groups[i], &space)) {
-            FA_CHECK(
-                share_out(&groups[i], &space, d_z, job.block_rows[i], &job.units, job.unit[i]));
-        } else if (!is_whole(&groups[i], &space) && fa__pair_units_own(&job.units, job.unit[i])) {
+            FA_CHECK(share_out(&job, i));
+        } else if (!fa__pair_is_whole(&space, &groups[i]) &&
+                   fa__pair_units_own(&job.units, job.unit[i])) {
             FA_CHECK(fa__pairwise_reference(d_z, &groups[i], &space.reference));
             keep_loss(&job, i);
         }
@@ -157,4 +156,14 @@ done:
     fa__free(job.unit);
     fa__pair_space_free(&space);
     return status;
+}
+
+fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows,
+                             const fa__comm *comm) {
+    return hinge(d_z, groups, count, rows, comm, false, false);
+}
+
+fa_status fa__pairwise_in_order(float *d_z, fa__pair_group *groups, size_t count, size_t rows,
+                                bool in_double) {
+    return hinge(d_z, groups, count, rows, NULL, true, in_double);
 }

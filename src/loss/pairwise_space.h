@@ -22,6 +22,8 @@ enum { FA__LEAF = 96 /* rows whose pairs are decided together; a multiple of eve
 typedef struct fa__pair_scratch {
     float *rows[6];                  /* [block_rows and a panel, width] each; KL uses five */
     float *l[2], *p[2];              /* [block_rows, width] of the two blocks */
+    double *frames[2], *log_sum[2];  /* of blocks that are made again, [5, width], [block_rows] */
+    double *unused;                  /* [block_rows] what is counted of a block of another rank */
     float *start, *slack, *stored;   /* [block_rows] */
     fa__pair_fixed fixed;            /* but for its columns */
     float *ratios;                   /* [2, width] */
@@ -58,6 +60,19 @@ double fa__pair_work(const fa__pair_group *group);
 
 /* Blocks of a large group. */
 size_t fa__pair_blocks(const fa__pair_group *group);
+
+/* What a call goes by, before its memory: the first group tells z [rows, d] and the margin. */
+void fa__pair_space_begin(fa__pair_space *space, const fa__pair_group *first, size_t rows);
+
+/* A group of one block, which a thread does from beginning to end. */
+bool fa__pair_is_whole(const fa__pair_space *space, const fa__pair_group *group);
+
+/* Rows of a block of a large group, or of the whole of a smaller one. */
+size_t fa__pair_unit_rows(const fa__pair_space *space, const fa__pair_group *group);
+
+/* Memory for sums of `held` rows in full blocks of groups up to the largest, where a block is made
+ * again whenever it meets another. Free after failure too. */
+fa_status fa__pair_space_again(fa__pair_space *space, const fa__pair_group *largest, size_t held);
 
 /* All memory of a call, so that nothing can fail once outputs are written; keeps: p in memory of its
  * own. Free after failure too. */
