@@ -257,6 +257,17 @@ LAST
 with_last() {
     LAST=$2 on "$1" bash "$here/as_last" "$program" train vectors.ini -o "$here/bad" -q
 }
+started=$(date +%s)
+FORCED_APART_START_SECONDS=2 with_last 3 'exec sleep 60'
+refused a_rank_that_is_another_program_ends_the_start 'rank 0: not all ranks came within 2 s; start forced-apart'
+that a_start_that_others_miss_ends_in_time [ $(($(date +%s) - started)) -lt 30 ]
+FORCED_APART_START_SECONDS=2 LAST= on 2 bash -c \
+    '[ $OMPI_COMM_WORLD_RANK = 1 ] || exec sleep 60; exec "$@"' - "$program" train vectors.ini -o bad -q
+refused rank_0_that_is_another_program_ends_the_start 'rank 1: not all ranks came within 2 s'
+version=$("$program" --version | sed 's/.* //') # another of as many bytes
+LC_ALL=C sed "s/${version//./\\.}/$(tr 0-9 1-90 <<<"$version")/g" "$program" >other && chmod +x other
+with_last 3 'shift; set -- "$here/other" "$@"'
+refused another_version_is_refused 'rank 2 is forced-apart .*, rank 0 forced-apart .*; start one version'
 with_last 2 'set -- "$@" --set train.seed=7'
 refused another_recipe_is_refused 'rank 1 has another recipe than rank 0'
 with_last 3 'cd elsewhere'

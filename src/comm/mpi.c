@@ -5,9 +5,10 @@
 
 #include <limits.h>
 #include <mpi.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { DETAIL = 1024, PIECE = 1 << 30, NODE = 77, BLOCK };
+enum { DETAIL = 1024, PIECE = 1 << 30, NODE = 77, BLOCK, GREETING = 64 };
 
 #define TEXT_(x) #x
 #define TEXT(x)  TEXT_(x)
@@ -189,9 +190,24 @@ fa_status fa__mpi_received(const fa__comm *comm, uint64_t *all, uint64_t *most) 
     return check(s, MPI_Allreduce(&own, most, 1, MPI_UINT64_T, MPI_MAX, s->all));
 }
 
+/* Whatever else two versions tell each other by MPI: this comes first, and in this form. */
+static fa_status greet(state *s, int rank, int size) {
+    char first[GREETING] = {0}, own[GREETING] = {0};
+    snprintf(own, sizeof own, "forced-apart %s", fa_version());
+    memcpy(first, own, sizeof first);
+    FA_TRY(check(s, MPI_Bcast(first, GREETING, MPI_BYTE, 0, s->all)));
+    int other = memcmp(first, own, GREETING) != 0 ? rank : size, least;
+    FA_TRY(check(s, MPI_Allreduce(&other, &least, 1, MPI_INT, MPI_MIN, s->all)));
+    if (least == size) return FA_OK;
+    FA_TRY(check(s, MPI_Bcast(own, GREETING, MPI_BYTE, least, s->all)));
+    return fa__fail(FA_E_ARGUMENT, "rank %d is %.*s, rank 0 %.*s; start one version on all ranks",
+                    least, GREETING, own, GREETING, first);
+}
+
 fa_status fa__mpi_start(fa__comm *out) {
     static const fa__comm_table table = {"mpi", agree, renew, gather, pass, exchange, broadcast};
     int there, level, rank, size;
+    bool met = false;
     state *s;
     FA_TRY(FA_NEW_ZERO(s, 1));
     fa_status status;
@@ -203,11 +219,15 @@ fa_status fa__mpi_start(fa__comm *out) {
     FA_CHECK(check(s, MPI_Comm_set_errhandler(s->all, MPI_ERRORS_RETURN)));
     FA_CHECK(check(s, MPI_Comm_rank(s->all, &rank)));
     FA_CHECK(check(s, MPI_Comm_size(s->all, &size)));
+    met = true;
+    FA_CHECK(greet(s, rank, size));
     FA_CHECK(FA_NEW(s->numbers, 2 * (size_t)size));
     *out = (fa__comm){
         .table = &table, .rank = (size_t)rank, .size = (size_t)size, .state = s, .held = &s->held};
     return FA_OK;
 done:
+    if (met && !s->broken) MPI_Comm_free(&s->all);
+    if (met && !s->broken && s->started_here) MPI_Finalize();
     fa__free(s);
     return status;
 }
