@@ -132,28 +132,27 @@ FA_API fa_status fa_loss_multi_pairs(double *loss, float *d_h, const float *h, s
 FA_API fa_status fa_loss_multi_shared(double *loss, float *d_h, const float *h, size_t n, size_t d,
                                       const int32_t *labels, const fa_loss_options *options);
 
-/* fa_loss_multi of rows that lie on several ranks (fa_ranks_start), more than one of them could hold: each
- * calls it with its own alone, and gets their gradient. The rows of rank 0 are the first, then those of rank 1,
- * and so on. Alone: all rows.
+/* fa_loss_multi of rows that lie on several ranks (fa_ranks_start), where one could not hold them all: each calls it
+ * with its own alone, and gets their gradient. The rows of rank 0 are the first, then those of rank 1, and so on.
  *
  * loss     of all rows, on every rank
  * d_h      [n, d]; where another rank fails it may be half written
- * h        [n, d] the rows of this rank; n may be 0, and differ from rank to rank; NULL ok where n is 0
- * labels   [n] of these; NULL on all ranks with rows, or none
- * options  as fa_loss_multi; those and d the same on all ranks
+ * h        [n, d] the rows of this rank; n may differ from rank to rank, and be 0; NULL ok where it is
+ * labels   [n] of these; NULL on all ranks that have rows, or on none
+ * options  as fa_loss_multi; they and d are the same on all ranks
  *
- * The bytes are the same on any number of ranks, one among them, however the rows are dealt; they are those of
- * fa_loss_multi but where that sorts the rows of a label, from 4096 on and with KL, for bounds to decide: then the two
- * differ by rounding, and this form takes the longer.
+ * The bytes are the same on any number of ranks, one among them, whoever has which rows: those of fa_loss_multi, but
+ * where that sorts the rows of a label so that bounds decide (4,096 rows and more, KL). There the two differ by
+ * rounding, and this one takes longer.
  *
- * Degenerate: as fa_loss_multi. Labels of which one rank has all rows are no special case.
- * Errors: as fa_loss_multi, one status and text on all ranks, a row being counted from the first of its rank;
+ * Degenerate: as fa_loss_multi.
+ * Errors: as fa_loss_multi, one status and text on all ranks, rows being counted from the first of the rank;
  * FA_E_ARGUMENT where ranks disagree on d, options, or whether there are labels or a gradient.
- * Cost: of fa_loss_multi's time T without bounds, about 1 / R + 1 / 3 (1 / R - 1 / R^2) on each of R ranks with
- * labels of 2^14 rows and more, or many smaller ones; (R - 1) (8 n d + 12 n) bytes between them of n rows in all for one
- * label, and up to 8 n d for who has which. Memory of a rank beside h and d_h: 16 bytes for each entry of the n d / R
- * that it is dealt, 32 for each row of all ranks, and some megabytes a thread. A label of margins or logits that are
- * done in double (see fa_loss_single) is one rank's, with 24 bytes for each of its entries.
+ * Cost, with N rows on R ranks, n d a rank: of fa_loss_multi's time T without bounds, about
+ * 1.2 (1 / R + 1 / 3 (1 / R - 1 / R^2)) on each where the labels are large; (R - 1) (8 N d (1 + 1 / R) + 12 N) bytes
+ * between them for one label, less for more, and 8 d for each row that another rank is dealt. Memory of a rank beside
+ * h and d_h: 12 bytes for each of N d / R entries, 28 for each of N rows, and some megabytes a thread. A label that is
+ * done in double (see fa_loss_single) is one rank's as a whole, with 28 bytes for each of its entries.
  */
 FA_API fa_status fa_loss_multi_ring(double *loss, float *d_h, const float *h, size_t n, size_t d,
                                     const int32_t *labels, const fa_loss_options *options);
