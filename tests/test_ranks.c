@@ -234,7 +234,7 @@ static void a_ring_has_the_bytes_of_one_process(void **state) {
     draw_rows(h, labels, ROWS, WIDTH);
     for (int of_labels = 0; of_labels < 2; of_labels++) {
         const int32_t *y = of_labels ? labels : NULL;
-        assert_ok(fa__loss_multi_ring(&loss[0], wanted, h, ROWS, WIDTH, y, &how, fa__comm_self()));
+        assert_ok(fa_loss_multi(&loss[0], wanted, h, ROWS, WIDTH, y, &how));
         assert_ok(fa_loss_multi_ring(&loss[1], n > 0 ? got : NULL, n > 0 ? h + from * WIDTH : NULL,
                                      n, WIDTH, of_labels && n > 0 ? labels + from : NULL, &how));
         assert_true(loss[0] == loss[1]);

@@ -106,8 +106,8 @@ static void assert_same_on_ranks(const call *one, size_t ranks, lie how) {
 }
 
 static void assert_same(call *c) {
-    on_rank(fa__comm_self(), c);
-    assert_int_equal(c->status[0], FA_OK);
+    assert_ok(fa_loss_multi(&c->loss[0], c->d_h, c->h, c->n, c->d, c->labels, &c->how));
+    assert_same_on_ranks(c, 1, EVEN);
     for (size_t t = 0; t < TRIED; t++)
         for (lie how = 0; how < LIES; how++) assert_same_on_ranks(c, ranks_tried[t], how);
 }
@@ -147,23 +147,33 @@ static void rings_have_the_bytes_of_one_process(void **state) {
     free(h);
 }
 
-/* Where that does not sort, and of no more rows than it takes. */
-static void a_ring_has_the_bytes_of_the_plain_loss(void **state) {
+/* Rows that are sorted so that bounds decide: in tight clouds, with a label that is not, or by force. */
+static void rings_sort_as_one_process_does(void **state) {
     (void)state;
-    float *h = rows_of(ROWS, WIDTH), *d_h = malloc(ROWS * WIDTH * sizeof *d_h);
-    int32_t *labels = mixed_labels(ROWS);
+    enum { MANY = 9000 };
+    float *h = malloc(MANY * WIDTH * sizeof *h), *d_h = malloc(MANY * WIDTH * sizeof *d_h);
+    int32_t labels[MANY];
     double loss;
+    fa__rng rng;
+    fa__rng_seed(&rng, 4, FA__STREAM_SYNTH, 1);
+    for (size_t i = 0; i < MANY * WIDTH; i++)
+        h[i] =
+            (float)((double)((i / WIDTH % 5) * (i % WIDTH + 1) % 7) + 0.1 * fa__rng_normal(&rng));
+    for (size_t i = 0; i < MANY; i++) labels[i] = i % 9 < 8;
     for (int of_labels = 0; of_labels < 2; of_labels++) {
-        size_t n = of_labels ? ROWS : 4000;
-        call c = call_of(h, n, WIDTH, of_labels ? labels : NULL);
-        assert_ok(fa_loss_multi(&loss, d_h, h, n, WIDTH, c.labels, &c.how));
-        on_thread_ranks(3, on_rank, &c);
-        assert_int_equal(c.status[1], FA_OK);
-        assert_true(c.loss[1] == loss);
-        assert_memory_equal(c.d_h, d_h, n * WIDTH * sizeof *d_h);
+        call c = call_of(h, of_labels ? MANY : 4500, WIDTH, of_labels ? labels : NULL);
+        assert_same(&c);
+        fa__pair_way(FA__PAIR_TILES);
+        assert_ok(fa_loss_multi(&loss, d_h, h, c.n, WIDTH, c.labels, &c.how));
+        fa__pair_way(FA__PAIR_AUTO);
+        assert_true(memcmp(d_h, c.d_h, c.n * WIDTH * sizeof *d_h) != 0); /* it was sorted */
         free(c.d_h);
     }
-    free(labels);
+    fa__pair_way(FA__PAIR_BOUNDS);
+    call c = call_of(h, 1300, WIDTH, labels);
+    assert_same(&c);
+    fa__pair_way(FA__PAIR_AUTO);
+    free(c.d_h);
     free(d_h);
     free(h);
 }
@@ -204,16 +214,11 @@ static void few_rows_on_many_ranks_are_done(void **state) {
 static void logits_far_apart_on_one_rank_are_done_in_double_by_all(void **state) {
     (void)state;
     enum { MANY = 1500 };
-    float *h = rows_of(MANY, WIDTH), *d_h = malloc(MANY * WIDTH * sizeof *d_h);
-    double loss;
+    float *h = rows_of(MANY, WIDTH);
     h[(MANY - 1) * WIDTH] = 3e4F;
     call c = call_of(h, MANY, WIDTH, NULL);
     assert_same(&c);
-    assert_ok(fa_loss_multi(&loss, d_h, h, MANY, WIDTH, NULL, &c.how));
-    assert_true(loss == c.loss[0]);
-    assert_memory_equal(d_h, c.d_h, MANY * WIDTH * sizeof *d_h);
     free(c.d_h);
-    free(d_h);
     free(h);
 }
 
@@ -380,7 +385,7 @@ static void memory_that_runs_out_fails_on_all(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rings_have_the_bytes_of_one_process),
-        cmocka_unit_test(a_ring_has_the_bytes_of_the_plain_loss),
+        cmocka_unit_test(rings_sort_as_one_process_does),
         cmocka_unit_test(labels_of_one_rank_are_no_special_case),
         cmocka_unit_test(few_rows_on_many_ranks_are_done),
         cmocka_unit_test(logits_far_apart_on_one_rank_are_done_in_double_by_all),

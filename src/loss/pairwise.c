@@ -51,7 +51,6 @@ typedef struct groups_job {
     float *d_z;
     size_t *block_rows; /* [count] rows of a unit */
     size_t *unit;       /* [count] the first of each group */
-    bool in_order;      /* rows are not sorted */
     fa__pair_units units;
 } groups_job;
 
@@ -68,8 +67,7 @@ static fa_status share_out(const groups_job *groups, size_t index) {
                         .block_rows = groups->block_rows[index],
                         .from = units->from > unit ? units->from - unit : 0,
                         .to = units->to > unit ? units->to - unit : 0};
-    if (!groups->in_order && group->divergence == FA_DIVERGENCE_KL && space->way != FA__PAIR_TILES)
-        job.bounds = fa__pair_sort(group, space, job.block_rows, space->way == FA__PAIR_BOUNDS);
+    FA_TRY(fa__pair_sort(&job.bounds, group, space, job.block_rows, fa__comm_self(), NULL));
     fa__pair_place(&job, 0);
     if (job.from >= job.count || job.to == 0) return FA_OK;
     FA_TRY(fa__loss_parallel(work, job.count, diagonal_task, &job));
@@ -127,12 +125,12 @@ static fa_status deal(groups_job *job, size_t count, const fa__comm *comm) {
 }
 
 static fa_status hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows,
-                       const fa__comm *comm, bool in_order, bool in_double) {
+                       const fa__comm *comm, bool in_double) {
     FA_ASSERT(count > 0 && rows > 0);
     FA_ASSERT(groups[0].n > 0 && groups[0].d > 0);
     fa_status status;
     fa__pair_space space;
-    groups_job job = {.groups = groups, .space = &space, .d_z = d_z, .in_order = in_order};
+    groups_job job = {.groups = groups, .space = &space, .d_z = d_z};
     double work = 0;
     fa__pair_space_begin(&space, &groups[0], rows);
     if (in_double) space.reference_rows = SIZE_MAX;
@@ -160,10 +158,9 @@ done:
 
 fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows,
                              const fa__comm *comm) {
-    return hinge(d_z, groups, count, rows, comm, false, false);
+    return hinge(d_z, groups, count, rows, comm, false);
 }
 
-fa_status fa__pairwise_in_order(float *d_z, fa__pair_group *groups, size_t count, size_t rows,
-                                bool in_double) {
-    return hinge(d_z, groups, count, rows, NULL, true, in_double);
+fa_status fa__pairwise_in_double(float *d_z, fa__pair_group *groups, size_t count, size_t rows) {
+    return hinge(d_z, groups, count, rows, NULL, true);
 }

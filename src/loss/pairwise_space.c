@@ -161,6 +161,7 @@ size_t fa__pair_unit_rows(const fa__pair_space *space, const fa__pair_group *gro
 fa_status fa__pair_space_again(fa__pair_space *s, const fa__pair_group *largest, size_t held) {
     s->threads = fa__threads();
     FA_TRY(FA_NEW(s->sums, held * (s->width + 3)));
+    s->sums_size = held * (s->width + 3) * sizeof *s->sums;
     return fill_scratch(s, largest->n, largest->d, largest->divergence);
 }
 

@@ -87,11 +87,18 @@ static inline size_t fa__leaves(size_t rows) {
     return (rows + FA__LEAF - 1) / FA__LEAF;
 }
 
+/* Whether sorting the rows of the group is thought about. */
+bool fa__pair_may_sort(const fa__pair_space *space, const fa__pair_group *group);
+
 /* Sorts the rows of the group so that near ones lie together, leaf by leaf, if that promises to
- * decide many pairs, or if it must. Whether bounds are worth trying then. The sums of the space are
- * its scratch. */
-bool fa__pair_sort(const fa__pair_group *group, fa__pair_space *space, size_t block_rows,
-                   bool must);
+ * decide many pairs, or if it must (FA__PAIR_BOUNDS); *sorted: whether bounds are worth trying then.
+ * given NULL: z has all rows. Else a call of all ranks, of which each has rows given[r] ..
+ * given[r + 1] - 1, and z begins with its first; rows ascend before the call. The sums of the space
+ * are its scratch: fa__pair_sort_size bytes for a group of n rows, `own` of them here, which those
+ * of all rows of a group are. */
+fa_status fa__pair_sort(bool *sorted, const fa__pair_group *group, fa__pair_space *space,
+                        size_t block_rows, const fa__comm *comm, const size_t *given);
+size_t fa__pair_sort_size(size_t n, size_t own, size_t width, size_t ranks);
 
 /* Every pair (i of a, j of b) is inactive, by the boxes of the blocks. */
 bool fa__pair_is_far(const fa__pair_block *a, const fa__pair_block *b, size_t width, double margin);

@@ -24,14 +24,16 @@ typedef struct ring {
     fa__pair_units units;
     fa__pair_group *groups;
     size_t *block_rows, *unit; /* [groups] rows of a unit, and the first one */
+    bool *sorted;              /* [groups] by all ranks, for bounds */
     size_t n_groups, d;
     const size_t *order; /* [all rows] of all ranks, as they are dealt */
     const size_t *first; /* [ranks + 1] rows before those that a rank was given */
     bool gradient;       /* is wanted */
     float *z;            /* [rows dealt to this rank, d]; its gradient in the end */
-    size_t *rows;        /* 0, 1, 2 and so on */
-    float *staged;       /* [2, CHUNK, d] to send and to receive */
-    size_t *counts;      /* [4, ranks] of a chunk */
+    size_t *rows;        /* 0, 1, 2 and so on, of a group's and of a block's */
+    size_t n_rows;
+    float *staged;  /* [2, CHUNK, d] to send and to receive */
+    size_t *counts; /* [4, ranks] of a chunk */
     fa__comm_message *out, *in;
     fa__pair_space space;
     fa__pair_job parts[2]; /* the groups that others have blocks of, too */
@@ -142,12 +144,17 @@ static void own_groups(const ring *r, size_t *from, size_t *end) {
         (*end)++;
 }
 
+static void count_rows(const ring *r) {
+    for (size_t i = 0; i < r->n_rows; i++) r->rows[i] = i;
+}
+
 /* Their gradient takes the place of their rows. room [room_rows, d]: for it until then, where it will
  * do. */
 static fa_status do_own_groups(const ring *r, float *room, size_t room_rows, bool in_double) {
     size_t from, end, d = r->d, here = r->units.begin[r->comm->rank];
     float *own = NULL;
     fa_status status;
+    count_rows(r);
     own_groups(r, &from, &end);
     if (from == end) return FA_OK;
     size_t last = end < r->n_groups ? r->units.first[r->unit[end]] : r->units.rows;
@@ -159,7 +166,10 @@ static fa_status do_own_groups(const ring *r, float *room, size_t room_rows, boo
         r->groups[g].z = z;
         r->groups[g].rows = r->rows + (r->units.first[r->unit[g]] - here - begin);
     }
-    FA_CHECK(fa__pairwise_in_order(room, r->groups + from, end - from, n, in_double));
+    if (in_double)
+        FA_CHECK(fa__pairwise_in_double(room, r->groups + from, end - from, n));
+    else
+        FA_CHECK(fa__pairwise_hinge(room, r->groups + from, end - from, n, NULL));
     if (r->gradient) memcpy(z, room, n * d * sizeof *z);
     for (size_t g = from; g < end; g++)
         r->units.terms[r->units.first[r->unit[g]]] = r->groups[g].loss;
@@ -233,6 +243,7 @@ static void make(const fa__pair_job *job, size_t index, size_t side, size_t thre
     b->l_frame = s->frames[side];
     b->p_frame = b->l_frame + job->space->width;
     b->reach = b->p_frame + job->space->width;
+    b->box = (float *)(void *)(b->reach + job->space->width);
     b->log_sum = s->log_sum[side];
     if (!fa__pair_is_own(job, index)) memset(s->unused, 0, b->padded * sizeof *s->unused);
     if (!fa__pair_is_own(job, index)) b->active = s->unused;
@@ -310,6 +321,7 @@ static fa_status open_parts(ring *r, float *room, size_t room_rows) {
         *job = (fa__pair_job){.group = &r->groups[g],
                               .space = &r->space,
                               .block_rows = r->block_rows[g],
+                              .bounds = r->sorted[g],
                               .count = end - unit,
                               .from = u->from > unit ? u->from - unit : 0,
                               .to = (u->to < end ? u->to : end) - unit};
@@ -321,6 +333,7 @@ static fa_status open_parts(ring *r, float *room, size_t room_rows) {
         if (largest == NULL || job->group->n > largest->n) largest = job->group;
     }
     if (largest == NULL) return FA_OK;
+    count_rows(r); /* those of its own were sorted */
     FA_TRY(fa__pair_space_again(&r->space, largest, held));
     for (size_t p = 0, before = 0; p < r->n_parts; before += held_rows(&r->parts[p++]))
         place(r, &r->parts[p], r->unit[r->part_of[p]],
@@ -383,6 +396,7 @@ static fa_status begin(ring *r, bool *in_double) {
     if (*in_double) r->space.reference_rows = SIZE_MAX;
     FA_TRY(FA_NEW(r->block_rows, r->n_groups));
     FA_TRY(FA_NEW(r->unit, r->n_groups));
+    FA_TRY(FA_NEW_ZERO(r->sorted, r->n_groups));
     for (size_t g = 0, unit = 0; g < r->n_groups; g++) {
         r->unit[g] = unit;
         r->block_rows[g] = fa__pair_unit_rows(&r->space, &r->groups[g]);
@@ -390,6 +404,27 @@ static fa_status begin(ring *r, bool *in_double) {
     }
     return fa__pair_units_open(&r->units, r->comm, r->groups, r->block_rows, r->n_groups, false,
                                NULL, 0);
+}
+
+/* The groups that lie on several ranks, before their rows are dealt; the others are by whom they are
+ * dealt to. */
+static fa_status sort(ring *r) {
+    for (size_t g = 0; g < r->n_groups; g++) {
+        fa__pair_space space = r->space;
+        const fa__pair_group *group = &r->groups[g];
+        if (!is_shared(r, g) || !fa__pair_may_sort(&space, group)) continue;
+        size_t given = r->first[r->comm->rank + 1] - r->first[r->comm->rank];
+        size_t own = given < group->n ? given : group->n;
+        size_t bytes = fa__pair_sort_size(group->n, own, space.width, r->comm->size);
+        fa_status status = fa__pair_space_again(
+            &space, group, bytes / ((space.width + 3) * sizeof *space.sums) + 1);
+        if (status == FA_OK)
+            status =
+                fa__pair_sort(&r->sorted[g], group, &space, r->block_rows[g], r->comm, r->first);
+        fa__pair_space_free(&space);
+        FA_TRY(status);
+    }
+    return FA_OK;
 }
 
 static fa_status open_memory(ring *r) {
@@ -402,15 +437,14 @@ static fa_status open_memory(ring *r) {
     FA_TRY(FA_NEW(r->counts, 4 * ranks));
     FA_TRY(FA_NEW(r->out, ranks + blocks));
     FA_TRY(FA_NEW(r->in, ranks + blocks));
-    FA_TRY(FA_NEW(r->rows, most));
-    for (size_t i = 0; i < most; i++) r->rows[i] = i;
-    return FA_OK;
+    r->n_rows = most;
+    return FA_NEW(r->rows, most);
 }
 
 static void close_ring(ring *r) {
     for (size_t p = 0; p < r->n_parts; p++) fa__free(r->parts[p].blocks);
-    void *const blocks[] = {r->block_rows, r->unit, r->z,    r->staged, r->counts,
-                            r->out,        r->in,   r->rows, r->extra,  r->slots};
+    void *const blocks[] = {r->block_rows, r->unit, r->sorted, r->z,     r->staged, r->counts,
+                            r->out,        r->in,   r->rows,   r->extra, r->slots};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) fa__free(blocks[i]);
     fa__pair_space_free(&r->space);
     fa__pair_units_close(&r->units);
@@ -431,6 +465,7 @@ fa_status fa__pairwise_ring(float *d_z, bool gradient, fa__pair_group *groups, s
     bool in_double;
     fa_status status;
     FA_CHECK(begin(&r, &in_double));
+    FA_CHECK(sort(&r));
     FA_CHECK(open_memory(&r));
     FA_CHECK(move_rows(&r, (float *)(uintptr_t)z, false));
     FA_CHECK(do_own_groups(&r, d_z, room_rows, in_double));

@@ -4,7 +4,7 @@
 
 #include "loss/pairwise.h"
 
-/* fa__pairwise_in_order of all ranks' rows; a call of all ranks.
+/* fa__pairwise_hinge of all ranks' rows; a call of all ranks.
  *
  * groups   [count] alike on all ranks, but for z, the rows [first[r + 1] - first[r], d] of this one,
  *          r. The rows of the groups lie one after the other in memory and count over all ranks

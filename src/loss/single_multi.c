@@ -344,7 +344,7 @@ fa_status fa__loss_multi_ring(double *loss, float *d_h, const float *h, size_t n
     FA_CHECK(workspace_fill(&work, h, rows, d, alone ? labels : all.labels, &own));
     weigh(&work, own.norm);
     if (alone)
-        FA_CHECK(fa__pairwise_in_order(d_h, work.groups, work.count, n, false));
+        FA_CHECK(fa__pairwise_hinge(d_h, work.groups, work.count, n, NULL));
     else
         FA_CHECK(fa__pairwise_ring(d_h, all.gradient, work.groups, work.count, all.first, comm));
     *loss = loss_of(&work);
