@@ -189,37 +189,6 @@ static void losses_of_row_blocks_have_the_bytes_of_one_process(void **state) {
     assert_memory_equal(got, wanted, n * WIDTH * sizeof *got);
 }
 
-/* By the public call: of one label, whose gradient meets in the memory of its sums, and of three; ranks that were
- * given different labels. */
-static void a_shared_loss_has_the_bytes_of_one_process(void **state) {
-    (void)state;
-    static float h[ROWS * WIDTH], wanted[ROWS * WIDTH], got[ROWS * WIDTH];
-    static int32_t labels[ROWS];
-    const fa_loss_options how = {.size = sizeof how, .margin = 0.5F};
-    double loss[2];
-    draw_rows(h, labels, ROWS, WIDTH);
-    for (int of_labels = 0; of_labels < 2; of_labels++) {
-        const int32_t *y = of_labels ? labels : NULL;
-        assert_ok(fa_loss_multi(&loss[0], wanted, h, ROWS, WIDTH, y, &how));
-        memset(got, 0xff, sizeof got);
-        assert_ok(fa_loss_multi_shared(&loss[1], got, h, ROWS, WIDTH, y, &how));
-        assert_true(loss[0] == loss[1]);
-        assert_memory_equal(got, wanted, sizeof got);
-    }
-    assert_fails(fa_loss_multi_shared(&loss[1], got, h, ROWS, WIDTH, NULL, NULL), FA_E_ARGUMENT,
-                 "options");
-    if (fa_ranks() == 1) return;
-    labels[ROWS - 1] += fa_rank() == 1;
-    loss[1] = -1;
-    assert_fails(fa_loss_multi_shared(&loss[1], got, h, ROWS, WIDTH, labels, &how), FA_E_ARGUMENT,
-                 "rank 1 has another matrix or options than rank 0");
-    labels[ROWS - 1] -= fa_rank() == 1;
-    if (fa_rank() == 1) h[ROWS * WIDTH - 1] = NAN;
-    assert_fails(fa_loss_multi_shared(&loss[1], got, h, ROWS, WIDTH, labels, &how), FA_E_NONFINITE,
-                 "rank 1: h");
-    assert_true(loss[1] == -1);
-}
-
 /* Each rank has its own rows alone, rank 0 none where there are others. */
 static void a_ring_has_the_bytes_of_one_process(void **state) {
     (void)state;
@@ -434,7 +403,6 @@ int main(void) {
         cmocka_unit_test(another_text_fails_on_all_ranks),
         cmocka_unit_test(a_failure_is_told_at_the_next_operation),
         cmocka_unit_test(losses_of_row_blocks_have_the_bytes_of_one_process),
-        cmocka_unit_test(a_shared_loss_has_the_bytes_of_one_process),
         cmocka_unit_test(a_ring_has_the_bytes_of_one_process),
         cmocka_unit_test(neighbours_of_row_blocks_have_the_bytes_of_one_process),
         cmocka_unit_test(clusters_and_components_have_the_bytes_of_one_process),

@@ -11,7 +11,6 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/stop.h"
-#include "comm/same.h"
 #include "loss/ring.h"
 #include "loss/rows.h"
 
@@ -238,23 +237,6 @@ fa_status fa_loss_multi_pairs(double *loss, float *d_h, const float *h, size_t n
 fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size_t d,
                         const int32_t *labels, const fa_loss_options *options) {
     return fa_loss_multi_pairs(loss, d_h, h, n, d, labels, NULL, 0, options);
-}
-
-fa_status fa_loss_multi_shared(double *loss, float *d_h, const float *h, size_t n, size_t d,
-                               const int32_t *labels, const fa_loss_options *options) {
-    const fa__comm *comm = fa__comm_world();
-    fa_loss_options own;
-    fa_status status = take_options(&own, options);
-    if (status == FA_OK) status = fa__check_matrix("h", h, n, d);
-    if (status == FA_OK) {
-        const fa__matrix rows = fa__matrix_of(h, n, d);
-        const uint64_t how[] = {fa__digest(&own, sizeof own), d_h != NULL, labels != NULL,
-                                labels != NULL ? fa__digest(labels, n * sizeof *labels) : 0};
-        status = fa__same_rows(comm, &rows, fa__digest(how, sizeof how));
-    }
-    if (status == FA_OK)
-        status = fa__loss_multi_pairs(loss, d_h, h, n, d, labels, NULL, 0, options, comm);
-    return fa__comm_close(comm, status);
 }
 
 /* ==== Rows that lie on several ranks ======================================================== */
