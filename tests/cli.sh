@@ -148,6 +148,7 @@ printf '%s\n' 5 5 7 7 9 9 >same.txt
 printf '%s\n' 0 1 0 1 0 1 >v.txt
 printf '%s\n' 0 1 >short.txt
 matrix e.npy "$zero$zero$zero$one$ten$ten$ten$ten" 4
+matrix three.npy "$zero$zero$zero$one$ten$ten" 3
 matrix nan.npy "$zero$zero$nan$one" 2
 printf '\x93NUMPY\x01\x00' >cut.npy
 
@@ -216,7 +217,7 @@ that cluster_threads_do_not_matter sh -c '"$0" cluster e.npy -k 2 -o c1.npy -t 1
 printf '%s\n' 0 0 1 1 >t.txt
 try cluster_output_scores 0 '^AMI_max +1\.0' - score c.npy t.txt
 try_json cluster_as_json 'n k inertia sizes k_of_labels clusters' cluster e.npy -k 2 -o c.npy
-try cluster_components_without_whiten 2 - '--components goes with --transform whiten or whiten-unit, not with unit' \
+try cluster_components_without_whiten 2 - '--components goes with --transform whiten and the like, not with unit' \
     cluster e.npy -k 2 -o x.npy --transform unit --components 1
 try cluster_whiten 0 '^inertia +0\.00' - cluster e.npy -k 2 -o w.npy --transform whiten \
     --components 1 --centroids wf.npy
@@ -242,6 +243,12 @@ try cluster_within_words 0 '^  cluster 1 +1 +of label 0$' 'words: 0 is the one t
 that cluster_within_words_is_as_within_numbers cmp k.npy kw.npy
 try_json cluster_within_as_json 'n k inertia sizes k_of_labels clusters' cluster e.npy -k 2 -o k.npy --within across.txt
 that cluster_of_one_each_is_the_labels sh -c '"$0" score k.npy across.txt | grep -q "^ARI  *1.0"' "$program"
+try cluster_side_by_side 0 '^inertia +0\b' - cluster e.npy e.npy -k 4 -o k.npy
+that cluster_side_by_side_is_as_one sh -c '"$0" cluster e.npy -k 2 -o k1.npy >out &&
+    "$0" cluster e.npy e.npy e.npy -k 2 -o k2.npy >out && cmp k1.npy k2.npy' "$program"
+try cluster_side_by_side_of_other_rows 1 - 'e.npy has 4 rows, three.npy has 3: side by side' \
+    cluster e.npy three.npy -k 2 -o x.npy
+try cluster_side_by_side_of_a_cut_file 1 - 'cut.npy' cluster e.npy cut.npy -k 1 -o x.npy
 try cluster_within_too_few 1 - 'k is 1, to be shared by 2 labels' cluster e.npy -k 1 -o x.npy --within across.txt
 printf '%s\n' 0 1 >two.txt
 try cluster_within_of_another_length 1 - 'two.txt has 2 labels, e.npy has 4 rows' cluster e.npy -k 2 -o x.npy \

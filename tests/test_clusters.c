@@ -72,8 +72,14 @@ static fa_train_result train_with(fa_recipe *recipe, const char *key, const char
 
 static void assign_of_the_rows_of_a_run_is_what_it_wrote(void **state) {
     (void)state;
-    static const char *const spaces[] = {"none", "unit", "standard", "whiten", "whiten-unit"};
-    for (size_t s = 0; s < 5; s++) {
+    static const char *const spaces[] = {"none",
+                                         "unit",
+                                         "standard",
+                                         "whiten",
+                                         "whiten-unit",
+                                         "half-whiten-unit",
+                                         "root-half-whiten-unit"};
+    for (size_t s = 0; s < sizeof spaces / sizeof *spaces; s++) {
         fa_recipe *recipe = small_recipe();
         fa_clusters *clusters;
         train_with(recipe, "cluster.transform", spaces[s]);

@@ -492,6 +492,47 @@ static void image_run_without_memory_fails_cleanly(void **state) {
     fa_recipe_free(recipe);
 }
 
+/* The mirror images made here, of more images than are held at once. */
+static void embed_mirrored_is_the_mean_with_the_mirror_image(void **state) {
+    (void)state;
+    enum { N = 4100, SIDE = 32, C = 3, BYTES = SIDE * SIDE * C, UNITS = 3 };
+    unsigned char *pixels = fa__alloc(N, BYTES), *mirrored = fa__alloc(N, BYTES);
+    static float one[N * UNITS], two[N * UNITS], both[N * UNITS];
+    fa_model *model;
+    fa_dataset *data, *other;
+    fa_recipe *recipe = image_recipe(fa__onednn_images.name != NULL ? "auto" : "ref");
+    fa__rng rng;
+    fa__rng_seed(&rng, 5, FA__STREAM_AUGMENT, 0);
+    assert_ok(train_into(recipe, path_of("run"), NULL, NULL));
+    assert_ok(fa_model_open(&model, path_of("run")));
+    for (size_t i = 0; i < N * BYTES; i++) pixels[i] = (unsigned char)fa__rng_below(&rng, 256);
+    for (size_t row = 0; row < N * SIDE; row++)
+        for (size_t x = 0; x < SIDE; x++)
+            memcpy(mirrored + (row * SIDE + SIDE - 1 - x) * C, pixels + (row * SIDE + x) * C, C);
+    assert_ok(fa_dataset_from_images(&data, pixels, N, SIDE, SIDE, C));
+    assert_ok(fa_dataset_from_images(&other, mirrored, N, SIDE, SIDE, C));
+    assert_ok(fa_model_embed_layer(one, model, 0, data, NULL, NULL));
+    assert_ok(fa_model_embed_layer(two, model, 0, other, NULL, NULL));
+    assert_ok(fa_model_embed_mirrored(both, model, 0, data, NULL, NULL));
+    for (size_t i = 0; i < N * UNITS; i++)
+        assert_near(both[i], ((double)one[i] + (double)two[i]) / 2, 1e-6);
+    assert_true(memcmp(one, both, sizeof one) != 0);
+    assert_fails(fa_model_embed_mirrored(both, model, 1, data, NULL, NULL), FA_E_ARGUMENT,
+                 "layer 1 makes images");
+    assert_fails(fa_model_embed_mirrored(both, model, FA_LAYER_INPUT, data, NULL, NULL),
+                 FA_E_ARGUMENT, "has no mean with its mirror image");
+    fa_dataset_free(other);
+    assert_ok(fa_dataset_from_vectors(&other, one, N, UNITS));
+    assert_fails(fa_model_embed_mirrored(both, model, 0, other, NULL, NULL), FA_E_SHAPE,
+                 "the data hold none");
+    fa__free(pixels);
+    fa__free(mirrored);
+    fa_dataset_free(data);
+    fa_dataset_free(other);
+    fa_model_free(model);
+    fa_recipe_free(recipe);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conv_reference_is_the_sum_by_hand),
@@ -507,6 +548,7 @@ int main(void) {
         cmocka_unit_test(only_layers_of_images_need_operations_on_images),
         cmocka_unit_test_setup(image_run_without_onednn_is_refused_at_the_start, clear_test_folder),
         cmocka_unit_test_setup(embed_of_an_image_layer_is_by_hand, clear_test_folder),
+        cmocka_unit_test_setup(embed_mirrored_is_the_mean_with_the_mirror_image, clear_test_folder),
         cmocka_unit_test_setup(image_run_without_memory_fails_cleanly, clear_test_folder),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);

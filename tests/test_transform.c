@@ -191,7 +191,52 @@ static void whiten_unit_is_whiten_at_length_1(void **state) {
     fa_transform_free(t);
     fa_transform_free(u);
     assert_string_equal(fa_transform_name(FA_TRANSFORM_WHITEN_UNIT), "whiten-unit");
-    assert_null(fa_transform_name((fa_transform_kind)5));
+    assert_null(fa_transform_name((fa_transform_kind)7));
+}
+
+/* Of rows whose columns are uncorrelated, with deviations of 2, 1 and 1/2: the axes, over sqrt(2), 1
+ * and sqrt(1/2), each at length 1. Signs of axes are free. */
+static void half_whiten_divides_by_the_root_of_the_deviation(void **state) {
+    (void)state;
+    static const float x[] = {2, 1, .5f, 2, -1, -.5f, -2, 1, -.5f, -2, -1, .5f};
+    float out[12], again[12];
+    fa_transform *t = NULL;
+    const double away[] = {2 / sqrt(2), 1, .5 / sqrt(.5)};
+    const double length = sqrt(2 + 1 + .5);
+    assert_ok(fa_transform_fit(&t, FA_TRANSFORM_HALF_WHITEN_UNIT, 0, x, 4, 3));
+    assert_int_equal(fa_transform_columns(t), 3);
+    assert_ok(fa_transform_apply(out, t, x, 4, 3));
+    for (size_t i = 0; i < 12; i++) assert_near(fabs((double)out[i]), away[i % 3] / length, 1e-6);
+    for (size_t i = 0; i < 12; i++) assert_true(out[i] * x[i] * out[i % 3] * x[i % 3] > 0);
+    fa_transform_free(t);
+
+    float squares[12];
+    for (size_t i = 0; i < 12; i++) squares[i] = x[i] * fabsf(x[i]);
+    assert_ok(fa_transform_fit(&t, FA_TRANSFORM_ROOT_HALF_WHITEN_UNIT, 0, squares, 4, 3));
+    assert_ok(fa_transform_apply(again, t, squares, 4, 3));
+    for (size_t i = 0; i < 12; i++) assert_near(again[i], (double)out[i], 1e-6);
+    assert_ok(fa_transform_apply(squares, t, squares, 4, 3));
+    assert_memory_equal(squares, again, sizeof again);
+    fa_transform_free(t);
+    assert_string_equal(fa_transform_name(FA_TRANSFORM_ROOT_HALF_WHITEN_UNIT),
+                        "root-half-whiten-unit");
+}
+
+/* More rows than are held at once: each as it is alone. */
+static void roots_of_many_rows_are_those_of_each(void **state) {
+    (void)state;
+    enum { N = 4100, D = 3 };
+    static float x[N * D], out[N * D];
+    float one[D];
+    fa_transform *t = NULL;
+    random_rows(x, N, D);
+    assert_ok(fa_transform_fit(&t, FA_TRANSFORM_ROOT_HALF_WHITEN_UNIT, D, x, N, D));
+    assert_ok(fa_transform_apply(out, t, x, N, D));
+    for (size_t i = 0; i < N; i += i < 4090 ? 409 : 1) {
+        assert_ok(fa_transform_apply(one, t, x + i * D, 1, D));
+        assert_memory_equal(one, out + i * D, sizeof one);
+    }
+    fa_transform_free(t);
 }
 
 static void whiten_without_variance_is_zero(void **state) {
@@ -215,7 +260,7 @@ static void whiten_without_variance_is_zero(void **state) {
 static void transform_refuses_what_is_no_matrix(void **state) {
     (void)state;
     float x[] = {1, 2, 3, NAN, 5, 6}, out[6] = {7, 7, 7, 7, 7, 7};
-    for (int k = FA_TRANSFORM_NONE; k <= FA_TRANSFORM_WHITEN_UNIT; k++) {
+    for (int k = FA_TRANSFORM_NONE; k <= FA_TRANSFORM_ROOT_HALF_WHITEN_UNIT; k++) {
         fa_transform_kind kind = (fa_transform_kind)k;
         assert_fails(fit_apply(out, kind, x, 3, 2), FA_E_NONFINITE, "x[1, 1]");
         assert_fails(fit_apply(out, kind, x, 0, 2), FA_E_SHAPE, "0 x 2");
@@ -225,7 +270,7 @@ static void transform_refuses_what_is_no_matrix(void **state) {
     x[3] = INFINITY;
     assert_fails(fit_apply(out, FA_TRANSFORM_UNIT, x, 3, 2), FA_E_NONFINITE, "inf");
     x[3] = 4;
-    assert_fails(fit_apply(out, (fa_transform_kind)5, x, 3, 2), FA_E_ARGUMENT, "transform 5");
+    assert_fails(fit_apply(out, (fa_transform_kind)7, x, 3, 2), FA_E_ARGUMENT, "transform 7");
     for (size_t i = 0; i < 6; i++) assert_true(out[i] == 7);
 }
 
@@ -234,7 +279,7 @@ static void transform_refuses_what_does_not_fit(void **state) {
     float x[] = {1, 2, 3, 4, 5, 7}, out[6] = {7, 7, 7, 7, 7, 7};
     fa_transform *t = NULL;
     assert_fails(fa_transform_fit(&t, FA_TRANSFORM_UNIT, 1, x, 3, 2), FA_E_ARGUMENT,
-                 "only the transforms whiten");
+                 "only the transforms that whiten have any; 0 goes with unit");
     assert_fails(fa_transform_fit(&t, FA_TRANSFORM_WHITEN, 3, x, 3, 2), FA_E_ARGUMENT,
                  "2 columns have at most 2");
     assert_null(t);
@@ -255,7 +300,7 @@ static void memory_that_runs_out_is_reported(void **state) {
     static const float x[] = {1, 2, 3, 4, 5, 7};
     float out[6] = {9};
     size_t live = fa__memory_live();
-    for (int k = FA_TRANSFORM_NONE; k <= FA_TRANSFORM_WHITEN_UNIT; k++) {
+    for (int k = FA_TRANSFORM_NONE; k <= FA_TRANSFORM_ROOT_HALF_WHITEN_UNIT; k++) {
         long failures = 0;
         for (;; failures++) {
             fa_transform *t = NULL;
@@ -270,7 +315,7 @@ static void memory_that_runs_out_is_reported(void **state) {
             if (status == FA_OK) break;
             assert_int_equal(status, FA_E_NOMEM);
         }
-        assert_true(failures >= (k == FA_TRANSFORM_WHITEN     ? 15
+        assert_true(failures >= (k >= FA_TRANSFORM_WHITEN     ? 15
                                  : k == FA_TRANSFORM_STANDARD ? 3
                                                               : 1));
     }
@@ -286,6 +331,8 @@ int main(void) {
         cmocka_unit_test(whiten_gives_uncorrelated_columns_of_variance_1),
         cmocka_unit_test(whiten_keeps_the_components_that_matter),
         cmocka_unit_test(whiten_unit_is_whiten_at_length_1),
+        cmocka_unit_test(half_whiten_divides_by_the_root_of_the_deviation),
+        cmocka_unit_test(roots_of_many_rows_are_those_of_each),
         cmocka_unit_test(whiten_without_variance_is_zero),
         cmocka_unit_test(transform_refuses_what_is_no_matrix),
         cmocka_unit_test(transform_refuses_what_does_not_fit),

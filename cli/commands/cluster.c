@@ -4,6 +4,7 @@
 #include "core/paths.h"
 #include "core/places.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,18 +45,19 @@ static const cli_option options[] = {
      .to = &opts.transform,
      .value = "SPACE",
      .fallback = "none",
-     .choices = "none|unit|standard|whiten|whiten-unit",
+     .choices = "none|unit|standard|whiten|whiten-unit|half-whiten-unit|root-half-whiten-unit",
      .text = "cluster the rows as they are, at length 1, with columns at mean 0 and variance 1, or "
-             "their principal components at variance 1; centres and inertia are in that space"},
+             "their principal components: at variance 1 (whiten), over the square root of their "
+             "deviation (half), so of the values' signed square roots (root-half); centres and "
+             "inertia are in that space"},
     {.name = "components",
      .type = OPTION_COUNT,
      .to = &opts.components,
      .value = "R",
      .fallback = "0",
      .low = 0,
-     .text = "components that whiten and whiten-unit keep, at most the number of columns; 0: those "
-             "with at least "
-             "0.1 % of the variance"},
+     .text = "components that the spaces that whiten keep, at most the number of columns; 0: "
+             "those with at least 0.1 % of the variance"},
     OPTION_SEED_FROM(&opts.seed, "0", "random numbers of the starts"),
     {.name = "restarts",
      .type = OPTION_COUNT,
@@ -129,13 +131,17 @@ static fa_transform_kind kind(void) {
 typedef struct source {
     fa_dataset *data; /* NULL: x */
     float *x;         /* [n, d] */
+    bool joined;      /* x is of malloc */
     double *shift;    /* [d] what was taken off before; NULL: nothing */
     size_t n, d;
 } source;
 
 static void free_source(source *s) {
     fa_dataset_free(s->data);
-    fa_free(s->x);
+    if (s->joined)
+        free(s->x);
+    else
+        fa_free(s->x);
     fa_free(s->shift);
 }
 
@@ -278,17 +284,58 @@ static int read_source(source *s, const char *path) {
     return EXIT_OK;
 }
 
+/* Of a matrix that is one of several: over the root of its mean square, so that each counts alike. */
+static double factor_of(const source *s) {
+    double square = 0;
+    for (size_t i = 0; i < s->n * s->d; i++) square += (double)s->x[i] * (double)s->x[i];
+    return square > 0 ? sqrt((double)s->n * (double)s->d / square) : 1;
+}
+
+/* Side by side: row i is row i of each. */
+static int join(source *to, const source *parts, size_t count) {
+    size_t d = 0, n = parts[0].n;
+    for (size_t p = 0; p < count; p++) d += parts[p].d;
+    *to = (source){.joined = true, .n = n, .d = d};
+    if (d <= SIZE_MAX / sizeof *to->x / n) to->x = malloc(n * d * sizeof *to->x);
+    if (to->x == NULL) return fail("no memory for %zu rows of %zu columns", n, d);
+    for (size_t p = 0, at = 0; p < count; at += parts[p++].d) {
+        double factor = factor_of(&parts[p]);
+        for (size_t i = 0; i < n; i++)
+            for (size_t c = 0; c < parts[p].d; c++)
+                to->x[i * d + at + c] = (float)((double)parts[p].x[i * parts[p].d + c] * factor);
+    }
+    return EXIT_OK;
+}
+
+static int read_joined(source *s, const char *const *paths, size_t count) {
+    source parts[ARGUMENTS_MAX] = {{0}};
+    int code = EXIT_OK;
+    for (size_t p = 0; p < count && code == EXIT_OK; p++) {
+        source *part = &parts[p];
+        if (fa_matrix_read(&part->x, &part->n, &part->d, paths[p]) != FA_OK)
+            code = fail_library();
+        else if (part->n != parts[0].n)
+            code = fail("%s has %zu rows, %s has %zu: side by side, row i of each is one sample",
+                        paths[0], parts[0].n, paths[p], part->n);
+    }
+    if (code == EXIT_OK) code = join(s, parts, count);
+    for (size_t p = 0; p < count; p++) free_source(&parts[p]);
+    return code;
+}
+
 static int run(const arguments *given) {
     inside in = {0};
     source s = {0};
     fa_transform *transform = NULL;
-    if (opts.components > 0 && strncmp(opts.transform, "whiten", strlen("whiten")) != 0)
+    if (opts.components > 0 && strstr(opts.transform, "whiten") == NULL)
         return misuse(&command_cluster,
-                      "--components goes with --transform whiten or whiten-unit, not with %s",
+                      "--components goes with --transform whiten and the like, not with %s",
                       opts.transform);
     const char *const outputs[] = {opts.output, opts.centroids};
-    if (paths_check(&command_cluster, given->operand, 1, outputs, 2) != EXIT_OK) return EXIT_MISUSE;
-    int code = read_source(&s, given->operand[0]);
+    if (paths_check(&command_cluster, given->operand, given->count, outputs, 2) != EXIT_OK)
+        return EXIT_MISUSE;
+    int code = given->count > 1 ? read_joined(&s, given->operand, given->count)
+                                : read_source(&s, given->operand[0]);
     if (code == EXIT_OK) code = read_labels(&in, s.n, given->operand[0]);
     if (code != EXIT_OK) goto done;
     if (opts.k > s.n)
@@ -310,12 +357,17 @@ done:
 const cli_command command_cluster = {
     .name = "cluster",
     .summary = "KMeans over the rows of a matrix",
-    .text = "KMeans (k-means++ starts, the best of several) over the rows of a matrix, such as "
-            "what embed writes. The same seed gives the same clusters with any number of threads.",
+    .text =
+        "KMeans (k-means++ starts, the best of several) over the rows of a matrix, such as "
+        "what embed writes. The same seed gives the same clusters with any number of threads.\n\n"
+        "Several matrices of the same samples, such as the layers of trainings with other seeds, "
+        "are set side by side, each over the root of its mean square.",
     .examples = "forced-apart cluster E.npy -k 10 -o C.npy --seed 1\n"
-                "forced-apart cluster E.npy -k 10 -o C.npy --within runs/out/coarse.npy",
+                "forced-apart cluster E.npy -k 10 -o C.npy --within runs/out/coarse.npy\n"
+                "forced-apart cluster E1.npy E2.npy -k 10 -o C.npy",
     .operands = {{"E.npy", "matrix, one row a sample; or a folder of part-0.npy, part-1.npy, ...",
                   false}},
+    .repeats = true,
     .options = options,
     .ranks = true,
     .run = run,

@@ -13,6 +13,7 @@ static struct {
     fa_read_options read;
     size_t layer;
     const char *output, *logits, *classes;
+    bool mirror;
 } opts;
 
 static const cli_option options[] = {
@@ -26,6 +27,10 @@ static const cli_option options[] = {
      .low = 0,
      .high = 1000,
      .text = "layer to take, counted from 1 as in network.layers; 0: the target layer"},
+    {.name = "mirror",
+     .type = OPTION_FLAG,
+     .to = &opts.mirror,
+     .text = "of images: the mean of the outputs for the image and for its mirror image"},
     {.name = "logits",
      .type = OPTION_TEXT,
      .to = &opts.logits,
@@ -67,8 +72,8 @@ static int embed(const fa_model *model, const fa_dataset *data, size_t units, fl
                  float *logits) {
     size_t n = fa_dataset_count(data);
     progress_start("");
-    fa_status status =
-        fa_model_embed_layer(embedding, model, opts.layer, data, progress_show, NULL);
+    fa_status status = (opts.mirror ? fa_model_embed_mirrored : fa_model_embed_layer)(
+        embedding, model, opts.layer, data, progress_show, NULL);
     if (status == FA_OK && logits != NULL)
         status = fa_model_embed(NULL, logits, model, data, progress_show, NULL);
     progress_end();

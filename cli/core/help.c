@@ -38,10 +38,18 @@ bool in_group(const cli_command *of, const char *group) {
 
 enum { TEXT_WIDTH = 79, LEFT_COLUMN = 26 };
 
+/* As much of a word as a line of so much room takes: choices are parted behind a "|". */
+static size_t piece(const char *word, size_t length, size_t room) {
+    size_t cut = room;
+    if (length <= room) return length;
+    while (cut > 0 && word[cut - 1] != '|') cut--;
+    return cut > 0 ? cut : length;
+}
+
 /* Words from `column` on, continued at `indent`; an empty line in text starts a paragraph. */
 static void wrap(FILE *out, size_t column, size_t indent, const char *text) {
     while (*text != '\0') {
-        size_t length = strcspn(text, " \n");
+        size_t length = piece(text, strcspn(text, " \n"), TEXT_WIDTH - indent);
         bool full = column > indent && column + 1 + length > TEXT_WIDTH;
         if (full) {
             fprintf(out, "\n%*s", (int)indent, "");
@@ -188,6 +196,8 @@ static void roff(FILE *out, const char *text) {
             fprintf(out, "\\-");
         else if (*text == '\\')
             fprintf(out, "\\e");
+        else if (*text == '|')
+            fprintf(out, "|\\:"); /* where a line may end */
         else
             fputc(*text, out);
         line_start = *text == '\n';

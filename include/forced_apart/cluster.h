@@ -227,10 +227,14 @@ typedef enum fa_transform_kind {
     FA_TRANSFORM_UNIT,     /* each row at length 1; a row of zeros stays */
     FA_TRANSFORM_STANDARD, /* each column at mean 0 and variance 1; a constant one becomes 0 */
     FA_TRANSFORM_WHITEN,   /* principal components, each at variance 1; one without variance is 0 */
-    FA_TRANSFORM_WHITEN_UNIT /* the same, and each row then at length 1 */
+    FA_TRANSFORM_WHITEN_UNIT,      /* the same, and each row then at length 1 */
+    FA_TRANSFORM_HALF_WHITEN_UNIT, /* principal components over the square root of their deviation,
+                                      each row then at length 1 */
+    FA_TRANSFORM_ROOT_HALF_WHITEN_UNIT /* the same of sign(x) sqrt(|x|), for units that are active
+                                          now and then, such as a pooled layer's */
 } fa_transform_kind;
 
-/* "none", "unit", "standard", "whiten" or "whiten-unit"; NULL outside the enum. A static string. */
+/* "none", "unit", ..., "root-half-whiten-unit"; NULL outside the enum. A static string. */
 FA_API const char *fa_transform_name(fa_transform_kind kind);
 
 /* A transform fitted to some rows, to be applied to these and to others. Immutable, so any number
@@ -241,21 +245,22 @@ typedef struct fa_transform fa_transform;
  *
  *   standard: (x - mean) / deviation    whiten: (x - mean) . v_j / deviation_j, v_j by fa_pca_fit
  *                                       deviations by 1/n
+ *   half-whiten-unit: (x - mean) . v_j / sqrt(deviation_j) over the length of these
  *
  * out         free with fa_transform_free
- * components  of whiten and whiten-unit: as many, 0: those with at least 0.1 % of the variance of all
+ * components  of what whitens: as many, 0: those with at least 0.1 % of the variance of all
  *             columns, and at least one. 0 for the other kinds
  * x           [n, d]  float32, row-major; not kept; finite
  *
  * Errors: FA_E_SHAPE no rows or no columns (whiten: more than 32,768); FA_E_NONFINITE with row and
  *   column; FA_E_ARGUMENT x NULL, a kind outside fa_transform_kind, components above d or with
  *   another kind than whiten; FA_E_NOMEM. *out untouched on error.
- * Memory: one number a column, whiten: d columns of them. Threads and cost: as fa_pca_fit. */
+ * Memory: one number a column, what whitens: d columns of them; while roots are fitted n d floats. Threads and cost: as fa_pca_fit. */
 FA_API fa_status fa_transform_fit(fa_transform **out, fa_transform_kind kind, size_t components,
                                   const float *x, size_t n, size_t d);
 FA_API void fa_transform_free(fa_transform *transform); /* NULL ok */
 
-/* Columns of the result: d of the rows it was fitted to; whiten, whiten-unit: its components. */
+/* Columns of the result: d of the rows it was fitted to; of what whitens: its components. */
 FA_API size_t fa_transform_columns(const fa_transform *transform);
 
 /* Brings rows into the space of a fitted transform.

@@ -120,6 +120,18 @@ FA_API fa_status fa_model_embed_layer(float *rows, const fa_model *model, size_t
                                       const fa_dataset *dataset, fa_progress_fn progress,
                                       void *user);
 
+/* The mean of what fa_model_embed_layer gives for each image and for its mirror image (left and
+ * right changed): where a class does not depend on that, less of it depends on chance.
+ *
+ * rows  [count, units]  of a layer that makes one vector an image; not defined after an error
+ *
+ * Errors: FA_E_SHAPE the data hold no images; FA_E_ARGUMENT a layer that makes images; otherwise as
+ *   fa_model_embed_layer. A sum beyond float32 is infinity.
+ * Memory: 4,096 images and rows more. Cost: twice fa_model_embed_layer. */
+FA_API fa_status fa_model_embed_mirrored(float *rows, const fa_model *model, size_t layer,
+                                         const fa_dataset *images, fa_progress_fn progress,
+                                         void *user);
+
 /* ==== Clusters ==== */
 
 /* Reads RUN/clusters.safetensors. Errors: FA_E_IO, also where the run has none, with what makes

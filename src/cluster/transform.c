@@ -20,20 +20,27 @@ static const double least_share = 0.001;
 
 /* ==== Kinds ==== */
 
-static const char *const names[] = {[FA_TRANSFORM_NONE] = "none",
-                                    [FA_TRANSFORM_UNIT] = "unit",
-                                    [FA_TRANSFORM_STANDARD] = "standard",
-                                    [FA_TRANSFORM_WHITEN] = "whiten",
-                                    [FA_TRANSFORM_WHITEN_UNIT] = "whiten-unit"};
-enum { KINDS = sizeof names / sizeof *names };
+static const struct kind {
+    const char *name;
+    bool root;    /* of the values' signed square roots */
+    double power; /* components are divided by their deviation to this power; 0: there are none */
+    bool unit;    /* each row at length 1 in the end */
+} kinds[] = {[FA_TRANSFORM_NONE] = {"none", false, 0, false},
+             [FA_TRANSFORM_UNIT] = {"unit", false, 0, true},
+             [FA_TRANSFORM_STANDARD] = {"standard", false, 0, false},
+             [FA_TRANSFORM_WHITEN] = {"whiten", false, 1, false},
+             [FA_TRANSFORM_WHITEN_UNIT] = {"whiten-unit", false, 1, true},
+             [FA_TRANSFORM_HALF_WHITEN_UNIT] = {"half-whiten-unit", false, .5, true},
+             [FA_TRANSFORM_ROOT_HALF_WHITEN_UNIT] = {"root-half-whiten-unit", true, .5, true}};
+enum { KINDS = sizeof kinds / sizeof *kinds };
 
 const char *fa_transform_name(fa_transform_kind kind) {
-    return (unsigned)kind < KINDS ? names[kind] : NULL;
+    return (unsigned)kind < KINDS ? kinds[kind].name : NULL;
 }
 
 bool fa__transform_find(fa_transform_kind *kind, const char *name) {
     for (size_t i = 0; i < KINDS; i++) {
-        if (strcmp(names[i], name) != 0) continue;
+        if (strcmp(kinds[i].name, name) != 0) continue;
         *kind = (fa_transform_kind)i;
         return true;
     }
@@ -41,34 +48,30 @@ bool fa__transform_find(fa_transform_kind *kind, const char *name) {
 }
 
 bool fa__transform_whitens(fa_transform_kind kind) {
-    return kind == FA_TRANSFORM_WHITEN || kind == FA_TRANSFORM_WHITEN_UNIT;
+    return kinds[kind].power > 0;
 }
 
 /* ==== Fitting ==== */
 
 fa_status fa__transform_check(fa_transform_kind kind, size_t components, size_t d) {
-    switch (kind) {
-    case FA_TRANSFORM_NONE:
-    case FA_TRANSFORM_UNIT:
-    case FA_TRANSFORM_STANDARD:
+    if ((unsigned)kind >= KINDS)
+        return fa__fail(FA_E_ARGUMENT,
+                        "transform %d is none of none, unit, standard, whiten, whiten-unit, "
+                        "half-whiten-unit, root-half-whiten-unit",
+                        (int)kind);
+    if (!fa__transform_whitens(kind)) {
         if (components == 0) return FA_OK;
         return fa__fail(FA_E_ARGUMENT,
-                        "%zu components are asked for, but only the transforms whiten and "
-                        "whiten-unit have any; 0 goes with the others",
-                        components);
-    case FA_TRANSFORM_WHITEN:
-    case FA_TRANSFORM_WHITEN_UNIT:
-        if (components > d)
-            return fa__fail(FA_E_ARGUMENT,
-                            "%zu components are asked for, %zu columns have at most %zu (0: as "
-                            "many as matter)",
-                            components, d, d);
-        return fa__eigen_check(d);
+                        "%zu components are asked for, but only the transforms that whiten have "
+                        "any; 0 goes with %s",
+                        components, kinds[kind].name);
     }
-    return fa__fail(FA_E_ARGUMENT,
-                    "transform %d is none of none, unit, standard, whiten, "
-                    "whiten-unit",
-                    (int)kind);
+    if (components > d)
+        return fa__fail(FA_E_ARGUMENT,
+                        "%zu components are asked for, %zu columns have at most %zu (0: as many as "
+                        "matter)",
+                        components, d, d);
+    return fa__eigen_check(d);
 }
 
 /* factor = 1 / standard deviation. Two passes: the mean first, or a large mean would eat the
@@ -99,12 +102,22 @@ static size_t count_components(const double *ratio, size_t d) {
     return count;
 }
 
-/* factor's column j = axis j / its standard deviation. */
+static float signed_root(float x) {
+    return x < 0 ? -sqrtf(-x) : sqrtf(x);
+}
+
+/* factor's column j = axis j / its standard deviation to the kind's power. */
 static fa_status fit_whiten(fa_transform *t, const float *x, size_t n, size_t components,
                             const fa__comm *comm) {
     fa_status status = FA_OK;
     size_t d = t->d, k = components > 0 ? components : d;
     double *axes = NULL, *variance = NULL, *ratio = NULL;
+    float *roots = NULL;
+    if (kinds[t->kind].root) {
+        FA_CHECK(FA_NEW(roots, n * d));
+        for (size_t i = 0; i < n * d; i++) roots[i] = signed_root(x[i]);
+        x = roots;
+    }
     FA_CHECK(FA_NEW(t->mean, d));
     FA_CHECK(FA_NEW(axes, k * d));
     FA_CHECK(FA_NEW(variance, k));
@@ -113,13 +126,14 @@ static fa_status fit_whiten(fa_transform *t, const float *x, size_t n, size_t co
     t->columns = components > 0 ? components : count_components(ratio, d);
     FA_CHECK(FA_NEW(t->factor, d * t->columns));
     for (size_t j = 0; j < t->columns; j++) {
-        double factor = variance[j] > 0 ? 1 / sqrt(variance[j]) : 0;
+        double factor = variance[j] > 0 ? pow(variance[j], -kinds[t->kind].power / 2) : 0;
         for (size_t c = 0; c < d; c++) t->factor[c * t->columns + j] = axes[j * d + c] * factor;
     }
 done:
     fa__free(axes);
     fa__free(variance);
     fa__free(ratio);
+    fa__free(roots);
     return status;
 }
 
@@ -172,6 +186,8 @@ size_t fa_transform_columns(const fa_transform *transform) {
 
 /* ==== Applying ==== */
 
+enum { AT_ONCE = 4096 }; /* rows whose square roots are held */
+
 static void to_unit(float *out, const float *x, size_t n, size_t d) {
     for (size_t i = 0; i < n; i++) {
         const float *row = x + i * d;
@@ -188,6 +204,23 @@ static void to_standard(float *out, const float *x, size_t n, const fa_transform
             out[at] = fa__narrow(((double)x[at] - t->mean[c]) * t->factor[c]);
 }
 
+static fa_status to_components(float *out, const float *x, size_t n, const fa_transform *t) {
+    if (!kinds[t->kind].root)
+        return fa__columns_map(out, x, n, t->d, t->mean, t->factor, t->columns);
+    float *roots;
+    size_t rows = n < AT_ONCE ? n : AT_ONCE;
+    fa_status status = FA_OK;
+    FA_TRY(FA_NEW(roots, rows * t->d));
+    for (size_t at = 0; at < n && status == FA_OK; at += rows) {
+        size_t count = n - at < rows ? n - at : rows;
+        for (size_t i = 0; i < count * t->d; i++) roots[i] = signed_root(x[at * t->d + i]);
+        status = fa__columns_map(out + at * t->columns, roots, count, t->d, t->mean, t->factor,
+                                 t->columns);
+    }
+    fa__free(roots);
+    return status;
+}
+
 fa_status fa_transform_apply(float *out, const fa_transform *t, const float *x, size_t n,
                              size_t d) {
     if (out == NULL || x == NULL)
@@ -198,21 +231,12 @@ fa_status fa_transform_apply(float *out, const fa_transform *t, const float *x, 
     if (d != t->d)
         return fa__fail(FA_E_SHAPE, "the transform was fitted to rows of %zu columns, x has %zu",
                         t->d, d);
-    switch (t->kind) {
-    case FA_TRANSFORM_NONE:
-        memmove(out, x, n * d * sizeof *x);
-        break;
-    case FA_TRANSFORM_UNIT:
-        to_unit(out, x, n, d);
-        break;
-    case FA_TRANSFORM_STANDARD:
+    if (fa__transform_whitens(t->kind))
+        FA_TRY(to_components(out, x, n, t));
+    else if (t->kind == FA_TRANSFORM_STANDARD)
         to_standard(out, x, n, t);
-        break;
-    case FA_TRANSFORM_WHITEN:
-    case FA_TRANSFORM_WHITEN_UNIT:
-        FA_TRY(fa__columns_map(out, x, n, d, t->mean, t->factor, t->columns));
-        if (t->kind == FA_TRANSFORM_WHITEN_UNIT) to_unit(out, out, n, t->columns);
-        break;
-    }
+    else
+        memmove(out, x, n * d * sizeof *x);
+    if (kinds[t->kind].unit) to_unit(out, out, n, t->columns);
     return FA_OK;
 }

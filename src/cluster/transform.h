@@ -8,7 +8,8 @@
 /* Of a row x:   none       x
  *               unit       x / |x|
  *               standard   (x - mean) * factor      factor [d]
- *               whiten     (x - mean) . factor      factor [d, columns]; whiten-unit: at length 1 */
+ *               whiten     (x - mean) . factor      factor [d, columns]; ...-unit: at length 1
+ *               root-...   the same of sign(x) sqrt(|x|) */
 struct fa_transform {
     fa_transform_kind kind;
     size_t d, columns; /* of x, of the result */

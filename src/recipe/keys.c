@@ -28,7 +28,8 @@
 _Static_assert(FA_DIVERGENCE_KL == 0 && FA_DIVERGENCE_JS == 1, "loss.divergence");
 _Static_assert(FA_PAIR_NORM_LABEL == 0 && FA_PAIR_NORM_GLOBAL == 1, "loss.norm");
 _Static_assert(FA_TRANSFORM_NONE == 0 && FA_TRANSFORM_UNIT == 1 && FA_TRANSFORM_STANDARD == 2 &&
-                   FA_TRANSFORM_WHITEN == 3 && FA_TRANSFORM_WHITEN_UNIT == 4,
+                   FA_TRANSFORM_WHITEN == 3 && FA_TRANSFORM_WHITEN_UNIT == 4 &&
+                   FA_TRANSFORM_HALF_WHITEN_UNIT == 5 && FA_TRANSFORM_ROOT_HALF_WHITEN_UNIT == 6,
                "cluster.transform");
 _Static_assert(FA_WITHIN_NONE == 0 && FA_WITHIN_GIVEN == 1 && FA_WITHIN_PREDICTED == 2,
                "cluster.within");
@@ -277,14 +278,16 @@ const fa_recipe_key fa__recipe_table[FA__KEY_COUNT] = {
                            "layer that is embedded and clustered, counted from 1; 0: the target "
                            "layer"},
     [FA__CLUSTER_TRANSFORM] = {"cluster.transform", CHOICE, "none",
-                               "none|unit|standard|whiten|whiten-unit",
+                               "none|unit|standard|whiten|whiten-unit|half-whiten-unit|"
+                               "root-half-whiten-unit",
                                "what KMeans sees: the target layer's outputs, its rows at length "
                                "1, its columns at mean 0 and variance 1, or its principal "
-                               "components at variance 1"},
+                               "components: at variance 1 (whiten), over the square root of their "
+                               "deviation (half), so of signed square roots (root-half)"},
     [FA__CLUSTER_COMPONENTS] =
         {"cluster.components", WHOLE(0, 1e9), "0", ">= 0",
-         "components that whiten and whiten-unit keep; 0: those with at least 0.1 % of "
-         "the variance"},
+         "components that the transforms that whiten keep; 0: those with at least 0.1 % "
+         "of the variance"},
     [FA__CLUSTER_RESTARTS] = {"cluster.restarts", WHOLE(1, 10000), "10", "1..10000",
                               "KMeans runs, the lowest inertia wins"},
     [FA__CLUSTER_SEED] = {"cluster.seed", WHOLE(0, MOST), "0", "0..2^53", "seed of KMeans"},
