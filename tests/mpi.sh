@@ -90,7 +90,6 @@ recipe texts texts.csv "$column
 text_column = text" 'embedding 8, lstm 8, linear 8 relu target, linear out' 'kind = multi
 labels = no
 margin = 0.3'
-recipe xcov vectors.csv "$vectors" 'linear 16 relu, linear 8 relu target, linear out' 'kind = xcov'
 recipe held vectors.csv "$vectors
 views = vectors" 'linear 16 relu, linear 8 relu target, linear out' 'kind = multi
 margin = 0.5
@@ -126,12 +125,12 @@ trained() {
     [ $code = 0 ] || miss "${name}_on_${ranks}_ranks" "exit code $code" "$(cat err)"
     that "${name}_on_${ranks}_ranks_is_that_of_one" same_run run "alone-$name"
 }
-for name in vectors series images texts xcov held free wide micro; do
+for name in vectors series images texts held free wide micro; do
     fa train $name.ini -o alone-$name -t 1 -q
     [ $code = 0 ] || miss "${name}_alone" "$(cat err)"
     case $name in
-        xcov | held | free | micro) trained $name 3 -t 2 ;;
-        *) for ranks in 2 3 4; do trained $name $ranks -t $((1 + ranks % 2)); done ;;
+        held | free | micro) trained $name 3 -t 2 ;;
+        wide) for ranks in 2 3 4; do trained $name $ranks -t $((1 + ranks % 2)); done ;;
     esac
 done
 trained wide 8 -t 1
@@ -140,6 +139,24 @@ trained texts 1
 trained texts 8 -t 2
 trained vectors 9 -t 1 # one more than there are shards
 that ranks_say_one_result [ "$(grep -c '^model ' out)" = 1 ]
+
+# Every component for every kind of data.
+for component in 'multi margin=0.5' 'single weight=0.1 margin=5' 'decov weight=0.1' 'xcov weight=0.1' \
+    'multi labels=no margin=0.3'; do
+    read -ra words <<<"$component"
+    settings=(--set "loss.kind=${words[0]}" --set loss.labels=yes --set loss.weight=1)
+    for setting in "${words[@]:1}"; do settings+=(--set "loss.$setting"); done
+    for kind in vectors series images texts; do
+        name=${kind}_with_${component//[ =]/_}
+        fa train $kind.ini -o one -t 1 -q --overwrite "${settings[@]}"
+        [ $code = 0 ] || miss "${name}_alone" "$(cat err)"
+        for ranks in 1 2 3 4; do
+            rm -rf run
+            on $ranks "$program" train $kind.ini -o run -q -t $((1 + ranks % 2)) "${settings[@]}"
+            that "${name}_on_${ranks}_ranks_is_that_of_one" same_run run one
+        done
+    done
+done
 
 on 3 "$program" embed alone-series series.csv -o e.npy --logits l.npy -q
 fa embed alone-series series.csv -o one-e.npy --logits one-l.npy -q
@@ -240,6 +257,17 @@ LAST
 with_last() {
     LAST=$2 on "$1" bash "$here/as_last" "$program" train vectors.ini -o "$here/bad" -q
 }
+started=$(date +%s)
+FORCED_APART_START_SECONDS=2 with_last 3 'exec sleep 60'
+refused a_rank_that_is_another_program_ends_the_start 'rank 0: not all ranks came within 2 s; start forced-apart'
+that a_start_that_others_miss_ends_in_time [ $(($(date +%s) - started)) -lt 30 ]
+FORCED_APART_START_SECONDS=2 LAST= on 2 bash -c \
+    '[ $OMPI_COMM_WORLD_RANK = 1 ] || exec sleep 60; exec "$@"' - "$program" train vectors.ini -o bad -q
+refused rank_0_that_is_another_program_ends_the_start 'rank 1: not all ranks came within 2 s'
+version=$("$program" --version | sed 's/.* //') # another of as many bytes
+LC_ALL=C sed "s/${version//./\\.}/$(tr 0-9 1-90 <<<"$version")/g" "$program" >other && chmod +x other
+with_last 3 'shift; set -- "$here/other" "$@"'
+refused another_version_is_refused 'rank 2 is forced-apart .*, rank 0 forced-apart .*; start one version'
 with_last 2 'set -- "$@" --set train.seed=7'
 refused another_recipe_is_refused 'rank 1 has another recipe than rank 0'
 with_last 3 'cd elsewhere'

@@ -72,6 +72,38 @@ static void rows_of_all_ranks_meet(void **state) {
     assert_false(flag);
 }
 
+/* Two messages, of which one is none where a rank is the last, to every other rank. */
+static void messages_between_two_ranks_keep_their_order(void **state) {
+    (void)state;
+    const fa__comm *world = fa__comm_world();
+    enum { LONG = 100000 };
+    size_t size = world->size, n = 0;
+    int32_t *sent, *got;
+    fa__comm_message *out, *in;
+    assert_ok(FA_NEW(sent, 2 * LONG));
+    assert_ok(FA_NEW_ZERO(got, size * 2 * LONG));
+    assert_ok(FA_NEW(out, 2 * size));
+    assert_ok(FA_NEW(in, 2 * size));
+    for (size_t i = 0; i < 2 * LONG; i++) sent[i] = (int32_t)(world->rank * 2 * LONG + i);
+    for (size_t r = 0; r < size; r++)
+        for (size_t part = 0; r != world->rank && part < 2; part++, n++) {
+            size_t mine = part == 0 && world->rank + 1 == size ? 0 : LONG * sizeof *sent,
+                   other = part == 0 && r + 1 == size ? 0 : LONG * sizeof *sent;
+            out[n] = (fa__comm_message){r, sent + part * LONG, mine};
+            in[n] = (fa__comm_message){r, got + (2 * r + part) * LONG, other};
+        }
+    assert_ok(fa__comm_exchange(world, out, n, in, n));
+    for (size_t i = 0; i < size * 2 * LONG; i++) {
+        size_t r = i / (2 * LONG);
+        bool none = r == world->rank || (r + 1 == size && i % (2 * LONG) < LONG);
+        assert_int_equal(got[i], none ? 0 : (int32_t)i);
+    }
+    fa__free(sent);
+    fa__free(got);
+    fa__free(out);
+    fa__free(in);
+}
+
 static void another_text_fails_on_all_ranks(void **state) {
     (void)state;
     const fa__comm *world = fa__comm_world();
@@ -157,34 +189,31 @@ static void losses_of_row_blocks_have_the_bytes_of_one_process(void **state) {
     assert_memory_equal(got, wanted, n * WIDTH * sizeof *got);
 }
 
-/* By the public call: of one label, whose gradient meets in the memory of its sums, and of three; ranks that were
- * given different labels. */
-static void a_shared_loss_has_the_bytes_of_one_process(void **state) {
+/* Each rank has its own rows alone, rank 0 none where there are others. */
+static void a_ring_has_the_bytes_of_one_process(void **state) {
     (void)state;
     static float h[ROWS * WIDTH], wanted[ROWS * WIDTH], got[ROWS * WIDTH];
     static int32_t labels[ROWS];
     const fa_loss_options how = {.size = sizeof how, .margin = 0.5F};
+    const size_t ranks = fa_ranks(), parts = ranks > 1 ? ranks - 1 : 1,
+                 part = fa_rank() + parts - ranks;
+    const size_t none = ranks > 1 && fa_rank() == 0, from = none ? 0 : part * ROWS / parts,
+                 n = none ? 0 : (part + 1) * ROWS / parts - from;
     double loss[2];
     draw_rows(h, labels, ROWS, WIDTH);
     for (int of_labels = 0; of_labels < 2; of_labels++) {
         const int32_t *y = of_labels ? labels : NULL;
         assert_ok(fa_loss_multi(&loss[0], wanted, h, ROWS, WIDTH, y, &how));
-        memset(got, 0xff, sizeof got);
-        assert_ok(fa_loss_multi_shared(&loss[1], got, h, ROWS, WIDTH, y, &how));
+        assert_ok(fa_loss_multi_ring(&loss[1], n > 0 ? got : NULL, n > 0 ? h + from * WIDTH : NULL,
+                                     n, WIDTH, of_labels && n > 0 ? labels + from : NULL, &how));
         assert_true(loss[0] == loss[1]);
-        assert_memory_equal(got, wanted, sizeof got);
+        assert_memory_equal(got, wanted + from * WIDTH, n * WIDTH * sizeof *got);
     }
-    assert_fails(fa_loss_multi_shared(&loss[1], got, h, ROWS, WIDTH, NULL, NULL), FA_E_ARGUMENT,
-                 "options");
-    if (fa_ranks() == 1) return;
-    labels[ROWS - 1] += fa_rank() == 1;
+    if (ranks == 1) return;
     loss[1] = -1;
-    assert_fails(fa_loss_multi_shared(&loss[1], got, h, ROWS, WIDTH, labels, &how), FA_E_ARGUMENT,
-                 "rank 1 has another matrix or options than rank 0");
-    labels[ROWS - 1] -= fa_rank() == 1;
-    if (fa_rank() == 1) h[ROWS * WIDTH - 1] = NAN;
-    assert_fails(fa_loss_multi_shared(&loss[1], got, h, ROWS, WIDTH, labels, &how), FA_E_NONFINITE,
-                 "rank 1: h");
+    if (fa_rank() == 1) h[3 * WIDTH + 5] = NAN;
+    assert_fails(fa_loss_multi_ring(&loss[1], got, h + from * WIDTH, n, WIDTH, NULL, &how),
+                 FA_E_NONFINITE, "rank 1: h, row 3, column 5 is nan");
     assert_true(loss[1] == -1);
 }
 
@@ -370,10 +399,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_have_the_bytes_of_one_process),
         cmocka_unit_test(rows_of_all_ranks_meet),
+        cmocka_unit_test(messages_between_two_ranks_keep_their_order),
         cmocka_unit_test(another_text_fails_on_all_ranks),
         cmocka_unit_test(a_failure_is_told_at_the_next_operation),
         cmocka_unit_test(losses_of_row_blocks_have_the_bytes_of_one_process),
-        cmocka_unit_test(a_shared_loss_has_the_bytes_of_one_process),
+        cmocka_unit_test(a_ring_has_the_bytes_of_one_process),
         cmocka_unit_test(neighbours_of_row_blocks_have_the_bytes_of_one_process),
         cmocka_unit_test(clusters_and_components_have_the_bytes_of_one_process),
         cmocka_unit_test(memory_that_runs_out_on_one_rank_fails_on_all),

@@ -19,7 +19,9 @@ typedef struct meeting {
         fa_status status;
         bool flag;
         char detail[THREAD_RANKS_TEXT];
-        void *rows;        /* of a gather or a broadcast */
+        void *rows;                       /* of a gather or a broadcast */
+        const fa__comm_message *messages; /* of an exchange */
+        size_t n_messages;
         struct of_sender { /* what each other rank passes to it, until it is taken */
             bool full;
             const void *passed;
@@ -110,6 +112,27 @@ static fa_status threads_pass(const fa__comm *comm, size_t to, const void *sent,
     return FA_OK;
 }
 
+static fa_status threads_exchange(const fa__comm *comm, const fa__comm_message *out, size_t n_out,
+                                  const fa__comm_message *in, size_t n_in) {
+    attendance *a = comm->state;
+    size_t next[THREAD_RANKS_MOST] = {0};
+    FA_TRY(threads_agree(comm, FA_OK, NULL));
+    a->at->of[comm->rank].messages = out;
+    a->at->of[comm->rank].n_messages = n_out;
+    pthread_barrier_wait(&a->at->all);
+    for (size_t i = 0; i < n_in; i++) {
+        const struct of_rank *from = &a->at->of[in[i].rank];
+        size_t *at = &next[in[i].rank];
+        while (*at < from->n_messages && from->messages[*at].rank != comm->rank) ++*at;
+        if (*at < from->n_messages && from->messages[*at].size == in[i].size)
+            memcpy(in[i].bytes, from->messages[(*at)++].bytes, in[i].size);
+        else
+            abort(); /* MPI would wait for ever, or cut it off */
+    }
+    pthread_barrier_wait(&a->at->all);
+    return FA_OK;
+}
+
 typedef struct thread_rank {
     fa__comm comm;
     attendance own;
@@ -126,8 +149,9 @@ static void *run_thread_rank(void *rank) {
 /* work(comm, context) on as many ranks at once. A check of cmocka's belongs into the caller: it jumps, and a
  * thread cannot. */
 static void on_thread_ranks(size_t ranks, void (*work)(const fa__comm *, void *), void *context) {
-    static const fa__comm_table table = {"threads",      threads_agree, threads_renew,
-                                         threads_gather, threads_pass,  threads_broadcast};
+    static const fa__comm_table table = {"threads",        threads_agree, threads_renew,
+                                         threads_gather,   threads_pass,  threads_exchange,
+                                         threads_broadcast};
     meeting at = {.size = ranks};
     thread_rank all[THREAD_RANKS_MOST];
     pthread_t threads[THREAD_RANKS_MOST];

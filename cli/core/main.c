@@ -113,10 +113,57 @@ static int dispatch(int argc, char **argv) {
 
 /* ==== Ranks ==== */
 
+/* MPI waits without end for a rank that does not speak it, or otherwise than we. Rank 0 says so, and ends the others;
+ * rank 1 where it did not, being that one. */
+static struct {
+    unsigned left; /* seconds after the first word */
+    bool speaks;
+    char still[160], over[240];
+} wait_for;
+
+static void waited(int signal_number) {
+    const char *text = wait_for.left > 0 ? wait_for.still : wait_for.over;
+    ssize_t written = wait_for.speaks ? write(STDERR_FILENO, text, strlen(text)) : 0;
+    (void)signal_number, (void)written;
+    if (wait_for.left == 0) _exit(EXIT_FAILED);
+    alarm(wait_for.left);
+    wait_for.left = 0;
+}
+
+static void watch_start(const char *rank) {
+    const char *text = getenv("FORCED_APART_START_SECONDS");
+    long most = text != NULL ? strtol(text, NULL, 10) : 0;
+    unsigned limit = most > 0 && most < 1000000 ? (unsigned)most : 600;
+    bool second = rank != NULL && strcmp(rank, "1") == 0;
+    unsigned first = second ? limit + 2 : limit < 30 ? limit : 30;
+    wait_for.left = second ? 0 : limit - first;
+    wait_for.speaks = second || (rank != NULL && strcmp(rank, "0") == 0);
+    snprintf(wait_for.still, sizeof wait_for.still,
+             "forced-apart: rank %s has waited %u s for the others; is each of them forced-apart, "
+             "of one version?\n",
+             rank != NULL ? rank : "", first);
+    snprintf(wait_for.over, sizeof wait_for.over,
+             "forced-apart: rank %s: not all ranks came within %u s; start forced-apart, of one "
+             "version, as each of "
+             "them; FORCED_APART_START_SECONDS=%u waits longer\n",
+             rank != NULL ? rank : "", limit, 2 * limit);
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = waited;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGALRM, &action, NULL);
+    alarm(first);
+}
+
 /* Rank 0 speaks for all. */
 static int join_ranks(void) {
     const char *rank = getenv("PMIX_RANK") != NULL ? getenv("PMIX_RANK") : getenv("PMI_RANK");
-    if (fa_ranks_start() != FA_OK) /* of those who could not join, too */
+    watch_start(rank);
+    fa_status status = fa_ranks_start();
+    alarm(0);
+    signal(SIGALRM, SIG_DFL);
+    if (status != FA_OK) /* of those who could not join, too */
         return rank == NULL || strcmp(rank, "0") == 0 ? fail_library() : EXIT_FAILED;
     if (fa_rank() > 0 && freopen("/dev/null", "w", stdout) == NULL) return EXIT_FAILED;
     return EXIT_OK;

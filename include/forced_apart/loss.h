@@ -118,19 +118,28 @@ FA_API fa_status fa_loss_multi_pairs(double *loss, float *d_h, const float *h, s
                                      const int32_t *labels, const int32_t *pairs, size_t count,
                                      const fa_loss_options *options);
 
-/* fa_loss_multi by all ranks of fa_ranks_start: each calls it with the same arguments and computes the pairs of its
- * part of the rows; where these are few (sum over labels of N_y^2 d below 2^28), all of them. Alone: fa_loss_multi.
+/* fa_loss_multi of rows that lie on several ranks (fa_ranks_start), where one could not hold them all: each calls it
+ * with its own alone, and gets their gradient. The rows of rank 0 are the first, then those of rank 1, and so on.
  *
- * loss, d_h   the bytes of fa_loss_multi, on every rank; where another rank fails d_h may be half written
+ * loss     of all rows, on every rank
+ * d_h      [n, d]; where another rank fails it may be half written
+ * h        [n, d] the rows of this rank; n may differ from rank to rank, and be 0; NULL ok where it is
+ * labels   [n] of these; NULL on all ranks that have rows, or on none
+ * options  as fa_loss_multi; they and d are the same on all ranks
  *
- * Errors: as fa_loss_multi, one status and text on all ranks; FA_E_ARGUMENT where they were given different rows
- * (some are compared), labels or options.
- * Cost: of fa_loss_multi's time T, 1 / R + 1 / 3 (1 / R - 1 / R^2) on each of R ranks; between them
- * (R - 1) (4 n d + 8 n) bytes in all; 8 bytes of memory a row more, and where no label has half of the rows 4 for
- * each entry of h.
+ * The bytes are those of fa_loss_multi, on any number of ranks, whoever has which rows.
+ *
+ * Degenerate: as fa_loss_multi.
+ * Errors: as fa_loss_multi, one status and text on all ranks, rows being counted from the first of the rank;
+ * FA_E_ARGUMENT where ranks disagree on d, options, or whether there are labels or a gradient.
+ * Cost, with N rows on R ranks: of fa_loss_multi's time T, about 1.2 (1 / R + 1 / 3 (1 / R - 1 / R^2)) on each where
+ * labels are large; (R - 1) (8 N d (1 + 1 / R) + 12 N) bytes between them for one label, less for more, and 8 d for
+ * each row that another rank is dealt. Memory of a rank beside h and d_h: 12 bytes for each of N d / R entries, 28 for
+ * each of N rows, and some megabytes a thread. A label that is done in double (see fa_loss_single) is one rank's as a
+ * whole, with 28 bytes for each of its entries.
  */
-FA_API fa_status fa_loss_multi_shared(double *loss, float *d_h, const float *h, size_t n, size_t d,
-                                      const int32_t *labels, const fa_loss_options *options);
+FA_API fa_status fa_loss_multi_ring(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                                    const int32_t *labels, const fa_loss_options *options);
 
 /* L_hold: holds the representations of positive pairs together.
  *

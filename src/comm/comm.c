@@ -51,6 +51,12 @@ fa_status fa__comm_gather(const fa__comm *comm, void *rows, const size_t *first,
     return status;
 }
 
+fa_status fa__comm_exchange(const fa__comm *comm, const fa__comm_message *out, size_t n_out,
+                            const fa__comm_message *in, size_t n_in) {
+    FA_ASSERT(!alone(comm) || (n_out == 0 && n_in == 0));
+    return alone(comm) ? FA_OK : comm->table->exchange(comm, out, n_out, in, n_in);
+}
+
 /* ==== Sums ==== */
 
 static size_t owner_of(size_t shard, const fa__comm *comm, size_t shards) {

@@ -19,6 +19,13 @@ typedef struct fa__comm fa__comm;
 enum { FA__COMM_TEXT = 96 };
 #define FA__COMM_NOBODY SIZE_MAX
 
+/* Bytes to a rank, or from it. */
+typedef struct fa__comm_message {
+    size_t rank;
+    void *bytes;
+    size_t size;
+} fa__comm_message;
+
 /* The operations of a kind of communication between more than one rank. */
 typedef struct fa__comm_table {
     const char *name;
@@ -37,6 +44,9 @@ typedef struct fa__comm_table {
      * `size` bytes lie in it. */
     fa_status (*pass)(const fa__comm *comm, size_t to, const void *sent, size_t from,
                       void **received, size_t size);
+    /* Agrees by itself, as it takes memory. */
+    fa_status (*exchange)(const fa__comm *comm, const fa__comm_message *out, size_t n_out,
+                          const fa__comm_message *in, size_t n_in);
     /* The bytes of rank 0 on all ranks. */
     fa_status (*broadcast)(const fa__comm *comm, void *bytes, size_t size);
 } fa__comm_table;
@@ -70,6 +80,11 @@ bool fa__comm_can_share(const fa__comm *comm, size_t parts, double work);
  * first [shards + 1]; NULL: shard s is row s. FA_E_NOMEM, or what the table fails with. */
 fa_status fa__comm_gather(const fa__comm *comm, void *rows, const size_t *first, size_t shards,
                           size_t row_size);
+
+/* Messages between any two ranks, all of them at once: the n-th that one sends to another is the n-th that the
+ * other has for it, of one size. Any number, 0 too. */
+fa_status fa__comm_exchange(const fa__comm *comm, const fa__comm_message *out, size_t n_out,
+                            const fa__comm_message *in, size_t n_in);
 
 /* out [length] = the sum over shards by the tree, on every rank. parts [shards]: of each shard,
  * NULL for one without samples; those of other ranks are not looked at. What the parts hold is not

@@ -5,9 +5,10 @@
 
 #include <limits.h>
 #include <mpi.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { DETAIL = 1024, PIECE = 1 << 30, NODE = 77 };
+enum { DETAIL = 1024, PIECE = 1 << 30, NODE = 77, BLOCK, GREETING = 64 };
 
 #define TEXT_(x) #x
 #define TEXT(x)  TEXT_(x)
@@ -133,6 +134,45 @@ static fa_status pass(const fa__comm *comm, size_t to, const void *sent, size_t 
     return FA_OK;
 }
 
+static size_t pieces(const fa__comm_message *list, size_t count) {
+    size_t sum = 0;
+    for (size_t i = 0; i < count; i++) sum += list[i].size / PIECE + (list[i].size % PIECE > 0);
+    return sum;
+}
+
+/* Begins to send or receive; of two ranks' messages none overtakes another. */
+static fa_status begin(state *s, MPI_Request *requests, const fa__comm_message *list, size_t count,
+                       bool out) {
+    for (size_t i = 0; i < count; i++)
+        for (size_t at = 0; at < list[i].size; at += PIECE, requests++) {
+            int length = (int)(list[i].size - at < PIECE ? list[i].size - at : PIECE);
+            char *bytes = (char *)list[i].bytes + at;
+            int rank = (int)list[i].rank;
+            FA_TRY(
+                check(s, out ? MPI_Isend(bytes, length, MPI_BYTE, rank, BLOCK, s->all, requests)
+                             : MPI_Irecv(bytes, length, MPI_BYTE, rank, BLOCK, s->all, requests)));
+            if (!out) s->received += (uint64_t)length;
+        }
+    return FA_OK;
+}
+
+static fa_status exchange(const fa__comm *comm, const fa__comm_message *out, size_t n_out,
+                          const fa__comm_message *in, size_t n_in) {
+    state *s = comm->state;
+    MPI_Request *requests;
+    size_t first = pieces(in, n_in), count = first + pieces(out, n_out);
+    fa_status status = FA_NEW(requests, count + 1);
+    if (status == FA_OK && count > INT_MAX)
+        status = fa__fail(FA_E_SHAPE, "%zu messages are more than MPI has at once", count);
+    FA_CHECK(agree(comm, status, NULL));
+    FA_CHECK(begin(s, requests, in, n_in, false));
+    FA_CHECK(begin(s, requests + first, out, n_out, true));
+    status = check(s, MPI_Waitall((int)count, requests, MPI_STATUSES_IGNORE));
+done:
+    fa__free(requests);
+    return status;
+}
+
 static fa_status broadcast(const fa__comm *comm, void *bytes, size_t size) {
     state *s = comm->state;
     unsigned char *at = bytes;
@@ -150,9 +190,24 @@ fa_status fa__mpi_received(const fa__comm *comm, uint64_t *all, uint64_t *most) 
     return check(s, MPI_Allreduce(&own, most, 1, MPI_UINT64_T, MPI_MAX, s->all));
 }
 
+/* Whatever else two versions tell each other by MPI: this comes first, and in this form. */
+static fa_status greet(state *s, int rank, int size) {
+    char first[GREETING] = {0}, own[GREETING] = {0};
+    snprintf(own, sizeof own, "forced-apart %s", fa_version());
+    memcpy(first, own, sizeof first);
+    FA_TRY(check(s, MPI_Bcast(first, GREETING, MPI_BYTE, 0, s->all)));
+    int other = memcmp(first, own, GREETING) != 0 ? rank : size, least;
+    FA_TRY(check(s, MPI_Allreduce(&other, &least, 1, MPI_INT, MPI_MIN, s->all)));
+    if (least == size) return FA_OK;
+    FA_TRY(check(s, MPI_Bcast(own, GREETING, MPI_BYTE, least, s->all)));
+    return fa__fail(FA_E_ARGUMENT, "rank %d is %.*s, rank 0 %.*s; start one version on all ranks",
+                    least, GREETING, own, GREETING, first);
+}
+
 fa_status fa__mpi_start(fa__comm *out) {
-    static const fa__comm_table table = {"mpi", agree, renew, gather, pass, broadcast};
+    static const fa__comm_table table = {"mpi", agree, renew, gather, pass, exchange, broadcast};
     int there, level, rank, size;
+    bool met = false;
     state *s;
     FA_TRY(FA_NEW_ZERO(s, 1));
     fa_status status;
@@ -164,11 +219,15 @@ fa_status fa__mpi_start(fa__comm *out) {
     FA_CHECK(check(s, MPI_Comm_set_errhandler(s->all, MPI_ERRORS_RETURN)));
     FA_CHECK(check(s, MPI_Comm_rank(s->all, &rank)));
     FA_CHECK(check(s, MPI_Comm_size(s->all, &size)));
+    met = true;
+    FA_CHECK(greet(s, rank, size));
     FA_CHECK(FA_NEW(s->numbers, 2 * (size_t)size));
     *out = (fa__comm){
         .table = &table, .rank = (size_t)rank, .size = (size_t)size, .state = s, .held = &s->held};
     return FA_OK;
 done:
+    if (met && !s->broken) MPI_Comm_free(&s->all);
+    if (met && !s->broken && s->started_here) MPI_Finalize();
     fa__free(s);
     return status;
 }

@@ -43,6 +43,9 @@ struct fa__pair_group {
 fa_status fa__pairwise_hinge(float *d_z, fa__pair_group *groups, size_t count, size_t rows,
                              const fa__comm *comm);
 
+/* The same by one process, all groups in double. */
+fa_status fa__pairwise_in_double(float *d_z, fa__pair_group *groups, size_t count, size_t rows);
+
 /* The same by the equations in double, with its memory. */
 typedef struct fa__pair_reference {
     double *log_p, *p, *d_z; /* [n, d] */

@@ -23,6 +23,8 @@ enum {
 typedef struct fa__pair_block {
     size_t n;                  /* rows in use */
     size_t padded;             /* rows there are, a multiple of FA__ROWS_STEP */
+    const float *z;            /* logits: row i is z + rows[i] d */
+    const size_t *rows;        /* [n] */
     float *l;                  /* [padded, width] log p - l_frame; while a task has the block */
     float *p;                  /* [padded, width] p - p_frame; alike */
     double *log_sum;           /* [padded] what l is made of again, see renew */

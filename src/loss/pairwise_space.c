@@ -75,7 +75,10 @@ static size_t lay_out_scratch(fa__pair_scratch *s, char *memory, size_t rows, si
     for (size_t i = 0; !lasting && i < 2; i++) {
         s->l[i] = take(memory, &used, rows * width, sizeof(float));
         s->p[i] = take(memory, &used, rows * width, sizeof(float));
+        s->frames[i] = take(memory, &used, FA__FRAMES * width, sizeof(double));
+        s->log_sum[i] = take(memory, &used, rows, sizeof(double));
     }
+    s->unused = lasting ? NULL : take(memory, &used, rows, sizeof(double));
     s->start = take(memory, &used, rows, sizeof(float));
     s->slack = take(memory, &used, rows, sizeof(float));
     s->stored = take(memory, &used, rows, sizeof(float));
@@ -93,20 +96,10 @@ static size_t lay_out_scratch(fa__pair_scratch *s, char *memory, size_t rows, si
     return used;
 }
 
-/* n: rows of the largest group. */
-static fa_status space_fill(fa__pair_space *s, size_t n, size_t d, fa_divergence divergence) {
+static fa_status fill_scratch(fa__pair_space *s, size_t n, size_t d, fa_divergence divergence) {
     size_t most = most_block_rows(n, d), rows = fa__round_up(n, FA__ROWS_STEP);
-    size_t blocks = fa__round_up((n + most - 1) / most, 4), block_rows = rows < most ? rows : most;
-    /* Groups of one block each are done by as many threads at once. */
-    if (blocks < s->threads) blocks = s->threads;
-    s->slot = rows < FA__WHOLE_ROWS ? rows : FA__WHOLE_ROWS;
-    if (rows < s->slot * s->threads) rows = s->slot * s->threads;
-    FA_TRY(FA_NEW(s->blocks, blocks));
-    FA_TRY(FA_NEW(s->sums, rows * (s->width + 3) + blocks * FA__FRAMES * s->width));
-    s->sums_size = rows * (s->width + 3) * sizeof *s->sums;
-    s->frames = s->sums + rows * (s->width + 3);
-    bool lasting = rows <= atomic_load(&lasting_most) / 2 / s->width;
-    if (lasting) FA_TRY(FA_NEW(s->lasting, rows * 2 * s->width));
+    size_t block_rows = rows < most ? rows : most;
+    bool lasting = s->lasting != NULL;
     FA_TRY(FA_NEW(s->scratch, s->threads));
     size_t bytes = lay_out_scratch(&s->scratch[0], NULL, block_rows, s->width, divergence, lasting);
     s->scratch_memory = fa__alloc(s->threads, bytes);
@@ -115,6 +108,23 @@ static fa_status space_fill(fa__pair_space *s, size_t n, size_t d, fa_divergence
         lay_out_scratch(&s->scratch[t], (char *)s->scratch_memory + t * bytes, block_rows, s->width,
                         divergence, lasting);
     return FA_OK;
+}
+
+/* n: rows of the largest group. */
+static fa_status space_fill(fa__pair_space *s, size_t n, size_t d, fa_divergence divergence) {
+    size_t most = most_block_rows(n, d), rows = fa__round_up(n, FA__ROWS_STEP);
+    size_t blocks = fa__round_up((n + most - 1) / most, 4);
+    /* Groups of one block each are done by as many threads at once. */
+    if (blocks < s->threads) blocks = s->threads;
+    s->slot = rows < FA__WHOLE_ROWS ? rows : FA__WHOLE_ROWS;
+    if (rows < s->slot * s->threads) rows = s->slot * s->threads;
+    FA_TRY(FA_NEW(s->blocks, blocks));
+    FA_TRY(FA_NEW(s->sums, rows * (s->width + 3) + blocks * FA__FRAMES * s->width));
+    s->sums_size = rows * (s->width + 3) * sizeof *s->sums;
+    s->frames = s->sums + rows * (s->width + 3);
+    if (rows <= atomic_load(&lasting_most) / 2 / s->width)
+        FA_TRY(FA_NEW(s->lasting, rows * 2 * s->width));
+    return fill_scratch(s, n, d, divergence);
 }
 
 void fa__pair_space_free(fa__pair_space *s) {
@@ -127,11 +137,7 @@ void fa__pair_space_free(fa__pair_space *s) {
     fa__free(s->scratch_memory);
 }
 
-fa_status fa__pair_space_make(fa__pair_space *s, const fa__pair_group *groups, size_t count,
-                              size_t rows, bool keeps) {
-    const fa__pair_group *g = &groups[0]; /* in what they share */
-    size_t n = 0, n_reference = 0;
-    double work = 0;
+void fa__pair_space_begin(fa__pair_space *s, const fa__pair_group *g, size_t rows) {
     *s = (fa__pair_space){.kernel = fa__pair_kernel_of(fa__simd_level()),
                           .width = fa__round_up(g->d, FA__ROW_STEP),
                           .way = (fa__pair_path)atomic_load(&way_wanted)};
@@ -139,6 +145,31 @@ fa_status fa__pair_space_make(fa__pair_space *s, const fa__pair_group *groups, s
     if (s->way == FA__PAIR_REFERENCE || !(g->margin >= margin_least && g->margin <= margin_most) ||
         !(s->kernel->span(g->z, rows, g->d) <= logits_span))
         s->reference_rows = SIZE_MAX;
+}
+
+bool fa__pair_is_whole(const fa__pair_space *space, const fa__pair_group *group) {
+    return group->n > space->reference_rows && group->n < FA__WHOLE_ROWS &&
+           space->way != FA__PAIR_BOUNDS;
+}
+
+size_t fa__pair_unit_rows(const fa__pair_space *space, const fa__pair_group *group) {
+    if (group->n <= space->reference_rows || fa__pair_is_whole(space, group)) return group->n;
+    size_t blocks = fa__pair_blocks(group), rows = (group->n + blocks - 1) / blocks;
+    return blocks > 1 ? fa__round_up(rows, FA__ROWS_STEP) : rows;
+}
+
+fa_status fa__pair_space_again(fa__pair_space *s, const fa__pair_group *largest, size_t held) {
+    s->threads = fa__threads();
+    FA_TRY(FA_NEW(s->sums, held * (s->width + 3)));
+    s->sums_size = held * (s->width + 3) * sizeof *s->sums;
+    return fill_scratch(s, largest->n, largest->d, largest->divergence);
+}
+
+fa_status fa__pair_space_make(fa__pair_space *s, const fa__pair_group *groups, size_t count,
+                              size_t rows, bool keeps) {
+    const fa__pair_group *g = &groups[0]; /* in what they share */
+    size_t n = 0, n_reference = 0;
+    double work = 0;
     for (size_t i = 0; i < count; i++) {
         size_t *most = groups[i].n <= s->reference_rows ? &n_reference : &n;
         if (groups[i].n > *most) *most = groups[i].n;

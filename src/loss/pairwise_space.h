@@ -22,6 +22,8 @@ enum { FA__LEAF = 96 /* rows whose pairs are decided together; a multiple of eve
 typedef struct fa__pair_scratch {
     float *rows[6];                  /* [block_rows and a panel, width] each; KL uses five */
     float *l[2], *p[2];              /* [block_rows, width] of the two blocks */
+    double *frames[2], *log_sum[2];  /* of blocks that are made again, [5, width], [block_rows] */
+    double *unused;                  /* [block_rows] what is counted of a block of another rank */
     float *start, *slack, *stored;   /* [block_rows] */
     fa__pair_fixed fixed;            /* but for its columns */
     float *ratios;                   /* [2, width] */
@@ -31,7 +33,7 @@ typedef struct fa__pair_scratch {
     uint8_t *leaf_states;            /* [leaves of a, leaves of b] fa__leaf_state */
     float *whole;     /* [leaves, width] sums of the rows of a leaf, then of several */
     double *exact;    /* [6, d]: two rows in double, and what their divergence takes */
-    size_t exact_row; /* which row of z the first one is */
+    size_t exact_row; /* which row of the block the first one is */
 } fa__pair_scratch;
 
 typedef struct fa__pair_space {
@@ -59,6 +61,19 @@ double fa__pair_work(const fa__pair_group *group);
 /* Blocks of a large group. */
 size_t fa__pair_blocks(const fa__pair_group *group);
 
+/* What a call goes by, before its memory: the first group tells z [rows, d] and the margin. */
+void fa__pair_space_begin(fa__pair_space *space, const fa__pair_group *first, size_t rows);
+
+/* A group of one block, which a thread does from beginning to end. */
+bool fa__pair_is_whole(const fa__pair_space *space, const fa__pair_group *group);
+
+/* Rows of a block of a large group, or of the whole of a smaller one. */
+size_t fa__pair_unit_rows(const fa__pair_space *space, const fa__pair_group *group);
+
+/* Memory for sums of `held` rows in full blocks of groups up to the largest, where a block is made
+ * again whenever it meets another. Free after failure too. */
+fa_status fa__pair_space_again(fa__pair_space *space, const fa__pair_group *largest, size_t held);
+
 /* All memory of a call, so that nothing can fail once outputs are written; keeps: p in memory of its
  * own. Free after failure too. */
 fa_status fa__pair_space_make(fa__pair_space *space, const fa__pair_group *groups, size_t count,
@@ -72,11 +87,18 @@ static inline size_t fa__leaves(size_t rows) {
     return (rows + FA__LEAF - 1) / FA__LEAF;
 }
 
+/* Whether sorting the rows of the group is thought about. */
+bool fa__pair_may_sort(const fa__pair_space *space, const fa__pair_group *group);
+
 /* Sorts the rows of the group so that near ones lie together, leaf by leaf, if that promises to
- * decide many pairs, or if it must. Whether bounds are worth trying then. The sums of the space are
- * its scratch. */
-bool fa__pair_sort(const fa__pair_group *group, fa__pair_space *space, size_t block_rows,
-                   bool must);
+ * decide many pairs, or if it must (FA__PAIR_BOUNDS); *sorted: whether bounds are worth trying then.
+ * given NULL: z has all rows. Else a call of all ranks, of which each has rows given[r] ..
+ * given[r + 1] - 1, and z begins with its first; rows ascend before the call. The sums of the space
+ * are its scratch: fa__pair_sort_size bytes for a group of n rows, `own` of them here, which those
+ * of all rows of a group are. */
+fa_status fa__pair_sort(bool *sorted, const fa__pair_group *group, fa__pair_space *space,
+                        size_t block_rows, const fa__comm *comm, const size_t *given);
+size_t fa__pair_sort_size(size_t n, size_t own, size_t width, size_t ranks);
 
 /* Every pair (i of a, j of b) is inactive, by the boxes of the blocks. */
 bool fa__pair_is_far(const fa__pair_block *a, const fa__pair_block *b, size_t width, double margin);

@@ -14,13 +14,20 @@ fa_status fa__loss_infonce(double *loss, float *d_h, const float *h, size_t n, s
                            const int32_t *labels, const int32_t *pairs, size_t count,
                            double temperature, const fa__comm *comm);
 
+/* fa_loss_multi_ring, but for its end. */
+fa_status fa__loss_multi_ring(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                              const int32_t *labels, const fa_loss_options *options,
+                              const fa__comm *comm);
+
 /* The pairwise hinge, shared out by units: a block of rows of a large group, or a smaller group as a
- * whole, in the order of the groups and of their rows. */
+ * whole, in the order of the groups and of their rows; about as many rows to each rank. */
 typedef struct fa__pair_units {
     const fa__comm *comm; /* NULL: not shared, all units are one's own */
     size_t from, to;      /* units of this rank */
     size_t count, rows;
     size_t *first; /* [count + 1] rows before a unit */
+    size_t *start; /* [ranks + 1] units before those of a rank, */
+    size_t *begin; /* and rows before them */
     double *terms; /* [rows] parts of the loss */
     float *part;   /* [rows, d] the gradient in this order; NULL: none is wanted */
     bool owns_part;

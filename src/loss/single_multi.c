@@ -11,11 +11,11 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/stop.h"
-#include "comm/same.h"
-#include "loss/pairwise.h"
+#include "loss/ring.h"
 #include "loss/rows.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,6 +98,25 @@ done:
 /* 1 / N_y^2 or 1 / sum_y N_y^2, by the norm, for a label with `count` samples. */
 static double pair_weight(fa_pair_norm norm, size_t count, double all_pairs) {
     return 1 / (norm == FA_PAIR_NORM_LABEL ? (double)count * (double)count : all_pairs);
+}
+
+/* The scale of each group's gradient, which is that of its loss as well. */
+static void weigh(workspace *work, fa_pair_norm norm) {
+    double all_pairs = 0;
+    for (size_t g = 0; g < work->count; g++)
+        all_pairs += (double)work->groups[g].n * (double)work->groups[g].n;
+    for (size_t g = 0; g < work->count; g++)
+        work->groups[g].scale = 2 * pair_weight(norm, work->groups[g].n, all_pairs);
+}
+
+static double loss_of(const workspace *work) {
+    double sum = 0;
+    for (size_t g = 0; g < work->count; g++) {
+        const fa__pair_group *group = &work->groups[g];
+        double self = group->margin * (double)group->n; /* f(i,i) = m */
+        sum += group->scale * (group->loss + self);
+    }
+    return sum;
 }
 
 /* ==== Pairs left out ======================================================================== */
@@ -196,19 +215,10 @@ fa_status fa__loss_multi_pairs(double *loss, float *d_h, const float *h, size_t 
     workspace work;
     left_out out = {0};
     FA_CHECK(workspace_fill(&work, h, n, d, labels, &own));
-
-    double all_pairs = 0, sum = 0;
-    for (size_t g = 0; g < work.count; g++)
-        all_pairs += (double)work.groups[g].n * (double)work.groups[g].n;
-    for (size_t g = 0; g < work.count; g++)
-        work.groups[g].scale = 2 * pair_weight(own.norm, work.groups[g].n, all_pairs);
+    weigh(&work, own.norm);
     FA_CHECK(left_out_fill(&out, &work, n, count));
     FA_CHECK(fa__pairwise_hinge(d_h, work.groups, work.count, n, comm));
-    for (size_t g = 0; g < work.count; g++) {
-        const fa__pair_group *group = &work.groups[g];
-        double self = group->margin * (double)group->n; /* f(i,i) = m */
-        sum += group->scale * (group->loss + self);
-    }
+    double sum = loss_of(&work);
     count = distinct_pairs(out.pairs, pairs, count, labels);
     FA_CHECK(take_off(&sum, d_h, &out, &work.groups[0], n, count));
     *loss = sum;
@@ -229,19 +239,105 @@ fa_status fa_loss_multi(double *loss, float *d_h, const float *h, size_t n, size
     return fa_loss_multi_pairs(loss, d_h, h, n, d, labels, NULL, 0, options);
 }
 
-fa_status fa_loss_multi_shared(double *loss, float *d_h, const float *h, size_t n, size_t d,
-                               const int32_t *labels, const fa_loss_options *options) {
-    const fa__comm *comm = fa__comm_world();
-    fa_loss_options own;
-    fa_status status = take_options(&own, options);
-    if (status == FA_OK) status = fa__check_matrix("h", h, n, d);
-    if (status == FA_OK) {
-        const fa__matrix rows = fa__matrix_of(h, n, d);
-        const uint64_t how[] = {fa__digest(&own, sizeof own), d_h != NULL, labels != NULL,
-                                labels != NULL ? fa__digest(labels, n * sizeof *labels) : 0};
-        status = fa__same_rows(comm, &rows, fa__digest(how, sizeof how));
+/* ==== Rows that lie on several ranks ======================================================== */
+
+/* What a rank gives. */
+typedef struct part {
+    uint64_t rows, labels, gradient;
+} part;
+
+/* All rows of all ranks: who has which of them, and their labels. */
+typedef struct parts {
+    part *of;
+    size_t *first; /* [ranks + 1] rows before those of a rank */
+    int32_t *labels;
+    bool gradient;
+} parts;
+
+static void parts_free(parts *all) {
+    fa__free(all->of);
+    fa__free(all->first);
+    fa__free(all->labels);
+}
+
+/* A rank without rows needs neither labels nor a gradient. */
+static fa_status compare_parts(const parts *all, size_t ranks) {
+    size_t to = 0;
+    while (to < ranks && all->of[to].rows == 0) to++;
+    for (size_t r = to; r < ranks; r++) {
+        const part *one = &all->of[r], *other = &all->of[to];
+        if (one->rows == 0) continue;
+        if (one->labels != other->labels)
+            return fa__fail(FA_E_ARGUMENT,
+                            "rank %zu gives %s, and rank %zu %s; give labels of all rows, or none",
+                            r, one->labels ? "labels" : "no labels", to,
+                            other->labels ? "does" : "none");
+        if (one->gradient != other->gradient)
+            return fa__fail(FA_E_ARGUMENT,
+                            "rank %zu wants %s, and rank %zu %s; take d_h on all ranks, or NULL", r,
+                            one->gradient ? "a gradient" : "no gradient", to,
+                            other->gradient ? "does" : "none");
     }
-    if (status == FA_OK)
-        status = fa__loss_multi_pairs(loss, d_h, h, n, d, labels, NULL, 0, options, comm);
-    return fa__comm_close(comm, status);
+    return FA_OK;
+}
+
+/* Free after failure too. */
+static fa_status parts_meet(parts *all, size_t n, const float *d_h, const int32_t *labels,
+                            const fa__comm *comm) {
+    size_t ranks = comm->size;
+    FA_TRY(FA_NEW(all->of, ranks));
+    FA_TRY(FA_NEW(all->first, ranks + 1));
+    all->of[comm->rank] = (part){n, labels != NULL, d_h != NULL};
+    FA_TRY(fa__comm_gather(comm, all->of, NULL, ranks, sizeof *all->of));
+    FA_TRY(compare_parts(all, ranks));
+    bool with_labels = false;
+    all->first[0] = 0;
+    for (size_t r = 0; r < ranks; r++) {
+        const part *one = &all->of[r];
+        if (__builtin_add_overflow(all->first[r], (size_t)one->rows, &all->first[r + 1]))
+            return fa__fail(FA_E_SHAPE, "all ranks together have more rows than a size_t counts");
+        with_labels = with_labels || (one->rows > 0 && one->labels);
+        all->gradient = all->gradient || (one->rows > 0 && one->gradient);
+    }
+    if (!with_labels) return FA_OK;
+    FA_TRY(FA_NEW(all->labels, all->first[ranks]));
+    if (n > 0) memcpy(all->labels + all->first[comm->rank], labels, n * sizeof *labels);
+    return fa__comm_gather(comm, all->labels, all->first, ranks, sizeof *all->labels);
+}
+
+fa_status fa__loss_multi_ring(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                              const int32_t *labels, const fa_loss_options *options,
+                              const fa__comm *comm) {
+    fa_loss_options own;
+    fa_status status;
+    char text[FA__COMM_TEXT];
+    parts all = {NULL, NULL, NULL, d_h != NULL};
+    workspace work = {NULL, NULL, NULL, 0};
+    bool alone = comm->size == 1;
+    FA_TRY(fa__check_pointer("loss", loss));
+    FA_TRY(take_options(&own, options));
+    snprintf(text, sizeof text, "%zu columns, %016llx", d,
+             (unsigned long long)fa__digest(&own, sizeof own));
+    FA_TRY(fa__comm_same(comm, "columns or options of a loss", text, "give all ranks the same"));
+    if (n > 0 || alone) FA_TRY(fa__check_matrix("h", h, n, d));
+    if (!alone) FA_CHECK(parts_meet(&all, n, d_h, labels, comm));
+    size_t rows = alone ? n : all.first[comm->size];
+    if (rows == 0) FA_CHECK(fa__check_matrix("h", h, 0, d));
+    FA_CHECK(workspace_fill(&work, h, rows, d, alone ? labels : all.labels, &own));
+    weigh(&work, own.norm);
+    if (alone)
+        FA_CHECK(fa__pairwise_hinge(d_h, work.groups, work.count, n, NULL));
+    else
+        FA_CHECK(fa__pairwise_ring(d_h, all.gradient, work.groups, work.count, all.first, comm));
+    *loss = loss_of(&work);
+done:
+    workspace_free(&work);
+    parts_free(&all);
+    return status;
+}
+
+fa_status fa_loss_multi_ring(double *loss, float *d_h, const float *h, size_t n, size_t d,
+                             const int32_t *labels, const fa_loss_options *options) {
+    const fa__comm *comm = fa__comm_world();
+    return fa__comm_close(comm, fa__loss_multi_ring(loss, d_h, h, n, d, labels, options, comm));
 }

@@ -1,10 +1,12 @@
-/* Loss and gradient of L_multi on many rows, by this process or, where mpirun starts it, by all ranks.
+/* Loss and gradient of L_multi on many rows, by this process or, where mpirun starts it, by ranks of which each has its
+ * part of the rows.
  *
  * usage: scale_loss ROWS COLUMNS LABELS THREADS
  *
- * Prints one line of rank 0, the same on any number of ranks: the loss and a digest of the gradient (64-bit FNV-1a of
- * its bytes); on standard error a line of each rank: seconds, and the memory that it took at most beside rows and
- * labels, in bytes and in matrices of float32 like the rows. */
+ * Prints a line of each sixteenth of the rows, the same on any number of ranks but for their order: the loss of all
+ * and a digest of the gradient (64-bit FNV-1a of its bytes); on standard error a line of each rank: seconds, the bytes
+ * that all ranks got from others, and the memory that it took at most beside its rows and labels, in bytes and in
+ * matrices of float32 like its rows. */
 #define _DEFAULT_SOURCE
 #include <forced_apart.h>
 
@@ -50,26 +52,38 @@ static uint64_t digest_of(const void *bytes, size_t size) {
     return digest;
 }
 
-static int run(size_t n, size_t d, size_t labels) {
-    float *h = malloc(n * d * sizeof *h), *d_h = malloc(n * d * sizeof *d_h);
-    int32_t *y = malloc(n * sizeof *y);
+enum { PARTS = 16 };
+
+static int run(size_t all, size_t d, size_t labels) {
+    size_t from = fa_rank() * PARTS / fa_ranks(), end = (fa_rank() + 1) * PARTS / fa_ranks();
+    size_t first = from * all / PARTS, n = end * all / PARTS - first;
+    float *h = malloc((n * d + 1) * sizeof *h), *d_h = malloc((n * d + 1) * sizeof *d_h);
+    int32_t *y = malloc((n + 1) * sizeof *y);
     const fa_loss_options options = {.size = sizeof options, .margin = 1};
-    uint64_t state = 1;
+    uint64_t state = 1, bytes[2] = {0, 0}, most;
     double loss;
     if (h == NULL || d_h == NULL || y == NULL) return fprintf(stderr, "out of memory\n"), 1;
+    for (size_t i = 0; i < first * d; i++) draw_normal(&state);
     for (size_t i = 0; i < n * d; i++) h[i] = draw_normal(&state);
-    for (size_t i = 0; i < n; i++) y[i] = (int32_t)(i % labels);
+    for (size_t i = 0; i < n; i++) y[i] = (int32_t)((first + i) % labels);
+    fa_status told = fa_ranks_received(&bytes[0], &most);
     double before = status_bytes("VmRSS:"), start = seconds_now();
-    fa_status status = fa_loss_multi_shared(&loss, d_h, h, n, d, y, &options);
+    fa_status status = fa_loss_multi_ring(&loss, d_h, h, n, d, y, &options);
     double seconds = seconds_now() - start, grown = status_bytes("VmHWM:") - before;
-    if (status != FA_OK) {
-        fprintf(stderr, "%s: %s\n", fa_status_text(status), fa_error_detail());
+    if (told == FA_OK && status == FA_OK) told = fa_ranks_received(&bytes[1], &most);
+    if (status != FA_OK || told != FA_OK) {
+        fprintf(stderr, "%s\n", fa_error_detail());
     } else {
-        fprintf(stderr, "rank %zu of %zu: %.1f s, %.0f bytes, %.3f matrices\n", fa_rank(),
-                fa_ranks(), seconds, grown, grown / ((double)n * (double)d * sizeof *h));
-        if (fa_rank() == 0)
-            printf("%zu x %zu, %zu labels: loss %.17g, gradient %016llx\n", n, d, labels, loss,
-                   (unsigned long long)digest_of(d_h, n * d * sizeof *d_h));
+        fprintf(stderr,
+                "rank %zu of %zu: %.1f s, %llu bytes from others, %.0f bytes, %.3f matrices\n",
+                fa_rank(), fa_ranks(), seconds, (unsigned long long)(bytes[1] - bytes[0]), grown,
+                grown / ((double)n * (double)d * sizeof *h));
+        for (; from < end; from++) {
+            size_t row = from * all / PARTS, count = (from + 1) * all / PARTS - row;
+            printf("%zu x %zu, %zu labels: loss %.17g, gradient from row %zu on %016llx\n", all, d,
+                   labels, loss, row,
+                   (unsigned long long)digest_of(d_h + (row - first) * d, count * d * sizeof *d_h));
+        }
     }
     free(h);
     free(d_h);
