@@ -46,7 +46,9 @@ static identity identify(const char *given) {
     of.plain = !of.there || S_ISREG(info.st_mode) || S_ISDIR(info.st_mode);
     if (!of.there) {
         char *slash = strrchr(path, '/');
-        snprintf(of.name, sizeof of.name, "%s", slash != NULL ? slash + 1 : path);
+        const char *name = slash != NULL ? slash + 1 : path;
+        if (strlen(name) >= sizeof of.name) return of; /* no file can be called so */
+        memcpy(of.name, name, strlen(name) + 1);
         if (slash != NULL) slash[1] = '\0';
         if (stat(slash != NULL ? path : ".", &info) != 0) return of;
     }

@@ -75,6 +75,18 @@ def test_onnx_gives_what_embed_does(made, tmp_path):
     np.testing.assert_allclose(session.run(["probabilities"], given)[0], odds, atol=1e-5)
 
 
+def test_mirror_images(made):
+    kind, data, run = made
+    if kind != "images":
+        with pytest.raises(ValueError, match="mirror images are of images"):
+            run.embed(data, layer=0, mirror=True)
+        return
+    one, other = run.embed(data, layer=0), run.embed(data[:, :, ::-1].copy(), layer=0)
+    both = run.embed(data, layer=0, mirror=True)
+    np.testing.assert_allclose(both, (one + other) / 2, rtol=1e-6)
+    assert not (both == one).all()
+
+
 def test_tensorboard_reads_its_folder(made, tmp_path):
     reader = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     kind, data, run = made

@@ -19,10 +19,11 @@ enum { NUMBER_TEXT = 32 };
 
 /* What two seeds or halves say counts as much as what one of the forms of the input does. */
 static const double of_agreement = 0.25;
-/* A difference in worth that chance makes, or the agreement of few rows; and by how much columns in
- * units of their own must be worth more as they are than standardised to be taken so
+/* A difference in worth that chance makes, or the agreement of few rows; of the target layer, whose
+ * clusterings are of two seeds, too, so that less of their agreement is chance; and by how much columns
+ * in units of their own must be worth more as they are than standardised to be taken so
  * (docs/guide.md). */
-static const double chance = 0.02, apart = 0.3;
+static const double chance = 0.02, chance_of_seeds = 0.01, apart = 0.3;
 /* A network that views have taught is taken where its two seeds agree more than a half of the input
  * does with the other, or its seeds and its views agree by themselves and the views more than those of
  * the input; of fewer rows it learns what its seed makes of them (docs/guide.md). */
@@ -158,8 +159,10 @@ static void describe(fa_discovery *f, const fa_candidate *best, const fa_candida
 }
 
 /* How much more another space must be worth than the usual form. */
-static double margin(const fa__search *s) {
-    return fmax(chance, of_agreement / sqrt((double)fa_run_result(s->found->run)->scores.n));
+static double margin(const fa__search *s, const fa_candidate *other) {
+    bool trained = strcmp(other->space, fa__target_space) == 0;
+    return fmax(trained ? chance_of_seeds : chance,
+                of_agreement / sqrt((double)fa_run_result(s->found->run)->scores.n));
 }
 
 static void choose(const fa__search *s) {
@@ -169,7 +172,7 @@ static void choose(const fa__search *s) {
     for (size_t i = 0; i < f->count; i++) {
         fa_candidate *c = &f->candidates[i];
         if (!c->possible || c == best || is_ruled_out(c, usual)) continue;
-        if (worth(c) > worth(best) + (best == usual ? margin(s) : 0)) {
+        if (worth(c) > worth(best) + (best == usual ? margin(s, c) : 0)) {
             next = best;
             best = c;
         } else if (next == NULL || worth(c) > worth(next)) {

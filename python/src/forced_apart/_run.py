@@ -179,22 +179,21 @@ class Run:
         if others:
             warnings.warn(f"{said}. Such samples go by the label that is predicted", stacklevel=4)
 
-    def embed(self, data, layer=None):
+    def embed(self, data, layer=None, mirror=False):
         """Outputs of a layer [n, units] for samples, float32: by its number from 1, 0 the target layer, None what was
-        clustered.
+        clustered. mirror: of images the mean with what their mirror images give.
         """
         if layer is not None and not (isinstance(layer, (int, np.integer)) and 0 <= layer < 1000):
             raise InputError(f"layer is {layer!r}; it must be a number of a layer from 1, 0 (target) or None")
-        return self.embed_dataset(self.dataset(data), layer)
+        return self.embed_dataset(self.dataset(data), layer, mirror)
 
-    def embed_dataset(self, data, layer=None):
+    def embed_dataset(self, data, layer=None, mirror=False):
         units = ctypes.c_size_t()
         layer = lib.fa_clusters_layer(self.centres_of.pointer) if layer is None else int(layer)
         lib.fa_model_layer_units(ctypes.byref(units), self.model.pointer, layer)
         rows = np.empty((len(data), units.value), dtype=np.float32)
-        interruptible(
-            lib.fa_model_embed_layer, address(rows), self.model.pointer, layer, data.pointer, h.fa_progress_fn(), None
-        )
+        embed = lib.fa_model_embed_mirrored if mirror else lib.fa_model_embed_layer
+        interruptible(embed, address(rows), self.model.pointer, layer, data.pointer, h.fa_progress_fn(), None)
         return rows
 
     def find(self, data):
