@@ -96,7 +96,7 @@ typedef struct fa_discovery fa_discovery;
  *
  *   consistency + agreement / 4        (fa_candidate)
  *
- * but the usual form of the input unless another has 0.02 more (the target layer 0.01, as its agreement
+ * but the usual form of the input unless another has 0.02 more (the target layer 0.005, as its agreement
  * is of two seeds, too), or 1 / (4 sqrt(n)) of few samples n.
  * Usual are columns in units of their own standardised (or as they are, where that has 0.3 more),
  * texts in unit rows, others as they are. Of 1,000 samples and more the target layer is taken, too,

@@ -23,7 +23,7 @@ static const double of_agreement = 0.25;
  * clusterings are of two seeds, too, so that less of their agreement is chance; and by how much columns
  * in units of their own must be worth more as they are than standardised to be taken so
  * (docs/guide.md). */
-static const double chance = 0.02, chance_of_seeds = 0.01, apart = 0.3;
+static const double chance = 0.02, chance_of_seeds = 0.005, apart = 0.3;
 /* A network that views have taught is taken where its two seeds agree more than a half of the input
  * does with the other, or its seeds and its views agree by themselves and the views more than those of
  * the input; of fewer rows it learns what its seed makes of them (docs/guide.md). */
