@@ -495,7 +495,7 @@ static void image_run_without_memory_fails_cleanly(void **state) {
 /* The mirror images made here, of more images than are held at once. */
 static void embed_mirrored_is_the_mean_with_the_mirror_image(void **state) {
     (void)state;
-    enum { N = 4100, SIDE = 32, C = 3, BYTES = SIDE * SIDE * C, UNITS = 3 };
+    enum { N = 520, SIDE = 32, C = 3, BYTES = SIDE * SIDE * C, UNITS = 3 };
     unsigned char *pixels = fa__alloc(N, BYTES), *mirrored = fa__alloc(N, BYTES);
     static float one[N * UNITS], two[N * UNITS], both[N * UNITS];
     fa_model *model;

@@ -127,7 +127,7 @@ FA_API fa_status fa_model_embed_layer(float *rows, const fa_model *model, size_t
  *
  * Errors: FA_E_SHAPE the data hold no images; FA_E_ARGUMENT a layer that makes images; otherwise as
  *   fa_model_embed_layer. A sum beyond float32 is infinity.
- * Memory: 4,096 images and rows more. Cost: twice fa_model_embed_layer. */
+ * Memory: 512 images and rows more. Cost: twice fa_model_embed_layer. */
 FA_API fa_status fa_model_embed_mirrored(float *rows, const fa_model *model, size_t layer,
                                          const fa_dataset *images, fa_progress_fn progress,
                                          void *user);

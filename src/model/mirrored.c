@@ -2,7 +2,7 @@
 #include "base/memory.h"
 #include "model/model.h"
 
-enum { AT_ONCE = 4096 }; /* images whose mirror images are held */
+enum { AT_ONCE = 512 }; /* images whose mirror images are held */
 
 /* count images of a data set from the first on, left and right changed; pixels has room for them. */
 static fa_status mirror(fa_dataset **out, unsigned char *pixels, const fa_dataset *images,
