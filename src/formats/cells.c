@@ -14,10 +14,6 @@
 
 enum { NUMBER_MAX = 400 }; /* a double written out in full has 309 digits before the point */
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 static bool is_word(const char *text, size_t size, const char *word) {
     size_t i = 0;
     while (i < size && word[i] != '\0' && fa__lower((unsigned char)text[i]) == word[i]) i++;
@@ -41,9 +37,9 @@ static size_t whole_part(char *plain, size_t *used, const char *text, size_t siz
     char mark = 0;
     size_t at = 0, run = 0;
     for (; at < size && *used < NUMBER_MAX - 2; at++) {
-        bool three = at + 3 < size && is_digit(text[at + 1]) && is_digit(text[at + 2]) &&
-                     is_digit(text[at + 3]) && (at + 4 == size || !is_digit(text[at + 4]));
-        if (is_digit(text[at])) {
+        bool three = at + 3 < size && fa__is_digit(text[at + 1]) && fa__is_digit(text[at + 2]) &&
+                     fa__is_digit(text[at + 3]) && (at + 4 == size || !fa__is_digit(text[at + 4]));
+        if (fa__is_digit(text[at])) {
             plain[(*used)++] = text[at];
             run++;
         } else if ((text[at] == other || text[at] == ' ' || text[at] == '\'') && three && run > 0 &&
@@ -103,14 +99,14 @@ static bool read_number(double *out, bool *grouped, const char *text, size_t siz
     digits = used - sign;
     if (at < size && text[at] == decimal) {
         plain[used++] = '.';
-        for (at++; at < size && is_digit(text[at]); at++, digits++) plain[used++] = text[at];
+        for (at++; at < size && fa__is_digit(text[at]); at++, digits++) plain[used++] = text[at];
     }
     if (digits == 0) return false;
     if (at < size && (text[at] == 'e' || text[at] == 'E')) {
         plain[used++] = text[at++];
         if (at < size && (text[at] == '-' || text[at] == '+')) plain[used++] = text[at++];
         if (at == size) return false;
-        for (; at < size && is_digit(text[at]); at++) plain[used++] = text[at];
+        for (; at < size && fa__is_digit(text[at]); at++) plain[used++] = text[at];
     }
     if (at != size) return false;
     plain[used] = '\0';
@@ -134,7 +130,7 @@ static bool many_digits(uint64_t *value, bool *negative, const char *text, size_
     if (size - at <= SAFE || size - at > MOST) return false;
     for (; at < size; at++) {
         uint64_t digit = (uint64_t)(text[at] - '0');
-        if (!is_digit(text[at]) || *value > (UINT64_MAX - digit) / 10) return false;
+        if (!fa__is_digit(text[at]) || *value > (UINT64_MAX - digit) / 10) return false;
         *value = *value * 10 + digit;
     }
     return true;
@@ -185,7 +181,7 @@ static bool accept(reading *r, char c) {
 static bool digits(int *out, reading *r, int least, int most) {
     int count = 0;
     *out = 0;
-    while (count < most && r->at < r->end && is_digit(*r->at)) {
+    while (count < most && r->at < r->end && fa__is_digit(*r->at)) {
         *out = *out * 10 + (*r->at++ - '0');
         count++;
     }
@@ -307,7 +303,7 @@ static bool read_time(double *seconds, reading *r) {
     if (!digits(&hour, r, 1, 2) || !accept(r, ':') || !digits(&minute, r, 2, 2)) return false;
     if (accept(r, ':') && !digits(&second, r, 2, 2)) return false;
     if (accept(r, '.') || accept(r, ','))
-        for (; r->at < r->end && is_digit(*r->at); r->at++)
+        for (; r->at < r->end && fa__is_digit(*r->at); r->at++)
             fraction = fraction * 10 + (*r->at - '0'), scale *= 10;
     if (hour > 24 || minute > 59 || second > 60 || !half_of_day(&hour, r)) return false;
     *seconds += hour * 3600 + minute * 60 + second + fraction / scale;
@@ -353,7 +349,7 @@ static bool read_clock(double *seconds, reading *r) {
     bool three = accept(r, ':');
     if (three && (!digits(&third, r, 2, 2) || third > 60)) return false;
     bool fractional = accept(r, '.') || (three && accept(r, ','));
-    for (; fractional && r->at < r->end && is_digit(*r->at); r->at++)
+    for (; fractional && r->at < r->end && fa__is_digit(*r->at); r->at++)
         fraction = fraction * 10 + (*r->at - '0'), scale *= 10;
     if (fractional && scale == 1) return false;
     if (!days && !negative && !half_of_day(&first, r)) return false;

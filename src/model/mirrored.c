@@ -19,7 +19,9 @@ static fa_status mirror(fa_dataset **out, unsigned char *pixels, const fa_datase
     return fa_dataset_from_images(out, pixels, count, height, width, channels);
 }
 
-static fa_status check_mirrored(const fa_model *model, size_t layer, const fa_dataset *images) {
+/* The units of a layer that can be averaged with those of a mirror image. */
+static fa_status check_mirrored(size_t *units, const fa_model *model, size_t layer,
+                                const fa_dataset *images) {
     char makes[FA__SHAPE_TEXT];
     size_t at;
     if (images->kind != FA_KIND_IMAGES)
@@ -29,6 +31,7 @@ static fa_status check_mirrored(const fa_model *model, size_t layer, const fa_da
         return fa__fail(FA_E_ARGUMENT, "an image has no mean with its mirror image; a layer that "
                                        "makes one vector works, such as 0, the target layer");
     const fa__shape *out = &model->network->layers[at].out;
+    *units = out->features;
     if (out->form != FA__IMAGE) return FA_OK;
     return fa__fail(FA_E_ARGUMENT,
                     "layer %zu makes %s, which has no mean with its mirror image; a layer that "
@@ -36,15 +39,13 @@ static fa_status check_mirrored(const fa_model *model, size_t layer, const fa_da
                     layer, fa__shape_text(makes, out));
 }
 
-fa_status fa_model_embed_mirrored(float *rows, const fa_model *model, size_t layer,
-                                  const fa_dataset *images, fa_progress_fn progress, void *user) {
+static fa_status embed_both(float *rows, const fa_model *model, size_t layer,
+                            const fa_dataset *images, fa_progress_fn progress, void *user) {
     fa_status status = FA_OK;
     unsigned char *pixels = NULL;
     float *other = NULL;
-    FA_TRY(check_mirrored(model, layer, images));
-    size_t at, n = images->n, count = n < AT_ONCE ? n : AT_ONCE;
-    FA_TRY(fa__layer_by_number(&at, model->network, layer));
-    size_t d = fa__layer_units(model->network, at);
+    size_t d = 0, n = images->n, count = n < AT_ONCE ? n : AT_ONCE;
+    FA_TRY(check_mirrored(&d, model, layer, images));
     FA_CHECK(FA_NEW(pixels, count * images->features));
     FA_CHECK(FA_NEW(other, count * d));
     FA_CHECK(fa_model_embed_layer(rows, model, layer, images, progress, user));
@@ -62,4 +63,13 @@ done:
     fa__free(pixels);
     fa__free(other);
     return status;
+}
+
+fa_status fa_model_embed_mirrored(float *rows, const fa_model *model, size_t layer,
+                                  const fa_dataset *images, fa_progress_fn progress, void *user) {
+    const fa__comm *comm = fa__comm_world();
+    fa__comm_hold(comm, true);
+    fa_status status = embed_both(rows, model, layer, images, progress, user);
+    fa__comm_hold(comm, false);
+    return fa__comm_close(comm, status);
 }
