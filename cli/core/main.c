@@ -156,17 +156,22 @@ static void watch_start(const char *rank) {
     alarm(first);
 }
 
-/* Rank 0 speaks for all. */
-static int join_ranks(void) {
+/* False where this process ends here, by `code`. Rank 0 speaks for all. */
+static bool join_ranks(int *code) {
     const char *rank = getenv("PMIX_RANK") != NULL ? getenv("PMIX_RANK") : getenv("PMI_RANK");
     watch_start(rank);
     fa_status status = fa_ranks_start();
     alarm(0);
     signal(SIGALRM, SIG_DFL);
-    if (status != FA_OK) /* of those who could not join, too */
-        return rank == NULL || strcmp(rank, "0") == 0 ? fail_library() : EXIT_FAILED;
-    if (fa_rank() > 0 && freopen("/dev/null", "w", stdout) == NULL) return EXIT_FAILED;
-    return EXIT_OK;
+    *code = EXIT_FAILED;
+    if (status == FA_OK) return fa_rank() == 0 || freopen("/dev/null", "w", stdout) != NULL;
+    if (rank == NULL || strcmp(rank, "0") == 0) /* of those who could not join, too */
+        *code = fail_library();
+    else if (
+        status ==
+        FA_E_ARGUMENT) /* another version: all know it, rank 0 has still to say it (see leave_ranks) */
+        *code = EXIT_OK;
+    return false;
 }
 
 /* What the ranks told each other, for -v. */
@@ -205,7 +210,7 @@ int main(int argc, char **argv) {
     signal(SIGXFSZ, SIG_IGN); /* so is a file that grew beyond the limit on files */
 #endif
     signal(SIGBUS, lost_bytes);
-    int code = join_ranks();
-    if (code == EXIT_OK) code = leave_ranks(dispatch(argc, argv));
+    int code;
+    if (join_ranks(&code)) code = leave_ranks(dispatch(argc, argv));
     return finish_output(code);
 }
