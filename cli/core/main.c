@@ -156,7 +156,7 @@ static void watch_start(const char *rank) {
     alarm(first);
 }
 
-/* False where this process ends here, by `code`. Rank 0 speaks for all. */
+/* False where this process ends here, by `code`. */
 static bool join_ranks(int *code) {
     const char *rank = getenv("PMIX_RANK") != NULL ? getenv("PMIX_RANK") : getenv("PMI_RANK");
     watch_start(rank);
@@ -165,11 +165,11 @@ static bool join_ranks(int *code) {
     signal(SIGALRM, SIG_DFL);
     *code = EXIT_FAILED;
     if (status == FA_OK) return fa_rank() == 0 || freopen("/dev/null", "w", stdout) != NULL;
-    if (rank == NULL || strcmp(rank, "0") == 0) /* of those who could not join, too */
+    /* Rank 0 says it, of those who could not join, too. Of another version all know it, and a launcher
+     * that sees others fail would end rank 0 before it has said so (see leave_ranks). */
+    if (rank == NULL || strcmp(rank, "0") == 0)
         *code = fail_library();
-    else if (
-        status ==
-        FA_E_ARGUMENT) /* another version: all know it, rank 0 has still to say it (see leave_ranks) */
+    else if (status == FA_E_ARGUMENT)
         *code = EXIT_OK;
     return false;
 }
