@@ -303,7 +303,7 @@ static void wrong_tables_are_refused_with_their_place(void **state) {
          {0},
          FA_E_LABEL,
          "column 2 ('b') looks like labels"},
-        {"a,b\n1,inf\n", {0}, FA_E_NONFINITE, "line 2, column 2 ('b'): is not a finite float32"},
+        {"a,b\n1,inf\n", {0}, FA_E_NONFINITE, "line 2, column 2 ('b'): 'inf' is not a finite float32"},
         {"a,b\n1,1e39\n", {0}, FA_E_NONFINITE, "is not a finite float32"},
         {"a,b\n", {0}, FA_E_FORMAT, "holds no rows below the names"},
         {"a,h\n1,\n", {.hidden_column = "h"}, FA_E_LABEL, "the class is missing"},

@@ -323,8 +323,14 @@ static void refuse(fa__plan *plan, size_t i) {
                        seen->other_line, place, seen->other, seen->unit, name);
     else if (seen->other_line == 0 && seen->infinite)
         fa__plan_fault(plan, FA_E_NONFINITE,
-                       "line %zu, %s: is not a finite float32; take the row out",
-                       seen->infinite_line, place);
+                       "line %zu, %s: '%s' is not a finite float32; mend it, or write ? for a "
+                       "missing value",
+                       seen->infinite_line, place, seen->other);
+    else if (seen->other_line == 0)
+        fa__plan_fault(plan, FA_E_FORMAT,
+                       "%s: %zu of %zu numbers are written with a point, others with a comma; "
+                       "write all with one of them",
+                       place, seen->numbers[FA__DECIMAL_POINT], seen->cells);
     else
         fa__plan_fault(plan, FA_E_FORMAT,
                        "line %zu, %s: '%s' is no number%s%s; mend it, write "
@@ -439,12 +445,7 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
             fa__plan_fault(plan, FA_E_FORMAT, "%s has more than %d different words: no feature",
                            place, FA__LEVELS_MAX);
         else
-            fa__plan_note(plan,
-                          c->type == FA__COLUMN_TEXT
-                              ? "%s holds texts and is not used (--text-column makes them "
-                                "the samples)"
-                              : "%s differs from row to row, as names do, and is not used",
-                          place);
+            fa__plan_say_unused(plan, i);
         return c->said;
     case FA__COLUMN_INDEX:
         if (!c->said && !is_index_name(c->name))

@@ -40,3 +40,20 @@ void fa__plan_note(fa__plan *plan, const char *format, ...) {
     add(plan->note, sizeof plan->note, format, args);
     va_end(args);
 }
+
+/* Where no column has a name, a table of texts is as likely. */
+void fa__plan_say_unused(fa__plan *plan, size_t i) {
+    char place[FA__COLUMN_TEXT_SIZE], number[FA__CALLED_SIZE];
+    const char *name = fa__plan_called(number, plan, i);
+    fa__plan_column(place, plan, i);
+    if (plan->columns[i].type != FA__COLUMN_TEXT)
+        fa__plan_note(plan, "%s differs from row to row, as names do, and is not used", place);
+    else if (plan->header)
+        fa__plan_note(plan, "%s holds texts and is not used (--text-column makes them the samples)",
+                      place);
+    else
+        fa__plan_fault(plan, FA_E_ARGUMENT,
+                       "%s holds texts: --text-column %.40s makes them the samples, "
+                       "--ignore-columns %.40s leaves them out",
+                       place, name, name);
+}
