@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/floats.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/stop.h"
 #include "formats/columns.h"
 
@@ -452,7 +453,7 @@ static fa_status word_of_number(char *out, size_t *size, const fa__npy *array, s
         snprintf(out, FA__NPY_WORD + 1, array->kind == 'u' ? "%" PRIu64 : "%" PRId64,
                  bits_at(array, row, 0));
     else
-        snprintf(out, FA__NPY_WORD + 1, "%.17g", isnan(value) ? fabs(value) : value + 0);
+        fa__format(out, FA__NPY_WORD + 1, "%.17g", isnan(value) ? fabs(value) : value + 0);
     *size = strlen(out);
     return FA_OK;
 }

@@ -265,17 +265,6 @@ static bool may_be_answers(const fa__plan *plan, size_t i) {
            count_type(plan, FA__COLUMN_BOOLEAN) == 1 && count_type(plan, FA__COLUMN_CATEGORY) == 0;
 }
 
-const char *fa__plan_called(char number[FA__CALLED_SIZE], const fa__plan *plan, size_t i) {
-    const char *name = plan->columns[i].name;
-    if (name == NULL || name[0] == '\0')
-        snprintf(number, FA__CALLED_SIZE, "%zu", i + 1);
-    else if (strpbrk(name, " ()&;|<>*$") != NULL) /* as a shell takes it */
-        snprintf(number, FA__CALLED_SIZE, "'%.38s'", name);
-    else
-        return name;
-    return number;
-}
-
 static void ask(fa__plan *plan, size_t i) {
     char place[FA__COLUMN_TEXT_SIZE], number[FA__CALLED_SIZE];
     const char *name = fa__plan_called(number, plan, i);

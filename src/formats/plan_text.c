@@ -20,6 +20,17 @@ const char *fa__plan_column(char out[FA__COLUMN_TEXT_SIZE], const fa__plan *plan
     return out;
 }
 
+const char *fa__plan_called(char number[FA__CALLED_SIZE], const fa__plan *plan, size_t i) {
+    const char *name = plan->columns[i].name;
+    if (name == NULL || name[0] == '\0')
+        snprintf(number, FA__CALLED_SIZE, "%zu", i + 1);
+    else if (strpbrk(name, " ()&;|<>*$") != NULL) /* as a shell takes it */
+        snprintf(number, FA__CALLED_SIZE, "'%.38s'", name);
+    else
+        return name;
+    return number;
+}
+
 static void add(char *out, size_t size, const char *format, va_list args) {
     size_t used = strlen(out);
     if (used > 0 && used + 2 < size) used += (size_t)snprintf(out + used, size - used, "; ");
