@@ -120,9 +120,10 @@ static void table_goes_by_row_in_any_order(void **state) {
 
 static void columns_with_an_index_and_blank_ends_are_read(void **state) {
     (void)state;
-    static const char *const files[] = {
-        ",0\n0,b\n1,a\n2,b\n3,a\n", "index,kind\n3,a\n2,b\n1,a\n0,b\n",
-        "Unnamed: 0,y\n0,b\n1,a\n2,b\n3,a\n", "b\na\nb\na\n\n \n\n"};
+    static const char *const files[] = {",0\n0,b\n1,a\n2,b\n3,a\n",
+                                        "index,kind\n3,a\n2,b\n1,a\n0,b\n",
+                                        "Unnamed: 0,y\n0,b\n1,a\n2,b\n3,a\n", "b\na\nb\na\n\n \n\n",
+                                        "label\r\nb\r\na\r\nb\r\na\r\n\r\n \r\n"};
     const char *data = data_of("t.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n");
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         fa_dataset *set;

@@ -158,8 +158,9 @@ static fa_status find_name_on_top(bool *on_top, label_file *b, const unsigned ch
     fa__categories others = {0};
     fa__line line = fa__line_start(bytes, size), first = line;
     *on_top = false;
-    while (fa__line_next(&line)) continue;
-    if (wanted == 0 || line.number != wanted + 1) return FA_OK;
+    size_t lines = 0;
+    while (fa__line_next(&line) && (line.number <= wanted + 1 || !fa__line_is_rest(&line))) lines++;
+    if (wanted == 0 || lines != wanted + 1) return FA_OK;
     (void)fa__line_next(&first);
     const fa__csv_field name = bare(&first);
     for (size_t w = 0; w < sizeof words / sizeof *words; w++)
