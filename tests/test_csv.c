@@ -116,6 +116,8 @@ static void delimiter_is_what_each_line_has(void **state) {
                  {"1,5;2,25\r\n2,5;1,75\r\n", ';'},
                  {"1,5;2,25\r2,5;1,75\r", ';'},
                  {"a,b;c,d\ne,f;g,h\n", ','}, /* no decimals */
+                 {"1,5|True|2,25\n2,5|False|1,75\n", '|'},
+                 {"a;1,5\r\n\"b;c\";2,5\r\n\r\n \"d;e\";4,5\r\n", ';'},
                  {"\"a;b\",c,d\n\"e;f\",g,h\n", ','},
                  {"\xef\xbb\xbf\"a;b;c\",d\n", ','},
                  {"\"a\"\"b;c;d\",e\n", ','},

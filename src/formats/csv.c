@@ -323,8 +323,8 @@ void fa__csv_free(fa__csv *csv) {
 
 #endif
 
-static const char marks[] = {',', ';', '\t', '|'};
-enum { COMMA, SEMICOLON, TAB, N_MARKS = sizeof marks };
+static const char marks[] = {',', ';', '\t', '|'}; /* in the order below */
+enum { COMMA, SEMICOLON, TAB, BAR, N_MARKS };
 
 typedef struct counts {
     size_t of[N_MARKS]; /* outside quotes */
@@ -352,7 +352,7 @@ static bool count_line(counts *c, const unsigned char **at, const unsigned char 
         filled = filled || (!blank && byte != ' ');
         quoted = quoted != quote; /* one that is doubled closes and opens */
         closed = quote && !quoted;
-        start = m < N_MARKS || (start && byte == ' ');
+        start = m < N_MARKS || (start && (blank || byte == ' '));
         if (m == COMMA)
             c->decimal =
                 c->decimal && fa__is_digit(before) && *at + 1 < end && fa__is_digit((*at)[1]);
@@ -382,6 +382,7 @@ char fa__delimiter_of(const unsigned char *bytes, size_t size) {
             (best == N_MARKS || first.of[m] > first.of[best]))
             best = m;
     if (lines > 1 && steady[TAB]) best = TAB;
-    if (best == COMMA && steady[SEMICOLON] && first.decimal) best = SEMICOLON;
+    for (size_t m = BAR; m > COMMA; m--)
+        if (best == COMMA && steady[m] && first.decimal) best = m;
     return best < N_MARKS ? marks[best] : '\0';
 }

@@ -53,7 +53,7 @@ const char *fa__csv_version(void);
 
 /* The mark between fields: whichever of ',', ';', tab and '|' the first line has most of, quoted
  * text aside; where some are as many in each of the first lines, one of those: a tab before all
- * others, a semicolon before commas that stand between digits. 0: line 1 has none. */
+ * others, all before commas that stand between digits. 0: line 1 has none. */
 char fa__delimiter_of(const unsigned char *bytes, size_t size);
 
 #endif

@@ -430,7 +430,9 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
         return false;
     case FA__COLUMN_NAMES:
     case FA__COLUMN_TEXT:
-        if (c->said)
+        if (c->said && !seen->many && seen->n_levels <= FA__LEVELS_MAX)
+            c->type = FA__COLUMN_CATEGORY;
+        else if (c->said)
             fa__plan_fault(plan, FA_E_FORMAT, "%s has more than %d different words: no feature",
                            place, FA__LEVELS_MAX);
         else
