@@ -119,6 +119,16 @@ cut -d, -f1-5 base.csv | tr , '|' >bars.csv
 try bars_and_a_label_that_nobody_named 1 '^5 +label +category +asked' '--labels label' data info bars.csv
 try bars_and_a_named_label 0 '^features +4$' - data info bars.csv --label-column label
 
+rows 40 '' 'printf "%s,%d;%d,5;%d,25\n", i % 3, i % 7, i % 5, i % 9' >marked.csv
+try decimal_commas_without_names_are_parted_by_semicolons 0 '^features +3$' - data info marked.csv
+that decimal_commas_without_names_lose_no_row has '^count +40$' 'column 1: a comma is the decimal mark'
+rows 40 '' 'printf "%s\tso, it \"goes\", number %d, on\n", i % 3 ? "ham" : "spam", i' >sms.tsv
+try texts_with_commas_and_quotes_behind_tabs 0 '^  coarse 0 +26  ham$' - data info sms.tsv --label-column 1
+that texts_with_commas_and_quotes_are_the_samples has '^kind +text' '^count +40$' 'column 2 is taken for the texts'
+rows 40 '' 'printf "\"%d\",\"%d\",\"day, no. %d\",\"a text of no. %d\"\n", i % 2 * 4, 9000 + i, i, i' >tweets.csv
+try texts_beside_numbers_without_names_are_asked_for 1 . \
+    'column 4 holds texts: --text-column 4 makes them the samples, --ignore-columns 4 leaves' data info tweets.csv
+
 # ==== Labels ====
 
 rows 60 '' 'print i % 2 ? "b" : "a"' >coarse.txt
@@ -133,6 +143,14 @@ awk -F, -v OFS=, 'NR > 1 { $5 = NR % 2 ? "\"a\"\"b,c\nd\"" : "<b>x</b>" } { prin
 try label_of_quotes_commas_and_breaks 0 . - discover marks.csv --labels label --hidden kind "${quick[@]}" -o marks
 that label_of_quotes_commas_and_breaks_is_kept sh -c '[ "$(grep -c "^d\",\"a\"\"b,c$" marks/clusters.csv)" = 30 ] &&
     [ "$(grep -c "^[0-9]*,[0-9]*,\"a\"\"b,c$" marks/clusters.csv)" = 30 ]'
+rows 60 '' 'print i == 7 ? "0 0 0 0 0 0 248 127" : i % 2 ? "0 0 0 0 0 0 240 63" : "0 0 0 0 0 0 0 0"' | bytes |
+    numpy lacking.npy '60,' '<f8'
+try labels_of_pandas_of_which_one_is_missing 0 '^  coarse -1 +1  .no label' - data info plain.csv --labels lacking.npy
+that labels_of_pandas_are_counted has '^  coarse 0 +30  0$' '^  coarse 1 +29  1$'
+try classes_of_which_one_is_missing 1 . 'lacking.npy: row 7: the class is missing' \
+    data info plain.csv --hidden lacking.npy
+rows 60 '' 'print i % 2, 228, 11, 84, 2, 0, 0, 0' | bytes | numpy ids.npy '60,' '<i8'
+try labels_beyond_32_bits_are_names 0 '^  coarse 1 +30  10000000001$' - data info plain.csv --labels ids.npy
 awk -F, -v OFS=, 'NR > 1 { $5 = "a" } { print }' base.csv >one.csv
 try one_label_alone 1 . '1 coarse label; at least two are needed \(discover --label-free' \
     discover one.csv --labels label --hidden kind -o one
@@ -275,6 +293,13 @@ rows 2 '' 'for (j = 0; j < 8 * 8 * 3; j++) printf "0 0 %s ", j % 2 ? "128 63" : 
     numpy floats.npy '2, 8, 8, 3' '<f4'
 try images_of_floats_are_told_to_scale 1 - \
     'they go from 0 to 1: save \(array \* 255\).round\(\).astype\(.uint8.\)' data info floats.npy
+rows 2 '' 'for (j = 0; j < 16; j++) printf "%d ", j % 2' | bytes >two
+numpy truths.npy '2, 4, 4' '|b1' <two
+try images_of_true_and_false_are_told_to_scale 1 - 'they are 0 and 1: save array.astype\(.uint8.\) \* 255' \
+    data info truths.npy
+numpy dark.npy '2, 4, 4' '|u1' <two
+try images_that_a_cast_made_black_are_noted 0 '^note +no pixel is above 1 of 255: were numbers from 0 to 1' - \
+    data info dark.npy
 rows 2 '' 'for (j = 0; j < 16; j++) printf "%d 255 ", j' | bytes | numpy deep.npy '2, 4, 4' '<u2'
 try images_of_16_bits_are_told_to_divide 1 - 'they go to 65295: save \(array // 257\).astype\(.uint8.\)' \
     data info deep.npy
