@@ -88,6 +88,44 @@ static void rows_of_marked_numbers_are_no_headers(void **state) {
     check_all(cases, sizeof cases / sizeof *cases);
 }
 
+static void ids_are_no_measurements(void **state) {
+    (void)state;
+    static const expected cases[] = {
+        {"an id that does not count from 1",
+         "PassengerId,a\n892,1.5\n893,2.5\n894,0.5\n",
+         {0},
+         3,
+         2,
+         "column 1 ('PassengerId') is named as ids are, and taken as a feature"},
+        {"ids that come again", "id,a\n7,1.5\n7,2.5\n9,0.5\n", {0}, 3, 2, NULL},
+        {"said to be a feature",
+         "id,a\n17,1.5\n9,2.5\n12,0.5\n",
+         {.feature_columns = "id"},
+         3,
+         2,
+         NULL},
+        {"a class behind numbers of patients, no names",
+         "842302,M,1.5,2.25\n842517,B,2.5,7.5\n8430,M,0.5,3.25\n8434,B,4.5,1.75\n",
+         {0},
+         0,
+         0,
+         "column 2 looks like labels"},
+        {"a class behind counts of the rows, no names",
+         "1,M,1.5,2.25\n2,B,2.5,7.5\n3,M,0.5,3.25\n4,B,4.5,1.75\n",
+         {0},
+         0,
+         0,
+         "column 2 looks like"},
+        {"a word between numbers",
+         "1.5,M,1.5,2.25\n2,B,2.5,7.5\n3,M,0.5,3.25\n4,B,4.5,1.75\n",
+         {0},
+         4,
+         5,
+         "a feature for each word"},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
 static void texts_without_names_are_asked_for(void **state) {
     (void)state;
     static const expected cases[] = {
@@ -524,6 +562,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(axes_over_numbers_are_headers),
         cmocka_unit_test(rows_of_marked_numbers_are_no_headers),
+        cmocka_unit_test(ids_are_no_measurements),
         cmocka_unit_test(texts_without_names_are_asked_for),
         cmocka_unit_test(indexes_and_ends_are_no_columns),
         cmocka_unit_test(cells_of_other_programs_become_numbers),

@@ -126,13 +126,17 @@ static fa_status add_field(fa__csv *csv, const char *text, size_t size) {
 }
 
 static fa_status ragged(const fa__csv *csv) {
+    enum { TOP = 10 }; /* rows that loggers and instruments may put above a table, and more */
     const char *why = "a field that holds a delimiter or a line break must stand in quotes";
-    char preamble[120];
+    bool above = csv->row <= TOP && (csv->row == 2 || csv->count > csv->columns);
+    char preamble[200];
     snprintf(preamble, sizeof preamble,
-             "is what stands above no part of the table? tail -n +%zu FILE >NEW takes it out",
-             csv->row_line);
+             "%s%sis what stands above no part of the table? tail -n +%zu FILE >NEW takes it out",
+             csv->columns == 1 ? "" : why, csv->columns == 1 ? "" : "; or ", csv->row_line);
     if (csv->columns == 1 && csv->count > 2)
         why = preamble;
+    else if (csv->bytes[0] == '#')
+        why = "it looks like a comment: take such lines out";
     else if (csv->comment)
         why = "the first one looks like a comment: take such lines out";
     else if (csv->count == csv->columns + 1 &&
@@ -141,6 +145,8 @@ static fa_status ragged(const fa__csv *csv) {
     else if (csv->row == 2 && csv->count == csv->columns + 1)
         why = "a field that holds a delimiter or a line break must stand in quotes (or have the "
               "names of the rows no name? R writes one with col.names = NA)";
+    else if (above)
+        why = preamble;
     return fa__fail(FA_E_FORMAT, "%s: line %zu has %zu columns, the first row has %zu; %s",
                     csv->where, csv->row_line, csv->count, csv->columns, why);
 }

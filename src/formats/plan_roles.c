@@ -210,6 +210,15 @@ static bool is_class_number(const fa__plan *plan, const fa__column *c) {
            count_type(plan, FA__COLUMN_BOOLEAN) == 0;
 }
 
+/* At an end of the row; without names, behind numbers of the rows as well. */
+static bool is_at_an_end(const fa__plan *plan, size_t i) {
+    const fa__column *first = &plan->columns[0];
+    bool numbered = i == 1 && !plan->header && first->type == FA__COLUMN_INTEGER &&
+                    (first->seen.many || first->seen.n_levels == first->seen.cells);
+    return i == 0 || i + 1 == plan->n_columns || numbered ||
+           (i == 1 && !plan->header && first->type == FA__COLUMN_INDEX);
+}
+
 /* Labels that nobody named: by the name, or the one column of few words or whole numbers, at an end
  * of the row. */
 static bool looks_like_labels(const fa__plan *plan, size_t i) {
@@ -222,7 +231,7 @@ static bool looks_like_labels(const fa__plan *plan, size_t i) {
         c->type == FA__COLUMN_CATEGORY || c->type == FA__COLUMN_BOOLEAN ||
         (whole && !c->seen.many && c->seen.n_levels <= 32 && c->seen.n_levels * 2 <= c->seen.cells);
     if (few && is_label_name(c->name)) return true;
-    if (!few || (i > 0 && i + 1 < plan->n_columns)) return false;
+    if (!few || !is_at_an_end(plan, i)) return false;
     size_t wordy =
         count_type(plan, FA__COLUMN_CATEGORY) + (bare ? count_type(plan, FA__COLUMN_BOOLEAN) : 0);
     bool words = (c->type == FA__COLUMN_CATEGORY || bare) && c->seen.n_levels > 1 && wordy == 1 &&
@@ -456,6 +465,12 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
             fa__plan_note(plan, "%s: marks of thousands are passed over", place);
         note_odd_numbers(plan, c, place);
         note_recording(plan, c, place, name);
+        if (!c->said && is_index_name(c->name) && (seen->many || seen->n_levels == seen->cells) &&
+            plan->kind == FA_KIND_VECTORS && plan->options->schema == NULL && is_whole(c))
+            fa__plan_note(plan,
+                          "%s is named as ids are, and taken as a feature; --ignore-columns "
+                          "%.40s leaves it out",
+                          place, name);
         if (c->decimal == FA__DECIMAL_COMMA && seen->numbers[0] < seen->cells)
             fa__plan_note(plan, "%s: a comma is the decimal mark", place);
         return true;
