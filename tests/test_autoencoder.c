@@ -127,7 +127,7 @@ static void assert_close(const char *what, const float *got, const float *want, 
             fail_msg("%s[%zu] is %g, by PyTorch %g", what, i, (double)got[i], (double)want[i]);
 }
 
-/* The whole way of one batch: forward, Eq. 11 with Eq. 10, backward, Adam. */
+/* The whole way of one batch: forward, Eq. 11 with Eq. 10, backward, Adam and AdamW. */
 static void autoencoder_step_is_that_of_pytorch(void **state) {
     (void)state;
     static const size_t lengths[] = {6, 4, 3, 3, 1};
@@ -140,19 +140,19 @@ static void autoencoder_step_is_that_of_pytorch(void **state) {
         "2",
         "loss.weight",
         "0.3",
-        "optimizer.learning_rate",
-        "0.005",
         NULL};
     fa__safetensors *file;
     const fa__engine *engine;
     assert_ok(fa__safetensors_read(&file, fixture("autoencoder.safetensors")));
     const double *losses = fa__safetensors_find(file, "losses")->data;
-    for (size_t e = 0; (engine = fa__engine_at(e)) != NULL; e++) {
+    for (size_t e = 0; (engine = fa__engine_at(e / 2)) != NULL; e++) {
+        bool decayed = e % 2 == 1;
         bench b;
         const fa__parameter *p;
         float h[5 * 4], errors[5];
         open_bench(&b, series_of(lengths, 5, 3), engine->name, settings);
         fa__trainer *t = &b.trainer;
+        t->learning_rate = 0.005, t->weight_decay = decayed ? 20 : 0;
         memcpy(b.data->values.numbers, tensor(file, "", "x", 17 * 3), 17 * 3 * sizeof(float));
         for (size_t i = 0; (p = fa__network_parameter(b.network, i)) != NULL; i++)
             memcpy(t->parameters + p->offset, tensor(file, "before.", p->name, p->count),
@@ -170,7 +170,8 @@ static void autoencoder_step_is_that_of_pytorch(void **state) {
             assert_close(p->name, t->gradient + p->offset,
                          tensor(file, "gradient.", p->name, p->count), p->count, 2e-5);
             assert_close(p->name, t->parameters + p->offset,
-                         tensor(file, "after.", p->name, p->count), p->count, 2e-5);
+                         tensor(file, decayed ? "decayed." : "after.", p->name, p->count), p->count,
+                         2e-5);
         }
         close_bench(&b);
     }

@@ -306,6 +306,34 @@ static void images_are_held_by_views_with_labels_or_without(void **state) {
     fa_dataset_free(data);
 }
 
+/* Pixels in colour say little: the labels teach a network, whose pooled layer is clustered. */
+static void photographs_are_learned_from_their_labels(void **state) {
+    (void)state;
+    enum { SIDE = 32, COUNT = 40 };
+    static const unsigned char pixels[COUNT * SIDE * SIDE * 3];
+    static const char *const with[][2] = {
+        {"network.layers",
+         "conv 32 3x3 stride 2, batchnorm relu, conv 64 3x3, batchnorm relu, maxpool 2, "
+         "conv 128 3x3, batchnorm relu, conv 128 3x3, batchnorm relu, maxpool 2, "
+         "conv 256 3x3, batchnorm relu, globalpool, linear out"},
+        {"loss.kind", "none"},
+        {"data.augment", "flip-crop"},
+        {"data.views", "none"},
+        {"train.epochs", "60"},
+        {"cluster.within", "given"},
+        {"cluster.transform", "root-half-whiten-unit"}};
+    static const char *const free_of[][2] = {
+        {"loss.kind", "information"}, {"data.augment", "none"}, {"data.views", "auto"}};
+    int32_t labels[COUNT];
+    fa_dataset *data;
+    for (int i = 0; i < COUNT; i++) labels[i] = i % 2;
+    assert_ok(fa_dataset_from_images(&data, pixels, COUNT, SIDE, SIDE, 3));
+    assert_suggested(data, 1, free_of, sizeof free_of / sizeof *free_of);
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_suggested(data, 0, with, sizeof with / sizeof *with);
+    fa_dataset_free(data);
+}
+
 static void vectors_are_drawn_to_their_neighbours(void **state) {
     (void)state;
     static const char *const wanted[][2] = {
@@ -596,6 +624,7 @@ int main(void) {
         cmocka_unit_test(settings_are_over_what_is_suggested),
         cmocka_unit_test(without_labels_it_clusters_over_all_rows),
         cmocka_unit_test(images_are_held_by_views_with_labels_or_without),
+        cmocka_unit_test(photographs_are_learned_from_their_labels),
         cmocka_unit_test(vectors_are_drawn_to_their_neighbours),
         cmocka_unit_test(array_is_clustered_in_the_space_that_suits_it),
         cmocka_unit_test(series_may_be_clustered_as_they_are),

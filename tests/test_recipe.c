@@ -83,6 +83,7 @@ static const struct {
     {"optimizer.beta1", "-0.1", "0", "0.999999", "1"},
     {"optimizer.beta2", "-0.1", "0", "0.999999", "1"},
     {"optimizer.epsilon", "0", "1e-30", "1", "1.1e30"},
+    {"optimizer.weight_decay", "-1", "0", "1e9", "1.1e9"},
     {"optimizer.clip", "-1", "0", "1e30", "1.1e30"},
     {"train.epochs", "0", "1", "1e9", "1000000001"},
     {"train.batch", "1", "2", "1e9", "1000000001"},

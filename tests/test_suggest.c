@@ -114,9 +114,10 @@ static void suggested_epochs_fall_with_the_number_of_samples(void **state) {
 /* Images bear a larger margin; clusters are looked for among rows of unit length. */
 static void suggested_component_goes_by_the_kind(void **state) {
     (void)state;
-    fa_dataset *sets[] = {vectors(300, 3), images(300, 8, 8, 1)};
-    static const char *const wanted[][3] = {{"0.1", "0.3", "50"}, {"0.2", "1", "30"}};
-    for (size_t s = 0; s < 2; s++) {
+    fa_dataset *sets[] = {vectors(300, 3), images(300, 8, 8, 1), images(300, 8, 8, 3)};
+    static const char *const wanted[][3] = {
+        {"0.1", "0.3", "50"}, {"0.2", "1", "30"}, {"1", "0.3", "60"}};
+    for (size_t s = 0; s < 3; s++) {
         fa_recipe *recipe;
         assert_ok(fa_recipe_create(&recipe));
         assert_ok(fa_recipe_suggest(recipe, sets[s], 0));

@@ -32,6 +32,7 @@ static void train_refuses_what_the_recipe_names_wrong(void **state) {
     assert_refused("data.scale", "", FA_E_RECIPE, "0 factors");
     assert_refused("data.limit", "2", FA_E_RECIPE, "at least 2 must be left");
     assert_refused("data.validation", "0.999", FA_E_RECIPE, "at least 2 must be left");
+    assert_refused("optimizer.weight_decay", "500", FA_E_RECIPE, "below 500 works");
     assert_refused("data.augment", "flip-crop", FA_E_RECIPE, "data.train holds none");
     assert_refused("network.layers", "lstm 8, linear 4 rlu, linear out", FA_E_RECIPE, "layer 2");
     assert_refused("network.layers", "linear 8, linear out", FA_E_RECIPE, "one vector a sample");

@@ -83,7 +83,10 @@ typedef struct fa_discovery fa_discovery;
  * their kind and size, clusters within the coarse labels in the space that serves best, and says
  * why.
  *
- *   images, pen strokes  L_information + L_hold on two views of each sample, with labels or without
+ *   images in colour     the labels alone, by convolutions with batch norm on images mirrored and moved
+ *                        by chance; their pooled layer is clustered
+ *   other images, those without labels, pen strokes
+ *                        L_information + L_hold on two views of each sample, with labels or without
  *   vectors              InfoNCE on nearest neighbours of the same label, a linear map that starts as
  *                        the identity; without labels an autoencoder
  *   texts                the same, without labels too, from the mean of each text's word vectors,

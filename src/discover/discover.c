@@ -256,10 +256,11 @@ static bool choice_is_open(const fa_discover_options *o) {
     return true;
 }
 
-/* The number of the layer below the target layer, where it is trained and makes rows. */
+/* The number of the layer below the target layer, where it is trained and makes rows; not below one
+ * that has no weights, which says the same in fewer numbers. */
 static size_t layer_below(const fa__network *network, size_t input_layer) {
     size_t number = network->target;
-    if (number <= input_layer) return 0;
+    if (number <= input_layer || network->layers[number].n_parameters == 0) return 0;
     const fa__shape *out = &network->layers[number - 1].out;
     return out->form == FA__SERIES || out->features > FA__FLAT_MAX ? 0 : number;
 }

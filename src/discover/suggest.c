@@ -26,6 +26,7 @@ static const effort efforts[] = {[FA_KIND_VECTORS] = {200000, 5, 50},
                                  [FA_KIND_IMAGES] = {120000, 3, 30},
                                  [FA_KIND_SERIES] = {100000, 4, 40},
                                  [FA_KIND_TEXT] = {60000, 3, 30}};
+static const effort effort_of_photographs = {600000, 10, 60};
 
 /* Margin and weight of L_multi. Convolutions set images apart further than the other networks do
  * their samples, and a margin far below the divergences of a plain network holds hardly any pairs
@@ -38,6 +39,7 @@ static const component by_kind[] = {[FA_KIND_VECTORS] = {"0.1", "0.3"},
                                     [FA_KIND_IMAGES] = {"0.2", "1"},
                                     [FA_KIND_SERIES] = {"0.1", "0.3"},
                                     [FA_KIND_TEXT] = {"0.1", "0.3"}};
+static const component of_photographs = {"1", "0.3"};   /* recipes/cifar10-batchnorm.ini */
 static const component without_labels = {"0.1", "0.1"}; /* its weight is a share, Eq. 11 */
 
 /* Up to 2,000 samples a batch of 128 would leave few steps; many texts bear a larger one
@@ -53,6 +55,18 @@ enum { MANY_FEATURES = 1024 };
 
 /* Pixels of an image that is small. */
 enum { SMALL_IMAGE = 4096 };
+
+/* Small images in grey: layers without convolutions learn from views as well in a tenth of the time,
+ * which is better spent on more epochs (docs/results.md). */
+static bool small_and_grey(const fa_dataset *data) {
+    return data->kind == FA_KIND_IMAGES && data->values.channels == 1 &&
+           data->features <= SMALL_IMAGE;
+}
+
+/* Images in colour, whose pixels say little of what they show: a network learns it from the labels. */
+static bool are_photographs(const fa_dataset *data, bool label_free) {
+    return data->kind == FA_KIND_IMAGES && !label_free && data->values.channels >= 3;
+}
 
 /* ==== Networks ==== */
 
@@ -70,11 +84,32 @@ static void for_vectors(char out[LAYERS_TEXT], const fa_dataset *data, bool labe
         snprintf(out, LAYERS_TEXT, "linear %zu relu, linear 64 relu target, linear out", width);
 }
 
+static size_t shorter_side(const fa_dataset *data) {
+    return data->values.height < data->values.width ? data->values.height : data->values.width;
+}
+
+/* The network of recipes/cifar10-batchnorm.ini, which halves 32 pixels three times: larger images are
+ * halved before it, up to four times, smaller ones less often within. */
+static void for_photographs(char out[LAYERS_TEXT], const fa_dataset *data, const char *above) {
+    size_t side = shorter_side(data), used = 0;
+    for (int stage = 0; side >= 64 && stage < 4; side /= 2, stage++)
+        used += (size_t)snprintf(out + used, LAYERS_TEXT - used,
+                                 "conv 32 3x3 stride 2, batchnorm relu, ");
+    snprintf(
+        out + used, LAYERS_TEXT - used,
+        "conv 32 3x3%s, batchnorm relu, conv 64 3x3, batchnorm relu, %sconv 128 3x3, batchnorm "
+        "relu, conv 128 3x3, batchnorm relu, %sconv 256 3x3, batchnorm relu, globalpool, %s",
+        side >= 32 ? " stride 2" : "", side >= 16 ? "maxpool 2, " : "",
+        side >= 8 ? "maxpool 2, " : "", above);
+}
+
 /* Convolutions with a pool behind each, as long as the shorter side leaves 4 pixels or more. */
 static void for_images(char out[LAYERS_TEXT], const fa_dataset *data, bool label_free) {
-    size_t side =
-               data->values.height < data->values.width ? data->values.height : data->values.width,
-           used = 0, stages = 0;
+    size_t side = shorter_side(data), used = 0, stages = 0;
+    if (are_photographs(data, label_free)) {
+        for_photographs(out, data, "linear 64 relu target, linear out");
+        return;
+    }
     for (; side >= 8 && stages < 5; side /= 2, stages++)
         used += (size_t)snprintf(out + used, LAYERS_TEXT - used, "conv %d 3x3 relu, maxpool 2, ",
                                  stages == 0 ? 32 : 64);
@@ -143,9 +178,13 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, bool labe
     if (recipe == NULL || data == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL; a recipe is suggested for data",
                         recipe == NULL ? "recipe" : "data");
-    const component pushed = label_free ? without_labels : by_kind[data->kind];
+    bool photographs = are_photographs(data, label_free);
+    const component pushed = label_free    ? without_labels
+                             : photographs ? of_photographs
+                                           : by_kind[data->kind];
     layers_of(layers, data, label_free);
-    snprintf(epochs, sizeof epochs, "%zu", epochs_by(efforts[data->kind], recipe, data));
+    snprintf(epochs, sizeof epochs, "%zu",
+             epochs_by(photographs ? effort_of_photographs : efforts[data->kind], recipe, data));
     snprintf(batch, sizeof batch, "%d", batch_of(data));
     setting settings[] = {
         {"train.task", label_free ? "reconstruction" : "labels"},
@@ -158,15 +197,32 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, bool labe
         {"train.epochs", epochs},
         {"train.batch", batch},
     };
+    setting of_those[] = {{"network.init", "torch"},
+                          {"data.augment", "flip-crop"},
+                          {"optimizer.weight_decay", "0.3"},
+                          {"train.keep", "last"}};
     FA_TRY(APPLY(recipe, settings));
+    if (photographs) FA_TRY(APPLY(recipe, of_those));
     return set_text(recipe, data);
+}
+
+/* The layer that the coarse decision is made of, without one between that only the decision shapes:
+ * there the classes lie, along directions of little variance, too (docs/results.md). */
+static fa_status plain_photographs(fa_recipe *recipe, const fa_dataset *data) {
+    char layers[LAYERS_TEXT];
+    for_photographs(layers, data, "linear out");
+    setting settings[] = {{"network.layers", layers},
+                          {"loss.kind", "none"},
+                          {"cluster.transform", "root-half-whiten-unit"}};
+    return APPLY(recipe, settings);
 }
 
 /* ==== Held together ==== */
 
-/* Views where they vary what the classes do not depend on; neighbours where the input is near enough
- * to say who belongs together. */
+/* Photographs by their labels alone; views where they vary what the classes do not depend on;
+ * neighbours where the input is near enough to say who belongs together. */
 fa__training fa__training_for(const fa_dataset *data, bool label_free) {
+    if (are_photographs(data, label_free)) return FA__PLAIN;
     if (data->kind == FA_KIND_IMAGES || fa__policy_for(data) == &fa__policy_strokes)
         return FA__INFORMATION;
     if (data->kind == FA_KIND_TEXT) return FA__NEIGHBOURS;
@@ -176,12 +232,6 @@ fa__training fa__training_for(const fa_dataset *data, bool label_free) {
 /* What views show is learned slowly, and goes on getting better (docs/results.md). */
 static const effort of_strokes = {480000, 8, 60};
 
-/* Small images in grey: layers without convolutions learn from views as well in a tenth of the time,
- * which is better spent on more epochs (docs/results.md). */
-static bool small_and_grey(const fa_dataset *data) {
-    return data->kind == FA_KIND_IMAGES && data->values.channels == 1 &&
-           data->features <= SMALL_IMAGE;
-}
 static const effort of_small_images = {600000, 10, 60};
 
 /* The network up to its target layer, which becomes linear and as wide as the clusters: there each
@@ -210,6 +260,7 @@ static fa_status hold_by_views(fa_recipe *recipe, const fa_dataset *data, size_t
     bool at_once = label_free || (epochs > 0 ? epochs : own) < 3;
     setting settings[] = {
         {"data.views", "auto"},
+        {"data.augment", "none"},
         {"loss.kind", "information"},
         {"loss.weight", "1"},
         {"loss.information_mu", "3"},
@@ -419,6 +470,7 @@ fa_status fa__suggest(fa_recipe *recipe, const fa_dataset *data, fa__training tr
     FA_TRY(fa_recipe_suggest(recipe, data, label_free));
     switch (training) {
     case FA__PLAIN:
+        if (are_photographs(data, label_free)) return plain_photographs(recipe, data);
         return fa_recipe_set(recipe, "loss.kind", "none");
     case FA__HELD:
     case FA__INFORMATION:

@@ -53,15 +53,23 @@ fa_status fa__candidate_add(fa_candidate **out, fa_discovery *found) {
     return FA_OK;
 }
 
+/* Those of data.views; of images that data.augment changes in training, farther than that. */
 static fa_status make_views(fa__judged *judged, const fa_recipe *recipe) {
     fa_status status = FA_OK;
+    fa_recipe *by = NULL;
     size_t *all = NULL;
+    FA_CHECK(fa__recipe_copy(&by, recipe));
+    if (fa__recipe_choice(by, FA__DATA_AUGMENT) != FA__AUGMENT_NONE) {
+        FA_CHECK(fa_recipe_set(by, "data.augment", "none"));
+        FA_CHECK(fa_recipe_set(by, "data.views", "auto"));
+    }
     judged->m = judged->n < FA__JUDGED_VIEWS ? judged->n : FA__JUDGED_VIEWS;
     FA_CHECK(FA_NEW(all, judged->m));
     for (size_t i = 0; i < judged->m; i++) all[i] = i;
-    FA_CHECK(fa_views_make(&judged->views, recipe, judged->samples, all, judged->m, 1));
+    FA_CHECK(fa_views_make(&judged->views, by, judged->samples, all, judged->m, 1));
 done:
     fa__free(all);
+    fa_recipe_free(by);
     return status;
 }
 
@@ -74,7 +82,8 @@ fa_status fa__discover_judged(fa__judged *judged, const fa__search *s, fa_run *r
     FA_TRY(fa__judged_open(judged, s->options->test != NULL ? s->options->test : s->data,
                            fa_run_result(run)->scores.n, samples, s->labels ? labels : NULL,
                            classes));
-    bool views = strcmp(fa_recipe_get(s->recipe, "data.views"), "none") != 0;
+    bool views = strcmp(fa_recipe_get(s->recipe, "data.views"), "none") != 0 ||
+                 fa__recipe_choice(s->recipe, FA__DATA_AUGMENT) != FA__AUGMENT_NONE;
     /* Views of texts are words that the network knows: what they were is not there any more. */
     return views && fa_dataset_kind(s->data) != FA_KIND_TEXT ? make_views(judged, s->recipe)
                                                              : FA_OK;

@@ -267,6 +267,14 @@ void fa__network_init(const fa__network *network, float *parameters, fa__init in
     }
 }
 
+void fa__network_decay(const fa__network *network, float *parameters, float factor) {
+    const fa__parameter *p;
+    for (size_t i = 0; (p = fa__network_parameter(network, i)) != NULL; i++) {
+        if (p->rank < 2 || p->offset >= network->trained) continue;
+        for (size_t k = 0; k < p->count; k++) parameters[p->offset + k] *= factor;
+    }
+}
+
 void fa__network_renew(const fa__network *network, float *parameters, const float *sum) {
     for (size_t i = network->learned; i < network->parameters; i++)
         parameters[i] += momentum * (sum[i] - parameters[i]);

@@ -43,6 +43,10 @@ void fa__network_plain_at(fa__network *out, const fa__network *network, size_t l
 /* Initial parameters [parameters] from a seed; layer i draws from its own stream. */
 void fa__network_init(const fa__network *network, float *parameters, fa__init init, uint64_t seed);
 
+/* Weight decay (Loshchilov and Hutter 2019, apart from the gradient): weight matrices and kernels
+ * times `factor`; biases, and the scales and shifts of batch norm, stay. */
+void fa__network_decay(const fa__network *network, float *parameters, float factor);
+
 /* The buffers after a step: running mean += 0.1 (the batch's - running mean), the batch's being
  * their part of the sum that fa__shard_add_gradient made. */
 void fa__network_renew(const fa__network *network, float *parameters, const float *sum);

@@ -236,6 +236,9 @@ const fa_recipe_key fa__recipe_table[FA__KEY_COUNT] = {
                              "Adam's memory of its square"},
     [FA__OPTIMIZER_EPSILON] = {"optimizer.epsilon", NUMBER_ABOVE(0, 1e30), "1e-8", "> 0",
                                "Adam's guard against division by 0"},
+    [FA__OPTIMIZER_WEIGHT_DECAY] = {"optimizer.weight_decay", NUMBER(0, 1e9), "0", ">= 0",
+                                    "share of the weights, times the step size, that each step "
+                                    "takes off them (AdamW's); biases and batch norm are let be"},
     [FA__OPTIMIZER_CLIP] = {"optimizer.clip", NUMBER(0, 1e30), "5", ">= 0",
                             "largest L2 norm of the gradient; 0: no limit"},
     [FA__TRAIN_TASK] = {"train.task", CHOICE, "labels", WORDS(FA__GOALS),

@@ -230,6 +230,9 @@ static fa_status step(fa__trainer *t, size_t at, sums *sum) {
         for (size_t i = 0; i < t->network->trained; i++) t->gradient[i] *= factor;
     }
     t->adam.learning_rate = rate_at(t, at);
+    if (t->weight_decay > 0)
+        fa__network_decay(t->network, t->parameters,
+                          (float)(1 - t->adam.learning_rate * t->weight_decay));
     fa__adam_update(&t->adam, t->parameters, t->gradient, t->network->trained);
     fa__network_renew(t->network, t->parameters, t->gradient);
 
@@ -424,6 +427,7 @@ static void read_recipe(fa__trainer *t, const fa_recipe *recipe) {
     t->neighbours_layer = fa__recipe_size(recipe, FA__LOSS_NEIGHBOURS_LAYER);
     t->renew_epochs = fa__recipe_size(recipe, FA__LOSS_RENEW_EPOCHS);
     t->learning_rate = fa__recipe_number(recipe, FA__OPTIMIZER_LEARNING_RATE);
+    t->weight_decay = fa__recipe_number(recipe, FA__OPTIMIZER_WEIGHT_DECAY);
     t->clip = fa__recipe_number(recipe, FA__OPTIMIZER_CLIP);
     t->cosine = fa__recipe_choice(recipe, FA__OPTIMIZER_SCHEDULE) == FA__COSINE;
     t->balanced = fa__recipe_choice(recipe, FA__TRAIN_BALANCE) == FA__BALANCE_LABELS;
@@ -541,6 +545,11 @@ static fa_status check_recipe(const fa__trainer *t) {
     const fa__objective *o = &t->objective;
     FA_TRY(fa__objective_check(o, t->network));
     FA_TRY(check_neighbours(t));
+    if (!(t->weight_decay * t->learning_rate < 1))
+        return fa__fail(FA_E_RECIPE,
+                        "optimizer.weight_decay = %g: times optimizer.learning_rate = %g it takes "
+                        "all of the weights in a step; below %g works",
+                        t->weight_decay, t->learning_rate, 1 / t->learning_rate);
     if (!o->reconstruction) return FA_OK;
     if (t->balanced)
         return fa__fail(FA_E_RECIPE,

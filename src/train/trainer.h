@@ -30,7 +30,7 @@ typedef struct fa__trainer {
     uint64_t seed;
     size_t epochs, batch, n_shards;
     size_t micro_batch; /* samples that go through the network at once; 0: a batch */
-    double learning_rate, clip;
+    double learning_rate, weight_decay, clip;
     bool cosine, balanced;
     fa__views views;                       /* what a sample is in training */
     bool by_neighbours;                    /* its second row is a neighbour */

@@ -4,7 +4,8 @@
 
 Network: lstm 5, linear 4 relu target, repeat, lstm 6 every_step, linear out, on five series of 6, 4, 3, 3
 and 1 steps of 3 features. Objective: Eq. 11 with L_multi without labels (Eq. 10), a = 0.3, m = 2, then
-one step of Adam. PyTorch sees each series by itself: nothing of our packing is in here.
+one step of Adam, and one of AdamW with its decay on weights alone. PyTorch sees each series by itself: nothing of
+our packing is in here.
 
 Needs: pip install torch numpy safetensors.
 """
@@ -16,7 +17,7 @@ from safetensors.numpy import save_file
 
 torch.set_default_dtype(torch.float64)
 lengths, features, encoder, target, decoder = [6, 4, 3, 3, 1], 3, 5, 4, 6
-alpha, margin, rate = 0.3, 2.0, 0.005
+alpha, margin, rate, decay = 0.3, 2.0, 0.005, 20
 
 
 class Autoencoder(torch.nn.Module):
@@ -75,6 +76,13 @@ loss.backward()
 tensors |= {"gradient." + name: p.grad.clone() for name, p in names.items()}
 optimizer.step()
 tensors |= {"after." + name: p.detach().clone() for name, p in names.items()}
+with torch.no_grad():
+    for name, p in names.items():
+        p.copy_(tensors["before." + name])
+groups = [{"params": [p for n, p in names.items() if ("bias" in n) == bias], "weight_decay": 0 if bias else decay}
+          for bias in (False, True)]
+torch.optim.AdamW(groups, lr=rate).step()
+tensors |= {"decayed." + name: p.detach().clone() for name, p in names.items()}
 tensors |= {"h": h, "errors": errors}
 tensors = {k: v.detach().numpy().astype(np.float32) for k, v in tensors.items()}
 tensors["losses"] = np.array([errors.mean().item(), component.item(), loss.item()])
