@@ -83,6 +83,46 @@ static void consistency_tells_kinds_from_a_cloud(void **state) {
     assert_true(found[1] > 0.2 && found[1] < 0.9);
 }
 
+/* The same rows by another seed, between columns of its own. */
+static void seeds_may_differ_in_their_width(void **state) {
+    (void)state;
+    fa_dataset *data = blobs(0.1);
+    for (int within = 0; within < 2; within++) {
+        fa__judged judged = {.k = KINDS, .seed = 1};
+        fa__rows rows = {0};
+        fa_candidate c = {.within = (fa_within)within, .training = "plain"};
+        assert_ok(fa__judged_open(&judged, data, N, NULL, fa_dataset_coarse(data), NULL));
+        assert_ok(fa__rows_of_input(&rows, &judged, NULL));
+        rows.other_d = D + 2;
+        assert_ok(FA_NEW_ZERO(rows.other, N * (D + 2)));
+        for (size_t i = 0; i < N * D; i++) rows.other[i / D * (D + 2) + 1 + i % D] = -rows.x[i];
+        assert_ok(fa__candidate_judge(&c, &judged, &rows));
+        assert_float_equal(c.agreement, 1, 1e-12);
+        fa__rows_free(&rows);
+        fa__judged_close(&judged);
+    }
+    fa_dataset_free(data);
+}
+
+/* The 5 nearest are all others but the farthest: the four a see three a and a b or two, both b three a
+ * and a b; the row without a label has no vote and is not asked. */
+static void nearest_rows_vote_for_a_label(void **state) {
+    (void)state;
+    float x[] = {0, 1, 2, 3, 4, 5, 5.5f};
+    int32_t labels[] = {0, 0, 0, 0, -1, 1, 1};
+    fa__judged judged = {.n = 7, .labels = labels, .l = 2};
+    const fa__rows rows = {.d = 1, .x = x};
+    double share;
+    assert_ok(fa__judged_vote(&share, &judged, &rows));
+    assert_float_equal(share, 4.0 / 6, 1e-12);
+    labels[4] = 1; /* the a at 3 sees three b, every b still three a */
+    assert_ok(fa__judged_vote(&share, &judged, &rows));
+    assert_float_equal(share, 3.0 / 7, 1e-12);
+    judged.labels = NULL;
+    assert_ok(fa__judged_vote(&share, &judged, &rows));
+    assert_true(isnan(share));
+}
+
 static void memory_that_runs_out_leaves_nothing_behind(void **state) {
     (void)state;
     fa_dataset *data = blobs(1);
@@ -99,6 +139,7 @@ static void memory_that_runs_out_leaves_nothing_behind(void **state) {
         if (status == FA_OK) status = fa__candidate_judge(&c, &judged, &raw);
         if (status == FA_OK) status = fa__judged_nearest(&judged, &raw, judged.labels);
         if (status == FA_OK) status = fa__judged_consistency(&c, &judged, FA_WITHIN_GIVEN);
+        if (status == FA_OK) status = fa__judged_vote(&c.accuracy, &judged, &raw);
         fa__memory_fail_after(-1);
         fa__rows_free(&raw);
         fa__judged_close(&judged);
@@ -113,6 +154,8 @@ int main(void) {
         cmocka_unit_test(signals_tell_kinds_from_a_cloud),
         cmocka_unit_test(consistency_is_that_of_the_nearest),
         cmocka_unit_test(consistency_tells_kinds_from_a_cloud),
+        cmocka_unit_test(seeds_may_differ_in_their_width),
+        cmocka_unit_test(nearest_rows_vote_for_a_label),
         cmocka_unit_test(memory_that_runs_out_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

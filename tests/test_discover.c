@@ -267,6 +267,41 @@ static void without_labels_it_clusters_over_all_rows(void **state) {
     fa_dataset_free(data);
 }
 
+/* A bar of four pixels anywhere, across, down or along a diagonal, in a noise as bright: near images say
+ * nothing of it, the label (level or upright; slanting) teaches convolutions to see it. */
+static void labels_teach_what_near_images_do_not_show(void **state) {
+    (void)state;
+    enum { SIDE = 8, COUNT = 1200, PIXELS = SIDE * SIDE * 3 };
+    static const int step[4][2] = {{0, 1}, {1, 0}, {1, 1}, {1, -1}};
+    static unsigned char pixels[COUNT * PIXELS];
+    static int32_t labels[COUNT], kinds[COUNT];
+    fa__rng rng;
+    fa_dataset *data;
+    fa_discovery *found;
+    fa__rng_seed(&rng, 5, FA__STREAM_SYNTH, 0);
+    for (int i = 0; i < COUNT; i++) {
+        unsigned char *image = pixels + i * PIXELS;
+        kinds[i] = i % 4;
+        labels[i] = kinds[i] / 2;
+        int y = (int)fa__rng_below(&rng, 5), x = (int)fa__rng_below(&rng, 5);
+        for (int p = 0; p < PIXELS; p++) image[p] = (unsigned char)fa__rng_below(&rng, 200);
+        if (kinds[i] == 3) x += 3;
+        for (int s = 0; s < 4; s++)
+            image[((y + s * step[kinds[i]][0]) * SIDE + x + s * step[kinds[i]][1]) * 3] = 255;
+    }
+    assert_ok(fa_dataset_from_images(&data, pixels, COUNT, SIDE, SIDE, 3));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    const fa_discover_options how = {.size = sizeof how, .epochs = 12, .trainings = 1};
+    assert_ok(fa_discover(&found, data, &how));
+    assert_string_equal(chosen(found)->space, "target");
+    assert_string_equal(chosen(found)->training, "plain");
+    assert_true(strstr(fa_discovery_why(found), "tells the label of") != NULL);
+    assert_true(chosen(found)->ami > 0.6);
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+}
+
 /* ==== What is suggested ==== */
 
 static void assert_suggested(const fa_dataset *data, int label_free, const char *const wanted[][2],
@@ -624,6 +659,7 @@ int main(void) {
         cmocka_unit_test(settings_are_over_what_is_suggested),
         cmocka_unit_test(without_labels_it_clusters_over_all_rows),
         cmocka_unit_test(images_are_held_by_views_with_labels_or_without),
+        cmocka_unit_test(labels_teach_what_near_images_do_not_show),
         cmocka_unit_test(photographs_are_learned_from_their_labels),
         cmocka_unit_test(vectors_are_drawn_to_their_neighbours),
         cmocka_unit_test(array_is_clustered_in_the_space_that_suits_it),

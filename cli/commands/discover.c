@@ -80,7 +80,8 @@ static const cli_option options[] = {
      .value = "N",
      .low = 1,
      .high = 2,
-     .text = "1: one, so that the input is chosen where it can be clustered; by default 2, whose "
+     .text = "1: one, so that the input is chosen where it can be clustered (but for images in "
+             "colour); by default 2, whose "
              "agreement tells whether a trained space is better than the input"},
     {.name = "methods",
      .type = OPTION_TEXT,

@@ -103,6 +103,7 @@ fa_status fa__rows_of_model(fa__rows *rows, const fa__judged *judged, const fa_m
                             const fa_model *other, size_t layer) {
     FA_TRY(fa_model_layer_units(&rows->d, model, layer));
     FA_TRY(embed(&rows->x, model, layer, judged->samples, rows->d));
+    rows->other_d = rows->d;
     if (other != NULL) FA_TRY(embed(&rows->other, other, layer, judged->samples, rows->d));
     if (judged->views == NULL) return FA_OK;
     return embed(&rows->views, model, layer, judged->views, rows->d);
@@ -134,6 +135,7 @@ fa_status fa__rows_transform(fa__rows *out, const fa__rows *of, const fa__judged
     fa__rows other = {0};
     fa_status status = transform(&other, of->other, NULL, judged, of->d, kind, components);
     out->other = other.x;
+    out->other_d = other.d;
     return status;
 }
 
@@ -268,19 +270,20 @@ done:
 /* ==== Signals ==== */
 
 typedef struct side {
-    const float *x;
+    const float *x; /* [judged->n, d] */
+    size_t d;
     size_t *shares;
 } side;
 
 /* Of a clustering of one half of the rows by one side, of the other half by the other. */
-static fa_status halves(double *out, const fa__judged *judged, const side sides[2], size_t d,
+static fa_status halves(double *out, const fa__judged *judged, const side sides[2],
                         const int32_t *labels, const size_t *rows) {
     fa_status status = FA_OK;
     partition parts[2] = {{0}, {0}};
     int32_t *told[2] = {NULL, NULL};
     size_t half = judged->n / 2;
     for (int i = 0; i < 2; i++) {
-        FA_CHECK(fit(&parts[i], judged, sides[i].x, d, labels, sides[i].shares,
+        FA_CHECK(fit(&parts[i], judged, sides[i].x, sides[i].d, labels, sides[i].shares,
                      rows + (i == 0 ? 0 : half), i == 0 ? half : judged->n - half));
         FA_CHECK(FA_NEW(told[i], judged->n));
         FA_CHECK(tell(told[i], &parts[i], sides[i].x, judged->n, labels, 1));
@@ -295,7 +298,7 @@ done:
 }
 
 /* The mean over HALVINGS. */
-static fa_status agreement(double *out, const fa__judged *judged, const side sides[2], size_t d,
+static fa_status agreement(double *out, const fa__judged *judged, const side sides[2],
                            const int32_t *labels, size_t *rows) {
     double sum = 0;
     for (uint64_t h = 0; h < HALVINGS; h++) {
@@ -303,7 +306,7 @@ static fa_status agreement(double *out, const fa__judged *judged, const side sid
         double one;
         fa__rng_seed(&rng, judged->seed, FA__STREAM_JUDGED, 1 + h);
         fa__rng_order(&rng, rows, judged->n);
-        FA_TRY(halves(&one, judged, sides, d, labels, rows));
+        FA_TRY(halves(&one, judged, sides, labels, rows));
         sum += one;
     }
     *out = sum / HALVINGS;
@@ -353,7 +356,7 @@ fa_status fa__candidate_judge(fa_candidate *c, fa__judged *judged, const fa__row
     size_t *rows = NULL;
     const int32_t *labels = c->within != FA_WITHIN_NONE ? judged->labels : NULL;
     size_t most = judged->n < SILHOUETTE_ROWS ? judged->n : SILHOUETTE_ROWS, d = of->d;
-    side one = {.x = of->x}, other = {.x = of->other};
+    side one = {.x = of->x, .d = d}, other = {.x = of->other, .d = of->other_d};
     c->agreement = c->stability = c->views = c->silhouette = c->ami = c->consistency = (double)NAN;
     c->k = judged->k;
     FA_CHECK(FA_NEW(rows, judged->n));
@@ -368,12 +371,12 @@ fa_status fa__candidate_judge(fa_candidate *c, fa__judged *judged, const fa__row
     if (of->views != NULL) FA_CHECK(of_views(&c->views, judged, &all, of->views, labels));
     if (!enough(judged)) goto done;
     const side itself[2] = {one, one};
-    FA_CHECK(agreement(&c->stability, judged, itself, d, labels, rows));
+    FA_CHECK(agreement(&c->stability, judged, itself, labels, rows));
     if (c->training[0] == '\0') c->agreement = c->stability; /* no seed that it depends on */
     if (c->training[0] == '\0' || other.x == NULL) goto done;
-    FA_CHECK(share(&other.shares, judged, other.x, d, labels));
+    FA_CHECK(share(&other.shares, judged, other.x, other.d, labels));
     const side seeds[2] = {one, other};
-    FA_CHECK(agreement(&c->agreement, judged, seeds, d, labels, rows));
+    FA_CHECK(agreement(&c->agreement, judged, seeds, labels, rows));
 done:
     free_partition(&all);
     fa__free(rows);
@@ -388,6 +391,37 @@ fa_status fa__judged_nearest(fa__judged *judged, const fa__rows *form, const int
     int32_t **nearest = &judged->nearest[judged->forms++];
     FA_TRY(FA_NEW(*nearest, judged->n * FA__NEAREST));
     return fa_neighbours(*nearest, NULL, form->x, judged->n, form->d, labels, FA__NEAREST);
+}
+
+/* The label that most of the nearest have, of equally many the nearest one's; -1: none has any. */
+static int32_t vote(const int32_t *nearest, const int32_t *labels) {
+    int32_t best = -1;
+    size_t most = 0;
+    for (size_t r = 0; r < FA__NEAREST; r++) {
+        size_t count = 0;
+        if (nearest[r] < 0 || labels[nearest[r]] < 0) continue;
+        for (size_t q = 0; q < FA__NEAREST; q++)
+            count += nearest[q] >= 0 && labels[nearest[q]] == labels[nearest[r]];
+        if (count > most) most = count, best = labels[nearest[r]];
+    }
+    return best;
+}
+
+fa_status fa__judged_vote(double *out, const fa__judged *judged, const fa__rows *rows) {
+    int32_t *nearest;
+    size_t right = 0, counted = 0;
+    *out = (double)NAN;
+    if (judged->labels == NULL) return FA_OK;
+    FA_TRY(FA_NEW(nearest, judged->n * FA__NEAREST));
+    fa_status status = fa_neighbours(nearest, NULL, rows->x, judged->n, rows->d, NULL, FA__NEAREST);
+    for (size_t i = 0; i < judged->n && status == FA_OK; i++) {
+        if (judged->labels[i] < 0) continue;
+        right += vote(nearest + i * FA__NEAREST, judged->labels) == judged->labels[i];
+        counted++;
+    }
+    if (counted > 0) *out = (double)right / (double)counted;
+    fa__free(nearest);
+    return status;
 }
 
 /* By the nearest rows, the second nearest, ...; pairs: [3, n] to work in. */

@@ -27,10 +27,10 @@ fa_status fa__judged_open(fa__judged *judged, const fa_dataset *data, size_t n,
                           const int32_t *samples, const int32_t *labels, const int32_t *classes);
 void fa__judged_close(fa__judged *judged);
 
-/* One space as rows: those that are judged [n, d], by another seed [n, d] and their views [2 m, d];
- * NULL: there are none. */
+/* One space as rows: those that are judged [n, d], by another seed [n, other_d] and their views
+ * [2 m, d]; NULL: there are none. */
 typedef struct fa__rows {
-    size_t d;
+    size_t d, other_d; /* seeds may differ in how many components they keep */
     float *x, *other, *views;
 } fa__rows;
 void fa__rows_free(fa__rows *rows);
@@ -53,6 +53,9 @@ fa_status fa__candidate_judge(fa_candidate *candidate, fa__judged *judged, const
 /* Adds a form of the input by which it is told which rows are near; labels: of one label (NULL: of
  * all). */
 fa_status fa__judged_nearest(fa__judged *judged, const fa__rows *form, const int32_t *labels);
+
+/* The share of the rows whose label most of their FA__NEAREST nearest rows have. NaN without labels. */
+fa_status fa__judged_vote(double *out, const fa__judged *judged, const fa__rows *rows);
 
 /* Fills in the consistency of the candidates [count] that were judged, by all forms; NaN of those that
  * cluster elsewhere than the nearest were looked for. */

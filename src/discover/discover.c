@@ -74,6 +74,8 @@ static fa_status judge_input(fa__search *s, fa__judged *judged) {
         snprintf(as.space, sizeof as.space, "%s", inputs[i].name);
         FA_CHECK(fa__rows_transform(&made, &raw, judged, inputs[i].kind,
                                     components_of(inputs[i].kind, judged->k, raw.d)));
+        if (i == 0 && strcmp(s->training, fa__training_name(FA__PLAIN)) == 0)
+            FA_CHECK(fa__judged_vote(&as.accuracy, judged, &made));
         FA_CHECK(fa__judge_space(s, judged, &made, &as));
         FA_CHECK(fa__judged_nearest(judged, &made, labels));
         fa__rows_free(&made);
@@ -134,6 +136,14 @@ static bool is_shown_by_views(const fa__search *s, const fa_candidate *target,
             target->views > best->views + ahead);
 }
 
+/* A network that knows the labels of rows held out far better than near rows of the input do: what is
+ * near there is not what the labels are about, and says little of the classes. */
+static bool is_shown_by_labels(const fa__search *s, const fa_candidate *target) {
+    const fa_candidate *input = possible(s->found, inputs[0].name);
+    return input != NULL && fa_run_result(s->found->run)->scores.n >= ENOUGH_ROWS &&
+           target->accuracy > input->accuracy + ahead; /* NaN: not measured */
+}
+
 enum { CLAIM_TEXT = 96 };
 
 /* "0.812, two halves by 0.700", as far as it was measured. */
@@ -158,6 +168,16 @@ static void describe(fa_discovery *f, const fa_candidate *best, const fa_candida
                  best->space, claim(a, best), next->space, claim(b, next));
 }
 
+static void describe_labels(fa_discovery *f, const fa_candidate *target,
+                            const fa_candidate *input) {
+    char told[NUMBER_TEXT], near[NUMBER_TEXT];
+    fa__format(told, sizeof told, "%.3f", target->accuracy);
+    fa__format(near, sizeof near, "%.3f", input->accuracy);
+    snprintf(f->why, sizeof f->why,
+             "%s: of rows held out it tells the label of %s, the nearest rows of the input of %s",
+             target->space, told, near);
+}
+
 /* How much more another space must be worth than the usual form. */
 static double margin(const fa__search *s, const fa_candidate *other) {
     bool trained = strcmp(other->space, fa__target_space) == 0;
@@ -179,12 +199,14 @@ static void choose(const fa__search *s) {
             next = c;
         }
     }
-    if (best != target && is_shown_by_views(s, target, best)) {
+    bool by_labels = is_shown_by_labels(s, target);
+    if (best != target && (by_labels || is_shown_by_views(s, target, best))) {
         next = best;
         best = target;
     }
     best->chosen = 1;
     describe(f, best, next);
+    if (best == target && by_labels) describe_labels(f, best, possible(f, inputs[0].name));
 }
 
 /* The run as it was trained has clusters of the target layer. */
@@ -305,7 +327,8 @@ static const char *training_name(const fa_recipe *recipe, bool labels) {
     if (strcmp(kind, "infonce") == 0) return fa__training_name(FA__NEIGHBOURS);
     if (fa__recipe_choice(recipe, FA__LOSS_HOLD) != FA__HOLD_NONE)
         return fa__training_name(strcmp(kind, "information") == 0 ? FA__INFORMATION : FA__HELD);
-    return labels ? kind : "autoencoder";
+    if (!labels) return "autoencoder";
+    return strcmp(kind, "none") == 0 ? fa__training_name(FA__PLAIN) : kind;
 }
 
 /* What one rank does; another may fail wherever this one does not. */
