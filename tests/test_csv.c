@@ -90,6 +90,52 @@ static void other_delimiters_part_fields(void **state) {
     assert_string_equal(w.text, "1@1:a|b\n");
 }
 
+/* What Python's csv makes of them. */
+static void quotes_within_bare_fields_are_characters(void **state) {
+    (void)state;
+    assert_rows(BYTES("5'3\",x \"y\" z\n"), "1@1:5'3\"|x \"y\" z\n");
+    assert_rows(BYTES("say \"\"so\"\",1\n\"q \"\"r\"\"\",a\"b\"\n"),
+                "1@1:say \"\"so\"\"|1\n2@2:q \"r\"|a\"b\"\n");
+    assert_rows(BYTES("a\",1\n\"b\nc\",d\"\"\n"), "1@1:a\"|1\n2@2:b\nc|d\"\"\n");
+}
+
+static void delimiter_is_what_each_line_has(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        char mark;
+    } cases[] = {{"a,b\n1,2\n", ','},
+                 {"a;b;c,d\n", ';'},
+                 {"plain\n1,2\n", '\0'},
+                 {"", '\0'},
+                 {"\n \n", '\0'},
+                 {"ham\tgo, until, then\nspam\tno more\n", '\t'}, /* texts hold commas */
+                 {"ham\tgo, \"so\", he\nspam\tno \"more\n", '\t'},
+                 {"a\tb,c,d\n", ','}, /* of one line nothing is known */
+                 {"1,5;2,25;3,5\n2,5;1,75;9,5\n", ';'},
+                 {"1,5;2,25\r\n2,5;1,75\r\n", ';'},
+                 {"1,5;2,25\r2,5;1,75\r", ';'},
+                 {"a,b;c,d\ne,f;g,h\n", ','}, /* no decimals */
+                 {"1,5|True|2,25\n2,5|False|1,75\n", '|'},
+                 {"a;1,5\r\n\"b;c\";2,5\r\n\r\n \"d;e\";4,5\r\n", ';'},
+                 {"\"a;b\",c,d\n\"e;f\",g,h\n", ','},
+                 {"\xef\xbb\xbf\"a;b;c\",d\n", ','},
+                 {"\"a\"\"b;c;d\",e\n", ','},
+                 {"name|x|y\n\"a|b\nc\"|2|3\n", '|'},
+                 {"a,b\nx;y,z;u\n", ','},
+                 {"a;b,c\n1;2\n3;4\n", ';'},
+                 {"a;b\n1;2\n3;4,5", ';'}}; /* the last line may be cut */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t size = strlen(cases[i].text);
+        unsigned char *bytes = malloc(size + 1); /* not a byte more, for a sanitizer to see */
+        assert_non_null(bytes);
+        memcpy(bytes, cases[i].text, size);
+        char mark = fa__delimiter_of(bytes, size);
+        free(bytes);
+        if (mark != cases[i].mark) fail_msg("case %zu: '%c'", i, mark);
+    }
+}
+
 static void empty_text_has_no_rows(void **state) {
     (void)state;
     static written w;
@@ -154,9 +200,14 @@ static void broken_files_are_refused_with_place_and_remedy(void **state) {
         {BYTES("a,b\n\nc\n"), "made.csv: line 3 has 1 columns, the first row has 2"},
         {BYTES("a,b\nc,d,e\n"), "line 2 has 3 columns, the first row has 2; a field that holds"},
         {BYTES("a\n1\n2,3"), "line 3 has 2 columns"},
+        {BYTES("a,b,c\n1,2\n"),
+         "in quotes; or is what stands above no part of the table? tail -n +2"},
+        {BYTES("a,b\n1,2\nx,y,z\n"), "above no part of the table? tail -n +3 FILE"},
+        {BYTES("a,b\n1,2\n# 1 row\n"),
+         "line 3 has 1 columns, the first row has 2; it looks like a"},
         {BYTES("a,b\n\"c\nd,e\n"), "line 2, column 1: a quote is opened and never closed"},
         {BYTES("a,b\n1,\"c"), "line 2, column 2: a quote is opened"},
-        {BYTES("a,b\"c\n"), "line 1, column 2: a quote stands inside a field"},
+        {BYTES("\"a\" \"b\"\n"), "line 1, column 1: a quote stands inside a field"},
         {BYTES("a,b\n\"c\"d,e\n"), "line 2, column 1: a quote stands inside"},
         {BYTES("a,b\nx\0y,z\n"), "line 2, column 1: holds a zero byte"},
         {BYTES("a,b\nx,caf\xe9\n"), "line 2, column 2: byte 4 (0xe9) is not UTF-8"},
@@ -199,6 +250,29 @@ static void utf8_is_what_unicode_calls_well_formed(void **state) {
         assert_int_equal(fa__utf8_check(text, strlen(text)), 2);
     }
     assert_int_equal(fa__utf8_check("", 0), 0);
+}
+
+static void assert_quoted(const char *text, const char *wanted) {
+    char quoted[FA__QUOTE_SIZE];
+    assert_string_equal(fa__quote(quoted, text, strlen(text)), wanted);
+}
+
+static void quotes_of_messages_keep_letters(void **state) {
+    (void)state;
+    assert_quoted("Gr\xc3\xb6\xc3\x9f"
+                  "e [\xc2\xb0]",
+                  "Gr\xc3\xb6\xc3\x9f"
+                  "e [\xc2\xb0]");
+    assert_quoted("\xe4\xb8\xad\xf0\x9f\x90\x88", "\xe4\xb8\xad\xf0\x9f\x90\x88");
+    assert_quoted("a\nb\x1b[0m\x7f", "a.b.[0m.");
+    assert_quoted("caf\xe9 \xc3", "caf. .");
+    assert_quoted("\xc2\x85x\xe2\x80\xaey\xe2\x81\xa6z\xef\xbb\xbf", "..x...y...z...");
+    assert_quoted("0123456789012345678901234567890123456789",
+                  "0123456789012345678901234567890123456789");
+    assert_quoted("01234567890123456789012345678901234567890",
+                  "0123456789012345678901234567890123456789...");
+    assert_quoted("012345678901234567890123456789012345678\xc3\xb6", /* no half of a letter */
+                  "012345678901234567890123456789012345678...");
 }
 
 static void failure_of_the_caller_ends_the_reading(void **state) {
@@ -272,6 +346,9 @@ int main(void) {
         cmocka_unit_test(fields_are_unquoted),
         cmocka_unit_test(byte_order_mark_is_passed_over),
         cmocka_unit_test(other_delimiters_part_fields),
+        cmocka_unit_test(quotes_within_bare_fields_are_characters),
+        cmocka_unit_test(delimiter_is_what_each_line_has),
+        cmocka_unit_test(quotes_of_messages_keep_letters),
         cmocka_unit_test(empty_text_has_no_rows),
         cmocka_unit_test(rows_are_those_of_python),
         cmocka_unit_test(broken_files_are_refused_with_place_and_remedy),

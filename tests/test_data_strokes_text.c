@@ -65,7 +65,7 @@ static void split_chosen_or_asked_for(void **state) {
     text_file("trainimg-0-inputdata.txt", two_strokes);
     text_file("trainimg-1-inputdata.txt", two_strokes);
     assert_fails(read_split(&dataset, NULL), FA_E_ARGUMENT,
-                 "holds 2 train and 1 test files; say which by split = train or split = test");
+                 "holds 2 train and 1 test files; say which (--split train, or test)");
     assert_null(dataset);
     assert_ok(read_split(&dataset, "train"));
     assert_int_equal(fa_dataset_count(dataset), 2);

@@ -68,7 +68,7 @@ static void folder_is_read_by_split(void **state) {
     text_file("test.csv", test_csv);
     text_file("classes.txt", names);
     assert_fails(read_data(&set, test_folder, NULL), FA_E_ARGUMENT,
-                 "holds train.csv and test.csv; say which by split");
+                 "holds train.csv and test.csv; say which (--split train");
     assert_ok(read_data(&set, test_folder, "train"));
     assert_train(set, true);
     assert_ok(read_data(&set, test_folder, "test"));
@@ -207,7 +207,7 @@ static void archive_is_read_as_its_folder(void **state) {
     assert_ok(read_data(&set, path, "test"));
     assert_text(set, 0, "only one");
     fa_dataset_free(set);
-    assert_fails(read_data(&set, path, NULL), FA_E_ARGUMENT, "say which by split");
+    assert_fails(read_data(&set, path, NULL), FA_E_ARGUMENT, "say which (--split");
     path = TAR({"train.csv", train_csv});
     assert_ok(read_data(&set, path, NULL));
     assert_train(set, false);

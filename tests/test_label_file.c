@@ -120,9 +120,10 @@ static void table_goes_by_row_in_any_order(void **state) {
 
 static void columns_with_an_index_and_blank_ends_are_read(void **state) {
     (void)state;
-    static const char *const files[] = {
-        ",0\n0,b\n1,a\n2,b\n3,a\n", "index,kind\n3,a\n2,b\n1,a\n0,b\n",
-        "Unnamed: 0,y\n0,b\n1,a\n2,b\n3,a\n", "b\na\nb\na\n\n \n\n"};
+    static const char *const files[] = {",0\n0,b\n1,a\n2,b\n3,a\n",
+                                        "index,kind\n3,a\n2,b\n1,a\n0,b\n",
+                                        "Unnamed: 0,y\n0,b\n1,a\n2,b\n3,a\n", "b\na\nb\na\n\n \n\n",
+                                        "label\r\nb\r\na\r\nb\r\na\r\n\r\n \r\n"};
     const char *data = data_of("t.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n");
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         fa_dataset *set;
@@ -471,6 +472,66 @@ static void arrays_of_strings_are_words(void **state) {
     }
 }
 
+/* As pandas makes them of whole numbers of which some are missing; ids. */
+static void arrays_of_numbers_may_lack_some_or_be_large(void **state) {
+    (void)state;
+    static const double lacking[4] = {7, (double)NAN, -1, 7}, half[4] = {7, (double)NAN, 1.5, 7};
+    static const uint64_t large[4] = {9007199254740993u, 9007199254740992u, 9007199254740993u,
+                                      18446744073709551615u};
+    char header[FA__NPY_HEADER_MAX];
+    static const struct {
+        const char *descr;
+        const void *values;
+        int32_t coarse[4];
+        const char *names;
+        const char *hidden; /* what is said of them as classes; NULL: they are taken */
+    } cases[] = {
+        {"<f8", lacking, {0, -1, -1, 0}, "7\0", "row 1: the class is missing"},
+        {"<f8", half, {0}, NULL, "row 1: the class is missing"},
+        {"<u8",
+         large,
+         {2, 1, 2, 0},
+         "18446744073709551615\0"
+         "9007199254740992\0"
+         "9007199254740993\0",
+         NULL},
+        {"<i8",
+         large,
+         {1, 0, 1, -1},
+         "9007199254740992\0"
+         "9007199254740993\0",
+         NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fa_dataset *set;
+        pile p = {.size = 0};
+        char path[FA__PATH_MAX];
+        put(&p, header, fa__npy_header(header, cases[i].descr, 4, 0));
+        put(&p, cases[i].values, 32);
+        snprintf(path, sizeof path, "%s", file_of("n.npy", p.bytes, p.size));
+        fa_read_options options = {.size = sizeof options, .label_file = path};
+        const char *data = data_of("t.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n");
+        if (cases[i].names != NULL) {
+            assert_ok(fa_dataset_read(&set, data, &options));
+            assert_coarse(set, cases[i].coarse, cases[i].names);
+            fa_dataset_free(set);
+        } else {
+            assert_fails(fa_dataset_read(&set, data, &options), FA_E_FORMAT,
+                         "row 2: 1.5 is no label: it is not whole");
+        }
+        options.hidden_file = path;
+        options.label_file = NULL;
+        if (cases[i].hidden != NULL) {
+            assert_fails(fa_dataset_read(&set, data, &options), FA_E_LABEL, cases[i].hidden);
+            continue;
+        }
+        assert_ok(fa_dataset_read(&set, data, &options));
+        assert_int_equal(fa_dataset_classes(set)[0], fa_dataset_classes(set)[2]);
+        assert_int_not_equal(fa_dataset_classes(set)[0], fa_dataset_classes(set)[1]);
+        fa_dataset_free(set);
+    }
+}
+
 /* Code points of 2, 3 and 4 bytes in UTF-8; and what is none. */
 static void arrays_of_strings_hold_any_unicode(void **state) {
     (void)state;
@@ -575,6 +636,7 @@ int main(void) {
         cmocka_unit_test(reading_survives_nomem),
         cmocka_unit_test(cut_tables_are_read_or_refused),
         cmocka_unit_test_setup(arrays_of_strings_are_words, clear_test_folder),
+        cmocka_unit_test_setup(arrays_of_numbers_may_lack_some_or_be_large, clear_test_folder),
         cmocka_unit_test_setup(arrays_of_strings_hold_any_unicode, clear_test_folder),
         cmocka_unit_test_setup(words_of_a_file_are_numbered_as_they_come, clear_test_folder),
         cmocka_unit_test_setup(two_columns_of_any_names_label_samples_by_theirs, clear_test_folder),

@@ -142,6 +142,9 @@ static void text_files_of_something_else_are_named(void **state) {
         {"t.txt", BYTES("\"V1\" \"V2\"\n\"1\" 0.5 2\n\"2\" 1.5 3\n"), "sep=r'\\s+')"},
         {"t.txt", BYTES("AAT_1  0.49 0.29 0.5 cp\nACE_2  0.07 0.4 0.48 im\n"), "header=None"},
         {"t.txt", BYTES("x y\n1 2\n3 4\n"), "a table with blanks between"},
+        {"t.txt", BYTES("| a | b |\n|---|---|\n| 1 | 2 |\n"), "is a table drawn with lines"},
+        {"t.txt", BYTES(" a | b \n---+---\n 1 | 2\n(1 row)\n"), "psql: \\copy"},
+        {"t.txt", BYTES("+---+---+\n| a | b |\n+---+---+\n"), "drawn with lines"},
         {"t.csv", BYTES("version https://git-lfs.github.com/spec/v1\noid sha256:ab\n"),
          "git lfs pull"},
         {"t.txt", BYTES("<!DOCTYPE html>\n<html>\n"), "is a page of the web"},
@@ -207,6 +210,13 @@ static void folders_of_texts_are_classes(void **state) {
     assert_fails(fa_dataset_read(&set, path_of("n"), NULL), FA_E_FORMAT,
                  "n/sci/4.pdf: is no text by its name");
     unlink(path_of("n/sci/4.pdf"));
+    file_of("n/sci/4", "\x89PNG\r\n\x1a\n\0\0\0", 11);
+    assert_fails(fa_dataset_read(&set, path_of("n"), NULL), FA_E_FORMAT,
+                 "n/sci/4: is a PNG by what it holds, and images are known by the ends");
+    file_of("n/sci/4", "\xff\xd8\xff\xe0\0\x10", 6);
+    assert_fails(fa_dataset_read(&set, path_of("n"), NULL), FA_E_FORMAT,
+                 "rename them to end in .jpg");
+    unlink(path_of("n/sci/4"));
     unlink(path_of("n/art/.hidden")); /* for the folder to be removed at the end */
     size_t live = fa__memory_live();
     for (long after = 0;; after++) { /* without memory nothing is recognised either */

@@ -47,6 +47,118 @@ static void axes_over_numbers_are_headers(void **state) {
     check_all(cases, sizeof cases / sizeof *cases);
 }
 
+/* Exports of Europe: no names above them, and none of their numbers is taken for one. */
+static void rows_of_marked_numbers_are_no_headers(void **state) {
+    (void)state;
+    static const expected cases[] = {
+        {"decimal commas", "1,5;2,25;3,5\n2,5;1,75;9,5\n4,5;6,75;8,5\n", {0}, 3, 3, "comma is"},
+        {"some of them whole",
+         "1,5;2;3;4;5\n2,5;7;9;1,5;2\n3,5;8;3;2,5;1\n4,5;1;2;7;3\n2,5;8;9;1;2\n1,5;8;4;7;3\n",
+         {0},
+         6,
+         5,
+         "comma is"},
+        {"points and commas",
+         "a;b\n1,5;2\n2.5;3\n3.5;4\n",
+         {0},
+         0,
+         0,
+         "column 1 ('a'): 2 of 3 numbers are written with a point, others with a comma"},
+        {"commas before three decimals",
+         "a;b\n1,234;2\n0,562;3\n-0,025;4\n",
+         {0},
+         3,
+         2,
+         "comma is"},
+        {"with tabs", "1,5\t2,25\n2,5\t1,75\n4,5\t6,75\n", {0}, 3, 2, "comma is"},
+        {"thousands",
+         "\"1,234\",\"2,345\"\n\"1,500\",\"3,100\"\n\"2,500\",\"4,100\"\n",
+         {0},
+         3,
+         2,
+         "thousands"},
+        {"wavelengths with a decimal comma",
+         "400,5;403,0;405,5;408,0\n"
+         "1,5;2,25;3,5;0,5\n2,5;1,75;9,5;0,25\n4,5;6,75;8,5;1\n1,5;2,25;3,5;3\n2,5;1,75;9,5;2,5\n",
+         {0},
+         5,
+         4,
+         "row 1 (400,5, ...) is taken for names"},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void ids_are_no_measurements(void **state) {
+    (void)state;
+    static const expected cases[] = {
+        {"an id that does not count from 1",
+         "PassengerId,a\n892,1.5\n893,2.5\n894,0.5\n",
+         {0},
+         3,
+         2,
+         "column 1 ('PassengerId') is named as ids are, and taken as a feature"},
+        {"ids that come again", "id,a\n7,1.5\n7,2.5\n9,0.5\n", {0}, 3, 2, NULL},
+        {"said to be a feature",
+         "id,a\n17,1.5\n9,2.5\n12,0.5\n",
+         {.feature_columns = "id"},
+         3,
+         2,
+         NULL},
+        {"a class behind numbers of patients, no names",
+         "842302,M,1.5,2.25\n842517,B,2.5,7.5\n8430,M,0.5,3.25\n8434,B,4.5,1.75\n",
+         {0},
+         0,
+         0,
+         "column 2 looks like labels"},
+        {"a class behind counts of the rows, no names",
+         "1,M,1.5,2.25\n2,B,2.5,7.5\n3,M,0.5,3.25\n4,B,4.5,1.75\n",
+         {0},
+         0,
+         0,
+         "column 2 looks like"},
+        {"a word between numbers",
+         "1.5,M,1.5,2.25\n2,B,2.5,7.5\n3,M,0.5,3.25\n4,B,4.5,1.75\n",
+         {0},
+         4,
+         5,
+         "a feature for each word"},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void texts_without_names_are_asked_for(void **state) {
+    (void)state;
+    static const expected cases[] = {
+        {"several beside numbers",
+         "0,101,a b c d,e f g h\n4,102,i j k l,m n o p\n0,103,q r s t,u v w x\n4,104,y z a b,c d e "
+         "g\n",
+         {0},
+         0,
+         0,
+         "column 4 holds texts: --text-column 4 makes them the samples"},
+        {"one of them named",
+         "0,101,a b c d,e f g h\n4,102,i j k l,m n o p\n0,103,q r s t,u v w x\n4,104,y z a b,c d e "
+         "g\n",
+         {.text_column = "4"},
+         4,
+         0,
+         NULL},
+        {"labels and texts with commas",
+         "ham\ta, b, c\nspam\td e f\nham\tg h i, j\nspam\tk l m\nham\tn o p\nspam\tq r s\n",
+         {.label_column = "1"},
+         6,
+         0,
+         "column 2 is taken for the texts"},
+        {"quotes in texts",
+         "ham\ta \"b\" c\nspam\td e f\nham\tg \"h i\nspam\tk l m\nham\tn o p\nspam\tq r s\n",
+         {.label_column = "1"},
+         6,
+         0,
+         "taken for the texts"},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
 static void indexes_and_ends_are_no_columns(void **state) {
     (void)state;
     static const expected cases[] = {
@@ -241,6 +353,26 @@ static void words_and_lists_among_numbers_are_said(void **state) {
          0,
          0,
          "line 2, column 2 ('e'): '0.5 1.5 2' holds several numbers"},
+        {"places",
+         "at,a\n\"47.25,8.5\",1\n\"47.5,8.25\",2\n",
+         {0},
+         0,
+         0,
+         "'47.25,8.5' holds several"},
+        {"complex numbers",
+         "z,a\n(1.5-2j),1\n(-1e-3+0.5j),2\n",
+         {0},
+         0,
+         0,
+         "'(1.5-2j)' holds several"},
+        {"versions", "v,a\n1.2.3,1\n1.2.4,2\n2.0.1,3\n", {0}, 3, 1, "as names do"},
+        {"words that end so", "v,a\nx-j,1\n+j,2\n1-2i-3j,3\n", {0}, 3, 1, "as names do"},
+        {"infinite",
+         "v,a\n1.5,1\ninf,2\n2,3\n",
+         {0},
+         0,
+         0,
+         "'inf' is not a finite float32; mend it"},
         {"a sum below",
          "n,a\nx,1.5\ny,2.5\nz,3\nTotal,7\n",
          {0},
@@ -429,6 +561,9 @@ int main(void) {
 #endif
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(axes_over_numbers_are_headers),
+        cmocka_unit_test(rows_of_marked_numbers_are_no_headers),
+        cmocka_unit_test(ids_are_no_measurements),
+        cmocka_unit_test(texts_without_names_are_asked_for),
         cmocka_unit_test(indexes_and_ends_are_no_columns),
         cmocka_unit_test(cells_of_other_programs_become_numbers),
         cmocka_unit_test(words_for_missing_values_go_by_the_column),

@@ -16,13 +16,32 @@ uint64_t fa__load_big(const unsigned char *bytes, size_t size) {
     return value;
 }
 
+/* Whether a terminal draws a character of UTF-8, and draws it where it stands: no control character,
+ * no mark that ends lines or turns the direction of writing. */
+static int is_drawn(const unsigned char *at, size_t length) {
+    if (length == 1) return at[0] >= 0x20 && at[0] < 0x7f;
+    if (length == 2) return at[0] != 0xc2 || at[1] >= 0xa0;
+    if (at[0] == 0xe2 && at[1] == 0x80)
+        return at[2] < 0x8b || (at[2] > 0x8f && at[2] < 0xa8) || at[2] > 0xae;
+    return !(at[0] == 0xe2 && at[1] == 0x81 && at[2] >= 0xa0) &&
+           !(at[0] == 0xef && at[1] == 0xbb && at[2] == 0xbf);
+}
+
 const char *fa__quote(char out[FA__QUOTE_SIZE], const void *text, size_t size) {
     enum { SHOWN = 40 };
     const unsigned char *bytes = text;
-    size_t shown = size < SHOWN ? size : SHOWN;
-    for (size_t i = 0; i < shown; i++)
-        out[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '.';
-    memcpy(out + shown, size > SHOWN ? "..." : "", size > SHOWN ? 4 : 1);
+    size_t shown = 0;
+    while (shown < size) {
+        size_t length = fa__utf8_length(bytes + shown, size - shown);
+        int drawn = length > 0 && is_drawn(bytes + shown, length);
+        if (shown + (drawn ? length : 1) > SHOWN) break;
+        if (drawn)
+            memcpy(out + shown, bytes + shown, length);
+        else
+            out[shown] = '.';
+        shown += drawn ? length : 1;
+    }
+    memcpy(out + shown, shown < size ? "..." : "", shown < size ? 4 : 1);
     return out;
 }
 

@@ -17,8 +17,8 @@ uint64_t fa__digest(const void *bytes, size_t size);
 /* From 16 hexadecimal digits; 0 where the text is anything else. */
 int fa__digest_read(uint64_t *digest, const char *text);
 
-/* Foreign text for a message: at most 40 bytes of it, what is not printable ASCII as '.', "..."
- * after a cut. Returns out. */
+/* Foreign text for a message: at most 40 bytes of it, what is no UTF-8 or no printable character as
+ * '.', a byte each, "..." after a cut. Returns out. */
 enum { FA__QUOTE_SIZE = 44 };
 const char *fa__quote(char out[FA__QUOTE_SIZE], const void *text, size_t size);
 

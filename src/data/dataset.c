@@ -121,6 +121,20 @@ void fa__dataset_note_blanks(fa_dataset *dataset) {
                              count, dataset->n, fa_dataset_row(dataset, first));
 }
 
+void fa__dataset_note_dark(fa_dataset *dataset) {
+    enum { LOOK = 1 << 26 }; /* pixels: all of larger data would take longer than the reading */
+    size_t looked = 0;
+    for (size_t i = 0; i < dataset->n && looked < LOOK; i++) {
+        const uint8_t *pixels = fa__dataset_pixels(dataset, i);
+        for (size_t p = 0; p < dataset->features; p++)
+            if (pixels[p] > 1) return;
+        looked += dataset->features;
+    }
+    fa__dataset_add_note(dataset,
+                         "no pixel is above 1 of 255: were numbers from 0 to 1 made bytes? save "
+                         "(array * 255).round().astype('uint8')");
+}
+
 fa_status fa__dataset_finish(fa_dataset *dataset) {
     fa__names *samples = &dataset->names.samples, picked;
     FA_TRY(fa__names_index(&dataset->labels.coarse_names));

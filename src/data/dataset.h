@@ -87,6 +87,9 @@ uint64_t fa__dataset_glance(const fa_dataset *dataset);
 bool fa__dataset_is_blank(const fa_dataset *dataset, size_t i);
 void fa__dataset_note_blanks(fa_dataset *dataset);
 
+/* Images of which no pixel is above 1, as a cast of numbers from 0 to 1 leaves them. */
+void fa__dataset_note_dark(fa_dataset *dataset);
+
 /* Prepares to leave out samples: origin [n] is then there, and moves as labels do. */
 fa_status fa__dataset_keep_origin(fa_dataset *dataset);
 

@@ -30,7 +30,7 @@ static bool special(double *out, const char *text, size_t size) {
 }
 
 /* The digits before the decimal mark, without the marks of thousands, which are of one kind: 1 to 3
- * digits, then groups of three. Returns the bytes read. */
+ * digits, the first of them no 0, then groups of three. Returns the bytes read. */
 static size_t whole_part(char *plain, size_t *used, const char *text, size_t size, char decimal,
                          bool *grouped) {
     const char other = decimal == '.' ? ',' : '.';
@@ -43,7 +43,7 @@ static size_t whole_part(char *plain, size_t *used, const char *text, size_t siz
             plain[(*used)++] = text[at];
             run++;
         } else if ((text[at] == other || text[at] == ' ' || text[at] == '\'') && three && run > 0 &&
-                   (mark == 0 ? run <= 3 : mark == text[at] && run == 3)) {
+                   (mark == 0 ? run <= 3 && text[0] != '0' : mark == text[at] && run == 3)) {
             mark = text[at];
             run = 0;
         } else

@@ -153,7 +153,8 @@ static fa_status read_split(fa_dataset **out, const fa__source *source, const ch
     fa_dataset *made = NULL;
     fa__member members[MEMBERS] = {0};
     if (split == NULL)
-        return fa__fail(FA_E_ARGUMENT, "%s: holds a train and a test split; say which (split)",
+        return fa__fail(FA_E_ARGUMENT,
+                        "%s: holds a train and a test split; say which (--split train, or test)",
                         source->path);
     bool test = strcmp(split, "test") == 0;
     size_t first = test ? TEST : 0, count = test ? 1 : TRAIN_BATCHES;

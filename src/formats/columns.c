@@ -101,6 +101,8 @@ static bool see_numbers(fa__seen *seen, const fa__csv_field *field, size_t line)
         if (!fa__cell_number(&value, &marked, field->text, field->size, (fa__decimal)how)) continue;
         any = true;
         if (!(fabs(value) < 0x1.ffffffp127)) {
+            if (!seen->infinite && seen->other_line == 0)
+                fa__quote(seen->other, field->text, field->size);
             if (!seen->infinite) seen->infinite_line = line;
             seen->infinite = true;
             seen->numbers[how]++;
@@ -173,20 +175,36 @@ static bool unit_of(char unit[8], const fa__csv_field *field) {
     return true;
 }
 
-/* "[0.1, 0.2]", or three numbers and more with blanks or marks between. */
+/* "(1.5-2j)", as Python writes complex numbers, or "1.5-2i". */
+static bool is_complex(const fa__csv_field *field) {
+    const char *from = field->text, *end = from + field->size;
+    double value;
+    if (from[0] == '(' && end[-1] == ')') from++, end--;
+    if (end - from < 4 || (end[-1] != 'j' && end[-1] != 'i')) return false;
+    const char *second = --end;
+    while (second > from + 1 &&
+           (strchr("+-", second[-1]) == NULL || fa__lower((unsigned char)second[-2]) == 'e'))
+        second--;
+    return second > from + 1 && fa__cell_plain(&value, from, (size_t)(second - 1 - from)) &&
+           fa__cell_plain(&value, second, (size_t)(end - second));
+}
+
+/* "[0.1, 0.2]", two numbers with decimals, or three and more, with blanks or marks between. */
 static bool is_list(const fa__csv_field *field) {
     static const char between[] = " ,;[](){}\t\r\n";
-    size_t count = 0;
+    size_t count = 0, pointed = 0;
+    if (is_complex(field)) return true;
     for (const char *at = field->text; *at != '\0';) {
         double value;
         at += strspn(at, between);
         size_t size = strcspn(at, between);
         if (size == 0) break;
         if (!fa__cell_number(&value, NULL, at, size, FA__DECIMAL_POINT)) return false;
+        pointed += memchr(at, '.', size) != NULL;
         at += size;
         count++;
     }
-    return count > 2 || (count > 1 && strchr("[({", field->text[0]) != NULL);
+    return count > 2 || (count > 1 && (pointed > 1 || strchr("[({", field->text[0]) != NULL));
 }
 
 static void see_unit(fa__seen *seen, const fa__csv_field *field) {

@@ -1,6 +1,7 @@
 /* CSV by libcsv: rows with their places, and messages that tell what to mend. */
 #include "formats/csv.h"
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -125,13 +126,17 @@ static fa_status add_field(fa__csv *csv, const char *text, size_t size) {
 }
 
 static fa_status ragged(const fa__csv *csv) {
+    enum { TOP = 10 }; /* rows that loggers and instruments may put above a table, and more */
     const char *why = "a field that holds a delimiter or a line break must stand in quotes";
-    char preamble[120];
+    bool above = csv->row <= TOP && (csv->row == 2 || csv->count > csv->columns);
+    char preamble[200];
     snprintf(preamble, sizeof preamble,
-             "is what stands above no part of the table? tail -n +%zu FILE >NEW takes it out",
-             csv->row_line);
+             "%s%sis what stands above no part of the table? tail -n +%zu FILE >NEW takes it out",
+             csv->columns == 1 ? "" : why, csv->columns == 1 ? "" : "; or ", csv->row_line);
     if (csv->columns == 1 && csv->count > 2)
         why = preamble;
+    else if (csv->bytes[0] == '#')
+        why = "it looks like a comment: take such lines out";
     else if (csv->comment)
         why = "the first one looks like a comment: take such lines out";
     else if (csv->count == csv->columns + 1 &&
@@ -140,6 +145,8 @@ static fa_status ragged(const fa__csv *csv) {
     else if (csv->row == 2 && csv->count == csv->columns + 1)
         why = "a field that holds a delimiter or a line break must stand in quotes (or have the "
               "names of the rows no name? R writes one with col.names = NA)";
+    else if (above)
+        why = preamble;
     return fa__fail(FA_E_FORMAT, "%s: line %zu has %zu columns, the first row has %zu; %s",
                     csv->where, csv->row_line, csv->count, csv->columns, why);
 }
@@ -219,6 +226,26 @@ void fa__csv_free(fa__csv *csv) {
     fa__free(csv);
 }
 
+/* A quote within a field that does not begin with one is a character as others are, as Python and R
+ * read it: 5'3", say "so". libcsv, which is strict, is shown such a one as no quote. */
+static size_t parse(fa__csv *csv, const unsigned char *bytes, size_t size) {
+    size_t done = 0;
+    for (size_t i = 0; i < size; i++) {
+        const unsigned char *quote = memchr(bytes + i, '"', size - i);
+        if (quote == NULL) break;
+        i = (size_t)(quote - bytes);
+        if (i > 0 && quote[-1] == csv_get_delim(&csv->parser)) continue;
+        done += csv_parse(&csv->parser, bytes + done, i - done, on_field, on_row, csv);
+        if (done < i) return done;
+        if (csv->parser.quoted || csv->parser.entry_pos == 0) continue;
+        csv_set_quote(&csv->parser, 0);
+        done += csv_parse(&csv->parser, bytes + i, 1, on_field, on_row, csv);
+        csv_set_quote(&csv->parser, '"');
+        if (done <= i) return done;
+    }
+    return done + csv_parse(&csv->parser, bytes + done, size - done, on_field, on_row, csv);
+}
+
 /* Up to each line end, so that a row knows the line it begins on: a row can only end there. */
 static fa_status feed_lines(fa__csv *csv, const unsigned char *bytes, size_t size) {
     while (size > 0) {
@@ -236,7 +263,7 @@ static fa_status feed_lines(fa__csv *csv, const unsigned char *bytes, size_t siz
                 "%s: the row that begins in line %zu has more than %d MiB: no table, or "
                 "a quote is opened there and not closed",
                 csv->where, csv->row_line, ROW_MOST >> 20);
-        size_t done = csv_parse(&csv->parser, bytes, piece, on_field, on_row, csv);
+        size_t done = parse(csv, bytes, piece);
         if (csv->status != FA_OK) return csv->status;
         if (done != piece) return parser_failed(csv);
         csv->line += line_end;
@@ -302,15 +329,66 @@ void fa__csv_free(fa__csv *csv) {
 
 #endif
 
-char fa__delimiter_of(const unsigned char *bytes, size_t size) {
-    static const char marks[] = {',', ';', '\t', '|'};
-    size_t counts[sizeof marks] = {0}, best = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < size && (quoted || bytes[i] != '\n'); i++) {
-        if (bytes[i] == '"') quoted = !quoted;
-        for (size_t m = 0; m < sizeof marks && !quoted; m++) counts[m] += bytes[i] == marks[m];
+static const char marks[] = {',', ';', '\t', '|'}; /* in the order below */
+enum { COMMA, SEMICOLON, TAB, BAR, N_MARKS };
+
+typedef struct counts {
+    size_t of[N_MARKS]; /* outside quotes */
+    bool decimal;       /* all commas stand between digits */
+    bool whole;         /* the line has an end */
+} counts;
+
+static size_t mark_of(unsigned char byte) {
+    size_t m = 0;
+    while (m < N_MARKS && (unsigned char)marks[m] != byte) m++;
+    return m;
+}
+
+/* The next line that is not blank; false: there is none. */
+static bool count_line(counts *c, const unsigned char **at, const unsigned char *end) {
+    bool quoted = false, closed = false, start = true, filled = false; /* start: of a field */
+    unsigned char before = 0;
+    *c = (counts){.decimal = true};
+    for (; *at < end && !c->whole; ++*at) {
+        unsigned char byte = **at;
+        size_t m = quoted ? N_MARKS : mark_of(byte);
+        bool quote = byte == '"' && (quoted || start || closed),
+             blank = byte == '\n' || byte == '\r';
+        c->whole = !quoted && filled && blank;
+        filled = filled || (!blank && byte != ' ');
+        quoted = quoted != quote; /* one that is doubled closes and opens */
+        closed = quote && !quoted;
+        start = m < N_MARKS || (start && (blank || byte == ' '));
+        if (m == COMMA)
+            c->decimal =
+                c->decimal && fa__is_digit(before) && *at + 1 < end && fa__is_digit((*at)[1]);
+        if (m < N_MARKS) c->of[m]++;
+        before = byte;
     }
-    for (size_t m = 1; m < sizeof marks; m++)
-        if (counts[m] > counts[best]) best = m;
-    return counts[best] > 0 ? marks[best] : '\0';
+    return filled;
+}
+
+char fa__delimiter_of(const unsigned char *bytes, size_t size) {
+    enum { LINES = 10 };
+    static const char mark[] = "\xef\xbb\xbf";
+    const unsigned char *end = bytes + size,
+                        *at = bytes + (size > 3 && memcmp(bytes, mark, 3) == 0 ? 3 : 0);
+    counts first, next;
+    bool steady[N_MARKS], any = false;
+    size_t lines = 1, best = N_MARKS;
+    if (!count_line(&first, &at, end)) return '\0';
+    for (size_t m = 0; m < N_MARKS; m++) steady[m] = first.of[m] > 0;
+    for (; lines < LINES && count_line(&next, &at, end) && next.whole; lines++) {
+        for (size_t m = 0; m < N_MARKS; m++) steady[m] = steady[m] && next.of[m] == first.of[m];
+        first.decimal = first.decimal && next.decimal;
+    }
+    for (size_t m = 0; m < N_MARKS; m++) any = any || steady[m];
+    for (size_t m = 0; m < N_MARKS; m++)
+        if ((any ? steady[m] : first.of[m] > 0) &&
+            (best == N_MARKS || first.of[m] > first.of[best]))
+            best = m;
+    if (lines > 1 && steady[TAB]) best = TAB;
+    for (size_t m = BAR; m > COMMA; m--)
+        if (best == COMMA && steady[m] && first.decimal) best = m;
+    return best < N_MARKS ? marks[best] : '\0';
 }

@@ -52,7 +52,8 @@ fa_status fa__csv_find_column(size_t *column, const fa__csv_row *header, const c
 const char *fa__csv_version(void);
 
 /* The mark between fields: whichever of ',', ';', tab and '|' the first line has most of, quoted
- * text aside; 0: it has none. */
+ * text aside; where some are as many in each of the first lines, one of those: a tab before all
+ * others, all before commas that stand between digits. 0: line 1 has none. */
 char fa__delimiter_of(const unsigned char *bytes, size_t size);
 
 #endif

@@ -165,7 +165,8 @@ static fa_status find_places(places *p, const char *path, const char *split) {
         return FA_OK;
     }
     if (train && test && split == NULL)
-        return fa__fail(FA_E_ARGUMENT, "%s: holds a train and a test split; say which (split)",
+        return fa__fail(FA_E_ARGUMENT,
+                        "%s: holds a train and a test split; say which (--split train, or test)",
                         path);
     bool want_test = split != NULL ? strcmp(split, "test") == 0 : test;
     if (want_test ? !test : !train)

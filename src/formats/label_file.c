@@ -104,18 +104,22 @@ fa_status fa__words_of_array(fa__categories *words, int32_t *numbers, const fa__
     fa_status status = FA_OK;
     char *word = NULL;
     label_file b = {.file = where, .hidden = hidden};
+    bool below_0_is_none = !hidden && array->kind != 'U' && array->kind != 'S';
     if (array->columns != 1)
         return fa__fail(FA_E_SHAPE,
                         "%s: the array is %zu x %zu; labels want one column (of one "
                         "column a class: array.argmax(axis=1))",
                         where, array->rows, array->columns);
-    FA_TRY(FA_NEW(word, array->item + 1));
+    FA_TRY(FA_NEW(word, array->item + FA__NPY_WORD + 1));
     for (size_t i = 0; i < array->rows; i++) {
         char place[32];
         size_t size;
         snprintf(place, sizeof place, "row %zu", i);
         FA_CHECK(fa__npy_word(word, &size, array, i, where));
-        FA_CHECK(take_word(&numbers[i], &b, word, size, place));
+        if (below_0_is_none && word[0] == '-')
+            numbers[i] = -1;
+        else
+            FA_CHECK(take_word(&numbers[i], &b, word, size, place));
     }
 done:
     *words = b.words;
@@ -154,8 +158,9 @@ static fa_status find_name_on_top(bool *on_top, label_file *b, const unsigned ch
     fa__categories others = {0};
     fa__line line = fa__line_start(bytes, size), first = line;
     *on_top = false;
-    while (fa__line_next(&line)) continue;
-    if (wanted == 0 || line.number != wanted + 1) return FA_OK;
+    size_t lines = 0;
+    while (fa__line_next(&line) && (line.number <= wanted + 1 || !fa__line_is_rest(&line))) lines++;
+    if (wanted == 0 || lines != wanted + 1) return FA_OK;
     (void)fa__line_next(&first);
     const fa__csv_field name = bare(&first);
     for (size_t w = 0; w < sizeof words / sizeof *words; w++)

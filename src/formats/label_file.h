@@ -27,7 +27,7 @@ fa_status fa__label_file_parse(fa_dataset *set, const unsigned char *bytes, size
                                bool hidden, const char *column, const char *file,
                                const char *where);
 
-/* The words of an array of strings (fa__npy_is_words); numbers [array->rows], -1 where one is
+/* The words of an array of words (fa__npy_is_words); numbers [array->rows], -1 where one is
  * missing, which classes must not be. words are to be freed on failure as well. */
 fa_status fa__words_of_array(fa__categories *words, int32_t *numbers, const fa__npy *array,
                              bool hidden, const char *where);

@@ -96,6 +96,8 @@ static const char *as_bytes(char out[96], const fa__npy *array) {
         }
     if (low >= 0 && high <= 1 && array->kind == 'f')
         fa__format(out, 96, "they go from 0 to 1: save (array * 255).round().astype('uint8')");
+    else if (low == 0 && high == 1)
+        fa__format(out, 96, "they are 0 and 1: save array.astype('uint8') * 255");
     else if (low >= 0 && high <= 255)
         fa__format(out, 96, "save array.round().astype('uint8')");
     else if (low >= 0 && high <= 65535 && array->kind != 'f')

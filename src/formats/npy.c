@@ -5,9 +5,11 @@
 #include "base/bytes.h"
 #include "base/floats.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/stop.h"
 #include "formats/columns.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -414,8 +416,8 @@ fa_status fa__npy_int32(int32_t *out, const fa__npy *array, const char *where) {
     for (size_t i = 0; i < array->rows; i++) {
         double value = fa__npy_at(array, i, 0);
         if (!(value >= INT32_MIN && value <= INT32_MAX))
-            return fa__fail(FA_E_FORMAT, "%s: row %zu: %.17g is no label: it does not fit int32",
-                            where, i, value);
+            return fa__fail(FA_E_FORMAT, "%s: row %zu: %.17g is no label: it %s", where, i, value,
+                            isnan(value) ? "is missing" : "does not fit int32");
         if (value != floor(value))
             return fa__fail(FA_E_FORMAT, "%s: row %zu: %.17g is no label: it is not whole", where,
                             i, value);
@@ -424,10 +426,36 @@ fa_status fa__npy_int32(int32_t *out, const fa__npy *array, const char *where) {
     return FA_OK;
 }
 
-/* ==== Strings ==== */
+/* ==== Words ==== */
+
+static bool is_text(const fa__npy *array) {
+    return array->kind == 'U' || array->kind == 'S';
+}
 
 bool fa__npy_is_words(const fa__npy *array) {
-    return array->kind == 'U' || array->kind == 'S';
+    if (is_text(array)) return true;
+    for (size_t i = 0; array->columns == 1 && i < array->rows; i++) {
+        double value = fa__npy_at(array, i, 0);
+        if (!(value >= INT32_MIN && value <= INT32_MAX) && !isinf(value)) return true;
+    }
+    return false;
+}
+
+/* A whole number as it is written, "nan" where there is none. */
+static fa_status word_of_number(char *out, size_t *size, const fa__npy *array, size_t row,
+                                const char *where) {
+    double value = fa__npy_at(array, row, 0);
+    bool whole = array->kind == 'u' || array->kind == 'i';
+    if (!isnan(value) && value != floor(value))
+        return fa__fail(FA_E_FORMAT, "%s: row %zu: %.17g is no label: it is not whole", where, row,
+                        value);
+    if (whole && array->item == 8)
+        snprintf(out, FA__NPY_WORD + 1, array->kind == 'u' ? "%" PRIu64 : "%" PRId64,
+                 bits_at(array, row, 0));
+    else
+        fa__format(out, FA__NPY_WORD + 1, "%.17g", isnan(value) ? fabs(value) : value + 0);
+    *size = strlen(out);
+    return FA_OK;
 }
 
 /* UTF-8 of a code point; the bytes used, 0: it is none. */
@@ -446,6 +474,7 @@ static size_t put_point(char *out, uint64_t point) {
 
 fa_status fa__npy_word(char *out, size_t *size, const fa__npy *array, size_t row,
                        const char *where) {
+    if (!is_text(array)) return word_of_number(out, size, array, row, where);
     const size_t width = array->kind == 'U' ? 4 : 1;
     const unsigned char *at = array->data + row * array->item;
     size_t count = array->item / width, used = 0;

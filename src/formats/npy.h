@@ -34,10 +34,14 @@ fa_status fa__npy_parse_deep(fa__npy *out, const unsigned char *bytes, size_t si
 /* As fa__npy_parse, and strings ('<U5' of code points, '|S5' of bytes) are taken, too. */
 fa_status fa__npy_parse_labels(fa__npy *out, const unsigned char *bytes, size_t size,
                                const char *where);
+
+/* Whether labels of the array are words: strings, or numbers of which one is missing (NaN) or beyond
+ * int32_t. */
 bool fa__npy_is_words(const fa__npy *array);
 
-/* Element `row` of one column of strings as UTF-8, ended by 0; out [array->item + 1]. FA_E_FORMAT for
- * what is no text. */
+/* Element `row` of one column of them as UTF-8, ended by 0; out [array->item + FA__NPY_WORD + 1].
+ * FA_E_FORMAT for what is no text, and for a number that is not whole. */
+enum { FA__NPY_WORD = 24 }; /* longest of a number */
 fa_status fa__npy_word(char *out, size_t *size, const fa__npy *array, size_t row,
                        const char *where);
 

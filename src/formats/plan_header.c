@@ -32,9 +32,17 @@ static bool is_wanted(const fa__plan *plan, const char *text) {
     return false;
 }
 
+/* With a decimal comma, or marks of thousands, as well. */
+static bool is_number(double *value, const fa__csv_field *field) {
+    return (fa__cell_number(value, NULL, field->text, field->size, FA__DECIMAL_POINT) ||
+            fa__cell_number(value, NULL, field->text, field->size, FA__DECIMAL_COMMA)) &&
+           isfinite(*value);
+}
+
 static void look_at_number(signs *s, const fa__seen *below, double value, const double *before) {
-    double low = below->low[0], high = below->high[0], spread = high - low;
-    bool numbers = below->cells > 0 && below->numbers[0] == below->cells;
+    int how = below->numbers[0] < below->cells ? FA__DECIMAL_COMMA : FA__DECIMAL_POINT;
+    double low = below->low[how], high = below->high[how], spread = high - low;
+    bool numbers = below->cells > 0 && below->numbers[how] == below->cells;
     if (s->numbers == 1) s->from = value;
     if (s->numbers == 2) s->step = value - s->from;
     if (s->numbers >= 2) {
@@ -89,7 +97,7 @@ static signs look_at(const fa__plan *plan) {
         double value;
         if (is_gap(field))
             s.empty += plan->columns[i].seen.cells > 0; /* a delimiter at the end makes a column */
-        else if (fa__cell_plain(&value, field->text, field->size) && isfinite(value)) {
+        else if (is_number(&value, field)) {
             s.numbers++;
             look_at_number(&s, &plan->columns[i].seen, value, &last);
             last = value;
@@ -107,7 +115,7 @@ unsigned fa__plan_run(const fa__csv_field *fields, size_t count) {
     size_t numbers = 0;
     for (size_t i = 0; i < count && run != 0; i++) {
         double value, step = second - first;
-        if (!fa__cell_plain(&value, fields[i].text, fields[i].size) || !isfinite(value)) continue;
+        if (!is_number(&value, &fields[i])) continue;
         numbers++;
         if (numbers == 1) first = value;
         if (numbers == 2) second = value;

@@ -210,6 +210,15 @@ static bool is_class_number(const fa__plan *plan, const fa__column *c) {
            count_type(plan, FA__COLUMN_BOOLEAN) == 0;
 }
 
+/* At an end of the row; without names, behind numbers of the rows as well. */
+static bool is_at_an_end(const fa__plan *plan, size_t i) {
+    const fa__column *first = &plan->columns[0];
+    bool numbered = i == 1 && !plan->header && first->type == FA__COLUMN_INTEGER &&
+                    (first->seen.many || first->seen.n_levels == first->seen.cells);
+    return i == 0 || i + 1 == plan->n_columns || numbered ||
+           (i == 1 && !plan->header && first->type == FA__COLUMN_INDEX);
+}
+
 /* Labels that nobody named: by the name, or the one column of few words or whole numbers, at an end
  * of the row. */
 static bool looks_like_labels(const fa__plan *plan, size_t i) {
@@ -222,7 +231,7 @@ static bool looks_like_labels(const fa__plan *plan, size_t i) {
         c->type == FA__COLUMN_CATEGORY || c->type == FA__COLUMN_BOOLEAN ||
         (whole && !c->seen.many && c->seen.n_levels <= 32 && c->seen.n_levels * 2 <= c->seen.cells);
     if (few && is_label_name(c->name)) return true;
-    if (!few || (i > 0 && i + 1 < plan->n_columns)) return false;
+    if (!few || !is_at_an_end(plan, i)) return false;
     size_t wordy =
         count_type(plan, FA__COLUMN_CATEGORY) + (bare ? count_type(plan, FA__COLUMN_BOOLEAN) : 0);
     bool words = (c->type == FA__COLUMN_CATEGORY || bare) && c->seen.n_levels > 1 && wordy == 1 &&
@@ -263,17 +272,6 @@ static bool may_be_answers(const fa__plan *plan, size_t i) {
            plan->options->hidden_column == NULL && plan->options->schema == NULL &&
            i + 1 == plan->n_columns && c->type == FA__COLUMN_BOOLEAN && c->seen.n_levels == 2 &&
            count_type(plan, FA__COLUMN_BOOLEAN) == 1 && count_type(plan, FA__COLUMN_CATEGORY) == 0;
-}
-
-const char *fa__plan_called(char number[FA__CALLED_SIZE], const fa__plan *plan, size_t i) {
-    const char *name = plan->columns[i].name;
-    if (name == NULL || name[0] == '\0')
-        snprintf(number, FA__CALLED_SIZE, "%zu", i + 1);
-    else if (strpbrk(name, " ()&;|<>*$") != NULL) /* as a shell takes it */
-        snprintf(number, FA__CALLED_SIZE, "'%.38s'", name);
-    else
-        return name;
-    return number;
 }
 
 static void ask(fa__plan *plan, size_t i) {
@@ -323,8 +321,14 @@ static void refuse(fa__plan *plan, size_t i) {
                        seen->other_line, place, seen->other, seen->unit, name);
     else if (seen->other_line == 0 && seen->infinite)
         fa__plan_fault(plan, FA_E_NONFINITE,
-                       "line %zu, %s: is not a finite float32; take the row out",
-                       seen->infinite_line, place);
+                       "line %zu, %s: '%s' is not a finite float32; mend it, or write ? for a "
+                       "missing value",
+                       seen->infinite_line, place, seen->other);
+    else if (seen->other_line == 0)
+        fa__plan_fault(plan, FA_E_FORMAT,
+                       "%s: %zu of %zu numbers are written with a point, others with a comma; "
+                       "write all with one of them",
+                       place, seen->numbers[FA__DECIMAL_POINT], seen->cells);
     else
         fa__plan_fault(plan, FA_E_FORMAT,
                        "line %zu, %s: '%s' is no number%s%s; mend it, write "
@@ -435,16 +439,13 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
         return false;
     case FA__COLUMN_NAMES:
     case FA__COLUMN_TEXT:
-        if (c->said)
+        if (c->said && !seen->many && seen->n_levels <= FA__LEVELS_MAX)
+            c->type = FA__COLUMN_CATEGORY;
+        else if (c->said)
             fa__plan_fault(plan, FA_E_FORMAT, "%s has more than %d different words: no feature",
                            place, FA__LEVELS_MAX);
         else
-            fa__plan_note(plan,
-                          c->type == FA__COLUMN_TEXT
-                              ? "%s holds texts and is not used (--text-column makes them "
-                                "the samples)"
-                              : "%s differs from row to row, as names do, and is not used",
-                          place);
+            fa__plan_say_unused(plan, i);
         return c->said;
     case FA__COLUMN_INDEX:
         if (!c->said && !is_index_name(c->name))
@@ -464,6 +465,12 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
             fa__plan_note(plan, "%s: marks of thousands are passed over", place);
         note_odd_numbers(plan, c, place);
         note_recording(plan, c, place, name);
+        if (!c->said && is_index_name(c->name) && (seen->many || seen->n_levels == seen->cells) &&
+            plan->kind == FA_KIND_VECTORS && plan->options->schema == NULL && is_whole(c))
+            fa__plan_note(plan,
+                          "%s is named as ids are, and taken as a feature; --ignore-columns "
+                          "%.40s leaves it out",
+                          place, name);
         if (c->decimal == FA__DECIMAL_COMMA && seen->numbers[0] < seen->cells)
             fa__plan_note(plan, "%s: a comma is the decimal mark", place);
         return true;

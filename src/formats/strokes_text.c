@@ -131,10 +131,10 @@ static fa_status choose_split(const char **split, numbers *files, const char *fo
         FA_CHECK(list_files(&found[i], folder, splits[i]));
         if (wanted != NULL ? strcmp(wanted, splits[i]) != 0 : found[i].count == 0) continue;
         if (chosen < N_SPLITS)
-            FA_CHECK(fa__fail(FA_E_ARGUMENT,
-                              "%s: holds %zu train and %zu test files; say which by "
-                              "split = train or split = test",
-                              folder, found[0].count, found[1].count));
+            FA_CHECK(fa__fail(
+                FA_E_ARGUMENT,
+                "%s: holds %zu train and %zu test files; say which (--split train, or test)",
+                folder, found[0].count, found[1].count));
         chosen = i;
     }
     if (chosen == N_SPLITS || found[chosen].count == 0)

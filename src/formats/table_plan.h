@@ -64,6 +64,9 @@ unsigned fa__plan_run(const fa__csv_field *fields, size_t count);
 enum { FA__CALLED_SIZE = 48 };
 const char *fa__plan_called(char number[FA__CALLED_SIZE], const fa__plan *plan, size_t i);
 
+/* That a column of words, names or texts, cannot be a feature and is left out. */
+void fa__plan_say_unused(fa__plan *plan, size_t i);
+
 /* A name that columns of times have: "time", "timestamp", "t", ... NULL: no. */
 bool fa__is_time_name(const char *name);
 

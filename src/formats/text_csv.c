@@ -220,8 +220,7 @@ static fa_status choose_split(const char **split, const bool there[N_SPLITS], co
                               const char *wanted) {
     if (wanted == NULL && there[0] && there[1])
         return fa__fail(FA_E_ARGUMENT,
-                        "%s: holds train.csv and test.csv; say which by split = train or "
-                        "split = test",
+                        "%s: holds train.csv and test.csv; say which (--split train, or test)",
                         where);
     for (size_t i = 0; i < N_SPLITS; i++)
         if (there[i] && (wanted == NULL || strcmp(wanted, splits[i]) == 0)) {

@@ -57,6 +57,17 @@ static fa_status add_text(texts *t, const char *text, size_t size, const char *w
     return FA_OK;
 }
 
+/* An image whose name has no ending: a folder of images would not have it either. */
+static fa_status check_image(const char *path, const unsigned char *bytes, size_t size) {
+    static const char png[] = "\x89PNG\r\n", jpeg[] = "\xff\xd8\xff";
+    bool is_png = size > sizeof png && memcmp(bytes, png, sizeof png - 1) == 0;
+    if (!is_png && (size <= sizeof jpeg || memcmp(bytes, jpeg, sizeof jpeg - 1) != 0)) return FA_OK;
+    return fa__fail(FA_E_FORMAT,
+                    "%s: is %s by what it holds, and images are known by the ends of their names: "
+                    "rename them to end in %s",
+                    path, is_png ? "a PNG" : "a JPEG", is_png ? ".png" : ".jpg");
+}
+
 /* ==== One a line ==== */
 
 /* How many bytes are blanks, or are none. */
@@ -115,6 +126,27 @@ static fa_status check_tags(const fa__source *source) {
         source->path);
 }
 
+/* A table with lines drawn by characters, as Markdown and the prompts of data bases have them. */
+static fa_status check_drawn(const fa__source *source) {
+    fa__line line = fa__line_start(source->bytes, source->size);
+    for (size_t looked = 0; looked < 2 && fa__line_next(&line);) {
+        size_t i = 0, dashes = 0, marks = 0;
+        for (; i < line.size && strchr("-+|: \t", line.text[i]) != NULL && line.text[i] != '\0';
+             i++) {
+            dashes += line.text[i] == '-';
+            marks += line.text[i] == '+' || line.text[i] == '|';
+        }
+        if (i == line.size && dashes > 2 && marks > 0)
+            return fa__fail(
+                FA_E_FORMAT,
+                "%s: is a table drawn with lines, no texts; write it as CSV (psql: \\copy "
+                "TABLE to data.csv csv header; mysql: --batch)",
+                source->path);
+        looked += line.size > 0;
+    }
+    return FA_OK;
+}
+
 /* Lines of numbers, as numpy.savetxt, R and LIBSVM write them, names on top or not, are no texts. */
 fa_status fa__check_prose(const fa__source *source, size_t from) {
     enum { LINES = 200 };
@@ -162,6 +194,7 @@ fa_status fa__text_lines_read(fa_dataset **out, const fa__source *source,
     fa__line line = fa__line_start(source->bytes + mark, source->size - mark);
     FA_TRY(fa__check_prose(source, 0));
     FA_TRY(check_tags(source));
+    FA_TRY(check_drawn(source));
     FA_TRY(fa__dataset_create(&t.set, FA_KIND_TEXT));
     while (fa__line_next(&line)) {
         FA_CHECK(fa__stop_check());
@@ -262,10 +295,12 @@ static fa_status read_class(texts *t, fa__categories *categories, int32_t **labe
         FA_CHECK(add_name(&t->files, path + strlen(folder) + 1));
         FA_CHECK(fa__file_read_plain(&bytes, &size, path));
         size_t bad = fa__utf8_check(bytes, size), line = 1, start = 0;
+        if (bad < size) status = check_image(path, bytes, size);
         for (size_t b = 0; b < bad && bad < size; b++)
             if (bytes[b] == '\n') line++, start = b + 1;
-        status = bad < size ? add_text(t, (char *)bytes + start, size - start, path, line)
-                            : add_text(t, (char *)bytes, size, path, 1);
+        if (status == FA_OK)
+            status = bad < size ? add_text(t, (char *)bytes + start, size - start, path, line)
+                                : add_text(t, (char *)bytes, size, path, 1);
         fa__free(bytes);
         if (status != FA_OK) break;
     }
