@@ -314,10 +314,25 @@ static void assert_suggested(const fa_dataset *data, int label_free, const char 
     fa_recipe_free(recipe);
 }
 
+/* For images without labels and with two. */
+static void assert_suggested_for_images(size_t side, size_t channels,
+                                        const char *const free_of[][2], size_t n_free,
+                                        const char *const with[][2], size_t n_with) {
+    enum { COUNT = 40, MOST = 32 * 32 * 3 };
+    static const unsigned char pixels[COUNT * MOST];
+    int32_t labels[COUNT];
+    fa_dataset *data;
+    for (int i = 0; i < COUNT; i++) labels[i] = i % 2;
+    assert_true(side * side * channels <= MOST);
+    assert_ok(fa_dataset_from_images(&data, pixels, COUNT, side, side, channels));
+    assert_suggested(data, 1, free_of, n_free);
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_suggested(data, 0, with, n_with);
+    fa_dataset_free(data);
+}
+
 static void images_are_held_by_views_with_labels_or_without(void **state) {
     (void)state;
-    enum { SIDE = 8, COUNT = 40 };
-    static const unsigned char pixels[COUNT * SIDE * SIDE];
     static const char *const free_of[][2] = {
         {"train.task", "reconstruction"},
         {"loss.kind", "information"},
@@ -331,21 +346,13 @@ static void images_are_held_by_views_with_labels_or_without(void **state) {
                                           {"loss.start_epoch", "1"},
                                           {"cluster.within", "given"},
                                           {"data.views", "auto"}};
-    int32_t labels[COUNT];
-    fa_dataset *data;
-    for (int i = 0; i < COUNT; i++) labels[i] = i % 2;
-    assert_ok(fa_dataset_from_images(&data, pixels, COUNT, SIDE, SIDE, 1));
-    assert_suggested(data, 1, free_of, sizeof free_of / sizeof *free_of);
-    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
-    assert_suggested(data, 0, with, sizeof with / sizeof *with);
-    fa_dataset_free(data);
+    assert_suggested_for_images(8, 1, free_of, sizeof free_of / sizeof *free_of, with,
+                                sizeof with / sizeof *with);
 }
 
 /* Pixels in colour say little: the labels teach a network, whose pooled layer is clustered. */
 static void photographs_are_learned_from_their_labels(void **state) {
     (void)state;
-    enum { SIDE = 32, COUNT = 40 };
-    static const unsigned char pixels[COUNT * SIDE * SIDE * 3];
     static const char *const with[][2] = {
         {"network.layers",
          "conv 32 3x3 stride 2, batchnorm relu, conv 64 3x3, batchnorm relu, maxpool 2, "
@@ -359,14 +366,8 @@ static void photographs_are_learned_from_their_labels(void **state) {
         {"cluster.transform", "root-half-whiten-unit"}};
     static const char *const free_of[][2] = {
         {"loss.kind", "information"}, {"data.augment", "none"}, {"data.views", "auto"}};
-    int32_t labels[COUNT];
-    fa_dataset *data;
-    for (int i = 0; i < COUNT; i++) labels[i] = i % 2;
-    assert_ok(fa_dataset_from_images(&data, pixels, COUNT, SIDE, SIDE, 3));
-    assert_suggested(data, 1, free_of, sizeof free_of / sizeof *free_of);
-    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
-    assert_suggested(data, 0, with, sizeof with / sizeof *with);
-    fa_dataset_free(data);
+    assert_suggested_for_images(32, 3, free_of, sizeof free_of / sizeof *free_of, with,
+                                sizeof with / sizeof *with);
 }
 
 static void vectors_are_drawn_to_their_neighbours(void **state) {
