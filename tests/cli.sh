@@ -412,7 +412,7 @@ small="--columns strokes --methods none,multi --runs 2 --set train.epochs=1 --se
         "strokes held, seed 1: AMI_max $number, about" reproduce best --columns strokes --runs 1 \
         --set train.epochs=1 --set data.limit=40 -o table
     try best_has_no_such_column 2 - "'cifar10' has none of the methods held" reproduce best --columns cifar10 -o table
-    columns=strokes,strokes-paper,autoencoder,cifar10,cifar10-batchnorm,dbpedia
+    columns=strokes,strokes-paper,autoencoder,cifar10,cifar10-batchnorm,cifar10-features,dbpedia
     try table1_unknown_column 2 - "'mnist' is none of $columns" reproduce table1 --columns mnist -o table
     try figure_unknown_column 2 - "--column: 'mnist' is none of $columns" \
         reproduce figure2 --column mnist -o table

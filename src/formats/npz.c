@@ -178,9 +178,10 @@ static fa_status choose_split(split *out, const found *all, const char *wanted, 
     *out = WHOLE;
     if (all->rows[WHOLE]) return FA_OK;
     if (wanted == NULL && all->rows[TRAIN] && all->rows[TEST])
-        return fa__fail(FA_E_ARGUMENT,
-                        "%s: holds a train and a test split; say which (--split train, or test)",
-                        where);
+        return fa__fail(
+            FA_E_ARGUMENT,
+            "%s: holds %s, a train and a test split; say which (--split train, or test)", where,
+            all->names);
     *out = wanted != NULL     ? strcmp(wanted, "test") == 0 ? TEST : TRAIN
            : all->rows[TRAIN] ? TRAIN
                               : TEST;
