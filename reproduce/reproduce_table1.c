@@ -56,7 +56,7 @@ static const cli_option options[] = {
 };
 
 static const cli_option best_options[] = {
-    COLUMNS("images,strokes,autoencoder"),
+    COLUMNS("images,strokes,autoencoder,dbpedia"),
     RUNS("10"),
     OPTION_SEED_FROM(&opts.seed, "1", "seed of the first run"),
     OPTION_JOBS(&opts.jobs, JOBS),
@@ -190,11 +190,10 @@ const cli_command command_reproduce_best = {
     .name = "reproduce best",
     .summary = "train ours, held together, on the data of the paper and print the table",
     .text =
-        "Trains what holds alike samples together (docs/method.md) on MNIST images, pen strokes "
-        "and pen strokes without any labels, ten seeds each, and prints mean and standard "
+        "Trains what holds alike samples together (docs/method.md) on MNIST images, pen strokes, "
+        "pen strokes without any labels and texts, ten seeds each, and prints mean and standard "
         "deviation of the test scores: over all rows as in the paper's table, and within the "
-        "given coarse labels; --columns dbpedia does so with texts. It is reproduce table1 "
-        "--methods "
+        "given coarse labels. One more column: cifar10-features. It is reproduce table1 --methods "
         "held, and goes on with --resume in the same way.",
     .examples = "forced-apart reproduce best --jobs 2\n"
                 "forced-apart reproduce best --columns images --runs 3",
@@ -208,13 +207,14 @@ const cli_command command_reproduce_table1 = {
     .text =
         "Trains five methods (plain, DeCov, XCov, L_single, L_multi) on four sets of data (MNIST "
         "strokes, the strokes autoencoder, CIFAR-10, DBPedia), several seeds each, and prints mean "
-        "and standard deviation of the test scores with the paper's figure beside them. Two more "
-        "columns: strokes-paper (linear layers start small), cifar10-batchnorm. table1.md in the "
-        "folder names the command, the commit, the data's checksums and the "
+        "and standard deviation of the test scores with the paper's figure beside them. Three more "
+        "columns: strokes-paper (linear layers start small), cifar10-batchnorm, cifar10-features "
+        "(CIFAR-10 as a network trained on ImageNet sees it). table1.md in the folder names the "
+        "command, the commit, the data's checksums and the "
         "machine; table1.csv has a row a run.\n\n"
         "It can be stopped (Ctrl-C) and continued with --resume: finished cells are kept, a cell "
         "that was cut off goes on from its last epoch. The data are looked for in the data folder: "
-        "mnist/, cifar10/, dbpedia/ (docs/results.md).",
+        "mnist/, cifar10/, dbpedia/, features/ (docs/results.md).",
     .examples = "forced-apart reproduce table1 --columns strokes --jobs 2\n"
                 "forced-apart reproduce table1 --resume\n"
                 "forced-apart reproduce table1 --runs 1 --set train.epochs=1 -o runs/trial",

@@ -309,8 +309,8 @@ try series_as_one_array_are_told_their_form 1 - \
     'series, \[n, channels, steps\], are stored as .npz of points and offsets: np.savez' data info waves.npy
 cp k.npy X_train.npy && cp k.npy y_train.npy && cp k.npy X_test.npy
 numpy_archive names.npz X_train.npy y_train.npy X_test.npy
-try names_of_scikit_learn_are_listed 1 - 'names.npz: holds X_train, y_train, X_test; vectors are stored as x' \
-    data info names.npz
+try names_of_scikit_learn_are_listed 1 - \
+    'names.npz: holds X_train, y_train, X_test, a train and a test split; say which' data info names.npz
 rows 30 '' 'printf "0 0 %s 0 0 128 63 ", i == 3 ? "192 127" : "0 64"' | bytes | numpy points.npy '30, 2' '<f4'
 echo 0 5 12 20 30 | bytes | numpy offsets.npy '5,' '|u1'
 echo 0 1 0 1 | bytes | numpy labels.npy '4,' '|u1'

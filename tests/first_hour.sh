@@ -196,8 +196,13 @@ try words_in_an_array_are_labels 0 "^  coarse 1 +1  b" - data info pair.csv --la
 numpy objects.npy '2,' '|O' <six
 try objects_are_told_how 1 - "Python objects.*toarray" data info objects.npy
 numpy x_train.npy '2, 3' '<i4' <six
-numpy_archive keras.npz x_train.npy
-try names_of_an_archive_are_listed 1 - "holds x_train;" data info keras.npz
+cp x_train.npy rows.npy
+numpy_archive rows.npz rows.npy
+try names_of_an_archive_are_listed 1 - "holds rows;" data info rows.npz
+cp x_train.npy x_test.npy
+numpy_archive keras.npz x_train.npy x_test.npy
+try splits_of_an_archive_are_asked_for 1 - "--split train, or test" data info keras.npz
+try a_split_of_an_archive_is_read 0 '^count +2' - data info keras.npz --split test
 cp x_train.npy indptr.npy
 numpy_archive sparse.npz indptr.npy
 try sparse_matrices_are_named 1 - "sparse matrix of SciPy.*toarray" data info sparse.npz

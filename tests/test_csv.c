@@ -67,6 +67,14 @@ static void rows_know_their_lines(void **state) {
     assert_rows(BYTES("a,b\r\"c\nd\",e\nf,g"), "1@1:a|b\n2@1:c\nd|e\n3@3:f|g\n");
 }
 
+static void rows_without_text_at_the_end_are_passed_over(void **state) {
+    (void)state;
+    assert_rows(BYTES("a,b\n,\n1,2\n\n,\n\"\",\n ,\n"), "1@1:a|b\n2@2:|\n3@3:1|2\n");
+    assert_rows(BYTES("a,b\n,\n,\n1,2"), "1@1:a|b\n2@2:|\n3@3:|\n4@4:1|2\n");
+    assert_rows(BYTES("a\n\"\"\n"), "1@1:a\n2@2:\n"); /* a text may be empty */
+    assert_rows(BYTES(",\n,\n"), "1@1:|\n");
+}
+
 static void fields_are_unquoted(void **state) {
     (void)state;
     assert_rows(BYTES("\"say \"\"so\"\"\",\"\",\" a, b \"\n"), "1@1:say \"so\"|| a, b \n");
@@ -343,6 +351,7 @@ static void columns_are_found_by_name(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_know_their_lines),
+        cmocka_unit_test(rows_without_text_at_the_end_are_passed_over),
         cmocka_unit_test(fields_are_unquoted),
         cmocka_unit_test(byte_order_mark_is_passed_over),
         cmocka_unit_test(other_delimiters_part_fields),

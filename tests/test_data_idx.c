@@ -91,6 +91,35 @@ static void labels_given_win_over_found(void **state) {
     assert_null(images);
 }
 
+static void folder_of_idx_is_read_by_split(void **state) {
+    (void)state;
+    fa_dataset *images = NULL;
+    fa_read_options test = {.size = sizeof test, .split = "test"},
+                    train = {.size = sizeof train, .split = "train"};
+    zipped_file("t10k-images-idx3-ubyte.gz", image_bytes, sizeof image_bytes);
+    file_of("t10k-labels-idx1-ubyte", label_bytes, sizeof label_bytes);
+    text_file("readme.md", "x");
+    assert_ok(fa_dataset_read(&images, test_folder, NULL)); /* the only one */
+    assert_int_equal(fa_dataset_classes(images)[0], 9);
+    fa_dataset_free(images);
+    images = NULL;
+    assert_fails(fa_dataset_read(&images, test_folder, &train), FA_E_IO,
+                 "holds no train split, but t10k-images-idx3-ubyte.gz");
+    text_file("train-images.idx3-ubyte", "cut");
+    assert_fails(fa_dataset_read(&images, test_folder, NULL), FA_E_ARGUMENT,
+                 "say which (--split train, or test)");
+    assert_fails(fa_dataset_read(&images, test_folder, &train), FA_E_FORMAT,
+                 "train-images.idx3-ubyte");
+    file_of("t10k-images-idx3-ubyte", image_bytes, sizeof image_bytes); /* unpacked beside it */
+    assert_ok(fa_dataset_read(&images, test_folder, &test));
+    fa_dataset_free(images);
+    images = NULL;
+    file_of("letters-test-images-idx3-ubyte", image_bytes, sizeof image_bytes);
+    assert_fails(fa_dataset_read(&images, test_folder, &test), FA_E_ARGUMENT,
+                 "give one of them by its own name");
+    assert_null(images);
+}
+
 static void wrong_file_is_error(void **state) {
     (void)state;
     static const struct {
@@ -122,7 +151,8 @@ static void wrong_file_is_error(void **state) {
         {"\0\0\x08\x03\xff\xff\xff\xff\0\0\0\x1c\0\0\0\x1c", 16,
          "claims 4294967295 records, 3367254359280 bytes of data, the file has 0"},
         {"", 0,
-         "is empty (known: IDX images (.gz too); .npz of points, offsets and labels, or of x"},
+         "is empty (known: IDX images (.gz too), or a folder of them; .npz of points, offsets and "
+         "labels, or of x"},
         {"\x89PNG\r\n\x1a\n\0\0\0", 11, "is one PNG image; give the folder that holds the images"},
         {"hi", 2, "is text, but no table: fields stand between"},
     };
@@ -172,6 +202,7 @@ int main(void) {
         cmocka_unit_test_setup(images_read, clear_test_folder),
         cmocka_unit_test_setup(labels_found_by_official_names, clear_test_folder),
         cmocka_unit_test_setup(labels_given_win_over_found, clear_test_folder),
+        cmocka_unit_test_setup(folder_of_idx_is_read_by_split, clear_test_folder),
         cmocka_unit_test_setup(wrong_file_is_error, clear_test_folder),
         cmocka_unit_test_setup(zipped_cut_anywhere_is_error, clear_test_folder),
         cmocka_unit_test_setup(out_of_memory_is_clean, clear_test_folder),

@@ -344,6 +344,44 @@ static void arrays_of_other_names_are_said(void **state) {
     assert_fails(fa_dataset_read(&set, ARCHIVE(x, first), NULL), FA_E_FORMAT, "is there beside");
 }
 
+static void splits_are_chosen_by_name(void **state) {
+    (void)state;
+    fa_dataset *set;
+    const char *path = fixture("npy/images_splits.npz");
+    static const char *const splits[] = {"train", "test"};
+    for (size_t s = 0; s < 2; s++) { /* images 0 and 1, or 3 and 4 of five */
+        size_t height, width, channels, first = 3 * s;
+        fa_read_options options = {.size = sizeof options, .split = splits[s]};
+        assert_ok(fa_dataset_read(&set, path, &options));
+        assert_int_equal(fa_dataset_count(set), 2);
+        for (size_t i = 0; i < 2; i++) {
+            const unsigned char *image = fa_dataset_image(set, i, &height, &width, &channels);
+            assert_true(height == 2 && width == 2 && channels == 3);
+            for (size_t p = 0; p < 12; p++) assert_int_equal(image[p], 10 * (first + i) + p);
+            assert_int_equal(fa_dataset_classes(set)[i], first + i + 4);
+        }
+        assert_non_null(strstr(fa_dataset_note(set), "not used: val_images ("));
+        fa_dataset_free(set);
+    }
+    assert_fails(fa_dataset_read(&set, path, NULL), FA_E_ARGUMENT, "say which (--split train");
+    const made_member x = {"x.npy", 3, 1, {1, 2, 3}}, more = {"x_train.npy", 2, 1, {4, 5}},
+                      coarse = {"train_coarse.npy", 2, 0, {1, 0}}, y = {"y_test.npy", 2, 0, {1, 2}},
+                      fine = {"fine_train.npy", 2, 0, {8, 9}};
+    fa_read_options test = {.size = sizeof test, .split = "test"};
+    assert_ok(fa_dataset_read(&set, ARCHIVE(more, coarse, fine, y), NULL)); /* the only one */
+    assert_memory_equal(set->values.numbers, ((const float[]){4, 5}), 8);
+    assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){8, 9}), 8);
+    assert_string_equal(fa_dataset_coarse_name(set, (size_t)fa_dataset_coarse(set)[0]), "1");
+    assert_string_equal(fa_dataset_note(set), "");
+    fa_dataset_free(set);
+    assert_fails(fa_dataset_read(&set, ARCHIVE(more, coarse), &test), FA_E_IO,
+                 "holds no test split, but x_train, train_coarse");
+    assert_ok(fa_dataset_read(&set, ARCHIVE(more, x), &test)); /* of no split: it is for both */
+    assert_int_equal(fa_dataset_count(set), 3);
+    assert_non_null(strstr(fa_dataset_note(set), "not used: x_train"));
+    fa_dataset_free(set);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(numpy_files_read, clear_test_folder),
@@ -358,6 +396,7 @@ int main(void) {
         cmocka_unit_test_setup(out_of_memory_is_clean, clear_test_folder),
         cmocka_unit_test_setup(strings_are_classes_and_coarse_labels, clear_test_folder),
         cmocka_unit_test_setup(arrays_of_other_names_are_said, clear_test_folder),
+        cmocka_unit_test_setup(splits_are_chosen_by_name, clear_test_folder),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
 }

@@ -5,6 +5,7 @@
 
 #include "base/eigen.h"
 #include "formats/safetensors.h"
+#include "model/model.h"
 #include "nn/network.h"
 
 /* ==== The reference ==== */
@@ -492,43 +493,109 @@ static void image_run_without_memory_fails_cleanly(void **state) {
     fa_recipe_free(recipe);
 }
 
-/* The mirror images made here, of more images than are held at once. */
-static void embed_mirrored_is_the_mean_with_the_mirror_image(void **state) {
+enum { MANY = 520, SIDE = 32, COLOURS = 3, BYTES = SIDE * SIDE * COLOURS, UNITS = 3 };
+
+/* Change c of image i by the rule of flip-crop: mirrored by a chance of a half, moved by -4 to 4
+ * pixels, and what the network sees as 0 from beyond the border. */
+static void change_by_hand(unsigned char *to, const unsigned char *image, unsigned char beyond,
+                           uint64_t seed, size_t c, size_t i) {
+    fa__rng rng;
+    fa__rng_seed_view(&rng, seed, c, i, 0);
+    bool mirrored = fa__rng_below(&rng, 2) == 1;
+    int down = (int)fa__rng_below(&rng, 9) - 4, right = (int)fa__rng_below(&rng, 9) - 4;
+    for (int y = 0; y < SIDE; y++)
+        for (int x = 0; x < SIDE; x++, to += COLOURS) {
+            int from_y = y + down, from_x = x + right;
+            bool within = from_y >= 0 && from_y < SIDE && from_x >= 0 && from_x < SIDE;
+            memset(to, beyond, COLOURS);
+            if (mirrored) from_x = SIDE - 1 - from_x;
+            if (within) memcpy(to, image + (from_y * SIDE + from_x) * COLOURS, COLOURS);
+        }
+}
+
+/* Of more images than are changed at once. */
+static void embed_augmented_is_the_mean_over_changes_by_hand(void **state) {
     (void)state;
-    enum { N = 520, SIDE = 32, C = 3, BYTES = SIDE * SIDE * C, UNITS = 3 };
-    unsigned char *pixels = fa__alloc(N, BYTES), *mirrored = fa__alloc(N, BYTES);
-    static float one[N * UNITS], two[N * UNITS], both[N * UNITS];
+    enum { CHANGES = 3 };
+    unsigned char *pixels = fa__alloc(MANY, BYTES), *changed = fa__alloc(MANY, BYTES);
+    static float one[MANY * UNITS], logits[MANY], mean[MANY * UNITS], mean_logits[MANY];
+    static double sum[MANY * UNITS], sum_logits[MANY];
     fa_model *model;
     fa_dataset *data, *other;
     fa_recipe *recipe = image_recipe(fa__onednn_images.name != NULL ? "auto" : "ref");
     fa__rng rng;
     fa__rng_seed(&rng, 5, FA__STREAM_AUGMENT, 0);
+    assert_ok(fa_recipe_set(recipe, "train.seed", "7"));
     assert_ok(train_into(recipe, path_of("run"), NULL, NULL));
     assert_ok(fa_model_open(&model, path_of("run")));
-    for (size_t i = 0; i < N * BYTES; i++) pixels[i] = (unsigned char)fa__rng_below(&rng, 256);
-    for (size_t row = 0; row < N * SIDE; row++)
-        for (size_t x = 0; x < SIDE; x++)
-            memcpy(mirrored + (row * SIDE + SIDE - 1 - x) * C, pixels + (row * SIDE + x) * C, C);
-    assert_ok(fa_dataset_from_images(&data, pixels, N, SIDE, SIDE, C));
-    assert_ok(fa_dataset_from_images(&other, mirrored, N, SIDE, SIDE, C));
-    assert_ok(fa_model_embed_layer(one, model, 0, data, NULL, NULL));
-    assert_ok(fa_model_embed_layer(two, model, 0, other, NULL, NULL));
-    assert_ok(fa_model_embed_mirrored(both, model, 0, data, NULL, NULL));
-    for (size_t i = 0; i < N * UNITS; i++)
-        assert_near(both[i], ((double)one[i] + (double)two[i]) / 2, 1e-6);
-    assert_true(memcmp(one, both, sizeof one) != 0);
-    assert_fails(fa_model_embed_mirrored(both, model, 1, data, NULL, NULL), FA_E_ARGUMENT,
-                 "layer 1 makes images");
-    assert_fails(fa_model_embed_mirrored(both, model, FA_LAYER_INPUT, data, NULL, NULL),
-                 FA_E_ARGUMENT, "has no mean with its mirror image");
-    fa_dataset_free(other);
-    assert_ok(fa_dataset_from_vectors(&other, one, N, UNITS));
-    assert_fails(fa_model_embed_mirrored(both, model, 0, other, NULL, NULL), FA_E_SHAPE,
-                 "the data hold none");
+    for (size_t i = 0; i < MANY * BYTES; i++) pixels[i] = (unsigned char)fa__rng_below(&rng, 256);
+    assert_ok(fa_dataset_from_images(&data, pixels, MANY, SIDE, SIDE, COLOURS));
+    for (size_t c = 0; c < CHANGES; c++) {
+        for (size_t i = 0; i < MANY; i++)
+            change_by_hand(changed + i * BYTES, pixels + i * BYTES,
+                           (unsigned char)lrintf(model->scaling.shift[0]), 7, c, i);
+        assert_ok(fa_dataset_from_images(&other, changed, MANY, SIDE, SIDE, COLOURS));
+        assert_ok(fa_model_embed(one, logits, model, other, NULL, NULL));
+        for (size_t i = 0; i < MANY * UNITS; i++) sum[i] += (double)one[i];
+        for (size_t i = 0; i < MANY; i++) sum_logits[i] += (double)logits[i];
+        fa_dataset_free(other);
+    }
+    assert_ok(
+        fa_model_embed_augmented(mean, mean_logits, model, recipe, 0, data, CHANGES, NULL, NULL));
+    for (size_t i = 0; i < MANY * UNITS; i++) assert_near(mean[i], sum[i] / CHANGES, 1e-6);
+    for (size_t i = 0; i < MANY; i++) assert_near(mean_logits[i], sum_logits[i] / CHANGES, 1e-6);
+    assert_true(memcmp(one, mean, sizeof one) != 0);
     fa__free(pixels);
-    fa__free(mirrored);
+    fa__free(changed);
     fa_dataset_free(data);
-    fa_dataset_free(other);
+    fa_model_free(model);
+    fa_recipe_free(recipe);
+}
+
+/* By views of photographs, which data.scale has no part in, as they are shown. */
+static void embed_augmented_goes_by_the_views_of_the_recipe(void **state) {
+    (void)state;
+    enum { N = 6 };
+    static unsigned char pixels[N * BYTES];
+    float views_of[2 * N * UNITS], mean[N * UNITS];
+    size_t samples[N];
+    fa_model *model;
+    fa_dataset *data, *views, *vectors;
+    fa_recipe *recipe = image_recipe(fa__onednn_images.name != NULL ? "auto" : "ref");
+    assert_ok(train_into(recipe, path_of("run"), NULL, NULL));
+    assert_ok(fa_model_open(&model, path_of("run")));
+    for (size_t i = 0; i < N * BYTES; i++) pixels[i] = (unsigned char)(i * i % 251);
+    for (size_t i = 0; i < N; i++) samples[i] = i;
+    assert_ok(fa_dataset_from_images(&data, pixels, N, SIDE, SIDE, COLOURS));
+    assert_fails(fa_model_embed_augmented(mean, NULL, model, recipe, 0, data, 0, NULL, NULL),
+                 FA_E_ARGUMENT, "0 changes");
+    assert_fails(fa_model_embed_augmented(mean, NULL, model, recipe, 1, data, 1, NULL, NULL),
+                 FA_E_ARGUMENT, "layer 1 makes images");
+    assert_fails(
+        fa_model_embed_augmented(mean, NULL, model, recipe, FA_LAYER_INPUT, data, 1, NULL, NULL),
+        FA_E_ARGUMENT, "changed images have no mean");
+    assert_ok(fa_recipe_set(recipe, "data.augment", "none"));
+    assert_fails(fa_model_embed_augmented(mean, NULL, model, recipe, 0, data, 1, NULL, NULL),
+                 FA_E_RECIPE, "nothing says how images may be changed");
+    assert_ok(fa_recipe_set(recipe, "data.views", "photographs"));
+    assert_ok(fa_views_make(&views, recipe, data, samples, N, 1));
+    assert_ok(fa_model_embed_layer(views_of, model, 0, views, NULL, NULL));
+    assert_ok(fa_model_embed_augmented(mean, NULL, model, recipe, 0, data, 2, NULL, NULL));
+    for (size_t i = 0; i < N; i++)
+        for (size_t u = 0; u < UNITS; u++)
+            assert_near(
+                mean[i * UNITS + u],
+                ((double)views_of[2 * i * UNITS + u] + (double)views_of[(2 * i + 1) * UNITS + u]) /
+                    2,
+                1e-6);
+    assert_ok(fa_dataset_from_vectors(&vectors, mean, N, UNITS));
+    assert_fails(fa_model_embed_augmented(mean, NULL, model, recipe, 0, vectors, 1, NULL, NULL),
+                 FA_E_SHAPE, "the data hold none");
+    assert_survives_nomem(
+        fa_model_embed_augmented(mean, NULL, model, recipe, 0, data, 2, NULL, NULL), (void)0);
+    fa_dataset_free(vectors);
+    fa_dataset_free(views);
+    fa_dataset_free(data);
     fa_model_free(model);
     fa_recipe_free(recipe);
 }
@@ -548,7 +615,8 @@ int main(void) {
         cmocka_unit_test(only_layers_of_images_need_operations_on_images),
         cmocka_unit_test_setup(image_run_without_onednn_is_refused_at_the_start, clear_test_folder),
         cmocka_unit_test_setup(embed_of_an_image_layer_is_by_hand, clear_test_folder),
-        cmocka_unit_test_setup(embed_mirrored_is_the_mean_with_the_mirror_image, clear_test_folder),
+        cmocka_unit_test_setup(embed_augmented_is_the_mean_over_changes_by_hand, clear_test_folder),
+        cmocka_unit_test_setup(embed_augmented_goes_by_the_views_of_the_recipe, clear_test_folder),
         cmocka_unit_test_setup(image_run_without_memory_fails_cleanly, clear_test_folder),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);

@@ -285,6 +285,11 @@ static void wrong_tables_are_refused_with_their_place(void **state) {
     } cases[] = {
         {"a,b\n1,2\n3\n", {0}, FA_E_FORMAT, "line 3 has 1 columns, the first row has 2"},
         {"a,b,a\n1,2,3\n", {0}, FA_E_FORMAT, "columns 1 and 3 are both named 'a'; rename"},
+        {"a,a,b\nmean,std,mean\n1,2,3\n",
+         {0},
+         FA_E_FORMAT,
+         "columns 1 and 2 are both named 'a'; rename one of them (names in two rows, as pandas "
+         "writes two levels: df.columns = df.columns.map('_'.join))"},
         {",a,b\n5,1,2\n", {0}, FA_E_FORMAT, "column 1 has no name"},
         {"a,b\n1,2\n", {.label_column = "c"}, FA_E_ARGUMENT, "--labels (--label-column)"},
         {"a,b\n1,2\n", {.label_column = "c"}, FA_E_ARGUMENT, "'c' (there are: a, b)"},

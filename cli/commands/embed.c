@@ -13,7 +13,7 @@ static struct {
     fa_read_options read;
     size_t layer;
     const char *output, *logits, *classes;
-    bool mirror;
+    size_t augment;
 } opts;
 
 static const cli_option options[] = {
@@ -27,10 +27,16 @@ static const cli_option options[] = {
      .low = 0,
      .high = 1000,
      .text = "layer to take, counted from 1 as in network.layers; 0: the target layer"},
-    {.name = "mirror",
-     .type = OPTION_FLAG,
-     .to = &opts.mirror,
-     .text = "of images: the mean of the outputs for the image and for its mirror image"},
+    {.name = "augment",
+     .type = OPTION_COUNT,
+     .to = &opts.augment,
+     .value = "N",
+     .fallback = "0",
+     .low = 0,
+     .high = 10000,
+     .text = "of images: the mean of the outputs, and of the logits, over N changes of each image, "
+             "drawn as the run's training had them (data.augment or data.views); 16 do; 0: of the "
+             "image as it is"},
     {.name = "logits",
      .type = OPTION_TEXT,
      .to = &opts.logits,
@@ -68,14 +74,22 @@ static int print_result(const fa_dataset *data, const fa_model *model, size_t un
     return EXIT_OK;
 }
 
-static int embed(const fa_model *model, const fa_dataset *data, size_t units, float *embedding,
-                 float *logits) {
+static fa_status embed_as_they_are(const fa_model *model, const fa_dataset *data, float *embedding,
+                                   float *logits) {
+    fa_status status =
+        fa_model_embed_layer(embedding, model, opts.layer, data, progress_show, NULL);
+    if (status != FA_OK || logits == NULL) return status;
+    return fa_model_embed(NULL, logits, model, data, progress_show, NULL);
+}
+
+static int embed(const fa_recipe *recipe, const fa_model *model, const fa_dataset *data,
+                 size_t units, float *embedding, float *logits) {
     size_t n = fa_dataset_count(data);
     progress_start("");
-    fa_status status = (opts.mirror ? fa_model_embed_mirrored : fa_model_embed_layer)(
-        embedding, model, opts.layer, data, progress_show, NULL);
-    if (status == FA_OK && logits != NULL)
-        status = fa_model_embed(NULL, logits, model, data, progress_show, NULL);
+    fa_status status = opts.augment > 0
+                           ? fa_model_embed_augmented(embedding, logits, model, recipe, opts.layer,
+                                                      data, opts.augment, progress_show, NULL)
+                           : embed_as_they_are(model, data, embedding, logits);
     progress_end();
     if (status == FA_E_STOPPED || (status == FA_OK && interrupted()))
         return fail("stopped; nothing was written");
@@ -121,7 +135,7 @@ static int run(const arguments *given) {
     if (embedding == NULL || (opts.logits != NULL && logits == NULL))
         code = fail("no memory for the outputs of %zu samples", n);
     else
-        code = embed(model, data, units, embedding, logits);
+        code = embed(fa_run_recipe(from), model, data, units, embedding, logits);
 done:
     free(embedding);
     free(logits);

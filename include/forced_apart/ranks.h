@@ -10,7 +10,7 @@ extern "C" {
 
 /* Joins the other processes where this one was started as one of several, by mpirun, mpiexec or
  * srun --mpi=pmix, or where the caller has started MPI; else does nothing. From then on fa_train,
- * fa_discover, fa_model_embed, fa_model_embed_layer, fa_model_embed_mirrored, fa_kmeans_fit,
+ * fa_discover, fa_model_embed, fa_model_embed_layer, fa_model_embed_augmented, fa_kmeans_fit,
  * fa_kmeans_fit_vectors, fa_kmeans_within, fa_pca_fit, fa_transform_fit and fa_loss_multi_ring are
  * calls of all ranks: each makes them with the same arguments (the last with its own rows), in the
  * same order, on one thread. Each rank reads the data and takes its part of the shards and of the

@@ -120,17 +120,24 @@ FA_API fa_status fa_model_embed_layer(float *rows, const fa_model *model, size_t
                                       const fa_dataset *dataset, fa_progress_fn progress,
                                       void *user);
 
-/* The mean of what fa_model_embed_layer gives for each image and for its mirror image (left and
- * right changed): where a class does not depend on that, less of it depends on chance.
+/* Test-time augmentation: the mean of what a model gives for an image over changes that its class
+ * does not depend on, drawn as a training by the recipe has them (data.augment, or data.views and
+ * views.*, train.seed). Less of a row depends on chance then.
  *
- * rows  [count, units]  of a layer that makes one vector an image; not defined after an error
+ * rows     [count, units]    of a layer that makes one vector an image, counted as above; NULL: not
+ *          wanted. Both are not defined after an error.
+ * logits   [count, outputs]  the mean of the logits; NULL: not wanted
+ * changes  of each image, at least 1. Change c of image i depends on the seed, c and i alone, so
+ *          those of one call are the first ones of a call for more. 16 do; the cost is theirs.
  *
- * Errors: FA_E_SHAPE the data hold no images; FA_E_ARGUMENT a layer that makes images; otherwise as
+ * Errors: FA_E_SHAPE the data hold no images, or such of another size; FA_E_ARGUMENT no change, or a
+ *   layer that makes images; FA_E_RECIPE a recipe that changes no images; otherwise as
  *   fa_model_embed_layer. A sum beyond float32 is infinity.
- * Memory: 512 images and rows more. Cost: twice fa_model_embed_layer. */
-FA_API fa_status fa_model_embed_mirrored(float *rows, const fa_model *model, size_t layer,
-                                         const fa_dataset *images, fa_progress_fn progress,
-                                         void *user);
+ * Memory: 512 images and rows more. Cost: `changes` times fa_model_embed_layer. */
+FA_API fa_status fa_model_embed_augmented(float *rows, float *logits, const fa_model *model,
+                                          const fa_recipe *recipe, size_t layer,
+                                          const fa_dataset *images, size_t changes,
+                                          fa_progress_fn progress, void *user);
 
 /* ==== Clusters ==== */
 

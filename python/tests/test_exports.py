@@ -75,16 +75,20 @@ def test_onnx_gives_what_embed_does(made, tmp_path):
     np.testing.assert_allclose(session.run(["probabilities"], given)[0], odds, atol=1e-5)
 
 
-def test_mirror_images(made):
+def test_augmented_images(made):
     kind, data, run = made
     if kind != "images":
-        with pytest.raises(ValueError, match="mirror images are of images"):
-            run.embed(data, layer=0, mirror=True)
+        with pytest.raises(ValueError, match="images are augmented, and the data hold none"):
+            run.embed(data, layer=0, augment=2)
         return
-    one, other = run.embed(data, layer=0), run.embed(data[:, :, ::-1].copy(), layer=0)
-    both = run.embed(data, layer=0, mirror=True)
-    np.testing.assert_allclose(both, (one + other) / 2, rtol=1e-6)
-    assert not (both == one).all()
+    with pytest.raises(ValueError, match="augment is -1"):
+        run.embed(data, layer=0, augment=-1)
+    plain, one, two = (run.embed(data, layer=0, augment=n) for n in (0, 1, 2))
+    assert not (plain == one).all() and not (one == two).all()
+    # An image that is the training's mean everywhere is the same when it is mirrored or moved.
+    flat = np.full((3, 8, 8, 3), round(data.mean()), dtype=np.uint8)
+    near = np.abs(plain).max() / 100
+    np.testing.assert_allclose(run.embed(flat, layer=0, augment=3), run.embed(flat, layer=0), atol=near)
 
 
 def test_tensorboard_reads_its_folder(made, tmp_path):

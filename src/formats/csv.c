@@ -92,6 +92,9 @@ struct fa__csv {
     size_t *ends; /* of each field in bytes, its 0 not counted */
     fa__csv_field *fields;
     size_t count, ends_capacity, fields_capacity;
+
+    size_t *empty; /* lines of the rows without any text since the last one with some */
+    size_t n_empty, empty_capacity;
 };
 
 static fa_status fail_at(const fa__csv *csv, const char *text) {
@@ -151,22 +154,50 @@ static fa_status ragged(const fa__csv *csv) {
                     csv->where, csv->row_line, csv->count, csv->columns, why);
 }
 
-static fa_status end_row(fa__csv *csv) {
+static fa_status hand_over(fa__csv *csv, size_t line) {
+    fa__csv_row row = {csv->where, csv->row, line, csv->columns, csv->fields};
+    if (csv->row % ROWS_LOOK == 0) FA_TRY(fa__stop_check());
+    csv->row++;
+    return csv->fn(csv->user, &row);
+}
+
+/* Rows of nothing but delimiters are rows where others follow; at the end a spreadsheet has left them. */
+static fa_status hand_over_empty(fa__csv *csv) {
+    for (size_t i = 0; i < csv->columns; i++) csv->fields[i] = (fa__csv_field){"", 0};
+    for (size_t i = 0; i < csv->n_empty; i++) FA_TRY(hand_over(csv, csv->empty[i]));
+    csv->n_empty = 0;
+    return FA_OK;
+}
+
+static fa_status keep_empty(fa__csv *csv) {
+    size_t *grown =
+        fa__grow(csv->empty, &csv->empty_capacity, csv->n_empty + 1, sizeof *csv->empty);
+    if (grown == NULL) return fa__nomem(csv->n_empty + 1, sizeof *grown);
+    csv->empty = grown;
+    csv->empty[csv->n_empty++] = csv->row_line;
+    return FA_OK;
+}
+
+static fa_status take_row(fa__csv *csv) {
     if (csv->columns == 0) {
         csv->columns = csv->count;
         csv->comment = csv->bytes[0] == '#' || csv->bytes[0] == '%';
     }
     if (csv->count != csv->columns) return ragged(csv);
+    bool empty = csv->used == csv->count; /* the zero behind each field */
+    if (empty && csv->row > 1 && csv->columns > 1) return keep_empty(csv);
     fa__csv_field *fields =
         fa__grow(csv->fields, &csv->fields_capacity, csv->count, sizeof *fields);
     if (fields == NULL) return fa__nomem(csv->count, sizeof *fields);
     csv->fields = fields;
+    FA_TRY(hand_over_empty(csv));
     for (size_t i = 0, from = 0; i < csv->count; from = csv->ends[i++] + 1)
         fields[i] = (fa__csv_field){csv->bytes + from, csv->ends[i] - from};
-    fa__csv_row row = {csv->where, csv->row, csv->row_line, csv->count, fields};
-    if (csv->row % ROWS_LOOK == 0) FA_TRY(fa__stop_check());
-    FA_TRY(csv->fn(csv->user, &row));
-    csv->row++;
+    return hand_over(csv, csv->row_line);
+}
+
+static fa_status end_row(fa__csv *csv) {
+    FA_TRY(take_row(csv));
     csv->count = csv->used = 0;
     csv->inside = false;
     return FA_OK;
@@ -223,6 +254,7 @@ void fa__csv_free(fa__csv *csv) {
     fa__free(csv->bytes);
     fa__free(csv->ends);
     fa__free(csv->fields);
+    fa__free(csv->empty);
     fa__free(csv);
 }
 

@@ -2,7 +2,8 @@
  *
  * Fields stand between commas (or another delimiter); one that holds a delimiter, a quote or a line
  * break stands in double quotes, its own quotes doubled (RFC 4180). A UTF-8 byte order mark is
- * passed over, empty lines too. Blanks around a field without quotes are not part of it. */
+ * passed over, empty lines too, and so are rows of nothing but delimiters at the end, as spreadsheets
+ * leave them. Blanks around a field without quotes are not part of it. */
 #ifndef FA_FORMATS_CSV_H
 #define FA_FORMATS_CSV_H
 

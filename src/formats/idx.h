@@ -2,6 +2,7 @@
 #ifndef FA_FORMATS_IDX_H
 #define FA_FORMATS_IDX_H
 
+#include "base/file.h"
 #include "formats/source.h"
 
 #include <stdbool.h>
@@ -21,5 +22,9 @@ fa_status fa__idx_labels_parse(int32_t **out, size_t *n, const unsigned char *by
 /* A data set reader (dataset.h): images, and their labels from the file of the official name
  * beside them. */
 fa_status fa__idx_read(fa_dataset **out, const fa__source *source, const fa_read_options *options);
+
+/* In a folder of IDX files, as MNIST's are fetched, the images of the split (train or test; NULL:
+ * the only one); "": it holds none. */
+fa_status fa__idx_in_folder(char out[FA__PATH_MAX], const char *folder, const char *split);
 
 #endif

@@ -2,6 +2,7 @@
 #include "formats/idx.h"
 
 #include "base/file.h"
+#include "formats/folder.h"
 #include "formats/labels.h"
 
 #include <stdio.h>
@@ -47,4 +48,58 @@ fa_status fa__idx_read(fa_dataset **out, const fa__source *source, const fa_read
     }
     *out = images;
     return FA_OK;
+}
+
+/* ==== A folder of them ==== */
+
+enum { NAME_MAX_SIZE = 256 };
+
+static bool is_zipped(const char *name) {
+    size_t length = strlen(name);
+    return length > 3 && strcmp(name + length - 3, ".gz") == 0;
+}
+
+/* "train-images-idx3-ubyte", "t10k-images.idx3-ubyte.gz", "emnist-letters-test-images-idx3-ubyte". */
+static bool is_of_split(const char *name, bool test) {
+    if (strstr(name, "images-idx3") == NULL && strstr(name, "images.idx3") == NULL) return false;
+    return test ? strstr(name, "t10k") != NULL || strstr(name, "test") != NULL
+                : strstr(name, "train") != NULL;
+}
+
+/* The images of a split, "" if there are none; of a file and the same packed the file. */
+static fa_status find_images(char out[NAME_MAX_SIZE], const char *folder, bool test) {
+    fa_status status = FA_OK;
+    fa__folder at;
+    const char *name;
+    out[0] = '\0';
+    FA_TRY(fa__folder_open_known(&at, folder));
+    while ((status = fa__folder_next(&name, &at)) == FA_OK && name != NULL) {
+        if (!is_of_split(name, test) || strlen(name) >= NAME_MAX_SIZE) continue;
+        size_t a = strlen(out) - 3 * is_zipped(out), b = strlen(name) - 3 * is_zipped(name);
+        if (out[0] != '\0' && (a != b || strncmp(out, name, a) != 0))
+            FA_CHECK(fa__fail(FA_E_ARGUMENT,
+                              "%s: holds %s and %s; give one of them by its own name", folder, out,
+                              name));
+        if (out[0] == '\0' || is_zipped(out)) snprintf(out, NAME_MAX_SIZE, "%s", name);
+    }
+done:
+    fa__folder_close(&at);
+    return status;
+}
+
+fa_status fa__idx_in_folder(char out[FA__PATH_MAX], const char *folder, const char *split) {
+    char train[NAME_MAX_SIZE], test[NAME_MAX_SIZE];
+    FA_TRY(find_images(train, folder, false));
+    FA_TRY(find_images(test, folder, true));
+    out[0] = '\0';
+    if (train[0] == '\0' && test[0] == '\0') return FA_OK;
+    if (split == NULL && train[0] != '\0' && test[0] != '\0')
+        return fa__fail(FA_E_ARGUMENT,
+                        "%s: holds a train and a test split; say which (--split train, or test)",
+                        folder);
+    bool want_test = split != NULL ? strcmp(split, "test") == 0 : train[0] == '\0';
+    const char *name = want_test ? test : train;
+    if (name[0] != '\0') return fa__path_join(out, folder, name);
+    return fa__fail(FA_E_IO, "%s: holds no %s split, but %s", folder, want_test ? "test" : "train",
+                    want_test ? train : test);
 }

@@ -109,8 +109,8 @@ static const char *as_bytes(char out[96], const fa__npy *array) {
     return out;
 }
 
-/* Bytes [n, height, width] or [n, height, width, 1 or 3]. */
-static fa_status take_images(fa_dataset **out, const fa__npy *array, const fa__source *source) {
+fa_status fa__matrix_images(fa_dataset **out, const fa__npy *array, const fa__source *source,
+                            const char *where) {
     size_t channels = array->rank == 4 ? array->shape[3] : 1;
     fa_dataset *set;
     if (array->kind != 'u' || array->item != 1) {
@@ -121,13 +121,13 @@ static fa_status take_images(fa_dataset **out, const fa__npy *array, const fa__s
                         "-1)); series, [n, channels, steps], are stored as .npz of points and "
                         "offsets: np.savez('s.npz', points=array.transpose(0, 2, 1).reshape(-1, "
                         "array.shape[1]), offsets=np.arange(len(array) + 1) * array.shape[2])",
-                        source->path, array->rank, as_bytes(bytes, array));
+                        where, array->rank, as_bytes(bytes, array));
     }
     if (channels != 1 && channels != 3)
         return fa__fail(FA_E_SHAPE,
                         "%s: the array is [%zu, %zu, %zu, %zu]; images are [n, height, width, "
                         "channels] of 1 or 3 channels (%s)",
-                        source->path, array->shape[0], array->shape[1], array->shape[2], channels,
+                        where, array->shape[0], array->shape[1], array->shape[2], channels,
                         channels == 4 ? "with transparency? save array[..., :3].copy()"
                         : channels == 2
                             ? "grey with transparency? save array[..., :1].copy()"
@@ -138,7 +138,7 @@ static fa_status take_images(fa_dataset **out, const fa__npy *array, const fa__s
     set->values.width = array->shape[2];
     set->values.channels = channels;
     set->features = array->columns;
-    set->values.borrowed = source->mapped;
+    set->values.borrowed = source != NULL && source->mapped;
     set->values.pixels = (unsigned char *)(uintptr_t)array->data;
     if (!set->values.borrowed) {
         fa_status status = FA_NEW(set->values.pixels, array->rows * array->columns);
@@ -171,7 +171,7 @@ fa_status fa__matrix_read(fa_dataset **out, const fa__source *source,
     fa__npy array;
     char beside[FA__PATH_MAX];
     FA_TRY(fa__npy_parse_deep(&array, source->bytes, source->size, source->path));
-    FA_TRY(array.rank > 2 ? take_images(&set, &array, source)
+    FA_TRY(array.rank > 2 ? fa__matrix_images(&set, &array, source, source->path)
                           : fa__matrix_take(&set, &missed, &array, source, source->path));
     if (options->hidden_file == NULL && fa__matrix_labels_beside(beside, source->path))
         FA_CHECK(fa__labels_read_for(&set->labels.classes, set->n, beside, source->path));

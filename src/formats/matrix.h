@@ -1,5 +1,5 @@
-/* Vectors in NumPy's formats: a matrix [n, d] as .npy, or in an .npz with its labels; and images as
- * an .npy of bytes [n, height, width(, channels)]. */
+/* Vectors in NumPy's formats, a matrix [n, d], and images, bytes [n, height, width(, channels)]: as
+ * .npy, or in an .npz with their labels. */
 #ifndef FA_FORMATS_MATRIX_H
 #define FA_FORMATS_MATRIX_H
 
@@ -28,5 +28,10 @@ fa_status fa__matrix_note(fa_dataset *set, const fa__npy *array);
  * not copied: the data set is borrowed. NULL: they are copied. */
 fa_status fa__matrix_take(fa_dataset **out, fa__missing *missed, const fa__npy *array,
                           const fa__source *source, const char *where);
+
+/* Images out of an array of bytes [n, height, width] or [n, height, width, 1 or 3], in the same way;
+ * FA_E_FORMAT, FA_E_SHAPE: another array of 3 or 4 dimensions. */
+fa_status fa__matrix_images(fa_dataset **out, const fa__npy *array, const fa__source *source,
+                            const char *where);
 
 #endif

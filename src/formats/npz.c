@@ -1,5 +1,5 @@
-/* Ragged series, or vectors, in .npz. The zip archive is libarchive's; each member is an .npy file.
- */
+/* Ragged series, vectors or images in .npz. The zip archive is libarchive's; each member is an .npy
+ * file. */
 #include "formats/npz.h"
 
 #include "base/bytes.h"
@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Classes are LABELS to TARGET, vectors X to ONLY, the name of what numpy.savez was given without. */
+/* Classes are LABELS to FINE, rows X to ONLY, the name of what numpy.savez was given without. */
 enum {
     POINTS,
     OFFSETS,
@@ -24,10 +24,12 @@ enum {
     Y,
     CLASSES,
     TARGET,
+    FINE,
     COARSE,
     X,
     CAPITAL_X,
     DATA,
+    IMAGES,
     FEATURES,
     EMBEDDINGS,
     ONLY,
@@ -35,9 +37,9 @@ enum {
 };
 
 static const char *const member_names[N_MEMBERS] = {
-    "points.npy",   "offsets.npy",    "labels.npy", "y.npy", "classes.npy",
-    "target.npy",   "coarse.npy",     "x.npy",      "X.npy", "data.npy",
-    "features.npy", "embeddings.npy", "arr_0.npy"};
+    "points.npy", "offsets.npy", "labels.npy",   "y.npy",          "classes.npy",
+    "target.npy", "fine.npy",    "coarse.npy",   "x.npy",          "X.npy",
+    "data.npy",   "images.npy",  "features.npy", "embeddings.npy", "arr_0.npy"};
 
 bool fa__npz_recognise(const fa__source *source) {
     return source->bytes != NULL && source->size >= 4 && memcmp(source->bytes, "PK\3\4", 4) == 0;
@@ -45,17 +47,43 @@ bool fa__npz_recognise(const fa__source *source) {
 
 /* ==== Members of the archive ==== */
 
+/* "x_train" and "train_images" are of one split, as Keras and MedMNIST name them, "x" is of none. */
+typedef enum split { WHOLE, TRAIN, TEST, SPLITS } split;
+
+static const char *const split_names[SPLITS] = {"", "train", "test"};
+
+/* What an entry "x_train.npy" is, N_MEMBERS: of no known name, and of which split. */
+static size_t member_of(split *of, const char *name) {
+    size_t length = strlen(name) - 4, i = 0;
+    *of = WHOLE;
+    for (split s = TRAIN; s < SPLITS && *of == WHOLE; s++) {
+        size_t end = strlen(split_names[s]);
+        if (length <= end + 1) continue;
+        bool before = strncmp(name, split_names[s], end) == 0 && name[end] == '_',
+             after = strncmp(name + length - end, split_names[s], end) == 0 &&
+                     name[length - end - 1] == '_';
+        if (!before && !after) continue;
+        *of = s;
+        length -= end + 1;
+        if (before) name += end + 1;
+    }
+    while (i < N_MEMBERS &&
+           (strlen(member_names[i]) != length + 4 || strncmp(name, member_names[i], length) != 0))
+        i++;
+    return i;
+}
+
 typedef struct member {
     unsigned char *bytes; /* NULL: not in the archive */
     size_t size;
-    char where[FA__PATH_MAX + 16]; /* "file.npz: points.npy" */
+    char where[FA__PATH_MAX + 64]; /* "file.npz: points.npy" */
 } member;
 
 /* What an archive holds, whatever it is. */
 typedef struct found {
     char names[400];                    /* "x_train, y_train", as NumPy calls them */
     bool sparse, office, torch, arrays; /* of scipy.sparse, of a spreadsheet; any .npy */
-    char unused[200];                   /* arrays of other names */
+    bool rows[SPLITS];                  /* whether it holds some of the split */
 } found;
 
 static void add_name(char *list, size_t size, const char *name, size_t length) {
@@ -68,25 +96,30 @@ static void add_name(char *list, size_t size, const char *name, size_t length) {
         snprintf(list + used, size - used, ", ...");
 }
 
+static bool is_array(const char *name) {
+    size_t length = strlen(name);
+    return length > 4 && strcmp(name + length - 4, ".npy") == 0;
+}
+
+static bool holds_rows(size_t which) {
+    return which <= OFFSETS || (which >= X && which < N_MEMBERS);
+}
+
 static void see_name(found *all, const char *name) {
     size_t length = strlen(name);
-    bool array = length > 4 && strcmp(name + length - 4, ".npy") == 0;
+    bool array = is_array(name);
+    split of;
     all->arrays = all->arrays || array;
     all->sparse = all->sparse || strcmp(name, "indptr.npy") == 0 || strcmp(name, "format.npy") == 0;
     all->office =
         all->office || strcmp(name, "[Content_Types].xml") == 0 || strcmp(name, "content.xml") == 0;
     all->torch = all->torch || (length > 9 && strcmp(name + length - 9, "/data.pkl") == 0);
     add_name(all->names, sizeof all->names, name, length - (array ? 4 : 0));
-    bool known = false;
-    for (size_t i = 0; i < N_MEMBERS; i++) known = known || strcmp(name, member_names[i]) == 0;
-    if (array && !known) add_name(all->unused, sizeof all->unused, name, length - 4);
+    if (array && holds_rows(member_of(&of, name))) all->rows[of] = true;
 }
 
 /* An archive that is read by no name. */
-static fa_status check_found(const found *all, const member *members, const char *where) {
-    bool known = false;
-    for (size_t i = 0; i < N_MEMBERS; i++)
-        known = known || (members[i].bytes != NULL && (i <= OFFSETS || i >= X));
+static fa_status check_found(const found *all, const char *where) {
     if (all->sparse)
         return fa__fail(FA_E_FORMAT,
                         "%s: is a sparse matrix of SciPy; save it as numbers: "
@@ -106,39 +139,79 @@ static fa_status check_found(const found *all, const member *members, const char
                         "%s: is a zip archive of %s, without arrays of NumPy; unpack it, and give "
                         "what is in it",
                         where, all->names);
-    if (known) return FA_OK;
+    if (all->rows[WHOLE] || all->rows[TRAIN] || all->rows[TEST]) return FA_OK;
     return fa__fail(FA_E_FORMAT,
                     "%s: holds %s; vectors are stored as x [n, features] with labels [n], series "
                     "as points, offsets and labels: z = np.load(file); np.savez('train.npz', "
-                    "x=z['...'].reshape(n, -1), labels=z['...']); images as an .npy of bytes",
+                    "x=z['...'].reshape(n, -1), labels=z['...']); images are bytes",
                     where, all->names);
 }
 
-/* The members that are wanted; on failure some may be allocated. */
-static fa_status read_members(member members[N_MEMBERS], found *all, const fa__source *source) {
+/* Calls `each` with the name of every entry. */
+static fa_status read_names(const fa__source *source,
+                            fa_status (*each)(void *context, const char *name,
+                                              const fa__zip_entry *entry),
+                            void *context) {
     fa__zip_in zip;
     fa__zip_entry entry;
     bool more;
     FA_TRY(fa__zip_read_open(&zip, source->bytes, source->size, source->path));
     for (;;) {
+        char name[256];
         FA_TRY(fa__zip_read_next(&entry, &more, &zip));
         if (!more) return FA_OK;
-        char name[256];
         size_t length = entry.name_size < sizeof name ? entry.name_size : sizeof name - 1;
         memcpy(name, entry.name, length);
         name[length] = '\0';
-        see_name(all, name);
-        for (size_t i = 0; i < N_MEMBERS; i++) {
-            member *m = &members[i];
-            if (strlen(member_names[i]) != entry.name_size ||
-                memcmp(entry.name, member_names[i], entry.name_size) != 0)
-                continue;
-            if (m->bytes != NULL)
-                return fa__fail(FA_E_FORMAT, "%s: is in the archive twice", m->where);
-            FA_TRY(fa__zip_read_entry(&m->bytes, &entry, m->where));
-            m->size = (size_t)entry.size;
-        }
+        FA_TRY(each(context, name, &entry));
     }
+}
+
+static fa_status see_entry(void *context, const char *name, const fa__zip_entry *entry) {
+    (void)entry;
+    see_name(context, name);
+    return FA_OK;
+}
+
+/* The split that is read: that asked for, or the only one that is there. Rows of none are for both. */
+static fa_status choose_split(split *out, const found *all, const char *wanted, const char *where) {
+    *out = WHOLE;
+    if (all->rows[WHOLE]) return FA_OK;
+    if (wanted == NULL && all->rows[TRAIN] && all->rows[TEST])
+        return fa__fail(
+            FA_E_ARGUMENT,
+            "%s: holds %s, a train and a test split; say which (--split train, or test)", where,
+            all->names);
+    *out = wanted != NULL     ? strcmp(wanted, "test") == 0 ? TEST : TRAIN
+           : all->rows[TRAIN] ? TRAIN
+                              : TEST;
+    if (all->rows[*out]) return FA_OK;
+    return fa__fail(FA_E_IO, "%s: holds no %s split, but %s", where, split_names[*out], all->names);
+}
+
+/* What is read of an archive. */
+typedef struct contents {
+    const fa__source *source;
+    split split;
+    member members[N_MEMBERS];
+    char unused[200]; /* arrays of other names */
+} contents;
+
+/* The members that are wanted; on failure some may be allocated. */
+static fa_status read_entry(void *context, const char *name, const fa__zip_entry *entry) {
+    contents *c = context;
+    split of;
+    if (!is_array(name)) return FA_OK;
+    size_t i = member_of(&of, name);
+    if (i == N_MEMBERS || (of == WHOLE) != (c->split == WHOLE))
+        add_name(c->unused, sizeof c->unused, name, strlen(name) - 4);
+    if (i == N_MEMBERS || of != c->split) return FA_OK;
+    member *m = &c->members[i];
+    if (m->bytes != NULL) return fa__fail(FA_E_FORMAT, "%s: is in the archive twice", m->where);
+    snprintf(m->where, sizeof m->where, "%s: %.60s", c->source->path, name);
+    FA_TRY(fa__zip_read_entry(&m->bytes, entry, m->where));
+    m->size = (size_t)entry->size;
+    return FA_OK;
 }
 
 /* ==== The data set from its arrays ==== */
@@ -227,8 +300,8 @@ static fa_status read_labels(fa_dataset *dataset, const member *m, bool hidden) 
     if (array.rows != dataset->n)
         return fa__fail(FA_E_SHAPE, "%s: has %zu labels for %zu %s", m->where, array.rows,
                         dataset->n,
-                        !hidden                           ? "samples"
-                        : dataset->kind == FA_KIND_SERIES ? "sequences"
+                        dataset->kind == FA_KIND_SERIES   ? "sequences"
+                        : dataset->kind == FA_KIND_IMAGES ? "images"
                                                           : "vectors");
     FA_TRY(FA_NEW(numbers, dataset->n));
     if (fa__npy_is_words(&array)) return take_words(dataset, &array, numbers, hidden, m->where);
@@ -244,7 +317,7 @@ static fa_status read_classes(fa_dataset *dataset, const member *members,
                               const fa_read_options *options) {
     const member *one = NULL;
     if (options->hidden_file != NULL) return FA_OK;
-    for (size_t i = LABELS; i <= TARGET; i++) {
+    for (size_t i = LABELS; i <= FINE; i++) {
         if (members[i].bytes == NULL) continue;
         if (one != NULL)
             return fa__fail(FA_E_FORMAT,
@@ -322,11 +395,13 @@ static fa_status read_matrix(fa_dataset **out, const member *members, const memb
     fa_dataset *dataset = NULL;
     fa__missing missed = {0};
     fa__npy array;
-    FA_TRY(fa__npy_parse(&array, matrix->bytes, matrix->size, matrix->where));
-    FA_TRY(fa__matrix_take(&dataset, &missed, &array, NULL, matrix->where));
+    FA_TRY(fa__npy_parse_deep(&array, matrix->bytes, matrix->size, matrix->where));
+    FA_TRY(array.rank > 2 ? fa__matrix_images(&dataset, &array, NULL, matrix->where)
+                          : fa__matrix_take(&dataset, &missed, &array, NULL, matrix->where));
     FA_CHECK(read_classes(dataset, members, options));
     FA_CHECK(read_labels(dataset, &members[COARSE], false));
-    FA_CHECK(fa__missing_fill(dataset, &missed, options->missing, matrix->where));
+    if (dataset->kind == FA_KIND_VECTORS)
+        FA_CHECK(fa__missing_fill(dataset, &missed, options->missing, matrix->where));
     *out = dataset;
     dataset = NULL;
 done:
@@ -335,7 +410,7 @@ done:
     return status;
 }
 
-/* The one member that may hold vectors; *out NULL: none does, so these are series. */
+/* The one member that may hold vectors or images; *out NULL: none does, so these are series. */
 static fa_status find_matrix(const member **out, const member *members) {
     *out = NULL;
     for (size_t i = X; i < N_MEMBERS && members[POINTS].bytes == NULL; i++) {
@@ -348,34 +423,37 @@ static fa_status find_matrix(const member **out, const member *members) {
     return FA_OK;
 }
 
-static void note_unused(fa_dataset *made, const found *all) {
+static void note_unused(fa_dataset *made, const char *unused) {
     fa__dataset_add_note(
         made,
-        "arrays that are not used: %s (labels are named labels, y, target or classes, coarse "
+        "arrays that are not used: %s (labels are named labels, y, target, classes or fine, coarse "
         "labels coarse)",
-        all->unused);
+        unused);
 }
 
 fa_status fa__npz_read(fa_dataset **out, const fa__source *source, const fa_read_options *options) {
     fa_status status = FA_OK;
     const member *matrix;
     found all = {0};
-    member *members;
+    contents *c;
     fa_dataset *made = NULL;
-    FA_TRY(FA_NEW_ZERO(members, N_MEMBERS));
-    for (size_t i = 0; i < N_MEMBERS; i++)
-        snprintf(members[i].where, sizeof members[i].where, "%s: %s", source->path,
+    FA_TRY(FA_NEW_ZERO(c, 1));
+    c->source = source;
+    for (size_t i = 0; i < N_MEMBERS; i++) /* as those that are missing are told */
+        snprintf(c->members[i].where, sizeof c->members[i].where, "%s: %s", source->path,
                  member_names[i]);
-    FA_CHECK(read_members(members, &all, source));
-    FA_CHECK(check_found(&all, members, source->path));
-    FA_CHECK(find_matrix(&matrix, members));
-    FA_CHECK(matrix != NULL ? read_matrix(&made, members, matrix, options)
-                            : read_series(&made, members, options));
-    if (all.unused[0] != '\0') note_unused(made, &all);
+    FA_CHECK(read_names(source, see_entry, &all));
+    FA_CHECK(check_found(&all, source->path));
+    FA_CHECK(choose_split(&c->split, &all, options->split, source->path));
+    FA_CHECK(read_names(source, read_entry, c));
+    FA_CHECK(find_matrix(&matrix, c->members));
+    FA_CHECK(matrix != NULL ? read_matrix(&made, c->members, matrix, options)
+                            : read_series(&made, c->members, options));
+    if (c->unused[0] != '\0') note_unused(made, c->unused);
     *out = made;
 done:
-    for (size_t i = 0; i < N_MEMBERS; i++) fa__free(members[i].bytes);
-    fa__free(members);
+    for (size_t i = 0; i < N_MEMBERS; i++) fa__free(c->members[i].bytes);
+    fa__free(c);
     return status;
 }
 

@@ -1,6 +1,8 @@
 /* NumPy's .npz, a zip archive of arrays. Ragged series: points.npy [total, features] and
- * offsets.npy [n + 1]. Vectors: x.npy, X.npy or data.npy [n, features]. Both with classes in
- * labels.npy, y.npy or classes.npy [n], and coarse labels in coarse.npy [n]; these may be absent.
+ * offsets.npy [n + 1]. Vectors [n, features], or images of bytes [n, height, width(, channels)]:
+ * x.npy, X, data, images, features, embeddings, or one without a name. All with classes in
+ * labels.npy, y, target, classes or fine [n], and coarse labels in coarse.npy [n]; these may be
+ * absent. x_train.npy or train_x.npy, and so on, are of one split.
  */
 #ifndef FA_FORMATS_NPZ_H
 #define FA_FORMATS_NPZ_H

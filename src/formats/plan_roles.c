@@ -141,12 +141,16 @@ static fa_status check_names(fa__plan *plan) {
     for (size_t i = 0; i < plan->n_columns; i++) sorted[i] = &plan->columns[i];
     qsort(sorted, plan->n_columns, sizeof *sorted, by_name);
     for (size_t i = 1; i < plan->n_columns; i++)
-        if (sorted[i]->name[0] != '\0' && strcmp(sorted[i]->name, sorted[i - 1]->name) == 0)
+        if (sorted[i]->name[0] != '\0' && strcmp(sorted[i]->name, sorted[i - 1]->name) == 0) {
+            size_t a = (size_t)(sorted[i - 1] - plan->columns) + 1,
+                   b = (size_t)(sorted[i] - plan->columns) + 1;
             fa__plan_fault(plan, FA_E_FORMAT,
-                           "columns %zu and %zu are both named '%.40s'; rename "
-                           "one of them",
-                           (size_t)(sorted[i - 1] - plan->columns) + 1,
-                           (size_t)(sorted[i] - plan->columns) + 1, sorted[i]->name);
+                           "columns %zu and %zu are both named '%.40s'; rename one of them%s", a, b,
+                           sorted[i]->name,
+                           b == a + 1 ? " (names in two rows, as pandas writes two levels: "
+                                        "df.columns = df.columns.map('_'.join))"
+                                      : "");
+        }
     fa__free(sorted);
     for (size_t i = 0; i < plan->n_columns; i++) {
         const fa__column *c = &plan->columns[i];

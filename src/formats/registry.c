@@ -37,7 +37,7 @@ static const struct reader {
     fa_status (*read)(fa_dataset **out, const fa__source *source, const fa_read_options *options);
     fa_status (*look)(bool *known, const fa__source *source);
 } readers[] = {
-    {"IDX images (.gz too)", is_idx, fa__idx_read, NULL},
+    {"IDX images (.gz too), or a folder of them", is_idx, fa__idx_read, NULL},
     {".npz of points, offsets and labels, or of x and labels", fa__npz_recognise, fa__npz_read,
      NULL},
     {"an .npy matrix, or images of bytes", fa__matrix_recognise, fa__matrix_read, NULL},
@@ -373,6 +373,11 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
     if (status != FA_OK) {
         close_file(&source, NULL);
         return status;
+    }
+    if (reader == NULL && source.bytes == NULL) {
+        char images[FA__PATH_MAX];
+        FA_TRY(fa__idx_in_folder(images, path, options->split));
+        if (images[0] != '\0') return fa_dataset_read(out, images, given);
     }
     if (reader == NULL)
         status = unknown(&source);

@@ -65,3 +65,14 @@ series = {
 }
 np.savez(os.path.join(out, "series_stored.npz"), **series)
 np.savez_compressed(os.path.join(out, "series_deflated.npz"), **series, more=np.zeros(3))
+
+# Images in splits as MedMNIST names them, labels in a column: pixel i of image s is 10 s + i, class s + 4.
+pixels = (10 * np.arange(5)[:, None] + np.arange(12)).astype("u1").reshape(5, 2, 2, 3)
+np.savez(
+    os.path.join(out, "images_splits.npz"),
+    train_images=pixels[:2],
+    train_labels=np.arange(4, 6)[:, None],
+    val_images=pixels[2:3],
+    test_images=pixels[3:],
+    test_labels=np.arange(7, 9)[:, None],
+)

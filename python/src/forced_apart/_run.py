@@ -21,6 +21,7 @@ from ._library import (
     Handle,
     InputError,
     Model,
+    Recipe,
     address,
     array_of,
     interruptible,
@@ -179,21 +180,29 @@ class Run:
         if others:
             warnings.warn(f"{said}. Such samples go by the label that is predicted", stacklevel=4)
 
-    def embed(self, data, layer=None, mirror=False):
+    def embed(self, data, layer=None, augment=0):
         """Outputs of a layer [n, units] for samples, float32: by its number from 1, 0 the target layer, None what was
-        clustered. mirror: of images the mean with what their mirror images give.
+        clustered. augment: of images the mean over so many changes, drawn as the training had them; 16 do.
         """
         if layer is not None and not (isinstance(layer, (int, np.integer)) and 0 <= layer < 1000):
             raise InputError(f"layer is {layer!r}; it must be a number of a layer from 1, 0 (target) or None")
-        return self.embed_dataset(self.dataset(data), layer, mirror)
+        return self.embed_dataset(self.dataset(data), layer, augment)
 
-    def embed_dataset(self, data, layer=None, mirror=False):
+    def embed_dataset(self, data, layer=None, augment=0):
+        if not (isinstance(augment, (int, np.integer)) and 0 <= augment <= 10000):
+            raise InputError(f"augment is {augment!r}; it must be how many changes, 0 to 10000")
         units = ctypes.c_size_t()
         layer = lib.fa_clusters_layer(self.centres_of.pointer) if layer is None else int(layer)
         lib.fa_model_layer_units(ctypes.byref(units), self.model.pointer, layer)
         rows = np.empty((len(data), units.value), dtype=np.float32)
-        embed = lib.fa_model_embed_mirrored if mirror else lib.fa_model_embed_layer
-        interruptible(embed, address(rows), self.model.pointer, layer, data.pointer, h.fa_progress_fn(), None)
+        if augment:
+            recipe = Recipe()
+            recipe.set(self.recipe)
+            how = (self.model.pointer, recipe.pointer, layer, data.pointer, int(augment))
+            embed = (lib.fa_model_embed_augmented, address(rows), None, *how)
+        else:
+            embed = (lib.fa_model_embed_layer, address(rows), self.model.pointer, layer, data.pointer)
+        interruptible(*embed, h.fa_progress_fn(), None)
         return rows
 
     def find(self, data):
