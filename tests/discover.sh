@@ -220,8 +220,8 @@ try discover_search_without_classes 0 ' chosen$' . discover people.csv --labels 
     --epochs 2 --search 2 -k 4 -o s2
 that search_does_not_see_the_classes sh -c 'cut -d, -f1-18 s1/candidates.csv >a
     cut -d, -f1-18 s2/candidates.csv >b; cmp a b'
-that search_has_one_winner sh -c '[ "$(sed -n 2,4p s1/candidates.csv | cut -d, -f18 | grep -cx 1)" = 1 ]'
-that one_space_is_chosen sh -c '[ "$(tail -n +5 s1/candidates.csv | cut -d, -f18 | grep -cx 1)" = 1 ]'
+that search_has_one_winner sh -c '[ "$(sed -n 2,4p s1/candidates.csv | cut -d, -f19 | grep -cx 1)" = 1 ]'
+that one_space_is_chosen sh -c '[ "$(tail -n +5 s1/candidates.csv | cut -d, -f19 | grep -cx 1)" = 1 ]'
 that candidates_have_their_signals sh -c 'tail -n +2 one/candidates.csv |
     awk -F, "\$6 == \"given\" && !(\$8 > 0 && \$8 <= 1) { exit 1 }"'
 try discover_over_all_rows 0 '^chosen ' - $people --set cluster.within=none -o over -q

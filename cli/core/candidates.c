@@ -28,8 +28,8 @@ void candidates_print(const fa_discovery *found) {
     for (size_t i = 0; i < count; i++) settings = settings || all[i].margin[0] != '\0';
     printf("\n%-16s  %-11s  ", "space", "training");
     if (settings) printf("%6s  %6s  ", "margin", "weight");
-    printf("%-6s  %9s  %11s  %5s  %10s  %9s%s\n", "within", "agreement", "consistency", "views",
-           "silhouette", "stability", truth ? "  AMI_max" : "");
+    printf("%-6s  %9s  %11s  %5s  %5s  %10s  %9s%s\n", "within", "agreement", "consistency", "vote",
+           "views", "silhouette", "stability", truth ? "  AMI_max" : "");
     for (size_t i = 0; i < count; i++) {
         const fa_candidate *c = &all[i];
         printf("%-16s  %-11s  ", c->space, c->training[0] != '\0' ? c->training : "-");
@@ -37,6 +37,7 @@ void candidates_print(const fa_discovery *found) {
         printf("%-6s", fa_within_name(c->within));
         print_number(c->agreement, 9);
         print_number(c->consistency, 11);
+        print_number(c->vote, 5);
         print_number(c->views, 5);
         print_number(c->silhouette, 10);
         print_number(c->stability, 9);
@@ -60,15 +61,16 @@ json_t *candidates_json(const fa_discovery *found) {
         json_array_append_new(
             list,
             json_pack(
-                "{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b,"
-                " s:o}",
+                "{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b,"
+                " s:b, s:o}",
                 "space", c->space, "training", c->training, "margin", c->margin, "weight",
                 c->weight, "within", fa_within_name(c->within), "k", (json_int_t)c->k, "agreement",
-                json_number(c->agreement), "consistency", json_number(c->consistency), "views",
-                json_number(c->views), "silhouette", json_number(c->silhouette), "stability",
-                json_number(c->stability), "validation_accuracy", json_number(c->accuracy),
-                "validation_loss", json_number(c->loss), "costly", c->costly, "possible",
-                c->possible, "chosen", c->chosen, "ami_max", json_number(c->ami)));
+                json_number(c->agreement), "consistency", json_number(c->consistency), "vote",
+                json_number(c->vote), "views", json_number(c->views), "silhouette",
+                json_number(c->silhouette), "stability", json_number(c->stability),
+                "validation_accuracy", json_number(c->accuracy), "validation_loss",
+                json_number(c->loss), "costly", c->costly, "possible", c->possible, "chosen",
+                c->chosen, "ami_max", json_number(c->ami)));
     }
     return list;
 }

@@ -66,11 +66,12 @@ typedef struct fa_candidate {
                           rows; of trained spaces by two seeds. Within labels: the mean over them */
     double consistency; /* the same of each row and its 5 nearest in the input, the mean of its
                            forms; of those candidates that lie where clusters were asked for */
-    double views;       /* the same of two views of each sample, by one clustering */
-    double silhouette;  /* of at most 2,000 rows; comparable among forms of the input alone */
-    double stability;   /* as agreement, of one space */
-    double accuracy, loss, active_pairs; /* of a training, on its validation split; accuracy of the
-                                            input beside a plain one: by the vote of the 5 nearest */
+    double vote;  /* of forms of the input: the share of the rows whose coarse label most of their 5
+                    nearest rows have, among all */
+    double views; /* AMI_max of two views of each sample, by one clustering */
+    double silhouette; /* of at most 2,000 rows; comparable among forms of the input alone */
+    double stability;  /* as agreement, of one space */
+    double accuracy, loss, active_pairs; /* of a training, on its validation split */
     int costly;                          /* it costs more of the coarse task than the tolerance */
     int chosen;
     int possible; /* it can be chosen: those that are not are measured to compare */

@@ -17,19 +17,19 @@
 
 enum { NUMBER_TEXT = 32 };
 
-/* What two seeds or halves say counts as much as what one of the forms of the input does. */
-static const double of_agreement = 0.25;
-/* A difference in worth that chance makes, or the agreement of few rows; of the target layer, whose
- * clusterings are of two seeds, too, so that less of their agreement is chance; and by how much columns
- * in units of their own must be worth more as they are than standardised to be taken so
- * (docs/guide.md). */
-static const double chance = 0.02, chance_of_seeds = 0.005, apart = 0.3;
+/* What nearest rows tell of the labels counts as much as it does for good clusters on the sets that were
+ * looked at; where there are no labels, what two halves or seeds say instead (docs/guide.md). */
+static const double of_vote = 2, of_agreement = 0.25;
+/* A difference in worth that chance makes; and by how much columns in units of their own must be worth
+ * more as they are than standardised to be taken so. */
+static const double chance = 0.02, apart = 0.2;
 /* A network that views have taught is taken where its two seeds agree more than a half of the input
  * does with the other, or its seeds and its views agree by themselves and the views more than those of
  * the input; of fewer rows it learns what its seed makes of them (docs/guide.md). */
 static const double ahead = 0.1, sound = 0.7;
 enum { ENOUGH_ROWS = 1000 };
-static const char input_standard[] = "input-standard", below_target[] = "below";
+static const char as_it_is[] = "input", input_unit[] = "input-unit",
+                  input_standard[] = "input-standard", below_target[] = "below";
 static const double tolerance_usual = 0.01;
 
 /* ==== Trainings ==== */
@@ -47,8 +47,8 @@ static fa_status train_again(fa_run **out, fa__search *s, uint64_t seed) {
 static const struct space {
     const char *name;
     fa_transform_kind kind;
-} inputs[] = {{"input", FA_TRANSFORM_NONE},
-              {"input-unit", FA_TRANSFORM_UNIT},
+} inputs[] = {{as_it_is, FA_TRANSFORM_NONE},
+              {input_unit, FA_TRANSFORM_UNIT},
               {input_standard, FA_TRANSFORM_STANDARD},
               {"input-pca", FA_TRANSFORM_WHITEN_UNIT}};
 enum { INPUTS = sizeof inputs / sizeof *inputs, WIDEST_PCA = 4096 };
@@ -68,14 +68,14 @@ static fa_status judge_input(fa__search *s, fa__judged *judged) {
     for (size_t i = 0; i < INPUTS; i++) {
         if (inputs[i].kind == FA_TRANSFORM_WHITEN_UNIT && raw.d > WIDEST_PCA) continue;
         fa_candidate as = {.possible = s->input,
+                           .vote = (double)NAN,
                            .accuracy = (double)NAN,
                            .loss = (double)NAN,
                            .active_pairs = (double)NAN};
         snprintf(as.space, sizeof as.space, "%s", inputs[i].name);
         FA_CHECK(fa__rows_transform(&made, &raw, judged, inputs[i].kind,
                                     components_of(inputs[i].kind, judged->k, raw.d)));
-        if (i == 0 && strcmp(s->training, fa__training_name(FA__PLAIN)) == 0)
-            FA_CHECK(fa__judged_vote(&as.accuracy, judged, &made));
+        FA_CHECK(fa__judged_vote(&as.vote, judged, &made));
         FA_CHECK(fa__judge_space(s, judged, &made, &as));
         FA_CHECK(fa__judged_nearest(judged, &made, labels));
         fa__rows_free(&made);
@@ -95,11 +95,15 @@ static fa_candidate *possible(fa_discovery *f, const char *space) {
     return NULL;
 }
 
-/* How well clusters found in a space hold near rows together, and hold by themselves. What one seed
- * was trained for, or few rows show, says nothing of the latter: the input is kept. */
-static double worth(const fa_candidate *c) {
+/* How well clusters found in a space hold near rows together. Hidden classes lie inside the labels: where
+ * rows of one class are near each other rows of one label are, so how well the nearest rows tell the
+ * label speaks for a form of the input, too; the target layer, to which the labels were told, has no
+ * more of that than `vote`, the usual form's. A space that one seed was trained for, or that few rows
+ * show, says nothing of itself. vote NaN: there are no labels. */
+static double worth(const fa_candidate *c, double vote) {
     bool trained = c->training[0] != '\0', measured = isfinite(c->agreement);
     if (trained && !measured) return -HUGE_VAL;
+    if (isfinite(vote)) return c->consistency + of_vote * (trained ? vote : c->vote);
     return c->consistency + (measured ? of_agreement * c->agreement : 0);
 }
 
@@ -108,22 +112,31 @@ static bool has_own_units(const fa__search *s) {
            strcmp(fa__recipe_text(s->recipe, FA__DATA_SCALE), "standard") == 0;
 }
 
-/* The form that the input has where nothing speaks against it: columns in units of their own are
- * standardised, as for the network, unless nothing holds together then; the mean over the words of a
- * text is the nearer to 0 the more they are, and its direction tells. */
+/* The form that the input has where nothing speaks against it. Columns in units of their own are
+ * standardised, as for the network, unless their labels are better told as they are, or nothing holds
+ * together then. The mean over the words of a text is the nearer to 0 the more they are: its direction
+ * may tell more. */
 static fa_candidate *usual_form(const fa__search *s) {
-    fa_candidate *as_it_is = possible(s->found, "input");
-    if (as_it_is == NULL) return NULL;
-    if (s->data->kind == FA_KIND_TEXT) return possible(s->found, "input-unit");
-    if (!has_own_units(s)) return as_it_is;
+    fa_candidate *input = possible(s->found, as_it_is);
+    if (input == NULL) return NULL;
+    if (s->data->kind == FA_KIND_TEXT) {
+        fa_candidate *unit = possible(s->found, input_unit);
+        bool told = isfinite(input->vote);
+        return told && worth(input, input->vote) > worth(unit, unit->vote) ? input : unit;
+    }
+    if (!has_own_units(s)) return input;
     fa_candidate *standard = possible(s->found, input_standard);
-    return worth(as_it_is) > worth(standard) + apart ? as_it_is : standard;
+    bool told = input->vote > standard->vote; /* NaN: not known */
+    bool far = worth(input, input->vote) > worth(standard, standard->vote) + apart;
+    return told || far ? input : standard;
 }
 
-/* Where units count, columns as they are say nothing of what is near. */
-static bool is_ruled_out(const fa_candidate *c, const fa_candidate *usual) {
+/* Where units count, columns as they are say nothing of what is near; in the means of words the columns
+ * of least spread are chance. */
+static bool is_ruled_out(const fa__search *s, const fa_candidate *c, const fa_candidate *usual) {
+    if (s->data->kind == FA_KIND_TEXT) return strcmp(c->space, input_standard) == 0;
     return usual != NULL && strcmp(usual->space, input_standard) == 0 &&
-           (strcmp(c->space, "input") == 0 || strcmp(c->space, "input-unit") == 0);
+           (strcmp(c->space, as_it_is) == 0 || strcmp(c->space, input_unit) == 0);
 }
 
 /* Views know of what the classes do not depend on, which near rows of the input do not. */
@@ -139,21 +152,24 @@ static bool is_shown_by_views(const fa__search *s, const fa_candidate *target,
 /* A network that knows the labels of rows held out far better than near rows of the input do: what is
  * near there is not what the labels are about, and says little of the classes. */
 static bool is_shown_by_labels(const fa__search *s, const fa_candidate *target) {
-    const fa_candidate *input = possible(s->found, inputs[0].name);
-    return input != NULL && fa_run_result(s->found->run)->scores.n >= ENOUGH_ROWS &&
-           target->accuracy > input->accuracy + ahead; /* NaN: not measured */
+    const fa_candidate *input = possible(s->found, as_it_is);
+    return input != NULL && strcmp(s->training, fa__training_name(FA__PLAIN)) == 0 &&
+           fa_run_result(s->found->run)->scores.n >= ENOUGH_ROWS &&
+           target->accuracy > input->vote + ahead; /* NaN: not measured */
 }
 
 enum { CLAIM_TEXT = 96 };
 
-/* "0.812, two halves by 0.700", as far as it was measured. */
+/* "0.812 (the nearest tell the label of 0.967)", as far as it was measured. */
 static const char *claim(char out[CLAIM_TEXT], const fa_candidate *c) {
-    char near[NUMBER_TEXT], halves[NUMBER_TEXT];
-    fa__format(near, sizeof near, "%.3f", c->consistency);
-    fa__format(halves, sizeof halves, "%.3f", c->agreement);
-    snprintf(out, CLAIM_TEXT, "%s%s%s", isfinite(c->consistency) ? near : "(not measured)",
-             isfinite(c->agreement) ? ", two halves by " : "",
-             isfinite(c->agreement) ? halves : "");
+    bool told = isfinite(c->vote);
+    double more = told ? c->vote : c->agreement;
+    size_t used = isfinite(c->consistency)
+                      ? (size_t)fa__format(out, CLAIM_TEXT, "%.3f", c->consistency)
+                      : (size_t)snprintf(out, CLAIM_TEXT, "(not measured)");
+    if (isfinite(more))
+        fa__format(out + used, CLAIM_TEXT - used, " (%s %.3f)",
+                   told ? "the nearest tell the label of" : "two halves by", more);
     return out;
 }
 
@@ -172,30 +188,28 @@ static void describe_labels(fa_discovery *f, const fa_candidate *target,
                             const fa_candidate *input) {
     char told[NUMBER_TEXT], near[NUMBER_TEXT];
     fa__format(told, sizeof told, "%.3f", target->accuracy);
-    fa__format(near, sizeof near, "%.3f", input->accuracy);
+    fa__format(near, sizeof near, "%.3f", input->vote);
     snprintf(f->why, sizeof f->why,
              "%s: of rows held out it tells the label of %s, the nearest rows of the input of %s",
              target->space, told, near);
-}
-
-/* How much more another space must be worth than the usual form. */
-static double margin(const fa__search *s, const fa_candidate *other) {
-    bool trained = strcmp(other->space, fa__target_space) == 0;
-    return fmax(trained ? chance_of_seeds : chance,
-                of_agreement / sqrt((double)fa_run_result(s->found->run)->scores.n));
 }
 
 static void choose(const fa__search *s) {
     fa_discovery *f = s->found;
     fa_candidate *usual = usual_form(s), *target = possible(f, fa__target_space);
     fa_candidate *best = usual != NULL ? usual : target, *next = NULL;
+    double vote = usual != NULL ? usual->vote : (double)NAN,
+           margin = fmax(chance, 1 / sqrt((double)fa_run_result(f->run)->scores.n));
     for (size_t i = 0; i < f->count; i++) {
         fa_candidate *c = &f->candidates[i];
-        if (!c->possible || c == best || is_ruled_out(c, usual)) continue;
-        if (worth(c) > worth(best) + (best == usual ? margin(s, c) : 0)) {
+        if (!c->possible || c == best || is_ruled_out(s, c, usual)) continue;
+        double more = best == usual
+                          ? margin
+                          : 0; /* another form, or the target layer, must be clearly better */
+        if (worth(c, vote) > worth(best, vote) + more) {
             next = best;
             best = c;
-        } else if (next == NULL || worth(c) > worth(next)) {
+        } else if (next == NULL || worth(c, vote) > worth(next, vote)) {
             next = c;
         }
     }
@@ -206,7 +220,7 @@ static void choose(const fa__search *s) {
     }
     best->chosen = 1;
     describe(f, best, next);
-    if (best == target && by_labels) describe_labels(f, best, possible(f, inputs[0].name));
+    if (best == target && by_labels) describe_labels(f, best, possible(f, as_it_is));
 }
 
 /* The run as it was trained has clusters of the target layer. */

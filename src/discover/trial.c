@@ -43,6 +43,7 @@ fa_status fa__candidate_add(fa_candidate **out, fa_discovery *found) {
     *out = grown + found->count++;
     **out = (fa_candidate){.agreement = none,
                            .consistency = none,
+                           .vote = none,
                            .views = none,
                            .silhouette = none,
                            .stability = none,
@@ -133,6 +134,7 @@ fa_status fa__judge_layer(fa__search *s, fa__judged *judged, fa_run *run, fa_run
     fa__rows rows = {0};
     const fa_train_result *r = fa_run_result(run);
     fa_candidate as = {.possible = layer == 0, /* another one is there to compare */
+                       .vote = (double)NAN,
                        .accuracy = r->validation_accuracy,
                        .loss = r->validation_loss,
                        .active_pairs = r->active_pairs};

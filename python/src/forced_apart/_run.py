@@ -492,7 +492,7 @@ _IN_TABLE = {"accuracy": "validation_accuracy", "loss": "validation_loss", "ami"
 _TEXTS, _YES_OR_NO = ("space", "training", "margin", "weight", "within"), ("costly", "possible", "chosen")
 _CANDIDATE = (
     *_TEXTS,
-    *("k", "agreement", "consistency", "views", "silhouette", "stability"),
+    *("k", "agreement", "consistency", "vote", "views", "silhouette", "stability"),
     *("validation_accuracy", "validation_loss", "active_pairs"),
     *_YES_OR_NO,
     "ami_max_not_used",
