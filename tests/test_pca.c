@@ -160,6 +160,46 @@ static void pca_of_fewer_components_is_their_head(void **state) {
     }
 }
 
+/* Of fewer rows than columns the first components come from the Gram matrix, all of them from the
+ * covariance. */
+static void pca_of_few_rows_is_that_of_all_components(void **state) {
+    (void)state;
+    enum { N = 37, D = 300, K = 20 };
+    static float x[N * D];
+    static double all[D * D], head[K * D], variance[D], first[K], ratio[D], part[K], mean[D];
+    random_rows(x, N, D, 6);
+    for (size_t i = 0; i < N * D; i++) x[i] += 1e4F; /* a mean beside which the variance is small */
+    assert_ok(fa_pca_fit(mean, all, variance, ratio, x, N, D, D));
+    for (int threads = 1; threads <= 4; threads *= 2) {
+        fa_threads_set(threads);
+        assert_ok(fa_pca_fit(mean, head, first, part, x, N, D, K));
+        for (size_t i = 0; i < K * D; i++) assert_near(head[i], all[i], 1e-11);
+        for (size_t j = 0; j < K; j++) {
+            assert_near(first[j] / variance[0], variance[j] / variance[0], 1e-14);
+            assert_near(part[j], ratio[j], 1e-14);
+        }
+    }
+    fa_threads_set(0);
+}
+
+/* Two directions, and three components: the last has no variance, and is a direction all the same. */
+static void pca_beyond_the_rank_of_few_rows_is_orthonormal(void **state) {
+    (void)state;
+    enum { N = 6, D = 50, K = 3 };
+    float x[N * D];
+    double axes[K * D], variance[K];
+    for (size_t i = 0; i < N; i++)
+        for (size_t c = 0; c < D; c++) x[i * D + c] = (float)(i * (c % 3) + i % 2 * (c % 7));
+    assert_ok(fa_pca_fit(NULL, axes, variance, NULL, x, N, D, K));
+    assert_true(variance[1] > 0 && variance[2] == 0);
+    for (size_t i = 0; i < K; i++)
+        for (size_t j = 0; j <= i; j++) {
+            double product = 0;
+            for (size_t c = 0; c < D; c++) product += axes[i * D + c] * axes[j * D + c];
+            assert_near(product, i == j, 1e-13);
+        }
+}
+
 static void pca_rows_twice_change_nothing_but_rounding(void **state) {
     (void)state;
     float x[2 * 30 * 4];
@@ -298,21 +338,27 @@ static void apply_refuses_by_name(void **state) {
 
 static void memory_that_runs_out_is_reported(void **state) {
     (void)state;
+    static const size_t sizes[][3] = {{70, 3, 3}, {3, 70, 2}}; /* by covariance, by Gram matrix */
     float x[70 * 3], out[70 * 3] = {9};
     random_rows(x, 70, 3, 5);
-    double mean[3] = {9}, axes[9] = {9};
+    double mean[70] = {9}, axes[140] = {9};
     size_t live = fa__memory_live();
     long failures = 0;
-    for (;; failures++) {
-        fa__memory_fail_after(failures);
-        fa_status status = fa_pca_fit(mean, axes, NULL, NULL, x, 70, 3, 3);
-        fa__memory_fail_after(-1);
-        assert_int_equal(fa__memory_live(), live);
-        if (status == FA_OK) break;
-        assert_int_equal(status, FA_E_NOMEM);
-        assert_true(mean[0] == 9 && axes[0] == 9);
+    for (size_t s = 0; s < 2; s++) {
+        mean[0] = axes[0] = 9;
+        for (failures = 0;; failures++) {
+            fa__memory_fail_after(failures);
+            fa_status status =
+                fa_pca_fit(mean, axes, NULL, NULL, x, sizes[s][0], sizes[s][1], sizes[s][2]);
+            fa__memory_fail_after(-1);
+            assert_int_equal(fa__memory_live(), live);
+            if (status == FA_OK) break;
+            assert_int_equal(status, FA_E_NOMEM);
+            assert_true(mean[0] == 9 && axes[0] == 9);
+        }
+        assert_true(failures >= 9);
     }
-    assert_true(failures >= 9);
+    assert_ok(fa_pca_fit(mean, axes, NULL, NULL, x, 70, 3, 3));
     for (failures = 0;; failures++) {
         fa__memory_fail_after(failures);
         fa_status status = fa_pca_apply(out, x, 70, 3, mean, axes, 3);
@@ -331,6 +377,8 @@ int main(void) {
         cmocka_unit_test(pca_of_a_line_by_hand),
         cmocka_unit_test(pca_identities_hold_on_ragged_sizes),
         cmocka_unit_test(pca_of_fewer_components_is_their_head),
+        cmocka_unit_test(pca_of_few_rows_is_that_of_all_components),
+        cmocka_unit_test(pca_beyond_the_rank_of_few_rows_is_orthonormal),
         cmocka_unit_test(pca_rows_twice_change_nothing_but_rounding),
         cmocka_unit_test(pca_bytes_do_not_depend_on_threads),
         cmocka_unit_test(pca_mean_is_the_mean_in_any_number_of_slices),

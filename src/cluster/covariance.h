@@ -1,4 +1,4 @@
-/* The covariance matrix of the columns of a matrix. */
+/* The covariance matrix of the columns of a matrix, and the Gram matrix of its centred rows. */
 #ifndef FA_CLUSTER_COVARIANCE_H
 #define FA_CLUSTER_COVARIANCE_H
 
@@ -12,5 +12,10 @@
  * thread. */
 fa_status fa__covariance(double *out, const float *x, const double *mean, size_t n, size_t d,
                          const fa__comm *comm);
+
+/* The upper triangle of out [n, n] = 1/n (x_i - mean) . (x_j - mean), which has the same values above 0.
+ * The rest as above, with n and d exchanged. */
+fa_status fa__centred_gram(double *out, const float *x, const double *mean, size_t n, size_t d,
+                           const fa__comm *comm);
 
 #endif
