@@ -41,22 +41,27 @@ static void signals_tell_kinds_from_a_cloud(void **state) {
 
 /* Rows at 0, 1, 3, 7: their nearest are 1, 0, 1, 3, their second 3, 3, 0, 1, their third 7, 7, 7, 0.
  * AMI_max of the clusters 0 0 1 1 with 0 0 0 1, 1 1 0 0 and 1 1 1 0 is 0, 1 and 0 by
- * scikit-learn. */
+ * scikit-learn. In another form they lie at 0, 7, 1, 3 and have 1 1 0 1, 1 1 1 0 and 0 0 0 0: 0. */
 static void consistency_is_that_of_the_nearest(void **state) {
     (void)state;
-    float x[] = {0, 1, 3, 7};
+    float x[] = {0, 1, 3, 7}, x_other[] = {0, 7, 1, 3};
     const int32_t told[] = {0, 0, 1, 1, 0, 0, 1, 1};
+    static const double by[] = {1.0 / 3, 0, 1.0 / 6};
+    static const size_t forms[] = {0, 1, FA__FORMS};
     fa__judged judged = {.n = 4, .k = 2};
-    const fa__rows form = {.d = 1, .x = x};
-    fa_candidate c[2] = {{.within = FA_WITHIN_NONE, .consistency = (double)NAN},
-                         {.within = FA_WITHIN_GIVEN, .consistency = (double)NAN}};
+    const fa__rows form = {.d = 1, .x = x}, other = {.d = 1, .x = x_other};
     assert_ok(fa__judged_nearest(&judged, &form, NULL));
+    assert_ok(fa__judged_nearest(&judged, &other, NULL));
     assert_ok(FA_NEW(judged.told, 8));
     memcpy(judged.told, told, sizeof told);
     judged.count = 2;
-    assert_ok(fa__judged_consistency(c, &judged, FA_WITHIN_NONE));
-    assert_float_equal(c[0].consistency, 1.0 / 3, 1e-12);
-    assert_true(isnan(c[1].consistency));
+    for (int i = 0; i < 3; i++) {
+        fa_candidate c[2] = {{.within = FA_WITHIN_NONE, .consistency = (double)NAN},
+                             {.within = FA_WITHIN_GIVEN, .consistency = (double)NAN}};
+        assert_ok(fa__judged_consistency(c, &judged, FA_WITHIN_NONE, forms[i]));
+        assert_float_equal(c[0].consistency, by[i], 1e-12);
+        assert_true(isnan(c[1].consistency));
+    }
     fa__judged_close(&judged);
 }
 
@@ -73,7 +78,7 @@ static void consistency_tells_kinds_from_a_cloud(void **state) {
         assert_ok(fa__rows_of_input(&raw, &judged, NULL));
         assert_ok(fa__candidate_judge(&c, &judged, &raw));
         assert_ok(fa__judged_nearest(&judged, &raw, judged.labels));
-        assert_ok(fa__judged_consistency(&c, &judged, FA_WITHIN_GIVEN));
+        assert_ok(fa__judged_consistency(&c, &judged, FA_WITHIN_GIVEN, FA__FORMS));
         found[i] = c.consistency;
         fa__rows_free(&raw);
         fa__judged_close(&judged);
@@ -138,7 +143,8 @@ static void memory_that_runs_out_leaves_nothing_behind(void **state) {
         if (status == FA_OK) status = fa__rows_of_input(&raw, &judged, NULL);
         if (status == FA_OK) status = fa__candidate_judge(&c, &judged, &raw);
         if (status == FA_OK) status = fa__judged_nearest(&judged, &raw, judged.labels);
-        if (status == FA_OK) status = fa__judged_consistency(&c, &judged, FA_WITHIN_GIVEN);
+        if (status == FA_OK)
+            status = fa__judged_consistency(&c, &judged, FA_WITHIN_GIVEN, FA__FORMS);
         if (status == FA_OK) status = fa__judged_vote(&c.accuracy, &judged, &raw);
         fa__memory_fail_after(-1);
         fa__rows_free(&raw);

@@ -448,7 +448,7 @@ static fa_status consistency(double *sum, size_t *counted, const fa__judged *jud
 }
 
 fa_status fa__judged_consistency(fa_candidate *candidates, const fa__judged *judged,
-                                 fa_within within) {
+                                 fa_within within, size_t form) {
     fa_status status = FA_OK;
     int32_t *pairs = NULL;
     const int32_t *labels = within != FA_WITHIN_NONE ? judged->labels : NULL;
@@ -458,8 +458,9 @@ fa_status fa__judged_consistency(fa_candidate *candidates, const fa__judged *jud
         size_t counted = 0;
         if (candidates[i].within != within) continue;
         for (size_t f = 0; f < judged->forms; f++)
-            FA_CHECK(consistency(&sum, &counted, judged, judged->told + i * judged->n,
-                                 judged->nearest[f], labels, pairs));
+            if (form == FA__FORMS || form == f)
+                FA_CHECK(consistency(&sum, &counted, judged, judged->told + i * judged->n,
+                                     judged->nearest[f], labels, pairs));
         if (counted > 0) candidates[i].consistency = sum / (double)counted;
     }
 done:

@@ -57,9 +57,9 @@ fa_status fa__judged_nearest(fa__judged *judged, const fa__rows *form, const int
 /* The share of the rows whose label most of their FA__NEAREST nearest rows have. NaN without labels. */
 fa_status fa__judged_vote(double *out, const fa__judged *judged, const fa__rows *rows);
 
-/* Fills in the consistency of the candidates [count] that were judged, by all forms; NaN of those that
- * cluster elsewhere than the nearest were looked for. */
+/* Fills in the consistency of the candidates [count] that were judged, by one form (FA__FORMS: by all);
+ * NaN of those that cluster elsewhere than the nearest were looked for. */
 fa_status fa__judged_consistency(fa_candidate *candidates, const fa__judged *judged,
-                                 fa_within within);
+                                 fa_within within, size_t form);
 
 #endif

@@ -51,7 +51,7 @@ static const struct space {
               {"input-unit", FA_TRANSFORM_UNIT},
               {input_standard, FA_TRANSFORM_STANDARD},
               {"input-pca", FA_TRANSFORM_WHITEN_UNIT}};
-enum { INPUTS = sizeof inputs / sizeof *inputs, WIDEST_PCA = 4096 };
+enum { STANDARD = 2, INPUTS = sizeof inputs / sizeof *inputs, WIDEST_PCA = 4096 };
 
 static size_t components_of(fa_transform_kind kind, size_t k, size_t d) {
     if (kind != FA_TRANSFORM_WHITEN_UNIT) return 0;
@@ -121,9 +121,20 @@ static fa_candidate *usual_form(const fa__search *s) {
 }
 
 /* Where units count, columns as they are say nothing of what is near. */
-static bool is_ruled_out(const fa_candidate *c, const fa_candidate *usual) {
-    return usual != NULL && strcmp(usual->space, input_standard) == 0 &&
-           (strcmp(c->space, "input") == 0 || strcmp(c->space, "input-unit") == 0);
+static bool units_count(const fa_candidate *usual) {
+    return usual != NULL && strcmp(usual->space, input_standard) == 0;
+}
+
+/* The numbers of a text are of one unit, and standardised the least of them counts as much as what the
+ * text is about. No form is better by what halves agree on alone, which holds fewer near rows
+ * together. */
+static bool is_ruled_out(const fa__search *s, const fa_candidate *c, const fa_candidate *usual) {
+    if (usual == NULL) return false;
+    if (units_count(usual) &&
+        (strcmp(c->space, "input") == 0 || strcmp(c->space, "input-unit") == 0))
+        return true;
+    if (s->data->kind == FA_KIND_TEXT && strcmp(c->space, input_standard) == 0) return true;
+    return c->training[0] == '\0' && c->consistency < usual->consistency;
 }
 
 /* Views know of what the classes do not depend on, which near rows of the input do not. */
@@ -187,11 +198,11 @@ static double margin(const fa__search *s, const fa_candidate *other) {
 
 static void choose(const fa__search *s) {
     fa_discovery *f = s->found;
-    fa_candidate *usual = usual_form(s), *target = possible(f, fa__target_space);
+    fa_candidate *usual = s->usual, *target = possible(f, fa__target_space);
     fa_candidate *best = usual != NULL ? usual : target, *next = NULL;
     for (size_t i = 0; i < f->count; i++) {
         fa_candidate *c = &f->candidates[i];
-        if (!c->possible || c == best || is_ruled_out(c, usual)) continue;
+        if (!c->possible || c == best || is_ruled_out(s, c, usual)) continue;
         if (worth(c) > worth(best) + (best == usual ? margin(s, c) : 0)) {
             next = best;
             best = c;
@@ -254,6 +265,15 @@ done:
 
 /* ==== The whole ==== */
 
+/* Where units count, only the standardised rows tell which are near. */
+static fa_status judge_consistency(fa__search *s, const fa__judged *judged) {
+    fa_candidate *first = s->found->candidates + s->found->count - judged->count;
+    fa_within within = fa__judged_within(s, judged);
+    FA_TRY(fa__judged_consistency(first, judged, within, FA__FORMS));
+    s->usual = usual_form(s);
+    return units_count(s->usual) ? fa__judged_consistency(first, judged, within, STANDARD) : FA_OK;
+}
+
 static fa_status judge_all(fa__search *s, fa_run *other) {
     fa__judged judged;
     fa_status status = fa__discover_judged(&judged, s, s->found->run);
@@ -262,9 +282,7 @@ static fa_status judge_all(fa__search *s, fa_run *other) {
         status = fa__judge_layer(s, &judged, s->found->run, other, 0, fa__target_space);
     if (status == FA_OK && s->layer_below > 0)
         status = fa__judge_layer(s, &judged, s->found->run, other, s->layer_below, below_target);
-    if (status == FA_OK)
-        status = fa__judged_consistency(s->found->candidates + s->found->count - judged.count,
-                                        &judged, fa__judged_within(s, &judged));
+    if (status == FA_OK) status = judge_consistency(s, &judged);
     fa__judged_close(&judged);
     return status;
 }

@@ -24,9 +24,10 @@ typedef struct fa__search {
     fa_recipe *recipe;    /* of the training in hand */
     const char *training; /* its name in the table */
     bool input;           /* the input itself may be chosen: it makes rows of one width */
-    size_t input_layer; /* that makes the input such rows; 0: it is them (fa__model_input_layer) */
-    size_t layer_below; /* the target layer, of one vector a sample; 0: there is none trained */
-    bool labels;        /* there are coarse labels: clusters lie within them */
+    size_t input_layer;  /* that makes the input such rows; 0: it is them (fa__model_input_layer) */
+    size_t layer_below;  /* the target layer, of one vector a sample; 0: there is none trained */
+    fa_candidate *usual; /* the form that the input has unless another is better; NULL: none */
+    bool labels;         /* there are coarse labels: clusters lie within them */
 } fa__search;
 
 /* ==== Options ==== */
