@@ -64,8 +64,9 @@ typedef struct fa_candidate {
     size_t k;
     double agreement;   /* AMI_max of two clusterings, of two halves of the rows, each told of all
                           rows; of trained spaces by two seeds. Within labels: the mean over them */
-    double consistency; /* the same of each row and its 5 nearest in the input, the mean of its
-                           forms; of those candidates that lie where clusters were asked for */
+    double consistency; /* the same of each row and its 5 nearest in the input, the mean of its forms
+                           (of standardised columns in units of their own: in these); of those
+                           candidates that lie where clusters were asked for */
     double views;       /* the same of two views of each sample, by one clustering */
     double silhouette;  /* of at most 2,000 rows; comparable among forms of the input alone */
     double stability;   /* as agreement, of one space */
@@ -103,7 +104,8 @@ typedef struct fa_discovery fa_discovery;
  * but the usual form of the input unless another has 0.02 more (the target layer 0.005, as its agreement
  * is of two seeds, too), or 1 / (4 sqrt(n)) of few samples n.
  * Usual are columns in units of their own standardised (or as they are, where that has 0.3 more),
- * texts in unit rows, others as they are. Of 1,000 samples and more the target layer is taken, too,
+ * texts in unit rows, others as they are. No form of the input is taken that has less consistency
+ * than the usual one, and no standardised texts. Of 1,000 samples and more the target layer is taken, too,
  * where two views of a sample taught it and its two seeds agree more than that input's halves, by 0.1;
  * or its seeds and its views agree by 0.7 each, and the views more than the input's by 0.1. An
  * agreement that was not measured counts as 0, and leaves the target layer out. A target layer that
