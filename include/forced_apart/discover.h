@@ -62,14 +62,15 @@ typedef struct fa_candidate {
     char margin[16], weight[16];      /* of a setting that was searched; else "" */
     fa_within within; /* FA_WITHIN_GIVEN: within coarse labels, else over all rows */
     size_t k;
-    double agreement;   /* AMI_max of two clusterings, of two halves of the rows, each told of all
+    double agreement; /* AMI_max of two clusterings, of two halves of the rows, each told of all
                           rows; of trained spaces by two seeds. Within labels: the mean over them */
-    double consistency; /* the same of each row and its 5 nearest in the input, the mean of its forms
+    double
+        consistency;   /* the same of each row and its 5 nearest in the input, the mean of its forms
                            (of standardised columns in units of their own: in these); of those
                            candidates that lie where clusters were asked for */
-    double views;       /* the same of two views of each sample, by one clustering */
-    double silhouette;  /* of at most 2,000 rows; comparable among forms of the input alone */
-    double stability;   /* as agreement, of one space */
+    double views;      /* the same of two views of each sample, by one clustering */
+    double silhouette; /* of at most 2,000 rows; comparable among forms of the input alone */
+    double stability;  /* as agreement, of one space */
     double accuracy, loss, active_pairs; /* of a training, on its validation split; accuracy of the
                                             input beside a plain one: by the vote of the 5 nearest */
     int costly;                          /* it costs more of the coarse task than the tolerance */
