@@ -149,52 +149,6 @@ static void memory_that_runs_out_leaves_nothing_behind(void **state) {
     fa_dataset_free(data);
 }
 
-/* One wide column that no class depends on: clusters cut along it keep near rows together in the input as
- * it is, but these rows are of any label. Standardised the others count. */
-static void what_the_nearest_tell_of_labels_speaks_for_a_form(void **state) {
-    (void)state;
-    enum { ROWS = 180, COLUMNS = 6, CLASSES = 6 };
-    static float x[ROWS * COLUMNS];
-    static int32_t labels[ROWS], kinds[ROWS];
-    fa__rng rng;
-    fa_dataset *data;
-    fa_discovery *found;
-    size_t count;
-    fa__rng_seed(&rng, 8, FA__STREAM_SYNTH, 0);
-    for (int i = 0; i < ROWS; i++) {
-        float *row = x + i * COLUMNS;
-        kinds[i] = i % CLASSES;
-        labels[i] = kinds[i] / 3;
-        for (int j = 0; j < COLUMNS - 1; j++)
-            row[j] =
-                (float)(((kinds[i] + 1) * (j + 2) % 7 > 3 ? 1 : -1) + 0.8 * fa__rng_normal(&rng));
-        row[COLUMNS - 1] = (float)(34 * fa__rng_uniform(&rng));
-    }
-    assert_ok(fa_dataset_from_vectors(&data, x, ROWS, COLUMNS));
-    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
-    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
-    const fa_discover_options how = {.size = sizeof how, .epochs = 1, .trainings = 1};
-    assert_ok(fa_discover(&found, data, &how));
-    const fa_candidate *all = fa_discovery_candidates(found, &count), *input = NULL,
-                       *standard = NULL, *target = NULL, *chosen = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (all[i].chosen) chosen = &all[i];
-        if (all[i].within != FA_WITHIN_GIVEN) continue;
-        if (strcmp(all[i].space, "input") == 0) input = &all[i];
-        if (strcmp(all[i].space, "input-standard") == 0) standard = &all[i];
-        if (strcmp(all[i].space, "target") == 0) target = &all[i];
-    }
-    assert_true(input->possible && input->vote < 0.87 && standard->vote > 0.9);
-    assert_true(isnan(target->vote));
-    assert_true(input->consistency + input->agreement / 4 + 0.02 >
-                standard->consistency + standard->agreement / 4); /* they alone would keep it */
-    assert_ptr_equal(chosen, standard);
-    assert_true(chosen->ami > 0.85 && input->ami < 0.5);
-    assert_non_null(strstr(fa_discovery_why(found), "the nearest tell the label of "));
-    fa_discovery_free(found);
-    fa_dataset_free(data);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signals_tell_kinds_from_a_cloud),
@@ -202,7 +156,6 @@ int main(void) {
         cmocka_unit_test(consistency_tells_kinds_from_a_cloud),
         cmocka_unit_test(seeds_may_differ_in_their_width),
         cmocka_unit_test(nearest_rows_vote_for_a_label),
-        cmocka_unit_test(what_the_nearest_tell_of_labels_speaks_for_a_form),
         cmocka_unit_test(memory_that_runs_out_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

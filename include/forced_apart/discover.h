@@ -97,20 +97,21 @@ typedef struct fa_discovery fa_discovery;
  *   no labels            clustered over all rows
  *
  * Samples may be clustered as they are (fa_dataset_matrix), texts as those means; in unit rows,
- * standardised, or as whitened components; or in the target layer. Taken is the space of the largest
+ * standardised, or as whitened components; or in the target layer. Of the forms of the input that of
+ * the largest
  *
- *   consistency + agreement / 4        (fa_candidate)
+ *   consistency + 2 vote        (fa_candidate; without labels consistency + agreement / 4)
  *
- * but the usual form of the input unless another has 0.02 more (the target layer 0.005, as its agreement
- * is of two seeds, too), or 1 / (4 sqrt(n)) of few samples n.
- * Usual are columns in units of their own standardised (or as they are, where that has 0.3 more),
- * texts in unit rows, others as they are. Of 1,000 samples and more the target layer is taken, too,
- * where two views of a sample taught it and its two seeds agree more than that input's halves, by 0.1;
- * or its seeds and its views agree by 0.7 each, and the views more than the input's by 0.1. An
- * agreement that was not measured counts as 0, and leaves the target layer out. A target layer that
- * the labels alone have taught is taken from 1,000 samples on where it tells 0.1 more of the labels of
- * rows held out than a vote of the nearest rows of the input does. docs/guide.md has the
- * figures that this rests on.
+ * is taken, but the usual one unless another has 0.02 more, or 1 / sqrt(n) of few samples n. Usual are
+ * columns in units of their own standardised (they as they are where their vote is the higher one, or
+ * they have 0.2 more), texts as they are or in unit rows, others as they are. The target layer is taken
+ * instead where its consistency + agreement / 4 is higher by 0.005, or 1 / (4 sqrt(n)); of fewer than
+ * 1,000 samples where its consistency is, by the margin above. Of 1,000 samples and more it is taken, too,
+ * where two views of a sample taught it and its two seeds agree more than that form's halves, by 0.1;
+ * or its seeds and its views agree by 0.7 each, and the views more than the form's by 0.1; and where
+ * labels alone have taught it and it tells 0.1 more of those of rows held out than the vote of the
+ * input. One seed, or an agreement that was not measured, leaves it out but for that. docs/guide.md has
+ * the figures that this rests on.
  *
  * out      free with fa_discovery_free
  * data     borrowed for the call; read once, whatever is tried

@@ -1,0 +1,126 @@
+/* Which of the spaces that were compared is taken. */
+#define _XOPEN_SOURCE 700
+#include "discover_cases.h"
+#include "text_cases.h"
+
+#include "base/rng.h"
+#include "data/dataset.h"
+
+#include <math.h>
+#include <string.h>
+
+static const fa_candidate *chosen(const fa_discovery *found) {
+    size_t count, times = 0;
+    const fa_candidate *all = fa_discovery_candidates(found, &count), *which = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (!all[i].chosen) continue;
+        which = &all[i];
+        times++;
+    }
+    assert_int_equal(times, 1);
+    return which;
+}
+
+static const fa_candidate *of_space(const fa_discovery *found, const char *space) {
+    size_t count;
+    const fa_candidate *all = fa_discovery_candidates(found, &count);
+    for (size_t i = 0; i < count; i++)
+        if (all[i].possible && strcmp(all[i].space, space) == 0) return &all[i];
+    fail_msg("no %s", space);
+    return NULL;
+}
+
+/* Whose words say more of who writes than of what: a word of three is of its kind, and half of the texts
+ * have two more that only tell where they come from. */
+static fa_dataset *newswires(void) {
+    enum { COUNT = 160, WORDS = 8, KNOWN = 20 };
+    static char lines[COUNT][256];
+    static const char *const from[] = {"reuters newswire", "associated press"};
+    const char *texts[COUNT];
+    int32_t labels[COUNT], kinds[COUNT];
+    fa_dataset *data;
+    fa__rng rng;
+    fa__rng_seed(&rng, 4, FA__STREAM_SYNTH, 0);
+    for (int i = 0; i < COUNT; i++) {
+        kinds[i] = i % 4;
+        labels[i] = kinds[i] / 2;
+        size_t used =
+            (size_t)snprintf(lines[i], sizeof lines[i], "%s", from[fa__rng_below(&rng, 2)]);
+        for (int w = 0; w < WORDS; w++) {
+            int kind = fa__rng_below(&rng, 10) < 3 ? kinds[i] : 4;
+            used += (size_t)snprintf(lines[i] + used, sizeof lines[i] - used, " word%d%c", kind,
+                                     (char)('a' + fa__rng_below(&rng, KNOWN)));
+        }
+        texts[i] = lines[i];
+    }
+    data = texts_of(texts, NULL, COUNT);
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    return data;
+}
+
+static double worth(const fa_candidate *c) {
+    return c->consistency + c->agreement / 4;
+}
+
+static void texts_are_not_standardised(void **state) {
+    (void)state;
+#ifndef FA_HAVE_UTF8PROC
+    skip();
+#endif
+    fa_dataset *data = newswires();
+    const fa_discover_options how = {.size = sizeof how, .epochs = 1};
+    fa_discovery *found;
+    assert_ok(fa_discover(&found, data, &how));
+    const fa_candidate *standard = of_space(found, "input-standard");
+    assert_true(worth(standard) > worth(chosen(found)) + 0.02);
+    assert_int_equal(standard->chosen, 0);
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+}
+
+/* One wide column that no class depends on: clusters cut along it keep near rows together in the input as
+ * it is, but these rows are of any label. Standardised the others count. */
+static void what_the_nearest_tell_of_labels_speaks_for_a_form(void **state) {
+    (void)state;
+    enum { ROWS = 180, COLUMNS = 6, CLASSES = 6 };
+    static float x[ROWS * COLUMNS];
+    static int32_t labels[ROWS], kinds[ROWS];
+    fa__rng rng;
+    fa_dataset *data;
+    fa_discovery *found;
+    fa__rng_seed(&rng, 8, FA__STREAM_SYNTH, 0);
+    for (int i = 0; i < ROWS; i++) {
+        float *row = x + i * COLUMNS;
+        kinds[i] = i % CLASSES;
+        labels[i] = kinds[i] / 3;
+        for (int j = 0; j < COLUMNS - 1; j++)
+            row[j] =
+                (float)(((kinds[i] + 1) * (j + 2) % 7 > 3 ? 1 : -1) + 0.8 * fa__rng_normal(&rng));
+        row[COLUMNS - 1] = (float)(34 * fa__rng_uniform(&rng));
+    }
+    assert_ok(fa_dataset_from_vectors(&data, x, ROWS, COLUMNS));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    const fa_discover_options how = {.size = sizeof how, .epochs = 1, .trainings = 1};
+    assert_ok(fa_discover(&found, data, &how));
+    const fa_candidate *input = of_space(found, "input"),
+                       *standard = of_space(found, "input-standard"), *best = chosen(found);
+    assert_true(input->possible && input->vote < 0.87 && standard->vote > 0.9);
+    assert_true(isnan(of_space(found, "target")->vote));
+    assert_true(input->consistency + input->agreement / 4 + 0.02 >
+                standard->consistency + standard->agreement / 4); /* they alone would keep it */
+    assert_ptr_equal(best, standard);
+    assert_true(best->ami > 0.85 && input->ami < 0.5);
+    assert_non_null(strstr(fa_discovery_why(found), "the nearest tell the label of "));
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_nearest_tell_of_labels_speaks_for_a_form),
+        cmocka_unit_test(texts_are_not_standardised),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
