@@ -478,8 +478,8 @@ try clusters_score_against_classes 0 '^samples +15' - score c2.npy t.npy
 try embed_of_a_lower_layer 0 '^e5.npy: 15 x 128$' - embed demo/none demo/test.npz --layer 1 -o e5.npy
 try embed_of_no_layer 1 - 'there is no layer 4: the network has 3' embed demo/none demo/test.npz --layer 4 -o e5.npy
 try_json embed_as_json 'count units embedding logits classes' embed demo/none demo/test.npz -o e2.npy
-try embed_of_changed_vectors 1 - 'images are augmented, and the data hold none' embed demo/none demo/test.npz -o x.npy \
-    --augment 2
+try embed_of_changed_vectors 1 - 'the data hold no images; embed them as they are' embed demo/none demo/test.npz \
+    -o x.npy --augment 2
 try embed_of_images 1 - . embed demo/none bars-images-idx3-ubyte -o x.npy
 
 # Vectors and labels as two files, as docs/guide.md has it.

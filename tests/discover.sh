@@ -269,7 +269,8 @@ try discover_file_named_twice 1 - "flat-twice.csv: lines 9 and 122 both label '0
     discover flat --labels flat-twice.csv -q
 head -n 119 colours.txt >short.txt
 try discover_labels_of_another_length 1 - 'short.txt.*119' discover features.npy --labels short.txt -q
-try discover_too_many_clusters 1 - 'cluster.k: 121 clusters are asked for, data.train has 120' discover people.csv \
+try discover_too_many_clusters 1 - 'cluster.k: 121 clusters are asked for, data.train has 120 samples; one each' \
+    discover people.csv \
     --labels colour --ignore-columns kind -k 121 -q
 try discover_k_is_no_number 2 - 'cluster.k must be a number' discover people.csv -k many
 try discover_wrong_key 2 - "no key is named 'loss.margn'" discover people.csv --set loss.margn=1

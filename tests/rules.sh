@@ -336,6 +336,16 @@ bad_no_tabs_nor_trailing_spaces() {
     printf 'int x;\t\n' >"$1/x.c"
 }
 
+# What a test or a trial made and `git add` took along. Of what is not committed the rule says nothing.
+rule_root_holds_no_made_files() {
+    git -C "$1" ls-files 2>/dev/null |
+        grep -vE '^(\.[a-z-]+|CMake[A-Za-z]+\.(txt|json)|[A-Z]+\.md|LICENSE)$|^\.ci/' |
+        grep -vE '^(bench|cli|cmake|docs|examples|fuzz|include|python|recipes|reproduce|scripts|src|tests)/'
+}
+bad_root_holds_no_made_files() {
+    echo 1 >"$1/people.csv" && git -C "$1" init -q && git -C "$1" add people.csv
+}
+
 rule_nothing_is_left_open() {
     files "$1" .c .h .sh .md .ini .cmake | grep -v '/rules\.sh$' | xargs -r grep -nwE 'TODO|FIXME|XXX'
 }
@@ -382,6 +392,11 @@ for rule in cli_uses_the_public_header_only onednn_lives_in_its_files threads_st
     no_tabs_nor_trailing_spaces nothing_is_left_open pages_name_living_functions; do
     check "$rule" "$source"
 done
+if command -v git >/dev/null; then
+    check root_holds_no_made_files "$source"
+else
+    skip root_holds_no_made_files "git is not here"
+fi
 if command -v "$cxx" >/dev/null; then
     check headers_compile_alone_as_cpp17 "$source"
 else

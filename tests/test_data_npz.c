@@ -369,11 +369,17 @@ static void splits_are_chosen_by_name(void **state) {
                       fine = {"fine_train.npy", 2, 0, {8, 9}};
     fa_read_options test = {.size = sizeof test, .split = "test"};
     assert_ok(fa_dataset_read(&set, ARCHIVE(more, coarse, fine, y), NULL)); /* the only one */
+    assert_non_null(strstr(fa_dataset_note(set), "not used: y_test ("));    /* there is no x_test */
     assert_memory_equal(set->values.numbers, ((const float[]){4, 5}), 8);
     assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){8, 9}), 8);
     assert_string_equal(fa_dataset_coarse_name(set, (size_t)fa_dataset_coarse(set)[0]), "1");
-    assert_string_equal(fa_dataset_note(set), "");
     fa_dataset_free(set);
+    const made_member twice = {"train_data.npy", 2, 1, {4, 5}},
+                      y2 = {"labels_train.npy", 2, 0, {1, 2}};
+    assert_fails(fa_dataset_read(&set, ARCHIVE(more, twice), NULL), FA_E_FORMAT,
+                 "train_data.npy: is there beside x_train.npy; keep one");
+    assert_fails(fa_dataset_read(&set, ARCHIVE(more, y2, fine), NULL), FA_E_FORMAT,
+                 "fine_train.npy: is there beside labels_train.npy; keep one");
     assert_fails(fa_dataset_read(&set, ARCHIVE(more, coarse), &test), FA_E_IO,
                  "holds no test split, but x_train, train_coarse");
     assert_ok(fa_dataset_read(&set, ARCHIVE(more, x), &test)); /* of no split: it is for both */

@@ -590,7 +590,7 @@ static void embed_augmented_goes_by_the_views_of_the_recipe(void **state) {
                 1e-6);
     assert_ok(fa_dataset_from_vectors(&vectors, mean, N, UNITS));
     assert_fails(fa_model_embed_augmented(mean, NULL, model, recipe, 0, vectors, 1, NULL, NULL),
-                 FA_E_SHAPE, "the data hold none");
+                 FA_E_SHAPE, "the data hold no images");
     assert_survives_nomem(
         fa_model_embed_augmented(mean, NULL, model, recipe, 0, data, 2, NULL, NULL), (void)0);
     fa_dataset_free(vectors);

@@ -233,7 +233,7 @@ static void archives_that_disagree_are_refused(void **state) {
                  FA_E_SHAPE, "y.npy: has 2 labels for 1 vectors");
     assert_fails(
         fa_dataset_read(&set, NPZ({"x.npy", 1, 2, {1, 2}}, {"coarse.npy", 2, 0, {1, 2}}), NULL),
-        FA_E_SHAPE, "coarse.npy: has 2 labels for 1 samples");
+        FA_E_SHAPE, "coarse.npy: has 2 labels for 1 vectors");
     assert_fails(fa_dataset_read(&set, NPZ({"other.npy", 1, 2, {1, 2}}), NULL), FA_E_FORMAT,
                  "v.npz: holds other; vectors are stored as x");
     assert_non_null(strstr(fa_error_detail(), "vectors are stored as x [n, features]"));

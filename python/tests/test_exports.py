@@ -78,7 +78,7 @@ def test_onnx_gives_what_embed_does(made, tmp_path):
 def test_augmented_images(made):
     kind, data, run = made
     if kind != "images":
-        with pytest.raises(ValueError, match="images are augmented, and the data hold none"):
+        with pytest.raises(ValueError, match="the data hold no images; embed them as they are"):
             run.embed(data, layer=0, augment=2)
         return
     with pytest.raises(ValueError, match="augment is -1"):

@@ -18,11 +18,13 @@
 enum { NUMBER_TEXT = 32 };
 
 /* What nearest rows tell of the labels counts as much as it does for good clusters on the sets that were
- * looked at; where there are no labels, what two halves or seeds say instead (docs/guide.md). */
+ * looked at; what two halves or seeds agree on where there are no labels, and of the target layer
+ * (docs/guide.md). */
 static const double of_vote = 2, of_agreement = 0.25;
-/* A difference in worth that chance makes; and by how much columns in units of their own must be worth
- * more as they are than standardised to be taken so. */
-static const double chance = 0.02, apart = 0.2;
+/* A difference in worth that chance makes, and of the target layer, whose clusterings are of two seeds;
+ * and by how much columns in units of their own must be worth more as they are than standardised to be
+ * taken so. */
+static const double chance = 0.02, chance_of_seeds = 0.005, apart = 0.2;
 /* A network that views have taught is taken where its two seeds agree more than a half of the input
  * does with the other, or its seeds and its views agree by themselves and the views more than those of
  * the input; of fewer rows it learns what its seed makes of them (docs/guide.md). */
@@ -95,16 +97,13 @@ static fa_candidate *possible(fa_discovery *f, const char *space) {
     return NULL;
 }
 
-/* How well clusters found in a space hold near rows together. Hidden classes lie inside the labels: where
- * rows of one class are near each other rows of one label are, so how well the nearest rows tell the
- * label speaks for a form of the input, too; the target layer, to which the labels were told, has no
- * more of that than `vote`, the usual form's. A space that one seed was trained for, or that few rows
- * show, says nothing of itself. vote NaN: there are no labels. */
-static double worth(const fa_candidate *c, double vote) {
-    bool trained = c->training[0] != '\0', measured = isfinite(c->agreement);
-    if (trained && !measured) return -HUGE_VAL;
-    if (isfinite(vote)) return c->consistency + of_vote * (trained ? vote : c->vote);
-    return c->consistency + (measured ? of_agreement * c->agreement : 0);
+/* Of a form of the input: how well clusters found there hold near rows together. Hidden classes lie inside
+ * the labels: where rows of one class are near each other rows of one label are, so how well the nearest
+ * rows tell the label speaks for a form, too. Without labels it is what halves of the rows agree on, if
+ * they are enough. */
+static double worth(const fa_candidate *c) {
+    if (isfinite(c->vote)) return c->consistency + of_vote * c->vote;
+    return c->consistency + (isfinite(c->agreement) ? of_agreement * c->agreement : 0);
 }
 
 static bool has_own_units(const fa__search *s) {
@@ -122,12 +121,12 @@ static fa_candidate *usual_form(const fa__search *s) {
     if (s->data->kind == FA_KIND_TEXT) {
         fa_candidate *unit = possible(s->found, input_unit);
         bool told = isfinite(input->vote);
-        return told && worth(input, input->vote) > worth(unit, unit->vote) ? input : unit;
+        return told && worth(input) > worth(unit) ? input : unit;
     }
     if (!has_own_units(s)) return input;
     fa_candidate *standard = possible(s->found, input_standard);
     bool told = input->vote > standard->vote; /* NaN: not known */
-    bool far = worth(input, input->vote) > worth(standard, standard->vote) + apart;
+    bool far = worth(input) > worth(standard) + apart;
     return told || far ? input : standard;
 }
 
@@ -137,6 +136,19 @@ static bool is_ruled_out(const fa__search *s, const fa_candidate *c, const fa_ca
     if (s->data->kind == FA_KIND_TEXT) return strcmp(c->space, input_standard) == 0;
     return usual != NULL && strcmp(usual->space, input_standard) == 0 &&
            (strcmp(c->space, as_it_is) == 0 || strcmp(c->space, input_unit) == 0);
+}
+
+/* What the target layer was told of the labels is no sign of it. Its clusters, too, keep near rows of the
+ * input together, and its two seeds find the same; of few rows they agree on what the labels made of
+ * them. One seed says nothing. */
+static bool is_shown_by_seeds(const fa__search *s, const fa_candidate *target,
+                              const fa_candidate *best) {
+    double n = (double)fa_run_result(s->found->run)->scores.n,
+           near = target->consistency - best->consistency;
+    if (!isfinite(target->agreement)) return false;
+    if (n < ENOUGH_ROWS) return near > fmax(chance, 1 / sqrt(n));
+    return near + of_agreement * (target->agreement - best->agreement) >
+           fmax(chance_of_seeds, of_agreement / sqrt(n));
 }
 
 /* Views know of what the classes do not depend on, which near rows of the input do not. */
@@ -194,33 +206,38 @@ static void describe_labels(fa_discovery *f, const fa_candidate *target,
              target->space, told, near);
 }
 
-static void choose(const fa__search *s) {
+/* The form of the input, the usual one unless another is clearly better. NULL: it has none. */
+static fa_candidate *best_form(const fa__search *s, fa_candidate **next) {
     fa_discovery *f = s->found;
-    fa_candidate *usual = usual_form(s), *target = possible(f, fa__target_space);
-    fa_candidate *best = usual != NULL ? usual : target, *next = NULL;
-    double vote = usual != NULL ? usual->vote : (double)NAN,
-           margin = fmax(chance, 1 / sqrt((double)fa_run_result(f->run)->scores.n));
-    for (size_t i = 0; i < f->count; i++) {
+    fa_candidate *usual = usual_form(s), *best = usual;
+    double margin = fmax(chance, 1 / sqrt((double)fa_run_result(f->run)->scores.n));
+    *next = NULL;
+    for (size_t i = 0; usual != NULL && i < f->count; i++) {
         fa_candidate *c = &f->candidates[i];
-        if (!c->possible || c == best || is_ruled_out(s, c, usual)) continue;
-        double more = best == usual
-                          ? margin
-                          : 0; /* another form, or the target layer, must be clearly better */
-        if (worth(c, vote) > worth(best, vote) + more) {
-            next = best;
+        bool form = c->possible && c->training[0] == '\0' && !is_ruled_out(s, c, usual);
+        if (!form || c == best) continue;
+        if (worth(c) > worth(best) + (best == usual ? margin : 0)) {
+            *next = best;
             best = c;
-        } else if (next == NULL || worth(c, vote) > worth(next, vote)) {
-            next = c;
+        } else if (*next == NULL || worth(c) > worth(*next)) {
+            *next = c;
         }
     }
+    return best;
+}
+
+static void choose(const fa__search *s) {
+    fa_discovery *f = s->found;
+    fa_candidate *next, *best = best_form(s, &next), *target = possible(f, fa__target_space);
     bool by_labels = is_shown_by_labels(s, target);
-    if (best != target && (by_labels || is_shown_by_views(s, target, best))) {
+    if (best == NULL || by_labels || is_shown_by_seeds(s, target, best) ||
+        is_shown_by_views(s, target, best)) {
         next = best;
         best = target;
     }
     best->chosen = 1;
     describe(f, best, next);
-    if (best == target && by_labels) describe_labels(f, best, possible(f, as_it_is));
+    if (by_labels) describe_labels(f, best, possible(f, as_it_is));
 }
 
 /* The run as it was trained has clusters of the target layer. */

@@ -1,7 +1,7 @@
 /* A first recipe for data that nothing is known of but their kind and size.
  *
- * The sizes make a first clustering of 10,000 samples take seconds on two cores, the component's
- * are those that cost no coarse accuracy on any data set tried (docs/guide.md). */
+ * The sizes make a first clustering of 10,000 samples take seconds on two cores. The component's are
+ * small: larger ones cost clusters, and of texts coarse accuracy (docs/training.md). */
 #include "discover/discover.h"
 
 #include "augment/augment.h"
@@ -30,7 +30,7 @@ static const effort effort_of_photographs = {600000, 10, 60};
 
 /* Margin and weight of L_multi. Convolutions set images apart further than the other networks do
  * their samples, and a margin far below the divergences of a plain network holds hardly any pairs
- * but those of one hidden class (docs/guide.md has the figures). */
+ * but those of one hidden class. What else was tried: docs/training.md. */
 typedef struct component {
     const char *margin, *weight;
 } component;

@@ -192,9 +192,10 @@ static fa_status choose_split(split *out, const found *all, const char *wanted, 
 /* What is read of an archive. */
 typedef struct contents {
     const fa__source *source;
+    const found *all;
     split split;
     member members[N_MEMBERS];
-    char unused[200]; /* arrays of other names */
+    char unused[200]; /* arrays of other names, and of a split without rows */
 } contents;
 
 /* The members that are wanted; on failure some may be allocated. */
@@ -203,7 +204,7 @@ static fa_status read_entry(void *context, const char *name, const fa__zip_entry
     split of;
     if (!is_array(name)) return FA_OK;
     size_t i = member_of(&of, name);
-    if (i == N_MEMBERS || (of == WHOLE) != (c->split == WHOLE))
+    if (i == N_MEMBERS || (of != c->split && (c->split == WHOLE || !c->all->rows[of])))
         add_name(c->unused, sizeof c->unused, name, strlen(name) - 4);
     if (i == N_MEMBERS || of != c->split) return FA_OK;
     member *m = &c->members[i];
@@ -312,6 +313,13 @@ static fa_status read_labels(fa_dataset *dataset, const member *m, bool hidden) 
     return status;
 }
 
+/* "x_train.npy" of "file.npz: x_train.npy". */
+static const char *entry_of(const member *m) {
+    const char *at = m->where, *next;
+    while ((next = strstr(at, ": ")) != NULL) at = next + 2;
+    return at;
+}
+
 /* Classes from the one member that has them; the caller's file takes their place. */
 static fa_status read_classes(fa_dataset *dataset, const member *members,
                               const fa_read_options *options) {
@@ -323,7 +331,7 @@ static fa_status read_classes(fa_dataset *dataset, const member *members,
             return fa__fail(FA_E_FORMAT,
                             "%s: is there beside %s; keep one of them (coarse labels are stored as "
                             "'coarse')",
-                            members[i].where, member_names[one - members]);
+                            members[i].where, entry_of(one));
         one = &members[i];
     }
     return one != NULL ? read_labels(dataset, one, true) : FA_OK;
@@ -417,7 +425,7 @@ static fa_status find_matrix(const member **out, const member *members) {
         if (members[i].bytes == NULL) continue;
         if (*out != NULL)
             return fa__fail(FA_E_FORMAT, "%s: is there beside %s; keep one of them",
-                            members[i].where, member_names[*out - members]);
+                            members[i].where, entry_of(*out));
         *out = &members[i];
     }
     return FA_OK;
@@ -427,7 +435,7 @@ static void note_unused(fa_dataset *made, const char *unused) {
     fa__dataset_add_note(
         made,
         "arrays that are not used: %s (labels are named labels, y, target, classes or fine, coarse "
-        "labels coarse)",
+        "labels coarse; beside x_train y_train, and so on)",
         unused);
 }
 
@@ -439,6 +447,7 @@ fa_status fa__npz_read(fa_dataset **out, const fa__source *source, const fa_read
     fa_dataset *made = NULL;
     FA_TRY(FA_NEW_ZERO(c, 1));
     c->source = source;
+    c->all = &all;
     for (size_t i = 0; i < N_MEMBERS; i++) /* as those that are missing are told */
         snprintf(c->members[i].where, sizeof c->members[i].where, "%s: %s", source->path,
                  member_names[i]);

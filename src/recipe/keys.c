@@ -205,8 +205,8 @@ const fa_recipe_key fa__recipe_table[FA__KEY_COUNT] = {
                             "positive pairs: the two views of a sample (data.views), or a sample "
                             "and one of its nearest neighbours of the same coarse label"},
     [FA__LOSS_NEIGHBOURS] = {"loss.neighbours", WHOLE(1, 1000), "10", "1..1000",
-                             "neighbours that one is drawn from, anew in every epoch; used by "
-                             "loss.positives = neighbours"},
+                             "neighbours that one is drawn from, anew in every epoch; in a label "
+                             "of fewer samples all of them; used by loss.positives = neighbours"},
     [FA__LOSS_NEIGHBOURS_LAYER] = {"loss.neighbours_layer", WHOLE(0, 1000), "0", ">= 0",
                                    "layer whose outputs tell how near samples are, counted from 1; "
                                    "0: the input"},

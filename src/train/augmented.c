@@ -120,14 +120,17 @@ static fa_status check_layer(augmented *a) {
 
 static fa_status embed(augmented *a, const fa_recipe *recipe) {
     if (a->images->kind != FA_KIND_IMAGES)
-        return fa__fail(FA_E_SHAPE, "images are augmented, and the data hold none");
+        return fa__fail(
+            FA_E_SHAPE,
+            "a mean over changed images: the data hold no images; embed them as they are");
     if (a->changes < 1) return fa__fail(FA_E_ARGUMENT, "a mean over 0 changes; 16 work");
     FA_TRY(check_layer(a));
     FA_TRY(fa__views_open(&a->views, recipe, a->images, &a->model->scaling));
     if (a->views.policy == NULL)
         return fa__fail(FA_E_RECIPE,
-                        "data.augment = none, data.views = none: nothing says how images "
-                        "may be changed; flip-crop, or auto, works");
+                        "the run was trained with data.augment = none and data.views = none: "
+                        "nothing says how images may be changed; embed them as they are, or train "
+                        "with one of them, such as data.augment = flip-crop");
     return embed_all(a);
 }
 

@@ -349,7 +349,8 @@ static fa_status check_clusters(training *r) {
     if (r->k <= n) return check_given(r);
     return fa__fail(
         FA_E_ARGUMENT, "cluster.k: %zu clusters are asked for, %s has %zu samples%s", r->k, what, n,
-        r->task.test != NULL || all_rows(r) ? "" : "; lower cluster.k or raise data.validation");
+        r->task.test != NULL || all_rows(r) ? "; one each is the most"
+                                            : "; lower cluster.k or raise data.validation");
 }
 
 /* The coarse label that each row is clustered within. */
