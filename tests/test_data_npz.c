@@ -372,7 +372,7 @@ static void splits_are_chosen_by_name(void **state) {
     assert_non_null(strstr(fa_dataset_note(set), "not used: y_test ("));    /* there is no x_test */
     assert_memory_equal(set->values.numbers, ((const float[]){4, 5}), 8);
     assert_memory_equal(fa_dataset_classes(set), ((const int32_t[]){8, 9}), 8);
-    assert_string_equal(fa_dataset_coarse_name(set, (size_t)fa_dataset_coarse(set)[0]), "1");
+    assert_string_equal(fa_dataset_coarse_name(set, fa_dataset_coarse(set)[0]), "1");
     fa_dataset_free(set);
     const made_member twice = {"train_data.npy", 2, 1, {4, 5}},
                       y2 = {"labels_train.npy", 2, 0, {1, 2}};
