@@ -28,4 +28,17 @@ static inline fa_dataset *blobs(double noise) {
     return data;
 }
 
+/* The one candidate that is chosen. */
+static inline const fa_candidate *chosen(const fa_discovery *found) {
+    size_t count, times = 0;
+    const fa_candidate *all = fa_discovery_candidates(found, &count), *which = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (!all[i].chosen) continue;
+        which = &all[i];
+        times++;
+    }
+    assert_int_equal(times, 1);
+    return which;
+}
+
 #endif

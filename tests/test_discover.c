@@ -20,18 +20,6 @@ static fa_discovery *discover(const fa_dataset *data, size_t k, const char *cons
     return found;
 }
 
-static const fa_candidate *chosen(const fa_discovery *found) {
-    size_t count, times = 0;
-    const fa_candidate *all = fa_discovery_candidates(found, &count), *which = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (!all[i].chosen) continue;
-        which = &all[i];
-        times++;
-    }
-    assert_int_equal(times, 1);
-    return which;
-}
-
 /* ==== What is found ==== */
 
 static void discover_finds_kinds_apart_within_labels(void **state) {

@@ -9,18 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-static const fa_candidate *chosen(const fa_discovery *found) {
-    size_t count, times = 0;
-    const fa_candidate *all = fa_discovery_candidates(found, &count), *which = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (!all[i].chosen) continue;
-        which = &all[i];
-        times++;
-    }
-    assert_int_equal(times, 1);
-    return which;
-}
-
 static const fa_candidate *of_space(const fa_discovery *found, const char *space) {
     size_t count;
     const fa_candidate *all = fa_discovery_candidates(found, &count);

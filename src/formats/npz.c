@@ -76,7 +76,8 @@ static size_t member_of(split *of, const char *name) {
 typedef struct member {
     unsigned char *bytes; /* NULL: not in the archive */
     size_t size;
-    char where[FA__PATH_MAX + 64]; /* "file.npz: points.npy" */
+    char entry[64];                /* "x_train.npy" */
+    char where[FA__PATH_MAX + 64]; /* "file.npz: x_train.npy" */
 } member;
 
 /* What an archive holds, whatever it is. */
@@ -209,7 +210,8 @@ static fa_status read_entry(void *context, const char *name, const fa__zip_entry
     if (i == N_MEMBERS || of != c->split) return FA_OK;
     member *m = &c->members[i];
     if (m->bytes != NULL) return fa__fail(FA_E_FORMAT, "%s: is in the archive twice", m->where);
-    snprintf(m->where, sizeof m->where, "%s: %.60s", c->source->path, name);
+    snprintf(m->entry, sizeof m->entry, "%.63s", name);
+    snprintf(m->where, sizeof m->where, "%s: %.63s", c->source->path, name);
     FA_TRY(fa__zip_read_entry(&m->bytes, entry, m->where));
     m->size = (size_t)entry->size;
     return FA_OK;
@@ -313,13 +315,6 @@ static fa_status read_labels(fa_dataset *dataset, const member *m, bool hidden) 
     return status;
 }
 
-/* "x_train.npy" of "file.npz: x_train.npy". */
-static const char *entry_of(const member *m) {
-    const char *at = m->where, *next;
-    while ((next = strstr(at, ": ")) != NULL) at = next + 2;
-    return at;
-}
-
 /* Classes from the one member that has them; the caller's file takes their place. */
 static fa_status read_classes(fa_dataset *dataset, const member *members,
                               const fa_read_options *options) {
@@ -331,7 +326,7 @@ static fa_status read_classes(fa_dataset *dataset, const member *members,
             return fa__fail(FA_E_FORMAT,
                             "%s: is there beside %s; keep one of them (coarse labels are stored as "
                             "'coarse')",
-                            members[i].where, entry_of(one));
+                            members[i].where, one->entry);
         one = &members[i];
     }
     return one != NULL ? read_labels(dataset, one, true) : FA_OK;
@@ -425,7 +420,7 @@ static fa_status find_matrix(const member **out, const member *members) {
         if (members[i].bytes == NULL) continue;
         if (*out != NULL)
             return fa__fail(FA_E_FORMAT, "%s: is there beside %s; keep one of them",
-                            members[i].where, entry_of(*out));
+                            members[i].where, (*out)->entry);
         *out = &members[i];
     }
     return FA_OK;
