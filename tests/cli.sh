@@ -311,7 +311,8 @@ try data_strokes_of_more_than_there_are 1 - 'the first 1 to 2 samples.*got 3' \
 try data_strokes_of_a_cut_file 1 - 'cut-images-idx3-ubyte' data strokes cut-images-idx3-ubyte -o x.npz
 try data_views 0 '^sheet.html' - data views bars-images-idx3-ubyte -o sheet.html --rows 1 --hidden labels.idx
 try_json data_views_as_json 'output views samples' data views bars.npz -o sheet.html --views series --set views.crop=0
-try data_views_of_another_kind 1 - 'images, or none, works' data views bars-images-idx3-ubyte -o x.html --views text
+try data_views_of_another_kind 1 - 'images, photographs, auto or none works' \
+    data views bars-images-idx3-ubyte -o x.html --views text
 try data_views_unknown 2 - 'data.views must be one of' data views bars-images-idx3-ubyte -o x.html --views glyphs
 try data_views_without_any 1 - 'auto works' data views bars-images-idx3-ubyte -o x.html --views none
 try data_views_set_wrongly 2 - 'views.flip must be' data views bars-images-idx3-ubyte -o x.html --set views.flip=2

@@ -194,7 +194,7 @@ try discover_texts_without_labels 0 '^reconstruction +[0-9.]+' - discover review
 that words_of_an_autoencoder_start_from_the_texts grep -qx 'vectors = ppmi' t/recipe.ini
 
 people='discover people.csv --labels colour --hidden kind --epochs 2'
-try_json discover_as_json 'data training candidates why clusters report' $people -o j
+try_json discover_as_json 'data views training candidates why clusters report' $people -o j
 try discover_prints_kmeans_on_the_input 0 \
     '^input +- +given( +-?[01]\.[0-9]{3}| +-)+ +-?[01]\.[0-9]{4}' - $people -o beside -q
 try discover_says_why 0 '^chosen +input: clusters of rows and of their nearest agree by AMI' - \
@@ -203,6 +203,23 @@ that the_page_says_what_was_clustered \
     grep -q 'KMeans with k = [0-9]* on the input, 3 numbers a sample' beside/report.html
 try discover_prints_the_layers 0 '^ +1  linear 3 target +3 +12  clustered' - discover people.csv \
     --labels colour --ignore-columns kind --dry-run
+try dry_run_of_a_table_names_no_views 0 '^task ' - discover people.csv --labels colour --ignore-columns kind --dry-run
+that views_are_not_named_where_there_are_none sh -c '! grep -E "^(views|look at them) " out'
+turned='turned, stretched, sheared, bent, moved; at random, taken to be no matter of class$'
+try dry_run_says_what_views_assume 0 "^views +data.views = images: $turned" - discover photos.npy --labels colours.txt \
+    -k 6 --dry-run
+that dry_run_says_how_to_look_at_views grep -qxE 'look at them +forced-apart data views DATA -o sheet.html' out
+try dry_run_says_what_augment_assumes 0 '^views +data.augment = flip-crop: mirrored, moved by up to 4 pixels; at random' - \
+    discover shots -k 6 --dry-run
+that augment_is_not_looked_at sh -c '! grep "^look at them" out'
+try dry_run_says_it_of_views_that_are_set 0 '^views +data.views = photographs: mirrored; at random, taken' - \
+    discover shots -k 6 --dry-run --set data.augment=none --set data.views=auto --set views.crop=0 --set views.aspect=0
+try dry_run_of_strokes 0 '^views +data.views = strokes: turned, .*, strokes in another order; at random' - \
+    discover strokes.npz --labels colours.txt --dry-run
+try_json dry_run_as_json 'fit views layers' discover photos.npy --labels colours.txt -k 6 --dry-run
+that json_says_what_views_assume grep -q '"views": "data.views = images: turned, ' out
+that the_page_says_what_views_assume grep -q 'Samples in training: data.views = images: turned, ' runs/photos/report.html
+that the_page_of_a_table_names_no_views sh -c '! grep "Samples in training" runs/people/report.html'
 that dry_run_writes_nothing [ ! -e runs/discover ]
 try discover_chooses_k 0 '^k +[0-9]+, confidence (low|medium|high): ' - $people -k auto -o auto -q
 try discover_part_of_the_data 0 '^AMI_max' - $people --set data.limit=60 -o part -q
