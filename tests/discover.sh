@@ -199,6 +199,10 @@ try discover_prints_kmeans_on_the_input 0 \
     '^input +- +given( +-?[01]\.[0-9]{3}| +-)+ +-?[01]\.[0-9]{4}' - $people -o beside -q
 try discover_says_why 0 '^chosen +input: clusters of rows and of their nearest agree by AMI' - \
     $people -o beside --overwrite -q
+that discover_says_why_not_the_target_layer grep -qE \
+    '^chosen .*; the target layer has a consistency of [0-9.]+, not 0.091 more than its .* .fewer than 1,000 rows.$' out
+that two_ami_max_are_told_apart sh -c 'grep -q "^AMI_max: 6 clusters and .* made here to compare, .* by --seed;" out &&
+    grep -q "made here to compare, of at most 5,000" beside/report.html'
 that the_page_says_what_was_clustered \
     grep -q 'KMeans with k = [0-9]* on the input, 3 numbers a sample' beside/report.html
 try discover_prints_the_layers 0 '^ +1  linear 3 target +3 +12  clustered' - discover people.csv \
@@ -214,8 +218,9 @@ try dry_run_says_what_augment_assumes 0 '^views +data.augment = flip-crop: mirro
 that augment_is_not_looked_at sh -c '! grep "^look at them" out'
 try dry_run_says_it_of_views_that_are_set 0 '^views +data.views = photographs: mirrored; at random, taken' - \
     discover shots -k 6 --dry-run --set data.augment=none --set data.views=auto --set views.crop=0 --set views.aspect=0
+fa data strokes digits-images-idx3-ubyte --hidden digits-labels-idx1-ubyte -o pen.npz -q
 try dry_run_of_strokes 0 '^views +data.views = strokes: turned, .*, strokes in another order; at random' - \
-    discover strokes.npz --labels colours.txt --dry-run
+    discover pen.npz --set data.groups=0-2/3-5 --dry-run
 try_json dry_run_as_json 'fit views layers' discover photos.npy --labels colours.txt -k 6 --dry-run
 that json_says_what_views_assume grep -q '"views": "data.views = images: turned, ' out
 that the_page_says_what_views_assume grep -q 'Samples in training: data.views = images: turned, ' runs/photos/report.html
