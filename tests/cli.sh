@@ -257,6 +257,8 @@ printf '%s\n' 0 1 0 70 >seventy.txt
 try cluster_within_labels_far_apart 1 - 'row 3 is 70: number the labels' cluster e.npy -k 2 -o x.npy \
     --within seventy.txt
 printf '%s\n' -1 -1 -1 -1 >none.txt
+try cluster_within_a_word 1 - '--within: given: cannot be opened: .*; a file with a label for each row works, such as' \
+    cluster e.npy -k 2 -o x.npy --within given
 try cluster_within_no_label 1 - 'none.txt: no row has a label' cluster e.npy -k 2 -o x.npy --within none.txt
 try cluster_more_than_rows 1 - 'e.npy has 4 rows: -k must be 1 to 4, got 5' cluster e.npy -k 5 -o x.npy
 try cluster_of_nan 1 - . cluster nan.npy -k 1 -o x.npy
@@ -477,7 +479,8 @@ try embed_writes_all_three 0 '^e2.npy: 15 x ' - embed demo/none demo/test.npz -o
 try embedding_clusters 0 '^rows +15' - cluster e2.npy -k 3 -o c2.npy
 try clusters_score_against_classes 0 '^samples +15' - score c2.npy t.npy
 try embed_of_a_lower_layer 0 '^e5.npy: 15 x 128$' - embed demo/none demo/test.npz --layer 1 -o e5.npy
-try embed_of_no_layer 1 - 'there is no layer 4: the network has 3' embed demo/none demo/test.npz --layer 4 -o e5.npy
+try embed_of_no_layer 1 - 'there is no layer 4: those of the network are 1 to 3' embed demo/none demo/test.npz \
+    --layer 4 -o e5.npy
 try_json embed_as_json 'count units embedding logits classes' embed demo/none demo/test.npz -o e2.npy
 try embed_of_changed_vectors 1 - 'the data hold no images; embed them as they are' embed demo/none demo/test.npz \
     -o x.npy --augment 2

@@ -294,7 +294,19 @@ try discover_labels_of_another_length 1 - 'short.txt.*119' discover features.npy
 try discover_too_many_clusters 1 - 'cluster.k: 121 clusters are asked for, data.train has 120 samples; one each' \
     discover people.csv \
     --labels colour --ignore-columns kind -k 121 -q
-try discover_k_is_no_number 2 - 'cluster.k must be a number' discover people.csv -k many
+try discover_k_is_no_number 2 - 'cluster.k must be a number .*auto works$' discover people.csv -k many
+try discover_views_of_another_kind 1 - 'data.views = images is not .*; vectors, auto or none works' discover people.csv \
+    --labels colour --set data.views=images -q
+try discover_views_unknown 2 - 'data.views must be one of none.auto.strokes.*got .photo' discover people.csv \
+    --set data.views=photo
+try discover_hold_unknown 2 - 'loss.hold must be one of none.kl.js, got .views' discover people.csv \
+    --set loss.hold=views
+try discover_positives_unknown 2 - 'loss.positives must be one of views.neighbours' discover people.csv \
+    --set loss.positives=neighbors
+try discover_range_below_0 2 - 'views.rotation must be >= 0, or auto, got -5; auto works' discover people.csv \
+    --set views.rotation=-5
+try discover_within_unknown 2 - 'cluster.within must be one of none.given.predicted' discover people.csv \
+    --set cluster.within=label
 try discover_wrong_key 2 - "no key is named 'loss.margn'" discover people.csv --set loss.margn=1
 try discover_does_not_overwrite 1 - 'one: holds a run already' $people -o one -q
 try assign_no_run 1 - 'nix' assign nix people.csv
@@ -319,6 +331,9 @@ try assign_within_unlabelled 0 'of the run: 0 rows say theirs, 6 predicted' 'not
     assign inside new.csv -o inside-new.csv
 try discover_within_auto 0 '^k +[0-9]+, confidence .*in blue, [0-9]+ in red' - $inside -k auto -o inside-auto
 try discover_within_search 0 '^within +' - $inside -k 6 --search 1 -o inside-search
+try discover_within_wrong_signs 1 - "no coarse label is named 'red=2;blue' .2 labels.*as blue=4, red=6$" $inside \
+    -k 'red=2;blue=4' -o no
+try discover_fewer_than_labels 1 - 'for each of the 2 coarse labels; 2 works, or cluster.within = none' $inside -k 1 -o no
 try discover_within_no_such_label 1 - "no coarse label is named 'rad' .did you mean 'red'" $inside -k rad=2,blue=4 -o no
 try discover_within_too_many 1 - "119 clusters are asked for within the coarse label 'red', which [0-9]+ of" \
     $inside -k red=119,blue=1 -o no
