@@ -213,7 +213,7 @@ turned='turned, stretched, sheared, bent, moved; at random, taken to be no matte
 try dry_run_says_what_views_assume 0 "^views +data.views = images: $turned" - discover photos.npy --labels colours.txt \
     -k 6 --dry-run
 that dry_run_says_how_to_look_at_views grep -qxE 'look at them +forced-apart data views DATA -o sheet.html' out
-try dry_run_says_what_augment_assumes 0 '^views +data.augment = flip-crop: mirrored, moved by up to 4 pixels; at random' - \
+try dry_run_says_what_augment_assumes 0 '^views +data.augment = flip-crop: mirrored, moved by up to 4 pixels; at' - \
     discover shots -k 6 --dry-run
 that augment_is_not_looked_at sh -c '! grep "^look at them" out'
 try dry_run_says_it_of_views_that_are_set 0 '^views +data.views = photographs: mirrored; at random, taken' - \
@@ -223,7 +223,8 @@ try dry_run_of_strokes 0 '^views +data.views = strokes: turned, .*, strokes in a
     discover pen.npz --set data.groups=0-2/3-5 --dry-run
 try_json dry_run_as_json 'fit views layers' discover photos.npy --labels colours.txt -k 6 --dry-run
 that json_says_what_views_assume grep -q '"views": "data.views = images: turned, ' out
-that the_page_says_what_views_assume grep -q 'Samples in training: data.views = images: turned, ' runs/photos/report.html
+that the_page_says_what_views_assume grep -q 'Samples in training: data.views = images: turned, ' \
+    runs/photos/report.html
 that the_page_of_a_table_names_no_views sh -c '! grep "Samples in training" runs/people/report.html'
 that dry_run_writes_nothing [ ! -e runs/discover ]
 try discover_chooses_k 0 '^k +[0-9]+, confidence (low|medium|high): ' - $people -k auto -o auto -q
@@ -295,8 +296,8 @@ try discover_too_many_clusters 1 - 'cluster.k: 121 clusters are asked for, data.
     discover people.csv \
     --labels colour --ignore-columns kind -k 121 -q
 try discover_k_is_no_number 2 - 'cluster.k must be a number .*auto works$' discover people.csv -k many
-try discover_views_of_another_kind 1 - 'data.views = images is not .*; vectors, auto or none works' discover people.csv \
-    --labels colour --set data.views=images -q
+try discover_views_of_another_kind 1 - 'data.views = images is not .*; vectors, auto or none works' \
+    discover people.csv --labels colour --set data.views=images -q
 try discover_views_unknown 2 - 'data.views must be one of none.auto.strokes.*got .photo' discover people.csv \
     --set data.views=photo
 try discover_hold_unknown 2 - 'loss.hold must be one of none.kl.js, got .views' discover people.csv \
@@ -333,7 +334,8 @@ try discover_within_auto 0 '^k +[0-9]+, confidence .*in blue, [0-9]+ in red' - $
 try discover_within_search 0 '^within +' - $inside -k 6 --search 1 -o inside-search
 try discover_within_wrong_signs 1 - "no coarse label is named 'red=2;blue' .2 labels.*as blue=4, red=6$" $inside \
     -k 'red=2;blue=4' -o no
-try discover_fewer_than_labels 1 - 'for each of the 2 coarse labels; 2 works, or cluster.within = none' $inside -k 1 -o no
+try discover_fewer_than_labels 1 - 'for each of the 2 coarse labels; 2 works, or cluster.within = none' $inside \
+    -k 1 -o no
 try discover_within_no_such_label 1 - "no coarse label is named 'rad' .did you mean 'red'" $inside -k rad=2,blue=4 -o no
 try discover_within_too_many 1 - "119 clusters are asked for within the coarse label 'red', which [0-9]+ of" \
     $inside -k red=119,blue=1 -o no
