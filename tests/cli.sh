@@ -392,6 +392,7 @@ printf '[data]\ntrain = nowhere.npz\n' >nodata.ini
 try recipe_with_missing_data 1 - 'nowhere.npz' train nodata.ini -o r
 that failed_training_leaves_no_run sh -c '[ ! -e r/model.safetensors ]'
 try recipe_keys 0 '^loss\.margin = ' - train --keys
+try recipe_keys_say_what_they_need 0 '    m of Eq. 7; > 0; needs loss.kind=single\|multi$' - train --keys
 try_json recipe_keys_as_json '' train --keys
 try embed_of_a_missing_run 1 - 'nowhere' embed nowhere bars.npz -o x.npy
 
