@@ -90,7 +90,7 @@ FA_API fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, 
                                      const char *split);
 
 /* Sets network, component, epochs, batch and cluster.transform to what suits data, by their kind
- * and size alone (docs/guide.md tells the rule): an MLP for vectors, convolutions for images, an
+ * and size alone (docs/guide.md tells the rule), the size being that of data.limit where one is set: an MLP for vectors, convolutions for images, an
  * LSTM for series, for texts an embedding that starts from their own word vectors, and an LSTM; of
  * short ones it reads 24 words, backward. For images in colour with labels batch norm,
  * data.augment = flip-crop, weight decay, a small start and train.keep = last. No other key is changed.
