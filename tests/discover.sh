@@ -297,7 +297,7 @@ try discover_too_many_clusters 1 - 'cluster.k: 121 clusters are asked for, data.
     --labels colour --ignore-columns kind -k 121 -q
 try discover_k_is_no_number 2 - 'cluster.k must be a number .*auto works$' discover people.csv -k many
 try discover_views_of_another_kind 1 - 'data.views = images is not .*; vectors, auto or none works' \
-    discover people.csv --labels colour --set data.views=images -q
+    discover people.csv --labels colour --ignore-columns kind --set data.views=images -q
 try discover_views_unknown 2 - 'data.views must be one of none.auto.strokes.*got .photo' discover people.csv \
     --set data.views=photo
 try discover_hold_unknown 2 - 'loss.hold must be one of none.kl.js, got .views' discover people.csv \
@@ -343,4 +343,21 @@ try discover_counts_without_within 1 - 'cluster.within = given or predicted, not
     --labels colour --ignore-columns kind --set cluster.within=none -k red=2,blue=4 -q -o no
 try discover_counts_no_numbers 2 - 'not one number from 1 on for each name' discover people.csv -k red=,blue=
 that refused_within_left_nothing [ ! -e no ]
+
+# ---- keys without effect ------------------------------------------------------------------------
+
+idle='has no effect: data.views is none; it needs data.views!=none'
+look="--labels colour --ignore-columns kind --dry-run"
+again="train inside/recipe.ini -o no --dry-run"
+try set_without_effect_is_noted 0 . "^forced-apart: --set views.rotation=30 $idle$" $again --set views.rotation=30
+try set_without_effect_when_quiet 0 . - $again --set views.rotation=30 -q
+try set_to_the_default_is_not_noted 0 . - $again --set views.rotation=auto
+try set_with_what_it_needs_is_not_noted 0 . - $again --set loss.kind=multi --set loss.margin=3
+try key_of_the_recipe_is_not_noted 0 . - $again --set loss.kind=none --set loss.hold=none
+try verbose_tells_of_keys_of_the_recipe 0 . \
+    '^forced-apart: loss.temperature = 0.3 has no effect: loss.kind is none; it needs loss.kind=infonce$' \
+    $again --set loss.kind=none --set loss.hold=none -v
+try discover_set_without_effect_is_noted 0 . "^forced-apart: --set views.rotation=30 $idle$" discover people.csv $look \
+    --set views.rotation=30
+try discover_set_with_effect_is_not_noted 0 . - discover people.csv $look --set loss.neighbours=3
 tap_end

@@ -256,6 +256,15 @@ static int dry_run(const data_look *look, const fa_discover_options *how) {
     return code;
 }
 
+/* By the recipe that is trained; of several methods a key may be one's and not another's. */
+static void note_idle(const data_look *look, const fa_discover_options *how) {
+    fa_recipe *recipe;
+    if (opts.changes.count == 0 || opts.methods != NULL) return;
+    if (fa_discover_recipe(&recipe, look->data, how) != FA_OK) return; /* what follows says why */
+    settings_note_idle(recipe, &opts.changes);
+    fa_recipe_free(recipe);
+}
+
 static int go(fa_recipe *recipe) {
     data_look look;
     int code = EXIT_FAILED;
@@ -281,6 +290,7 @@ static int go(fa_recipe *recipe) {
                                          .progress = progress_show,
                                          .plan = show_plan};
         if (!common.json && !common.quiet) look_print(&look);
+        note_idle(&look, &how);
         code = opts.dry ? dry_run(&look, &how) : discover(&look, &how);
     }
     look_close(&look);

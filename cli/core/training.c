@@ -84,6 +84,16 @@ fa_status train_shown(fa_run **out, const fa_recipe *recipe, const char *label,
     return status;
 }
 
+void choice_print(const fa_sweep_choice *choice) {
+    print_row("k", "", "%zu, confidence %s: %s", choice->k, fa_confidence_name(choice->confidence),
+              choice->why);
+}
+
+json_t *choice_json(const fa_sweep_choice *choice) {
+    return json_pack("{s:I, s:s, s:o}", "k", (json_int_t)choice->k, "confidence",
+                     fa_confidence_name(choice->confidence), "why", json_text(choice->why));
+}
+
 void training_print(const fa_train_result *result) {
     print_row("epochs", "", "%zu, the best one is %zu", result->epochs, result->best_epoch);
     if (isnan(result->validation_accuracy))
@@ -97,9 +107,7 @@ void training_print(const fa_train_result *result) {
     if (result->words > 0)
         print_row("words", "known; those that text.vectors had", "%zu, %zu", result->words,
                   result->words_with_vectors);
-    if (result->has_choice)
-        print_row("k", "", "%zu, confidence %s: %s", result->choice.k,
-                  fa_confidence_name(result->choice.confidence), result->choice.why);
+    if (result->has_choice) choice_print(&result->choice);
     if (result->within != FA_WITHIN_NONE)
         print_row("within", "", "clusters lie within %s coarse labels, scores are over all rows",
                   fa_within_name(result->within));
@@ -111,11 +119,7 @@ json_t *training_json(const fa_train_result *result, const char *run) {
                         ? json_pack("{s:I, s:I}", "known", (json_int_t)result->words,
                                     "with_vectors", (json_int_t)result->words_with_vectors)
                         : json_null();
-    json_t *choice = result->has_choice
-                         ? json_pack("{s:I, s:s, s:o}", "k", (json_int_t)result->choice.k,
-                                     "confidence", fa_confidence_name(result->choice.confidence),
-                                     "why", json_text(result->choice.why))
-                         : json_null();
+    json_t *choice = result->has_choice ? choice_json(&result->choice) : json_null();
     json_t *scores = result->has_scores ? scores_json(&result->scores) : json_null();
     return json_pack("{s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "run",
                      json_text(run), "epochs", (json_int_t)result->epochs, "best_epoch",

@@ -1,11 +1,11 @@
 /* A training by a recipe: its data, its epochs with what they leave in the folder, and the scores
  * at the end. */
+#include "base/counts.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "cluster/transform.h"
 #include "model/model.h"
 #include "model/reconstruction.h"
-#include "recipe/counts.h"
 #include "run/history.h"
 #include "run/run.h"
 #include "train/clustering.h"
