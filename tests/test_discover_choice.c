@@ -209,6 +209,76 @@ static void compared_and_kept_clusters_differ_by_their_seed(void **state) {
     fa_dataset_free(data);
 }
 
+/* A few rows near the origin are near to all rows, in many columns, and told to be of another label: the
+ * nearest rows tell less than the commonest label does, which says nothing of the input. In unit rows they
+ * tell it, but kinds that differ in length fall together. */
+static void rows_near_to_all_others_do_not_speak_against_a_form(void **state) {
+    (void)state;
+    enum { ROWS = 240, COLUMNS = 60, RARE = 20 };
+    static float x[ROWS * COLUMNS];
+    static int32_t labels[ROWS], kinds[ROWS];
+    fa__rng rng;
+    fa_dataset *data;
+    fa_discovery *found;
+    fa__rng_seed(&rng, 6, FA__STREAM_SYNTH, 0);
+    for (int i = 0; i < ROWS; i++) {
+        bool rare = i % RARE == 0;
+        kinds[i] = rare ? 4 + i / RARE % 2 : i % 4;
+        labels[i] = rare;
+        double at = rare ? 1 - i / RARE % 2 * 2 : kinds[i] / 2 ? 12 : 4;
+        for (int j = 0; j < COLUMNS; j++)
+            x[i * COLUMNS + j] = (float)((j == (rare ? 2 : kinds[i] % 2) ? at : 0) +
+                                         (rare ? 0.05 : 1) * fa__rng_normal(&rng));
+    }
+    assert_ok(fa_dataset_from_vectors(&data, x, ROWS, COLUMNS));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    const fa_discover_options how = {.size = sizeof how, .epochs = 1, .trainings = 1};
+    assert_ok(fa_discover(&found, data, &how));
+    const fa_candidate *input = of_space(found, "input"), *unit = of_space(found, "input-unit");
+    assert_true(input->vote < 0.8 && unit->vote > 0.95); /* the commonest label has .95 */
+    assert_true(unit->consistency + 2 * unit->vote > input->consistency + 2 * input->vote + 0.07);
+    assert_ptr_equal(chosen(found), input);
+    assert_true(input->ami > unit->ami + 0.05);
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+}
+
+/* Four kinds close together of one label and two wide ones of the other, which would get as many. */
+static void candidates_have_the_numbers_that_labels_were_given(void **state) {
+    (void)state;
+    enum { ROWS = 240 };
+    static const char *const given[] = {"cluster.k=0=4, 1=2"};
+    static float x[ROWS * 2];
+    static int32_t labels[ROWS], kinds[ROWS];
+    fa__rng rng;
+    fa_dataset *data;
+    fa__rng_seed(&rng, 7, FA__STREAM_SYNTH, 0);
+    for (int i = 0; i < ROWS; i++) {
+        bool wide = i % 6 >= 4;
+        kinds[i] = i % 6;
+        labels[i] = wide;
+        x[i * 2] = (float)((wide ? 40 * (kinds[i] - 4) : 2 * (kinds[i] % 2)) +
+                           (wide ? 4 : 0.2) * fa__rng_normal(&rng));
+        x[i * 2 + 1] =
+            (float)((wide ? 30 : 2 * (kinds[i] / 2)) + (wide ? 4 : 0.2) * fa__rng_normal(&rng));
+    }
+    assert_ok(fa_dataset_from_vectors(&data, x, ROWS, 2));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    for (size_t n = 0; n < 2; n++) { /* shared out, then given */
+        const fa_discover_options how = {
+            .size = sizeof how, .epochs = 1, .trainings = 1, .settings = given, .n_settings = n};
+        fa_discovery *found;
+        assert_ok(fa_discover(&found, data, &how));
+        assert_int_equal(chosen(found)->k, 6);
+        assert_int_equal(chosen(found)->ami > 0.99, n);
+        assert_int_equal(of_space(found, "input-standard")->ami > 0.99, n);
+        fa_discovery_free(found);
+    }
+    fa_dataset_free(data);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_nearest_tell_of_labels_speaks_for_a_form),
@@ -216,6 +286,8 @@ int main(void) {
         cmocka_unit_test(why_names_the_target_layer_taken_or_not),
         cmocka_unit_test(why_says_what_was_not_compared),
         cmocka_unit_test(compared_and_kept_clusters_differ_by_their_seed),
+        cmocka_unit_test(rows_near_to_all_others_do_not_speak_against_a_form),
+        cmocka_unit_test(candidates_have_the_numbers_that_labels_were_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,12 +95,18 @@ static fa_candidate *possible(fa_discovery *f, const char *space) {
     return NULL;
 }
 
+/* Whoever says the commonest label is right as often: less is no evidence of the space, but of rows that
+ * are near to all others (hubs). NaN without labels. */
+static double told(const fa__search *s, const fa_candidate *c) {
+    return isfinite(c->vote) ? fmax(c->vote, s->commonest) : c->vote;
+}
+
 /* Of a form of the input: how well clusters found there hold near rows together. Hidden classes lie inside
  * the labels: where rows of one class are near each other rows of one label are, so how well the nearest
  * rows tell the label speaks for a form, too. Without labels it is what halves of the rows agree on, if
  * they are enough. */
-static double worth(const fa_candidate *c) {
-    if (isfinite(c->vote)) return c->consistency + of_vote * c->vote;
+static double worth(const fa__search *s, const fa_candidate *c) {
+    if (isfinite(c->vote)) return c->consistency + of_vote * told(s, c);
     return c->consistency + (isfinite(c->agreement) ? of_agreement * c->agreement : 0);
 }
 
@@ -118,14 +124,13 @@ static fa_candidate *usual_form(const fa__search *s) {
     if (input == NULL) return NULL;
     if (s->data->kind == FA_KIND_TEXT) {
         fa_candidate *unit = possible(s->found, input_unit);
-        bool told = isfinite(input->vote);
-        return told && worth(input) > worth(unit) ? input : unit;
+        return isfinite(input->vote) && worth(s, input) > worth(s, unit) ? input : unit;
     }
     if (!has_own_units(s)) return input;
     fa_candidate *standard = possible(s->found, input_standard);
-    bool told = input->vote > standard->vote; /* NaN: not known */
-    bool far = worth(input) > worth(standard) + apart;
-    return told || far ? input : standard;
+    bool better = told(s, input) > told(s, standard); /* NaN: not known */
+    bool far = worth(s, input) > worth(s, standard) + apart;
+    return better || far ? input : standard;
 }
 
 /* Where units count, columns as they are say nothing of what is near; in the means of words the columns
@@ -155,11 +160,14 @@ static bool is_shown_by_seeds(const fa__search *s, const fa_candidate *target,
            by_seeds(target, n) - by_seeds(best, n) > lead_of_seeds(n);
 }
 
-/* Views know of what the classes do not depend on, which near rows of the input do not. */
+/* Views know of what the classes do not depend on, which near rows of the input do not; unless the network
+ * tells the labels of rows held out far worse than these do: then views kept what the labels are not
+ * about (faces in many lights). */
 static bool is_shown_by_views(const fa__search *s, const fa_candidate *target,
                               const fa_candidate *best) {
     if (!isfinite(target->views) || fa_run_result(s->found->run)->scores.n < ENOUGH_ROWS)
         return false;
+    if (target->accuracy < told(s, best) - ahead) return false; /* NaN: not known, no objection */
     return target->agreement > best->agreement + ahead ||
            (target->agreement >= sound && target->views >= sound &&
             target->views > best->views + ahead);
@@ -230,9 +238,9 @@ static void describe_form(const fa__search *s, const fa_candidate *form, const f
                                    "%s: clusters of rows and of their nearest agree by AMI %s",
                                    form->space, claim(a, form));
     if (next != NULL)
-        snprintf(f->why + used, sizeof f->why - used, "; in %s by %s%s", next->space,
-                 claim(b, next),
-                 worth(next) > worth(form) ? ", not enough more to leave the usual form" : "");
+        snprintf(
+            f->why + used, sizeof f->why - used, "; in %s by %s%s", next->space, claim(b, next),
+            worth(s, next) > worth(s, form) ? ", not enough more to leave the usual form" : "");
     add_target(s, target, form);
 }
 
@@ -275,10 +283,10 @@ static fa_candidate *best_form(const fa__search *s, fa_candidate **next) {
         fa_candidate *c = &f->candidates[i];
         bool form = c->possible && c->training[0] == '\0' && !is_ruled_out(s, c, usual);
         if (!form || c == best) continue;
-        if (worth(c) > worth(best) + (best == usual ? margin : 0)) {
+        if (worth(s, c) > worth(s, best) + (best == usual ? margin : 0)) {
             *next = best;
             best = c;
-        } else if (*next == NULL || worth(c) > worth(*next)) {
+        } else if (*next == NULL || worth(s, c) > worth(s, *next)) {
             *next = c;
         }
     }
@@ -346,9 +354,21 @@ done:
 
 /* ==== The whole ==== */
 
+static double commonest_of(const fa__judged *judged) {
+    size_t most = 0, labelled = 0;
+    for (size_t y = 0; y < judged->l; y++) {
+        size_t rows = 0;
+        for (size_t i = 0; i < judged->n; i++) rows += judged->labels[i] == (int32_t)y;
+        labelled += rows;
+        if (rows > most) most = rows;
+    }
+    return labelled > 0 ? (double)most / (double)labelled : 0;
+}
+
 static fa_status judge_all(fa__search *s, fa_run *other) {
     fa__judged judged;
     fa_status status = fa__discover_judged(&judged, s, s->found->run);
+    if (status == FA_OK) s->commonest = commonest_of(&judged);
     if (status == FA_OK) status = judge_input(s, &judged);
     if (status == FA_OK)
         status = fa__judge_layer(s, &judged, s->found->run, other, 0, fa__target_space);

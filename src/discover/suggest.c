@@ -26,7 +26,7 @@ static const effort efforts[] = {[FA_KIND_VECTORS] = {200000, 5, 50},
                                  [FA_KIND_IMAGES] = {120000, 3, 30},
                                  [FA_KIND_SERIES] = {100000, 4, 40},
                                  [FA_KIND_TEXT] = {60000, 3, 30}};
-static const effort effort_of_photographs = {600000, 10, 60};
+static const effort effort_of_photographs = {1200000, 10, 60};
 
 /* Margin and weight of L_multi. Convolutions set images apart further than the other networks do
  * their samples, and a margin far below the divergences of a plain network holds hardly any pairs
