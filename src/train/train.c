@@ -1,11 +1,11 @@
 /* A training by a recipe: its data, its epochs with what they leave in the folder, and the scores
  * at the end. */
+#include "base/counts.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "cluster/transform.h"
 #include "model/model.h"
 #include "model/reconstruction.h"
-#include "recipe/counts.h"
 #include "run/history.h"
 #include "run/run.h"
 #include "train/clustering.h"
@@ -377,6 +377,28 @@ static fa_status count_clusters(training *r, const scored *s, const fa__space *s
     return FA_OK;
 }
 
+/* What the distances to centres tell of a label is seen on the validation split. */
+static fa_status calibrate(const training *r, scored *s, const fa__space *space) {
+    fa_status status = FA_OK;
+    const fa__task *task = &r->task;
+    bool *held = NULL;
+    size_t *rows = NULL, count = 0;
+    if (r->within.how != FA_WITHIN_GIVEN || s->coarse_rows == NULL || s->samples == NULL)
+        return FA_OK;
+    FA_CHECK(FA_NEW_ZERO(held, task->train->n));
+    FA_CHECK(FA_NEW(rows, s->n));
+    for (size_t i = 0; i < task->n_validation; i++) held[task->validation[i]] = true;
+    for (size_t i = 0; i < s->n; i++)
+        if (held[s->samples[i]]) rows[count++] = i;
+    FA_CHECK(fa__clusters_calibrate(s->found, s->clusters, s->scores.inertia / (double)s->n,
+                                    space->x, s->logits, fa__embed_outputs(r->network),
+                                    s->coarse_rows, s->n, rows, count));
+done:
+    fa__free(held);
+    fa__free(rows);
+    return status;
+}
+
 static fa_status cluster(training *r, scored *s, size_t d) {
     fa__space space;
     const fa__inside inside = {r->within.how, &r->within.coarse, r->within.k_of, s->labels};
@@ -385,6 +407,7 @@ static fa_status cluster(training *r, scored *s, size_t d) {
     if (status == FA_OK)
         status = fa__clusters_fit(&s->found, s->clusters, &s->scores.inertia, r->recipe, &space,
                                   r->k, s->labels != NULL ? &inside : NULL);
+    if (status == FA_OK) status = calibrate(r, s, &space);
     s->scores.k = r->k;
     fa__space_close(&space);
     return status == FA_OK
@@ -604,6 +627,7 @@ static fa_status show_plan(const training *r) {
     if (r->options->plan == NULL) return FA_OK;
     FA_TRY(FA_NEW(plan, 1));
     fa__plan_make(plan, &r->task, r->network, fa__recipe_text(r->recipe, FA__NETWORK_LAYERS));
+    fa__views_text(plan->views, &r->trainer.views);
     plan->clusters = r->k;
     scored_rows(r, &plan->clustered);
     int stop = r->options->plan(r->options->user, plan);
