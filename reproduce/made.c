@@ -81,7 +81,7 @@ const table1_made table1_strokes = {"strokes", {"strokes-train.npz", "strokes-te
                                         "unequal-10-test-images-idx3-ubyte"},
                                        10},
                   table1_unequal_50 = {
-                      "more unequal images",
+                      "unequal-50",
                       {"unequal-50-train-images-idx3-ubyte", "unequal-50-test-images-idx3-ubyte"},
                       50};
 
