@@ -82,13 +82,30 @@ static parts parts_of(fa_run *run) {
     return p;
 }
 
-/* The label of each row, worked out here: given, else by the sign of the one logit. */
+/* The squared distance of a row to the nearest centre of a label, the target layer as it is. */
+static double least_of(const parts *p, size_t row, size_t label) {
+    const fa_clusters *c = p->clusters;
+    double least = HUGE_VAL;
+    for (size_t j = c->first[label]; j < c->first[label + 1]; j++) {
+        double sum = 0;
+        for (size_t q = 0; q < p->d; q++)
+            sum += pow((double)p->h[row * p->d + q] - c->centres[j * p->d + q], 2);
+        if (sum < least) least = sum;
+    }
+    return least;
+}
+
+/* The label of each row, worked out here: given, else by the one logit, and within given labels by
+ * the distances at the run's temperature. */
 static void labels_by_hand(int32_t *labels, const parts *p, bool given) {
     float logits[ROWS];
+    double t = fa_clusters_within(p->clusters) == FA_WITHIN_GIVEN ? p->clusters->temperature : 0;
     fa_dataset *data = people(true, "red", "blue", 1);
     assert_ok(fa_model_embed(NULL, logits, p->model, data, NULL, NULL));
-    for (size_t i = 0; i < ROWS; i++)
-        labels[i] = given && p->coarse[i] >= 0 ? p->coarse[i] : logits[i] > 0;
+    for (size_t i = 0; i < ROWS; i++) {
+        double nearer = t > 0 ? (least_of(p, i, 0) - least_of(p, i, 1)) / t : 0;
+        labels[i] = given && p->coarse[i] >= 0 ? p->coarse[i] : (double)logits[i] + nearer > 0;
+    }
     fa_dataset_free(data);
 }
 

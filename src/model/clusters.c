@@ -10,6 +10,7 @@
 #include "cluster/transform.h"
 #include "data/column_names.h"
 #include "formats/safetensors.h"
+#include "model/likely.h"
 #include "model/model.h"
 
 #include <math.h>
@@ -68,7 +69,7 @@ const char *fa_clusters_label_name(const fa_clusters *clusters, int32_t label) {
 
 /* ==== To bytes and back ==== */
 
-enum { TENSORS_MAX = 6, METADATA_MAX = 8, NUMBER_TEXT = 32 };
+enum { TENSORS_MAX = 7, METADATA_MAX = 8, NUMBER_TEXT = 32 };
 
 /* What a file is made of, with the texts and numbers that were made for it. */
 typedef struct file_parts {
@@ -96,6 +97,8 @@ static fa_status add_labels(file_parts *to, const fa_clusters *c) {
     for (size_t i = 0; i < c->k; i++) to->label[i] = fa_clusters_label(c, (int32_t)i);
     FA_TRY(fa__columns_to_text(&to->labels, c->coarse.names.text, c->coarse.names.count));
     add_tensor(to, (fa__tensor){"label", FA__I64, 1, {c->k}, to->label});
+    if (c->temperature > 0)
+        add_tensor(to, (fa__tensor){"temperature", FA__F64, 1, {1}, &c->temperature});
     add_metadata(to, "within", fa_within_name(c->within));
     add_metadata(to, "labels", to->labels);
     if (m == 0) return FA_OK;
@@ -231,6 +234,17 @@ static fa_status read_first(fa_clusters *c, const fa__safetensors *file, size_t 
     return FA_OK;
 }
 
+/* Absent where the network alone tells labels, and in older files. */
+static fa_status read_temperature(fa_clusters *c, const fa__safetensors *file) {
+    double *value;
+    if (fa__safetensors_find(file, "temperature") == NULL) return FA_OK;
+    FA_TRY(read_doubles(&value, file, "temperature", 1, 0));
+    c->temperature = *value;
+    fa__free(value);
+    if (c->temperature > 0) return FA_OK;
+    return fa__fail(FA_E_FORMAT, "the temperature is %g; it is above 0", c->temperature);
+}
+
 static fa_status read_labels(fa_clusters *c, const fa__safetensors *file) {
     const char *within = fa__safetensors_metadata(file, "within"),
                *labels = fa__safetensors_metadata(file, "labels"),
@@ -246,6 +260,7 @@ static fa_status read_labels(fa_clusters *c, const fa__safetensors *file) {
     size_t l = lines_of(labels), m = classes != NULL ? lines_of(classes) : 0;
     FA_TRY(fa__columns_from_text(&c->coarse.names, l, labels));
     FA_TRY(read_first(c, file, l));
+    FA_TRY(read_temperature(c, file));
     if (m == 0) return FA_OK;
     FA_TRY(fa__columns_from_text(&c->coarse.classes, m, classes));
     FA_TRY(find_labels(&t, file, "class_label", m, l));
@@ -372,39 +387,71 @@ static void clusters_open_to(size_t *from, size_t *count, const fa_clusters *c, 
     *count = c->first[label + 1] - *from;
 }
 
+/* Rows x [n, columns] of the space; distance and confidence may be NULL. */
+static fa_status assign_rows(int32_t *assignment, double *distance, double *confidence,
+                             const fa_clusters *c, const float *x, size_t n,
+                             const int32_t *labels) {
+    size_t columns = fa_transform_columns(c->transform), *sizes;
+    FA_TRY(FA_NEW(sizes, c->k));
+    for (size_t i = 0; i < c->k; i++) sizes[i] = (size_t)c->sizes[i];
+    for (size_t i = 0; i < n; i++) {
+        size_t from, count;
+        double away, sure;
+        clusters_open_to(&from, &count, c, c->within != FA_WITHIN_NONE ? labels[i] : -1);
+        assignment[i] = -1;
+        fa__borders(&away, &sure, &assignment[i], x + i * columns, 1, columns,
+                    c->centres + from * columns, sizes + from, count);
+        assignment[i] += (int32_t)from;
+        if (distance != NULL) distance[i] = away;
+        if (confidence != NULL) confidence[i] = sure;
+    }
+    fa__free(sizes);
+    return FA_OK;
+}
+
 fa_status fa_clusters_assign(int32_t *assignment, double *distance, double *confidence,
                              const fa_clusters *c, const float *h, size_t n, size_t d,
                              const int32_t *labels) {
     fa_status status = FA_OK;
     float *x = NULL;
-    double *away = NULL, *sure = NULL;
-    size_t *sizes = NULL;
     if (c == NULL || assignment == NULL)
         return fa__fail(FA_E_ARGUMENT, "%s is NULL; assigning needs clusters, and room",
                         c == NULL ? "clusters" : "assignment");
     FA_TRY(check_labels(c, labels, n));
-    size_t columns = fa_transform_columns(c->transform);
-    FA_CHECK(FA_NEW(x, n * columns));
+    FA_CHECK(FA_NEW(x, n * fa_transform_columns(c->transform)));
     FA_CHECK(fa_transform_apply(x, c->transform, h, n, d));
-    FA_CHECK(FA_NEW(away, n));
-    FA_CHECK(FA_NEW(sure, n));
-    FA_CHECK(FA_NEW(sizes, c->k)); /* nothing fails from here on: outputs may be written */
-    for (size_t i = 0; i < c->k; i++) sizes[i] = (size_t)c->sizes[i];
-    for (size_t i = 0; i < n; i++) {
-        size_t from, count;
-        clusters_open_to(&from, &count, c, c->within != FA_WITHIN_NONE ? labels[i] : -1);
-        assignment[i] = -1;
-        fa__borders(&away[i], &sure[i], &assignment[i], x + i * columns, 1, columns,
-                    c->centres + from * columns, sizes + from, count);
-        assignment[i] += (int32_t)from;
-    }
-    if (distance != NULL) memcpy(distance, away, n * sizeof *away);
-    if (confidence != NULL) memcpy(confidence, sure, n * sizeof *sure);
+    FA_CHECK(assign_rows(assignment, distance, confidence, c, x, n, labels));
 done:
     fa__free(x);
-    fa__free(away);
-    fa__free(sure);
-    fa__free(sizes);
+    return status;
+}
+
+static fa__centres centres_of(const fa_clusters *c) {
+    return (fa__centres){c->centres, c->sizes, c->first, fa_clusters_labels(c),
+                         fa_transform_columns(c->transform)};
+}
+
+fa_status fa__clusters_calibrate(fa_clusters *clusters, int32_t *assignment, double spread,
+                                 const float *x, const float *logits, size_t c,
+                                 const int32_t *labels, size_t n, const size_t *held,
+                                 size_t held_count) {
+    fa_status status = FA_OK;
+    const fa__centres centres = centres_of(clusters);
+    int32_t *likely = NULL, *assigned = NULL;
+    double temperature;
+    FA_CHECK(FA_NEW(likely, n));
+    FA_CHECK(FA_NEW(assigned, n));
+    memcpy(likely, labels, n * sizeof *likely);
+    FA_CHECK(fa__likely_temperature(&temperature, &centres, spread, x, logits, c, labels,
+                                    assignment, held, held_count));
+    FA_CHECK(fa__likely_labels(likely, &centres, temperature, x, logits, n, c));
+    FA_CHECK(assign_rows(assigned, NULL, NULL, clusters, x, n, likely));
+    for (size_t i = 0; i < n; i++)
+        if (labels[i] < 0) assignment[i] = assigned[i];
+    clusters->temperature = temperature;
+done:
+    fa__free(likely);
+    fa__free(assigned);
     return status;
 }
 
@@ -418,8 +465,9 @@ typedef struct finding {
     const fa_model *model;
     const fa_dataset *data; /* as the model takes them */
     size_t units, outputs, n, done;
-    size_t *samples;               /* [STRETCH] */
-    float *h, *logits;             /* [STRETCH, units], [STRETCH, outputs]; NULL: not needed */
+    size_t *samples;       /* [STRETCH] */
+    float *h, *x, *logits; /* [STRETCH, units], [STRETCH, columns], [STRETCH, outputs]; NULL: not
+                              needed */
     int32_t *assignment, *labels;  /* [n] */
     double *distance, *confidence; /* [n] */
     fa_progress_fn progress;
@@ -439,9 +487,14 @@ static fa_status find_stretch(finding *f) {
     for (size_t i = 0; i < n; i++) f->samples[i] = at + i;
     FA_TRY(fa__model_embed(f->h, f->logits, f->model, f->clusters->layer, f->data, f->samples, n,
                            f->progress != NULL ? report : NULL, f));
-    if (f->logits != NULL) fa__coarse_predict(f->labels + at, f->logits, n, f->outputs);
-    FA_TRY(fa_clusters_assign(f->assignment + at, f->distance + at, f->confidence + at, f->clusters,
-                              f->h, n, f->units, f->labels + at));
+    FA_TRY(fa_transform_apply(f->x, f->clusters->transform, f->h, n, f->units));
+    if (f->logits != NULL) {
+        const fa__centres centres = centres_of(f->clusters);
+        FA_TRY(fa__likely_labels(f->labels + at, &centres, f->clusters->temperature, f->x,
+                                 f->logits, n, f->outputs));
+    }
+    FA_TRY(assign_rows(f->assignment + at, f->distance + at, f->confidence + at, f->clusters, f->x,
+                       n, f->labels + at));
     f->done += n;
     return FA_OK;
 }
@@ -450,6 +503,7 @@ static fa_status open_finding(finding *f) {
     size_t stretch = f->n < STRETCH ? f->n : STRETCH;
     FA_TRY(FA_NEW(f->samples, stretch));
     FA_TRY(FA_NEW(f->h, stretch * f->units));
+    FA_TRY(FA_NEW(f->x, stretch * fa_transform_columns(f->clusters->transform)));
     if (f->clusters->within != FA_WITHIN_NONE) FA_TRY(FA_NEW(f->logits, stretch * f->outputs));
     FA_TRY(FA_NEW(f->assignment, f->n));
     FA_TRY(FA_NEW(f->labels, f->n));
@@ -460,6 +514,7 @@ static fa_status open_finding(finding *f) {
 static void close_finding(finding *f) {
     fa__free(f->samples);
     fa__free(f->h);
+    fa__free(f->x);
     fa__free(f->logits);
     fa__free(f->assignment);
     fa__free(f->labels);

@@ -377,6 +377,28 @@ static fa_status count_clusters(training *r, const scored *s, const fa__space *s
     return FA_OK;
 }
 
+/* What the distances to centres tell of a label is seen on the validation split. */
+static fa_status calibrate(const training *r, scored *s, const fa__space *space) {
+    fa_status status = FA_OK;
+    const fa__task *task = &r->task;
+    bool *held = NULL;
+    size_t *rows = NULL, count = 0;
+    if (r->within.how != FA_WITHIN_GIVEN || s->coarse_rows == NULL || s->samples == NULL)
+        return FA_OK;
+    FA_CHECK(FA_NEW_ZERO(held, task->train->n));
+    FA_CHECK(FA_NEW(rows, s->n));
+    for (size_t i = 0; i < task->n_validation; i++) held[task->validation[i]] = true;
+    for (size_t i = 0; i < s->n; i++)
+        if (held[s->samples[i]]) rows[count++] = i;
+    FA_CHECK(fa__clusters_calibrate(s->found, s->clusters, s->scores.inertia / (double)s->n,
+                                    space->x, s->logits, fa__embed_outputs(r->network),
+                                    s->coarse_rows, s->n, rows, count));
+done:
+    fa__free(held);
+    fa__free(rows);
+    return status;
+}
+
 static fa_status cluster(training *r, scored *s, size_t d) {
     fa__space space;
     const fa__inside inside = {r->within.how, &r->within.coarse, r->within.k_of, s->labels};
@@ -385,6 +407,7 @@ static fa_status cluster(training *r, scored *s, size_t d) {
     if (status == FA_OK)
         status = fa__clusters_fit(&s->found, s->clusters, &s->scores.inertia, r->recipe, &space,
                                   r->k, s->labels != NULL ? &inside : NULL);
+    if (status == FA_OK) status = calibrate(r, s, &space);
     s->scores.k = r->k;
     fa__space_close(&space);
     return status == FA_OK
