@@ -154,8 +154,7 @@ static int reproduce(table1_plan *p) {
     table1_tell(p, finished, opts.list);
     if (opts.list) return EXIT_OK;
     code = table1_train(p, &finished);
-    if (finished == 0) return code;
-    int written = write_table(p, started);
+    int written = finished > 0 ? write_table(p, started) : code;
     if (interrupted())
         return fail("stopped with %zu of %zu cells; --resume goes on", finished, p->count);
     return code != EXIT_OK ? code : written;

@@ -262,6 +262,7 @@ static pid_t start_child(int (*work)(const table1_plan *, const table1_result *)
     common.quiet = false;
     common.progress = 0;
     if (freopen(log, "a", stderr) == NULL) _exit(EXIT_FAILED);
+    setvbuf(stderr, NULL, _IOLBF, 0);
     size_t threads = common.threads > 0 ? common.threads : machine_cores();
     fa_threads_set((int)(threads / p->jobs > 0 ? threads / p->jobs : 1));
     int code = work(p, cell);
