@@ -15,6 +15,13 @@
 enum { LAYER = 13, CHANGES = 16 };
 static const fa_transform_kind space = FA_TRANSFORM_ROOT_HALF_WHITEN_UNIT;
 
+typedef struct job {
+    const table1_plan *plan;
+    const table1_result *cell;
+    fa_recipe *recipe; /* of the first training */
+    size_t k;          /* clusters: as many as hidden classes */
+} job;
+
 /* ==== One part of the data ==== */
 
 typedef struct split {
@@ -30,8 +37,9 @@ static void close_split(split *s) {
     *s = (split){0};
 }
 
-/* name "train" or "test"; `recipe` is that of the first training. */
-static int open_split(split *s, const fa_recipe *recipe, const char *name) {
+/* name "train" or "test" */
+static int open_split(split *s, const job *j, const char *name) {
+    const fa_recipe *recipe = j->recipe;
     const char *key = strcmp(name, "train") == 0 ? "data.train" : "data.test";
     const char *path = fa_recipe_get(recipe, key), *groups = fa_recipe_get(recipe, "data.groups");
     if (fa_recipe_read_data(&s->data, recipe, path, name) != FA_OK) return fail_library();
@@ -56,22 +64,15 @@ static void close_outputs(outputs *o) {
     *o = (outputs){0};
 }
 
-static int open_training(fa_run **run, const table1_plan *p, const table1_result *cell,
-                         size_t training) {
-    char folder[PLACE_MAX];
-    if (!table1_training_path(folder, p, cell, training)) return EXIT_FAILED;
-    return fa_run_open(run, folder) == FA_OK ? EXIT_OK : fail_library();
-}
-
-static int embed(outputs *o, const table1_plan *p, const table1_result *cell, size_t training,
-                 const fa_dataset *data) {
+static int embed(outputs *o, const job *j, size_t training, const fa_dataset *data) {
     static char label[64];
+    char folder[PLACE_MAX];
     fa_run *run = NULL;
     fa_transform *transform = NULL;
     const fa_model *model;
-    int code = open_training(&run, p, cell, training);
-    if (code != EXIT_OK) return code;
-    fa_status status = fa_run_model(&model, run);
+    if (!table1_training_path(folder, j->plan, j->cell, training)) return EXIT_FAILED;
+    fa_status status = fa_run_open(&run, folder);
+    if (status == FA_OK) status = fa_run_model(&model, run);
     if (status == FA_OK) status = fa_model_layer_units(&o->units, model, LAYER);
     if (status != FA_OK) goto done;
     o->n = fa_dataset_count(data);
@@ -104,21 +105,20 @@ done:
 
 /* ==== Labels of the next training ==== */
 
-static int make_labels(const table1_plan *p, const table1_result *cell, size_t training,
-                       const fa_recipe *recipe, size_t k) {
+static int make_labels(const job *j, size_t training) {
     char path[PLACE_MAX];
     uint64_t size;
     split train = {0};
     outputs o = {0};
     int32_t *found = NULL;
-    if (!table1_labels_path(path, p, cell, training)) return EXIT_FAILED;
+    if (!table1_labels_path(path, j->plan, j->cell, training)) return EXIT_FAILED;
     if (file_size(path, &size)) return EXIT_OK;
-    int code = open_split(&train, recipe, "train");
-    if (code == EXIT_OK) code = embed(&o, p, cell, training - 1, train.data);
+    int code = open_split(&train, j, "train");
+    if (code == EXIT_OK) code = embed(&o, j, training - 1, train.data);
     if (code == EXIT_OK) {
         found = malloc(train.n * sizeof *found);
         fa_status status = found != NULL
-                               ? table1_cluster(found, o.rows, o.n, o.units, train.coarse, k)
+                               ? table1_cluster(found, o.rows, o.n, o.units, train.coarse, j->k)
                                : FA_E_NOMEM;
         if (status == FA_OK) status = fa_labels_write(path, found, train.n);
         if (status != FA_OK) code = status == FA_E_NOMEM ? fail("out of memory") : fail_library();
@@ -133,18 +133,17 @@ static int make_labels(const table1_plan *p, const table1_result *cell, size_t t
 
 /* The coarse label of each output of the last training: its labels are clusters, in ascending order, each
  * within one coarse label. */
-static int labels_of_outputs(size_t *label_of, size_t k, const table1_plan *p,
-                             const table1_result *cell, const fa_recipe *recipe) {
+static int labels_of_outputs(size_t *label_of, const job *j) {
     char path[PLACE_MAX];
     split train = {0};
     int32_t *clusters = NULL;
     size_t n, used = 0;
-    int code = table1_labels_path(path, p, cell, TRAININGS - 1) ? EXIT_OK : EXIT_FAILED;
-    if (code == EXIT_OK) code = open_split(&train, recipe, "train");
+    int code = table1_labels_path(path, j->plan, j->cell, TRAININGS - 1) ? EXIT_OK : EXIT_FAILED;
+    if (code == EXIT_OK) code = open_split(&train, j, "train");
     if (code == EXIT_OK && fa_labels_read(&clusters, &n, path) != FA_OK) code = fail_library();
     if (code == EXIT_OK && n != train.n)
         code = fail("%s has %zu labels, the data %zu samples: remove it", path, n, train.n);
-    for (size_t c = 0; code == EXIT_OK && c < k; c++)
+    for (size_t c = 0; code == EXIT_OK && c < j->k; c++)
         for (size_t i = 0; i < n; i++)
             if (clusters[i] == (int32_t)c) {
                 label_of[used++] = (size_t)train.coarse[i];
@@ -174,16 +173,15 @@ static void add_probabilities(double *sum, const outputs *o, const size_t *label
 }
 
 /* The label of the highest mean probability, by the first training and the last. */
-static int predict(int32_t *predicted, const outputs *first, const outputs *last, size_t labels,
-                   size_t k, const table1_plan *p, const table1_result *cell,
-                   const fa_recipe *recipe) {
-    size_t *label_of = malloc((k + labels + 2) * sizeof *label_of);
+static int predict(int32_t *predicted, const job *j, const outputs *first, const outputs *last,
+                   size_t labels) {
+    size_t *label_of = malloc((j->k + labels + 2) * sizeof *label_of);
     double *sum = calloc(first->n * labels, sizeof *sum);
     int code = label_of != NULL && sum != NULL ? EXIT_OK : fail("out of memory");
     if (code == EXIT_OK) {
         for (size_t l = 0; l < labels; l++) label_of[l] = l;
         add_probabilities(sum, first, label_of, labels);
-        code = labels_of_outputs(label_of, k, p, cell, recipe);
+        code = labels_of_outputs(label_of, j);
     }
     if (code == EXIT_OK) {
         add_probabilities(sum, last, label_of, labels);
@@ -218,18 +216,17 @@ static int cluster_test(table1_result *out, const split *test, const outputs *o,
                                   : fail_library();
 }
 
-static int score(table1_result *out, const table1_plan *p, const table1_result *cell,
-                 const fa_recipe *recipe, size_t k) {
+static int score(table1_result *out, const job *j) {
     split test = {0};
     outputs first = {0}, last = {0};
     int32_t *predicted = NULL;
-    int code = open_split(&test, recipe, "test");
-    if (code == EXIT_OK) code = embed(&first, p, cell, 0, test.data);
-    if (code == EXIT_OK) code = embed(&last, p, cell, TRAININGS - 1, test.data);
+    int code = open_split(&test, j, "test");
+    if (code == EXIT_OK) code = embed(&first, j, 0, test.data);
+    if (code == EXIT_OK) code = embed(&last, j, TRAININGS - 1, test.data);
     if (code == EXIT_OK && (predicted = malloc(test.n * sizeof *predicted)) == NULL)
         code = fail("out of memory");
-    if (code == EXIT_OK) code = predict(predicted, &first, &last, test.labels, k, p, cell, recipe);
-    if (code == EXIT_OK) code = cluster_test(out, &test, &last, predicted, k);
+    if (code == EXIT_OK) code = predict(predicted, j, &first, &last, test.labels);
+    if (code == EXIT_OK) code = cluster_test(out, &test, &last, predicted, j->k);
     free(predicted);
     close_outputs(&first);
     close_outputs(&last);
@@ -239,57 +236,52 @@ static int score(table1_result *out, const table1_plan *p, const table1_result *
 
 /* ==== All of it ==== */
 
-/* Adds a training to what the cell took; *k: the number of its clusters. */
-static int take_training(table1_result *out, size_t *k, const table1_plan *p,
-                         const table1_result *cell, size_t training) {
-    fa_run *run;
-    table1_result one = *cell;
-    int code = open_training(&run, p, cell, training);
-    if (code != EXIT_OK) return code;
-    table1_take(&one, run);
-    *k = fa_run_result(run)->scores.k;
-    fa_run_free(run);
-    if (training == 0) {
-        out->validation_accuracy = one.validation_accuracy;
-        out->seconds = 0;
-    }
-    out->seconds += one.seconds;
-    out->epochs = one.epochs;
-    out->best_epoch = one.best_epoch;
-    return EXIT_OK;
-}
-
-static bool is_finished(const table1_plan *p, const table1_result *cell, size_t training) {
+/* What a training left; not done if it is not finished. */
+static int take(table1_result *one, job *j, size_t training) {
     char folder[PLACE_MAX], path[PLACE_MAX];
     uint64_t size;
     fa_run *run;
-    if (!table1_training_path(folder, p, cell, training) ||
-        !join_path(path, folder, fa_run_file_name(FA_RUN_SCORES)) || !file_size(path, &size) ||
-        fa_run_open(&run, folder) != FA_OK)
-        return false;
-    table1_result one = *cell;
-    bool finished = table1_take(&one, run);
+    *one = *j->cell;
+    if (!table1_training_path(folder, j->plan, j->cell, training) ||
+        !join_path(path, folder, fa_run_file_name(FA_RUN_SCORES)))
+        return EXIT_FAILED;
+    if (!file_size(path, &size)) return EXIT_OK;
+    if (fa_run_open(&run, folder) != FA_OK) return fail_library();
+    table1_take(one, run);
+    j->k = fa_run_result(run)->scores.k;
     fa_run_free(run);
-    return finished;
+    return EXIT_OK;
+}
+
+static int train(table1_result *one, job *j, size_t training) {
+    static char label[32];
+    int code = take(one, j, training);
+    if (code != EXIT_OK || one->done) return code;
+    snprintf(label, sizeof label, "training %zu of %d: ", training + 1, (int)TRAININGS);
+    code = table1_train_one(j->plan, j->cell, training, label);
+    return code == EXIT_OK ? take(one, j, training) : code;
 }
 
 int best_again(const table1_plan *p, const table1_result *cell) {
-    static char label[32];
     char path[PLACE_MAX];
-    size_t k = 0;
-    table1_result result = *cell;
+    table1_result result = *cell, one;
+    job j = {.plan = p, .cell = cell};
     table1_clear(&result);
+    result.seconds = 0;
     if (!table1_cell_path(path, p, cell, RESULT_FILE)) return EXIT_FAILED;
     unlink(path);
-    fa_recipe *recipe = table1_recipe(p, cell, 0);
-    int code = recipe != NULL ? EXIT_OK : EXIT_FAILED;
+    j.recipe = table1_recipe(p, cell, 0);
+    int code = j.recipe != NULL ? EXIT_OK : EXIT_FAILED;
     for (size_t t = 0; t < TRAININGS && code == EXIT_OK; t++) {
-        if (t > 0) code = make_labels(p, cell, t, recipe, k);
-        snprintf(label, sizeof label, "training %zu of %d: ", t + 1, (int)TRAININGS);
-        if (code == EXIT_OK && !is_finished(p, cell, t)) code = table1_train_one(p, cell, t, label);
-        if (code == EXIT_OK) code = take_training(&result, &k, p, cell, t);
+        if (t > 0) code = make_labels(&j, t);
+        if (code == EXIT_OK) code = train(&one, &j, t);
+        if (code != EXIT_OK) break;
+        if (t == 0) result.validation_accuracy = one.validation_accuracy; /* of coarse labels */
+        result.seconds += one.seconds;
+        result.epochs = one.epochs;
+        result.best_epoch = one.best_epoch;
     }
-    if (code == EXIT_OK) code = score(&result, p, cell, recipe, k);
-    fa_recipe_free(recipe);
+    if (code == EXIT_OK) code = score(&result, &j);
+    fa_recipe_free(j.recipe);
     return code == EXIT_OK && !table1_write_result(path, &result) ? EXIT_FAILED : code;
 }
