@@ -150,11 +150,9 @@ const cli_command command_assign = {
     .text =
         "Runs the network of a run folder over new data and finds for each sample the nearest "
         "of the centres that the run kept; where its clusters lie within coarse labels, those of "
-        "the sample's label alone, which the data say by its name (cluster.within = given), or "
-        "which "
-        "the network predicts, together with the distances to all centres where rows kept for "
-        "validation were told their labels better so. The table is that of discover and report. A "
-        "new table "
+        "the sample's label alone. The data say it by its name (cluster.within = given); else the "
+        "network does, together with the distances to all centres where rows kept for validation "
+        "were told their labels better so. The table is that of discover and report. A new table "
         "wants the columns that the run was trained on, by their names, in any order; those of "
         "labels, and those that were left out, may be missing. Columns go by the run's recipe "
         "unless they are named here.",

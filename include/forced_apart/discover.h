@@ -110,7 +110,7 @@ typedef struct fa_discovery fa_discovery;
  * where two views of a sample taught it and its two seeds agree more than that form's halves, by 0.1;
  * or its seeds and its views agree by 0.7 each, and the views more than the form's by 0.1; and where
  * labels alone have taught it and it tells 0.1 more of those of rows held out than the vote of the
- * input. One seed, or an agreement that was not measured, leaves it out but for that. docs/guide.md has
+ * input. One seed, or an agreement that was not measured, leaves it out but for that. docs/discover.md has
  * the figures that this rests on.
  *
  * out      free with fa_discovery_free

@@ -19,7 +19,7 @@ enum { NUMBER_TEXT = 32 };
 
 /* What nearest rows tell of the labels counts as much as it does for good clusters on the sets that were
  * looked at; what two halves or seeds agree on where there are no labels, and of the target layer
- * (docs/guide.md). */
+ * (docs/discover.md). */
 static const double of_vote = 2, of_agreement = 0.25;
 /* A difference in worth that chance makes, and of the target layer, whose clusterings are of two seeds;
  * and by how much columns in units of their own must be worth more as they are than standardised to be
@@ -27,7 +27,7 @@ static const double of_vote = 2, of_agreement = 0.25;
 static const double chance = 0.02, chance_of_seeds = 0.005, apart = 0.2;
 /* A network that views have taught is taken where its two seeds agree more than a half of the input
  * does with the other, or its seeds and its views agree by themselves and the views more than those of
- * the input; of fewer rows it learns what its seed makes of them (docs/guide.md). */
+ * the input; of fewer rows it learns what its seed makes of them (docs/discover.md). */
 static const double ahead = 0.1, sound = 0.7;
 enum { ENOUGH_ROWS = 1000 };
 static const char as_it_is[] = "input", input_unit[] = "input-unit",

@@ -18,7 +18,7 @@ typedef struct range {
 } range;
 
 /* Beyond these either nothing happens or the coarse task suffers on every data set tried
- * (docs/guide.md); an autoencoder's weight is a share, Eq. 11. */
+ * (docs/training.md); an autoencoder's weight is a share, Eq. 11. */
 static const range margins = {0.02, 0.5}, weights = {0.1, 30}, shares = {0.01, 0.5};
 
 /* Point i of the van der Corput sequence: evenly spread in (0, 1) however many are taken. */

@@ -431,28 +431,36 @@ static fa__centres centres_of(const fa_clusters *c) {
                          fa_transform_columns(c->transform)};
 }
 
-fa_status fa__clusters_calibrate(fa_clusters *clusters, int32_t *assignment, double spread,
-                                 const float *x, const float *logits, size_t c,
-                                 const int32_t *labels, size_t n, const size_t *held,
-                                 size_t held_count) {
+/* Rows that say no label, to the clusters of the likely one. */
+static fa_status settle(int32_t *assignment, const fa_clusters *clusters, const float *x,
+                        const float *logits, size_t c, const int32_t *labels, size_t n) {
     fa_status status = FA_OK;
     const fa__centres centres = centres_of(clusters);
     int32_t *likely = NULL, *assigned = NULL;
-    double temperature;
     FA_CHECK(FA_NEW(likely, n));
     FA_CHECK(FA_NEW(assigned, n));
     memcpy(likely, labels, n * sizeof *likely);
-    FA_CHECK(fa__likely_temperature(&temperature, &centres, spread, x, logits, c, labels,
-                                    assignment, held, held_count));
-    FA_CHECK(fa__likely_labels(likely, &centres, temperature, x, logits, n, c));
+    FA_CHECK(fa__likely_labels(likely, &centres, clusters->temperature, x, logits, n, c));
     FA_CHECK(assign_rows(assigned, NULL, NULL, clusters, x, n, likely));
     for (size_t i = 0; i < n; i++)
         if (labels[i] < 0) assignment[i] = assigned[i];
-    clusters->temperature = temperature;
 done:
     fa__free(likely);
     fa__free(assigned);
     return status;
+}
+
+fa_status fa__clusters_calibrate(fa_clusters *clusters, int32_t *assignment, double spread,
+                                 const float *x, const float *logits, size_t c,
+                                 const int32_t *labels, size_t n, const size_t *held,
+                                 size_t held_count) {
+    const fa__centres centres = centres_of(clusters);
+    size_t said = 0;
+    FA_TRY(fa__likely_temperature(&clusters->temperature, &centres, spread, x, logits, c, labels,
+                                  assignment, held, held_count));
+    for (size_t i = 0; i < n; i++) said += labels[i] >= 0;
+    if (said == n || !(clusters->temperature > 0)) return FA_OK; /* all are where they belong */
+    return settle(assignment, clusters, x, logits, c, labels, n);
 }
 
 /* ==== Samples ==== */
