@@ -257,6 +257,8 @@ printf '%s\n' 0 1 0 70 >seventy.txt
 try cluster_within_labels_far_apart 1 - 'row 3 is 70: number the labels' cluster e.npy -k 2 -o x.npy \
     --within seventy.txt
 printf '%s\n' -1 -1 -1 -1 >none.txt
+try cluster_within_a_word 1 - '--within: given: cannot be opened: .*; a file with a label for each row works, such as' \
+    cluster e.npy -k 2 -o x.npy --within given
 try cluster_within_no_label 1 - 'none.txt: no row has a label' cluster e.npy -k 2 -o x.npy --within none.txt
 try cluster_more_than_rows 1 - 'e.npy has 4 rows: -k must be 1 to 4, got 5' cluster e.npy -k 5 -o x.npy
 try cluster_of_nan 1 - . cluster nan.npy -k 1 -o x.npy
@@ -311,7 +313,8 @@ try data_strokes_of_more_than_there_are 1 - 'the first 1 to 2 samples.*got 3' \
 try data_strokes_of_a_cut_file 1 - 'cut-images-idx3-ubyte' data strokes cut-images-idx3-ubyte -o x.npz
 try data_views 0 '^sheet.html' - data views bars-images-idx3-ubyte -o sheet.html --rows 1 --hidden labels.idx
 try_json data_views_as_json 'output views samples' data views bars.npz -o sheet.html --views series --set views.crop=0
-try data_views_of_another_kind 1 - 'images, or none, works' data views bars-images-idx3-ubyte -o x.html --views text
+try data_views_of_another_kind 1 - 'images, photographs, auto or none works' \
+    data views bars-images-idx3-ubyte -o x.html --views text
 try data_views_unknown 2 - 'data.views must be one of' data views bars-images-idx3-ubyte -o x.html --views glyphs
 try data_views_without_any 1 - 'auto works' data views bars-images-idx3-ubyte -o x.html --views none
 try data_views_set_wrongly 2 - 'views.flip must be' data views bars-images-idx3-ubyte -o x.html --set views.flip=2
@@ -476,7 +479,8 @@ try embed_writes_all_three 0 '^e2.npy: 15 x ' - embed demo/none demo/test.npz -o
 try embedding_clusters 0 '^rows +15' - cluster e2.npy -k 3 -o c2.npy
 try clusters_score_against_classes 0 '^samples +15' - score c2.npy t.npy
 try embed_of_a_lower_layer 0 '^e5.npy: 15 x 128$' - embed demo/none demo/test.npz --layer 1 -o e5.npy
-try embed_of_no_layer 1 - 'there is no layer 4: the network has 3' embed demo/none demo/test.npz --layer 4 -o e5.npy
+try embed_of_no_layer 1 - 'there is no layer 4: those of the network are 1 to 3' embed demo/none demo/test.npz \
+    --layer 4 -o e5.npy
 try_json embed_as_json 'count units embedding logits classes' embed demo/none demo/test.npz -o e2.npy
 try embed_of_changed_vectors 1 - 'the data hold no images; embed them as they are' embed demo/none demo/test.npz \
     -o x.npy --augment 2

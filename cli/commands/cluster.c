@@ -211,7 +211,11 @@ static fa_status read_numbers_or_words(inside *in, size_t *rows) {
 static int read_labels(inside *in, size_t n, const char *matrix) {
     size_t rows;
     if (opts.within == NULL) return EXIT_OK;
-    if (read_numbers_or_words(in, &rows) != FA_OK) return fail_library();
+    fa_status status = read_numbers_or_words(in, &rows);
+    if (status == FA_E_IO)
+        return fail("--within: %s; a file with a label for each row works, such as the %s of a run",
+                    fa_error_detail(), fa_run_file_name(FA_RUN_COARSE));
+    if (status != FA_OK) return fail_library();
     if (rows != n)
         return fail("%s has %zu labels, %s has %zu rows: give one a row", opts.within, rows, matrix,
                     n);

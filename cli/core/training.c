@@ -24,6 +24,9 @@ void plan_print(const fa_plan *plan) {
     else
         print_row("task", "", "reconstruction, without labels");
     if (plan->words > 0) print_row("words", "", "%zu known", plan->words);
+    if (plan->views[0] != '\0') print_row("views", "", "%s", plan->views);
+    if (strncmp(plan->views, "data.views", 10) == 0)
+        print_row("look at them", "", "forced-apart data views DATA -o sheet.html");
     printf("\n%5s  %-*s  %-*s  %10s\n", "layer", text, "", makes, "makes", "parameters");
     printf("%5s  %-*s  %-*s\n", "", text, "a sample", makes, plan->takes);
     for (size_t i = 0; i < plan->n_layers; i++)
@@ -41,12 +44,12 @@ json_t *plan_json(const fa_plan *plan) {
                                                 plan->layers[i].makes, "parameters",
                                                 (json_int_t)plan->layers[i].parameters, "target",
                                                 plan->layers[i].target));
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o, s:I}", "fit", (json_int_t)plan->fit,
-                     "validation", (json_int_t)plan->validation, "clustered",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:I}", "fit",
+                     (json_int_t)plan->fit, "validation", (json_int_t)plan->validation, "clustered",
                      (json_int_t)plan->clustered, "coarse_labels", (json_int_t)plan->coarse_labels,
                      "hidden_classes", (json_int_t)plan->hidden_classes, "words",
-                     (json_int_t)plan->words, "takes", plan->takes, "layers", layers, "parameters",
-                     (json_int_t)plan->parameters);
+                     (json_int_t)plan->words, "views", plan->views, "takes", plan->takes, "layers",
+                     layers, "parameters", (json_int_t)plan->parameters);
 }
 
 static int show_plan(void *user, const fa_plan *plan) {

@@ -142,7 +142,7 @@ typedef struct fa_progress {
  * so far, stays usable and can be resumed. */
 typedef int (*fa_progress_fn)(void *user, const fa_progress *progress);
 
-enum { FA_PLAN_LAYERS = 64, FA_PLAN_TEXT = 96 };
+enum { FA_PLAN_LAYERS = 64, FA_PLAN_TEXT = 96, FA_PLAN_VIEWS = 512 };
 
 typedef struct fa_plan_layer {
     char text[FA_PLAN_TEXT];  /* as in network.layers: "conv 64 3x3 relu" */
@@ -162,6 +162,9 @@ typedef struct fa_plan {
     char takes[FA_PLAN_TEXT]; /* shape of a sample as the first layer gets it */
     size_t n_layers, parameters;
     fa_plan_layer layers[FA_PLAN_LAYERS];
+    /* How samples are changed in training, which is taken to be no matter of class (data.views,
+     * data.augment); "": they stay as they are. */
+    char views[FA_PLAN_VIEWS];
 } fa_plan;
 
 typedef struct fa_train_options {

@@ -81,9 +81,11 @@ static fa_status no_such_label(const fa__names *names, const fa__count *of) {
     near = fa_nearest_name(name, all, names->count);
     status =
         fa__fail(FA_E_RECIPE,
-                 "cluster.k: no coarse label is named '%s' (%s%s%s%zu labels, from '%s' to '%s')",
+                 "cluster.k: no coarse label is named '%s' (%s%s%s%zu labels, from '%s' to '%s'); "
+                 "numbers are given as %s=4, %s=6",
                  name, near != NULL ? "did you mean '" : "", near != NULL ? near : "",
-                 near != NULL ? "'? " : "", names->count, all[0], all[names->count - 1]);
+                 near != NULL ? "'? " : "", names->count, all[0], all[names->count - 1], all[0],
+                 all[names->count - 1]);
     fa__free(all);
     return status;
 }
@@ -139,9 +141,8 @@ fa_status fa__within_open(fa__within *within, size_t *k, const fa_recipe *recipe
     if (*k > 0 && *k < task->groups)
         FA_CHECK(fa__fail(FA_E_RECIPE,
                           "cluster.k = %zu: cluster.within = %s needs at least one cluster for "
-                          "each of the %zu coarse "
-                          "labels",
-                          *k, how, task->groups));
+                          "each of the %zu coarse labels; %zu works, or cluster.within = none",
+                          *k, how, task->groups, task->groups));
     *within = made;
     made = (fa__within){0};
 done:
