@@ -1,7 +1,6 @@
 /* The part that each column of a table plays: what the caller says, then what it holds. */
 #include "formats/table_plan.h"
 
-#include "base/ascii.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -95,37 +94,6 @@ static fa_status give_each(fa__plan *plan, const char *list, const char *option,
 }
 
 /* ==== Names ==== */
-
-static bool is_name(const char *name, const char *const *words, size_t count) {
-    for (size_t w = 0; name != NULL && w < count; w++) {
-        size_t i = 0;
-        while (name[i] != '\0' && fa__lower((unsigned char)name[i]) == words[w][i]) i++;
-        if (name[i] == '\0' && words[w][i] == '\0') return true;
-    }
-    return false;
-}
-
-static bool ends_so(const char *name, const char *end) {
-    size_t size = name != NULL ? strlen(name) : 0, length = strlen(end);
-    if (size < length) return false;
-    for (size_t i = 0; i < length; i++)
-        if (fa__lower((unsigned char)name[size - length + i]) != end[i]) return false;
-    return true;
-}
-
-static bool is_label_name(const char *name) {
-    static const char *const words[] = {"label", "labels", "class",   "classes",      "target",
-                                        "y",     "coarse", "hidden",  "species",      "outcome",
-                                        "truth", "gt",     "cluster", "ground_truth", "diagnosis"};
-    return is_name(name, words, sizeof words / sizeof *words) || ends_so(name, "_label") ||
-           ends_so(name, "_class");
-}
-
-static bool is_index_name(const char *name) {
-    static const char *const words[] = {"", "index", "row", "no", "nr", "number", "#", "level_0"};
-    return is_name(name, words, sizeof words / sizeof *words) || ends_so(name, "id") ||
-           (name != NULL && strncmp(name, "Unnamed: ", 9) == 0);
-}
 
 /* Columns in the order of their names: equal ones are neighbours. */
 static int by_name(const void *a, const void *b) {
@@ -234,7 +202,7 @@ static bool looks_like_labels(const fa__plan *plan, size_t i) {
     bool few =
         c->type == FA__COLUMN_CATEGORY || c->type == FA__COLUMN_BOOLEAN ||
         (whole && !c->seen.many && c->seen.n_levels <= 32 && c->seen.n_levels * 2 <= c->seen.cells);
-    if (few && is_label_name(c->name)) return true;
+    if (few && fa__is_label_name(c->name)) return true;
     if (!few || !is_at_an_end(plan, i)) return false;
     size_t wordy =
         count_type(plan, FA__COLUMN_CATEGORY) + (bare ? count_type(plan, FA__COLUMN_BOOLEAN) : 0);
@@ -452,10 +420,10 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
             fa__plan_say_unused(plan, i);
         return c->said;
     case FA__COLUMN_INDEX:
-        if (!c->said && !is_index_name(c->name))
+        if (!c->said && !fa__is_index_name(plan, i))
             fa__plan_note(plan, "%s counts the rows; --ignore-columns %.40s leaves it out", place,
                           name);
-        if (c->said || !is_index_name(c->name)) return true;
+        if (c->said || !fa__is_index_name(plan, i)) return true;
         fa__plan_note(plan, "%s counts the rows and is not used", place);
         return false;
     case FA__COLUMN_NUMBER:
@@ -469,8 +437,9 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
             fa__plan_note(plan, "%s: marks of thousands are passed over", place);
         note_odd_numbers(plan, c, place);
         note_recording(plan, c, place, name);
-        if (!c->said && is_index_name(c->name) && (seen->many || seen->n_levels == seen->cells) &&
-            plan->kind == FA_KIND_VECTORS && plan->options->schema == NULL && is_whole(c))
+        if (!c->said && fa__is_index_name(plan, i) &&
+            (seen->many || seen->n_levels == seen->cells) && plan->kind == FA_KIND_VECTORS &&
+            plan->options->schema == NULL && is_whole(c))
             fa__plan_note(plan,
                           "%s is named as ids are, and taken as a feature; --ignore-columns "
                           "%.40s leaves it out",
@@ -571,7 +540,7 @@ static void judge(fa__plan *plan) {
 
 static int column_named(const fa__plan *plan, const char *name) {
     for (size_t i = 0; plan->header && i < plan->n_columns; i++)
-        if (is_name(plan->columns[i].name, &name, 1) && !plan->columns[i].said) return (int)i;
+        if (fa__is_named(plan->columns[i].name, &name, 1) && !plan->columns[i].said) return (int)i;
     return FA__NO_COLUMN;
 }
 
@@ -585,8 +554,8 @@ static void take(fa__plan *plan, int column, fa__column_role role, int *place) {
 static void find_series(fa__plan *plan) {
     static const char *const id = "id", *const time = "time";
     if (plan->id == FA__NO_COLUMN && plan->time == FA__NO_COLUMN && plan->header &&
-        plan->n_columns > 2 && is_name(plan->columns[0].name, &id, 1) &&
-        is_name(plan->columns[1].name, &time, 1) && !plan->columns[0].said &&
+        plan->n_columns > 2 && fa__is_named(plan->columns[0].name, &id, 1) &&
+        fa__is_named(plan->columns[1].name, &time, 1) && !plan->columns[0].said &&
         !plan->columns[1].said) {
         take(plan, 0, FA__ROLE_ID, &plan->id);
         take(plan, 1, FA__ROLE_TIME, &plan->time);
