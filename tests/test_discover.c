@@ -303,13 +303,14 @@ static void assert_suggested(const fa_dataset *data, int label_free, const char 
 }
 
 /* For images without labels and with two. */
-static void assert_suggested_for_images(size_t side, size_t channels,
+static void assert_suggested_for_images(size_t side, size_t channels, unsigned char last,
                                         const char *const free_of[][2], size_t n_free,
                                         const char *const with[][2], size_t n_with) {
     enum { COUNT = 40, MOST = 32 * 32 * 3 };
-    static const unsigned char pixels[COUNT * MOST];
+    static unsigned char pixels[COUNT * MOST];
     int32_t labels[COUNT];
     fa_dataset *data;
+    pixels[COUNT * side * side * channels - 1] = last;
     for (int i = 0; i < COUNT; i++) labels[i] = i % 2;
     assert_true(side * side * channels <= MOST);
     assert_ok(fa_dataset_from_images(&data, pixels, COUNT, side, side, channels));
@@ -334,8 +335,10 @@ static void images_are_held_by_views_with_labels_or_without(void **state) {
                                           {"loss.start_epoch", "1"},
                                           {"cluster.within", "given"},
                                           {"data.views", "auto"}};
-    assert_suggested_for_images(8, 1, free_of, sizeof free_of / sizeof *free_of, with,
+    assert_suggested_for_images(8, 1, 0, free_of, sizeof free_of / sizeof *free_of, with,
                                 sizeof with / sizeof *with);
+    assert_suggested_for_images(8, 3, 0, free_of, sizeof free_of / sizeof *free_of, with,
+                                sizeof with / sizeof *with); /* grey, in equal channels */
 }
 
 /* Pixels in colour say little: the labels teach a network, whose pooled layer is clustered. */
@@ -354,7 +357,7 @@ static void photographs_are_learned_from_their_labels(void **state) {
         {"cluster.transform", "root-half-whiten-unit"}};
     static const char *const free_of[][2] = {
         {"loss.kind", "information"}, {"data.augment", "none"}, {"data.views", "auto"}};
-    assert_suggested_for_images(32, 3, free_of, sizeof free_of / sizeof *free_of, with,
+    assert_suggested_for_images(32, 3, 1, free_of, sizeof free_of / sizeof *free_of, with,
                                 sizeof with / sizeof *with);
 }
 
