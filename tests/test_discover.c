@@ -361,6 +361,30 @@ static void photographs_are_learned_from_their_labels(void **state) {
                                 sizeof with / sizeof *with);
 }
 
+/* Nobody said k, and each of two labels wants a cluster: one class is too few for that. */
+static void fewer_classes_than_labels_are_asked_about(void **state) {
+    (void)state;
+    int32_t kinds[N] = {0};
+    fa_dataset *data = blobs(1);
+    fa_recipe *recipe;
+    fa_discover_options how = {.size = sizeof how};
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    assert_fails(fa_discover_recipe(&recipe, data, &how), FA_E_LABEL,
+                 "there is 1 hidden class and there are 2 coarse labels: are --labels and --hidden "
+                 "the wrong way round?");
+    how.k = 4;
+    assert_ok(fa_discover_recipe(&recipe, data, &how));
+    fa_recipe_free(recipe);
+    how = (fa_discover_options){.size = sizeof how, .clusters = "auto"};
+    assert_ok(fa_discover_recipe(&recipe, data, &how));
+    fa_recipe_free(recipe);
+    static const char *const apart[] = {"cluster.within=none"};
+    how = (fa_discover_options){.size = sizeof how, .settings = apart, .n_settings = 1};
+    assert_ok(fa_discover_recipe(&recipe, data, &how));
+    fa_recipe_free(recipe);
+    fa_dataset_free(data);
+}
+
 static void vectors_are_drawn_to_their_neighbours(void **state) {
     (void)state;
     static const char *const wanted[][2] = {
@@ -653,6 +677,7 @@ int main(void) {
         cmocka_unit_test(images_are_held_by_views_with_labels_or_without),
         cmocka_unit_test(labels_teach_what_near_images_do_not_show),
         cmocka_unit_test(photographs_are_learned_from_their_labels),
+        cmocka_unit_test(fewer_classes_than_labels_are_asked_about),
         cmocka_unit_test(vectors_are_drawn_to_their_neighbours),
         cmocka_unit_test(array_is_clustered_in_the_space_that_suits_it),
         cmocka_unit_test(series_may_be_clustered_as_they_are),
