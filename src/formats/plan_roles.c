@@ -340,14 +340,6 @@ static void take_date(fa__plan *plan, const fa__column *c, const char *place, co
     }
 }
 
-/* Without a name; in a table without names: behind all others that have a value. */
-static bool is_nameless(const fa__plan *plan, size_t i) {
-    if (plan->columns[i].seen.empty < plan->columns[i].seen.missing) return false;
-    if (plan->header) return plan->columns[i].name[0] == '\0';
-    while (i < plan->n_columns && plan->columns[i].type == FA__COLUMN_EMPTY) i++;
-    return i == plan->n_columns;
-}
-
 /* Numbers that may mean something else: -999 for a missing value, 20200512 for a day. */
 static void note_odd_numbers(fa__plan *plan, const fa__column *c, const char *place) {
     enum { FAR = 3, FEWEST = 10 }; /* spreads of all others; cells */
@@ -389,16 +381,12 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
     fa__plan_column(place, plan, i);
     switch (c->type) {
     case FA__COLUMN_EMPTY:
-        if (!c->said && is_nameless(plan, i)) {
-            fa__plan_note(plan, "%s has neither name nor values and is not used", place);
-            return false;
-        }
-        if (!zero && plan->options->schema == NULL)
+        if (c->said && !zero && plan->options->schema == NULL)
             fa__plan_fault(plan, FA_E_NONFINITE,
                            "%s is missing in every row; leave it out "
                            "(--ignore-columns %.40s)",
                            place, name);
-        return true;
+        return c->said;
     case FA__COLUMN_WRONG:
         refuse(plan, i);
         return true;
@@ -533,7 +521,27 @@ static void judge(fa__plan *plan) {
                 fa__plan_called(number, plan, i));
         }
     }
-    if (unused > 0) fa__plan_note(plan, "%zu columns beside the text are not used", unused);
+    if (unused > 0)
+        fa__plan_note(plan, "%zu column%s beside the text %s not used", unused,
+                      unused > 1 ? "s" : "", unused > 1 ? "are" : "is");
+}
+
+/* Columns that are left out as they hold nothing, in one list. */
+static void note_empty(fa__plan *plan) {
+    char list[480] = "", place[FA__COLUMN_TEXT_SIZE];
+    size_t used = 0, count = 0;
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        const fa__column *c = &plan->columns[i];
+        if (c->type != FA__COLUMN_EMPTY || c->role != FA__ROLE_UNUSED) continue;
+        if (used + FA__COLUMN_TEXT_SIZE + 8 < sizeof list)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", count > 0 ? ", " : "",
+                                     fa__plan_column(place, plan, i));
+        else if (list[used - 1] != '.')
+            used += (size_t)snprintf(list + used, sizeof list - used, ", ...");
+        count++;
+    }
+    if (count > 0 && plan->kind != FA_KIND_TEXT && plan->options->schema == NULL)
+        fa__plan_note(plan, "%s: empty throughout and not used", list);
 }
 
 /* ==== Kinds ==== */
@@ -640,6 +648,7 @@ fa_status fa__plan_roles(fa__plan *plan) {
     if (plan->text == FA__NO_COLUMN) find_series(plan);
     find_text(plan);
     judge(plan);
+    note_empty(plan);
     fa__plan_check_missing(plan);
     bool category = o->missing != NULL && strcmp(o->missing, "category") == 0;
     size_t features = 0, categories = 0;
