@@ -440,6 +440,30 @@ static void numbers_that_may_be_classes_are_asked_for(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) check(&cases[i]);
 }
 
+/* 24 classes, more than are asked for elsewhere, before 8 steps; a name is no class. */
+static void many_classes_before_steps_are_asked_for(void **state) {
+    (void)state;
+    static const char *const last[] = {"2.5", "2"}, *const heads[] = {"", "n,a,b,c,d,e,f,g,h\n"};
+    for (int named = 0; named < 2; named++)
+        for (int whole = 0; whole < 2; whole++) {
+            size_t used = (size_t)snprintf(text, sizeof text, "%s", heads[named]);
+            for (int i = 0; i < 48; i++) {
+                used += (size_t)snprintf(text + used, sizeof text - used, "%d", 1 + i * 5 % 24);
+                for (int k = 0; k < 7; k++)
+                    used += (size_t)snprintf(text + used, sizeof text - used, ",%d.25",
+                                             (i * 7 + k * 3) % 11);
+                used += (size_t)snprintf(text + used, sizeof text - used, ",%s\n", last[whole]);
+            }
+            fa_dataset *set = NULL;
+            fa_status status = fa_dataset_read(&set, text_file("u.csv", text), NULL);
+            if (named + whole == 0)
+                assert_fails(status, FA_E_LABEL, "column 1 looks like labels");
+            else
+                assert_ok(status);
+            fa_dataset_free(set);
+        }
+}
+
 static void one_long_recording_is_not_taken_for_samples(void **state) {
     (void)state;
     fa_dataset *set;
@@ -632,6 +656,7 @@ int main(void) {
         cmocka_unit_test(values_far_from_zero_stay_apart),
         cmocka_unit_test(what_is_no_number_yet_is_said_so),
         cmocka_unit_test(numbers_that_may_be_classes_are_asked_for),
+        cmocka_unit_test(many_classes_before_steps_are_asked_for),
         cmocka_unit_test(one_long_recording_is_not_taken_for_samples),
         cmocka_unit_test(steps_of_series_are_not_taken_for_rows),
         cmocka_unit_test(texts_of_pandas_are_found),

@@ -191,6 +191,20 @@ static bool is_at_an_end(const fa__plan *plan, size_t i) {
            (i == 1 && !plan->header && first->type == FA__COLUMN_INDEX);
 }
 
+/* Numbers that come again before decimals alone, as many as a series has steps and none with a name:
+ * the .tsv of the UCR archive, of however many classes. */
+static bool leads_series(const fa__plan *plan, size_t i) {
+    enum { STEPS = 8 };
+    const fa__seen *seen = &plan->columns[i].seen;
+    if (i > 0 || plan->header || plan->n_columns <= STEPS || plan->kind != FA_KIND_VECTORS ||
+        plan->options->label_column != NULL || !is_whole(&plan->columns[i]) || seen->many ||
+        seen->n_levels < 2 || seen->n_levels * 2 > seen->cells)
+        return false;
+    for (size_t k = 1; k < plan->n_columns; k++)
+        if (plan->columns[k].type != FA__COLUMN_NUMBER || is_whole(&plan->columns[k])) return false;
+    return true;
+}
+
 /* Labels that nobody named: by the name, or the one column of few words or whole numbers, at an end
  * of the row. */
 static bool looks_like_labels(const fa__plan *plan, size_t i) {
@@ -202,7 +216,7 @@ static bool looks_like_labels(const fa__plan *plan, size_t i) {
     bool few =
         c->type == FA__COLUMN_CATEGORY || c->type == FA__COLUMN_BOOLEAN ||
         (whole && !c->seen.many && c->seen.n_levels <= 32 && c->seen.n_levels * 2 <= c->seen.cells);
-    if (few && fa__is_label_name(c->name)) return true;
+    if ((few && fa__is_label_name(c->name)) || leads_series(plan, i)) return true;
     if (!few || !is_at_an_end(plan, i)) return false;
     size_t wordy =
         count_type(plan, FA__COLUMN_CATEGORY) + (bare ? count_type(plan, FA__COLUMN_BOOLEAN) : 0);
