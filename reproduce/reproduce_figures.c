@@ -116,7 +116,7 @@ static int train_and_draw(const paper_figure *of, table1_plan *p) {
     if (code == EXIT_OK) code = table1_find_finished(p, &finished);
     if (code != EXIT_OK) return code;
     if (opts.finished && finished < of->least) return too_few(of, p, finished);
-    if (opts.list || (!opts.finished && finished < p->count)) table1_tell(p, finished);
+    if (opts.list || (!opts.finished && finished < p->count)) table1_tell(p, finished, false);
     if (opts.list) return EXIT_OK;
     if (!opts.finished && finished < p->count) {
         code = table1_train(p, &finished);

@@ -19,22 +19,22 @@
 
 int table1_plan_open(table1_plan *p, const bool *columns_chosen, const bool *methods_chosen,
                      size_t runs, uint64_t seed) {
-    size_t n_columns;
+    size_t n_columns, most = runs;
     const table1_column *columns = table1_columns(&n_columns);
-    p->cells = calloc(n_columns * METHODS * runs, sizeof *p->cells);
+    for (size_t c = 0; c < n_columns && runs == 0; c++)
+        if (columns[c].runs > most) most = columns[c].runs;
+    p->cells = calloc(n_columns * METHODS * most, sizeof *p->cells);
     if (p->cells == NULL) return fail("out of memory");
-    for (size_t run = 0; run < runs; run++)
+    for (size_t run = 0; run < most; run++)
         for (size_t c = 0; c < n_columns; c++)
             for (size_t m = 0; m < METHODS; m++) {
-                if (!columns_chosen[c] || !methods_chosen[m] || !table1_has(&columns[c], m))
+                if (!columns_chosen[c] || !methods_chosen[m] || !table1_has(&columns[c], m) ||
+                    (runs == 0 && run >= columns[c].runs))
                     continue;
                 p->cells[p->count++] = (table1_result){
                     .column = &columns[c], .method = m, .seed = (unsigned long)(seed + run)};
-                p->strokes = p->strokes || columns[c].strokes;
             }
-    bool good = join_path(p->strokes_train, p->output, "strokes-train.npz") &&
-                join_path(p->strokes_test, p->output, "strokes-test.npz");
-    return good ? EXIT_OK : EXIT_FAILED;
+    return EXIT_OK;
 }
 
 void table1_plan_close(table1_plan *p) {
@@ -58,24 +58,62 @@ bool table1_cell_path(char out[PLACE_MAX], const table1_plan *p, const table1_re
     return join_path(out, p->output, name);
 }
 
-/* The recipe of a cell; NULL after a message. */
-static fa_recipe *cell_recipe(const table1_plan *p, const table1_result *cell) {
-    char path[PLACE_MAX], seed[32];
+size_t table1_trainings(const table1_result *cell) {
+    return table1_procedure_of(cell) == TRAINED_AGAIN ? TRAININGS : 1;
+}
+
+bool table1_training_path(char out[PLACE_MAX], const table1_plan *p, const table1_result *cell,
+                          size_t training) {
+    char ending[32] = "";
+    if (table1_trainings(cell) > 1) snprintf(ending, sizeof ending, "/training-%zu", training + 1);
+    return table1_cell_path(out, p, cell, ending);
+}
+
+bool table1_labels_path(char out[PLACE_MAX], const table1_plan *p, const table1_result *cell,
+                        size_t training) {
+    char ending[32];
+    snprintf(ending, sizeof ending, "/labels-%zu.npy", training + 1);
+    return table1_cell_path(out, p, cell, ending);
+}
+
+/* The recipe of the column without the cell's own keys; what is discovered has none. */
+static fa_status read_recipe(fa_recipe **out, const table1_result *cell, const char *path) {
+    return table1_procedure_of(cell) == DISCOVERED ? fa_recipe_create(out)
+                                                   : fa_recipe_read(out, path);
+}
+
+static fa_status set_own(fa_recipe *recipe, const table1_result *cell, size_t training,
+                         const char *const *made, const char *labels) {
+    char seed[32];
+    snprintf(seed, sizeof seed, "%lu", cell->seed);
+    const setting data[] = {{"data.train", made[0]}, {"data.test", made[1]}},
+                  again[] = {{"data.groups", ""}, {"data.labels", labels}};
+    fa_status status = fa_recipe_set(recipe, "train.seed", seed);
+    if (status == FA_OK && cell->column->made != NULL) status = settings_set(recipe, data, 2);
+    if (status == FA_OK && cell->method != HELD)
+        status = fa_recipe_set(recipe, "loss.kind", table1_methods[cell->method]);
+    if (status == FA_OK)
+        status = settings_set(recipe, cell->column->cells[cell->method].settings, CELL_SETTINGS);
+    if (status == FA_OK && training > 0) status = settings_set(recipe, again, 2);
+    return status;
+}
+
+fa_recipe *table1_recipe(const table1_plan *p, const table1_result *cell, size_t training) {
+    char path[PLACE_MAX] = "", train[PLACE_MAX], test[PLACE_MAX], labels[PLACE_MAX];
+    const table1_column *column = cell->column;
+    const char *name = cell->method == HELD ? column->held : column->recipe;
     fa_recipe *recipe;
-    bool held = cell->method == HELD;
-    if (!recipe_path(path, held ? cell->column->held : cell->column->recipe)) return NULL;
-    if (fa_recipe_read(&recipe, path) != FA_OK) {
+    if ((name != NULL && !recipe_path(path, name)) ||
+        (column->made != NULL && (!join_path(train, p->output, column->made->files[0]) ||
+                                  !join_path(test, p->output, column->made->files[1]))) ||
+        !table1_labels_path(labels, p, cell, training))
+        return NULL;
+    fa_status status = read_recipe(&recipe, cell, path);
+    if (status != FA_OK) {
         fail_library();
         return NULL;
     }
-    snprintf(seed, sizeof seed, "%lu", cell->seed);
-    const setting own[] = {
-        {"train.seed", seed}, {"data.train", p->strokes_train}, {"data.test", p->strokes_test}};
-    const setting kind = {"loss.kind", table1_methods[cell->method]};
-    fa_status status = settings_set(recipe, own, cell->column->strokes ? 3 : 1);
-    if (status == FA_OK && !held) status = settings_set(recipe, &kind, 1);
-    if (status == FA_OK)
-        status = settings_set(recipe, cell->column->cells[cell->method].settings, CELL_SETTINGS);
+    status = set_own(recipe, cell, training, (const char *[]){train, test}, labels);
     if (status != FA_OK) fail_library();
     if (status == FA_OK && settings_apply(recipe, &p->changes, p->command) == EXIT_OK)
         return recipe;
@@ -83,66 +121,103 @@ static fa_recipe *cell_recipe(const table1_plan *p, const table1_result *cell) {
     return NULL;
 }
 
+/* Whether a training is in its folder; one of another recipe would make a result of two kinds of
+ * things: it is refused. */
+static int find_training(bool *there, const table1_plan *p, const table1_result *cell,
+                         size_t training) {
+    char folder[PLACE_MAX], path[PLACE_MAX];
+    uint64_t bytes;
+    size_t n_keys;
+    const fa_recipe_key *keys = fa_recipe_keys(&n_keys);
+    fa_recipe *wanted = NULL, *found = NULL;
+    *there = false;
+    if (!table1_training_path(folder, p, cell, training) ||
+        !join_path(path, folder, fa_run_file_name(FA_RUN_RECIPE)) ||
+        (wanted = table1_recipe(p, cell, training)) == NULL)
+        return EXIT_FAILED;
+    int code = EXIT_OK;
+    if (file_size(path, &bytes)) {
+        if (!p->resume)
+            code = fail("%s is there already; --resume goes on with %s, another -o starts anew",
+                        folder, p->output);
+        else if (fa_recipe_read(&found, path) != FA_OK)
+            code = fail_library();
+    }
+    for (size_t k = 0; found != NULL && code == EXIT_OK && k < n_keys; k++) {
+        const char *name = keys[k].name, *a = fa_recipe_get(found, name);
+        if (strcmp(a, fa_recipe_get(wanted, name)) != 0)
+            code =
+                fail("%s was trained with %s = '%s', now '%s' is asked for: remove that folder, or "
+                     "use another -o",
+                     folder, name, a, fa_recipe_get(wanted, name));
+    }
+    *there = found != NULL;
+    fa_recipe_free(wanted);
+    fa_recipe_free(found);
+    return code;
+}
+
+/* Marks a cell whose trainings are there, if it is finished. */
+static int collect(table1_result *cell, const table1_plan *p) {
+    char path[PLACE_MAX];
+    bool once = table1_procedure_of(cell) == TRAINED_ONCE;
+    if (!table1_cell_path(path, p, cell, once ? "" : RESULT_FILE)) return EXIT_FAILED;
+    if (!once) {
+        table1_read_result(cell, path);
+        return EXIT_OK;
+    }
+    fa_run *run;
+    if (fa_run_open(&run, path) != FA_OK) return fail_library();
+    table1_take(cell, run);
+    fa_run_free(run);
+    return EXIT_OK;
+}
+
 int table1_find_finished(table1_plan *p, size_t *finished) {
     for (size_t i = 0; i < p->count; i++) {
-        table1_result *cell = &p->cells[i];
-        char folder[PLACE_MAX], path[PLACE_MAX];
-        if (!table1_cell_path(folder, p, cell, "") ||
-            !join_path(path, folder, fa_run_file_name(FA_RUN_RECIPE)))
-            return EXIT_FAILED;
-        fa_recipe *wanted = cell_recipe(p, cell);
-        fa_run *run = NULL;
-        if (wanted == NULL) return EXIT_FAILED;
-        uint64_t size;
-        int code = EXIT_OK;
-        if (file_size(path, &size)) {
-            if (!p->resume)
-                code = fail("%s is there already; --resume goes on with %s, another -o starts anew",
-                            folder, p->output);
-            else if (fa_run_open(&run, folder) != FA_OK)
-                code = fail_library();
+        bool all = true;
+        for (size_t t = 0; t < table1_trainings(&p->cells[i]); t++) {
+            bool there;
+            int code = find_training(&there, p, &p->cells[i], t);
+            if (code != EXIT_OK) return code;
+            all = all && there;
         }
-        size_t n_keys;
-        const fa_recipe_key *keys = fa_recipe_keys(&n_keys);
-        for (size_t k = 0; run != NULL && code == EXIT_OK && k < n_keys; k++) {
-            const char *name = keys[k].name, *a = fa_recipe_get(fa_run_recipe(run), name);
-            if (strcmp(a, fa_recipe_get(wanted, name)) != 0)
-                code = fail("%s was trained with %s = '%s', now '%s' is asked for: remove that "
-                            "folder, or use another -o",
-                            folder, name, a, fa_recipe_get(wanted, name));
-        }
-        if (code == EXIT_OK && run != NULL && table1_take(cell, run)) ++*finished;
-        fa_recipe_free(wanted);
-        fa_run_free(run);
+        int code = all ? collect(&p->cells[i], p) : EXIT_OK;
         if (code != EXIT_OK) return code;
+        *finished += p->cells[i].done;
     }
     return EXIT_OK;
 }
 
 /* ==== Time ==== */
 
-/* Seconds that the cells not done yet take: by the finished cells of the same column, else by the
- * column's first guess. */
-static double seconds_left(const table1_plan *p) {
+/* A first guess, with nothing beside it. */
+static double guess(const table1_plan *p, const table1_result *cell) {
+    double seconds = cell->column->epoch_seconds * 2 / (double)machine_cores(), epochs = 0;
+    if (table1_procedure_of(cell) == DISCOVERED) return seconds; /* of the whole */
+    fa_recipe *recipe = table1_recipe(p, cell, 0);
+    if (recipe != NULL) epochs = strtod(fa_recipe_get(recipe, "train.epochs"), NULL);
+    fa_recipe_free(recipe);
+    return seconds * epochs * (double)table1_trainings(cell);
+}
+
+/* Seconds that the cells not done yet take (column NULL: all of them): by the finished cells of the
+ * same column that are trained alike, else by the column's first guess. */
+static double seconds_left(const table1_plan *p, const table1_column *column) {
     double total = 0;
     for (size_t i = 0; i < p->count; i++) {
-        if (p->cells[i].done) continue;
+        const table1_result *cell = &p->cells[i];
+        if (cell->done || (column != NULL && cell->column != column)) continue;
         double sum = 0, seen = 0;
         for (size_t k = 0; k < p->count; k++)
-            if (p->cells[k].done && p->cells[k].column == p->cells[i].column &&
+            if (p->cells[k].done && p->cells[k].column == cell->column &&
+                table1_procedure_of(&p->cells[k]) == table1_procedure_of(cell) &&
                 isfinite(p->cells[k].seconds)) {
                 sum += p->cells[k].seconds;
                 seen++;
             }
-        if (seen > 0) {
-            total += sum / seen / (double)p->jobs; /* seen with as many jobs beside them */
-            continue;
-        }
-        fa_recipe *recipe = cell_recipe(p, &p->cells[i]);
-        if (recipe == NULL) continue;
-        total += strtod(fa_recipe_get(recipe, "train.epochs"), NULL) *
-                 p->cells[i].column->epoch_seconds * 2 / (double)machine_cores();
-        fa_recipe_free(recipe);
+        /* seen with as many jobs beside them */
+        total += seen > 0 ? sum / seen / (double)p->jobs : guess(p, cell);
     }
     return total;
 }
@@ -156,12 +231,22 @@ static void duration_text(char out[32], double seconds) {
         snprintf(out, 32, "%.1f h", seconds / 3600);
 }
 
-void table1_tell(const table1_plan *p, size_t finished) {
+void table1_tell(const table1_plan *p, size_t finished, bool each) {
     char time_text[32];
-    duration_text(time_text, seconds_left(p));
+    size_t n_columns;
+    const table1_column *columns = table1_columns(&n_columns);
+    duration_text(time_text, seconds_left(p, NULL));
     note("%zu cells, %zu finished already, %zu to train: about %s on this machine (a guess%s)",
          p->count, finished, p->count - finished, time_text,
          finished > 0 ? " by the finished ones" : "; it gets better with every finished cell");
+    for (size_t c = 0; c < n_columns && each; c++) {
+        size_t cells = 0, left = 0;
+        for (size_t i = 0; i < p->count; i++)
+            if (p->cells[i].column == &columns[c]) cells++, left += !p->cells[i].done;
+        duration_text(time_text, seconds_left(p, &columns[c]));
+        if (cells > 0)
+            note("%s: %zu cells, %zu to train: about %s", columns[c].name, cells, left, time_text);
+    }
 }
 
 /* ==== Children ==== */
@@ -177,6 +262,7 @@ static pid_t start_child(int (*work)(const table1_plan *, const table1_result *)
     common.quiet = false;
     common.progress = 0;
     if (freopen(log, "a", stderr) == NULL) _exit(EXIT_FAILED);
+    setvbuf(stderr, NULL, _IOLBF, 0);
     size_t threads = common.threads > 0 ? common.threads : machine_cores();
     fa_threads_set((int)(threads / p->jobs > 0 ? threads / p->jobs : 1));
     int code = work(p, cell);
@@ -184,13 +270,14 @@ static pid_t start_child(int (*work)(const table1_plan *, const table1_result *)
     _exit(code);
 }
 
-static int train_cell(const table1_plan *p, const table1_result *cell) {
+int table1_train_one(const table1_plan *p, const table1_result *cell, size_t training,
+                     const char *label) {
     char folder[PLACE_MAX], path[PLACE_MAX];
     uint64_t size;
-    if (!table1_cell_path(folder, p, cell, "") ||
+    if (!table1_training_path(folder, p, cell, training) ||
         !join_path(path, folder, fa_run_file_name(FA_RUN_CHECKPOINT)))
         return EXIT_FAILED;
-    fa_recipe *recipe = cell_recipe(p, cell);
+    fa_recipe *recipe = table1_recipe(p, cell, training);
     if (recipe == NULL) return EXIT_FAILED;
     fa_train_options how = {
         .size = sizeof(fa_train_options), .progress = progress_show, .overwrite = 1};
@@ -200,7 +287,7 @@ static int train_cell(const table1_plan *p, const table1_result *cell) {
     }
     fa_run *run;
     how.folder = folder;
-    progress_start("");
+    progress_start(label);
     fa_status status = fa_train(&run, recipe, NULL, NULL, &how);
     progress_end();
     fa_recipe_free(recipe);
@@ -210,21 +297,25 @@ static int train_cell(const table1_plan *p, const table1_result *cell) {
     return code;
 }
 
-static int make_strokes(const table1_plan *p, const table1_result *unused) {
-    (void)unused;
-    static const char *const images[2] = {"mnist/train-images-idx3-ubyte.gz",
-                                          "mnist/t10k-images-idx3-ubyte.gz"};
-    const char *to[2] = {p->strokes_train, p->strokes_test};
+static int train_cell(const table1_plan *p, const table1_result *cell) {
+    switch (table1_procedure_of(cell)) {
+    case TRAINED_AGAIN:
+        return best_again(p, cell);
+    case DISCOVERED:
+        return best_discover(p, cell);
+    case TRAINED_ONCE:
+        break;
+    }
+    return table1_train_one(p, cell, 0, "");
+}
+
+static int make_data(const table1_plan *p, const table1_result *cell) {
+    const table1_made *made = cell->column->made;
+    char path[PLACE_MAX];
     for (uint32_t split = 0; split < 2; split++) {
-        fa_dataset *pictures = NULL, *strokes = NULL;
-        uint64_t size;
-        if (file_size(to[split], &size)) continue;
-        fa_status status = read_data(&pictures, images[split], NULL);
-        if (status == FA_OK) status = fa_strokes_from_images(&strokes, pictures, 0, split);
-        if (status == FA_OK) status = fa_dataset_write(strokes, to[split]);
-        fa_dataset_free(pictures);
-        fa_dataset_free(strokes);
-        if (status != FA_OK) return fail_library();
+        if (!join_path(path, p->output, made->files[split])) return EXIT_FAILED;
+        int code = table1_make(made, path, split);
+        if (code != EXIT_OK) return code;
     }
     return EXIT_OK;
 }
@@ -239,19 +330,27 @@ static void last_line(char *out, size_t size, const char *log) {
     if (file != NULL) fclose(file);
 }
 
-static int strokes_in_a_child(const table1_plan *p) {
-    char log[PLACE_MAX], why[1024];
+/* What is there already is left as it is. */
+static int make_in_a_child(const table1_plan *p, const table1_result *cell) {
+    char log[PLACE_MAX], name[64], path[PLACE_MAX], why[1024];
+    const table1_made *made = cell->column->made;
     uint64_t size;
-    if (file_size(p->strokes_train, &size) && file_size(p->strokes_test, &size)) return EXIT_OK;
-    if (!join_path(log, p->output, "strokes.log")) return EXIT_FAILED;
-    note("making strokes from the images of MNIST");
-    pid_t child = start_child(make_strokes, p, NULL, log);
+    bool missing = false;
+    for (size_t i = 0; i < 2; i++) {
+        if (!join_path(path, p->output, made->files[i])) return EXIT_FAILED;
+        missing = missing || !file_size(path, &size);
+    }
+    if (!missing) return EXIT_OK;
+    snprintf(name, sizeof name, "%s.log", made->name);
+    if (!join_path(log, p->output, name)) return EXIT_FAILED;
+    note("making %s from the images of MNIST", made->name);
+    pid_t child = start_child(make_data, p, cell, log);
     int state;
     if (child < 0) return EXIT_FAILED;
     while (waitpid(child, &state, 0) < 0 && errno == EINTR) continue;
     if (WIFEXITED(state) && WEXITSTATUS(state) == EXIT_OK) return EXIT_OK;
     last_line(why, sizeof why, log);
-    return fail("the strokes could not be made: %s", why);
+    return fail("%s could not be made: %s", made->name, why);
 }
 
 /* ==== All cells ==== */
@@ -260,27 +359,22 @@ static int strokes_in_a_child(const table1_plan *p) {
 static bool finish_cell(table1_plan *p, size_t index, int state, size_t *finished) {
     table1_result *cell = &p->cells[index];
     char folder[PLACE_MAX], log[PLACE_MAX], left[32], paper[32] = "", why[1024];
-    fa_run *run = NULL;
     if (!table1_cell_path(folder, p, cell, "") || !table1_cell_path(log, p, cell, ".log"))
         return false;
     bool good = WIFEXITED(state) && WEXITSTATUS(state) == EXIT_OK;
-    if (good && fa_run_open(&run, folder) != FA_OK) {
-        fail_library();
-        return false;
-    }
-    good = good && table1_take(cell, run);
-    fa_run_free(run);
-    if (!good) {
+    if (good && collect(cell, p) != EXIT_OK) return false;
+    if (!good || !cell->done) {
         last_line(why, sizeof why, log);
         if (!interrupted()) fail("%s did not finish: %s", folder, why);
         return false;
     }
     ++*finished;
-    duration_text(left, seconds_left(p));
-    double of_paper = cell->column->cells[cell->method].paper_ami;
+    duration_text(left, seconds_left(p, NULL));
+    double ami = cell->scores[OVER_ALL].ami, of_paper = cell->column->cells[cell->method].paper_ami;
+    if (!isfinite(ami)) ami = cell->scores[WITHIN_PREDICTED].ami;
     if (of_paper > 0) snprintf(paper, sizeof paper, " (paper %.3f)", of_paper);
     note("%zu of %zu: %s %s, seed %lu: AMI_max %.3f%s, about %s left", *finished, p->count,
-         cell->column->name, table1_titles[cell->method], cell->seed, cell->ami, paper, left);
+         cell->column->name, table1_titles[cell->method], cell->seed, ami, paper, left);
     return true;
 }
 
@@ -332,7 +426,7 @@ int table1_score_all(table1_plan *p) {
     for (size_t i = 0; i < p->count; i++) {
         char folder[PLACE_MAX];
         fa_run *run = NULL;
-        if (!p->cells[i].done) continue;
+        if (!p->cells[i].done || table1_procedure_of(&p->cells[i]) != TRAINED_ONCE) continue;
         if (!table1_cell_path(folder, p, &p->cells[i], "")) return EXIT_FAILED;
         fa_status status = fa_run_open(&run, folder);
         if (status == FA_OK) status = table1_score(&p->cells[i], run);
@@ -348,7 +442,9 @@ int table1_score_all(table1_plan *p) {
 int table1_train(table1_plan *p, size_t *finished) {
     if (fa_folder_make(p->output) != FA_OK) return fail_library();
     int code = EXIT_OK;
-    if (p->strokes && *finished < p->count) code = strokes_in_a_child(p);
+    for (size_t i = 0; i < p->count && code == EXIT_OK; i++)
+        if (!p->cells[i].done && p->cells[i].column->made != NULL)
+            code = make_in_a_child(p, &p->cells[i]);
     if (code != EXIT_OK) return code;
     progress_start(""); /* Ctrl-C: the children get it too and stop after their batch */
     code = train_all(p, finished);

@@ -13,65 +13,6 @@
 #include <string.h>
 #include <time.h>
 
-/* ==== Reading ==== */
-
-/* AMI_max of the target layer in rows of unit length, clustered within the coarse labels given. */
-static fa_status score_within(double *out, fa_run *run) {
-    const float *h;
-    const int32_t *coarse, *classes;
-    size_t n, d, labels = 0, *k_of = NULL;
-    float *rows = NULL;
-    int32_t *found = NULL;
-    fa_transform *unit = NULL;
-    fa_status status = fa_run_embeddings(&h, &n, &d, run);
-    if (status == FA_OK) status = fa_run_labels(&coarse, run, FA_RUN_COARSE);
-    if (status == FA_OK) status = fa_run_labels(&classes, run, FA_RUN_CLASSES);
-    if (status != FA_OK || coarse == NULL || classes == NULL) return status;
-    for (size_t i = 0; i < n; i++)
-        if (coarse[i] >= 0 && (size_t)coarse[i] >= labels) labels = (size_t)coarse[i] + 1;
-    fa_kmeans_options how = fa_kmeans_options_default();
-    how.k = fa_run_result(run)->scores.k;
-    status = FA_E_NOMEM;
-    rows = malloc(n * d * sizeof *rows), found = malloc(n * sizeof *found);
-    k_of = calloc(labels + 1, sizeof *k_of);
-    if (rows != NULL && found != NULL && k_of != NULL)
-        status = fa_transform_fit(&unit, FA_TRANSFORM_UNIT, 0, h, n, d);
-    if (status == FA_OK) status = fa_transform_apply(rows, unit, h, n, d);
-    if (status == FA_OK) status = fa_kmeans_share(k_of, rows, n, d, coarse, labels, &how);
-    if (status == FA_OK)
-        status = fa_kmeans_within(NULL, found, NULL, rows, n, d, coarse, labels, k_of, &how);
-    if (status == FA_OK) status = fa_score_ami(out, found, classes, n, FA_MEAN_MAX);
-    fa_transform_free(unit);
-    free(rows), free(found), free(k_of);
-    return status;
-}
-
-bool table1_take(table1_result *out, const fa_run *run) {
-    size_t epochs;
-    out->done = false;
-    const fa_train_result *result = fa_run_result(run);
-    const fa_epoch *history = fa_run_history(run, &epochs);
-    if (result->has_scores && !result->stopped && strcmp(result->split, "test") == 0) {
-        const double none = (double)NAN;
-        out->epochs = result->epochs;
-        out->best_epoch = result->best_epoch;
-        out->accuracy = result->scores.accuracy;
-        out->ami = result->scores.ami_max;
-        out->nmi = result->scores.nmi_geometric;
-        out->ari = result->scores.ari;
-        out->validation_ami = result->has_validation ? result->validation.ami_max : none;
-        out->validation_accuracy = result->validation_accuracy;
-        out->seconds = epochs > 0 ? history[epochs - 1].seconds : none;
-        out->within = none;
-        out->done = isfinite(out->ami);
-    }
-    return out->done;
-}
-
-fa_status table1_score(table1_result *out, fa_run *run) {
-    return isfinite(out->accuracy) ? score_within(&out->within, run) : FA_OK;
-}
-
 /* ==== The table ==== */
 
 typedef struct summary {
@@ -120,95 +61,92 @@ static void print_paper(FILE *to, double figure) {
         fprintf(to, " -     |");
 }
 
-#define FIELD(name) offsetof(table1_result, name)
+#define FIELD(name)       offsetof(table1_result, name)
+#define SCORE(way, field) FIELD(scores[way].field)
+
+static void print_cell(FILE *to, const table1_result *results, size_t count,
+                       const table1_column *column, size_t method, size_t field) {
+    print_summary(to, summarise(results, count, column, method, field), 15);
+}
+
+/* Whether some result is of the column (and the method, below METHODS), or is clustered within predicted
+ * labels. */
+static bool has(const table1_result *results, size_t count, const table1_column *column,
+                size_t method, bool predicted) {
+    for (size_t i = 0; i < count; i++)
+        if (results[i].column == column && (method == METHODS || results[i].method == method) &&
+            (!predicted || (results[i].done && isfinite(results[i].scores[WITHIN_PREDICTED].ami))))
+            return true;
+    return false;
+}
+
+static void print_methods(FILE *to, const table1_result *results, size_t count,
+                          const table1_column *column) {
+    bool predicted = has(results, count, column, METHODS, true);
+    fprintf(to,
+            "| method   | runs | AMI_max (test)  | paper | NMI_sqrt (test) | paper | "
+            "ARI (test)      | within labels   | %scoarse accuracy |\n"
+            "|----------|------|-----------------|-------|-----------------|-------|-----"
+            "------------|-----------------|%s-----------------|\n",
+            predicted ? "predicted ones  | " : "", predicted ? "-----------------|" : "");
+    for (size_t m = 0; m < METHODS; m++) {
+        if (!has(results, count, column, m, false)) continue;
+        summary ami = summarise(results, count, column, m, SCORE(OVER_ALL, ami));
+        fprintf(to, "| %-8s | %4zu |", table1_titles[m], ami.n);
+        print_summary(to, ami, 15);
+        print_paper(to, column->cells[m].paper_ami);
+        print_cell(to, results, count, column, m, SCORE(OVER_ALL, nmi));
+        print_paper(to, column->cells[m].paper_nmi);
+        print_cell(to, results, count, column, m, SCORE(OVER_ALL, ari));
+        print_cell(to, results, count, column, m, SCORE(WITHIN_GIVEN, ami));
+        if (predicted) print_cell(to, results, count, column, m, SCORE(WITHIN_PREDICTED, ami));
+        print_cell(to, results, count, column, m, FIELD(accuracy));
+        fputc('\n', to);
+    }
+}
+
+/* Of test rows that were assigned to clusters within labels. */
+static void print_assigned(FILE *to, const table1_result *results, size_t count,
+                           const table1_column *column) {
+    static const struct {
+        table1_way way;
+        const char *labels;
+    } rows[] = {{WITHIN_GIVEN, "told"}, {WITHIN_PREDICTED, "predicted"}};
+    fprintf(to, "| labels    | runs | NMI_arithmetic  | AMI_max         | ARI             | right "
+                "          |\n"
+                "|-----------|------|-----------------|-----------------|-----------------|-------"
+                "----------|\n");
+    for (size_t i = 0; i < 2; i++) {
+        size_t way = rows[i].way;
+        summary nmi = summarise(results, count, column, HELD, SCORE(way, nmi_mean));
+        fprintf(to, "| %-9s | %4zu |", rows[i].labels, nmi.n);
+        print_summary(to, nmi, 15);
+        print_cell(to, results, count, column, HELD, SCORE(way, ami));
+        print_cell(to, results, count, column, HELD, SCORE(way, ari));
+        if (way == WITHIN_GIVEN)
+            fprintf(to, " %-15s |", "-");
+        else
+            print_cell(to, results, count, column, HELD, FIELD(accuracy));
+        fputc('\n', to);
+    }
+}
 
 void table1_print(FILE *to, const table1_result *results, size_t count) {
     size_t n_columns;
     const table1_column *columns = table1_columns(&n_columns);
     for (size_t c = 0; c < n_columns; c++) {
-        bool any = false;
-        for (size_t i = 0; i < count; i++) any = any || results[i].column == &columns[c];
-        if (!any) continue;
-        fprintf(to, "\n**%s**%s%s\n\n", columns[c].title, columns[c].remark[0] != '\0' ? ": " : "",
-                columns[c].remark);
-        fprintf(to, "| method   | runs | AMI_max (test)  | paper | NMI_sqrt (test) | paper | "
-                    "ARI (test)      | within labels   | coarse accuracy |\n"
-                    "|----------|------|-----------------|-------|-----------------|-------|-----"
-                    "------------|-----------------|-----------------|\n");
-        for (size_t m = 0; m < METHODS; m++) {
-            summary ami = summarise(results, count, &columns[c], m, FIELD(ami));
-            bool asked = false;
-            for (size_t i = 0; i < count; i++)
-                asked = asked || (results[i].column == &columns[c] && results[i].method == m);
-            if (!asked) continue;
-            fprintf(to, "| %-8s | %4zu |", table1_titles[m], ami.n);
-            print_summary(to, ami, 15);
-            print_paper(to, columns[c].cells[m].paper_ami);
-            print_summary(to, summarise(results, count, &columns[c], m, FIELD(nmi)), 15);
-            print_paper(to, columns[c].cells[m].paper_nmi);
-            print_summary(to, summarise(results, count, &columns[c], m, FIELD(ari)), 15);
-            print_summary(to, summarise(results, count, &columns[c], m, FIELD(within)), 15);
-            print_summary(to, summarise(results, count, &columns[c], m, FIELD(accuracy)), 15);
-            fputc('\n', to);
-        }
+        const table1_column *column = &columns[c];
+        if (!has(results, count, column, METHODS, false)) continue;
+        fprintf(to, "\n**%s**%s%s\n\n", column->title, column->remark[0] != '\0' ? ": " : "",
+                column->remark);
+        if (column->procedure == DISCOVERED)
+            print_assigned(to, results, count, column);
+        else
+            print_methods(to, results, count, column);
     }
 }
 
 /* ==== Files ==== */
-
-static void print_number(FILE *to, double x) {
-    if (isfinite(x))
-        fprintf(to, ",%.6g", x);
-    else
-        fputc(',', to);
-}
-
-bool table1_write_csv(const char *path, const table1_result *results, size_t count) {
-    text_file whole;
-    if (!text_file_start(&whole)) return false;
-    FILE *file = whole.to;
-    fprintf(file, "column,method,seed,epochs,best_epoch,seconds,validation_accuracy,"
-                  "validation_ami_max,accuracy,ami_max,nmi_sqrt,ari,ami_max_within,paper_ami,"
-                  "paper_nmi\n");
-    for (size_t i = 0; i < count; i++) {
-        const table1_result *r = &results[i];
-        if (!r->done) continue;
-        const table1_cell *cell = &r->column->cells[r->method];
-        fprintf(file, "%s,%s,%lu,%zu,%zu", r->column->name, table1_methods[r->method], r->seed,
-                r->epochs, r->best_epoch);
-        const double numbers[] = {r->seconds,
-                                  r->validation_accuracy,
-                                  r->validation_ami,
-                                  r->accuracy,
-                                  r->ami,
-                                  r->nmi,
-                                  r->ari,
-                                  r->within,
-                                  cell->paper_ami > 0 ? cell->paper_ami : (double)NAN,
-                                  cell->paper_nmi > 0 ? cell->paper_nmi : (double)NAN};
-        for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
-            print_number(file, numbers[k]);
-        fputc('\n', file);
-    }
-    return text_file_finish(&whole, path);
-}
-
-json_t *table1_json(const table1_result *results, size_t count) {
-    json_t *list = json_array();
-    for (size_t i = 0; i < count; i++) {
-        const table1_result *r = &results[i];
-        if (!r->done) continue;
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "column",
-                            r->column->name, "method", table1_methods[r->method], "seed",
-                            (json_int_t)r->seed, "epochs", (json_int_t)r->epochs, "best_epoch",
-                            (json_int_t)r->best_epoch, "seconds", json_number(r->seconds),
-                            "accuracy", json_number(r->accuracy), "ami_max", json_number(r->ami),
-                            "nmi_sqrt", json_number(r->nmi), "ari", json_number(r->ari),
-                            "ami_max_within", json_number(r->within)));
-    }
-    return list;
-}
 
 static void print_checksums(FILE *to, const table1_column *column) {
     for (size_t i = 0; column->data[i] != NULL; i++) {
@@ -248,9 +186,7 @@ bool table1_write_markdown(const char *path, const table1_result *results, size_
     size_t n_columns;
     const table1_column *columns = table1_columns(&n_columns);
     for (size_t c = 0; c < n_columns; c++) {
-        bool any = false;
-        for (size_t i = 0; i < count; i++) any = any || results[i].column == &columns[c];
-        if (any) print_checksums(file, &columns[c]);
+        if (has(results, count, &columns[c], METHODS, false)) print_checksums(file, &columns[c]);
     }
     table1_print(file, results, count);
     fprintf(file,
@@ -261,10 +197,12 @@ bool table1_write_markdown(const char *path, const table1_result *results, size_
         char accuracy[32] = "-"; /* an autoencoder has none */
         if (isfinite(r->validation_accuracy))
             snprintf(accuracy, sizeof accuracy, "%.4f", r->validation_accuracy);
+        double ami =
+            r->scores[r->column->procedure == DISCOVERED ? WITHIN_PREDICTED : OVER_ALL].ami;
         if (r->done)
             fprintf(file, "| %s | %s | %lu | %zu | %zu | %.0f | %s | %.4f |\n", r->column->name,
                     table1_titles[r->method], r->seed, r->epochs, r->best_epoch, r->seconds,
-                    accuracy, r->ami);
+                    accuracy, ami);
     }
     return text_file_finish(&whole, path);
 }

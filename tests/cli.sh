@@ -88,7 +88,7 @@ try switch_with_a_value 2 - "--progress takes no value" info --progress=no
 try count_that_is_no_number 2 - "--threads takes a whole number from 0 to 4096, got 'two'" info -t two
 try count_with_a_tail 2 - "got '2x'" info --threads 2x
 try count_out_of_range 2 - "got '5000'" info --threads=5000
-try count_below_its_range 2 - "--clusters takes a whole number >= 1, got '0'" cluster e -k 0 -o c
+try count_below_its_range 2 - "--clusters takes a whole number >= 1, auto, .*; got '0'" cluster e -k 0 -o c
 try count_negative 2 - "got '-3'" cluster e -k -3 -o c
 try count_too_long 2 - "got '99999999999999999999999'" cluster e -k 99999999999999999999999 -o c
 try seed_that_is_none 2 - "--seed takes a whole number from 0 to 2\^64 - 1" cluster e -k 1 -o c -s -1
@@ -97,7 +97,7 @@ try choice_outside_its_list 2 - "--split takes train\|test, got 'dev'" data info
 try operand_missing 2 - 'score: TRUTH is missing' score a
 try operand_too_many 2 - "score: takes 2 operands, 'c' is one too many" score a b c
 try operand_where_none_is_taken 2 - "info: takes no operand, got 'x'" info x
-try required_option_missing 2 - 'cluster: --clusters K is missing' cluster e
+try required_option_missing 2 - 'cluster: --clusters K.auto.a=4,b=6 is missing' cluster e
 try recipe_missing 2 - 'train: RECIPE is missing' train -o r
 try message_keeps_to_one_line 2 - "unknown command 'a\?b'" $'a\nb'
 try set_without_equals 2 - "--set takes KEY=VALUE, got 'loss'" train plain.ini -o r --set loss
@@ -216,7 +216,7 @@ that cluster_threads_do_not_matter sh -c '"$0" cluster e.npy -k 2 -o c1.npy -t 1
     "$0" cluster e.npy -k 2 -o c2.npy -t 2 >out && cmp c1.npy c2.npy' "$program"
 printf '%s\n' 0 0 1 1 >t.txt
 try cluster_output_scores 0 '^AMI_max +1\.0' - score c.npy t.txt
-try_json cluster_as_json 'n k inertia sizes k_of_labels clusters' cluster e.npy -k 2 -o c.npy
+try_json cluster_as_json 'n k choice inertia sizes k_of_labels labels clusters' cluster e.npy -k 2 -o c.npy
 try cluster_components_without_whiten 2 - '--components goes with --transform whiten and the like, not with unit' \
     cluster e.npy -k 2 -o x.npy --transform unit --components 1
 try cluster_whiten 0 '^inertia +0\.00' - cluster e.npy -k 2 -o w.npy --transform whiten \
@@ -238,10 +238,10 @@ try cluster_within_labels 0 '^  cluster 1 +1 +of label 0$' - cluster e.npy -k 4 
 try cluster_within_is_exact 0 '^inertia +0\b' - cluster e.npy -k 4 -o k.npy --within across.txt
 try cluster_within_scores 0 '^ARI +0' - score k.npy across.txt
 printf '%s\n' cat dog cat dog >words.txt
-try cluster_within_words 0 '^  cluster 1 +1 +of label 0$' 'words: 0 is the one that comes first' \
-    cluster e.npy -k 4 -o kw.npy --within words.txt
+try cluster_within_words 0 '^  cluster 1 +1 +of cat$' - cluster e.npy -k 4 -o kw.npy --within words.txt
 that cluster_within_words_is_as_within_numbers cmp k.npy kw.npy
-try_json cluster_within_as_json 'n k inertia sizes k_of_labels clusters' cluster e.npy -k 2 -o k.npy --within across.txt
+try_json cluster_within_as_json 'n k choice inertia sizes k_of_labels labels clusters' \
+    cluster e.npy -k 2 -o k.npy --within across.txt
 that cluster_of_one_each_is_the_labels sh -c '"$0" score k.npy across.txt | grep -q "^ARI  *1.0"' "$program"
 try cluster_side_by_side 0 '^inertia +0\b' - cluster e.npy e.npy -k 4 -o k.npy
 that cluster_side_by_side_is_as_one sh -c '"$0" cluster e.npy -k 2 -o k1.npy >out &&
@@ -257,7 +257,40 @@ printf '%s\n' 0 1 0 70 >seventy.txt
 try cluster_within_labels_far_apart 1 - 'row 3 is 70: number the labels' cluster e.npy -k 2 -o x.npy \
     --within seventy.txt
 printf '%s\n' -1 -1 -1 -1 >none.txt
+try cluster_within_a_word 1 - '--within: given: cannot be opened: .*; a file with a label for each row works, such as' \
+    cluster e.npy -k 2 -o x.npy --within given
 try cluster_within_no_label 1 - 'none.txt: no row has a label' cluster e.npy -k 2 -o x.npy --within none.txt
+# A number for each label, by its word or number, or auto inside each.
+printf '%s\n' cat cat cat dog >three-cats.txt
+printf '%s\n' 0 0 0 3 >three-zeros.txt
+uneven='--within three-cats.txt -o u.npy'
+try cluster_within_counts 0 '^  cluster 2 +1 +of dog$' - cluster e.npy -k dog=1,cat=2 $uneven
+try cluster_within_counts_by_number 0 '^  cluster 2 +1 +of label 3$' - \
+    cluster e.npy -k '0 = 2, 3 = 1' --within three-zeros.txt -o un.npy
+that cluster_within_counts_by_number_is_as_by_word cmp u.npy un.npy
+try_json cluster_within_counts_as_json 'n k choice inertia sizes k_of_labels labels clusters' \
+    cluster e.npy -k cat=1,dog=1 $uneven
+that cluster_within_counts_and_words_are_in_the_json sh -c '"$0" cluster e.npy -k cat=2,dog=1 --json \
+    --within three-cats.txt | tr -d " \n" | grep -q "\"k_of_labels\":\[2,1\],\"labels\":\[\"cat\",\"dog\"\]"' "$program"
+try cluster_within_counts_no_such_label 1 - "-k cut=2,dog=1: no coarse label is named 'cut' .did you mean 'cat'" \
+    cluster e.npy -k cut=2,dog=1 --within three-cats.txt -o x.npy
+try cluster_within_counts_of_no_row 1 - "no row has the coarse label '1'; leave it out" \
+    cluster e.npy -k 0=2,1=1,3=1 --within three-zeros.txt -o x.npy
+try cluster_within_counts_left_out 1 - "says nothing of the coarse label 'dog'" \
+    cluster e.npy -k cat=2 --within three-cats.txt -o x.npy
+try cluster_within_counts_twice 1 - "the coarse label 'cat' is there twice" \
+    cluster e.npy -k cat=2,dog=1,cat=1 --within three-cats.txt -o x.npy
+try cluster_within_counts_above_rows 1 - "the coarse label 'cat' has 3 rows, 4 clusters are asked for" \
+    cluster e.npy -k cat=4,dog=1 --within three-cats.txt -o x.npy
+try cluster_within_counts_of_0 2 - '-k cat=0,dog=1: not one number from 1 on' \
+    cluster e.npy -k cat=0,dog=1 --within three-cats.txt -o x.npy
+try cluster_counts_without_within 2 - 'numbers for labels go with --within' cluster e.npy -k cat=2,dog=1 -o x.npy
+try cluster_within_auto 0 '^k +2, confidence low: 1 in cat, 1 in dog$' - cluster e.npy -k auto $uneven
+try cluster_within_auto_by_number 0 '^k +2, confidence low: 1 in label 0 .low., 1 in label 3' - \
+    cluster e.npy -k auto --within three-zeros.txt -o x2.npy
+try cluster_auto 0 '^k +2, confidence high: k = 2, sure' - cluster e.npy -k auto -o auto.npy
+that cluster_auto_is_as_that_number cmp auto.npy c.npy
+try cluster_auto_of_too_few 1 - '-k auto: 3 rows are too few to compare' cluster three.npy -k auto -o x.npy
 try cluster_more_than_rows 1 - 'e.npy has 4 rows: -k must be 1 to 4, got 5' cluster e.npy -k 5 -o x.npy
 try cluster_of_nan 1 - . cluster nan.npy -k 1 -o x.npy
 try cluster_of_a_cut_file 1 - 'cut.npy' cluster cut.npy -k 1 -o x.npy
@@ -311,7 +344,8 @@ try data_strokes_of_more_than_there_are 1 - 'the first 1 to 2 samples.*got 3' \
 try data_strokes_of_a_cut_file 1 - 'cut-images-idx3-ubyte' data strokes cut-images-idx3-ubyte -o x.npz
 try data_views 0 '^sheet.html' - data views bars-images-idx3-ubyte -o sheet.html --rows 1 --hidden labels.idx
 try_json data_views_as_json 'output views samples' data views bars.npz -o sheet.html --views series --set views.crop=0
-try data_views_of_another_kind 1 - 'images, or none, works' data views bars-images-idx3-ubyte -o x.html --views text
+try data_views_of_another_kind 1 - 'images, photographs, auto or none works' \
+    data views bars-images-idx3-ubyte -o x.html --views text
 try data_views_unknown 2 - 'data.views must be one of' data views bars-images-idx3-ubyte -o x.html --views glyphs
 try data_views_without_any 1 - 'auto works' data views bars-images-idx3-ubyte -o x.html --views none
 try data_views_set_wrongly 2 - 'views.flip must be' data views bars-images-idx3-ubyte -o x.html --set views.flip=2
@@ -361,6 +395,7 @@ printf '[data]\ntrain = nowhere.npz\n' >nodata.ini
 try recipe_with_missing_data 1 - 'nowhere.npz' train nodata.ini -o r
 that failed_training_leaves_no_run sh -c '[ ! -e r/model.safetensors ]'
 try recipe_keys 0 '^loss\.margin = ' - train --keys
+try recipe_keys_say_what_they_need 0 '    m of Eq. 7; > 0; needs loss.kind=single\|multi$' - train --keys
 try_json recipe_keys_as_json '' train --keys
 try embed_of_a_missing_run 1 - 'nowhere' embed nowhere bars.npz -o x.npy
 
@@ -476,7 +511,8 @@ try embed_writes_all_three 0 '^e2.npy: 15 x ' - embed demo/none demo/test.npz -o
 try embedding_clusters 0 '^rows +15' - cluster e2.npy -k 3 -o c2.npy
 try clusters_score_against_classes 0 '^samples +15' - score c2.npy t.npy
 try embed_of_a_lower_layer 0 '^e5.npy: 15 x 128$' - embed demo/none demo/test.npz --layer 1 -o e5.npy
-try embed_of_no_layer 1 - 'there is no layer 4: the network has 3' embed demo/none demo/test.npz --layer 4 -o e5.npy
+try embed_of_no_layer 1 - 'there is no layer 4: those of the network are 1 to 3' embed demo/none demo/test.npz \
+    --layer 4 -o e5.npy
 try_json embed_as_json 'count units embedding logits classes' embed demo/none demo/test.npz -o e2.npy
 try embed_of_changed_vectors 1 - 'the data hold no images; embed them as they are' embed demo/none demo/test.npz \
     -o x.npy --augment 2

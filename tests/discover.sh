@@ -194,15 +194,38 @@ try discover_texts_without_labels 0 '^reconstruction +[0-9.]+' - discover review
 that words_of_an_autoencoder_start_from_the_texts grep -qx 'vectors = ppmi' t/recipe.ini
 
 people='discover people.csv --labels colour --hidden kind --epochs 2'
-try_json discover_as_json 'data training candidates why clusters report' $people -o j
+try_json discover_as_json 'data views training candidates why clusters report' $people -o j
 try discover_prints_kmeans_on_the_input 0 \
     '^input +- +given( +-?[01]\.[0-9]{3}| +-)+ +-?[01]\.[0-9]{4}' - $people -o beside -q
 try discover_says_why 0 '^chosen +input: clusters of rows and of their nearest agree by AMI' - \
     $people -o beside --overwrite -q
+that discover_says_why_not_the_target_layer grep -qE \
+    '^chosen .*; the target layer has a consistency of [0-9.]+, not 0.091 more than its .* .fewer than 1,000 rows.$' out
+that two_ami_max_are_told_apart sh -c 'grep -q "^AMI_max: 6 clusters and .* made here to compare, .* by --seed;" out &&
+    grep -q "made here to compare, of at most 5,000" beside/report.html'
 that the_page_says_what_was_clustered \
     grep -q 'KMeans with k = [0-9]* on the input, 3 numbers a sample' beside/report.html
 try discover_prints_the_layers 0 '^ +1  linear 3 target +3 +12  clustered' - discover people.csv \
     --labels colour --ignore-columns kind --dry-run
+try dry_run_of_a_table_names_no_views 0 '^task ' - discover people.csv --labels colour --ignore-columns kind --dry-run
+that views_are_not_named_where_there_are_none sh -c '! grep -E "^(views|look at them) " out'
+turned='turned, stretched, sheared, bent, moved; at random, taken to be no matter of class$'
+try dry_run_says_what_views_assume 0 "^views +data.views = images: $turned" - discover photos.npy --labels colours.txt \
+    -k 6 --dry-run
+that dry_run_says_how_to_look_at_views grep -qxE 'look at them +forced-apart data views DATA -o sheet.html' out
+try dry_run_says_what_augment_assumes 0 '^views +data.augment = flip-crop: mirrored, moved by up to 4 pixels; at' - \
+    discover shots -k 6 --dry-run
+that augment_is_not_looked_at sh -c '! grep "^look at them" out'
+try dry_run_says_it_of_views_that_are_set 0 '^views +data.views = photographs: mirrored; at random, taken' - \
+    discover shots -k 6 --dry-run --set data.augment=none --set data.views=auto --set views.crop=0 --set views.aspect=0
+fa data strokes digits-images-idx3-ubyte --hidden digits-labels-idx1-ubyte -o pen.npz -q
+try dry_run_of_strokes 0 '^views +data.views = strokes: turned, .*, strokes in another order; at random' - \
+    discover pen.npz --set data.groups=0-2/3-5 --dry-run
+try_json dry_run_as_json 'fit views layers' discover photos.npy --labels colours.txt -k 6 --dry-run
+that json_says_what_views_assume grep -q '"views": "data.views = images: turned, ' out
+that the_page_says_what_views_assume grep -q 'Samples in training: data.views = images: turned, ' \
+    runs/photos/report.html
+that the_page_of_a_table_names_no_views sh -c '! grep "Samples in training" runs/people/report.html'
 that dry_run_writes_nothing [ ! -e runs/discover ]
 try discover_chooses_k 0 '^k +[0-9]+, confidence (low|medium|high): ' - $people -k auto -o auto -q
 try discover_part_of_the_data 0 '^AMI_max' - $people --set data.limit=60 -o part -q
@@ -272,7 +295,19 @@ try discover_labels_of_another_length 1 - 'short.txt.*119' discover features.npy
 try discover_too_many_clusters 1 - 'cluster.k: 121 clusters are asked for, data.train has 120 samples; one each' \
     discover people.csv \
     --labels colour --ignore-columns kind -k 121 -q
-try discover_k_is_no_number 2 - 'cluster.k must be a number' discover people.csv -k many
+try discover_k_is_no_number 2 - 'cluster.k must be a number .*auto works$' discover people.csv -k many
+try discover_views_of_another_kind 1 - 'data.views = images is not .*; vectors, auto or none works' \
+    discover people.csv --labels colour --ignore-columns kind --set data.views=images -q
+try discover_views_unknown 2 - 'data.views must be one of none.auto.strokes.*got .photo' discover people.csv \
+    --set data.views=photo
+try discover_hold_unknown 2 - 'loss.hold must be one of none.kl.js, got .views' discover people.csv \
+    --set loss.hold=views
+try discover_positives_unknown 2 - 'loss.positives must be one of views.neighbours' discover people.csv \
+    --set loss.positives=neighbors
+try discover_range_below_0 2 - 'views.rotation must be >= 0, or auto, got -5; auto works' discover people.csv \
+    --set views.rotation=-5
+try discover_within_unknown 2 - 'cluster.within must be one of none.given.predicted' discover people.csv \
+    --set cluster.within=label
 try discover_wrong_key 2 - "no key is named 'loss.margn'" discover people.csv --set loss.margn=1
 try discover_does_not_overwrite 1 - 'one: holds a run already' $people -o one -q
 try assign_no_run 1 - 'nix' assign nix people.csv
@@ -297,6 +332,10 @@ try assign_within_unlabelled 0 'of the run: 0 rows say theirs, 6 predicted' 'not
     assign inside new.csv -o inside-new.csv
 try discover_within_auto 0 '^k +[0-9]+, confidence .*in blue, [0-9]+ in red' - $inside -k auto -o inside-auto
 try discover_within_search 0 '^within +' - $inside -k 6 --search 1 -o inside-search
+try discover_within_wrong_signs 1 - "no coarse label is named 'red=2;blue' .2 labels.*as blue=4, red=6$" $inside \
+    -k 'red=2;blue=4' -o no
+try discover_fewer_than_labels 1 - 'for each of the 2 coarse labels; 2 works, or cluster.within = none' $inside \
+    -k 1 -o no
 try discover_within_no_such_label 1 - "no coarse label is named 'rad' .did you mean 'red'" $inside -k rad=2,blue=4 -o no
 try discover_within_too_many 1 - "119 clusters are asked for within the coarse label 'red', which [0-9]+ of" \
     $inside -k red=119,blue=1 -o no
@@ -304,4 +343,21 @@ try discover_counts_without_within 1 - 'cluster.within = given or predicted, not
     --labels colour --ignore-columns kind --set cluster.within=none -k red=2,blue=4 -q -o no
 try discover_counts_no_numbers 2 - 'not one number from 1 on for each name' discover people.csv -k red=,blue=
 that refused_within_left_nothing [ ! -e no ]
+
+# ---- keys without effect ------------------------------------------------------------------------
+
+idle='has no effect: data.views is none; it needs data.views!=none'
+look="--labels colour --ignore-columns kind --dry-run"
+again="train inside/recipe.ini -o no --dry-run"
+try set_without_effect_is_noted 0 . "^forced-apart: --set views.rotation=30 $idle$" $again --set views.rotation=30
+try set_without_effect_when_quiet 0 . - $again --set views.rotation=30 -q
+try set_to_the_default_is_not_noted 0 . - $again --set views.rotation=auto
+try set_with_what_it_needs_is_not_noted 0 . - $again --set loss.kind=multi --set loss.margin=3
+try key_of_the_recipe_is_not_noted 0 . - $again --set loss.kind=none --set loss.hold=none
+try verbose_tells_of_keys_of_the_recipe 0 . \
+    '^forced-apart: loss.temperature = 0.3 has no effect: loss.kind is none; it needs loss.kind=infonce$' \
+    $again --set loss.kind=none --set loss.hold=none -v
+try discover_set_without_effect_is_noted 0 . "^forced-apart: --set views.rotation=30 $idle$" discover people.csv $look \
+    --set views.rotation=30
+try discover_set_with_effect_is_not_noted 0 . - discover people.csv $look --set loss.neighbours=3
 tap_end

@@ -16,7 +16,7 @@ that export_leaves_its_files test -s m.onnx -a -s board/vectors.tsv -a -s board/
 try_json export_as_json 'onnx tensorboard csv' export demo/multi --csv again.csv
 that csv_is_the_same_again cmp points.csv again.csv
 that csv_has_a_line_for_each_row sh -c '[ "$(wc -l <points.csv)" -eq 21 ] &&
-    [ "$(head -n 1 points.csv)" = id,x,y,cluster,coarse,class ]'
+    [ "$(head -n 1 points.csv)" = id,x,y,cluster,confidence,coarse,class ]'
 try export_again 0 "^n.onnx$" - export demo/multi -q --onnx n.onnx --tensorboard board
 that onnx_is_the_same_again cmp m.onnx n.onnx
 try export_of_nothing 2 - 'nothing to write: --onnx M.onnx' export demo/multi
@@ -28,6 +28,27 @@ try export_of_an_unfinished_run 1 - 'scores.json is not there' export unfinished
 try export_model_of_an_unfinished_run 0 . - export unfinished --onnx unfinished.onnx
 try export_into_a_file 1 - 'cannot be made' export demo/multi --tensorboard m.onnx/board
 that failed_export_leaves_nothing sh -c '[ ! -e x.csv ] && [ ! -e x.onnx ] && ! ls | grep -i tmp'
+
+# Clusters within labels: the columns are those of clusters.csv, row by row.
+awk 'BEGIN { srand(3); print "a,b,colour,kind"; for (i = 0; i < 60; i++) printf "%.3f,%.3f,%s,k%d\n",
+    i % 4 + rand() / 4, i % 4 * 2 + rand() / 4, i % 4 < 2 ? "\"light, red\"" : "blue", i % 4 }' >people.csv
+for within in given none; do
+    fa discover people.csv --labels colour --hidden kind --epochs 2 -q -o "$within" --set cluster.within=$within
+    try "export_within_$within" 0 '^points-' - export "$within" --csv "points-$within.csv" --tensorboard "board-$within"
+done
+that csv_of_clusters_within_labels_says_which sh -c '
+    [ "$(head -n 1 points-given.csv)" = id,x,y,cluster,confidence,coarse,within,class ] &&
+    sed "s/light, red/red/g" given/clusters.csv | tail -n +2 | cut -d, -f2-5,7-8 | sort -n >a &&
+    sed "s/light, red/red/g" points-given.csv | tail -n +2 |
+        awk -F, -v OFS=, "{ print \$1, \$6, \$7, \$4, \$5, \$8 }" | sort -n | diff a - &&
+    [ "$(wc -l <a)" = 60 ] && [ "$(cut -d, -f3 a | sort -u | tr "\n" " ")" = "\"blue\" \"red\" " ]'
+that metadata_of_clusters_within_labels_says_which sh -c '
+    [ "$(head -n 1 board-given/metadata.tsv)" = "$(printf "row\tcoarse\twithin\tcluster\tconfidence\tclass")" ] &&
+    sed "s/light, red/red/g" given/clusters.csv | tail -n +2 | tr -d "\"" | cut -d, -f1,3-5,7-8 | sort -n >a &&
+    sed "s/light, red/red/g" board-given/metadata.tsv | tail -n +2 | tr "\t" , | sort -n | diff a -'
+that over_all_rows_there_is_no_within sh -c '
+    [ "$(head -n 1 points-none.csv)" = id,x,y,cluster,confidence,coarse,class ] &&
+    [ "$(head -n 1 board-none/metadata.tsv)" = "$(printf "row\tcoarse\tcluster\tconfidence\tclass")" ]'
 
 cp -r demo/multi alone && mv demo/test.npz elsewhere.npz
 try export_without_the_data 0 '^alone.csv$' 'left out: demo/test.npz' export alone --csv alone.csv

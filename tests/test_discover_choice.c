@@ -3,6 +3,8 @@
 #include "discover_cases.h"
 #include "text_cases.h"
 
+#include "base/memory.h"
+#include "base/number.h"
 #include "base/rng.h"
 #include "data/dataset.h"
 
@@ -105,10 +107,187 @@ static void what_the_nearest_tell_of_labels_speaks_for_a_form(void **state) {
     fa_dataset_free(data);
 }
 
+/* Classes in a few columns, noise in the others, in rows of six kinds and two labels. */
+static fa_dataset *among_noise(size_t n, size_t telling, size_t columns, uint64_t seed) {
+    enum { CLASSES = 6, MOST = 64 };
+    double centres[CLASSES][MOST];
+    float *x;
+    int32_t *labels, *kinds;
+    fa__rng rng;
+    fa_dataset *data;
+    assert_ok(FA_NEW(x, n * columns));
+    assert_ok(FA_NEW(labels, n));
+    assert_ok(FA_NEW(kinds, n));
+    fa__rng_seed(&rng, seed, FA__STREAM_SYNTH, 0);
+    for (size_t c = 0; c < CLASSES; c++)
+        for (size_t j = 0; j < columns; j++) centres[c][j] = j < telling ? fa__rng_normal(&rng) : 0;
+    for (size_t i = 0; i < n; i++) {
+        kinds[i] = (int32_t)(i % CLASSES);
+        labels[i] = kinds[i] / 3;
+        for (size_t j = 0; j < columns; j++)
+            x[i * columns + j] =
+                (float)(centres[kinds[i]][j] + (j < telling ? 0.6 : 1) * fa__rng_normal(&rng));
+    }
+    assert_ok(fa_dataset_from_vectors(&data, x, n, columns));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    fa__free(x), fa__free(labels), fa__free(kinds);
+    return data;
+}
+
+static void assert_why(const fa_discovery *found, const char *says) {
+    if (strstr(fa_discovery_why(found), says) == NULL)
+        fail_msg("'%s' does not say '%s'", fa_discovery_why(found), says);
+}
+
+/* The figures are those of the table. */
+static void why_names_the_target_layer_taken_or_not(void **state) {
+    (void)state;
+    static const struct {
+        size_t n, telling, columns, epochs;
+        uint64_t seed;
+        bool taken;
+    } cases[] = {{1500, 8, 64, 25, 3, true}, {1200, 8, 32, 8, 2, false}, {300, 4, 8, 8, 2, false}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        fa_dataset *data =
+            among_noise(cases[c].n, cases[c].telling, cases[c].columns, cases[c].seed);
+        const fa_discover_options how = {.size = sizeof how, .epochs = cases[c].epochs};
+        fa_discovery *found;
+        char says[160];
+        assert_ok(fa_discover(&found, data, &how));
+        const fa_candidate *best = chosen(found), *target = of_space(found, "target");
+        bool few = cases[c].n < 1000;
+        if (cases[c].taken) {
+            assert_ptr_equal(best, target);
+            fa__format(says, sizeof says,
+                       "target: its consistency + agreement / 4 is %.3f, of input", worth(target));
+        } else {
+            assert_ptr_not_equal(best, target);
+            fa__format(says, sizeof says,
+                       "; the target layer has a consistency%s of %.3f, not %s more than its %.3f",
+                       few ? "" : " + agreement / 4", few ? target->consistency : worth(target),
+                       few ? "0.058" : "0.007", /* 1 / sqrt(300), 1 / (4 sqrt(1200)) */
+                       few ? best->consistency : worth(best));
+        }
+        assert_why(found, says);
+        fa_discovery_free(found);
+        fa_dataset_free(data);
+    }
+}
+
+static void why_says_what_was_not_compared(void **state) {
+    (void)state;
+    static const char *const set[] = {"cluster.transform=unit"};
+    fa_dataset *data = blobs(0.3);
+    fa_discover_options how = {.size = sizeof how, .epochs = 1, .trainings = 1};
+    fa_discovery *found;
+    assert_ok(fa_discover(&found, data, &how));
+    assert_why(found, "; the target layer was not compared, which takes two trainings");
+    fa_discovery_free(found);
+    how.settings = set;
+    how.n_settings = 1;
+    assert_ok(fa_discover(&found, data, &how));
+    assert_string_equal(fa_discovery_why(found),
+                        "target: where to cluster is set (cluster.space, layer or transform)");
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+}
+
+/* Of 240 rows nothing but the seed of KMeans parts the clusters that are compared from those kept. */
+static void compared_and_kept_clusters_differ_by_their_seed(void **state) {
+    (void)state;
+    static const char *const seeds[] = {"cluster.seed=5"};
+    fa_dataset *data = blobs(4);
+    const fa_discover_options how = {
+        .size = sizeof how, .epochs = 2, .seed = 5, .settings = seeds, .n_settings = 1};
+    fa_discovery *found;
+    assert_ok(fa_discover(&found, data, &how));
+    const fa_train_result *kept = fa_run_result(fa_discovery_run(found));
+    assert_true(chosen(found)->ami > 0.1 && chosen(found)->ami < 0.9);
+    assert_float_equal(chosen(found)->ami, kept->scores.ami_max, 1e-12);
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+}
+
+/* A few rows near the origin are near to all rows, in many columns, and told to be of another label: the
+ * nearest rows tell less than the commonest label does, which says nothing of the input. In unit rows they
+ * tell it, but kinds that differ in length fall together. */
+static void rows_near_to_all_others_do_not_speak_against_a_form(void **state) {
+    (void)state;
+    enum { ROWS = 240, COLUMNS = 60, RARE = 20 };
+    static float x[ROWS * COLUMNS];
+    static int32_t labels[ROWS], kinds[ROWS];
+    fa__rng rng;
+    fa_dataset *data;
+    fa_discovery *found;
+    fa__rng_seed(&rng, 6, FA__STREAM_SYNTH, 0);
+    for (int i = 0; i < ROWS; i++) {
+        bool rare = i % RARE == 0;
+        kinds[i] = rare ? 4 + i / RARE % 2 : i % 4;
+        labels[i] = rare;
+        double at = rare ? 1 - i / RARE % 2 * 2 : kinds[i] / 2 ? 12 : 4;
+        for (int j = 0; j < COLUMNS; j++)
+            x[i * COLUMNS + j] = (float)((j == (rare ? 2 : kinds[i] % 2) ? at : 0) +
+                                         (rare ? 0.05 : 1) * fa__rng_normal(&rng));
+    }
+    assert_ok(fa_dataset_from_vectors(&data, x, ROWS, COLUMNS));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    const fa_discover_options how = {.size = sizeof how, .epochs = 1, .trainings = 1};
+    assert_ok(fa_discover(&found, data, &how));
+    const fa_candidate *input = of_space(found, "input"), *unit = of_space(found, "input-unit");
+    assert_true(input->vote < 0.8 && unit->vote > 0.95); /* the commonest label has .95 */
+    assert_true(unit->consistency + 2 * unit->vote > input->consistency + 2 * input->vote + 0.07);
+    assert_ptr_equal(chosen(found), input);
+    assert_true(input->ami > unit->ami + 0.05);
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+}
+
+/* Four kinds close together of one label and two wide ones of the other, which would get as many. */
+static void candidates_have_the_numbers_that_labels_were_given(void **state) {
+    (void)state;
+    enum { ROWS = 240 };
+    static const char *const given[] = {"cluster.k=0=4, 1=2"};
+    static float x[ROWS * 2];
+    static int32_t labels[ROWS], kinds[ROWS];
+    fa__rng rng;
+    fa_dataset *data;
+    fa__rng_seed(&rng, 7, FA__STREAM_SYNTH, 0);
+    for (int i = 0; i < ROWS; i++) {
+        bool wide = i % 6 >= 4;
+        kinds[i] = i % 6;
+        labels[i] = wide;
+        x[i * 2] = (float)((wide ? 40 * (kinds[i] - 4) : 2 * (kinds[i] % 2)) +
+                           (wide ? 4 : 0.2) * fa__rng_normal(&rng));
+        x[i * 2 + 1] =
+            (float)((wide ? 30 : 2 * (kinds[i] / 2)) + (wide ? 4 : 0.2) * fa__rng_normal(&rng));
+    }
+    assert_ok(fa_dataset_from_vectors(&data, x, ROWS, 2));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    for (size_t n = 0; n < 2; n++) { /* shared out, then given */
+        const fa_discover_options how = {
+            .size = sizeof how, .epochs = 1, .trainings = 1, .settings = given, .n_settings = n};
+        fa_discovery *found;
+        assert_ok(fa_discover(&found, data, &how));
+        assert_int_equal(chosen(found)->k, 6);
+        assert_int_equal(chosen(found)->ami > 0.99, n);
+        assert_int_equal(of_space(found, "input-standard")->ami > 0.99, n);
+        fa_discovery_free(found);
+    }
+    fa_dataset_free(data);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_nearest_tell_of_labels_speaks_for_a_form),
         cmocka_unit_test(texts_are_not_standardised),
+        cmocka_unit_test(why_names_the_target_layer_taken_or_not),
+        cmocka_unit_test(why_says_what_was_not_compared),
+        cmocka_unit_test(compared_and_kept_clusters_differ_by_their_seed),
+        cmocka_unit_test(rows_near_to_all_others_do_not_speak_against_a_form),
+        cmocka_unit_test(candidates_have_the_numbers_that_labels_were_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -570,28 +570,65 @@ static void words_of_a_file_are_numbered_as_they_come(void **state) {
     (void)state;
     static const struct {
         const char *text;
-        size_t n;
+        size_t n, l;
         int32_t wanted[4];
-    } good[] = {{"b\na\n b\t\r\n", 3, {0, 1, 0}}, {"1\n01\n+1\n1\n\n\n", 4, {0, 1, 2, 0}}};
+        const char *words[3];
+    } good[] = {{"b\na\n b\t\r\n", 3, 2, {0, 1, 0}, {"b", "a"}},
+                {"1\n01\n+1\n1\n\n\n", 4, 3, {0, 1, 2, 0}, {"1", "01", "+1"}}};
     static const char *const words[3] = {"x", "y", "x"};
     int32_t *labels = NULL;
-    size_t n = 0, live = fa__memory_live();
+    char **found = NULL;
+    size_t n = 0, l = 0, live = fa__memory_live();
     for (size_t i = 0; i < 2; i++) {
-        assert_ok(fa_labels_read_words(&labels, &n, text_file("w.txt", good[i].text)));
+        assert_ok(fa_labels_read_words(&labels, &n, &found, &l, text_file("w.txt", good[i].text)));
         assert_int_equal(n, good[i].n);
         assert_memory_equal(labels, good[i].wanted, n * sizeof *labels);
+        assert_int_equal(l, good[i].l);
+        for (size_t y = 0; y < l; y++) assert_string_equal(found[y], good[i].words[y]);
         fa_free(labels);
+        fa_free(found);
     }
-    assert_ok(fa_labels_read_words(&labels, &n, words_npy("w.npy", "<U2", words, 3, 8)));
+    assert_ok(
+        fa_labels_read_words(&labels, &n, &found, &l, words_npy("w.npy", "<U2", words, 3, 8)));
     assert_memory_equal(labels, ((const int32_t[]){0, 1, 0}), 12);
+    assert_int_equal(l, 2);
+    assert_string_equal(found[1], "y");
     fa_free(labels);
-    assert_fails(fa_labels_read_words(&labels, &n, text_file("w.txt", "a\n\nb\n")), FA_E_FORMAT,
-                 "w.txt: line 2 is empty");
-    assert_fails(fa_labels_read_words(&labels, &n, text_file("w.txt", "a,b\n1,2\n")), FA_E_FORMAT,
-                 "w.txt: is a table; one label a line");
-    assert_fails(fa_labels_read_words(&labels, &n, text_file("w.txt", "a\n\xff\n")), FA_E_FORMAT,
-                 "line 2 is not UTF-8");
+    fa_free(found);
+    found = NULL;
+    assert_fails(fa_labels_read_words(&labels, &n, &found, &l, text_file("w.txt", "a\n\nb\n")),
+                 FA_E_FORMAT, "w.txt: line 2 is empty");
+    assert_fails(fa_labels_read_words(&labels, &n, NULL, NULL, text_file("w.txt", "a,b\n1,2\n")),
+                 FA_E_FORMAT, "w.txt: is a table; one label a line");
+    assert_fails(fa_labels_read_words(&labels, &n, &found, &l, text_file("w.txt", "a\n\xff\n")),
+                 FA_E_FORMAT, "line 2 is not UTF-8");
+    assert_null(found);
     assert_int_equal(fa__memory_live(), live);
+}
+
+/* An array of numbers has no words: they stay as they are. */
+static void numbers_have_no_words(void **state) {
+    (void)state;
+    static const int32_t numbers[] = {7, -1, 7};
+    int32_t *labels;
+    char **found = NULL;
+    size_t n, l = 9;
+    assert_ok(fa_labels_write(path_of("n.npy"), numbers, 3));
+    assert_ok(fa_labels_read_words(&labels, &n, &found, &l, path_of("n.npy")));
+    assert_memory_equal(labels, numbers, sizeof numbers);
+    assert_null(found);
+    assert_int_equal(l, 0);
+    fa_free(labels);
+}
+
+static void words_survive_nomem(void **state) {
+    (void)state;
+    int32_t *labels;
+    char **found;
+    size_t n, l;
+    const char *path = text_file("w.txt", "b\na\nb\n");
+    assert_survives_nomem(fa_labels_read_words(&labels, &n, &found, &l, path), fa_free(labels);
+                          fa_free(found));
 }
 
 /* Series x, y and z, by columns of any names, in either order, or of none. */
@@ -639,6 +676,8 @@ int main(void) {
         cmocka_unit_test_setup(arrays_of_numbers_may_lack_some_or_be_large, clear_test_folder),
         cmocka_unit_test_setup(arrays_of_strings_hold_any_unicode, clear_test_folder),
         cmocka_unit_test_setup(words_of_a_file_are_numbered_as_they_come, clear_test_folder),
+        cmocka_unit_test_setup(numbers_have_no_words, clear_test_folder),
+        cmocka_unit_test_setup(words_survive_nomem, clear_test_folder),
         cmocka_unit_test_setup(two_columns_of_any_names_label_samples_by_theirs, clear_test_folder),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);

@@ -154,6 +154,72 @@ static void suggested_recipe_of_texts_fits_them(void **state) {
     fa_dataset_free(data);
 }
 
+static fa_dataset *many_texts(size_t n) {
+    const char **of = malloc(n * sizeof *of);
+    assert_non_null(of);
+    for (size_t i = 0; i < n; i++) of[i] = "a b";
+    fa_dataset *data = texts(of, n);
+    free(of);
+    return data;
+}
+
+/* The recipe of the first training of a discovery with data.limit, as text. labels: of two coarse ones. */
+static char *discovered(fa_dataset *data, const char *limit, bool labels) {
+    char setting[32], *text;
+    const char *settings[] = {setting}, *const names[] = {"x", "y", NULL};
+    fa_recipe *recipe;
+    int32_t *coarse = calloc(data->n, sizeof *coarse);
+    assert_non_null(coarse);
+    snprintf(setting, sizeof setting, "data.limit=%s", limit);
+    for (size_t i = 0; i < data->n; i++) coarse[i] = i % 2;
+    if (labels) assert_ok(fa_dataset_set_coarse(data, coarse, names));
+    assert_ok(fa_discover_recipe(&recipe, data,
+                                 &(fa_discover_options){.size = sizeof(fa_discover_options),
+                                                        .label_free = !labels,
+                                                        .settings = settings,
+                                                        .n_settings = 1}));
+    assert_ok(fa_recipe_to_text(&text, recipe));
+    fa_recipe_free(recipe);
+    free(coarse);
+    return text;
+}
+
+/* What is suggested is for the samples that are trained on: all that lie beyond data.limit change
+ * nothing. */
+static void suggested_recipe_goes_by_the_limit(void **state) {
+    (void)state;
+    for (int labels = 0; labels < 2; labels++) {
+        fa_dataset *few[] = {vectors(600, 3), images(600, 8, 8, 1), images(600, 8, 8, 3),
+                             many_texts(600), many_texts(20000)},
+                   *many[] = {vectors(5000, 3), images(5000, 8, 8, 1), images(5000, 8, 8, 3),
+                              many_texts(60000), many_texts(60000)};
+        for (size_t s = 0; s < 5; s++) {
+            const char *limit = s == 4 ? "20000" : "600";
+            char *own = discovered(few[s], limit, labels),
+                 *cut = discovered(many[s], limit, labels);
+            assert_string_equal(own, cut);
+            fa_free(own);
+            fa_free(cut);
+            fa_dataset_free(few[s]);
+            fa_dataset_free(many[s]);
+        }
+    }
+    static const char *const wanted[][2] = {{"600", "32"}, {"20000", "128"}, {"0", "512"}};
+    fa_dataset *data = many_texts(60000);
+    for (size_t i = 0; i < 3; i++) {
+        fa_recipe *recipe;
+        assert_ok(fa_recipe_create(&recipe));
+        assert_ok(fa_recipe_set(recipe, "data.limit", wanted[i][0]));
+        assert_ok(fa_recipe_suggest(recipe, data, 0));
+        assert_string_equal(fa_recipe_get(recipe, "train.batch"), wanted[i][1]);
+        fa_recipe_free(recipe);
+    }
+    char *text = discovered(data, "20000", true);
+    assert_non_null(strstr(text, "\nneighbours = 40\n"));
+    fa_free(text);
+    fa_dataset_free(data);
+}
+
 /* ==== Samples as rows ==== */
 
 static void assert_matrix(const fa_dataset *data, const size_t *samples, size_t n, size_t columns,
@@ -295,6 +361,7 @@ int main(void) {
         cmocka_unit_test(suggested_epochs_fall_with_the_number_of_samples),
         cmocka_unit_test(suggested_component_goes_by_the_kind),
         cmocka_unit_test(suggested_recipe_of_texts_fits_them),
+        cmocka_unit_test(suggested_recipe_goes_by_the_limit),
         cmocka_unit_test(matrix_of_each_kind_is_as_by_hand),
         cmocka_unit_test(matrix_of_series_is_linear_between_steps),
         cmocka_unit_test(matrix_of_wide_series_is_thinned),

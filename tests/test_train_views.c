@@ -218,7 +218,8 @@ static void views_change_what_is_trained(void **state) {
                  FA_E_RECIPE, "views.lift");
     assert_ok(fa_recipe_set(recipe, "data.views", "images"));
     assert_fails(train_into(recipe, path_of("new"), NULL, NULL), FA_E_RECIPE,
-                 "data.views = images is not for the kind of data.train; strokes, or none, works");
+                 "data.views = images is not for the kind of data.train; strokes, series, auto or "
+                 "none works");
     assert_false(fa__is_folder(path_of("new")));
     fa_recipe_free(recipe);
 }

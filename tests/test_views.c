@@ -3,6 +3,7 @@
 #include "view_cases.h"
 
 #include "augment/images.h"
+#include "recipe/recipe.h"
 
 /* ==== All policies ==== */
 
@@ -488,9 +489,12 @@ static void assert_refused(size_t policy, const char *key, const char *value, co
 static void wrong_recipes_say_what_works(void **state) {
     (void)state;
     assert_refused(0, "data.views", "images",
-                   "data.views = images is not for the kind of data.train; strokes");
-    assert_refused(1, "data.views", "series", "images, or none, works");
-    assert_refused(4, "data.views", "series", "text, or none, works");
+                   "data.views = images is not for the kind of data.train; strokes, series, auto "
+                   "or none works");
+    assert_refused(1, "data.views", "series", "; images, photographs, auto or none works");
+    assert_refused(3, "data.views", "text", "; series, auto or none works"); /* no strokes */
+    assert_refused(4, "data.views", "series", "; text, auto or none works");
+    assert_refused(5, "data.views", "text", "; vectors, auto or none works");
     assert_refused(3, "views.rotation", "3",
                    "data.views = series does not know it, but views.scale");
     assert_refused(5, "views.crop", "0.1", "views.crop = 0.1: data.views = vectors");
@@ -505,6 +509,82 @@ static void wrong_recipes_say_what_works(void **state) {
     assert_fails(fa_recipe_set(recipe, "views.jitter", "nan"), FA_E_RECIPE, "views.jitter must be");
     assert_fails(fa_recipe_set(recipe, "data.views", "digits"), FA_E_RECIPE, "photographs");
     fa_recipe_free(recipe);
+}
+
+/* ==== Words ==== */
+
+/* The recipe may have said auto: the data, where they are there, tell which policy it is. */
+static void words_name_every_change_that_is_on(void **state) {
+    (void)state;
+    char text[FA_PLAN_VIEWS], of_recipe[FA_PLAN_VIEWS];
+    static const char end[] = "; at random, taken to be no matter of class";
+    for (size_t p = 0; p < POLICIES; p++) {
+        viewer v = viewer_at(p);
+        const fa__policy *policy = v.views.policy;
+        fa__views_text(text, &v.views);
+        assert_non_null(strstr(text, policy->name));
+        assert_string_equal(text + strlen(text) - strlen(end), end);
+        fa__recipe_views_text(of_recipe, v.recipe, v.data);
+        assert_string_equal(of_recipe, text);
+        fa__recipe_views_text(of_recipe, v.recipe, NULL);
+        assert_string_equal(of_recipe, text);
+        for (size_t r = 0; policy->ranges[r].most > 0; r++) {
+            only(&v, policy->ranges[r].range, policy->ranges[r].most);
+            fa__views_text(text, &v.views);
+            snprintf(of_recipe, sizeof of_recipe, "data.views = %s: %s%s", policy->name,
+                     policy->ranges[r].what, end);
+            assert_string_equal(text, of_recipe);
+        }
+        for (size_t r = 0; r < FA__RANGES; r++) v.views.ranges[r] = 1;
+        fa__views_text(text, &v.views); /* whole, with all there are */
+        assert_string_equal(text + strlen(text) - strlen(end), end);
+        close_viewer(&v);
+    }
+}
+
+static void words_are_those_of_the_recipe(void **state) {
+    (void)state;
+    static const char *const cases[][4] = {
+        {"none", "auto", "none", ""},
+        {"auto", "auto", "none",
+         "data.views = photographs: cut out, of other proportions, mirrored; at random, taken to "
+         "be no "
+         "matter of class"},
+        {"images", "0", "none",
+         "data.views = images: stretched, sheared, bent, moved; at random, taken to be no matter "
+         "of "
+         "class"},
+        {"none", "auto", "flip-crop",
+         "data.augment = flip-crop: mirrored, moved by up to 4 pixels; at random, taken to be no "
+         "matter of class"},
+        {"none", "auto", "flip-crop-cutout",
+         "data.augment = flip-crop-cutout: mirrored, moved by up to 4 pixels, a square blotted "
+         "out; at "
+         "random, taken to be no matter of class"},
+    };
+    char text[FA_PLAN_VIEWS];
+    viewer v = viewer_at(2);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_ok(fa_recipe_set(v.recipe, "data.views", cases[i][0]));
+        assert_ok(fa_recipe_set(v.recipe, "views.rotation", cases[i][1]));
+        assert_ok(fa_recipe_set(v.recipe, "data.augment", cases[i][2]));
+        fa__recipe_views_text(text, v.recipe, v.data);
+        assert_string_equal(text, cases[i][3]);
+    }
+    only(&v, 0, 0);
+    fa__views_text(text, &v.views);
+    assert_string_equal(text, "data.views = photographs: as they are, each of views.* is 0");
+    /* Data that are not there any more, and others that lie in their place. */
+    assert_ok(fa_recipe_set(v.recipe, "data.augment", "none"));
+    assert_ok(fa_recipe_set(v.recipe, "data.views", "auto"));
+    fa__recipe_views_text(text, v.recipe, NULL);
+    assert_string_equal(text,
+                        "data.views = auto: as suits the kind of the data; at random, taken to "
+                        "be no matter of class");
+    assert_ok(fa_recipe_set(v.recipe, "data.views", "strokes"));
+    fa__recipe_views_text(text, v.recipe, v.data);
+    assert_non_null(strstr(text, "data.views = strokes: turned, stretched, "));
+    close_viewer(&v);
 }
 
 int main(void) {
@@ -528,6 +608,8 @@ int main(void) {
         cmocka_unit_test(auto_goes_by_the_data),
         cmocka_unit_test(every_range_is_a_key),
         cmocka_unit_test(wrong_recipes_say_what_works),
+        cmocka_unit_test(words_name_every_change_that_is_on),
+        cmocka_unit_test(words_are_those_of_the_recipe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -200,6 +200,69 @@ static void sweep_within_of_few_or_equal_rows_is_one(void **state) {
     assert_int_equal(choice.confidence, FA_CONFIDENCE_LOW);
 }
 
+/* ==== Numbers for labels ==== */
+
+static void counts_are_those_of_the_text_in_any_order(void **state) {
+    (void)state;
+    static const char *const names[L] = {"a", "b, c=3", "1", "d e"};
+    static const int32_t own[6] = {0, 3, 3, -1, 1, 3};
+    static const struct {
+        const char *text;
+        bool named, known;
+        size_t wanted[L];
+    } cases[] = {{"a=4,b, c=3=6,1=2,d e=999999999", true, false, {4, 6, 2, 999999999}},
+                 {" d e = 1 , 2=2, a=7,b, c=3 = 5", true, false, {7, 5, 2, 1}}, /* 2: by number */
+                 {"3=3, 0=1, 1=1", false, true, {1, 1, 0, 3}},
+                 {"d e=2, a=1, b, c=3=1", true, true, {1, 1, 0, 2}},
+                 {"0=5, 1=6, 2=7, 3=8", false, false, {5, 6, 7, 8}}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t k_of[L];
+        assert_ok(fa_kmeans_counts(k_of, cases[i].text, cases[i].named ? names : NULL,
+                                   cases[i].known ? own : NULL, cases[i].known ? 6 : 0, L));
+        assert_memory_equal(k_of, cases[i].wanted, sizeof k_of);
+    }
+}
+
+static void counts_that_do_not_fit_are_named(void **state) {
+    (void)state;
+    static const char *const names[3] = {"red", "blue", "green"};
+    static const int32_t own[5] = {0, 0, 1, -1, 0}, high[2] = {0, 3}, none[1] = {-1};
+    static const char *const no_form[] = {
+        "", "a", "a=", "=4", "a=0", "a=4,", "a=4,b", "a=-1", "a=4,b=x", "a=1000000000", "a=1.5"};
+    static const struct {
+        const char *text;
+        const int32_t *labels;
+        const char *says;
+    } cases[] = {
+        {"red=2, bleu=1", own,
+         "no coarse label is named 'bleu' (did you mean 'blue'? 3 labels, "
+         "from 'red' to 'green')"},
+        {"red=2, 3=1", own, "no coarse label is named '3'"},
+        {"red=2, 0=1", own, "the coarse label 'red' is there twice"},
+        {"red=2", own, "says nothing of the coarse label 'blue'; give each of the 3"},
+        {"red=2, blue=1", NULL, "says nothing of the coarse label 'green'"},
+        {"red=4, blue=1", own, "the coarse label 'red' has 3 rows, 4 clusters are asked for"},
+        {"red=3, blue=1, green=1", own, "no row has the coarse label 'green'; leave it out"}};
+    size_t k_of[3] = {7, 7, 7};
+    for (size_t i = 0; i < sizeof no_form / sizeof *no_form; i++)
+        for (size_t l = 0; l <= 3; l += 3)
+            assert_fails(fa_kmeans_counts(l > 0 ? k_of : NULL, no_form[i], NULL, NULL, 0, l),
+                         FA_E_ARGUMENT,
+                         i < 2 || l == 0 ? "not one number from 1 on for each name" : "");
+    assert_ok(fa_kmeans_counts(NULL, "anything=3", NULL, NULL, 0, 0));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_fails(fa_kmeans_counts(k_of, cases[i].text, names, cases[i].labels, 5, 3),
+                     FA_E_ARGUMENT, cases[i].says);
+    assert_fails(fa_kmeans_counts(k_of, "0=1, 1=9", NULL, own, 5, 3), FA_E_ARGUMENT,
+                 "the coarse label '1' has 1 rows, 9");
+    assert_fails(fa_kmeans_counts(k_of, "0=1", NULL, high, 2, 3), FA_E_LABEL, "labels[1] is 3");
+    assert_fails(fa_kmeans_counts(k_of, "0=1", NULL, none, 1, 3), FA_E_LABEL, "none of the 1 rows");
+    assert_fails(fa_kmeans_counts(k_of, "0=1", NULL, own, 0, 3), FA_E_SHAPE, "n is 0");
+    assert_fails(fa_kmeans_counts(NULL, "0=1", NULL, own, 5, 3), FA_E_ARGUMENT, "k_of is NULL");
+    assert_fails(fa_kmeans_counts(k_of, NULL, NULL, own, 5, 3), FA_E_ARGUMENT, "text is NULL");
+    for (size_t y = 0; y < 3; y++) assert_int_equal(k_of[y], 7);
+}
+
 static void bad_arguments_are_named(void **state) {
     (void)state;
     size_t k_of[L] = {1, 2, 0, 81}, share[L] = {9, 9, 9, 9};
@@ -265,7 +328,7 @@ static void without_memory_all_fail_cleanly(void **state) {
     size_t before = fa__memory_live();
     fa_sweep_options sweep = fa_sweep_options_default();
     sweep.k_high = 3;
-    for (int which = 0; which < 3; which++) {
+    for (int which = 0; which < 4; which++) {
         fa_status status = FA_E_NOMEM;
         for (long after = 0; status == FA_E_NOMEM; after++) {
             int32_t assignment[N];
@@ -277,7 +340,8 @@ static void without_memory_all_fail_cleanly(void **state) {
             status = which == 0 ? fa_kmeans_within(NULL, assignment, NULL, x, N, D, labels, L, k_of,
                                                    &options)
                      : which == 1 ? fa_kmeans_share(share, x, N, D, labels, L, &options)
-                                  : fa_sweep_within(share, &choice, x, N, D, labels, L, &sweep);
+                     : which == 2 ? fa_sweep_within(share, &choice, x, N, D, labels, L, &sweep)
+                                  : fa_kmeans_counts(share, "0=1,1=2,3=3", NULL, labels, N, L);
             fa__memory_fail_after(-1);
             assert_int_equal(fa__memory_live(), before);
         }
@@ -296,6 +360,8 @@ int main(void) {
         cmocka_unit_test(share_gives_more_to_the_label_that_hides_more),
         cmocka_unit_test(sweep_within_is_that_of_each_label),
         cmocka_unit_test(sweep_within_of_few_or_equal_rows_is_one),
+        cmocka_unit_test(counts_are_those_of_the_text_in_any_order),
+        cmocka_unit_test(counts_that_do_not_fit_are_named),
         cmocka_unit_test(bad_arguments_are_named),
         cmocka_unit_test(without_memory_all_fail_cleanly),
     };

@@ -178,8 +178,11 @@ static int say_data(fa_recipe *recipe, const char *path) {
 
 /* ==== The steps ==== */
 
+static char views[FA_PLAN_VIEWS]; /* of the plan */
+
 static int show_plan(void *user, const fa_plan *plan) {
     (void)user;
+    snprintf(views, sizeof views, "%s", plan->views);
     if (!common.json && !common.quiet) plan_print(plan);
     return 0;
 }
@@ -200,11 +203,11 @@ static int print_found(const fa_discovery *found, const data_look *look,
     const fa_train_result *result = fa_run_result(fa_discovery_run(found));
     if (!join_path(clusters, opts.output, fa_run_file_name(FA_RUN_TABLE))) return EXIT_FAILED;
     if (common.json)
-        return print_json(json_pack("{s:o, s:o, s:o, s:s, s:o, s:o}", "data", look_json(look),
-                                    "training", training_json(result, opts.output), "candidates",
-                                    candidates_json(found), "why", fa_discovery_why(found),
-                                    "clusters", json_text(clusters), "report",
-                                    json_text(report->output)));
+        return print_json(json_pack("{s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "data", look_json(look),
+                                    "views", views, "training", training_json(result, opts.output),
+                                    "candidates", candidates_json(found), "why",
+                                    fa_discovery_why(found), "clusters", json_text(clusters),
+                                    "report", json_text(report->output)));
     training_print(result);
     candidates_print(found);
     print_row("recipe", "", "%s/%s", opts.output, fa_run_file_name(FA_RUN_RECIPE));
@@ -253,6 +256,15 @@ static int dry_run(const data_look *look, const fa_discover_options *how) {
     return code;
 }
 
+/* By the recipe that is trained; of several methods a key may be one's and not another's. */
+static void note_idle(const data_look *look, const fa_discover_options *how) {
+    fa_recipe *recipe;
+    if (opts.changes.count == 0 || opts.methods != NULL) return;
+    if (fa_discover_recipe(&recipe, look->data, how) != FA_OK) return; /* what follows says why */
+    settings_note_idle(recipe, &opts.changes);
+    fa_recipe_free(recipe);
+}
+
 static int go(fa_recipe *recipe) {
     data_look look;
     int code = EXIT_FAILED;
@@ -278,6 +290,7 @@ static int go(fa_recipe *recipe) {
                                          .progress = progress_show,
                                          .plan = show_plan};
         if (!common.json && !common.quiet) look_print(&look);
+        note_idle(&look, &how);
         code = opts.dry ? dry_run(&look, &how) : discover(&look, &how);
     }
     look_close(&look);
@@ -307,7 +320,13 @@ const cli_command command_discover = {
         "clusters are scored; the "
         "choice does not look at them.\n\n"
         "Each step is a command of its own: data info, train OUT/recipe.ini, embed, cluster, "
-        "report, and assign for new samples. docs/guide.md has an example for each kind of "
+        "report, and assign for new samples. Images and pen strokes are learned from views of "
+        "them: how "
+        "these differ is said before the training, is taken to be no matter of class, and is what "
+        "data "
+        "views shows; where a class does depend on it, --set data.views, data.augment or views.* "
+        "of "
+        "train --keys. docs/guide.md has an example for each kind of "
         "data.",
     .examples = "forced-apart discover people.csv --labels colour\n"
                 "forced-apart discover people.csv --labels colour --hidden kind -k 6 -o out\n"

@@ -28,8 +28,9 @@ static const cli_option options[] = {
      .type = OPTION_TEXT,
      .to = &opts.csv,
      .value = "FILE",
-     .text = "a table of the rows: id, x and y along two principal components, cluster, labels, "
-             "name or text"},
+     .text = "a table of the rows: id, x and y along two principal components, cluster, "
+             "confidence, labels "
+             "(within: that which the cluster lies within), name or text"},
     {0},
 };
 

@@ -89,8 +89,8 @@ static int run(const arguments *given) {
     size_t n, m;
     all_scores scores;
     int code;
-    if (fa_labels_read_words(&u, &n, given->operand[0]) != FA_OK ||
-        fa_labels_read_words(&v, &m, given->operand[1]) != FA_OK)
+    if (fa_labels_read_words(&u, &n, NULL, NULL, given->operand[0]) != FA_OK ||
+        fa_labels_read_words(&v, &m, NULL, NULL, given->operand[1]) != FA_OK)
         code = fail_library();
     else if (n != m)
         code = fail("%s has %zu labels and %s has %zu: both must label the same samples%s",

@@ -27,7 +27,8 @@ static const cli_option options[] = {
     {.name = "keys",
      .type = OPTION_ALONE,
      .to = &opts.keys,
-     .text = "list every recipe key with its default, what is allowed, and what it does"},
+     .text = "list every recipe key with its default, what is allowed, what it does, and what it "
+             "needs to do so"},
     {0},
 };
 
@@ -38,11 +39,13 @@ static int list_keys(void) {
     for (size_t i = 0; i < count; i++) {
         const char *given = keys[i].default_value;
         if (common.json)
-            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "key", keys[i].name,
+            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s?}", "key", keys[i].name,
                                                   "default", given, "allowed", keys[i].allowed,
-                                                  "text", keys[i].text));
+                                                  "text", keys[i].text, "needs", keys[i].needs));
         else
-            printf("%s = %s\n    %s; %s\n", keys[i].name, given, keys[i].text, keys[i].allowed);
+            printf("%s = %s\n    %s; %s%s%s\n", keys[i].name, given, keys[i].text, keys[i].allowed,
+                   keys[i].needs != NULL ? "; needs " : "",
+                   keys[i].needs != NULL ? keys[i].needs : "");
     }
     if (common.json) return print_json(list);
     json_decref(list);
@@ -62,8 +65,13 @@ static void explain_recipe(const fa_recipe *recipe) {
     const fa_recipe_key *keys = fa_recipe_keys(&count);
     for (size_t i = 0; i < count; i++) {
         const char *value = fa_recipe_get(recipe, keys[i].name);
-        if (value != NULL && strcmp(value, keys[i].default_value) != 0)
+        char *why = NULL;
+        if (value == NULL || strcmp(value, keys[i].default_value) == 0) continue;
+        if (fa_recipe_idle(&why, recipe, keys[i].name) != FA_OK || why == NULL)
             explain("%s = %s", keys[i].name, value);
+        else
+            explain("%s = %s has no effect: %s", keys[i].name, value, why);
+        fa_free(why);
     }
 }
 
@@ -106,6 +114,7 @@ static int run(const arguments *given) {
     explain("recipe %s", path);
     code = settings_apply(recipe, &opts.changes, &command_train);
     if (code == EXIT_OK) {
+        settings_note_idle(recipe, &opts.changes);
         explain_recipe(recipe);
         code = train(recipe);
     }

@@ -29,6 +29,27 @@ int settings_apply(fa_recipe *recipe, const text_list *changes, const cli_comman
     return EXIT_OK;
 }
 
+static bool is_among(const text_list *changes, const char *key) {
+    size_t length = strlen(key), i = 0;
+    while (i < changes->count &&
+           (strncmp(changes->items[i], key, length) != 0 || changes->items[i][length] != '='))
+        i++;
+    return i < changes->count;
+}
+
+void settings_note_idle(const fa_recipe *recipe, const text_list *changes) {
+    size_t count;
+    const fa_recipe_key *keys = fa_recipe_keys(&count);
+    for (size_t i = 0; i < count; i++) {
+        char *why = NULL;
+        const char *value = fa_recipe_get(recipe, keys[i].name);
+        if (!is_among(changes, keys[i].name) || strcmp(value, keys[i].default_value) == 0) continue;
+        if (fa_recipe_idle(&why, recipe, keys[i].name) != FA_OK || why == NULL) continue;
+        note("--set %s=%s has no effect: %s", keys[i].name, value, why);
+        fa_free(why);
+    }
+}
+
 static const char *or_key(const char *given, const fa_recipe *recipe, const char *key) {
     if (given != NULL) return given;
     const char *value = fa_recipe_get(recipe, key);

@@ -16,6 +16,11 @@ fa_status settings_set(fa_recipe *recipe, const setting *settings, size_t count)
 /* Applies the KEY=VALUE texts of --set; one that does not fit is misuse of the command. */
 int settings_apply(fa_recipe *recipe, const text_list *changes, const cli_command *of);
 
+/* Notes each key of --set that is not at its default and has no effect in the recipe. Those of a recipe's
+ * file are not: it may hold what goes with one loss.kind beside what goes with another, and that of a run
+ * holds all keys; train --verbose tells. */
+void settings_note_idle(const fa_recipe *recipe, const text_list *changes);
+
 /* How new data of a run are read: by the options given, for the rest by its recipe. What the result
  * points to lives as both. */
 fa_read_options settings_read_options(const fa_recipe *recipe, const fa_read_options *given);

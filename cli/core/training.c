@@ -24,6 +24,9 @@ void plan_print(const fa_plan *plan) {
     else
         print_row("task", "", "reconstruction, without labels");
     if (plan->words > 0) print_row("words", "", "%zu known", plan->words);
+    if (plan->views[0] != '\0') print_row("views", "", "%s", plan->views);
+    if (strncmp(plan->views, "data.views", 10) == 0)
+        print_row("look at them", "", "forced-apart data views DATA -o sheet.html");
     printf("\n%5s  %-*s  %-*s  %10s\n", "layer", text, "", makes, "makes", "parameters");
     printf("%5s  %-*s  %-*s\n", "", text, "a sample", makes, plan->takes);
     for (size_t i = 0; i < plan->n_layers; i++)
@@ -41,12 +44,12 @@ json_t *plan_json(const fa_plan *plan) {
                                                 plan->layers[i].makes, "parameters",
                                                 (json_int_t)plan->layers[i].parameters, "target",
                                                 plan->layers[i].target));
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o, s:I}", "fit", (json_int_t)plan->fit,
-                     "validation", (json_int_t)plan->validation, "clustered",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:I}", "fit",
+                     (json_int_t)plan->fit, "validation", (json_int_t)plan->validation, "clustered",
                      (json_int_t)plan->clustered, "coarse_labels", (json_int_t)plan->coarse_labels,
                      "hidden_classes", (json_int_t)plan->hidden_classes, "words",
-                     (json_int_t)plan->words, "takes", plan->takes, "layers", layers, "parameters",
-                     (json_int_t)plan->parameters);
+                     (json_int_t)plan->words, "views", plan->views, "takes", plan->takes, "layers",
+                     layers, "parameters", (json_int_t)plan->parameters);
 }
 
 static int show_plan(void *user, const fa_plan *plan) {
@@ -81,6 +84,16 @@ fa_status train_shown(fa_run **out, const fa_recipe *recipe, const char *label,
     return status;
 }
 
+void choice_print(const fa_sweep_choice *choice) {
+    print_row("k", "", "%zu, confidence %s: %s", choice->k, fa_confidence_name(choice->confidence),
+              choice->why);
+}
+
+json_t *choice_json(const fa_sweep_choice *choice) {
+    return json_pack("{s:I, s:s, s:o}", "k", (json_int_t)choice->k, "confidence",
+                     fa_confidence_name(choice->confidence), "why", json_text(choice->why));
+}
+
 void training_print(const fa_train_result *result) {
     print_row("epochs", "", "%zu, the best one is %zu", result->epochs, result->best_epoch);
     if (isnan(result->validation_accuracy))
@@ -94,9 +107,7 @@ void training_print(const fa_train_result *result) {
     if (result->words > 0)
         print_row("words", "known; those that text.vectors had", "%zu, %zu", result->words,
                   result->words_with_vectors);
-    if (result->has_choice)
-        print_row("k", "", "%zu, confidence %s: %s", result->choice.k,
-                  fa_confidence_name(result->choice.confidence), result->choice.why);
+    if (result->has_choice) choice_print(&result->choice);
     if (result->within != FA_WITHIN_NONE)
         print_row("within", "", "clusters lie within %s coarse labels, scores are over all rows",
                   fa_within_name(result->within));
@@ -108,11 +119,7 @@ json_t *training_json(const fa_train_result *result, const char *run) {
                         ? json_pack("{s:I, s:I}", "known", (json_int_t)result->words,
                                     "with_vectors", (json_int_t)result->words_with_vectors)
                         : json_null();
-    json_t *choice = result->has_choice
-                         ? json_pack("{s:I, s:s, s:o}", "k", (json_int_t)result->choice.k,
-                                     "confidence", fa_confidence_name(result->choice.confidence),
-                                     "why", json_text(result->choice.why))
-                         : json_null();
+    json_t *choice = result->has_choice ? choice_json(&result->choice) : json_null();
     json_t *scores = result->has_scores ? scores_json(&result->scores) : json_null();
     return json_pack("{s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "run",
                      json_text(run), "epochs", (json_int_t)result->epochs, "best_epoch",

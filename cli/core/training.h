@@ -26,4 +26,8 @@ fa_status train_shown(fa_run **out, const fa_recipe *recipe, const char *label,
 void training_print(const fa_train_result *result);
 json_t *training_json(const fa_train_result *result, const char *run);
 
+/* A number of clusters that was chosen. */
+void choice_print(const fa_sweep_choice *choice);
+json_t *choice_json(const fa_sweep_choice *choice);
+
 #endif

@@ -101,6 +101,22 @@ FA_API fa_status fa_kmeans_assign(int32_t *assignment, float *squared_distance, 
 FA_API fa_status fa_kmeans_share(size_t *k_of, const float *x, size_t n, size_t d,
                                  const int32_t *labels, size_t l, const fa_kmeans_options *options);
 
+/* Numbers of clusters for labels, from text: "a=4, b=6".
+ *
+ * k_of    [l]  clusters of each label; overwritten
+ * text    a label, '=', a whole number from 1 to 999,999,999, for each label, in any order, commas
+ *         between. A number ends at a comma or at the end, so names may hold commas and equals signs
+ * names   [l] of the labels; what is none of them may be the number of one, from 0. NULL: numbers alone
+ * labels  [n]  of the rows, 0..l-1, below 0: none; one that no row has is left out and gets 0, the
+ *              others at most their rows. NULL: not known, each of them is named, with any number
+ * l       0: the form of the text alone is checked
+ *
+ * Errors: FA_E_ARGUMENT NULL, another form, and a label that is not there, there twice, left out, or
+ *   has fewer rows, by its name; FA_E_LABEL as fa_kmeans_share; FA_E_SHAPE n is 0; FA_E_NOMEM.
+ *   k_of untouched on error. Threads: safe. Cost: O(n + l^2). */
+FA_API fa_status fa_kmeans_counts(size_t *k_of, const char *text, const char *const *names,
+                                  const int32_t *labels, size_t n, size_t l);
+
 /* KMeans inside each label: the clusters of label 0 come first, then those of label 1, ...
  *
  *   rows of label y get clusters first_y .. first_y + k_of[y] - 1,  first_y = sum_(z < y) k_of[z]
@@ -113,7 +129,7 @@ FA_API fa_status fa_kmeans_share(size_t *k_of, const float *x, size_t n, size_t 
  * x           [n, d]  float32, row-major; not modified; finite
  * labels      [n]     0..l-1, below 0: none
  * k_of        [l]     1 to the rows of the label; 0 for one without rows: by fa_kmeans_share, by
- *                     fa_sweep_within or of one's own
+ *                     fa_sweep_within, by fa_kmeans_counts or of one's own
  * options     as fa_kmeans_fit takes them; k is not looked at
  *
  * Errors: as fa_kmeans_fit; FA_E_ARGUMENT a k_of that does not fit, naming the label and its rows;

@@ -403,9 +403,15 @@ FA_API fa_status fa_labels_read(int32_t **out, size_t *n, const char *path);
 
 /* The same, and words: text with one a line, where blanks around it do not count, or an .npy array of
  * strings. Each different word, numbers in text among them ("01" is another than "1"), has the number
- * of its first appearance, from 0. Errors: as fa_labels_read; FA_E_FORMAT for an empty line before
- * the last word, what is not UTF-8, and a table; FA_E_LABEL for more than 65536 words. */
-FA_API fa_status fa_labels_read_words(int32_t **out, size_t *n, const char *path);
+ * of its first appearance, from 0.
+ *
+ * words, l  [l] the words by their numbers, l their count; one block, free with fa_free; an array of
+ *           numbers or IDX labels, which stay as they are: NULL and 0. words NULL skips both
+ *
+ * Errors: as fa_labels_read; FA_E_FORMAT for an empty line before the last word, what is not UTF-8, and a
+ * table; FA_E_LABEL for more than 65536 words. */
+FA_API fa_status fa_labels_read_words(int32_t **out, size_t *n, char ***words, size_t *l,
+                                      const char *path);
 
 /* Writes labels [n], n >= 1, as an .npy file of int32. Errors: FA_E_SHAPE, FA_E_IO. Atomic. */
 FA_API fa_status fa_labels_write(const char *path, const int32_t *labels, size_t n);

@@ -75,7 +75,9 @@ typedef struct fa_candidate {
     int costly;                          /* it costs more of the coarse task than the tolerance */
     int chosen;
     int possible; /* it can be chosen: those that are not are measured to compare */
-    double ami;   /* AMI_max with the hidden classes; the choice does not look at it */
+    double ami;   /* AMI_max with the hidden classes, of clusters that are made to compare, of at most
+                     5,000 rows by options->seed: those of the run are of all rows by cluster.seed.
+                     The choice does not look at it */
 } fa_candidate;
 
 /* What was found. */
@@ -136,7 +138,8 @@ FA_API const fa_recipe *fa_discovery_recipe(const fa_discovery *discovery);
 FA_API const int32_t *fa_discovery_clusters(const fa_discovery *discovery, size_t *n);
 FA_API const double *fa_discovery_confidence(const fa_discovery *discovery, size_t *n);
 
-/* What was compared [count], and one sentence on why the chosen one was. */
+/* What was compared [count], and one sentence on why the chosen one was, and not the target layer or, where
+ * that was, the best form of the input. */
 FA_API const fa_candidate *fa_discovery_candidates(const fa_discovery *discovery, size_t *count);
 FA_API const char *fa_discovery_why(const fa_discovery *discovery);
 

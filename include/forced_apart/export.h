@@ -37,8 +37,9 @@ enum { FA_EXPORT_WITHOUT = 512 }; /* bytes of a remark */
 
 /* Writes the folder of a run for TensorBoard, made where it is missing: the history as scalars, and
  * the embedding for the projector, of more than 10,000 rows as many drawn with a fixed seed, with
- * coarse label, cluster, confidence, hidden class and name of each. The names of its files are those of
- * the run alone: what an earlier call wrote is replaced.
+ * coarse label, the label that its cluster lies within (cluster.within), cluster, confidence, hidden
+ * class and name of each. The names of its files are those of the run alone: what an earlier call wrote is
+ * replaced.
  *
  * without  [FA_EXPORT_WITHOUT] overwritten: why names are missing, as the data cannot be read; "": they
  *          are not. NULL skips it
@@ -48,11 +49,14 @@ enum { FA_EXPORT_WITHOUT = 512 }; /* bytes of a remark */
  *   or absent. Threads: safe on different folders. */
 FA_API fa_status fa_export_tensorboard(char *without, const char *folder, const char *run);
 
-/* Writes the rows of a run as a table: id,x,y,cluster[,coarse][,class][,name][,text], a line a row.
+/* Writes the rows of a run as a table: id,x,y,cluster,confidence[,coarse][,within][,class][,name][,text], a
+ * line a row.
  *
  * id      the row of the data as they were given, from 0 (fa_dataset_row)
  * x, y    along the two principal components of the embedding; of a single unit its value and 0
+ * confidence  as fa_clusters_assign gives it
  * coarse  its name, or its number; empty: none
+ * within  the label that the cluster lies within; where cluster.within is none there is no such column
  * name    fa_dataset_sample_name; text: the whole of it, where the data are texts
  *
  * without and errors as fa_export_tensorboard. Atomic: the file is complete or absent. */

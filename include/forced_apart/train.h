@@ -32,6 +32,10 @@ typedef struct fa_recipe_key {
     const char *default_value; /* as text */
     const char *allowed;       /* "> 0", "kl|js", ... */
     const char *text;          /* one line */
+    /* Without which it has no effect, or NULL: "loss.kind=single|multi" (one of these words),
+     * "data.views!=none" (none of them), alternatives with " or " between. The word empty is no text, one
+     * that ends with '*' a beginning. */
+    const char *needs;
 } fa_recipe_key;
 
 /* The table of keys, *count entries; static storage. */
@@ -53,6 +57,15 @@ FA_API fa_status fa_recipe_set(fa_recipe *recipe, const char *key, const char *v
 
 /* The value of a key as text, or NULL for an unknown key; valid until the key is set again. */
 FA_API const char *fa_recipe_get(const fa_recipe *recipe, const char *key);
+
+/* Why a key has no effect as the others are set: "data.views is none; it needs data.views!=none". It has
+ * none either where what it needs is set and has no effect itself.
+ *
+ * out  free with fa_free; NULL: it has one. Whether the data are such that it has, as columns are of
+ *      tables alone, is not asked
+ *
+ * Errors: FA_E_RECIPE an unknown key; FA_E_ARGUMENT NULL; FA_E_NOMEM. out untouched on error. */
+FA_API fa_status fa_recipe_idle(char **out, const fa_recipe *recipe, const char *key);
 
 /* Writes every key with its value as .ini; the file is complete or absent. Errors: FA_E_IO. */
 FA_API fa_status fa_recipe_write(const fa_recipe *recipe, const char *path);
@@ -77,10 +90,11 @@ FA_API fa_status fa_recipe_read_data(fa_dataset **out, const fa_recipe *recipe, 
                                      const char *split);
 
 /* Sets network, component, epochs, batch and cluster.transform to what suits data, by their kind
- * and size alone (docs/guide.md tells the rule): an MLP for vectors, convolutions for images, an
- * LSTM for series, for texts an embedding that starts from their own word vectors, and an LSTM; of
- * short ones it reads 24 words, backward. For images in colour with labels batch norm,
- * data.augment = flip-crop, weight decay, a small start and train.keep = last. No other key is changed.
+ * and size alone, that of data.limit where one is set (docs/guide.md tells the rule): an MLP for
+ * vectors, convolutions for images, an LSTM for series, for texts an embedding that starts from
+ * their own word vectors, and an LSTM; of short ones it reads 24 words, backward. For images in
+ * colour with labels batch norm, data.augment = flip-crop, weight decay, a small start and
+ * train.keep = last. No other key is changed.
  *
  * label_free  an autoencoder (train.task = reconstruction, Eq. 10 and 11)
  *
@@ -142,7 +156,7 @@ typedef struct fa_progress {
  * so far, stays usable and can be resumed. */
 typedef int (*fa_progress_fn)(void *user, const fa_progress *progress);
 
-enum { FA_PLAN_LAYERS = 64, FA_PLAN_TEXT = 96 };
+enum { FA_PLAN_LAYERS = 64, FA_PLAN_TEXT = 96, FA_PLAN_VIEWS = 512 };
 
 typedef struct fa_plan_layer {
     char text[FA_PLAN_TEXT];  /* as in network.layers: "conv 64 3x3 relu" */
@@ -162,6 +176,9 @@ typedef struct fa_plan {
     char takes[FA_PLAN_TEXT]; /* shape of a sample as the first layer gets it */
     size_t n_layers, parameters;
     fa_plan_layer layers[FA_PLAN_LAYERS];
+    /* How samples are changed in training, which is taken to be no matter of class (data.views,
+     * data.augment); "": they stay as they are. */
+    char views[FA_PLAN_VIEWS];
 } fa_plan;
 
 typedef struct fa_train_options {

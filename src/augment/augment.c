@@ -4,6 +4,7 @@
 #include "base/floats.h"
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ==== The policies ==== */
@@ -54,6 +55,29 @@ const fa__policy *fa__policy_for(const fa_dataset *data) {
     size_t i = 0;
     while (!fa__policy_takes(rest[i], data)) i++;
     return rest[i];
+}
+
+/* ==== What they take to be no matter of class ==== */
+
+void fa__views_text(char out[FA_PLAN_VIEWS], const fa__views *views) {
+    static const char taken[] = "at random, taken to be no matter of class";
+    const fa__policy *policy = views->policy;
+    const char *list[FA__RANGES + 1];
+    size_t count = 0, used;
+    out[0] = '\0';
+    if (policy == NULL && views->count > 1)
+        snprintf(out, FA_PLAN_VIEWS, "data.views = auto: as suits the kind of the data; %s", taken);
+    if (policy == NULL) return;
+    if (policy->always != NULL) list[count++] = policy->always;
+    for (size_t i = 0; policy->ranges[i].most > 0; i++)
+        if (views->ranges[policy->ranges[i].range] > 0) list[count++] = policy->ranges[i].what;
+    used = (size_t)snprintf(out, FA_PLAN_VIEWS,
+                            "data.%s = %s: ", views->count > 1 ? "views" : "augment", policy->name);
+    for (size_t i = 0; i < count; i++)
+        used +=
+            (size_t)snprintf(out + used, FA_PLAN_VIEWS - used, "%s%s", i > 0 ? ", " : "", list[i]);
+    snprintf(out + used, FA_PLAN_VIEWS - used, "%s%s",
+             count > 0 ? "; " : "as they are, each of views.* is 0", count > 0 ? taken : "");
 }
 
 /* ==== Making a view ==== */

@@ -64,10 +64,13 @@ struct fa__policy {
      * sample) steps. 1 step where there is no time axis. */
     fa_status (*make)(float *out, size_t *steps, fa__view_call *call);
     size_t growth;
-    /* The ranges that it uses, what they are by default, and the most they may be (above 0). */
+    const char *always; /* what it changes without any range; NULL: nothing */
+    /* The ranges that it uses, what they are by default, the most they may be (above 0), and what a
+     * sample is then, in a list of such words. */
     struct {
         fa__range range;
         double usual, most;
+        const char *what;
     } ranges[FA__RANGES + 1];
 };
 
@@ -92,6 +95,10 @@ extern const fa__policy fa__policy_flip_crop_cutout;
 
 /* Whether a policy is for data of this kind. */
 bool fa__policy_takes(const fa__policy *policy, const fa_dataset *data);
+
+/* What a training takes to be no matter of class, of all that is on: "data.views = images: turned,
+ * ...". "" where samples stay as they are; of two views without a policy, that it is not known. */
+void fa__views_text(char out[FA_PLAN_VIEWS], const fa__views *views);
 
 /* Views that were made, one after the other. {0} at first; the memory is used again. */
 typedef struct fa__made {

@@ -138,27 +138,28 @@ const fa__policy fa__policy_images = {.name = "images",
                                       .kind = FA_KIND_IMAGES,
                                       .make = make,
                                       .growth = 1,
-                                      .ranges = {{FA__RANGE_ROTATION, 15, 180},
-                                                 {FA__RANGE_SCALE, 0.2, 3},
-                                                 {FA__RANGE_SHEAR, 0.3, 3},
-                                                 {FA__RANGE_WARP, 1, 1e6},
-                                                 {FA__RANGE_SHIFT, 2, 1e6},
-                                                 {FA__RANGE_CROP, 0, 0.99},
-                                                 {FA__RANGE_ASPECT, 0, 3},
-                                                 {FA__RANGE_FLIP, 0, 1}}};
+                                      .ranges = {{FA__RANGE_ROTATION, 15, 180, "turned"},
+                                                 {FA__RANGE_SCALE, 0.2, 3, "stretched"},
+                                                 {FA__RANGE_SHEAR, 0.3, 3, "sheared"},
+                                                 {FA__RANGE_WARP, 1, 1e6, "bent"},
+                                                 {FA__RANGE_SHIFT, 2, 1e6, "moved"},
+                                                 {FA__RANGE_CROP, 0, 0.99, "cut out"},
+                                                 {FA__RANGE_ASPECT, 0, 3, "of other proportions"},
+                                                 {FA__RANGE_FLIP, 0, 1, "mirrored"}}};
 
-const fa__policy fa__policy_photographs = {.name = "photographs",
-                                           .kind = FA_KIND_IMAGES,
-                                           .make = make,
-                                           .growth = 1,
-                                           .ranges = {{FA__RANGE_ROTATION, 0, 180},
-                                                      {FA__RANGE_SCALE, 0, 3},
-                                                      {FA__RANGE_SHEAR, 0, 3},
-                                                      {FA__RANGE_WARP, 0, 1e6},
-                                                      {FA__RANGE_SHIFT, 0, 1e6},
-                                                      {FA__RANGE_CROP, 0.4, 0.99},
-                                                      {FA__RANGE_ASPECT, 0.2877, 3}, /* ln 4/3 */
-                                                      {FA__RANGE_FLIP, 0.5, 1}}};
+const fa__policy fa__policy_photographs = {
+    .name = "photographs",
+    .kind = FA_KIND_IMAGES,
+    .make = make,
+    .growth = 1,
+    .ranges = {{FA__RANGE_ROTATION, 0, 180, "turned"},
+               {FA__RANGE_SCALE, 0, 3, "stretched"},
+               {FA__RANGE_SHEAR, 0, 3, "sheared"},
+               {FA__RANGE_WARP, 0, 1e6, "bent"},
+               {FA__RANGE_SHIFT, 0, 1e6, "moved"},
+               {FA__RANGE_CROP, 0.4, 0.99, "cut out"},
+               {FA__RANGE_ASPECT, 0.2877, 3, "of other proportions"}, /* ln 4/3 */
+               {FA__RANGE_FLIP, 0.5, 1, "mirrored"}}};
 
 /* ==== data.augment ==== */
 
@@ -201,8 +202,15 @@ static fa_status flip_crop_cutout(float *out, size_t *steps, fa__view_call *call
     return FA_OK;
 }
 
-const fa__policy fa__policy_flip_crop = {
-    .name = "flip-crop", .kind = FA_KIND_IMAGES, .make = flip_crop, .growth = 1};
+const fa__policy fa__policy_flip_crop = {.name = "flip-crop",
+                                         .kind = FA_KIND_IMAGES,
+                                         .make = flip_crop,
+                                         .growth = 1,
+                                         .always = "mirrored, moved by up to 4 pixels"};
 
 const fa__policy fa__policy_flip_crop_cutout = {
-    .name = "flip-crop-cutout", .kind = FA_KIND_IMAGES, .make = flip_crop_cutout, .growth = 1};
+    .name = "flip-crop-cutout",
+    .kind = FA_KIND_IMAGES,
+    .make = flip_crop_cutout,
+    .growth = 1,
+    .always = "mirrored, moved by up to 4 pixels, a square blotted out"};

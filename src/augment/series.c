@@ -74,8 +74,8 @@ const fa__policy fa__policy_series = {.name = "series",
                                       .kind = FA_KIND_SERIES,
                                       .make = make,
                                       .growth = 1,
-                                      .ranges = {{FA__RANGE_SCALE, 0.1, 3},
-                                                 {FA__RANGE_WARP, 0.3, 0.95},
-                                                 {FA__RANGE_CROP, 0.2, 0.99},
-                                                 {FA__RANGE_DROP, 0.1, 1},
-                                                 {FA__RANGE_JITTER, 0.05, 1e6}}};
+                                      .ranges = {{FA__RANGE_SCALE, 0.1, 3, "features scaled"},
+                                                 {FA__RANGE_WARP, 0.3, 0.95, "at another pace"},
+                                                 {FA__RANGE_CROP, 0.2, 0.99, "a stretch of it"},
+                                                 {FA__RANGE_DROP, 0.1, 1, "features left out"},
+                                                 {FA__RANGE_JITTER, 0.05, 1e6, "with noise"}}};

@@ -23,9 +23,10 @@ static fa_status make(float *out, size_t *steps, fa__view_call *call) {
     return FA_OK;
 }
 
-const fa__policy fa__policy_text = {
-    .name = "text",
-    .kind = FA_KIND_TEXT,
-    .make = make,
-    .growth = 1,
-    .ranges = {{FA__RANGE_CROP, 0.2, 0.99}, {FA__RANGE_DROP, 0.1, 1}, {FA__RANGE_REORDER, 0.1, 1}}};
+const fa__policy fa__policy_text = {.name = "text",
+                                    .kind = FA_KIND_TEXT,
+                                    .make = make,
+                                    .growth = 1,
+                                    .ranges = {{FA__RANGE_CROP, 0.2, 0.99, "a stretch of it"},
+                                               {FA__RANGE_DROP, 0.1, 1, "words left out"},
+                                               {FA__RANGE_REORDER, 0.1, 1, "words exchanged"}}};

@@ -18,9 +18,9 @@ static fa_status make(float *out, size_t *steps, fa__view_call *call) {
     return FA_OK;
 }
 
-const fa__policy fa__policy_vectors = {
-    .name = "vectors",
-    .kind = FA_KIND_VECTORS,
-    .make = make,
-    .growth = 1,
-    .ranges = {{FA__RANGE_DROP, 0.1, 1}, {FA__RANGE_JITTER, 0.1, 1e6}}};
+const fa__policy fa__policy_vectors = {.name = "vectors",
+                                       .kind = FA_KIND_VECTORS,
+                                       .make = make,
+                                       .growth = 1,
+                                       .ranges = {{FA__RANGE_DROP, 0.1, 1, "features left out"},
+                                                  {FA__RANGE_JITTER, 0.1, 1e6, "with noise"}}};

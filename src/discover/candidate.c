@@ -66,6 +66,7 @@ void fa__judged_close(fa__judged *judged) {
     fa_dataset_free(judged->views);
     fa__free(judged->labels);
     fa__free(judged->classes);
+    fa__free(judged->k_of);
     fa__free(judged->told);
     for (size_t f = 0; f < judged->forms; f++) fa__free(judged->nearest[f]);
     *judged = (fa__judged){0};
@@ -163,12 +164,17 @@ static fa_kmeans_options kmeans(const fa__judged *judged, size_t k) {
     return how;
 }
 
-/* How the clusters are shared out in a space, by all of its rows; l 0: nothing to share. */
+/* How the clusters are shared out in a space, by all of its rows, where nobody said it; labels NULL:
+ * nothing to share. */
 static fa_status share(size_t **k_of, const fa__judged *judged, const float *x, size_t d,
                        const int32_t *labels) {
     if (labels == NULL) return FA_OK;
     const fa_kmeans_options how = kmeans(judged, judged->k);
     FA_TRY(FA_NEW(*k_of, judged->l));
+    if (judged->k_of != NULL) {
+        memcpy(*k_of, judged->k_of, judged->l * sizeof **k_of);
+        return FA_OK;
+    }
     return fa_kmeans_share(*k_of, x, judged->n, d, labels, judged->l, &how);
 }
 

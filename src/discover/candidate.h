@@ -12,6 +12,7 @@ typedef struct fa__judged {
     fa_dataset *samples; /* [n] */
     fa_dataset *views;   /* [2 m] of the first m rows, one beside the other; NULL: none */
     size_t n, m, l, k;   /* rows, those with views, labels (0: over all rows alone), clusters */
+    size_t *k_of;        /* [l] of each label; NULL: k is shared out in each space */
     int32_t *labels;     /* [n] 0..l-1, -1: none; NULL: there are none */
     int32_t *classes;    /* [n] hidden ones, for fa_candidate.ami alone; NULL: not known */
     uint64_t seed;

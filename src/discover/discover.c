@@ -15,8 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NUMBER_TEXT = 32 };
-
 /* What nearest rows tell of the labels counts as much as it does for good clusters on the sets that were
  * looked at; what two halves or seeds agree on where there are no labels, and of the target layer
  * (docs/discover.md). */
@@ -88,7 +86,7 @@ done:
     return status;
 }
 
-/* ==== The choice ==== */
+/* ==== What speaks for each ==== */
 
 static fa_candidate *possible(fa_discovery *f, const char *space) {
     for (size_t i = 0; i < f->count; i++)
@@ -97,12 +95,18 @@ static fa_candidate *possible(fa_discovery *f, const char *space) {
     return NULL;
 }
 
+/* Whoever says the commonest label is right as often: less is no evidence of the space, but of rows that
+ * are near to all others (hubs). NaN without labels. */
+static double told(const fa__search *s, const fa_candidate *c) {
+    return isfinite(c->vote) ? fmax(c->vote, s->commonest) : c->vote;
+}
+
 /* Of a form of the input: how well clusters found there hold near rows together. Hidden classes lie inside
  * the labels: where rows of one class are near each other rows of one label are, so how well the nearest
  * rows tell the label speaks for a form, too. Without labels it is what halves of the rows agree on, if
  * they are enough. */
-static double worth(const fa_candidate *c) {
-    if (isfinite(c->vote)) return c->consistency + of_vote * c->vote;
+static double worth(const fa__search *s, const fa_candidate *c) {
+    if (isfinite(c->vote)) return c->consistency + of_vote * told(s, c);
     return c->consistency + (isfinite(c->agreement) ? of_agreement * c->agreement : 0);
 }
 
@@ -120,14 +124,13 @@ static fa_candidate *usual_form(const fa__search *s) {
     if (input == NULL) return NULL;
     if (s->data->kind == FA_KIND_TEXT) {
         fa_candidate *unit = possible(s->found, input_unit);
-        bool told = isfinite(input->vote);
-        return told && worth(input) > worth(unit) ? input : unit;
+        return isfinite(input->vote) && worth(s, input) > worth(s, unit) ? input : unit;
     }
     if (!has_own_units(s)) return input;
     fa_candidate *standard = possible(s->found, input_standard);
-    bool told = input->vote > standard->vote; /* NaN: not known */
-    bool far = worth(input) > worth(standard) + apart;
-    return told || far ? input : standard;
+    bool better = told(s, input) > told(s, standard); /* NaN: not known */
+    bool far = worth(s, input) > worth(s, standard) + apart;
+    return better || far ? input : standard;
 }
 
 /* Where units count, columns as they are say nothing of what is near; in the means of words the columns
@@ -138,24 +141,33 @@ static bool is_ruled_out(const fa__search *s, const fa_candidate *c, const fa_ca
            (strcmp(c->space, as_it_is) == 0 || strcmp(c->space, input_unit) == 0);
 }
 
-/* What the target layer was told of the labels is no sign of it. Its clusters, too, keep near rows of the
- * input together, and its two seeds find the same; of few rows they agree on what the labels made of
- * them. One seed says nothing. */
-static bool is_shown_by_seeds(const fa__search *s, const fa_candidate *target,
-                              const fa_candidate *best) {
-    double n = (double)fa_run_result(s->found->run)->scores.n,
-           near = target->consistency - best->consistency;
-    if (!isfinite(target->agreement)) return false;
-    if (n < ENOUGH_ROWS) return near > fmax(chance, 1 / sqrt(n));
-    return near + of_agreement * (target->agreement - best->agreement) >
-           fmax(chance_of_seeds, of_agreement / sqrt(n));
+/* Of the target layer and of a form that it is compared with, of n rows; and what it must have more by.
+ * Of few rows its two seeds agree on what the labels made of them. */
+static double by_seeds(const fa_candidate *c, size_t n) {
+    return c->consistency + (n < ENOUGH_ROWS ? 0 : of_agreement * c->agreement);
+}
+static double lead_of_seeds(size_t n) {
+    double root = sqrt((double)n);
+    return n < ENOUGH_ROWS ? fmax(chance, 1 / root) : fmax(chance_of_seeds, of_agreement / root);
 }
 
-/* Views know of what the classes do not depend on, which near rows of the input do not. */
+/* What the target layer was told of the labels is no sign of it. Its clusters, too, keep near rows of the
+ * input together, and its two seeds find the same. One seed says nothing. */
+static bool is_shown_by_seeds(const fa__search *s, const fa_candidate *target,
+                              const fa_candidate *best) {
+    size_t n = fa_run_result(s->found->run)->scores.n;
+    return isfinite(target->agreement) &&
+           by_seeds(target, n) - by_seeds(best, n) > lead_of_seeds(n);
+}
+
+/* Views know of what the classes do not depend on, which near rows of the input do not; unless the network
+ * tells the labels of rows held out far worse than these do: then views kept what the labels are not
+ * about (faces in many lights). */
 static bool is_shown_by_views(const fa__search *s, const fa_candidate *target,
                               const fa_candidate *best) {
     if (!isfinite(target->views) || fa_run_result(s->found->run)->scores.n < ENOUGH_ROWS)
         return false;
+    if (target->accuracy < told(s, best) - ahead) return false; /* NaN: not known, no objection */
     return target->agreement > best->agreement + ahead ||
            (target->agreement >= sound && target->views >= sound &&
             target->views > best->views + ahead);
@@ -168,6 +180,17 @@ static bool is_shown_by_labels(const fa__search *s, const fa_candidate *target) 
     return input != NULL && strcmp(s->training, fa__training_name(FA__PLAIN)) == 0 &&
            fa_run_result(s->found->run)->scores.n >= ENOUGH_ROWS &&
            target->accuracy > input->vote + ahead; /* NaN: not measured */
+}
+
+/* ==== Why ==== */
+
+/* The user may have said where to cluster. */
+static bool choice_is_open(const fa_discover_options *o) {
+    static const char *const keys[] = {"cluster.space=", "cluster.layer=", "cluster.transform="};
+    for (size_t i = 0; i < o->n_settings; i++)
+        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+            if (strncmp(o->settings[i], keys[k], strlen(keys[k])) == 0) return false;
+    return true;
 }
 
 enum { CLAIM_TEXT = 96 };
@@ -185,26 +208,70 @@ static const char *claim(char out[CLAIM_TEXT], const fa_candidate *c) {
     return out;
 }
 
-static void describe(fa_discovery *f, const fa_candidate *best, const fa_candidate *next) {
-    char a[CLAIM_TEXT], b[CLAIM_TEXT];
-    if (next == NULL)
-        snprintf(f->why, sizeof f->why, "%s: samples of this kind are not clustered by themselves",
-                 best->space);
-    else
-        snprintf(f->why, sizeof f->why,
-                 "%s: clusters of rows and of their nearest agree by AMI %s; in %s by %s",
-                 best->space, claim(a, best), next->space, claim(b, next));
+static const char *by_seeds_text(size_t n) {
+    return n < ENOUGH_ROWS ? "consistency" : "consistency + agreement / 4";
 }
 
-static void describe_labels(fa_discovery *f, const fa_candidate *target,
-                            const fa_candidate *input) {
-    char told[NUMBER_TEXT], near[NUMBER_TEXT];
-    fa__format(told, sizeof told, "%.3f", target->accuracy);
-    fa__format(near, sizeof near, "%.3f", input->vote);
-    snprintf(f->why, sizeof f->why,
-             "%s: of rows held out it tells the label of %s, the nearest rows of the input of %s",
-             target->space, told, near);
+/* Why the target layer, which always could be taken, was not. */
+static void add_target(const fa__search *s, const fa_candidate *target, const fa_candidate *form) {
+    fa_discovery *f = s->found;
+    size_t used = strlen(f->why), left = sizeof f->why - used, n = fa_run_result(f->run)->scores.n;
+    double own = by_seeds(target, n), its = by_seeds(form, n);
+    if (!isfinite(target->agreement) || !isfinite(own - its))
+        snprintf(
+            f->why + used, left,
+            "; the target layer was not compared, which takes two trainings and rows enough to "
+            "halve");
+    else
+        fa__format(f->why + used, left,
+                   "; the target layer has a %s of %.3f, not %.3f more than its %.3f%s",
+                   by_seeds_text(n), own, lead_of_seeds(n), its,
+                   n < ENOUGH_ROWS ? " (fewer than 1,000 rows)" : "");
 }
+
+/* A form of the input; the next best of them may have more worth where `form` is the usual one. */
+static void describe_form(const fa__search *s, const fa_candidate *form, const fa_candidate *next,
+                          const fa_candidate *target) {
+    fa_discovery *f = s->found;
+    char a[CLAIM_TEXT], b[CLAIM_TEXT];
+    size_t used = (size_t)snprintf(f->why, sizeof f->why,
+                                   "%s: clusters of rows and of their nearest agree by AMI %s",
+                                   form->space, claim(a, form));
+    if (next != NULL)
+        snprintf(
+            f->why + used, sizeof f->why - used, "; in %s by %s%s", next->space, claim(b, next),
+            worth(s, next) > worth(s, form) ? ", not enough more to leave the usual form" : "");
+    add_target(s, target, form);
+}
+
+typedef enum reason { NOT_SHOWN, BY_LABELS, BY_SEEDS, BY_VIEWS } reason;
+
+/* form NULL: the input has none that may be taken. */
+static void describe_target(const fa__search *s, reason by, const fa_candidate *target,
+                            const fa_candidate *form) {
+    fa_discovery *f = s->found;
+    size_t n = fa_run_result(f->run)->scores.n, size = sizeof f->why;
+    if (by == BY_LABELS)
+        fa__format(f->why, size,
+                   "%s: of rows held out it tells the label of %.3f, the nearest rows of the input "
+                   "of %.3f",
+                   target->space, target->accuracy, possible(f, as_it_is)->vote);
+    else if (form == NULL)
+        snprintf(f->why, size, "%s: %s", target->space,
+                 choice_is_open(s->options)
+                     ? "samples of this kind are not clustered by themselves"
+                     : "where to cluster is set (cluster.space, layer or transform)");
+    else if (by == BY_SEEDS)
+        fa__format(f->why, size, "%s: its %s is %.3f, of %s %.3f", target->space, by_seeds_text(n),
+                   by_seeds(target, n), form->space, by_seeds(form, n));
+    else
+        fa__format(f->why, size,
+                   "%s: its agreement is %.3f and that of its views %.3f, of %s %.3f and %.3f",
+                   target->space, target->agreement, target->views, form->space, form->agreement,
+                   form->views);
+}
+
+/* ==== The choice ==== */
 
 /* The form of the input, the usual one unless another is clearly better. NULL: it has none. */
 static fa_candidate *best_form(const fa__search *s, fa_candidate **next) {
@@ -216,10 +283,10 @@ static fa_candidate *best_form(const fa__search *s, fa_candidate **next) {
         fa_candidate *c = &f->candidates[i];
         bool form = c->possible && c->training[0] == '\0' && !is_ruled_out(s, c, usual);
         if (!form || c == best) continue;
-        if (worth(c) > worth(best) + (best == usual ? margin : 0)) {
+        if (worth(s, c) > worth(s, best) + (best == usual ? margin : 0)) {
             *next = best;
             best = c;
-        } else if (*next == NULL || worth(c) > worth(*next)) {
+        } else if (*next == NULL || worth(s, c) > worth(s, *next)) {
             *next = c;
         }
     }
@@ -228,16 +295,18 @@ static fa_candidate *best_form(const fa__search *s, fa_candidate **next) {
 
 static void choose(const fa__search *s) {
     fa_discovery *f = s->found;
-    fa_candidate *next, *best = best_form(s, &next), *target = possible(f, fa__target_space);
-    bool by_labels = is_shown_by_labels(s, target);
-    if (best == NULL || by_labels || is_shown_by_seeds(s, target, best) ||
-        is_shown_by_views(s, target, best)) {
-        next = best;
-        best = target;
+    fa_candidate *next, *form = best_form(s, &next), *target = possible(f, fa__target_space);
+    reason by = is_shown_by_labels(s, target)                        ? BY_LABELS
+                : form != NULL && is_shown_by_seeds(s, target, form) ? BY_SEEDS
+                : form != NULL && is_shown_by_views(s, target, form) ? BY_VIEWS
+                                                                     : NOT_SHOWN;
+    if (form == NULL || by != NOT_SHOWN) {
+        target->chosen = 1;
+        describe_target(s, by, target, form);
+    } else {
+        form->chosen = 1;
+        describe_form(s, form, next, target);
     }
-    best->chosen = 1;
-    describe(f, best, next);
-    if (by_labels) describe_labels(f, best, possible(f, as_it_is));
 }
 
 /* The run as it was trained has clusters of the target layer. */
@@ -285,9 +354,21 @@ done:
 
 /* ==== The whole ==== */
 
+static double commonest_of(const fa__judged *judged) {
+    size_t most = 0, labelled = 0;
+    for (size_t y = 0; y < judged->l; y++) {
+        size_t rows = 0;
+        for (size_t i = 0; i < judged->n; i++) rows += judged->labels[i] == (int32_t)y;
+        labelled += rows;
+        if (rows > most) most = rows;
+    }
+    return labelled > 0 ? (double)most / (double)labelled : 0;
+}
+
 static fa_status judge_all(fa__search *s, fa_run *other) {
     fa__judged judged;
     fa_status status = fa__discover_judged(&judged, s, s->found->run);
+    if (status == FA_OK) s->commonest = commonest_of(&judged);
     if (status == FA_OK) status = judge_input(s, &judged);
     if (status == FA_OK)
         status = fa__judge_layer(s, &judged, s->found->run, other, 0, fa__target_space);
@@ -298,15 +379,6 @@ static fa_status judge_all(fa__search *s, fa_run *other) {
                                         &judged, fa__judged_within(s, &judged));
     fa__judged_close(&judged);
     return status;
-}
-
-/* The user may have said where to cluster. */
-static bool choice_is_open(const fa_discover_options *o) {
-    static const char *const keys[] = {"cluster.space=", "cluster.layer=", "cluster.transform="};
-    for (size_t i = 0; i < o->n_settings; i++)
-        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
-            if (strncmp(o->settings[i], keys[k], strlen(keys[k])) == 0) return false;
-    return true;
 }
 
 /* The number of the layer below the target layer, where it is trained and makes rows; not below one

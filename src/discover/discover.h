@@ -27,6 +27,8 @@ typedef struct fa__search {
     size_t input_layer; /* that makes the input such rows; 0: it is them (fa__model_input_layer) */
     size_t layer_below; /* the target layer, of one vector a sample; 0: there is none trained */
     bool labels;        /* there are coarse labels: clusters lie within them */
+    double
+        commonest; /* share of the rows that are judged which have the commonest of them; 0: none */
 } fa__search;
 
 /* ==== Options ==== */

@@ -26,7 +26,7 @@ static const effort efforts[] = {[FA_KIND_VECTORS] = {200000, 5, 50},
                                  [FA_KIND_IMAGES] = {120000, 3, 30},
                                  [FA_KIND_SERIES] = {100000, 4, 40},
                                  [FA_KIND_TEXT] = {60000, 3, 30}};
-static const effort effort_of_photographs = {600000, 10, 60};
+static const effort effort_of_photographs = {1200000, 10, 60};
 
 /* Margin and weight of L_multi. Convolutions set images apart further than the other networks do
  * their samples, and a margin far below the divergences of a plain network holds hardly any pairs
@@ -142,16 +142,21 @@ static void layers_of(char out[LAYERS_TEXT], const fa_dataset *data, bool label_
 
 /* ==== The recipe ==== */
 
-/* By the samples that are trained on: all, or data.limit of them. */
-static size_t epochs_by(effort e, const fa_recipe *recipe, const fa_dataset *data) {
+/* The samples that are trained on: all, or data.limit of them. */
+static size_t trained_on(const fa_recipe *recipe, const fa_dataset *data) {
     size_t limit = fa__recipe_size(recipe, FA__DATA_LIMIT);
-    size_t n = limit > 0 && limit < data->n ? limit : data->n, epochs = e.samples / n;
+    return limit > 0 && limit < data->n ? limit : data->n;
+}
+
+static size_t epochs_by(effort e, const fa_recipe *recipe, const fa_dataset *data) {
+    size_t epochs = e.samples / trained_on(recipe, data);
     return epochs < e.least ? e.least : epochs > e.most ? e.most : epochs;
 }
 
-static int batch_of(const fa_dataset *data) {
-    if (data->n < FEW_SAMPLES) return SMALL_BATCH;
-    return data->kind == FA_KIND_TEXT && data->n >= MANY_TEXTS ? TEXT_BATCH : BATCH;
+static int batch_of(const fa_recipe *recipe, const fa_dataset *data) {
+    size_t n = trained_on(recipe, data);
+    if (n < FEW_SAMPLES) return SMALL_BATCH;
+    return data->kind == FA_KIND_TEXT && n >= MANY_TEXTS ? TEXT_BATCH : BATCH;
 }
 
 /* Word vectors of the texts themselves; of short texts the LSTM reads the beginning last. */
@@ -184,7 +189,7 @@ fa_status fa_recipe_suggest(fa_recipe *recipe, const fa_dataset *data, bool labe
     layers_of(layers, data, label_free);
     snprintf(epochs, sizeof epochs, "%zu",
              epochs_by(photographs ? effort_of_photographs : efforts[data->kind], recipe, data));
-    snprintf(batch, sizeof batch, "%d", batch_of(data));
+    snprintf(batch, sizeof batch, "%d", batch_of(recipe, data));
     setting settings[] = {
         {"train.task", label_free ? "reconstruction" : "labels"},
         {"network.layers", layers},
@@ -279,17 +284,18 @@ static fa_status hold_by_views(fa_recipe *recipe, const fa_dataset *data, size_t
 }
 
 /* As many of more texts are nearer than a class is wide. */
-static size_t neighbours_of(const fa_dataset *data) {
-    size_t share = data->n / 500;
+static size_t neighbours_of(const fa_recipe *recipe, const fa_dataset *data) {
+    size_t share = trained_on(recipe, data) / 500;
     return share < 10 ? 10 : share > 100 ? 100 : share;
 }
 
 /* A text is the mean of its words' vectors, which are made from the texts and stay as they are.
  * Without labels nothing but the neighbours is learned from, as in held_layers. */
 static fa_status mean_of_words(fa_recipe *recipe, const fa_dataset *data, bool label_free) {
-    FA_TRY(fa__set_number(recipe, "loss.neighbours", neighbours_of(data)));
+    FA_TRY(fa__set_number(recipe, "loss.neighbours", neighbours_of(recipe, data)));
     /* InfoNCE compares all rows of a batch: the larger, the longer an epoch. */
-    FA_TRY(fa__set_number(recipe, "train.batch", data->n < FEW_SAMPLES ? SMALL_BATCH : BATCH));
+    FA_TRY(fa__set_number(recipe, "train.batch",
+                          trained_on(recipe, data) < FEW_SAMPLES ? SMALL_BATCH : BATCH));
     setting settings[] = {
         {"network.layers", label_free ? "embedding 100 fixed, mean, linear 100 target, repeat, "
                                         "linear out"
@@ -367,7 +373,7 @@ static fa_status map_of_features(fa_recipe *recipe, const fa_dataset *data) {
      * More rows draw the map itself towards what a plane divides, and two seeds agree better. */
     snprintf(layers, sizeof layers, "linear %zu target, %slinear out",
              wide ? (size_t)MANY_FEATURES : data->features,
-             data->n < FEW_SAMPLES ? "linear 64 relu, " : "");
+             trained_on(recipe, data) < FEW_SAMPLES ? "linear 64 relu, " : "");
     setting settings[] = {
         {"network.layers", layers},
         {"network.init", wide ? "orthogonal" : "identity"},

@@ -2,6 +2,7 @@
  * table. */
 #include "discover/discover.h"
 
+#include "base/counts.h"
 #include "base/memory.h"
 #include "recipe/recipe.h"
 
@@ -74,6 +75,20 @@ done:
     return status;
 }
 
+/* The numbers of clusters that the user gave the labels, as the run has them. */
+static fa_status take_counts(fa__judged *judged, const fa__search *s, fa_run *run) {
+    const fa_clusters *clusters;
+    if (judged->l == 0 || !fa__counts_given(fa__recipe_text(s->recipe, FA__CLUSTER_K)))
+        return FA_OK;
+    FA_TRY(fa_run_clusters(&clusters, run));
+    FA_TRY(FA_NEW_ZERO(judged->k_of, judged->l));
+    for (size_t c = 0; c < fa_clusters_count(clusters); c++) {
+        int32_t label = fa_clusters_label(clusters, (int32_t)c);
+        if (label >= 0 && (size_t)label < judged->l) judged->k_of[label]++;
+    }
+    return FA_OK;
+}
+
 fa_status fa__discover_judged(fa__judged *judged, const fa__search *s, fa_run *run) {
     const int32_t *samples, *labels, *classes;
     *judged = (fa__judged){.k = fa_run_result(run)->scores.k, .seed = s->options->seed};
@@ -83,6 +98,7 @@ fa_status fa__discover_judged(fa__judged *judged, const fa__search *s, fa_run *r
     FA_TRY(fa__judged_open(judged, s->options->test != NULL ? s->options->test : s->data,
                            fa_run_result(run)->scores.n, samples, s->labels ? labels : NULL,
                            classes));
+    FA_TRY(take_counts(judged, s, run));
     bool views = strcmp(fa_recipe_get(s->recipe, "data.views"), "none") != 0 ||
                  fa__recipe_choice(s->recipe, FA__DATA_AUGMENT) != FA__AUGMENT_NONE;
     /* Views of texts are words that the network knows: what they were is not there any more. */

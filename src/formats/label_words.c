@@ -12,16 +12,14 @@
 
 #include <string.h>
 
-static fa_status words_of_npy(int32_t **out, size_t *n, const unsigned char *bytes, size_t size,
-                              const char *where) {
+static fa_status words_of_npy(int32_t **out, size_t *n, fa__categories *words,
+                              const unsigned char *bytes, size_t size, const char *where) {
     fa__npy array;
-    fa__categories words = {0};
     int32_t *labels;
     FA_TRY(fa__npy_parse_labels(&array, bytes, size, where));
     if (!fa__npy_is_words(&array)) return fa__labels_parse(out, n, bytes, size, where);
     FA_TRY(FA_NEW(labels, array.rows));
-    fa_status status = fa__words_of_array(&words, labels, &array, true, where);
-    fa__categories_free(&words);
+    fa_status status = fa__words_of_array(words, labels, &array, true, where);
     if (status != FA_OK) {
         fa__free(labels);
         return status;
@@ -54,10 +52,9 @@ static fa_status word_of_line(int32_t *out, fa__categories *words, const fa__lin
     return status == FA_OK ? FA_OK : fa__fail_within(status, "%s: line %zu", where, line->number);
 }
 
-static fa_status words_of_text(int32_t **out, size_t *n, const unsigned char *bytes, size_t size,
-                               const char *where) {
+static fa_status words_of_text(int32_t **out, size_t *n, fa__categories *words,
+                               const unsigned char *bytes, size_t size, const char *where) {
     fa_status status = FA_OK;
-    fa__categories words = {0};
     int32_t *labels = NULL;
     size_t capacity = 0, count = 0;
     size_t mark = size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
@@ -67,7 +64,7 @@ static fa_status words_of_text(int32_t **out, size_t *n, const unsigned char *by
         int32_t *grown = fa__grow(labels, &capacity, count + 1, sizeof *labels);
         if (grown == NULL) FA_CHECK(fa__nomem(count + 1, sizeof *labels));
         labels = grown;
-        FA_CHECK(word_of_line(&labels[count], &words, &line, where));
+        FA_CHECK(word_of_line(&labels[count], words, &line, where));
         count++;
     }
     if (count == 0) FA_CHECK(fa__fail(FA_E_FORMAT, "%s: the file is empty", where));
@@ -76,7 +73,6 @@ static fa_status words_of_text(int32_t **out, size_t *n, const unsigned char *by
     labels = NULL;
 done:
     fa__free(labels);
-    fa__categories_free(&words);
     return status;
 }
 
@@ -114,9 +110,9 @@ static fa_status is_table(const unsigned char *bytes, size_t size, char mark, co
         where, column, fa__quote(quoted, name.text, name.size), cut, column);
 }
 
-fa_status fa__labels_parse_words(int32_t **out, size_t *n, const unsigned char *bytes, size_t size,
-                                 const char *where) {
-    if (fa__npy_recognise(bytes, size)) return words_of_npy(out, n, bytes, size, where);
+fa_status fa__labels_parse_words(int32_t **out, size_t *n, fa__categories *words,
+                                 const unsigned char *bytes, size_t size, const char *where) {
+    if (fa__npy_recognise(bytes, size)) return words_of_npy(out, n, words, bytes, size, where);
     if (fa__idx_recognise(bytes, size)) return fa__idx_labels_parse(out, n, bytes, size, where);
     const fa__source source = {.path = where, .bytes = bytes, .size = size};
     const char *advice = size > 0 ? fa__foreign_advice(&source) : NULL;
@@ -125,14 +121,40 @@ fa_status fa__labels_parse_words(int32_t **out, size_t *n, const unsigned char *
     if (advice != NULL) return fa__fail(FA_E_FORMAT, "%s: %s", where, advice);
     char mark = size > 0 ? fa__delimiter_of(bytes, size) : '\0';
     if (mark != '\0') return is_table(bytes, size, mark, where);
-    return words_of_text(out, n, bytes, size, where);
+    return words_of_text(out, n, words, bytes, size, where);
 }
 
-fa_status fa_labels_read_words(int32_t **out, size_t *n, const char *path) {
+/* The words by their numbers and their bytes in one block. */
+static fa_status as_block(char ***out, const fa__categories *words) {
+    size_t starts = words->count * sizeof **out, size = starts + words->used;
+    char **block = fa__alloc(size, 1);
+    if (block == NULL) return fa__nomem(size, 1);
+    char *text = (char *)block + starts;
+    memcpy(text, words->text, words->used);
+    for (size_t i = 0; i < words->count; i++) block[i] = text + words->starts[i];
+    *out = block;
+    return FA_OK;
+}
+
+fa_status fa_labels_read_words(int32_t **out, size_t *n, char ***words, size_t *l,
+                               const char *path) {
+    fa_status status = FA_OK;
+    fa__categories found = {0};
     unsigned char *bytes;
-    size_t size;
+    int32_t *labels = NULL;
+    char **block = NULL;
+    size_t size, count;
     FA_TRY(fa__file_read(&bytes, &size, path));
-    fa_status status = fa__labels_parse_words(out, n, bytes, size, path);
+    FA_CHECK(fa__labels_parse_words(&labels, &count, &found, bytes, size, path));
+    if (words != NULL && found.count > 0) FA_CHECK(as_block(&block, &found));
+    *out = labels;
+    *n = count;
+    if (words != NULL) *words = block;
+    if (words != NULL) *l = found.count;
+    labels = NULL;
+done:
     fa__free(bytes);
+    fa__free(labels);
+    fa__categories_free(&found);
     return status;
 }

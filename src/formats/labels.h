@@ -4,14 +4,15 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "formats/categories.h"
 
 /* Labels in memory, recognised as fa_labels_read does. Free *out with fa__free. */
 fa_status fa__labels_parse(int32_t **out, size_t *n, const unsigned char *bytes, size_t size,
                            const char *where);
 
-/* As fa_labels_read_words does. */
-fa_status fa__labels_parse_words(int32_t **out, size_t *n, const unsigned char *bytes, size_t size,
-                                 const char *where);
+/* As fa_labels_read_words does; words {0}, to be freed on failure as well. */
+fa_status fa__labels_parse_words(int32_t **out, size_t *n, fa__categories *words,
+                                 const unsigned char *bytes, size_t size, const char *where);
 
 /* Whether nothing but blank lines follows. */
 bool fa__line_is_rest(const fa__line *line);

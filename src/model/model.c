@@ -371,9 +371,7 @@ fa_status fa__layer_by_number(size_t *layer, const fa__network *network, size_t 
         return FA_OK;
     }
     if (number > network->n_layers)
-        return fa__fail(FA_E_ARGUMENT,
-                        "there is no layer %zu: the network has %zu, and 0 stands for "
-                        "its target layer",
+        return fa__fail(FA_E_ARGUMENT, "there is no layer %zu: those of the network are 1 to %zu",
                         number, network->n_layers);
     size_t index = number > 0 ? number - 1 : network->target;
     const fa__shape *out = &network->layers[index].out;

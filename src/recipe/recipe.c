@@ -2,10 +2,10 @@
 #include "recipe/recipe.h"
 
 #include "base/ascii.h"
+#include "base/counts.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/number.h"
-#include "recipe/counts.h"
 #include "recipe/keys.h"
 
 #include <ini.h>
@@ -82,16 +82,15 @@ static fa_status check_counts(const fa_recipe_key *key, const char *value) {
     fa__count one;
     FA_TRY(check_text(key->name, value));
     for (const char *rest = value; *rest != '\0';) {
-        if (!fa__counts_next(&one, &rest) || one.count == 0 || (double)one.count > key->high)
-            return fa__fail(FA_E_RECIPE,
-                            "%s = %s: not one number from 1 on for each name; a=4, b=6 works",
-                            key->name, value);
+        if (fa__counts_next(&one, &rest) != FA_OK)
+            return fa__fail_within(FA_E_RECIPE, "%s = %s", key->name, value);
     }
     return FA_OK;
 }
 
 static fa_status check(const fa_recipe_key *key, const char *value) {
-    const char *name = key->name, *allowed = key->allowed;
+    const char *name = key->name, *allowed = key->allowed, *works = key->default_value;
+    if (key->type == FA_VALUE_CLUSTERS) works = "auto"; /* 0 is told by the data */
     if (key->type == FA_VALUE_TEXT) return check_text(name, value);
     if (key->type == FA_VALUE_CHOICE) {
         if (choice_of(allowed, value) >= 0) return FA_OK;
@@ -107,11 +106,11 @@ static fa_status check(const fa_recipe_key *key, const char *value) {
                  key->type == FA_VALUE_CLUSTERS;
     if (end == value || fa__is_space((unsigned char)value[0]) || *end != '\0')
         return fa__fail(FA_E_RECIPE, "%s must be a number (%s), got '%s'; %s works", name, allowed,
-                        value, key->default_value);
+                        value, works);
     if (!(x >= key->low && x <= key->high) || (key->above_low && !(x > key->low)) ||
         (whole && x != floor(x)))
         return fa__fail(FA_E_RECIPE, "%s must be %s%s, got %s; %s works", name,
-                        whole ? "a whole number " : "", allowed, value, key->default_value);
+                        whole ? "a whole number " : "", allowed, value, works);
     return FA_OK;
 }
 

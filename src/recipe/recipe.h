@@ -166,6 +166,11 @@ fa_read_options fa__recipe_read_options(const fa_recipe *recipe, const char *spl
 fa_status fa__recipe_read_like(fa_dataset **out, const fa_recipe *recipe, const char *name,
                                const char *split, const char *schema);
 
+/* What its views or changes of samples take to be no matter of class (fa_plan.views). data NULL: not
+ * known any more, so that data.views = auto has nothing more to say; so too of data that it is not for. */
+void fa__recipe_views_text(char out[FA_PLAN_VIEWS], const fa_recipe *recipe,
+                           const fa_dataset *data);
+
 fa_status fa__recipe_copy(fa_recipe **out, const fa_recipe *recipe);
 
 /* Reads an .ini from memory; name stands for it in messages. */

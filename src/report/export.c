@@ -72,12 +72,29 @@ static void put_cluster_name(fa__writer *to, const fa_clusters *clusters, int32_
     if (name != NULL) put_field(to, name, strlen(name));
 }
 
+/* Whether the clusters lie within coarse labels; NULL: none were kept. */
+static bool has_within(const fa_clusters *clusters) {
+    return clusters != NULL && fa_clusters_within(clusters) != FA_WITHIN_NONE;
+}
+
+/* The label that a cluster lies within; NULL: none. */
+static const char *within_of(const fa_clusters *clusters, int32_t cluster) {
+    int32_t label = fa_clusters_label(clusters, cluster);
+    return label >= 0 ? fa_clusters_label_name(clusters, label) : NULL;
+}
+
+static void put_within(fa__writer *to, const fa_clusters *clusters, int32_t cluster) {
+    const char *name = within_of(clusters, cluster);
+    fa__writer_put(to, ",", 1);
+    if (name != NULL) put_field(to, name, strlen(name));
+}
+
 fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *t) {
     fa__writer to;
     char scratch[FA__NAME_MAX];
     bool named = has_names(t->data);
     FA_TRY(fa__writer_open(&to, path));
-    bool within = t->within != NULL && fa_clusters_within(t->within) != FA_WITHIN_NONE;
+    bool within = has_within(t->within);
     bool called = t->within != NULL && fa_clusters_named(t->within);
     fa__writer_print(&to, "row,sample,coarse,%scluster,%sdistance,confidence%s%s\n",
                      within ? "within," : "", called ? "cluster_name," : "",
@@ -88,12 +105,7 @@ fa_status fa_clusters_write_csv(const char *path, const fa_cluster_table *t) {
         fa__writer_print(&to, "%zu,%zu,", i, row);
         if (t->coarse != NULL && t->coarse[i] >= 0)
             put_label(&to, t->coarse[i], t->coarse_name, t->user, scratch);
-        if (within) {
-            int32_t label = fa_clusters_label(t->within, t->clusters[i]);
-            fa__writer_put(&to, ",", 1);
-            const char *name = label >= 0 ? fa_clusters_label_name(t->within, label) : NULL;
-            if (name != NULL) put_field(&to, name, strlen(name));
-        }
+        if (within) put_within(&to, t->within, t->clusters[i]);
         fa__writer_print(&to, ",%d", (int)t->clusters[i]);
         if (called) put_cluster_name(&to, t->within, t->clusters[i]);
         fa__writer_print(&to, ",%.6g,%.4f", t->distance[i], t->confidence[i]);
@@ -160,8 +172,8 @@ static fa_status metadata_tsv(const fa__view *v, const char *folder, const size_
     fa__writer to;
     char scratch[FA__NAME_MAX];
     FA_TRY(open_file(&to, folder, FA_RUN_METADATA));
-    bool named = has_names(v->data);
-    fa__writer_print(&to, "row\tcoarse\tcluster\tconfidence%s%s\n",
+    bool named = has_names(v->data), within = has_within(v->kept);
+    fa__writer_print(&to, "row\tcoarse\t%scluster\tconfidence%s%s\n", within ? "within\t" : "",
                      v->classes != NULL ? "\tclass" : "", named ? "\tname" : "");
     for (size_t i = 0; i < count; i++) {
         size_t at = chosen[i];
@@ -172,6 +184,11 @@ static fa_status metadata_tsv(const fa__view *v, const char *folder, const size_
             tsv_text(&to, coarse, strlen(coarse));
         else
             fa__writer_print(&to, "%d", (int)label);
+        if (within) {
+            const char *name = within_of(v->kept, v->clusters[at]);
+            fa__writer_put(&to, "\t", 1);
+            if (name != NULL) tsv_text(&to, name, strlen(name));
+        }
         fa__writer_print(&to, "\t%d\t%.4f", (int)v->clusters[at], v->confidence[at]);
         if (v->classes != NULL) {
             fa__writer_put(&to, "\t", 1);
@@ -208,13 +225,15 @@ fa_status fa__export(const fa__view *v) {
 static void put_point(fa__writer *to, const fa__view *v, size_t i, bool named, bool texts) {
     char scratch[FA__NAME_MAX];
     size_t sample = sample_of(v, i), size;
-    fa__writer_print(to, "%zu,%.6g,%.6g,%d",
+    fa__writer_print(to, "%zu,%.6g,%.6g,%d,%.4f",
                      v->data != NULL ? fa_dataset_row(v->data, sample) : sample,
-                     (double)v->plane[2 * i], (double)v->plane[2 * i + 1], (int)v->clusters[i]);
+                     (double)v->plane[2 * i], (double)v->plane[2 * i + 1], (int)v->clusters[i],
+                     v->confidence[i]);
     if (v->coarse != NULL) {
         fa__writer_put(to, ",", 1);
         put_label(to, v->coarse[i], coarse_name, v, scratch);
     }
+    if (has_within(v->kept)) put_within(to, v->kept, v->clusters[i]);
     if (v->classes != NULL) {
         fa__writer_put(to, ",", 1);
         put_label(to, v->classes[i], class_name, v, scratch);
@@ -242,7 +261,8 @@ fa_status fa_export_csv(char *without, const char *path, const char *run) {
     bool named = v.data != NULL && fa_dataset_sample_name(v.data, 0) != NULL;
     fa_status status = fa__writer_open(&to, path);
     if (status == FA_OK) {
-        fa__writer_print(&to, "id,x,y,cluster%s%s%s%s\n", v.coarse != NULL ? ",coarse" : "",
+        fa__writer_print(&to, "id,x,y,cluster,confidence%s%s%s%s%s\n",
+                         v.coarse != NULL ? ",coarse" : "", has_within(v.kept) ? ",within" : "",
                          v.classes != NULL ? ",class" : "", named ? ",name" : "",
                          texts ? ",text" : "");
         for (size_t i = 0; i < v.n; i++) put_point(&to, &v, i, named, texts);

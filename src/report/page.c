@@ -1,6 +1,8 @@
 /* The page of one run, and what it shares with the page that compares several. */
 #include "report/page.h"
 
+#include "recipe/recipe.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -73,6 +75,7 @@ static void value_of(fa__writer *to, const fa__view *v, const char *key) {
 }
 
 static void what_was_trained(fa__writer *to, const fa__view *v) {
+    char views[FA_PLAN_VIEWS];
     fa__writer_print(to, "<p>A network (");
     value_of(to, v, "network.layers");
     fa__writer_print(to, ") was trained on ");
@@ -96,6 +99,11 @@ static void what_was_trained(fa__writer *to, const fa__view *v) {
     value_of(to, v, "train.seed");
     fa__writer_print(to, ": %zu epochs, of which the %s one was kept.</p>\n", v->epochs,
                      v->best_epoch == v->epochs ? "last" : "best");
+    fa__recipe_views_text(views, v->recipe, v->data);
+    if (views[0] == '\0') return;
+    fa__writer_print(to, "<p>Samples in training: ");
+    fa__html(to, views);
+    fa__writer_print(to, ".</p>\n");
 }
 
 static void recipe(fa__writer *to, const fa__view *v) {

@@ -5,7 +5,7 @@
 #include "nn/network.h"
 #include "train/task.h"
 
-/* description: what the network was made of. `clustered` and `clusters` are left to the run. */
+/* description: what the network was made of. `clustered`, `clusters` and `views` are left to the run. */
 void fa__plan_make(fa_plan *plan, const fa__task *task, const fa__network *network,
                    const char *description);
 

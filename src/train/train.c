@@ -1,11 +1,11 @@
 /* A training by a recipe: its data, its epochs with what they leave in the folder, and the scores
  * at the end. */
+#include "base/counts.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "cluster/transform.h"
 #include "model/model.h"
 #include "model/reconstruction.h"
-#include "recipe/counts.h"
 #include "run/history.h"
 #include "run/run.h"
 #include "train/clustering.h"
@@ -627,6 +627,7 @@ static fa_status show_plan(const training *r) {
     if (r->options->plan == NULL) return FA_OK;
     FA_TRY(FA_NEW(plan, 1));
     fa__plan_make(plan, &r->task, r->network, fa__recipe_text(r->recipe, FA__NETWORK_LAYERS));
+    fa__views_text(plan->views, &r->trainer.views);
     plan->clusters = r->k;
     scored_rows(r, &plan->clustered);
     int stop = r->options->plan(r->options->user, plan);

@@ -1,9 +1,10 @@
-/* The views of a recipe, in training and to look at. */
+/* The views of a recipe, to look at. */
 #include "train/views.h"
 
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/threads.h"
+#include "recipe/views.h"
 #include "train/task.h"
 
 #include <math.h>
@@ -11,77 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ==== Policies and ranges ==== */
-
-/* The names of all ranges of a policy, ", " between them. */
-static void list_ranges(char out[256], const fa__policy *policy) {
-    size_t at = 0;
-    out[0] = '\0';
-    for (size_t i = 0; policy->ranges[i].most > 0; i++)
-        at += (size_t)snprintf(out + at, 256 - at, "%sviews.%s", i > 0 ? ", " : "",
-                               fa__range_name(policy->ranges[i].range));
-}
-
-/* A range as it was set, or as it is by default. */
-static fa_status take_range(fa__views *views, const fa_recipe *recipe, fa__range range) {
-    const fa__policy *policy = views->policy;
-    char key[64], known[256];
-    snprintf(key, sizeof key, "views.%s", fa__range_name(range));
-    const char *text = fa_recipe_get(recipe, key);
-    bool set = strcmp(text, "auto") != 0;
-    size_t i = 0;
-    while (policy->ranges[i].most > 0 && policy->ranges[i].range != range) i++;
-    double most = policy->ranges[i].most, value = set ? fa__to_double(text, NULL) : 0;
-    if (set && !(most > 0)) {
-        list_ranges(known, policy);
-        return fa__fail(FA_E_RECIPE, "%s = %s: data.views = %s does not know it, but %s", key, text,
-                        policy->name, known);
-    }
-    if (set && !(value <= most))
-        return fa__fail(FA_E_RECIPE, "%s = %s: with data.views = %s it is at most %g; %g works",
-                        key, text, policy->name, most, policy->ranges[i].usual);
-    views->ranges[range] = set ? value : policy->ranges[i].usual;
-    return FA_OK;
-}
-
-static fa_status find_policy(const fa__policy **out, const char *name, const fa_dataset *data) {
-    *out = strcmp(name, "auto") == 0 ? fa__policy_for(data) : fa__policy_find(name);
-    if (fa__policy_takes(*out, data)) return FA_OK;
-    return fa__fail(FA_E_RECIPE,
-                    "data.views = %s is not for the kind of data.train; %s, or none, works", name,
-                    fa__policy_for(data)->name);
-}
-
 fa_status fa__views_open(fa__views *out, const fa_recipe *recipe, const fa_dataset *data,
                          const fa__scaling *scaling) {
-    const char *name = fa__recipe_text(recipe, FA__DATA_VIEWS);
-    static const fa__policy *const augments[] = {[FA__AUGMENT_NONE] = NULL,
-                                                 [FA__FLIP_CROP] = &fa__policy_flip_crop,
-                                                 [FA__FLIP_CROP_CUTOUT] =
-                                                     &fa__policy_flip_crop_cutout};
-    const fa__policy *augment = augments[fa__recipe_choice(recipe, FA__DATA_AUGMENT)];
-    fa__views views = {.policy = augment,
-                       .count = 1,
-                       .seed = (uint64_t)fa__recipe_number(recipe, FA__TRAIN_SEED),
-                       .shift = scaling->shift,
-                       .scale = scaling->scale};
-    if (augment != NULL && data->kind != FA_KIND_IMAGES)
-        return fa__fail(FA_E_RECIPE,
-                        "data.augment = %s: mirrors and moves images, and data.train holds none; "
-                        "none works",
-                        augment->name);
-    if (strcmp(name, "none") != 0) {
-        if (augment != NULL)
-            return fa__fail(FA_E_RECIPE,
-                            "data.augment = %s: data.views = %s changes the images already; "
-                            "leave one of them at none",
-                            augment->name, name);
-        views.count = 2;
-        FA_TRY(find_policy(&views.policy, name, data));
-        for (fa__range range = 0; range < FA__RANGES; range++)
-            FA_TRY(take_range(&views, recipe, range));
-    }
-    *out = views;
+    FA_TRY(fa__recipe_views(out, recipe, data));
+    out->shift = scaling->shift;
+    out->scale = scaling->scale;
     return FA_OK;
 }
 

@@ -1,12 +1,11 @@
 /* Clusters within coarse labels, by a recipe. Letters: n rows, l labels, y one of them. */
 #include "train/within.h"
 
+#include "base/counts.h"
 #include "base/memory.h"
 #include "base/sort.h"
-#include "recipe/counts.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ==== Names ==== */
@@ -59,56 +58,18 @@ static fa_status name_labels(fa__coarse *out, const fa__task *task) {
 
 /* ==== Numbers of clusters ==== */
 
-/* The label of this name, or of this number; l: there is none. */
-static size_t find_label(const fa__names *names, const fa__count *of) {
-    for (size_t y = 0; y < names->count; y++) {
-        const char *name = fa__names_at(names, y);
-        if (strlen(name) == of->length && memcmp(name, of->name, of->length) == 0) return y;
-    }
-    if (strspn(of->name, "0123456789") != of->length || of->length > 9) return names->count;
-    size_t number = strtoul(of->name, NULL, 10);
-    return number < names->count ? number : names->count;
-}
-
-static fa_status no_such_label(const fa__names *names, const fa__count *of) {
-    fa_status status = FA_OK;
-    const char **all = NULL, *near;
-    char name[80];
-    snprintf(name, sizeof name, "%.*s",
-             (int)(of->length < sizeof name ? of->length : sizeof name - 1), of->name);
-    FA_TRY(FA_NEW(all, names->count));
-    for (size_t y = 0; y < names->count; y++) all[y] = fa__names_at(names, y);
-    near = fa_nearest_name(name, all, names->count);
-    status =
-        fa__fail(FA_E_RECIPE,
-                 "cluster.k: no coarse label is named '%s' (%s%s%s%zu labels, from '%s' to '%s')",
-                 name, near != NULL ? "did you mean '" : "", near != NULL ? near : "",
-                 near != NULL ? "'? " : "", names->count, all[0], all[names->count - 1]);
-    fa__free(all);
-    return status;
-}
-
 /* a=4, b=6: one for each label. */
 static fa_status take_counts(fa__within *w, size_t *k, const char *text) {
     const fa__names *names = &w->coarse.names;
-    fa__count one;
+    const char **all = NULL;
+    FA_TRY(FA_NEW(all, names->count));
+    for (size_t y = 0; y < names->count; y++) all[y] = fa__names_at(names, y);
+    fa_status status = fa_kmeans_counts(w->k_of, text, all, NULL, 0, names->count);
+    fa__free(all);
+    if (status != FA_OK)
+        return fa__fail_within(status == FA_E_ARGUMENT ? FA_E_RECIPE : status, "cluster.k");
     *k = 0;
-    while (*text != '\0' && fa__counts_next(&one, &text)) {
-        size_t y = find_label(names, &one);
-        if (y == names->count) return no_such_label(names, &one);
-        if (w->k_of[y] > 0)
-            return fa__fail(FA_E_RECIPE, "cluster.k: the coarse label '%s' is there twice",
-                            fa__names_at(names, y));
-        w->k_of[y] = one.count;
-        *k += one.count;
-    }
-    for (size_t y = 0; y < names->count; y++)
-        if (w->k_of[y] == 0)
-            return fa__fail(FA_E_RECIPE,
-                            "cluster.k: says nothing of the coarse label '%s'; give each of the "
-                            "%zu labels its number, "
-                            "or one number to share out",
-                            fa__names_at(names, y), names->count);
+    for (size_t y = 0; y < names->count; y++) *k += w->k_of[y];
     w->set = true;
     return FA_OK;
 }
@@ -139,9 +100,8 @@ fa_status fa__within_open(fa__within *within, size_t *k, const fa_recipe *recipe
     if (*k > 0 && *k < task->groups)
         FA_CHECK(fa__fail(FA_E_RECIPE,
                           "cluster.k = %zu: cluster.within = %s needs at least one cluster for "
-                          "each of the %zu coarse "
-                          "labels",
-                          *k, how, task->groups));
+                          "each of the %zu coarse labels; %zu works, or cluster.within = none",
+                          *k, how, task->groups, task->groups));
     *within = made;
     made = (fa__within){0};
 done:

@@ -1,4 +1,4 @@
-#include "recipe/counts.h"
+#include "base/counts.h"
 
 #include <string.h>
 
@@ -6,8 +6,8 @@ bool fa__counts_given(const char *text) {
     return strchr(text, '=') != NULL;
 }
 
-bool fa__counts_next(fa__count *out, const char **rest) {
-    enum { DIGITS = 10 }; /* so that it fits */
+fa_status fa__counts_next(fa__count *out, const char **rest) {
+    enum { DIGITS = 9 }; /* so that it fits */
     const char *name = *rest + strspn(*rest, " ");
     for (const char *equals = name; (equals = strchr(equals, '=')) != NULL; equals++) {
         const char *digits = equals + 1 + strspn(equals + 1, " ");
@@ -20,7 +20,8 @@ bool fa__counts_next(fa__count *out, const char **rest) {
             out->count = 10 * out->count + (size_t)(digits[i] - '0');
         *rest = *end == ',' ? end + 1 : end;
         bool open = *end == ',' && (*rest)[strspn(*rest, " ")] == '\0'; /* a comma, and nothing */
-        return out->length > 0 && !open;
+        if (out->length == 0 || out->count == 0 || open) break;
+        return FA_OK;
     }
-    return false;
+    return fa__fail(FA_E_ARGUMENT, "not one number from 1 on for each name; a=4, b=6 works");
 }
