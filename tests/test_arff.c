@@ -171,6 +171,35 @@ static void numbers_that_are_declared_words_are_words(void **state) {
     fa_dataset_free(set);
 }
 
+/* a: another value in each row; b: 65 values, each twice; c: 64 of them. */
+static void nominal_values_that_are_names_are_not_used(void **state) {
+    (void)state;
+    enum { ROWS = 130, SIZE_OF = 16384 };
+    static char rows[SIZE_OF];
+    size_t used = (size_t)snprintf(rows, SIZE_OF, "@relation n\n");
+    for (int k = 0; k < 3; k++) {
+        used += (size_t)snprintf(rows + used, SIZE_OF - used, "@attribute %c {", "abc"[k]);
+        for (int v = 0; v < (k == 0 ? ROWS : 66 - k); v++)
+            used += (size_t)snprintf(rows + used, SIZE_OF - used, "%s%c%d", v > 0 ? "," : "",
+                                     "pqr"[k], v);
+        used += (size_t)snprintf(rows + used, SIZE_OF - used, "}\n");
+    }
+    used += (size_t)snprintf(rows + used, SIZE_OF - used, "@attribute x numeric\n@data\n");
+    for (int i = 0; i < ROWS; i++)
+        used += (size_t)snprintf(rows + used, SIZE_OF - used, "p%d,q%d,r%d,%d.5\n", i, i % 65,
+                                 i % 64, i * i);
+    fa_dataset *set;
+    assert_ok(fa_dataset_read(&set, text_file("m.arff", rows), NULL));
+    assert_int_equal(fa_dataset_features(set), 65);
+    assert_string_equal(fa_dataset_column_name(set, 0), "c=r0");
+    assert_non_null(strstr(fa_dataset_note(set), "column 1 ('a') differs from row to row"));
+    assert_non_null(strstr(fa_dataset_note(set), "column 2 ('b') differs from row to row"));
+    fa_dataset_free(set);
+    assert_fails(fa_dataset_read(&set, path_of("m.arff"),
+                                 &(fa_read_options){.size = SIZE, .feature_columns = "b"}),
+                 FA_E_FORMAT, "column 2 ('b') has more than 64 different words: no feature");
+}
+
 static void missing_ends_of_series_are_no_steps(void **state) {
     (void)state;
     static const char rows[] =
@@ -283,6 +312,7 @@ int main(void) {
         cmocka_unit_test(sparse_rows_have_zeros_and_first_values),
         cmocka_unit_test(quotes_escapes_and_dates_are_read),
         cmocka_unit_test(numbers_that_are_declared_words_are_words),
+        cmocka_unit_test(nominal_values_that_are_names_are_not_used),
         cmocka_unit_test(missing_ends_of_series_are_no_steps),
         cmocka_unit_test(steps_of_the_archive_are_named_as_such),
         cmocka_unit_test(faults_have_their_line),

@@ -1,6 +1,7 @@
 /* Data sets from arrays: copied, checked, and the same as those read from files. */
 #define _XOPEN_SOURCE 700
 #include "base/memory.h"
+#include "data/dataset.h"
 #include "data_files.h"
 
 static const float x[] = {1, 2, 3, 4, 5, 6};
@@ -71,6 +72,33 @@ static void images_have_their_shape(void **state) {
     assert_memory_equal(fa_dataset_image(set, 1, &height, &width, &channels), pixels + 6, 6);
     assert_true(height == 1 && width == 2 && channels == 3);
     assert_int_equal(fa_dataset_features(set), 6);
+    fa_dataset_free(set);
+}
+
+static void images_of_three_equal_channels_are_grey(void **state) {
+    (void)state;
+    static unsigned char bytes[] = {7, 7, 7, 9, 9, 9, 0, 0, 0, 255, 255, 255};
+    static const size_t second = 1;
+    fa_dataset *set, *part;
+    assert_ok(fa_dataset_from_images(&set, bytes, 2, 1, 2, 3));
+    assert_true(fa__dataset_is_grey(set));
+    assert_string_equal(fa_dataset_note(set),
+                        "the images are grey, stored in three equal channels");
+    assert_ok(fa_dataset_subset(&part, set, &second, 1));
+    assert_true(fa__dataset_is_grey(part));
+    fa_dataset_free(part);
+    fa_dataset_free(set);
+    for (size_t p = 9; p < 12; p++) { /* the last pixel, in each of its channels */
+        bytes[p] = 254;
+        assert_ok(fa_dataset_from_images(&set, bytes, 2, 1, 2, 3));
+        assert_false(fa__dataset_is_grey(set));
+        assert_string_equal(fa_dataset_note(set), "");
+        fa_dataset_free(set);
+        bytes[p] = 255;
+    }
+    assert_ok(fa_dataset_from_images(&set, bytes, 2, 2, 3, 1));
+    assert_true(fa__dataset_is_grey(set));
+    assert_string_equal(fa_dataset_note(set), "");
     fa_dataset_free(set);
 }
 
@@ -290,6 +318,7 @@ int main(void) {
         cmocka_unit_test(doubles_far_from_zero_stay_apart),
         cmocka_unit_test(series_are_cut_at_their_offsets),
         cmocka_unit_test(images_have_their_shape),
+        cmocka_unit_test(images_of_three_equal_channels_are_grey),
         cmocka_unit_test(texts_may_be_empty),
         cmocka_unit_test(memory_and_file_agree),
         cmocka_unit_test(values_out_of_range_are_named),

@@ -303,13 +303,14 @@ static void assert_suggested(const fa_dataset *data, int label_free, const char 
 }
 
 /* For images without labels and with two. */
-static void assert_suggested_for_images(size_t side, size_t channels,
+static void assert_suggested_for_images(size_t side, size_t channels, unsigned char last,
                                         const char *const free_of[][2], size_t n_free,
                                         const char *const with[][2], size_t n_with) {
     enum { COUNT = 40, MOST = 32 * 32 * 3 };
-    static const unsigned char pixels[COUNT * MOST];
+    static unsigned char pixels[COUNT * MOST];
     int32_t labels[COUNT];
     fa_dataset *data;
+    pixels[COUNT * side * side * channels - 1] = last;
     for (int i = 0; i < COUNT; i++) labels[i] = i % 2;
     assert_true(side * side * channels <= MOST);
     assert_ok(fa_dataset_from_images(&data, pixels, COUNT, side, side, channels));
@@ -334,8 +335,10 @@ static void images_are_held_by_views_with_labels_or_without(void **state) {
                                           {"loss.start_epoch", "1"},
                                           {"cluster.within", "given"},
                                           {"data.views", "auto"}};
-    assert_suggested_for_images(8, 1, free_of, sizeof free_of / sizeof *free_of, with,
+    assert_suggested_for_images(8, 1, 0, free_of, sizeof free_of / sizeof *free_of, with,
                                 sizeof with / sizeof *with);
+    assert_suggested_for_images(8, 3, 0, free_of, sizeof free_of / sizeof *free_of, with,
+                                sizeof with / sizeof *with); /* grey, in equal channels */
 }
 
 /* Pixels in colour say little: the labels teach a network, whose pooled layer is clustered. */
@@ -354,8 +357,32 @@ static void photographs_are_learned_from_their_labels(void **state) {
         {"cluster.transform", "root-half-whiten-unit"}};
     static const char *const free_of[][2] = {
         {"loss.kind", "information"}, {"data.augment", "none"}, {"data.views", "auto"}};
-    assert_suggested_for_images(32, 3, free_of, sizeof free_of / sizeof *free_of, with,
+    assert_suggested_for_images(32, 3, 1, free_of, sizeof free_of / sizeof *free_of, with,
                                 sizeof with / sizeof *with);
+}
+
+/* Nobody said k, and each of two labels wants a cluster: one class is too few for that. */
+static void fewer_classes_than_labels_are_asked_about(void **state) {
+    (void)state;
+    int32_t kinds[N] = {0};
+    fa_dataset *data = blobs(1);
+    fa_recipe *recipe;
+    fa_discover_options how = {.size = sizeof how};
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    assert_fails(fa_discover_recipe(&recipe, data, &how), FA_E_LABEL,
+                 "there is 1 hidden class and there are 2 coarse labels: are --labels and --hidden "
+                 "the wrong way round?");
+    how.k = 4;
+    assert_ok(fa_discover_recipe(&recipe, data, &how));
+    fa_recipe_free(recipe);
+    how = (fa_discover_options){.size = sizeof how, .clusters = "auto"};
+    assert_ok(fa_discover_recipe(&recipe, data, &how));
+    fa_recipe_free(recipe);
+    static const char *const apart[] = {"cluster.within=none"};
+    how = (fa_discover_options){.size = sizeof how, .settings = apart, .n_settings = 1};
+    assert_ok(fa_discover_recipe(&recipe, data, &how));
+    fa_recipe_free(recipe);
+    fa_dataset_free(data);
 }
 
 static void vectors_are_drawn_to_their_neighbours(void **state) {
@@ -650,6 +677,7 @@ int main(void) {
         cmocka_unit_test(images_are_held_by_views_with_labels_or_without),
         cmocka_unit_test(labels_teach_what_near_images_do_not_show),
         cmocka_unit_test(photographs_are_learned_from_their_labels),
+        cmocka_unit_test(fewer_classes_than_labels_are_asked_about),
         cmocka_unit_test(vectors_are_drawn_to_their_neighbours),
         cmocka_unit_test(array_is_clustered_in_the_space_that_suits_it),
         cmocka_unit_test(series_may_be_clustered_as_they_are),

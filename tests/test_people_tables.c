@@ -41,6 +41,32 @@ static void headers_of_numbers_are_headers(void **state) {
          "na"},
         {"index", ",0,1\n0,7.5,9.5\n1,8.5,3.5\n2,1.5,2.5\n", {0}, 3, 2, "column 1 counts the rows"},
         {"Unnamed: 0", "Unnamed: 0,a\n0,7.5\n1,8.5\n2,1.5\n", {0}, 3, 1, "counts the rows"},
+        {"rownames",
+         "rownames,a\n1,7.5\n2,8.5\n3,1.5\n",
+         {0},
+         3,
+         1,
+         "1 ('rownames') counts the rows"},
+        {"row.names", "row.names,a\n1,7.5\n2,8.5\n3,1.5\n", {0}, 3, 1, "and is not used"},
+        {"rowname", "rowname,a\n1,7.5\n2,8.5\n3,1.5\n", {0}, 3, 1, "and is not used"},
+        {"row_names from 0", "a,Row_Names\n7.5,0\n8.5,1\n1.5,2\n", {0}, 3, 1, "and is not used"},
+        {"obs", "a,obs\n7.5,1\n8.5,2\n1.5,3\n", {0}, 3, 1, "and is not used"},
+        {"rn", "rn,a\n1,7.5\n2,8.5\n3,1.5\n", {0}, 3, 1, "and is not used"},
+        {"X of read.csv", "X,a\n1,7.5\n2,8.5\n3,1.5\n", {0}, 3, 1, "('X') counts the rows and is"},
+        {"x that was measured", "x,a\n1,7.5\n2,8.5\n3,1.5\n", {0}, 3, 2, "--ignore-columns x"},
+        {"X in another place", "a,X\n7.5,1\n8.5,2\n1.5,3\n", {0}, 3, 2, "--ignore-columns X"},
+        {"rownames in another order",
+         "rownames,a\n2,7.5\n1,8.5\n3,1.5\n",
+         {0},
+         3,
+         2,
+         "named as ids are, and taken as a feature"},
+        {"rownames that are wanted",
+         "rownames,a\n1,7.5\n2,8.5\n3,1.5\n",
+         {.feature_columns = "rownames"},
+         3,
+         2,
+         NULL},
         {"label last",
          "0,1,label\n" ROWS5(",7.5,x", ",8.5,y", ",1.5,x"),
          {.label_column = "3"},
@@ -358,7 +384,19 @@ static void what_is_no_number_yet_is_said_so(void **state) {
          0,
          "col.names = NA"},
         {"blanks between", "a b\n1 2\n3 4\n", {0}, 0, 0, "numbers with blanks between, no texts"},
-        {"all missing", "a,e\n1.5,\n2.5,\n", {0}, 0, 0, "--ignore-columns e"},
+        {"all missing, and wanted",
+         "a,e\n1.5,\n2.5,\n",
+         {.feature_columns = "e"},
+         0,
+         0,
+         "column 2 ('e') is missing in every row; leave it out (--ignore-columns e)"},
+        {"all missing",
+         "m,a,e,b\n,1.5,?,2\n,2.5,NA,7\n",
+         {0},
+         2,
+         2,
+         "column 1 ('m'), column 3 ('e'): empty throughout and not used"},
+        {"nothing at all", "a,e\n?,NA\nNA,?\n", {0}, 0, 0, "no column is left for values"},
         {"blanks of thousands",
          "a;p\n1.5;1 200\n2;3 400\n3;5 000\n",
          {0},
@@ -400,6 +438,30 @@ static void numbers_that_may_be_classes_are_asked_for(void **state) {
         {"among whole numbers", "a,b,c\n1,2.5,7\n3,4.5,7\n5,0.5,8\n1,0.25,8\n", {0}, 4, 3, NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) check(&cases[i]);
+}
+
+/* 24 classes, more than are asked for elsewhere, before 8 steps; a name is no class. */
+static void many_classes_before_steps_are_asked_for(void **state) {
+    (void)state;
+    static const char *const last[] = {"2.5", "2"}, *const heads[] = {"", "n,a,b,c,d,e,f,g,h\n"};
+    for (int named = 0; named < 2; named++)
+        for (int whole = 0; whole < 2; whole++) {
+            size_t used = (size_t)snprintf(text, sizeof text, "%s", heads[named]);
+            for (int i = 0; i < 48; i++) {
+                used += (size_t)snprintf(text + used, sizeof text - used, "%d", 1 + i * 5 % 24);
+                for (int k = 0; k < 7; k++)
+                    used += (size_t)snprintf(text + used, sizeof text - used, ",%d.25",
+                                             (i * 7 + k * 3) % 11);
+                used += (size_t)snprintf(text + used, sizeof text - used, ",%s\n", last[whole]);
+            }
+            fa_dataset *set = NULL;
+            fa_status status = fa_dataset_read(&set, text_file("u.csv", text), NULL);
+            if (named + whole == 0)
+                assert_fails(status, FA_E_LABEL, "column 1 looks like labels");
+            else
+                assert_ok(status);
+            fa_dataset_free(set);
+        }
 }
 
 static void one_long_recording_is_not_taken_for_samples(void **state) {
@@ -594,6 +656,7 @@ int main(void) {
         cmocka_unit_test(values_far_from_zero_stay_apart),
         cmocka_unit_test(what_is_no_number_yet_is_said_so),
         cmocka_unit_test(numbers_that_may_be_classes_are_asked_for),
+        cmocka_unit_test(many_classes_before_steps_are_asked_for),
         cmocka_unit_test(one_long_recording_is_not_taken_for_samples),
         cmocka_unit_test(steps_of_series_are_not_taken_for_rows),
         cmocka_unit_test(texts_of_pandas_are_found),

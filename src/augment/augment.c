@@ -47,7 +47,7 @@ bool fa__policy_takes(const fa__policy *policy, const fa_dataset *data) {
 const fa__policy *fa__policy_for(const fa_dataset *data) {
     const size_t first = 0;
     if (data->kind == FA_KIND_IMAGES)
-        return data->values.channels == 1 ? &fa__policy_images : &fa__policy_photographs;
+        return fa__dataset_is_grey(data) ? &fa__policy_images : &fa__policy_photographs;
     if (fa__policy_takes(&fa__policy_strokes, data) &&
         fa__policy_strokes.check(data, &first, 1) == FA_OK)
         return &fa__policy_strokes;

@@ -135,6 +135,24 @@ void fa__dataset_note_dark(fa_dataset *dataset) {
                          "(array * 255).round().astype('uint8')");
 }
 
+void fa__dataset_find_grey(fa_dataset *dataset) {
+    enum { LOOK = 1 << 28 };
+    if (dataset->kind != FA_KIND_IMAGES || dataset->values.channels != 3 || dataset->n == 0) return;
+    size_t step = 1 + dataset->n / (1 + LOOK / dataset->features);
+    for (size_t i = 0; i < dataset->n; i += step) {
+        const uint8_t *pixels = fa__dataset_pixels(dataset, i);
+        for (size_t p = 0; p < dataset->features; p += 3)
+            if (pixels[p] != pixels[p + 1] || pixels[p] != pixels[p + 2]) return;
+    }
+    dataset->values.grey = true;
+    fa__dataset_add_note(dataset, "the images are grey, stored in three equal channels");
+}
+
+bool fa__dataset_is_grey(const fa_dataset *dataset) {
+    return dataset->kind == FA_KIND_IMAGES &&
+           (dataset->values.channels == 1 || dataset->values.grey);
+}
+
 fa_status fa__dataset_finish(fa_dataset *dataset) {
     fa__names *samples = &dataset->names.samples, picked;
     FA_TRY(fa__names_index(&dataset->labels.coarse_names));

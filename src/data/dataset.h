@@ -21,6 +21,7 @@ struct fa_dataset {
                             NULL: 0 */
         size_t vocabulary; /* series of word numbers below it, one feature; 0: of measured values */
         size_t height, width, channels; /* images */
+        bool grey;                      /* three channels that are equal throughout */
         unsigned char *pixels;          /* images: [n, height, width, channels] */
         char *text;         /* texts: UTF-8, sample i is bytes offsets[i]..offsets[i+1] */
         bool borrowed;      /* numbers or pixels lie in the file as it is mapped */
@@ -89,6 +90,11 @@ void fa__dataset_note_blanks(fa_dataset *dataset);
 
 /* Images of which no pixel is above 1, as a cast of numbers from 0 to 1 leaves them. */
 void fa__dataset_note_dark(fa_dataset *dataset);
+
+/* Finds out whether images of three channels are grey, and notes it; of much data by images evenly
+ * spread. Whether images are grey, stored in one channel or three. */
+void fa__dataset_find_grey(fa_dataset *dataset);
+bool fa__dataset_is_grey(const fa_dataset *dataset);
 
 /* Prepares to leave out samples: origin [n] is then there, and moves as labels do. */
 fa_status fa__dataset_keep_origin(fa_dataset *dataset);

@@ -184,6 +184,7 @@ fa_status fa_dataset_from_images(fa_dataset **out, const uint8_t *pixels, size_t
     made->values.channels = channels;
     FA_CHECK(FA_NEW(made->values.pixels, count));
     memcpy(made->values.pixels, pixels, count);
+    fa__dataset_find_grey(made);
     *out = made;
     return FA_OK;
 done:

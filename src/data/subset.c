@@ -59,6 +59,7 @@ static fa_status copy_values(fa_dataset *to, const fa_dataset *of, const size_t 
     to->values.height = of->values.height;
     to->values.width = of->values.width;
     to->values.channels = of->values.channels;
+    to->values.grey = of->values.grey;
     if (of->values.shift != NULL) {
         FA_TRY(FA_NEW(to->values.shift, of->features));
         memcpy(to->values.shift, of->values.shift, of->features * sizeof *to->values.shift);

@@ -98,6 +98,20 @@ static size_t width_of(const fa_dataset *data, const char *k, bool hidden) {
     return number > 1 ? number : 2;
 }
 
+/* Where nobody said k it is the number of the classes, and each label wants a cluster of its own. */
+static fa_status check_classes(const fa_recipe *recipe, const fa_dataset *data) {
+    size_t classes = distinct_classes(data), labels = data->labels.coarse_names.count;
+    bool counted = strcmp(fa_recipe_get(recipe, "cluster.k"), "0") == 0 &&
+                   strcmp(fa_recipe_get(recipe, "cluster.within"), "none") != 0;
+    if (!counted || classes >= labels) return FA_OK;
+    return fa__fail(
+        FA_E_LABEL,
+        "there %s %zu hidden class%s and %s%zu coarse labels: are --labels and --hidden "
+        "the wrong way round? (else -k N, -k auto or --set cluster.within=none)",
+        classes == 1 ? "is" : "are", classes, classes == 1 ? "" : "es",
+        classes == 1 ? "there are " : "", labels);
+}
+
 static fa_status make_recipe(fa_recipe *recipe, const fa_dataset *data,
                              const fa_discover_options *o, const fa__training *wanted) {
     int hidden;
@@ -115,7 +129,8 @@ static fa_status make_recipe(fa_recipe *recipe, const fa_dataset *data,
     if (o->test == NULL) FA_TRY(fa_recipe_set(recipe, "cluster.rows", "all"));
     FA_TRY(fa__set_number(recipe, "train.seed", o->seed));
     if (o->epochs > 0) FA_TRY(fa__set_number(recipe, "train.epochs", o->epochs));
-    return apply_settings(recipe, o);
+    FA_TRY(apply_settings(recipe, o));
+    return hidden && fa_dataset_coarse(data) != NULL ? check_classes(recipe, data) : FA_OK;
 }
 
 static fa_status check_methods(const char *list, const fa_dataset *data) {

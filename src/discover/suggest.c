@@ -56,16 +56,15 @@ enum { MANY_FEATURES = 1024 };
 /* Pixels of an image that is small. */
 enum { SMALL_IMAGE = 4096 };
 
-/* Small images in grey: layers without convolutions learn from views as well in a tenth of the time,
- * which is better spent on more epochs (docs/results.md). */
+/* Small images in grey, in one channel or three: layers without convolutions learn from views as well
+ * in a tenth of the time, which is better spent on more epochs (docs/results.md). */
 static bool small_and_grey(const fa_dataset *data) {
-    return data->kind == FA_KIND_IMAGES && data->values.channels == 1 &&
-           data->features <= SMALL_IMAGE;
+    return fa__dataset_is_grey(data) && data->values.height * data->values.width <= SMALL_IMAGE;
 }
 
 /* Images in colour, whose pixels say little of what they show: a network learns it from the labels. */
 static bool are_photographs(const fa_dataset *data, bool label_free) {
-    return data->kind == FA_KIND_IMAGES && !label_free && data->values.channels >= 3;
+    return data->kind == FA_KIND_IMAGES && !label_free && !fa__dataset_is_grey(data);
 }
 
 /* ==== Networks ==== */

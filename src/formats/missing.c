@@ -216,12 +216,20 @@ static fa_status note_constant(fa_dataset *set) {
         if (i < rows) continue;
         if (constant++ == 0) first = k;
     }
-    if (constant > 0 && rows > 1)
-        fa__format(set->origin.note, sizeof set->origin.note,
-                   "%zu of %zu features are constant (the first: feature %zu, always %.15g); they "
-                   "are kept and tell nothing",
-                   constant, set->features, first + 1,
-                   (double)row_at(set, 0)[first] + fa_dataset_shift(set, first));
+    if (constant == 0 || rows < 2) return FA_OK;
+    const char *name = fa_dataset_column_name(set, first);
+    bool one = constant == 1;
+    char called[64];
+    if (name != NULL)
+        snprintf(called, sizeof called, "'%.50s'", name);
+    else
+        snprintf(called, sizeof called, "feature %zu", first + 1);
+    fa__format(set->origin.note, sizeof set->origin.note,
+               "%zu of %zu features %s constant (the first: %s, always %.15g); %s kept and tell%s "
+               "nothing",
+               constant, set->features, one ? "is" : "are", called,
+               (double)row_at(set, 0)[first] + fa_dataset_shift(set, first),
+               one ? "it is" : "they are", one ? "s" : "");
     return FA_OK;
 }
 

@@ -7,6 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A nominal attribute with a value for each row, or more of them than become features. */
+static bool are_names(const fa__seen *seen) {
+    return seen->many || seen->n_levels > FA__LEVELS_MAX ||
+           (seen->cells > 2 && seen->n_levels == seen->cells);
+}
+
 /* A type that is not that of the cells is FA__COLUMN_WRONG, and the first of them is named. */
 static void declare(fa__column *c, const fa__declared *said) {
     fa__seen *seen = &c->seen;
@@ -17,7 +23,9 @@ static void declare(fa__column *c, const fa__declared *said) {
     }
     c->shift = 0;
     if (said->type == FA__COLUMN_CATEGORY)
-        c->type = FA__COLUMN_CATEGORY;
+        c->type = !are_names(seen)                  ? FA__COLUMN_CATEGORY
+                  : seen->blanks >= 2 * seen->cells ? FA__COLUMN_TEXT
+                                                    : FA__COLUMN_NAMES;
     else if (said->type == FA__COLUMN_NAMES)
         c->type = fa__column_of_words(seen);
     else {

@@ -1,7 +1,6 @@
 /* The part that each column of a table plays: what the caller says, then what it holds. */
 #include "formats/table_plan.h"
 
-#include "base/ascii.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -95,37 +94,6 @@ static fa_status give_each(fa__plan *plan, const char *list, const char *option,
 }
 
 /* ==== Names ==== */
-
-static bool is_name(const char *name, const char *const *words, size_t count) {
-    for (size_t w = 0; name != NULL && w < count; w++) {
-        size_t i = 0;
-        while (name[i] != '\0' && fa__lower((unsigned char)name[i]) == words[w][i]) i++;
-        if (name[i] == '\0' && words[w][i] == '\0') return true;
-    }
-    return false;
-}
-
-static bool ends_so(const char *name, const char *end) {
-    size_t size = name != NULL ? strlen(name) : 0, length = strlen(end);
-    if (size < length) return false;
-    for (size_t i = 0; i < length; i++)
-        if (fa__lower((unsigned char)name[size - length + i]) != end[i]) return false;
-    return true;
-}
-
-static bool is_label_name(const char *name) {
-    static const char *const words[] = {"label", "labels", "class",   "classes",      "target",
-                                        "y",     "coarse", "hidden",  "species",      "outcome",
-                                        "truth", "gt",     "cluster", "ground_truth", "diagnosis"};
-    return is_name(name, words, sizeof words / sizeof *words) || ends_so(name, "_label") ||
-           ends_so(name, "_class");
-}
-
-static bool is_index_name(const char *name) {
-    static const char *const words[] = {"", "index", "row", "no", "nr", "number", "#", "level_0"};
-    return is_name(name, words, sizeof words / sizeof *words) || ends_so(name, "id") ||
-           (name != NULL && strncmp(name, "Unnamed: ", 9) == 0);
-}
 
 /* Columns in the order of their names: equal ones are neighbours. */
 static int by_name(const void *a, const void *b) {
@@ -223,6 +191,20 @@ static bool is_at_an_end(const fa__plan *plan, size_t i) {
            (i == 1 && !plan->header && first->type == FA__COLUMN_INDEX);
 }
 
+/* Numbers that come again before decimals alone, as many as a series has steps and none with a name:
+ * the .tsv of the UCR archive, of however many classes. */
+static bool leads_series(const fa__plan *plan, size_t i) {
+    enum { STEPS = 8 };
+    const fa__seen *seen = &plan->columns[i].seen;
+    if (i > 0 || plan->header || plan->n_columns <= STEPS || plan->kind != FA_KIND_VECTORS ||
+        plan->options->label_column != NULL || !is_whole(&plan->columns[i]) || seen->many ||
+        seen->n_levels < 2 || seen->n_levels * 2 > seen->cells)
+        return false;
+    for (size_t k = 1; k < plan->n_columns; k++)
+        if (plan->columns[k].type != FA__COLUMN_NUMBER || is_whole(&plan->columns[k])) return false;
+    return true;
+}
+
 /* Labels that nobody named: by the name, or the one column of few words or whole numbers, at an end
  * of the row. */
 static bool looks_like_labels(const fa__plan *plan, size_t i) {
@@ -234,7 +216,7 @@ static bool looks_like_labels(const fa__plan *plan, size_t i) {
     bool few =
         c->type == FA__COLUMN_CATEGORY || c->type == FA__COLUMN_BOOLEAN ||
         (whole && !c->seen.many && c->seen.n_levels <= 32 && c->seen.n_levels * 2 <= c->seen.cells);
-    if (few && is_label_name(c->name)) return true;
+    if ((few && fa__is_label_name(c->name)) || leads_series(plan, i)) return true;
     if (!few || !is_at_an_end(plan, i)) return false;
     size_t wordy =
         count_type(plan, FA__COLUMN_CATEGORY) + (bare ? count_type(plan, FA__COLUMN_BOOLEAN) : 0);
@@ -372,14 +354,6 @@ static void take_date(fa__plan *plan, const fa__column *c, const char *place, co
     }
 }
 
-/* Without a name; in a table without names: behind all others that have a value. */
-static bool is_nameless(const fa__plan *plan, size_t i) {
-    if (plan->columns[i].seen.empty < plan->columns[i].seen.missing) return false;
-    if (plan->header) return plan->columns[i].name[0] == '\0';
-    while (i < plan->n_columns && plan->columns[i].type == FA__COLUMN_EMPTY) i++;
-    return i == plan->n_columns;
-}
-
 /* Numbers that may mean something else: -999 for a missing value, 20200512 for a day. */
 static void note_odd_numbers(fa__plan *plan, const fa__column *c, const char *place) {
     enum { FAR = 3, FEWEST = 10 }; /* spreads of all others; cells */
@@ -421,16 +395,12 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
     fa__plan_column(place, plan, i);
     switch (c->type) {
     case FA__COLUMN_EMPTY:
-        if (!c->said && is_nameless(plan, i)) {
-            fa__plan_note(plan, "%s has neither name nor values and is not used", place);
-            return false;
-        }
-        if (!zero && plan->options->schema == NULL)
+        if (c->said && !zero && plan->options->schema == NULL)
             fa__plan_fault(plan, FA_E_NONFINITE,
                            "%s is missing in every row; leave it out "
                            "(--ignore-columns %.40s)",
                            place, name);
-        return true;
+        return c->said;
     case FA__COLUMN_WRONG:
         refuse(plan, i);
         return true;
@@ -452,10 +422,10 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
             fa__plan_say_unused(plan, i);
         return c->said;
     case FA__COLUMN_INDEX:
-        if (!c->said && !is_index_name(c->name))
+        if (!c->said && !fa__is_index_name(plan, i))
             fa__plan_note(plan, "%s counts the rows; --ignore-columns %.40s leaves it out", place,
                           name);
-        if (c->said || !is_index_name(c->name)) return true;
+        if (c->said || !fa__is_index_name(plan, i)) return true;
         fa__plan_note(plan, "%s counts the rows and is not used", place);
         return false;
     case FA__COLUMN_NUMBER:
@@ -469,8 +439,9 @@ static bool may_be_features(fa__plan *plan, fa__column *c, size_t i) {
             fa__plan_note(plan, "%s: marks of thousands are passed over", place);
         note_odd_numbers(plan, c, place);
         note_recording(plan, c, place, name);
-        if (!c->said && is_index_name(c->name) && (seen->many || seen->n_levels == seen->cells) &&
-            plan->kind == FA_KIND_VECTORS && plan->options->schema == NULL && is_whole(c))
+        if (!c->said && fa__is_index_name(plan, i) &&
+            (seen->many || seen->n_levels == seen->cells) && plan->kind == FA_KIND_VECTORS &&
+            plan->options->schema == NULL && is_whole(c))
             fa__plan_note(plan,
                           "%s is named as ids are, and taken as a feature; --ignore-columns "
                           "%.40s leaves it out",
@@ -564,14 +535,34 @@ static void judge(fa__plan *plan) {
                 fa__plan_called(number, plan, i));
         }
     }
-    if (unused > 0) fa__plan_note(plan, "%zu columns beside the text are not used", unused);
+    if (unused > 0)
+        fa__plan_note(plan, "%zu column%s beside the text %s not used", unused,
+                      unused > 1 ? "s" : "", unused > 1 ? "are" : "is");
+}
+
+/* Columns that are left out as they hold nothing, in one list. */
+static void note_empty(fa__plan *plan) {
+    char list[480] = "", place[FA__COLUMN_TEXT_SIZE];
+    size_t used = 0, count = 0;
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        const fa__column *c = &plan->columns[i];
+        if (c->type != FA__COLUMN_EMPTY || c->role != FA__ROLE_UNUSED) continue;
+        if (used + FA__COLUMN_TEXT_SIZE + 8 < sizeof list)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", count > 0 ? ", " : "",
+                                     fa__plan_column(place, plan, i));
+        else if (list[used - 1] != '.')
+            used += (size_t)snprintf(list + used, sizeof list - used, ", ...");
+        count++;
+    }
+    if (count > 0 && plan->kind != FA_KIND_TEXT && plan->options->schema == NULL)
+        fa__plan_note(plan, "%s: empty throughout and not used", list);
 }
 
 /* ==== Kinds ==== */
 
 static int column_named(const fa__plan *plan, const char *name) {
     for (size_t i = 0; plan->header && i < plan->n_columns; i++)
-        if (is_name(plan->columns[i].name, &name, 1) && !plan->columns[i].said) return (int)i;
+        if (fa__is_named(plan->columns[i].name, &name, 1) && !plan->columns[i].said) return (int)i;
     return FA__NO_COLUMN;
 }
 
@@ -585,8 +576,8 @@ static void take(fa__plan *plan, int column, fa__column_role role, int *place) {
 static void find_series(fa__plan *plan) {
     static const char *const id = "id", *const time = "time";
     if (plan->id == FA__NO_COLUMN && plan->time == FA__NO_COLUMN && plan->header &&
-        plan->n_columns > 2 && is_name(plan->columns[0].name, &id, 1) &&
-        is_name(plan->columns[1].name, &time, 1) && !plan->columns[0].said &&
+        plan->n_columns > 2 && fa__is_named(plan->columns[0].name, &id, 1) &&
+        fa__is_named(plan->columns[1].name, &time, 1) && !plan->columns[0].said &&
         !plan->columns[1].said) {
         take(plan, 0, FA__ROLE_ID, &plan->id);
         take(plan, 1, FA__ROLE_TIME, &plan->time);
@@ -671,6 +662,7 @@ fa_status fa__plan_roles(fa__plan *plan) {
     if (plan->text == FA__NO_COLUMN) find_series(plan);
     find_text(plan);
     judge(plan);
+    note_empty(plan);
     fa__plan_check_missing(plan);
     bool category = o->missing != NULL && strcmp(o->missing, "category") == 0;
     size_t features = 0, categories = 0;

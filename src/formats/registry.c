@@ -395,6 +395,7 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
         status = drop_empty_texts(&made, path);
     if (status == FA_OK && made->kind == FA_KIND_TEXT) fa__dataset_note_blanks(made);
     if (status == FA_OK && made->kind == FA_KIND_IMAGES) fa__dataset_note_dark(made);
+    if (status == FA_OK) fa__dataset_find_grey(made);
     if (status == FA_OK) status = note_alike(made, &made->labels.coarse_names, "labels");
     if (status == FA_OK) status = note_alike(made, &made->labels.class_names, "classes");
     if (status == FA_OK) status = note_nothing_hidden(made);

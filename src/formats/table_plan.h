@@ -67,6 +67,12 @@ const char *fa__plan_called(char number[FA__CALLED_SIZE], const fa__plan *plan, 
 /* That a column of words, names or texts, cannot be a feature and is left out. */
 void fa__plan_say_unused(fa__plan *plan, size_t i);
 
+/* Whether a name is one of some words in small letters, and whether it is one that columns of labels
+ * have, or those that count the rows (plan_names.c). */
+bool fa__is_named(const char *name, const char *const *words, size_t count);
+bool fa__is_label_name(const char *name);
+bool fa__is_index_name(const fa__plan *plan, size_t i);
+
 /* A name that columns of times have: "time", "timestamp", "t", ... NULL: no. */
 bool fa__is_time_name(const char *name);
 
