@@ -100,7 +100,7 @@ try date_that_may_be_two_is_named 1 '^2 +date' \
 rows 40 '' 'print 10001 + i % 5 "," 1 + i % 8 ",N/A"' >zip.csv
 try column_that_is_missing_throughout_is_not_used 0 '^3 +empty +unused +100 %' - data info zip.csv
 that column_that_is_missing_throughout_is_named has '^features +2$' \
-    '^note +column 3: empty throughout and not used'
+    '^note +column 3: missing in every row, and not used'
 rows 40 '' 'printf "%d,\"%.3f\",\"%.3f\"\n", 1 + i % 3, rand(), rand()' >quoted.csv
 try quoted_numbers_are_numbers 0 '^2 +number +feature' - data info quoted.csv
 that quoted_numbers_are_forty_vectors has '^kind +vectors' '^count +40$' '^features +3$'

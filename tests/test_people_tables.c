@@ -41,6 +41,22 @@ static void headers_of_numbers_are_headers(void **state) {
          "na"},
         {"index", ",0,1\n0,7.5,9.5\n1,8.5,3.5\n2,1.5,2.5\n", {0}, 3, 2, "column 1 counts the rows"},
         {"Unnamed: 0", "Unnamed: 0,a\n0,7.5\n1,8.5\n2,1.5\n", {0}, 3, 1, "counts the rows"},
+        {"label last",
+         "0,1,label\n" ROWS5(",7.5,x", ",8.5,y", ",1.5,x"),
+         {.label_column = "3"},
+         6,
+         2,
+         NULL},
+        {"data of whole numbers", "5,3\n1,2\n3,4\n5,7\n", {0}, 4, 2, NULL},
+        {"one column", "0\n1.5\n2.5\n3.75\n4.5\n0.5\n", {0}, 5, 1, "--header no"},
+    };
+    check_all(cases, sizeof cases / sizeof *cases);
+}
+
+/* As R, its read.csv and others call them. */
+static void counts_of_the_rows_are_known_by_their_names(void **state) {
+    (void)state;
+    static const expected cases[] = {
         {"rownames",
          "rownames,a\n1,7.5\n2,8.5\n3,1.5\n",
          {0},
@@ -67,14 +83,6 @@ static void headers_of_numbers_are_headers(void **state) {
          3,
          2,
          NULL},
-        {"label last",
-         "0,1,label\n" ROWS5(",7.5,x", ",8.5,y", ",1.5,x"),
-         {.label_column = "3"},
-         6,
-         2,
-         NULL},
-        {"data of whole numbers", "5,3\n1,2\n3,4\n5,7\n", {0}, 4, 2, NULL},
-        {"one column", "0\n1.5\n2.5\n3.75\n4.5\n0.5\n", {0}, 5, 1, "--header no"},
     };
     check_all(cases, sizeof cases / sizeof *cases);
 }
@@ -395,7 +403,7 @@ static void what_is_no_number_yet_is_said_so(void **state) {
          {0},
          2,
          2,
-         "column 1 ('m'), column 3 ('e'): empty throughout and not used"},
+         "column 1 ('m'), column 3 ('e'): missing in every row, and not used"},
         {"nothing at all", "a,e\n?,NA\nNA,?\n", {0}, 0, 0, "no column is left for values"},
         {"blanks of thousands",
          "a;p\n1.5;1 200\n2;3 400\n3;5 000\n",
@@ -647,6 +655,7 @@ int main(void) {
 #endif
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_of_numbers_are_headers),
+        cmocka_unit_test(counts_of_the_rows_are_known_by_their_names),
         cmocka_unit_test(what_may_be_a_header_is_said),
         cmocka_unit_test(columns_of_all_kinds_become_numbers),
         cmocka_unit_test(labels_that_nobody_named_are_asked_for),

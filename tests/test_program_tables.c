@@ -185,19 +185,19 @@ static void indexes_and_ends_are_no_columns(void **state) {
          {0},
          2,
          2,
-         "column 3, column 4: empty throughout and not used"},
+         "column 3, column 4: missing in every row, and not used"},
         {"words for missing values at the ends of rows",
          "1.5,2.5,N/A\n3.5,0.5,N/A\n",
          {0},
          2,
          2,
-         "column 3: empty throughout and not used"},
+         "column 3: missing in every row, and not used"},
         {"delimiters at the ends of rows alone",
          "1.5,2.5,\n3.5,0.5,\n",
          {0},
          2,
          2,
-         "column 3: empty throughout"},
+         "column 3: missing in every row"},
     };
     check_all(cases, sizeof cases / sizeof *cases);
 }

@@ -98,12 +98,13 @@ static size_t width_of(const fa_dataset *data, const char *k, bool hidden) {
     return number > 1 ? number : 2;
 }
 
-/* Where nobody said k it is the number of the classes, and each label wants a cluster of its own. */
+/* Where nobody said k it is the number of the classes, and each label wants a cluster of its own. Labels of
+ * one sample each are told as such by the training. */
 static fa_status check_classes(const fa_recipe *recipe, const fa_dataset *data) {
     size_t classes = distinct_classes(data), labels = data->labels.coarse_names.count;
     bool counted = strcmp(fa_recipe_get(recipe, "cluster.k"), "0") == 0 &&
                    strcmp(fa_recipe_get(recipe, "cluster.within"), "none") != 0;
-    if (!counted || classes >= labels) return FA_OK;
+    if (!counted || classes >= labels || 2 * labels > data->n) return FA_OK;
     return fa__fail(
         FA_E_LABEL,
         "there %s %zu hidden class%s and %s%zu coarse labels: are --labels and --hidden "

@@ -555,7 +555,7 @@ static void note_empty(fa__plan *plan) {
         count++;
     }
     if (count > 0 && plan->kind != FA_KIND_TEXT && plan->options->schema == NULL)
-        fa__plan_note(plan, "%s: empty throughout and not used", list);
+        fa__plan_note(plan, "%s: missing in every row, and not used", list);
 }
 
 /* ==== Kinds ==== */
