@@ -108,7 +108,8 @@ static void blank(void *from, void *to) {
 static void fill(fa_dataset *set, fa_kind kind) {
     memset(set, 0x5a, sizeof *set);
     blank(&set->kind, &set->n);
-    blank(&set->values.borrowed, &set->values.map);
+    blank(&set->values.grey, &set->values.map);
+    set->values.grey = true;
     blank(&set->labels.first_named, &set->names);
     set->kind = kind;
     set->n = 3;

@@ -21,9 +21,9 @@ struct fa_dataset {
                             NULL: 0 */
         size_t vocabulary; /* series of word numbers below it, one feature; 0: of measured values */
         size_t height, width, channels; /* images */
-        bool grey;                      /* three channels that are equal throughout */
         unsigned char *pixels;          /* images: [n, height, width, channels] */
         char *text;         /* texts: UTF-8, sample i is bytes offsets[i]..offsets[i+1] */
+        bool grey;          /* images of three channels that are equal throughout */
         bool borrowed;      /* numbers or pixels lie in the file as it is mapped */
         unsigned char *map; /* that file, of map_size bytes; fa_dataset_read hands it over */
         size_t map_size;
