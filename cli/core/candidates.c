@@ -46,10 +46,8 @@ void candidates_print(const fa_discovery *found) {
     }
     if (truth)
         printf(
-            "AMI_max: %zu clusters and the hidden classes, %s, which the choice does not look at. "
-            "Clusters are made here to compare, of at most 5,000 rows by --seed; those that are "
-            "kept, and "
-            "their AMI_max above, are of all rows, by cluster.seed.\n",
+            "AMI_max: %zu clusters and the hidden classes, %s, which the choice does not look at; "
+            "of at most 5,000 rows. Of more the clusters that are kept are made anew.\n",
             all[count - 1].k, normalisers[FA_MEAN_MAX].text);
     print_row("chosen", "", "%s", fa_discovery_why(found));
     putchar('\n');

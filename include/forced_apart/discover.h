@@ -75,9 +75,8 @@ typedef struct fa_candidate {
     int costly;                          /* it costs more of the coarse task than the tolerance */
     int chosen;
     int possible; /* it can be chosen: those that are not are measured to compare */
-    /* AMI_max with the hidden classes, of clusters that are made to compare, of at most 5,000 rows
-     * by options->seed: those of the run are of all rows by cluster.seed. The choice does not look
-     * at it. */
+    /* AMI_max with the hidden classes, of at most 5,000 rows; of more the clusters of the run are made
+     * anew, of all. The choice does not look at it. */
     double ami;
 } fa_candidate;
 

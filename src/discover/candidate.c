@@ -156,10 +156,11 @@ static void free_partition(partition *p) {
     *p = (partition){0};
 }
 
-static fa_kmeans_options kmeans(const fa__judged *judged, size_t k) {
+/* `kept`: clusters that the run may keep are found as it finds them. Of few rows that costs nothing. */
+static fa_kmeans_options kmeans(const fa__judged *judged, size_t k, bool kept) {
     fa_kmeans_options how = fa_kmeans_options_default();
     how.k = k;
-    if (judged->n > FEW) how.restarts = RESTARTS; /* of few rows more cost nothing */
+    if (judged->n > FEW && !kept) how.restarts = RESTARTS;
     how.seed = judged->seed;
     return how;
 }
@@ -169,7 +170,7 @@ static fa_kmeans_options kmeans(const fa__judged *judged, size_t k) {
 static fa_status share(size_t **k_of, const fa__judged *judged, const float *x, size_t d,
                        const int32_t *labels) {
     if (labels == NULL) return FA_OK;
-    const fa_kmeans_options how = kmeans(judged, judged->k);
+    const fa_kmeans_options how = kmeans(judged, judged->k, false);
     FA_TRY(FA_NEW(*k_of, judged->l));
     if (judged->k_of != NULL) {
         memcpy(*k_of, judged->k_of, judged->l * sizeof **k_of);
@@ -194,8 +195,8 @@ static void place_clusters(partition *p, size_t *k_of, const size_t *shares, con
 
 /* Of `count` of the rows; labels NULL: over all. */
 static fa_status fit(partition *p, const fa__judged *judged, const float *x, size_t d,
-                     const int32_t *labels, const size_t *shares, const size_t *rows,
-                     size_t count) {
+                     const int32_t *labels, const size_t *shares, const size_t *rows, size_t count,
+                     bool kept) {
     fa_status status = FA_OK;
     float *part = NULL;
     int32_t *own = NULL;
@@ -212,7 +213,7 @@ static fa_status fit(partition *p, const fa__judged *judged, const float *x, siz
     }
     if (p->k > count) p->k = count;
     if (labels != NULL) place_clusters(p, k_of, shares, own, count);
-    const fa_kmeans_options how = kmeans(judged, p->k);
+    const fa_kmeans_options how = kmeans(judged, p->k, kept);
     if (labels != NULL)
         FA_CHECK(fa_kmeans_within(p->centres, NULL, NULL, part, count, d, own, p->l, k_of, &how));
     else
@@ -290,7 +291,7 @@ static fa_status halves(double *out, const fa__judged *judged, const side sides[
     size_t half = judged->n / 2;
     for (int i = 0; i < 2; i++) {
         FA_CHECK(fit(&parts[i], judged, sides[i].x, sides[i].d, labels, sides[i].shares,
-                     rows + (i == 0 ? 0 : half), i == 0 ? half : judged->n - half));
+                     rows + (i == 0 ? 0 : half), i == 0 ? half : judged->n - half, false));
         FA_CHECK(FA_NEW(told[i], judged->n));
         FA_CHECK(tell(told[i], &parts[i], sides[i].x, judged->n, labels, 1));
     }
@@ -368,7 +369,7 @@ fa_status fa__candidate_judge(fa_candidate *c, fa__judged *judged, const fa__row
     FA_CHECK(FA_NEW(rows, judged->n));
     for (size_t i = 0; i < judged->n; i++) rows[i] = i;
     FA_CHECK(share(&one.shares, judged, one.x, d, labels));
-    FA_CHECK(fit(&all, judged, one.x, d, labels, one.shares, rows, judged->n));
+    FA_CHECK(fit(&all, judged, one.x, d, labels, one.shares, rows, judged->n, c->possible));
     FA_CHECK(place_told(&found, judged));
     FA_CHECK(tell(found, &all, one.x, judged->n, labels, 1));
     FA_CHECK(fa__silhouette(&c->silhouette, one.x, most, d, found, judged->k, fa__comm_world()));

@@ -129,6 +129,7 @@ static fa_status make_recipe(fa_recipe *recipe, const fa_dataset *data,
     FA_TRY(fa_recipe_set(recipe, "cluster.within", label_free ? "none" : "given"));
     if (o->test == NULL) FA_TRY(fa_recipe_set(recipe, "cluster.rows", "all"));
     FA_TRY(fa__set_number(recipe, "train.seed", o->seed));
+    FA_TRY(fa__set_number(recipe, "cluster.seed", o->seed)); /* by which spaces are compared */
     if (o->epochs > 0) FA_TRY(fa__set_number(recipe, "train.epochs", o->epochs));
     FA_TRY(apply_settings(recipe, o));
     return hidden && fa_dataset_coarse(data) != NULL ? check_classes(recipe, data) : FA_OK;

@@ -43,9 +43,7 @@ fa_status fa__page_candidates(fa__writer *to, const char *folder) {
         "of the samples, two seeds and two views agree there, and the clusters of samples "
         "with those of their nearest (consistency) (AMI); and of how many samples their five "
         "nearest tell the label (vote). The choice does not look at hidden classes. "
-        "Clusters are made here to compare, of at most 5,000 samples by the seed of the command; "
-        "those that "
-        "are kept, and their AMI_max under Scores, are of all, by cluster.seed.</p>\n<div "
+        "They are of at most 5,000 samples; of more those that are kept are made anew.</p>\n<div "
         "class=\"wide\"><table>\n");
     const char *tag = "th";
     for (const char *line = (const char *)bytes; *line != '\0'; tag = "td") {
