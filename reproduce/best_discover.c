@@ -10,15 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static int begin(void *user, const char *training) {
-    static char label[128];
-    (void)user;
-    progress_end();
-    snprintf(label, sizeof label, "%s", training);
-    progress_start(label);
-    return 0;
-}
-
 /* ==== Scores ==== */
 
 static int32_t *copy_labels(const int32_t *labels, size_t n) {
@@ -72,7 +63,6 @@ static int score(table1_result *out, fa_run *run, fa_dataset *test) {
 
 static int discover(table1_result *out, const table1_plan *p, const fa_recipe *recipe,
                     const fa_dataset *train, fa_dataset *test, const char *folder) {
-    size_t epochs;
     fa_discovery *found;
     const fa_discover_options how = {.size = sizeof how,
                                      .seed = out->seed,
@@ -81,20 +71,15 @@ static int discover(table1_result *out, const table1_plan *p, const fa_recipe *r
                                      .n_settings = p->changes.count,
                                      .folder = folder,
                                      .overwrite = 1,
-                                     .begin = begin,
+                                     .begin = progress_next,
                                      .progress = progress_show};
     progress_start("");
     fa_status status = fa_discover(&found, train, &how);
     progress_end();
     if (status != FA_OK) return fail_library();
     fa_run *run = fa_discovery_run(found);
-    const fa_epoch *history = fa_run_history(run, &epochs);
-    const fa_train_result *result = fa_run_result(run);
-    out->epochs = result->epochs;
-    out->best_epoch = result->best_epoch;
-    out->validation_accuracy = result->validation_accuracy;
-    if (epochs > 0) out->seconds = history[epochs - 1].seconds;
-    int code = result->stopped ? EXIT_FAILED : score(out, run, test);
+    table1_take_training(out, run);
+    int code = fa_run_result(run)->stopped ? EXIT_FAILED : score(out, run, test);
     fa_discovery_free(found);
     return code;
 }

@@ -83,7 +83,10 @@ table1_procedure table1_procedure_of(const table1_result *cell);
 /* What a run tells of its cell; false if it is not finished. */
 bool table1_take(table1_result *result, const fa_run *run);
 
-/* The same from and to a file, of cells that are not of one run. */
+/* Of this how long it trained, and the coarse accuracy of the validation split. */
+void table1_take_training(table1_result *result, const fa_run *run);
+
+/* What table1_take gives, from and to a file, of cells that are not of one run. */
 bool table1_read_result(table1_result *result, const char *path);
 bool table1_write_result(const char *path, const table1_result *result);
 

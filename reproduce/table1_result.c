@@ -106,21 +106,26 @@ void table1_clear(table1_result *out) {
     for (size_t i = 0; i < NUMBERS; i++) set_number(out, i, (double)NAN);
 }
 
-bool table1_take(table1_result *out, const fa_run *run) {
+void table1_take_training(table1_result *out, const fa_run *run) {
     size_t epochs;
-    table1_clear(out);
     const fa_train_result *result = fa_run_result(run);
     const fa_epoch *history = fa_run_history(run, &epochs);
+    out->epochs = result->epochs;
+    out->best_epoch = result->best_epoch;
+    out->validation_accuracy = result->validation_accuracy;
+    if (epochs > 0) out->seconds = history[epochs - 1].seconds;
+}
+
+bool table1_take(table1_result *out, const fa_run *run) {
+    table1_clear(out);
+    const fa_train_result *result = fa_run_result(run);
     if (result->has_scores && !result->stopped && strcmp(result->split, "test") == 0) {
-        out->epochs = result->epochs;
-        out->best_epoch = result->best_epoch;
+        table1_take_training(out, run);
         out->accuracy = result->scores.accuracy;
         out->scores[OVER_ALL].ami = result->scores.ami_max;
         out->scores[OVER_ALL].nmi = result->scores.nmi_geometric;
         out->scores[OVER_ALL].ari = result->scores.ari;
         if (result->has_validation) out->validation_ami = result->validation.ami_max;
-        out->validation_accuracy = result->validation_accuracy;
-        if (epochs > 0) out->seconds = history[epochs - 1].seconds;
         out->done = isfinite(result->scores.ami_max);
     }
     return out->done;

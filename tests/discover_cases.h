@@ -8,12 +8,21 @@
 
 enum { N = 240, D = 3, KINDS = 6 };
 
+/* Rows x [n, d] as discover gets them, with the kinds to score by. */
+static inline fa_dataset *told_labels(const float *x, size_t n, size_t d, const int32_t *labels,
+                                      const int32_t *kinds) {
+    fa_dataset *data;
+    assert_ok(fa_dataset_from_vectors(&data, x, n, d));
+    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
+    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    return data;
+}
+
 /* Kind i % 6 lies at its own place, with noise around; label: which half of the kinds. */
 static inline fa_dataset *blobs(double noise) {
     static float x[N * D];
     static int32_t labels[N], kinds[N];
     fa__rng rng;
-    fa_dataset *data;
     fa__rng_seed(&rng, 3, FA__STREAM_SYNTH, 0);
     for (int i = 0; i < N; i++) {
         kinds[i] = i % KINDS;
@@ -22,10 +31,7 @@ static inline fa_dataset *blobs(double noise) {
             x[i * D + j] = (float)(10 * ((kinds[i] >> j) & 1) + 4 * (kinds[i] == 5) +
                                    noise * fa__rng_normal(&rng));
     }
-    assert_ok(fa_dataset_from_vectors(&data, x, N, D));
-    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
-    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
-    return data;
+    return told_labels(x, N, D, labels, kinds);
 }
 
 /* The one candidate that is chosen. */

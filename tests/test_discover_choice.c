@@ -89,9 +89,7 @@ static void what_the_nearest_tell_of_labels_speaks_for_a_form(void **state) {
                 (float)(((kinds[i] + 1) * (j + 2) % 7 > 3 ? 1 : -1) + 0.8 * fa__rng_normal(&rng));
         row[COLUMNS - 1] = (float)(34 * fa__rng_uniform(&rng));
     }
-    assert_ok(fa_dataset_from_vectors(&data, x, ROWS, COLUMNS));
-    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
-    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    data = told_labels(x, ROWS, COLUMNS, labels, kinds);
     const fa_discover_options how = {.size = sizeof how, .epochs = 1, .trainings = 1};
     assert_ok(fa_discover(&found, data, &how));
     const fa_candidate *input = of_space(found, "input"),
@@ -128,9 +126,7 @@ static fa_dataset *among_noise(size_t n, size_t telling, size_t columns, uint64_
             x[i * columns + j] =
                 (float)(centres[kinds[i]][j] + (j < telling ? 0.6 : 1) * fa__rng_normal(&rng));
     }
-    assert_ok(fa_dataset_from_vectors(&data, x, n, columns));
-    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
-    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    data = told_labels(x, n, columns, labels, kinds);
     fa__free(x), fa__free(labels), fa__free(kinds);
     return data;
 }
@@ -231,9 +227,7 @@ static void rows_near_to_all_others_do_not_speak_against_a_form(void **state) {
             x[i * COLUMNS + j] = (float)((j == (rare ? 2 : kinds[i] % 2) ? at : 0) +
                                          (rare ? 0.05 : 1) * fa__rng_normal(&rng));
     }
-    assert_ok(fa_dataset_from_vectors(&data, x, ROWS, COLUMNS));
-    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
-    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    data = told_labels(x, ROWS, COLUMNS, labels, kinds);
     const fa_discover_options how = {.size = sizeof how, .epochs = 1, .trainings = 1};
     assert_ok(fa_discover(&found, data, &how));
     const fa_candidate *input = of_space(found, "input"), *unit = of_space(found, "input-unit");
@@ -264,9 +258,7 @@ static void candidates_have_the_numbers_that_labels_were_given(void **state) {
         x[i * 2 + 1] =
             (float)((wide ? 30 : 2 * (kinds[i] / 2)) + (wide ? 4 : 0.2) * fa__rng_normal(&rng));
     }
-    assert_ok(fa_dataset_from_vectors(&data, x, ROWS, 2));
-    assert_ok(fa_dataset_set_coarse(data, labels, NULL));
-    assert_ok(fa_dataset_set_classes(data, kinds, NULL, 0));
+    data = told_labels(x, ROWS, 2, labels, kinds);
     for (size_t n = 0; n < 2; n++) { /* shared out, then given */
         const fa_discover_options how = {
             .size = sizeof how, .epochs = 1, .trainings = 1, .settings = given, .n_settings = n};

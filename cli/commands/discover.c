@@ -187,16 +187,6 @@ static int show_plan(void *user, const fa_plan *plan) {
     return 0;
 }
 
-/* A bar for each training. */
-static int begin_training(void *user, const char *training) {
-    static char label[128];
-    (void)user;
-    progress_end();
-    snprintf(label, sizeof label, "%s", training);
-    progress_start(label);
-    return 0;
-}
-
 static int print_found(const fa_discovery *found, const data_look *look,
                        const fa_report_result *report) {
     char clusters[PLACE_MAX];
@@ -286,7 +276,7 @@ static int go(fa_recipe *recipe) {
                                          .test = look.test,
                                          .folder = opts.output,
                                          .overwrite = opts.overwrite,
-                                         .begin = begin_training,
+                                         .begin = progress_next,
                                          .progress = progress_show,
                                          .plan = show_plan};
         if (!common.json && !common.quiet) look_print(&look);

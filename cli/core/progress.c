@@ -98,6 +98,15 @@ void progress_end(void) {
     fa_stop_set(is_interrupted, NULL);
 }
 
+int progress_next(void *user, const char *training) {
+    static char label[128];
+    (void)user;
+    progress_end();
+    snprintf(label, sizeof label, "%s", training);
+    progress_start(label);
+    return 0;
+}
+
 /* "1:05", "2:03:04"; "-" while not known. */
 static void time_text(char *buffer, size_t size, double seconds) {
     if (!(seconds >= 0 && seconds < 1e7)) {

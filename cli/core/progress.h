@@ -16,6 +16,9 @@ void signals_watch(void);
 void progress_start(const char *label);
 void progress_end(void); /* removes the bar */
 
+/* The next of several trainings, a bar for each: the callback `begin` of fa_discover; user is not used. */
+int progress_next(void *user, const char *training);
+
 /* The callback for fa_train and fa_model_embed; user is not used. */
 int progress_show(void *user, const fa_progress *progress);
 
