@@ -18,6 +18,7 @@ static inline const char *path_of(const char *name) {
     static char paths[8][FA__PATH_MAX];
     static size_t turn;
     char *path = paths[turn++ % 8];
+    assert_true(test_folder[0] != '\0'); /* make_test_folder: else it is of the root */
     assert_ok(fa__path_join(path, test_folder, name));
     return path;
 }

@@ -115,6 +115,13 @@ static void costs_by_hand(void **state) {
     assert_near(loss, log(3), 1e-15);
     assert_near(d[1], -1 / 3., 1e-7); /* (1/3 - 1) / 2 */
     assert_near(d[0], 1 / 6., 1e-7);
+    /* Units of a label: 2. Row 0 in cluster 3, of unit 2 and 3; row 1 has none: n is 1. */
+    static const float z[8] = {9, 9, 0, 0, 1, 2, 3, 4};
+    float d_z[8];
+    assert_ok(fa_loss_clusters(&loss, d_z, z, 2, 4, 2, (int32_t[]){3, -1}));
+    assert_near(loss, log(2), 1e-15);
+    static const float slope[8] = {0, 0, 0.5f, -0.5f, 0, 0, 0, 0};
+    assert_memory_equal(d_z, slope, sizeof slope);
     /* ((2 - 0)^2 + (4 - 5)^2) / 2 = 5/2; gradient 2 (xhat - x) / 2. */
     assert_ok(fa_loss_reconstruction(&loss, d, x, xhat, 2, 2));
     assert_true(loss == 2.5 && d[0] == 0 && d[1] == -2 && d[2] == 0 && d[3] == 1);
@@ -375,7 +382,7 @@ static void losses_of_bad_options_are_errors(void **state) {
 }
 
 /* Every loss on matrices [n, d] (and [n, d2] for the second), by number. */
-enum { SINGLE, MULTI, DECOV, XCOV, ENTROPY, RECONSTRUCTION, LOSSES };
+enum { SINGLE, MULTI, DECOV, XCOV, ENTROPY, CLUSTERS, RECONSTRUCTION, LOSSES };
 static fa_status run(int which, double *loss, float *g, const float *x, const float *y, size_t n,
                      size_t d, size_t d2) {
     static const int32_t labels[2] = {0, 1};
@@ -390,6 +397,8 @@ static fa_status run(int which, double *loss, float *g, const float *x, const fl
         return fa_loss_xcov(loss, g, NULL, x, n, d, y, d2);
     case ENTROPY:
         return fa_loss_cross_entropy(loss, g, x, n, d, labels);
+    case CLUSTERS:
+        return fa_loss_clusters(loss, g, x, n, d, d, labels);
     default:
         return fa_loss_reconstruction(loss, g, x, y, n, d);
     }
@@ -397,8 +406,8 @@ static fa_status run(int which, double *loss, float *g, const float *x, const fl
 
 static const struct {
     const char *first, *second;
-} names[LOSSES] = {{"w", NULL},   {"h", NULL},      {"h", NULL},
-                   {"h", "yhat"}, {"logits", NULL}, {"x", "xhat"}};
+} names[LOSSES] = {{"w", NULL},      {"h", NULL}, {"h", NULL},  {"h", "yhat"},
+                   {"logits", NULL}, {"z", NULL}, {"x", "xhat"}};
 
 static void losses_of_bad_matrices_are_errors(void **state) {
     (void)state;
@@ -452,6 +461,56 @@ static void cross_entropy_leaves_out_rows_without_a_label(void **state) {
     assert_true(loss == 0 && g[0] == 0 && g[7] == 0);
 }
 
+/* All clusters at once: -log p(cluster) = -log p(label) - log p(cluster | label), and its gradient. */
+static void clusters_within_labels_add_up_to_all_clusters(void **state) {
+    (void)state;
+    enum { ROWS = 5, UNITS = 3, LABELS = 4, ALL = LABELS * UNITS };
+    static const int32_t clusters[ROWS] = {0, 7, 11, 4, 7};
+    int32_t labels[ROWS];
+    float *z = new_matrix("plain", 3, ROWS, ALL), s[ROWS * LABELS], d_s[ROWS * LABELS];
+    float d_all[ROWS * ALL], d_within[ROWS * ALL];
+    double all, of_labels, within;
+    for (size_t i = 0; i < ROWS; i++) {
+        labels[i] = clusters[i] / UNITS;
+        for (size_t y = 0; y < LABELS; y++) {
+            double sum = 0;
+            for (size_t u = 0; u < UNITS; u++) sum += exp((double)z[i * ALL + y * UNITS + u]);
+            s[i * LABELS + y] = (float)log(sum);
+        }
+    }
+    assert_ok(fa_loss_cross_entropy(&all, d_all, z, ROWS, ALL, clusters));
+    assert_ok(fa_loss_cross_entropy(&of_labels, d_s, s, ROWS, LABELS, labels));
+    assert_ok(fa_loss_clusters(&within, d_within, z, ROWS, ALL, UNITS, clusters));
+    assert_near(of_labels + within, all, 1e-6);
+    for (size_t i = 0; i < ROWS * ALL; i++) { /* dL/dz_u = dL/ds_y exp(z_u - s_y), and the rest */
+        size_t y = i / ALL * LABELS + i % ALL / UNITS;
+        double through = (double)d_s[y] * exp((double)z[i] - (double)s[y]);
+        assert_near(through + (double)d_within[i], d_all[i], 1e-6);
+    }
+    assert_ok(fa_loss_clusters(&within, d_within, z, ROWS, ALL, 1, clusters)); /* nothing to tell */
+    assert_true(within == 0);
+    for (size_t i = 0; i < ROWS * ALL; i++) assert_true(d_within[i] == 0);
+    assert_ok(fa_loss_clusters(&within, NULL, z, 1, ALL, UNITS, (int32_t[]){-1}));
+    assert_true(within == 0);
+    free(z);
+}
+
+static void clusters_out_of_range_are_errors(void **state) {
+    (void)state;
+    static const float z[4] = {1, 2, 3, 4};
+    double loss;
+    assert_fails(fa_loss_clusters(&loss, NULL, z, 1, 4, 2, (int32_t[]){4}), FA_E_LABEL,
+                 "clusters[0] is 4; it must be 0..3, or -1 for a row without one");
+    assert_fails(fa_loss_clusters(&loss, NULL, z, 2, 2, 2, (int32_t[]){0, -2}), FA_E_LABEL,
+                 "clusters[1] is -2");
+    assert_fails(fa_loss_clusters(&loss, NULL, z, 1, 4, 3, (int32_t[]){0}), FA_E_ARGUMENT,
+                 "units is 3: the 4 columns must be so many for each coarse label");
+    assert_fails(fa_loss_clusters(&loss, NULL, z, 1, 4, 0, (int32_t[]){0}), FA_E_ARGUMENT,
+                 "units is 0");
+    assert_fails(fa_loss_clusters(&loss, NULL, z, 1, 4, 2, NULL), FA_E_ARGUMENT,
+                 "clusters is NULL");
+}
+
 static void cross_entropy_of_bad_labels_is_an_error(void **state) {
     (void)state;
     static const float z[6] = {0};
@@ -489,6 +548,8 @@ int main(void) {
         cmocka_unit_test(losses_of_bad_matrices_are_errors),
         cmocka_unit_test(cross_entropy_leaves_out_rows_without_a_label),
         cmocka_unit_test(cross_entropy_of_bad_labels_is_an_error),
+        cmocka_unit_test(clusters_within_labels_add_up_to_all_clusters),
+        cmocka_unit_test(clusters_out_of_range_are_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

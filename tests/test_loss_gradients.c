@@ -242,6 +242,32 @@ static void cross_entropy_gradient_is_the_slope(void **state) {
     }
 }
 
+/* Of the units of the row's label: one for every three columns. */
+static double value_clusters(const double *z, const setting *s, unsigned char *on) {
+    double sum = 0, rows = 0;
+    (void)on;
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->labels[i] < 0) continue;
+        size_t first = (size_t)s->labels[i] / 3 * 3;
+        double all = 0;
+        for (size_t u = first; u < first + 3; u++) all += exp(z[i * s->d + u]);
+        sum -= log(exp(z[i * s->d + (size_t)s->labels[i]]) / all);
+        rows++;
+    }
+    return sum / rows;
+}
+
+static void clusters_gradient_is_the_slope(void **state) {
+    (void)state;
+    static const int32_t clusters[N] = {0, 2, 1, -1, 5, 3, 4, 5, 1};
+    float *z = new_matrix("plain", 7, N, 6), d_z[N * 6];
+    setting s = {.value = value_clusters, .n = N, .d = 6, .labels = clusters};
+    double loss;
+    assert_ok(fa_loss_clusters(&loss, d_z, z, N, 6, 3, clusters));
+    assert_int_equal(check(loss, d_z, z, &s), N * 6);
+    free(z);
+}
+
 static void reconstruction_gradient_is_the_slope(void **state) {
     (void)state;
     float *x = new_matrix("plain", 5, N, D), *xhat = new_matrix("plain", 6, N, D);
@@ -262,6 +288,7 @@ int main(void) {
         cmocka_unit_test(decov_gradient_is_the_slope),
         cmocka_unit_test(xcov_gradients_are_the_slopes_of_both),
         cmocka_unit_test(cross_entropy_gradient_is_the_slope),
+        cmocka_unit_test(clusters_gradient_is_the_slope),
         cmocka_unit_test(reconstruction_gradient_is_the_slope),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

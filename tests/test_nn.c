@@ -136,6 +136,8 @@ static void network_gradient_is_the_finite_difference(void **state) {
         check_gradients(
             network_of("linear 6 relu, linear 4 target, linear 3, linear out", false, 3, 2),
             engine);
+        check_gradients(network_of("linear 6 target, logsumexp 3", false, 3, 1), engine);
+        check_gradients(network_of("linear 6 target, logsumexp 2", false, 3, 3), engine);
         check_gradients(text_network("embedding 3, lstm 4, linear 5 relu target, linear out"),
                         engine);
         check_gradients(text_network("embedding 3, mean, linear 5 target, linear out"), engine);
@@ -240,6 +242,34 @@ static void mean_of_each_sample_is_that_of_its_steps(void **state) {
         }
     close_trial(&t);
     fa__network_free(network);
+}
+
+/* softmax(s)_y = sum_{u of y} softmax(x)_u; of two labels sigmoid(s_1 - s_0) is the second one's. */
+static void labels_have_the_probability_of_their_units(void **state) {
+    (void)state;
+    for (size_t units = 2; units <= 3; units++) {
+        size_t labels = 6 / units, outputs = labels == 2 ? 1 : labels;
+        char layers[64];
+        snprintf(layers, sizeof layers, "linear 6 target, logsumexp %zu", units);
+        fa__network *network = network_of(layers, false, 3, outputs);
+        trial t = open_trial(network, fa__engine_ref());
+        forward(&t);
+        const float *x = fa__shard_target(&t.shard, network)->values;
+        const float *s = fa__shard_outputs(&t.shard, network)->values;
+        for (size_t j = 0; j < SAMPLES; j++, x += 6, s += outputs) {
+            double sum = 0, of_label[3] = {0}, all = 0;
+            for (size_t u = 0; u < 6; u++) sum += exp((double)x[u]);
+            for (size_t u = 0; u < 6; u++) of_label[u / units] += exp((double)x[u]) / sum;
+            for (size_t y = 0; y < outputs; y++) all += exp((double)s[y]);
+            if (outputs == 1)
+                assert_near(1 / (1 + exp(-(double)s[0])), of_label[1], 1e-6);
+            else
+                for (size_t y = 0; y < labels; y++)
+                    assert_near(exp((double)s[y]) / all, of_label[y], 1e-6);
+        }
+        close_trial(&t);
+        fa__network_free(network);
+    }
 }
 
 /* No gradient, no step of the optimiser; all else is that of the same network with a free table. */
@@ -354,7 +384,16 @@ static void description_that_cannot_be_names_its_layer(void **state) {
         {"lstm 4 every_step target, lstm 3, linear out", "this one makes series of 4 features",
          false},
         {"lstm 4, linear 3",
-         "the last layer must be 'linear out' that makes vectors of 2 features, this one", false},
+         "the last layer must be 'linear out' that makes vectors of 2 features, or logsumexp of so "
+         "many units for each label; this one makes vectors of 3 features",
+         false},
+        {"lstm 4, linear 5 target, logsumexp 2",
+         "layer 3: 2 units for each label: the 5 from below are not so many for each of two labels",
+         false},
+        {"lstm 4, linear 4 target, logsumexp 4", "the 4 from below are not so many", false},
+        {"lstm 4, linear 4 target, logsumexp", "the number of units is missing", false},
+        {"lstm 4, linear 4 target, logsumexp out", "'out' is no word for it", false},
+        {"lstm 4, linear 6 target, logsumexp 2", "this one makes vectors of 3 features", false},
         {"lstm 4, linear out relu", "the last layer must be 'linear out'", false},
     };
     size_t before = fa__memory_live();
@@ -540,6 +579,7 @@ int main(void) {
         cmocka_unit_test(network_gradient_is_the_finite_difference),
         cmocka_unit_test(embedding_gradient_is_the_sum_over_its_steps),
         cmocka_unit_test(mean_of_each_sample_is_that_of_its_steps),
+        cmocka_unit_test(labels_have_the_probability_of_their_units),
         cmocka_unit_test(fixed_embedding_stays_as_it_is),
         cmocka_unit_test(text_needs_an_embedding_and_the_other_way_round),
         cmocka_unit_test(backward_without_a_target_gradient_takes_it_as_zero),

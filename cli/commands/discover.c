@@ -79,10 +79,11 @@ static const cli_option options[] = {
      .to = &opts.trainings,
      .value = "N",
      .low = 1,
-     .high = 2,
+     .high = 9,
      .text = "1: one, so that the input is chosen where it can be clustered (but for images in "
-             "colour); by default 2, whose "
-             "agreement tells whether a trained space is better than the input"},
+             "colour); 2, whose agreement tells whether a trained space is better than the input; "
+             "more: "
+             "images in colour so often again on their own clusters; by default 2, of these 4"},
     {.name = "methods",
      .type = OPTION_TEXT,
      .to = &opts.methods,

@@ -285,6 +285,28 @@ FA_API fa_status fa_loss_xcov(double *loss, float *d_h, float *d_yhat, const flo
 FA_API fa_status fa_loss_cross_entropy(double *loss, float *d_logits, const float *logits, size_t n,
                                        size_t c, const int32_t *labels);
 
+/* Mean cross-entropy of the clusters of a former training within their coarse labels: with the
+ * cross-entropy of the labels, whose logits are the logsumexp of their units, it is that of all clusters
+ * at once, -log p(cluster) = -log p(label) - log p(cluster | label). Not the paper's; DeepCluster (Caron
+ * et al. 2018), here with no cluster across two labels.
+ *
+ *   L = 1/n sum_i -log( exp z_{i, c_i} / sum_{u in U(c_i)} exp z_iu )
+ *
+ * with c_i the cluster of row i and U(c_i) the units of its label, c_i rounded down to a multiple of
+ * `units` and the next ones.
+ *
+ * d_z       [n, d] gradient; 0 outside U(c_i)
+ * z         [n, d] a unit for each cluster, `units` for each label
+ * units     divides d; 1: loss and gradient 0
+ * clusters  [n] 0..d-1; -1: the row has none, is not counted in n and gets gradient 0 (no row has one:
+ *           loss 0)
+ *
+ * Errors: as above; FA_E_ARGUMENT units; FA_E_LABEL a cluster out of range, with its index.
+ * Cost: O(n d) time, no memory.
+ */
+FA_API fa_status fa_loss_clusters(double *loss, float *d_z, const float *z, size_t n, size_t d,
+                                  size_t units, const int32_t *clusters);
+
 /* Reconstruction cost of an autoencoder.
  *
  *   L = 1/n sum_i ||x_i - xhat_i||^2                     Source: Forced Apart, Eq. 11, first part

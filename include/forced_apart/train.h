@@ -191,6 +191,9 @@ typedef struct fa_train_options {
     const char *folder; /* of the run, made with its parents; NULL: nothing is written */
     bool resume;        /* continue from the checkpoint of the folder */
     bool overwrite; /* replace a run that is there; without it and resume that is FA_E_ARGUMENT */
+    /* loss.kind = clusters: [samples of data.train] the cluster of each, by any numbers, below 0: none;
+     * the same number within two coarse labels is two clusters. NULL: those of data.clusters. */
+    const int32_t *clusters;
 } fa_train_options;
 
 /* The coarse labels that no cluster reaches beyond, cluster.within. */

@@ -293,7 +293,7 @@ static fa_candidate *best_form(const fa__search *s, fa_candidate **next) {
     return best;
 }
 
-static void choose(const fa__search *s) {
+static reason choose(const fa__search *s) {
     fa_discovery *f = s->found;
     fa_candidate *next, *form = best_form(s, &next), *target = possible(f, fa__target_space);
     reason by = is_shown_by_labels(s, target)                        ? BY_LABELS
@@ -307,6 +307,7 @@ static void choose(const fa__search *s) {
         form->chosen = 1;
         describe_form(s, form, next, target);
     }
+    return by;
 }
 
 /* The run as it was trained has clusters of the target layer. */
@@ -365,20 +366,19 @@ static double commonest_of(const fa__judged *judged) {
     return labelled > 0 ? (double)most / (double)labelled : 0;
 }
 
-static fa_status judge_all(fa__search *s, fa_run *other) {
-    fa__judged judged;
-    fa_status status = fa__discover_judged(&judged, s, s->found->run);
-    if (status == FA_OK) s->commonest = commonest_of(&judged);
-    if (status == FA_OK) status = judge_input(s, &judged);
-    if (status == FA_OK)
-        status = fa__judge_layer(s, &judged, s->found->run, other, 0, fa__target_space);
-    if (status == FA_OK && s->layer_below > 0)
-        status = fa__judge_layer(s, &judged, s->found->run, other, s->layer_below, below_target);
-    if (status == FA_OK)
-        status = fa__judged_consistency(s->found->candidates + s->found->count - judged.count,
-                                        &judged, fa__judged_within(s, &judged));
-    fa__judged_close(&judged);
-    return status;
+static fa_status judge_consistency(fa__search *s, const fa__judged *judged) {
+    return fa__judged_consistency(s->found->candidates + s->found->count - judged->count, judged,
+                                  fa__judged_within(s, judged));
+}
+
+static fa_status judge_all(fa__search *s, fa__judged *judged, fa_run *other) {
+    FA_TRY(fa__discover_judged(judged, s, s->found->run));
+    s->commonest = commonest_of(judged);
+    FA_TRY(judge_input(s, judged));
+    FA_TRY(fa__judge_layer(s, judged, s->found->run, other, 0, fa__target_space));
+    if (s->layer_below > 0)
+        FA_TRY(fa__judge_layer(s, judged, s->found->run, other, s->layer_below, below_target));
+    return judge_consistency(s, judged);
 }
 
 /* The number of the layer below the target layer, where it is trained and makes rows; not below one
@@ -406,6 +406,7 @@ static fa_status discover(fa__search *s) {
     fa_status status = FA_OK;
     const fa_discover_options *o = s->options;
     fa_run *other = NULL;
+    fa__judged judged = {0};
     uint64_t seed = (uint64_t)fa__recipe_number(s->recipe, FA__TRAIN_SEED);
     if (o->search > 0) FA_CHECK(fa__search_settings(s));
     if (o->methods != NULL) FA_CHECK(fa__compare_methods(s));
@@ -414,12 +415,16 @@ static fa_status discover(fa__search *s) {
     FA_CHECK(look_at_input(s));
     if ((o->trainings > 0 ? o->trainings : s->input ? 2 : 1) > 1)
         FA_CHECK(train_again(&other, s, seed + 1));
-    FA_CHECK(judge_all(s, other));
-    choose(s);
+    FA_CHECK(judge_all(s, &judged, other));
+    if (choose(s) == BY_LABELS && choice_is_open(o) && fa__is_of_photographs(s->recipe, s->data)) {
+        FA_CHECK(fa__discover_again(s, &judged, seed));
+        FA_CHECK(judge_consistency(s, &judged));
+    }
     FA_CHECK(take_choice(s, seed));
     FA_CHECK(take_rows(s->found));
     if (o->folder != NULL && fa_rank() == 0) FA_CHECK(fa__candidates_write(s->found, o->folder));
 done:
+    fa__judged_close(&judged);
     fa_run_free(other);
     return status;
 }

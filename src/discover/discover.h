@@ -26,7 +26,8 @@ typedef struct fa__search {
     bool input;           /* the input itself may be chosen: it makes rows of one width */
     size_t input_layer; /* that makes the input such rows; 0: it is them (fa__model_input_layer) */
     size_t layer_below; /* the target layer, of one vector a sample; 0: there is none trained */
-    bool labels;        /* there are coarse labels: clusters lie within them */
+    const int32_t *clusters; /* [samples] that the training in hand tells apart; NULL: none */
+    bool labels;             /* there are coarse labels: clusters lie within them */
     double
         commonest; /* share of the rows that are judged which have the commonest of them; 0: none */
 } fa__search;
@@ -64,6 +65,13 @@ fa_status fa__discover_recipe(fa_recipe **out, const fa_dataset *data, const fa_
 /* Sets it in a recipe; width: units of the target layer of a held one. epochs 0: by the data. */
 fa_status fa__suggest(fa_recipe *recipe, const fa_dataset *data, fa__training training,
                       bool label_free, size_t width, size_t epochs);
+
+/* Whether a recipe is FA__PLAIN's of images in colour, as fa__suggest sets it; and what tells its
+ * clusters apart, `units` at most in each of `labels` coarse labels, and clusters its target layer's
+ * place, `layer` counted from 1. */
+bool fa__is_of_photographs(const fa_recipe *recipe, const fa_dataset *data);
+fa_status fa__suggest_clusters(fa_recipe *recipe, const fa_dataset *data, size_t layer,
+                               size_t labels, size_t units);
 
 /* ==== Steps ==== */
 
@@ -107,6 +115,10 @@ fa_within fa__judged_within(const fa__search *search, const fa__judged *judged);
 
 /* The rows of a run as they are judged; close them also on failure. */
 fa_status fa__discover_judged(fa__judged *judged, const fa__search *search, fa_run *run);
+
+/* again.c: the network of found->run, as FA__PLAIN taught it on images in colour, trained again on its own
+ * clusters as often as options->trainings says, one row of the table more, and written in its place. */
+fa_status fa__discover_again(fa__search *search, fa__judged *judged, uint64_t seed);
 
 /* candidates.csv. */
 fa_status fa__candidates_write(const fa_discovery *found, const char *folder);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRAININGS_MAX = 2, SEARCH_MAX = 99, NUMBER_TEXT = 32 };
+enum { TRAININGS_MAX = 9, SEARCH_MAX = 99, NUMBER_TEXT = 32 };
 
 /* ==== Labels ==== */
 
@@ -152,7 +152,7 @@ static fa_status check_methods(const char *list, const fa_dataset *data) {
 fa_status fa__options_check(const fa_discover_options *o, const fa_dataset *data) {
     if (data == NULL) return fa__fail(FA_E_ARGUMENT, "data is NULL; there is nothing to look at");
     if (o->trainings > TRAININGS_MAX)
-        return fa__fail(FA_E_ARGUMENT, "trainings is %zu, it must be 1 or %d", o->trainings,
+        return fa__fail(FA_E_ARGUMENT, "trainings is %zu, it must be 1 to %d", o->trainings,
                         TRAININGS_MAX);
     if (o->search > SEARCH_MAX)
         return fa__fail(FA_E_ARGUMENT, "search is %zu, it must be at most %d", o->search,

@@ -221,6 +221,27 @@ static fa_status plain_photographs(fa_recipe *recipe, const fa_dataset *data) {
     return APPLY(recipe, settings);
 }
 
+bool fa__is_of_photographs(const fa_recipe *recipe, const fa_dataset *data) {
+    char layers[LAYERS_TEXT];
+    if (data->kind != FA_KIND_IMAGES) return false;
+    for_photographs(layers, data, "linear out");
+    return strcmp(fa_recipe_get(recipe, "network.layers"), layers) == 0 &&
+           strcmp(fa_recipe_get(recipe, "loss.kind"), "none") == 0;
+}
+
+fa_status fa__suggest_clusters(fa_recipe *recipe, const fa_dataset *data, size_t layer,
+                               size_t labels, size_t units) {
+    char layers[LAYERS_TEXT], above[LAYERS_TEXT / 4];
+    snprintf(above, sizeof above, "linear %zu target, logsumexp %zu", labels * units, units);
+    for_photographs(layers, data, above);
+    setting settings[] = {{"network.layers", layers},
+                          {"loss.kind", "clusters"},
+                          {"loss.weight", "1"},
+                          {"cluster.space", "layer"}};
+    FA_TRY(APPLY(recipe, settings));
+    return fa__set_number(recipe, "cluster.layer", layer);
+}
+
 /* ==== Held together ==== */
 
 /* Photographs by their labels alone; views where they vary what the classes do not depend on;

@@ -25,10 +25,11 @@ fa_status fa__discover_train(fa_run **out, fa__search *s, uint64_t seed, const c
     const fa_discover_options *o = s->options;
     const fa_train_options how = {.size = sizeof how,
                                   .progress = o->progress,
-                                  .plan = folder == o->folder ? o->plan : NULL,
+                                  .plan = label[0] == '\0' ? o->plan : NULL, /* what is kept */
                                   .user = o->user,
                                   .folder = folder,
-                                  .overwrite = o->overwrite};
+                                  .overwrite = o->overwrite,
+                                  .clusters = s->clusters};
     if (o->begin != NULL && o->begin(o->user, label) != 0)
         return fa__fail(FA_E_STOPPED, "stopped before a training: %s", label);
     FA_TRY(fa__set_number(s->recipe, "train.seed", seed));

@@ -206,6 +206,26 @@ static fa_status put_embedding(fa__onnx *to) {
     return FA_OK;
 }
 
+/* Of [n, labels, units] over the last axis; of two labels the difference. */
+static fa_status put_logsumexp(fa__onnx *to) {
+    static const float second_less_first[] = {-1, 1};
+    char value[FA__ONNX_NAME], shape[FA__ONNX_NAME];
+    size_t labels = to->layer->in.features / to->layer->units;
+    memcpy(value, to->value, sizeof value);
+    fa__onnx_integers(to, shape, 3,
+                      (const int64_t[]){-1, (int64_t)labels, (int64_t)to->layer->units});
+    fa__onnx_node(to, "Reshape", 0, (const char *[]){value, shape, NULL}, NULL);
+    fa__onnx_apply(to, "ReduceLogSumExp",
+                   (const fa__onnx_attribute[]){{.name = "axes", .count = 1, .integers = {-1}},
+                                                INTEGER("keepdims", 0),
+                                                {0}});
+    if (labels > 2) return FA_OK;
+    fa__onnx_constant(to, "logsumexp.difference", FA__ONNX_FLOAT, 2, (const size_t[]){2, 1},
+                      second_less_first);
+    fa__onnx_node(to, "MatMul", 0, (const char *[]){to->value, "logsumexp.difference", NULL}, NULL);
+    return FA_OK;
+}
+
 /* A new type does not compile before it has its nodes here. */
 static const struct {
     const fa__layer_type *type;

@@ -61,6 +61,41 @@ fa_status fa_loss_cross_entropy(double *loss, float *d_logits, const float *logi
     return FA_OK;
 }
 
+/* ==== Clusters within labels ================================================================ */
+
+static fa_status check_clusters(const int32_t *clusters, size_t n, size_t d, size_t units) {
+    FA_TRY(fa__check_pointer("clusters", clusters));
+    if (units == 0 || d % units != 0)
+        return fa__fail(FA_E_ARGUMENT,
+                        "units is %zu: the %zu columns must be so many for each coarse label",
+                        units, d);
+    for (size_t i = 0; i < n; i++)
+        if (clusters[i] < -1 || (clusters[i] >= 0 && (uint64_t)clusters[i] >= d))
+            return fa__fail(FA_E_LABEL,
+                            "clusters[%zu] is %ld; it must be 0..%zu, or -1 for a row without one",
+                            i, (long)clusters[i], d - 1);
+    return FA_OK;
+}
+
+fa_status fa_loss_clusters(double *loss, float *d_z, const float *z, size_t n, size_t d,
+                           size_t units, const int32_t *clusters) {
+    FA_TRY(fa__check_pointer("loss", loss));
+    FA_TRY(fa__check_matrix("z", z, n, d));
+    FA_TRY(check_clusters(clusters, n, d, units));
+    size_t clustered = 0;
+    for (size_t i = 0; i < n; i++) clustered += clusters[i] >= 0;
+    double sum = 0, scale = clustered > 0 ? 1 / (double)clustered : 0;
+    if (d_z != NULL) memset(d_z, 0, n * d * sizeof *d_z);
+    for (size_t i = 0; i < n; i++) {
+        if (clusters[i] < 0) continue;
+        size_t within = (size_t)clusters[i] % units, first = (size_t)clusters[i] - within;
+        sum += softmax_row(d_z == NULL ? NULL : d_z + i * d + first, z + i * d + first, units,
+                           within, scale);
+    }
+    *loss = sum * scale;
+    return FA_OK;
+}
+
 /* ==== Reconstruction (Eq. 11, first part) =================================================== */
 
 /* mean_i ||x_i - xhat_i||^2 */

@@ -139,7 +139,7 @@ struct fa__layer {
 /* All types. A new one is a file and a row here. */
 #define FA__LAYER_TYPES(row)                                                                       \
     row(linear) row(lstm) row(mean) row(repeat) row(conv) row(maxpool) row(globalpool)             \
-        row(batchnorm) row(embedding)
+        row(batchnorm) row(embedding) row(logsumexp)
 #define FA__LAYER_ROW(name) extern const fa__layer_type fa__layer_##name;
 FA__LAYER_TYPES(FA__LAYER_ROW)
 #undef FA__LAYER_ROW

@@ -10,6 +10,7 @@
     X(decov, "no covariance between units")                                                        \
     X(xcov, "none between units and predicted labels")                                             \
     X(information, "each sample of few units, the batch of many")                                  \
-    X(infonce, "positive pairs told from others of their label")
+    X(infonce, "positive pairs told from others of their label")                                   \
+    X(clusters, "the clusters of data.clusters told apart within their label")
 
 #endif

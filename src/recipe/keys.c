@@ -59,6 +59,11 @@ const fa_recipe_key fa__recipe_table[FA__KEY_COUNT] = {
                          "empty: the classes are the coarse labels (with train.task = "
                          "reconstruction they stay hidden)",
                          ALWAYS},
+    [FA__DATA_CLUSTERS] =
+        {"data.clusters", TEXT, "", "path or empty",
+         "the cluster of each sample of data.train, of a former training, in a file "
+         "as `cluster -o` writes it; below 0: none",
+         "loss.kind=clusters"},
     [FA__DATA_LABEL_COLUMN] = {"data.label_column", TEXT, "", "name or number, or empty",
                                "the coarse labels of a table, any words; empty fields: none; the "
                                "network is trained on them in place of data.groups",

@@ -295,3 +295,29 @@ fa_status fa__run_write_results(const fa_run *run) {
     fa__free(text);
     return status;
 }
+
+static fa_status write_model_and_history(const fa_run *run) {
+    char path[FA__PATH_MAX];
+    unsigned char *bytes;
+    size_t size;
+    FA_TRY(fa__run_path(path, run->folder, FA_RUN_RECIPE));
+    FA_TRY(fa_recipe_write(run->recipe, path));
+    FA_TRY(fa__run_path(path, run->folder, FA_RUN_HISTORY));
+    FA_TRY(fa__history_write(path, run->history, run->epochs));
+    FA_TRY(fa_model_to_buffer(&bytes, &size, run->model));
+    fa_status status = fa__run_write(run->folder, FA_RUN_MODEL, bytes, size);
+    fa__free(bytes);
+    return status;
+}
+
+fa_status fa__run_save(fa_run *run, const char *folder) {
+    int lock = -1;
+    if (snprintf(run->folder, sizeof run->folder, "%s", folder) >= FA__PATH_MAX)
+        return fa__fail(FA_E_IO, "the path %.60s... is too long", folder);
+    fa_status status = fa__run_lock(&lock, folder);
+    if (status == FA_OK) status = fa__run_drop_results(folder, true);
+    if (status == FA_OK) status = write_model_and_history(run);
+    if (status == FA_OK) status = fa__run_write_results(run);
+    fa__folder_unlock(lock);
+    return status;
+}

@@ -28,6 +28,10 @@ struct fa_run {
 /* An empty one. folder NULL: in memory alone. The recipe is copied. */
 fa_status fa__run_create(fa_run **out, const char *folder, const fa_recipe *recipe);
 
+/* Writes a run that is in memory alone into a folder, in the place of the one that is there, and makes
+ * the run that of the folder. It cannot be resumed. */
+fa_status fa__run_save(fa_run *run, const char *folder);
+
 /* Writes the results into the folder of the run, the scores last. */
 fa_status fa__run_write_results(const fa_run *run);
 

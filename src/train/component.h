@@ -10,10 +10,11 @@
 
 /* What a component works on, and so whose gradient it gives. */
 typedef enum fa__needs {
-    FA__NEEDS_OUTPUTS = 1, /* the target layer's h: writes d_h */
-    FA__NEEDS_WEIGHTS = 2, /* its w: writes d_w */
-    FA__NEEDS_LOGITS = 4,  /* adds to d_logits, by to_logits; a reconstruction has none */
-    FA__NEEDS_PAIRS = 8    /* positive pairs, without which it is nothing */
+    FA__NEEDS_OUTPUTS = 1,  /* the target layer's h: writes d_h */
+    FA__NEEDS_WEIGHTS = 2,  /* its w: writes d_w */
+    FA__NEEDS_LOGITS = 4,   /* adds to d_logits, by to_logits; a reconstruction has none */
+    FA__NEEDS_PAIRS = 8,    /* positive pairs, without which it is nothing */
+    FA__NEEDS_CLUSTERS = 16 /* clusters of the samples, and a layer that has units for them */
 } fa__needs;
 
 struct fa__component {

@@ -19,6 +19,7 @@ typedef struct fa__objective {
     bool use_labels;         /* multi: Eq. 8, else Eq. 10; infonce alike */
     bool information_labels; /* of each label, else of all rows */
     bool has_pairs;          /* batches bring positive pairs */
+    size_t clusters_most;    /* clusters of the label that has the most; 0: there are none */
     double weight;           /* once fully on; reconstruction: a of Eq. 11 */
     fa__hold hold;           /* the divergence of L_hold, or that there is none */
     double hold_weight;      /* once fully on */
@@ -57,7 +58,9 @@ typedef struct fa__gathered {
     double error;         /* reconstruction: the first part of Eq. 11 */
     const int32_t *pairs; /* [n_pairs, 2] positive pairs of rows; NULL: none */
     size_t n_pairs;
-    const fa__comm *comm; /* ranks that have all of this alike and share the work; NULL: none */
+    const int32_t *clusters; /* [n] unit of the target layer, -1: none; NULL: there are none */
+    size_t units;            /* of the target layer for each label, where there are clusters */
+    const fa__comm *comm;    /* ranks that have all of this alike and share the work; NULL: none */
 } fa__gathered;
 
 /* values: the task's cross-entropy, or at->error; the component's and L_hold's before their weights

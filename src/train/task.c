@@ -8,6 +8,7 @@
 #include "data/column_names.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The distinct values of classes, sorted. */
@@ -182,6 +183,65 @@ static fa_status make_labels(fa__task *task, const fa_recipe *recipe) {
     FA_TRY(FA_NEW(task->coarse, task->train->n));
     if (task->classes_test != NULL) FA_TRY(FA_NEW(task->coarse_test, task->test->n));
     return groups[0] != '\0' ? labels_by_groups(task, groups) : labels_as_they_are(task);
+}
+
+/* ==== Clusters within them ==== */
+
+typedef struct clustered {
+    int32_t label, number;
+    size_t sample;
+} clustered;
+
+static int by_label_and_number(const void *a, const void *b) {
+    const clustered *x = a, *y = b;
+    if (x->label != y->label) return x->label < y->label ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+static fa_status read_clusters(int32_t **out, const char *name, size_t n) {
+    char *path = NULL;
+    int32_t *numbers = NULL;
+    size_t count;
+    fa_status status = fa_data_path(&path, name);
+    if (status == FA_OK) status = fa_labels_read(&numbers, &count, path);
+    if (status == FA_OK && count != n)
+        status =
+            fa__fail(FA_E_SHAPE, "%s has %zu clusters, data.train %zu samples", path, count, n);
+    fa__free(path);
+    if (status == FA_OK)
+        *out = numbers;
+    else
+        fa_free(numbers);
+    return status == FA_OK ? FA_OK : fa__fail_within(status, "data.clusters");
+}
+
+fa_status fa__task_clusters(fa__task *task, const fa_recipe *recipe, const int32_t *given) {
+    fa_status status = FA_OK;
+    const char *name = fa__recipe_text(recipe, FA__DATA_CLUSTERS);
+    size_t n = task->train->n, count = 0;
+    int32_t *read = NULL;
+    clustered *all = NULL;
+    if ((given == NULL && name[0] == '\0') || task->coarse == NULL) return FA_OK;
+    if (given == NULL) FA_CHECK(read_clusters(&read, name, n));
+    if (given == NULL) given = read;
+    FA_CHECK(FA_NEW(task->clusters, n));
+    FA_CHECK(FA_NEW(all, n));
+    for (size_t i = 0; i < n; i++) {
+        task->clusters[i] = -1;
+        if (given[i] >= 0 && task->coarse[i] >= 0)
+            all[count++] = (clustered){task->coarse[i], given[i], i};
+    }
+    qsort(all, count, sizeof *all, by_label_and_number);
+    for (size_t i = 0, place = 0; i < count; i++) {
+        bool first = i == 0 || all[i].label != all[i - 1].label;
+        place = first ? 0 : place + (all[i].number != all[i - 1].number);
+        task->clusters[all[i].sample] = (int32_t)place;
+        if (place + 1 > task->clusters_most) task->clusters_most = place + 1;
+    }
+done:
+    fa_free(read);
+    fa__free(all);
+    return status;
 }
 
 /* ==== Split ==== */
@@ -397,6 +457,7 @@ void fa__task_close(fa__task *task) {
     fa__free(task->classes_test);
     fa__free(task->coarse);
     fa__free(task->coarse_test);
+    fa__free(task->clusters);
     fa__free(task->validation);
     fa__scaling_free(&task->scaling);
     fa__vocabulary_free(&task->vocabulary);

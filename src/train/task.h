@@ -17,6 +17,10 @@ typedef struct fa__task {
         *classes_test; /* [n] classes, those of the test set by the names of train; NULL: none */
     int32_t *coarse, *coarse_test; /* [n] labels the network is trained on, -1 where a sample has
                                       none; reconstruction: NULL */
+    int32_t
+        *clusters; /* [n] within the coarse label of each sample 0, 1, ..., -1 where it has no label
+                          or no cluster; NULL: there are none */
+    size_t clusters_most; /* of the label that has the most */
     const int32_t *hidden,
         *hidden_test;      /* the fine classes; NULL where the classes are the coarse labels */
     size_t groups;         /* coarse labels in all, >= 2; reconstruction: 0 */
@@ -33,6 +37,10 @@ typedef struct fa__task {
 fa_status fa__task_open(fa__task *task, const fa_recipe *recipe, const fa_dataset *train,
                         const fa_dataset *test);
 void fa__task_close(fa__task *task);
+
+/* The clusters of the training samples for loss.kind = clusters: given [n], by any numbers, below 0:
+ * none; NULL: those of data.clusters, if it names some. A number counts within its label. */
+fa_status fa__task_clusters(fa__task *task, const fa_recipe *recipe, const int32_t *given);
 
 /* The vocabulary of some texts by the recipe's text.*. */
 fa_status fa__task_vocabulary(fa__vocabulary *out, const fa_recipe *recipe, const fa_dataset *texts,

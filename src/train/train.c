@@ -9,6 +9,7 @@
 #include "run/history.h"
 #include "run/run.h"
 #include "train/clustering.h"
+#include "train/component.h"
 #include "train/plan.h"
 #include "train/ranks.h"
 #include "train/start_vectors.h"
@@ -653,6 +654,8 @@ fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *trai
     if (r.folder != NULL && fa__is_folder(r.folder)) FA_CHECK(fa__run_lock(&r.lock, r.folder));
     FA_CHECK(fa__engine_find(&r.engine, fa__recipe_text(recipe, FA__NETWORK_ENGINE)));
     FA_CHECK(fa__task_open(&r.task, recipe, train_set, test_set));
+    if (fa__component_at(fa__recipe_choice(recipe, FA__LOSS_KIND)) == &fa__component_clusters)
+        FA_CHECK(fa__task_clusters(&r.task, recipe, own.clusters));
     FA_CHECK(fa__ranks_check(r.comm, recipe, r.engine, &r.task));
     FA_CHECK(check_clusters(&r));
     FA_CHECK(fa__network_create(&r.network, fa__recipe_text(recipe, FA__NETWORK_LAYERS),

@@ -63,6 +63,11 @@ static fa_status lay_out(fa__trainer *t, size_t at, size_t n) {
     fa__split_into_shards(t->sharded, t->first, t->rows, t->n_rows, t->n_shards);
     for (size_t i = 0; task->coarse != NULL && i < t->n_rows; i++)
         t->labels[i] = task->coarse[t->sharded[i].sample];
+    for (size_t i = 0; task->clusters != NULL && i < t->n_rows; i++) {
+        size_t sample = t->sharded[i].sample;
+        int32_t within = task->clusters[sample], label = task->coarse[sample];
+        t->clusters[i] = within < 0 ? -1 : label * (int32_t)t->gathered.units + within;
+    }
     t->gathered.n = t->n_rows;
     t->gathered.n_pairs = count == 2 ? n : 0;
     if (count == 2) fa__pair_views(t->pairs, t->sharded, t->n_rows);
@@ -466,6 +471,8 @@ static fa_status open_gathered(fa__trainer *t, size_t rows) {
     m->labels = t->labels;
     m->comm = t->comm;
     m->pairs = t->objective.has_pairs ? t->pairs : NULL;
+    m->clusters = t->task->clusters != NULL ? t->clusters : NULL;
+    m->units = t->network->layers[t->network->n_layers - 1].units;
     return FA_OK;
 }
 
@@ -488,6 +495,7 @@ static fa_status open_memory(fa__trainer *t, const fa_recipe *recipe) {
     FA_TRY(FA_NEW_ZERO(t->made, t->n_shards));
     FA_TRY(FA_NEW(t->labels, rows));
     FA_TRY(FA_NEW(t->pairs, rows));
+    if (t->task->clusters != NULL) FA_TRY(FA_NEW(t->clusters, rows));
     if (t->balanced)
         FA_TRY(fa__balance_make(&t->balance, t->task->fit, t->task->n_fit, t->task->coarse,
                                 t->task->groups));
@@ -584,6 +592,7 @@ fa_status fa__trainer_open(fa__trainer *t, const fa_recipe *recipe, const fa__ta
     FA_TRY(fa__views_open(&t->views, recipe, task->train, &task->scaling));
     t->by_neighbours = fa__recipe_choice(recipe, FA__LOSS_POSITIVES) == FA__POSITIVES_NEIGHBOURS;
     t->objective.has_pairs = t->by_neighbours || t->views.count == 2;
+    t->objective.clusters_most = task->clusters_most;
     FA_TRY(check_recipe(t));
     FA_TRY(choose_slots(t));
     FA_TRY(choose_precision(t, recipe));
@@ -620,6 +629,7 @@ void fa__trainer_close(fa__trainer *t) {
                             t->made,
                             t->labels,
                             t->pairs,
+                            t->clusters,
                             t->gathered_memory,
                             t->errors,
                             t->validation_target,

@@ -57,6 +57,7 @@ typedef struct fa__trainer {
     fa__row *rows, *scratch, *sharded;
     fa__made *made; /* [n_shards] the views of so many parts of rows */
     int32_t *labels, *pairs;
+    int32_t *clusters; /* units of the target layer; NULL: there are none */
     fa__gathered gathered;
     float *gathered_memory;
     double *errors;    /* [n_shards] reconstruction: of each shard */

@@ -1,0 +1,104 @@
+/* A network that labels alone have taught, trained again on its own clusters: what it found within the
+ * labels it must tell apart in images mirrored and moved, and what it then finds is purer (DeepCluster,
+ * Caron et al. 2018; docs/training.md). */
+#include "discover/discover.h"
+
+#include "base/memory.h"
+#include "comm/comm.h"
+#include "model/model.h"
+#include "recipe/recipe.h"
+#include "run/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ROUNDS = 2, LABEL_TEXT = 96 };
+
+static size_t rounds_of(const fa__search *s) {
+    size_t trainings = s->options->trainings;
+    return trainings == 0 ? ROUNDS : trainings > 2 ? trainings - 2 : 0;
+}
+
+/* The cluster of every sample of the data, and how many the label has that has the most. */
+static fa_status find_clusters(int32_t **out, size_t *most, const fa__search *s) {
+    const fa_clusters *clusters;
+    const fa_model *model;
+    size_t *count = NULL;
+    int32_t *found = NULL;
+    fa_status status = FA_OK;
+    FA_CHECK(fa_run_model(&model, s->found->run));
+    FA_CHECK(fa_run_clusters(&clusters, s->found->run));
+    FA_CHECK(FA_NEW(found, s->data->n));
+    FA_CHECK(fa_clusters_find(found, NULL, NULL, NULL, NULL, clusters, model, s->data, NULL, NULL));
+    FA_CHECK(FA_NEW_ZERO(count, fa_clusters_labels(clusters)));
+    *most = 0;
+    for (size_t c = 0; c < fa_clusters_count(clusters); c++) {
+        size_t has = ++count[fa_clusters_label(clusters, (int32_t)c)];
+        if (has > *most) *most = has;
+    }
+    *out = found;
+    found = NULL;
+done:
+    fa__free(found);
+    fa__free(count);
+    return status;
+}
+
+/* The run of the search becomes one that was trained on its clusters. */
+static fa_status train_on_clusters(fa__search *s, uint64_t seed, size_t round) {
+    int32_t *clusters = NULL;
+    size_t most, layer;
+    char label[LABEL_TEXT];
+    const fa_model *model;
+    const fa_clusters *made;
+    fa_run *run = NULL;
+    fa_status status = FA_OK;
+    FA_CHECK(find_clusters(&clusters, &most, s));
+    FA_CHECK(fa_run_model(&model, s->found->run));
+    FA_CHECK(fa_run_clusters(&made, s->found->run));
+    layer = round == 0 ? model->network->target + 1 : model->network->target; /* counted from 1 */
+    FA_CHECK(fa__suggest_clusters(s->recipe, s->data, layer, fa_clusters_labels(made), most));
+    s->clusters = clusters;
+    snprintf(label, sizeof label, "trained again on its own clusters, %zu of %zu: ", round + 1,
+             rounds_of(s));
+    FA_CHECK(fa__discover_train(&run, s, seed, NULL, label));
+    if (fa_run_result(run)->stopped)
+        FA_CHECK(fa__fail(FA_E_STOPPED,
+                          "stopped while it was trained again; the first training is whole"));
+    fa_run_free(s->found->run);
+    s->found->run = run;
+    run = NULL;
+done:
+    s->clusters = NULL;
+    fa__free(clusters);
+    fa_run_free(run);
+    return status;
+}
+
+/* Its clusters among the candidates, in the place of those it was trained on. */
+static fa_status add_candidates(fa__search *s, fa__judged *judged, size_t layer) {
+    fa_discovery *f = s->found;
+    size_t before = f->count;
+    s->training = "clusters";
+    for (size_t i = 0; i < before; i++) f->candidates[i].chosen = 0;
+    FA_TRY(fa__judge_layer(s, judged, f->run, NULL, layer, fa__target_space));
+    for (size_t i = before; i < f->count; i++) {
+        fa_candidate *c = &f->candidates[i];
+        c->possible = c->chosen = c->within == fa__judged_within(s, judged);
+    }
+    return FA_OK;
+}
+
+fa_status fa__discover_again(fa__search *s, fa__judged *judged, uint64_t seed) {
+    size_t rounds = rounds_of(s), used = strlen(s->found->why);
+    const fa_discover_options *o = s->options;
+    const fa_model *model;
+    for (size_t round = 0; round < rounds; round++) FA_TRY(train_on_clusters(s, seed, round));
+    if (rounds == 0) return FA_OK;
+    FA_TRY(fa_run_model(&model, s->found->run));
+    FA_TRY(add_candidates(s, judged, model->network->target));
+    snprintf(s->found->why + used, sizeof s->found->why - used,
+             "; then trained again on its own clusters, %zu time%s", rounds,
+             rounds == 1 ? "" : "s");
+    return o->folder != NULL && fa_rank() == 0 ? fa__run_save(s->found->run, o->folder) : FA_OK;
+}
