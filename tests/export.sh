@@ -90,7 +90,8 @@ if read_back has numpy onnx onnxruntime 2>/dev/null; then
     network vectors vectors.csv 'linear 12 relu, batchnorm relu, linear 8 relu target, linear out' $coarse
     network images images.npy 'conv 6 3x3 relu, batchnorm relu, conv 5 3x3 stride 2, maxpool 2, conv 8 1x1 relu,
         globalpool, linear 7 relu target, linear out' data.labels="$work/colours.txt"
-    network pooled_units images.npy 'conv 5 3x3 relu, globalpool, linear 6 target, logsumexp 2' data.labels="$work/colours.txt"
+    network pooled_units images.npy 'conv 5 3x3 relu, globalpool, linear 6 target, logsumexp 2' \
+        data.labels="$work/colours.txt"
     network pixels images.npy 'linear 9 relu, linear 7 relu target, linear out' data.labels="$work/colours.txt"
     network flattened images.npy 'maxpool 2, conv 4 5x5, linear 6 target, linear out' data.labels="$work/colours.txt"
     coarse=data.label_column=road

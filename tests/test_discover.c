@@ -636,14 +636,14 @@ static void what_cannot_be_is_refused(void **state) {
         fa_status status;
         const char *says;
     } cases[] = {{base, NULL, FA_E_ARGUMENT, "data is NULL"},
-                 {base, data, FA_E_ARGUMENT, "trainings is 3, it must be 1 or 2"},
+                 {base, data, FA_E_ARGUMENT, "trainings is 10, it must be 1 to 9"},
                  {base, data, FA_E_ARGUMENT, "search is 100, it must be at most 99"},
                  {base, data, FA_E_ARGUMENT, "tolerance is nan, it must be 0 to 1"},
                  {base, data, FA_E_RECIPE, "'loss.margin' is no setting; loss.margin=0.5 is one"},
                  {base, data, FA_E_RECIPE, "loss.kind = single: a search tries settings of multi"},
                  {base, data, FA_E_STOPPED, "stopped before a training"},
                  {base, data, FA_E_ARGUMENT, "settings is NULL, and n_settings 2"}};
-    cases[1].how.trainings = 3;
+    cases[1].how.trainings = 10;
     cases[2].how.search = 100;
     cases[3].how.tolerance = &nan;
     cases[4].how.settings = wrong;

@@ -136,6 +136,11 @@ static void text_files_of_something_else_are_named(void **state) {
         {"t.csv", BYTES("0.5 1.5\n 2.5  3.5\n4 5\n"), "numbers with blanks between"},
         {"t.csv", BYTES("\"a\" \"b\"\n\"1\" 0.5 2\n\"2\" 1.5 3\n"), "sep=r'\\s+')"},
         {"t.txt", BYTES("__label__1 a b\n__label__2 c d\n"), "as fastText has it"},
+#define MESSAGES "spam\tfree prize\nham\tsee you\nham\tat home\nspam\twin it\nham\tno more\n"
+        {"t.txt", BYTES(MESSAGES MESSAGES), "a tab behind one of 2 words ('spam', 'ham', ...)"},
+        {"t.txt",
+         BYTES("a b\tx\nb c\ty\nc d\tx\nd e\ty\ne f\tx\nf g\ty\ng h\tx\nh i\ty\ni j\tx\nk l\ty"),
+         "--labels 2); or take the words out (cut -f1 FILE)"},
         {"t.dat", BYTES("1 2\n3 4\n"), "numbers with blanks between"},
         {"t.txt", BYTES("ab\0cd\nef\0\0\0gh\n"), "line 1 holds a zero byte"},
         {"t.csv", BYTES("\xff\xfe\0\0a\0\0\0,\0\0\0b\0\0\0"), "is UTF-32 text"},
@@ -161,6 +166,10 @@ static void text_files_of_something_else_are_named(void **state) {
             fa_dataset_read(&set, file_of(cases[i].name, cases[i].bytes, cases[i].size), NULL),
             FA_E_FORMAT, cases[i].says);
     assert_ok(fa_dataset_read(&set, text_file("t.txt", "1 2\n3 is a text\n"), NULL));
+    fa_dataset_free(set);
+    assert_ok(fa_dataset_read(&set, text_file("t.txt", MESSAGES "no tab\n" MESSAGES), NULL));
+    fa_dataset_free(set);
+    assert_ok(fa_dataset_read(&set, text_file("t.txt", "a\tb\nc\td\n"), NULL)); /* each once */
     fa_dataset_free(set);
     assert_ok(fa_dataset_read(&set, text_file("t.txt", "of\rold\rmachines\r"), NULL));
     assert_int_equal(fa_dataset_count(set), 3);

@@ -26,8 +26,10 @@ typedef struct fa_discover_options {
     const char *clusters; /* in place of k: a value of cluster.k ("auto"); NULL: k */
     size_t epochs;        /* 0: by kind and number of the samples */
     uint64_t seed;        /* of split, network and order; the program's is 1 */
-    size_t trainings;     /* of the network: 1, or 2 by seed and seed + 1, whose agreement the
-                             choice goes by; 0: 2 where there is a choice */
+    size_t trainings;     /* of the network: 1; 2 by seed and seed + 1, whose agreement the choice
+                             goes by; up to 9: of images in colour whose target layer is taken so
+                             often again on its own clusters (loss.kind = clusters), in the place of
+                             that layer; 0: 2 where there is a choice, of such images 4 */
     size_t search;        /* settings of margin and weight of L_multi that are tried, up to 99; 0 */
     const double *tolerance; /* coarse validation accuracy (an autoencoder: share of the validation
                                 loss) that one of them may cost, 0 to 1; NULL: 0.01 */
@@ -58,7 +60,7 @@ typedef struct fa_candidate {
                                          whitened components, unit rows), "target", "below" (the
                                          layer below that) */
     char training[FA_CANDIDATE_TEXT]; /* "plain", "multi", "held", "information", "neighbours",
-                                         "autoencoder" of a trained space; else "" */
+                                         "autoencoder", "clusters" of a trained space; else "" */
     char margin[16], weight[16];      /* of a setting that was searched; else "" */
     fa_within within; /* FA_WITHIN_GIVEN: within coarse labels, else over all rows */
     size_t k;
@@ -88,7 +90,8 @@ typedef struct fa_discovery fa_discovery;
  * why.
  *
  *   images in colour     the labels alone, by convolutions with batch norm on images mirrored and moved
- *                        by chance; their pooled layer is clustered
+ *                        by chance; their pooled layer is clustered, and where that is taken the
+ *                        network is trained again to tell these clusters apart, too, twice
  *   other images, those without labels, pen strokes
  *                        L_information + L_hold on two views of each sample, with labels or without
  *   vectors              InfoNCE on nearest neighbours of the same label, a linear map that starts as

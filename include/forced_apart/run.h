@@ -29,6 +29,7 @@ typedef enum fa_run_file {
     FA_RUN_COARSE,     /* int32 [rows]: its coarse label, -1: none */
     FA_RUN_CLASSES,    /* int32 [rows]: its hidden class */
     FA_RUN_ROWS,       /* int32 [rows]: its sample in data.train */
+    FA_RUN_FORMER,     /* int32 [samples of data.train]: what data.clusters of a discovery names */
     FA_RUN_CANDIDATES, /* of fa_discover */
     FA_RUN_TABLE,      /* of a report: fa_clusters_write_csv */
     FA_RUN_VECTORS,

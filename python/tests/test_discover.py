@@ -258,7 +258,7 @@ def test_pages_show_texts_series_and_images(tmp_path):
         (np.random.rand(9, 2), {"clusters": 2, "epochs": 1.5}, "epochs is 1.5"),
         (np.random.rand(9, 2), {"clusters": 2, "epochs": "ten"}, "epochs is 'ten'"),
         (np.random.rand(9, 2), {"clusters": 2, "seed": -1}, "seed is -1"),
-        (np.random.rand(9, 2), {"clusters": 2, "trainings": 3}, "trainings is 3"),
+        (np.random.rand(9, 2), {"clusters": 2, "trainings": 10}, "trainings is 10"),
         (np.random.rand(9, 2), {"clusters": 2, "tolerance": 2}, "tolerance is 2"),
         (np.random.rand(9, 2), {"clusters": 2, "tolerance": "little"}, "tolerance is 'little'; it must be a number"),
         (np.random.rand(9, 2), {"clusters": 2, "recipe": {"loss.magrin": 1}}, "loss.margin"),

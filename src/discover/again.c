@@ -44,6 +44,16 @@ done:
     return status;
 }
 
+/* What the recipe says they are, so that `train` on it trains again; they are there before the run is. */
+static fa_status write_former(fa__search *s, const int32_t *clusters) {
+    char path[FA__PATH_MAX];
+    const fa_discover_options *o = s->options;
+    if (o->folder == NULL) return FA_OK;
+    FA_TRY(fa__run_path(path, o->folder, FA_RUN_FORMER));
+    FA_TRY(fa_recipe_set(s->recipe, "data.clusters", path));
+    return fa_rank() == 0 ? fa_labels_write(path, clusters, s->data->n) : FA_OK;
+}
+
 /* The run of the search becomes one that was trained on its clusters. */
 static fa_status train_on_clusters(fa__search *s, uint64_t seed, size_t round) {
     int32_t *clusters = NULL;
@@ -58,6 +68,7 @@ static fa_status train_on_clusters(fa__search *s, uint64_t seed, size_t round) {
     FA_CHECK(fa_run_clusters(&made, s->found->run));
     layer = round == 0 ? model->network->target + 1 : model->network->target; /* counted from 1 */
     FA_CHECK(fa__suggest_clusters(s->recipe, s->data, layer, fa_clusters_labels(made), most));
+    FA_CHECK(write_former(s, clusters));
     s->clusters = clusters;
     snprintf(label, sizeof label, "trained again on its own clusters, %zu of %zu: ", round + 1,
              rounds_of(s));

@@ -126,6 +126,53 @@ static fa_status check_tags(const fa__source *source) {
         source->path);
 }
 
+/* Different short words, as labels are. */
+typedef struct word_set {
+    const char *text[100];
+    size_t size[100], count;
+    bool none; /* too many of them, or no words */
+} word_set;
+
+static void note_word(word_set *w, const char *text, size_t size) {
+    enum { LONGEST = 40, MOST = sizeof w->size / sizeof *w->size };
+    if (w->none) return;
+    for (size_t i = 0; i < w->count; i++)
+        if (w->size[i] == size && memcmp(w->text[i], text, size) == 0) return;
+    w->none = size == 0 || size > LONGEST || memchr(text, ' ', size) != NULL || w->count == MOST;
+    if (w->none) return;
+    w->text[w->count] = text;
+    w->size[w->count++] = size;
+}
+
+/* One tab in each line, and beside it few words that come again and again: they are labels, and would be
+ * words of the texts. */
+static fa_status check_tabs(const fa__source *source) {
+    enum { LINES = 5000, EACH = 5 };
+    fa__line line = fa__line_start(source->bytes, source->size);
+    word_set sides[2] = {{.count = 0}, {.count = 0}};
+    size_t lines = 0;
+    while (lines < LINES && fa__line_next(&line)) {
+        if (line.size == 0) continue;
+        const char *tab = memchr(line.text, '\t', line.size), *end = line.text + line.size;
+        if (tab == NULL || memchr(tab + 1, '\t', (size_t)(end - tab) - 1) != NULL) return FA_OK;
+        note_word(&sides[0], line.text, (size_t)(tab - line.text));
+        note_word(&sides[1], tab + 1, (size_t)(end - tab) - 1);
+        lines++;
+    }
+    for (int side = 0; side < 2; side++) {
+        const word_set *w = &sides[side];
+        if (w->none || w->count < 2 || lines < EACH * w->count) continue;
+        return fa__fail(
+            FA_E_FORMAT,
+            "%s: each line has a tab %s one of %zu words ('%.*s', '%.*s', ...), as labels "
+            "are: name the file .tsv, and the label column (discover: --labels %d); or take "
+            "the words out (cut -f%d FILE)",
+            source->path, side == 0 ? "behind" : "before", w->count, (int)w->size[0], w->text[0],
+            (int)w->size[1], w->text[1], side + 1, 2 - side);
+    }
+    return FA_OK;
+}
+
 /* A table with lines drawn by characters, as Markdown and the prompts of data bases have them. */
 static fa_status check_drawn(const fa__source *source) {
     fa__line line = fa__line_start(source->bytes, source->size);
@@ -194,6 +241,7 @@ fa_status fa__text_lines_read(fa_dataset **out, const fa__source *source,
     fa__line line = fa__line_start(source->bytes + mark, source->size - mark);
     FA_TRY(fa__check_prose(source, 0));
     FA_TRY(check_tags(source));
+    FA_TRY(check_tabs(source));
     FA_TRY(check_drawn(source));
     FA_TRY(fa__dataset_create(&t.set, FA_KIND_TEXT));
     while (fa__line_next(&line)) {
