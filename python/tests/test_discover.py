@@ -3,6 +3,7 @@
 import json
 import pickle
 import subprocess
+import warnings
 
 import numpy as np
 import pytest
@@ -275,6 +276,16 @@ def test_bad_input_is_one_clear_error(data, options, text):
     options = {"epochs": 1, **options}
     with pytest.raises(ValueError, match=text):
         forced_apart.discover(data, options.pop("labels", None), **options)
+
+
+def test_a_setting_without_effect_is_warned_of(blobs):
+    x, coarse, _ = blobs
+    options = {"clusters": 6, "epochs": 1, "trainings": 1}
+    with pytest.warns(UserWarning, match="loss.margin = 0.3 has no effect: loss.kind is 'infonce'; it needs"):
+        forced_apart.discover(x, coarse, **options, recipe={"loss.margin": 0.3})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # the default says nothing new
+        forced_apart.discover(x, coarse, **options, recipe={"loss.margin": 0.1, "loss.temperature": 0.2})
 
 
 def test_a_stop_in_a_later_training_says_so(blobs):

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import warnings
 
 import numpy as np
 
@@ -105,7 +106,24 @@ def found_in(
     with Shown(progress) as shown:
         options.begin, options.progress = shown.begin, shown.step
         interruptible(lib.fa_discover, made.slot, data.pointer, ctypes.byref(options))
+    warn_of_idle(lib.fa_discovery_recipe(made.pointer), settings)
     return made
+
+
+def warn_of_idle(recipe, settings):
+    """Of settings that have no effect as the others are set, as the command line notes them."""
+    count = ctypes.c_size_t()
+    table = lib.fa_recipe_keys(ctypes.byref(count))
+    usual = {table[i].name: table[i].default_value for i in range(count.value)}
+    for key in (str(one).encode() for one in settings):
+        value, why = lib.fa_recipe_get(recipe, key), ctypes.c_void_p()
+        if value == usual[key]:
+            continue
+        lib.fa_recipe_idle(ctypes.byref(why), recipe, key)
+        if why:
+            said = ctypes.string_at(why).decode()
+            lib.fa_free(why)
+            warnings.warn(f"recipe: {key.decode()} = {value.decode()} has no effect: {said}", stacklevel=4)
 
 
 def trained_by(recipe, data, progress=None):
