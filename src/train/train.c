@@ -654,7 +654,7 @@ fa_status fa_train(fa_run **out, const fa_recipe *recipe, const fa_dataset *trai
     if (r.folder != NULL && fa__is_folder(r.folder)) FA_CHECK(fa__run_lock(&r.lock, r.folder));
     FA_CHECK(fa__engine_find(&r.engine, fa__recipe_text(recipe, FA__NETWORK_ENGINE)));
     FA_CHECK(fa__task_open(&r.task, recipe, train_set, test_set));
-    if (fa__component_at(fa__recipe_choice(recipe, FA__LOSS_KIND)) == &fa__component_clusters)
+    if (fa__component_at(fa__recipe_choice(recipe, FA__LOSS_KIND))->needs & FA__NEEDS_CLUSTERS)
         FA_CHECK(fa__task_clusters(&r.task, recipe, own.clusters));
     FA_CHECK(fa__ranks_check(r.comm, recipe, r.engine, &r.task));
     FA_CHECK(check_clusters(&r));
