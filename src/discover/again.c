@@ -51,9 +51,8 @@ static fa_status write_former(fa__search *s, const int32_t *clusters) {
     char path[FA__PATH_MAX];
     const fa_discover_options *o = s->options;
     if (o->folder == NULL) return FA_OK;
-    FA_TRY(fa__run_path(path, o->folder, FA_RUN_FORMER));
-    FA_TRY(fa_recipe_set(s->recipe, "data.clusters", path));
-    return fa_rank() == 0 ? fa_labels_write(path, clusters, s->data->n) : FA_OK;
+    FA_TRY(fa__run_write_former(path, o->folder, fa_rank() == 0 ? clusters : NULL, s->data->n));
+    return fa_recipe_set(s->recipe, "data.clusters", path);
 }
 
 /* The run of the search becomes one that was trained on its clusters. */

@@ -275,6 +275,12 @@ fa_status fa_run_labels(const int32_t **labels, fa_run *run, fa_run_file which) 
 
 /* ==== Writing ==== */
 
+fa_status fa__run_write_former(char path[FA__PATH_MAX], const char *folder, const int32_t *clusters,
+                               size_t n) {
+    FA_TRY(fa__run_path(path, folder, FA_RUN_FORMER));
+    return clusters != NULL ? fa_labels_write(path, clusters, n) : FA_OK;
+}
+
 fa_status fa__run_write_results(const fa_run *run) {
     char path[FA__PATH_MAX], *text;
     unsigned char *bytes;
