@@ -32,7 +32,8 @@ typedef struct end {
 
 static end end_of(const fa__conv *c, bool out) {
     end e = {.samples = c->samples, .channels = out ? c->out : c->in};
-    e.pixels = out ? fa__conv_side(c, c->height) * fa__conv_side(c, c->width) : c->height * c->width;
+    e.pixels =
+        out ? fa__conv_side(c, c->height) * fa__conv_side(c, c->width) : c->height * c->width;
     e.plain = out ? c->plain_out : c->plain_in;
     e.count = e.samples * e.pixels * (e.plain ? e.channels : fa__blocked(e.channels, BLOCK));
     return e;
@@ -102,7 +103,8 @@ static void run_reference(operands *o, const fa__conv *c) {
     assert_ok(fa__ref_images.conv_backward(o->d_x, o->d_w, o->d_b, d_y, x, o->y, w, &plain, NULL));
     for (size_t k = 0; k < c->out; k++) {
         double sum = 0;
-        for (size_t i = k; i < out; i += c->out) sum += c->relu && o->y[i] <= 0 ? 0 : (double)o->d_y[i];
+        for (size_t i = k; i < out; i += c->out)
+            sum += c->relu && o->y[i] <= 0 ? 0 : (double)o->d_y[i];
         o->d_b[k] = (float)sum;
     }
     fa__free(x), fa__free(w), fa__free(d_y);
@@ -146,13 +148,16 @@ static void tiles_are_the_reference_on_rounded_numbers(void **state) {
     if (!fa__tiles_there()) skip();
     static const size_t cases[][7] = {
         /* samples, height, width, in, out, kernel, stride */
-        {1, 4, 4, 16, 16, 3, 1},   {2, 8, 8, 64, 64, 3, 1},   {1, 32, 32, 32, 32, 3, 1}, {3, 5, 7, 48, 80, 3, 1},
-        {33, 4, 4, 32, 16, 3, 1},  {32, 3, 9, 16, 48, 3, 1},  {5, 9, 33, 24, 40, 3, 1},  {1, 1, 1, 16, 16, 3, 1},
-        {2, 17, 16, 96, 112, 3, 1}, {4, 7, 10, 256, 33, 3, 1}, {1, 6, 5, 130, 256, 3, 1}, {6, 13, 13, 3, 20, 3, 1},
-        {3, 32, 32, 3, 64, 3, 1},  {34, 11, 12, 3, 32, 3, 2}, {2, 6, 6, 2, 3, 5, 2},     {7, 9, 8, 1, 17, 7, 3},
-        {2, 4, 4, 128, 8, 1, 1},   {40, 6, 7, 20, 18, 1, 2},  {3, 8, 11, 40, 24, 5, 1},  {2, 12, 9, 32, 64, 3, 2},
-        {1, 20, 23, 16, 32, 3, 3}, {2, 9, 9, 16, 16, 3, 5},   {1, 16, 15, 5, 6, 15, 1},  {1, 31, 2, 5, 6, 15, 4},
-        {17, 2, 31, 17, 31, 3, 1}, {64, 5, 4, 40, 20, 3, 1},  {31, 6, 6, 64, 64, 3, 1},  {2, 3, 70, 33, 15, 3, 2}};
+        {1, 4, 4, 16, 16, 3, 1},   {2, 8, 8, 64, 64, 3, 1},   {1, 32, 32, 32, 32, 3, 1},
+        {3, 5, 7, 48, 80, 3, 1},   {33, 4, 4, 32, 16, 3, 1},  {32, 3, 9, 16, 48, 3, 1},
+        {5, 9, 33, 24, 40, 3, 1},  {1, 1, 1, 16, 16, 3, 1},   {2, 17, 16, 96, 112, 3, 1},
+        {4, 7, 10, 256, 33, 3, 1}, {1, 6, 5, 130, 256, 3, 1}, {6, 13, 13, 3, 20, 3, 1},
+        {3, 32, 32, 3, 64, 3, 1},  {34, 11, 12, 3, 32, 3, 2}, {2, 6, 6, 2, 3, 5, 2},
+        {7, 9, 8, 1, 17, 7, 3},    {2, 4, 4, 128, 8, 1, 1},   {40, 6, 7, 20, 18, 1, 2},
+        {3, 8, 11, 40, 24, 5, 1},  {2, 12, 9, 32, 64, 3, 2},  {1, 20, 23, 16, 32, 3, 3},
+        {2, 9, 9, 16, 16, 3, 5},   {1, 16, 15, 5, 6, 15, 1},  {1, 31, 2, 5, 6, 15, 4},
+        {17, 2, 31, 17, 31, 3, 1}, {64, 5, 4, 40, 20, 3, 1},  {31, 6, 6, 64, 64, 3, 1},
+        {2, 3, 70, 33, 15, 3, 2}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         for (size_t way = 0; way < 8; way++) {
             const size_t *s = cases[i];

@@ -18,8 +18,8 @@
 #include <unistd.h>
 #endif
 
-static const char *const level_names[FA__SIMD_LEVELS] = {"portable", "avx2", "avx512",
-                                                         "avx512vnni", "amx"};
+static const char *const level_names[FA__SIMD_LEVELS] = {"portable", "avx2", "avx512", "avx512vnni",
+                                                         "amx"};
 
 static atomic_int forced = -1;
 
@@ -28,12 +28,14 @@ static atomic_int forced = -1;
  * of XCR0). gcc 12 and clang 14 have not the same names for them. */
 static bool has_amx(void) {
     unsigned a, b, c, d, low, high;
-    const unsigned osxsave = 1u << 27, amx_bf16 = 1u << 22, amx_tile = 1u << 24, avx512_bf16 = 1u << 5;
+    const unsigned osxsave = 1u << 27, amx_bf16 = 1u << 22, amx_tile = 1u << 24,
+                   avx512_bf16 = 1u << 5;
     const unsigned kept = 3u << 17;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & osxsave)) return false;
     __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     if ((low & kept) != kept) return false;
-    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(d & amx_bf16) || !(d & amx_tile)) return false;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(d & amx_bf16) || !(d & amx_tile))
+        return false;
     return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & avx512_bf16) != 0;
 }
 #endif

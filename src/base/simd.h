@@ -11,7 +11,7 @@ typedef enum fa__simd {
     FA__SIMD_AVX512,
     FA__SIMD_AVX512VNNI, /* and products of 16 bits: where a kernel has no use for them, as before
                           */
-    FA__SIMD_AMX,        /* and tiles of bfloat16, where the process may have them (fa__simd_has_tiles) */
+    FA__SIMD_AMX, /* and tiles of bfloat16, where the process may have them (fa__simd_has_tiles) */
     FA__SIMD_LEVELS
 } fa__simd;
 

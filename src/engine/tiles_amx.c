@@ -13,10 +13,11 @@
 #include <string.h>
 
 enum {
-    SIDE_BY_SIDE = 32,       /* images at most */
-    OF_CACHE = 1 << 19,      /* bytes of rounded images that a forward has at a time */
-    OF_GRADIENT = 1 << 20,   /* of d_y in pairs that d_w has */
-    CHANNELS = 16, ALIGNMENT = 64
+    SIDE_BY_SIDE = 32,     /* images at most */
+    OF_CACHE = 1 << 19,    /* bytes of rounded images that a forward has at a time */
+    OF_GRADIENT = 1 << 20, /* of d_y in pairs that d_w has */
+    CHANNELS = 16,
+    ALIGNMENT = 64
 };
 
 static size_t smaller(size_t a, size_t b) {
@@ -82,12 +83,13 @@ static shape shape_of(const fa__conv *c) {
                                .columns = left + last / s.stride + 1,
                                .left = left};
     const size_t half = c->kernel / 2, before = (half + c->stride - 1) / c->stride;
-    s.of_y = (fa__tiles_plane){
-        .height = height,
-        .channels = fa__tiles_up(c->out, FA__TILE_DEPTH),
-        .phases = 1,
-        .columns = before + larger(width, (c->width + c->stride - 1) / c->stride + (c->stride - 1 + half) / c->stride),
-        .left = before};
+    s.of_y =
+        (fa__tiles_plane){.height = height,
+                          .channels = fa__tiles_up(c->out, FA__TILE_DEPTH),
+                          .phases = 1,
+                          .columns = before + larger(width, (c->width + c->stride - 1) / c->stride +
+                                                                (c->stride - 1 + half) / c->stride),
+                          .left = before};
     return s;
 }
 
@@ -101,9 +103,7 @@ static fa__tiles_weights weights_of(const shape *s, bool turned, size_t *from) {
                            .out_apart = turned ? taps : c->in * taps,
                            .from = from};
     for (size_t i = 0; from != NULL && i < w.in; i++)
-        from[i] = turned       ? i * c->in * taps
-                  : s->patches ? i % c->in * taps + i / c->in
-                               : i * taps;
+        from[i] = turned ? i * c->in * taps : s->patches ? i % c->in * taps + i / c->in : i * taps;
     return w;
 }
 
@@ -112,7 +112,8 @@ static size_t group_of(const fa__tiles_plane *p, size_t samples, size_t width) {
     const size_t bytes = p->height * fa__tiles_row_of(p, 1) * sizeof(uint16_t);
     size_t best = 1;
     double least = 0;
-    for (size_t g = 1; g <= smaller(samples, SIDE_BY_SIDE) && (g == 1 || g * bytes <= OF_CACHE); g++) {
+    for (size_t g = 1; g <= smaller(samples, SIDE_BY_SIDE) && (g == 1 || g * bytes <= OF_CACHE);
+         g++) {
         const size_t tiles = (width * g + FA__TILE_ROWS - 1) / FA__TILE_ROWS;
         const double cost = ((double)tiles + (tiles % 2 == 1 ? 0.6 : 0)) / (double)(width * g);
         if (g > 1 && cost > 0.98 * least) continue;
@@ -149,16 +150,22 @@ static forward_room take_forward(room *r, const shape *s, size_t group) {
     return f;
 }
 
-/* Row `row` of `group` images from `first` on. */
-static void fetch_x(uint16_t *to, const shape *s, const float *x, size_t first, size_t group, size_t row,
-                    uint16_t *patch) {
-    const size_t apart = group * s->of_x.channels;
+/* Rows of `group` images from `first` on. */
+static void fetch_x(uint16_t *to, const shape *s, const float *x, size_t first, size_t group,
+                    size_t row, size_t rows, uint16_t *patch) {
+    const size_t apart = group * s->of_x.channels, row_apart = fa__tiles_row_of(&s->of_x, group);
     for (size_t i = 0; i < group; i++, to += s->of_x.channels) {
         const float *image = x + (first + i) * s->x.sample;
-        if (s->patches)
-            fa__tiles_fetch_patches(to, apart, image, row, s->c, patch);
-        else
-            fa__tiles_fetch(to, apart, &s->of_x, image + row * s->x.row, NULL, NULL, &s->x);
+        for (size_t r = 0; s->patches && r < rows; r++)
+            fa__tiles_fetch_patches(to + r * row_apart, apart, image, row + r, s->c, patch);
+        if (!s->patches)
+            fa__tiles_fetch(&(fa__tiles_fetching){.to = to,
+                                                  .row_apart = row_apart,
+                                                  .apart = apart,
+                                                  .rows = rows,
+                                                  .plane = &s->of_x,
+                                                  .view = &s->x,
+                                                  .x = image + row * s->x.row});
     }
 }
 
@@ -168,7 +175,8 @@ static size_t column_of(const shape *s, size_t tap, size_t of_phase, size_t of_c
     return column % s->stride * of_phase + column / s->stride * of_column;
 }
 
-static void forward_row(fa__tiles_product *p, const shape *s, const uint16_t *plane, size_t group, size_t row) {
+static void forward_row(fa__tiles_product *p, const shape *s, const uint16_t *plane, size_t group,
+                        size_t row) {
     const size_t of_column = group * s->of_x.channels, of_phase = s->of_x.columns * of_column;
     p->n_taps = 0;
     for (size_t t = 0; t < s->kernel * s->kernel; t++) {
@@ -181,12 +189,14 @@ static void forward_row(fa__tiles_product *p, const shape *s, const uint16_t *pl
     fa__tiles_multiply(p);
 }
 
-static void place_all(size_t *place, size_t columns, size_t group, size_t of_column, size_t of_image) {
+static void place_all(size_t *place, size_t columns, size_t group, size_t of_column,
+                      size_t of_image) {
     for (size_t w = 0; w < columns; w++)
         for (size_t i = 0; i < group; i++) place[w * group + i] = w * of_column + i * of_image;
 }
 
-static void forward(float *y, const float *x, const float *w, const float *b, const fa__conv *c, float *scratch) {
+static void forward(float *y, const float *x, const float *w, const float *b, const fa__conv *c,
+                    float *scratch) {
     const shape s = shape_of(c);
     const size_t most = group_of(&s.of_x, c->samples, s.y.width);
     room r = room_in(scratch);
@@ -209,8 +219,7 @@ static void forward(float *y, const float *x, const float *w, const float *b, co
             memset(f.plane, 0, plane_size(&s.of_x, group) * sizeof *f.plane);
             place_all(f.place, s.y.width, group, s.y.column, s.y.sample);
         }
-        for (size_t row = 0; row < s.of_x.height; row++)
-            fetch_x(f.plane + row * fa__tiles_row_of(&s.of_x, group), &s, x, first, group, row, f.patch);
+        fetch_x(f.plane, &s, x, first, group, 0, s.of_x.height, f.patch);
         p.positions = s.y.width * group;
         for (size_t row = 0; row < s.y.height; row++) {
             p.y = y + first * s.y.sample + row * s.y.row;
@@ -223,15 +232,16 @@ static void forward(float *y, const float *x, const float *w, const float *b, co
 /* ==== The gradient of x ==== */
 
 /* Pixels row, phase, phase + s, ... of a row of x. */
-static void back_pixels(fa__tiles_product *p, const shape *s, const uint16_t *plane, size_t group, size_t row,
-                        size_t phase) {
+static void back_pixels(fa__tiles_product *p, const shape *s, const uint16_t *plane, size_t group,
+                        size_t row, size_t phase) {
     const fa__conv *c = s->c;
     const size_t half = c->kernel / 2, of_row = fa__tiles_row_of(&s->of_y, group);
     p->n_taps = 0;
     for (size_t t = 0; t < c->kernel * c->kernel; t++) {
         const size_t down = t / c->kernel, across = t % c->kernel;
         /* to y's row times stride; across, counted from the zeros on the left */
-        const size_t to = row + half - down, column = phase + half + s->of_y.left * c->stride - across;
+        const size_t to = row + half - down,
+                     column = phase + half + s->of_y.left * c->stride - across;
         if (row + half < down || to % c->stride != 0 || to / c->stride >= s->y.height) continue;
         if (column % c->stride != 0) continue;
         p->a[p->n_taps] =
@@ -241,8 +251,8 @@ static void back_pixels(fa__tiles_product *p, const shape *s, const uint16_t *pl
     fa__tiles_multiply(p);
 }
 
-static void backward_x(float *d_x, const shape *s, const uint16_t *plane, size_t most, uint16_t *packed,
-                       size_t *place) {
+static void backward_x(float *d_x, const shape *s, const uint16_t *plane, size_t most,
+                       uint16_t *packed, size_t *place) {
     const fa__conv *c = s->c;
     fa__tiles_product p = {.channels = s->of_y.channels,
                            .packed = packed,
@@ -254,7 +264,8 @@ static void backward_x(float *d_x, const shape *s, const uint16_t *plane, size_t
     for (size_t first = 0, before = 0, group; first < c->samples; first += group, before = group) {
         group = smaller(most, c->samples - first);
         if (group != before)
-            place_all(place, (c->width + c->stride - 1) / c->stride, group, c->stride * s->x.column, s->x.sample);
+            place_all(place, (c->width + c->stride - 1) / c->stride, group, c->stride * s->x.column,
+                      s->x.sample);
         for (size_t row = 0; row < c->height; row++)
             for (size_t phase = 0; phase < smaller(c->stride, c->width); phase++) {
                 p.positions = (c->width - phase + c->stride - 1) / c->stride * group;
@@ -299,20 +310,20 @@ static turned_room take_turned(room *r, const shape *s, size_t group) {
 static fa__tiles_gradient gradient_of(const turned_room *t, const shape *s, size_t group) {
     const bool whole = group % FA__TILE_DEPTH == 0;
     const size_t positions = fa__tiles_up(s->of_x.columns * group, FA__TILE_DEPTH) + FA__TILE_DEPTH;
-    fa__tiles_gradient g = {
-        .in_tiles = (s->in + FA__TILE_ROWS - 1) / FA__TILE_ROWS,
-        .out = s->c->out,
-        .taps_across = s->kernel,
-        .taps_down = s->kernel,
-        .x = t->x,
-        .turned = {.tile = t->slots * s->stride * FA__TILE_ROWS * positions,
-                   .row = whole ? FA__TILE_DEPTH : positions,
-                   .step = whole ? FA__TILE_BF16 : FA__TILE_DEPTH},
-        .x_row = t->x_row,
-        .x_column = t->x_column,
-        .d_y = t->d_y,
-        .steps = fa__tiles_up(s->y.width * group, FA__TILE_DEPTH) / FA__TILE_DEPTH,
-        .sums = t->sums};
+    fa__tiles_gradient g = {.in_tiles = (s->in + FA__TILE_ROWS - 1) / FA__TILE_ROWS,
+                            .out = s->c->out,
+                            .taps_across = s->kernel,
+                            .taps_down = s->kernel,
+                            .x = t->x,
+                            .turned = {.tile = t->slots * s->stride * FA__TILE_ROWS * positions,
+                                       .row = whole ? FA__TILE_DEPTH : positions,
+                                       .step = whole ? FA__TILE_BF16 : FA__TILE_DEPTH},
+                            .x_row = t->x_row,
+                            .x_column = t->x_column,
+                            .d_y = t->d_y,
+                            .steps =
+                                fa__tiles_up(s->y.width * group, FA__TILE_DEPTH) / FA__TILE_DEPTH,
+                            .sums = t->sums};
     for (size_t k = 0; k < s->kernel; k++)
         t->x_column[k] = column_of(s, k, FA__TILE_ROWS * positions,
                                    whole ? group / FA__TILE_DEPTH * FA__TILE_BF16 : group);
@@ -320,30 +331,32 @@ static fa__tiles_gradient gradient_of(const turned_room *t, const shape *s, size
 }
 
 /* A row of x into its place in the ring. */
-static void turn_row(const turned_room *t, const fa__tiles_gradient *g, const shape *s, const float *x,
-                     size_t first, size_t group, size_t row) {
+static void turn_row(const turned_room *t, const fa__tiles_gradient *g, const shape *s,
+                     const float *x, size_t first, size_t group, size_t row) {
     const size_t positions = s->of_x.columns * group, up = fa__tiles_up(positions, FA__TILE_DEPTH);
     const size_t of_phase = FA__TILE_ROWS * (up + FA__TILE_DEPTH);
     uint16_t *to = t->x + row % t->slots * s->stride * of_phase;
-    fetch_x(t->row, s, x, first, group, row, t->patch);
+    fetch_x(t->row, s, x, first, group, row, 1, t->patch);
     for (size_t phase = 0; phase < s->stride; phase++)
-        fa__tiles_turn(to + phase * of_phase, &g->turned, t->row + phase * positions * s->of_x.channels,
-                       s->of_x.channels, up);
+        fa__tiles_turn(to + phase * of_phase, &g->turned,
+                       t->row + phase * positions * s->of_x.channels, s->of_x.channels, up);
 }
 
 /* Where the positions of a row of `group` images are in the shard's d_y, which lies `most` side by side. */
-static void find_d_y(size_t *at, const shape *s, size_t first, size_t group, size_t most, size_t row) {
+static void find_d_y(size_t *at, const shape *s, size_t first, size_t group, size_t most,
+                     size_t row) {
     const fa__tiles_plane *p = &s->of_y;
     for (size_t i = 0; i < group; i++) {
-        const size_t leader = (first + i) / most * most, side = smaller(most, s->c->samples - leader);
+        const size_t leader = (first + i) / most * most,
+                     side = smaller(most, s->c->samples - leader);
         const size_t from = leader * image_of(p) + row * fa__tiles_row_of(p, side) +
                             (p->left * side + first + i - leader) * p->channels;
         for (size_t w = 0; w < s->y.width; w++) at[w * group + i] = from + w * side * p->channels;
     }
 }
 
-static void pair_row(const turned_room *t, const fa__tiles_gradient *g, const shape *s, const uint16_t *plane,
-                     size_t group, size_t r) {
+static void pair_row(const turned_room *t, const fa__tiles_gradient *g, const shape *s,
+                     const uint16_t *plane, size_t group, size_t r) {
     const size_t pairs = s->of_y.channels / FA__TILE_DEPTH, positions = s->y.width * group;
     for (size_t step = 0; step < g->steps; step++)
         for (size_t k = 0; k < pairs; k++)
@@ -353,7 +366,8 @@ static void pair_row(const turned_room *t, const fa__tiles_gradient *g, const sh
 }
 
 /* Where the ring has the row of each tap for each row of d_y. */
-static void find_x(const turned_room *t, const fa__tiles_gradient *g, const shape *s, size_t first, size_t of_row) {
+static void find_x(const turned_room *t, const fa__tiles_gradient *g, const shape *s, size_t first,
+                   size_t of_row) {
     for (size_t k = 0; k < s->kernel; k++)
         for (size_t r = 0; r < g->rows; r++) {
             const size_t from = s->stride * (first + r) + k; /* half rows above the image */
@@ -362,8 +376,8 @@ static void find_x(const turned_room *t, const fa__tiles_gradient *g, const shap
         }
 }
 
-static void backward_w(float *d_w, const turned_room *t, const shape *s, const uint16_t *plane, size_t most,
-                       const float *x) {
+static void backward_w(float *d_w, const turned_room *t, const shape *s, const uint16_t *plane,
+                       size_t most, const float *x) {
     const size_t samples = s->c->samples;
     bool accumulate = false;
     for (size_t first = 0, group; first < samples; first += group) {
@@ -377,9 +391,11 @@ static void backward_w(float *d_w, const turned_room *t, const shape *s, const u
         g.d_y_rows = t->rows;
         for (size_t row = 0; row < s->y.height; row += g.rows) {
             g.rows = smaller(t->rows, s->y.height - row);
-            const size_t from = s->stride * row, end = from + s->stride * (g.rows - 1) + s->kernel - s->half;
+            const size_t from = s->stride * row,
+                         end = from + s->stride * (g.rows - 1) + s->kernel - s->half;
             if (from >= s->half) next = larger(next, from - s->half);
-            for (; next < smaller(end, s->of_x.height); next++) turn_row(t, &g, s, x, first, group, next);
+            for (; next < smaller(end, s->of_x.height); next++)
+                turn_row(t, &g, s, x, first, group, next);
             for (size_t i = 0; i < g.rows; i++) {
                 find_d_y(t->at, s, first, group, most, row + i);
                 pair_row(t, &g, s, plane, group, i);
@@ -418,19 +434,33 @@ static size_t group_of_y(const shape *s) {
     return group_of(&s->of_y, s->c->samples, (s->c->width + s->c->stride - 1) / s->c->stride);
 }
 
+/* The zeros beside a row of `group` images, of one phase. */
+static void clear_sides(uint16_t *row, const fa__tiles_plane *p, size_t width, size_t group) {
+    const size_t of_column = group * p->channels, right = p->left + width;
+    memset(row, 0, p->left * of_column * sizeof *row);
+    memset(row + right * of_column, 0, (p->columns - right) * of_column * sizeof *row);
+}
+
 /* The whole of d_y, after ReLU's share, and its sums. */
-static void fetch_d_y(const backward_room *b, const shape *s, size_t most, const float *d_y, const float *y) {
+static void fetch_d_y(const backward_room *b, const shape *s, size_t most, const float *d_y,
+                      const float *y) {
     const fa__tiles_plane *p = &s->of_y;
-    memset(b->plane, 0, plane_size(p, s->c->samples) * sizeof *b->plane);
     memset(b->d_b, 0, p->channels * sizeof *b->d_b);
     for (size_t i = 0; i < s->c->samples; i++) {
         const size_t leader = i / most * most, side = smaller(most, s->c->samples - leader);
         uint16_t *to = b->plane + leader * image_of(p) + (i - leader) * p->channels;
-        for (size_t row = 0; row < p->height; row++) {
-            const size_t at = i * s->y.sample + row * s->y.row;
-            fa__tiles_fetch(to + row * fa__tiles_row_of(p, side), side * p->channels, p, d_y + at,
-                            s->c->relu ? y + at : NULL, b->d_b, &s->y);
-        }
+        const size_t at = i * s->y.sample, row_apart = fa__tiles_row_of(p, side);
+        for (size_t row = 0; i == leader && row < p->height; row++)
+            clear_sides(to + row * row_apart, p, s->y.width, side);
+        fa__tiles_fetch(&(fa__tiles_fetching){.to = to,
+                                              .row_apart = row_apart,
+                                              .apart = side * p->channels,
+                                              .rows = p->height,
+                                              .plane = p,
+                                              .view = &s->y,
+                                              .x = d_y + at,
+                                              .y = s->c->relu ? y + at : NULL,
+                                              .sums = b->d_b});
     }
 }
 

@@ -45,44 +45,44 @@ INLINE __m512 masked(__m512 x, const float *y, __mmask16 lanes) {
     return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(of_y, _mm512_setzero_ps(), _CMP_GT_OQ), x);
 }
 
-/* 32 channels of the row. */
-INLINE void fetch_pair(uint16_t *to, places at, const float *x, const float *y, float *sums,
-                       const fa__tiles_view *v, size_t block, const bool relu, const bool sum) {
+/* 32 channels of the rows. */
+INLINE void fetch_pair(const fa__tiles_fetching *f, size_t block, const bool relu, const bool sum) {
+    const fa__tiles_view *v = f->view;
     const __mmask16 low_lanes = mask_of(v, block), high_lanes = mask_of(v, block + 1);
     const size_t low = block * v->block, high = high_lanes != 0 ? low + v->block : low;
     __m512 sum_low = _mm512_setzero_ps(), sum_high = _mm512_setzero_ps();
-    for (size_t w = 0; w < v->width; w++) {
-        const size_t from = w * v->column;
-        __m512 a = _mm512_maskz_loadu_ps(low_lanes, x + low + from),
-               b = _mm512_maskz_loadu_ps(high_lanes, x + high + from);
-        if (relu) {
-            a = masked(a, y + low + from, low_lanes);
-            b = masked(b, y + high + from, high_lanes);
+    for (size_t r = 0; r < f->rows; r++) {
+        places at = places_of(f->plane, f->apart);
+        uint16_t *to = f->to + r * f->row_apart + block * LANES;
+        for (size_t w = 0; w < v->width; w++) {
+            const size_t from = r * v->row + w * v->column;
+            __m512 a = _mm512_maskz_loadu_ps(low_lanes, f->x + low + from),
+                   b = _mm512_maskz_loadu_ps(high_lanes, f->x + high + from);
+            if (relu) {
+                a = masked(a, f->y + low + from, low_lanes);
+                b = masked(b, f->y + high + from, high_lanes);
+            }
+            if (sum) {
+                sum_low = _mm512_add_ps(sum_low, a);
+                sum_high = _mm512_add_ps(sum_high, b);
+            }
+            _mm512_storeu_si512(to + next_place(&at), round_two(a, b));
         }
-        if (sum) {
-            sum_low = _mm512_add_ps(sum_low, a);
-            sum_high = _mm512_add_ps(sum_high, b);
-        }
-        _mm512_storeu_si512(to + next_place(&at), round_two(a, b));
     }
     if (!sum) return;
-    float *of_pair = sums + block * LANES;
+    float *of_pair = f->sums + block * LANES;
     _mm512_storeu_ps(of_pair, _mm512_add_ps(_mm512_loadu_ps(of_pair), sum_low));
     _mm512_storeu_ps(of_pair + LANES, _mm512_add_ps(_mm512_loadu_ps(of_pair + LANES), sum_high));
 }
 
-void fa__tiles_fetch(uint16_t *to, size_t apart, const fa__tiles_plane *p, const float *x,
-                     const float *y, float *sums, const fa__tiles_view *v) {
-    const places at = places_of(p, apart);
-    for (size_t block = 0; block * LANES < v->channels; block += 2) {
-        uint16_t *pair = to + block * LANES;
-        if (sums == NULL)
-            fetch_pair(pair, at, x, y, sums, v, block, false, false);
-        else if (y == NULL)
-            fetch_pair(pair, at, x, y, sums, v, block, false, true);
+void fa__tiles_fetch(const fa__tiles_fetching *f) {
+    for (size_t block = 0; block * LANES < f->view->channels; block += 2)
+        if (f->sums == NULL)
+            fetch_pair(f, block, false, false);
+        else if (f->y == NULL)
+            fetch_pair(f, block, false, true);
         else
-            fetch_pair(pair, at, x, y, sums, v, block, true, true);
-    }
+            fetch_pair(f, block, true, true);
 }
 
 /* ==== Patches ==== */
@@ -102,7 +102,8 @@ size_t fa__tiles_patch_room(const fa__conv *c) {
 
 static void round_row(uint16_t *to, const float *x, size_t n) {
     for (size_t i = 0; i < n; i += LANES) {
-        const __mmask16 lanes = n - i < LANES ? (__mmask16)((1u << (n - i)) - 1) : (__mmask16)0xffff;
+        const __mmask16 lanes =
+            n - i < LANES ? (__mmask16)((1u << (n - i)) - 1) : (__mmask16)0xffff;
         const __m256i rounded = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(lanes, x + i));
         _mm256_mask_storeu_epi16(to + i, lanes, rounded);
     }
@@ -110,8 +111,8 @@ static void round_row(uint16_t *to, const float *x, size_t n) {
 
 void fa__tiles_fetch_patches(uint16_t *to, size_t apart, const float *image, size_t row,
                              const fa__conv *c, uint16_t *room) {
-    const size_t of_row = c->width * c->in, half = c->kernel / 2, width = fa__conv_side(c, c->width),
-                 count = c->kernel * c->in;
+    const size_t of_row = c->width * c->in, half = c->kernel / 2,
+                 width = fa__conv_side(c, c->width), count = c->kernel * c->in;
     const __mmask32 lanes = count < PAIR ? (1u << count) - 1 : ~(__mmask32)0;
     memset(room, 0, fa__tiles_patch_room(c) * sizeof *room);
     for (size_t k = 0; k < c->kernel; k++) {
@@ -131,10 +132,10 @@ void fa__tiles_fetch_patches(uint16_t *to, size_t apart, const float *image, siz
 
 /* a[0], b[0], a[1], b[1], ... of the lower and of the upper half. */
 INLINE void interleave(__m512i *low, __m512i *high, __m512i a, __m512i b) {
-    const __m512i first = _mm512_set_epi32(0x002f000f, 0x002e000e, 0x002d000d, 0x002c000c, 0x002b000b,
-                                           0x002a000a, 0x00290009, 0x00280008, 0x00270007, 0x00260006,
-                                           0x00250005, 0x00240004, 0x00230003, 0x00220002, 0x00210001,
-                                           0x00200000),
+    const __m512i first = _mm512_set_epi32(0x002f000f, 0x002e000e, 0x002d000d, 0x002c000c,
+                                           0x002b000b, 0x002a000a, 0x00290009, 0x00280008,
+                                           0x00270007, 0x00260006, 0x00250005, 0x00240004,
+                                           0x00230003, 0x00220002, 0x00210001, 0x00200000),
                   second = _mm512_add_epi16(first, _mm512_set1_epi16(LANES));
     *low = _mm512_permutex2var_epi16(a, first, b);
     *high = _mm512_permutex2var_epi16(a, second, b);
@@ -176,7 +177,8 @@ INLINE void transpose(__m512i *m) {
 }
 
 /* 32 positions of 32 channels. */
-static void turn_block(uint16_t *to, const fa__tiles_turned *t, const uint16_t *rows, size_t channels) {
+static void turn_block(uint16_t *to, const fa__tiles_turned *t, const uint16_t *rows,
+                       size_t channels) {
     __m512i half[2][LANES];
     for (size_t i = 0; i < LANES; i++)
         interleave(&half[0][i], &half[1][i], _mm512_loadu_si512(rows + 2 * i * channels),

@@ -19,10 +19,10 @@
 
 enum {
     FA__TILE_ROWS = 16,
-    FA__TILE_DEPTH = 32,                                  /* numbers in a row of bfloat16 */
-    FA__TILE_BF16 = FA__TILE_ROWS * FA__TILE_DEPTH,       /* numbers of a tile of bfloat16 */
-    FA__TILE_SUMS = FA__TILE_ROWS * FA__TILE_ROWS,        /* of one of float32 */
-    FA__TILE_TAPS = 15 * 15                               /* most taps of a window */
+    FA__TILE_DEPTH = 32,                            /* numbers in a row of bfloat16 */
+    FA__TILE_BF16 = FA__TILE_ROWS * FA__TILE_DEPTH, /* numbers of a tile of bfloat16 */
+    FA__TILE_SUMS = FA__TILE_ROWS * FA__TILE_ROWS,  /* of one of float32 */
+    FA__TILE_TAPS = 15 * 15                         /* most taps of a window */
 };
 
 static inline size_t fa__tiles_up(size_t n, size_t to) {
@@ -49,11 +49,18 @@ static inline size_t fa__tiles_row_of(const fa__tiles_plane *p, size_t group) {
 
 /* ==== Operands (tiles_operands_amx.c) ==== */
 
-/* A row of one image, rounded: pixel w at to + fa__tiles_column(w) * apart. With y, where it is not
- * positive there is 0 (ReLU's share). sums [blocks of 16]: += the row's sums of each channel; NULL: not
- * wanted. */
-void fa__tiles_fetch(uint16_t *to, size_t apart, const fa__tiles_plane *p, const float *x,
-                     const float *y, float *sums, const fa__tiles_view *v);
+/* Rows of one image, rounded: pixel w of the plane's row at to + the place of w, columns `apart`. With y, where
+ * it is not positive there is 0 (ReLU's share). sums [channels of the plane]: += those of the rows; NULL:
+ * not wanted. */
+typedef struct fa__tiles_fetching {
+    uint16_t *to;
+    size_t row_apart, apart, rows;
+    const fa__tiles_plane *plane;
+    const fa__tiles_view *view;
+    const float *x, *y;
+    float *sums;
+} fa__tiles_fetching;
+void fa__tiles_fetch(const fa__tiles_fetching *f);
 
 /* Row `row` of a convolution's patches, of a plain image of few channels: [row of the window][column][channel]
  * of each pixel of y, at to + pixel * apart; what follows is left as it is. room: fa__tiles_patch_room. */
@@ -113,10 +120,10 @@ typedef struct fa__tiles_gradient {
     size_t in_tiles, out, taps_across, taps_down;
     const uint16_t *x;
     fa__tiles_turned turned;
-    size_t *x_row;             /* [taps_down][rows]: where the row of a tap is; SIZE_MAX: outside */
-    const size_t *x_column;    /* [taps_across]: where its position 0 is in a row */
-    const uint16_t *d_y;       /* [32 of K][row][step][2 tiles] */
-    size_t d_y_rows;           /* rows that there is room for */
+    size_t *x_row;          /* [taps_down][rows]: where the row of a tap is; SIZE_MAX: outside */
+    const size_t *x_column; /* [taps_across]: where its position 0 is in a row */
+    const uint16_t *d_y;    /* [32 of K][row][step][2 tiles] */
+    size_t d_y_rows;        /* rows that there is room for */
     size_t rows, steps;
     float *sums;
     bool accumulate;

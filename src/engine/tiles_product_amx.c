@@ -38,16 +38,19 @@ static size_t smaller(size_t a, size_t b) {
 /* ==== y ==== */
 
 /* sums [2 of positions][2 of channels][16][16] from the positions first and second. */
-INLINE void sum_tiles(const bool two_rows, const bool two_columns, float *sums, const fa__tiles_product *p,
-                      size_t first, size_t second, const uint16_t *packed) {
-    const size_t steps = p->channels / FA__TILE_DEPTH, of_step = (two_columns ? 2 : 1) * FA__TILE_BF16;
+INLINE void sum_tiles(const bool two_rows, const bool two_columns, float *sums,
+                      const fa__tiles_product *p, size_t first, size_t second,
+                      const uint16_t *packed) {
+    const size_t steps = p->channels / FA__TILE_DEPTH,
+                 of_step = (two_columns ? 2 : 1) * FA__TILE_BF16;
     const size_t apart = p->channels * sizeof(uint16_t);
     _tile_zero(0);
     if (two_columns) _tile_zero(1);
     if (two_rows) _tile_zero(2);
     if (two_rows && two_columns) _tile_zero(3);
     for (size_t t = 0; t < p->n_taps; t++) {
-        const uint16_t *a = p->a[t] + first * p->channels, *a_second = p->a[t] + second * p->channels;
+        const uint16_t *a = p->a[t] + first * p->channels,
+                       *a_second = p->a[t] + second * p->channels;
         const uint16_t *b = packed + p->tap[t] * steps * of_step;
         for (size_t s = 0; s < steps; s++, b += of_step) {
             _tile_loadd(4, a + s * FA__TILE_DEPTH, apart);
@@ -105,7 +108,8 @@ void fa__tiles_multiply(const fa__tiles_product *p) {
     for (size_t tile = 0; tile < tiles; tile += 2)
         for (size_t k = 0; k < p->out; k += 2 * LANES) {
             const bool two_rows = tiles - tile > 1, two_columns = p->out - k > LANES;
-            const size_t first = start_of(p, tile), second = two_rows ? start_of(p, tile + 1) : first;
+            const size_t first = start_of(p, tile),
+                         second = two_rows ? start_of(p, tile + 1) : first;
             const uint16_t *packed = p->packed + k * p->channels * p->packed_taps;
             if (two_rows && two_columns)
                 sum_tiles(true, true, sums, p, first, second, packed);
@@ -135,25 +139,31 @@ typedef struct turned_part {
 /* The sums of a tap in the registers first and second: literals, as gcc writes them into its assembly. */
 #define LOAD_SUMS(tap, first, second)                                                              \
     if (g->accumulate) {                                                                           \
-        _tile_loadd(first, part->sums + (tap) * 2 * FA__TILE_SUMS, ROW);                           \
-        if (two) _tile_loadd(second, part->sums + ((tap) * 2 + 1) * FA__TILE_SUMS, ROW);           \
+        _tile_loadd(first, part->sums + (tap)*2 * FA__TILE_SUMS, ROW);                             \
+        if (two) _tile_loadd(second, part->sums + ((tap)*2 + 1) * FA__TILE_SUMS, ROW);             \
     } else {                                                                                       \
         _tile_zero(first);                                                                         \
         if (two) _tile_zero(second);                                                               \
     }
 #define STORE_SUMS(tap, first, second)                                                             \
-    _tile_stored(first, part->sums + (tap) * 2 * FA__TILE_SUMS, ROW);                              \
-    if (two) _tile_stored(second, part->sums + ((tap) * 2 + 1) * FA__TILE_SUMS, ROW);
+    _tile_stored(first, part->sums + (tap)*2 * FA__TILE_SUMS, ROW);                                \
+    if (two) _tile_stored(second, part->sums + ((tap)*2 + 1) * FA__TILE_SUMS, ROW);
 
 /* To and fro through the two tiles of d_y, so that each tap loads one of them only. */
-INLINE void sum_turned(const size_t taps, const bool two, const fa__tiles_gradient *g, const turned_part *part) {
+INLINE void sum_turned(const size_t taps, const bool two, const fa__tiles_gradient *g,
+                       const turned_part *part) {
     const size_t apart = g->turned.row * sizeof(uint16_t);
     LOAD_SUMS(0, 0, 1)
-    if (taps > 1) { LOAD_SUMS(1, 2, 3) }
-    if (taps > 2) { LOAD_SUMS(2, 4, 5) }
+    if (taps > 1) {
+        LOAD_SUMS(1, 2, 3)
+    }
+    if (taps > 2) {
+        LOAD_SUMS(2, 4, 5)
+    }
     for (size_t r = 0; r < g->rows; r++) {
         if (part->x_row[r] == SIZE_MAX) continue;
-        const uint16_t *b = part->d_y + r * g->steps * 2 * FA__TILE_BF16, *x = part->x + part->x_row[r];
+        const uint16_t *b = part->d_y + r * g->steps * 2 * FA__TILE_BF16,
+                       *x = part->x + part->x_row[r];
         const uint16_t *a0 = x + part->x_column[0], *a1 = taps > 1 ? x + part->x_column[1] : NULL,
                        *a2 = taps > 2 ? x + part->x_column[2] : NULL;
         for (size_t s = 0; s < g->steps; s++, b += 2 * FA__TILE_BF16) {
@@ -184,8 +194,12 @@ INLINE void sum_turned(const size_t taps, const bool two, const fa__tiles_gradie
         }
     }
     STORE_SUMS(0, 0, 1)
-    if (taps > 1) { STORE_SUMS(1, 2, 3) }
-    if (taps > 2) { STORE_SUMS(2, 4, 5) }
+    if (taps > 1) {
+        STORE_SUMS(1, 2, 3)
+    }
+    if (taps > 2) {
+        STORE_SUMS(2, 4, 5)
+    }
 }
 
 static void sum_taps(size_t taps, bool two, const fa__tiles_gradient *g, const turned_part *part) {
@@ -204,7 +218,8 @@ static void sum_taps(size_t taps, bool two, const fa__tiles_gradient *g, const t
 }
 
 void fa__tiles_multiply_turned(const fa__tiles_gradient *g) {
-    const size_t pairs = (g->out + 2 * LANES - 1) / (2 * LANES), taps = g->taps_across * g->taps_down;
+    const size_t pairs = (g->out + 2 * LANES - 1) / (2 * LANES),
+                 taps = g->taps_across * g->taps_down;
     MEMORY_IS_WRITTEN();
     for (size_t c = 0; c < g->in_tiles; c++)
         for (size_t k = 0; k < pairs; k++)
