@@ -1,8 +1,9 @@
-/* The image operations in bfloat16 where the processor has tiles: convolutions of our own, pooling by
- * oneDNN. */
+/* The image operations in bfloat16 where the processor has tiles: convolutions of our
+ * own. */
 #include "engine/tiles.h"
 
 #include "base/simd.h"
+#include "engine/pool.h"
 
 #ifdef FA_HAVE_AMX
 
@@ -30,24 +31,6 @@ static size_t conv_scratch(const fa__conv *c) {
     return fa__tiles_amx.scratch(c);
 }
 
-static size_t pool_workspace(const fa__pool *p) {
-    return fa__onednn_images.pool_workspace(p);
-}
-
-static size_t pool_scratch(const fa__pool *p) {
-    return fa__onednn_images.pool_scratch(p);
-}
-
-static fa_status pool_forward(float *y, float *workspace, const float *x, const fa__pool *p,
-                              float *scratch) {
-    return fa__onednn_images.pool_forward(y, workspace, x, p, scratch);
-}
-
-static fa_status pool_backward(float *d_x, const float *d_y, const float *workspace,
-                               const fa__pool *p, float *scratch) {
-    return fa__onednn_images.pool_backward(d_x, d_y, workspace, p, scratch);
-}
-
 const fa__image_ops fa__tiles_images = {
     .name = "native, onednn",
     .bfloat16 = true,
@@ -55,10 +38,10 @@ const fa__image_ops fa__tiles_images = {
     .conv_scratch = conv_scratch,
     .conv_forward = conv_forward,
     .conv_backward = conv_backward,
-    .pool_workspace = pool_workspace,
-    .pool_scratch = pool_scratch,
-    .pool_forward = pool_forward,
-    .pool_backward = pool_backward,
+    .pool_workspace = fa__native_pool_workspace,
+    .pool_scratch = fa__native_pool_scratch,
+    .pool_forward = fa__native_pool_forward,
+    .pool_backward = fa__native_pool_backward,
 };
 
 #else
