@@ -257,7 +257,7 @@ static fa_status one_of_many(void *context, size_t index, size_t thread) {
     return FA_OK;
 }
 
-/* Threads that were there before the process asked for tiles have them, too. */
+/* A thread sets up the tiles for itself. */
 static void threads_have_tiles_of_their_own(void **state) {
     (void)state;
     enum { MANY = 12 };
