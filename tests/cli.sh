@@ -645,7 +645,7 @@ that bench_leaves_no_folder sh -c 'mkdir own && TMPDIR=$PWD/own "$0" bench epoch
 
 # ---- info -------------------------------------------------------------------------------------
 
-try info 0 '^simd +(avx512|avx2|portable)' - info
+try info 0 '^simd +(amx|avx512|avx2|portable)' - info
 try_json info_as_json 'version simd threads data recipes capabilities' info
 try info_tells_the_recipes 0 "^recipes +$source/recipes$" - info
 recipes_of() { FORCED_APART_RECIPES=$1 "$program" info | sed -n 's/^recipes  *//p' | grep -qx "$2"; }

@@ -2,23 +2,12 @@
 #define _XOPEN_SOURCE 700
 #include "engines.h"
 #include "image_runs.h"
+#include "rounded.h"
 
 #include "nn/network.h"
 
 static bool there(void) {
     return fa__onednn_images.name != NULL && fa__onednn_has_bfloat16();
-}
-
-/* To nearest, ties to even: the upper half of a float32. */
-static float *rounded(const float *x, size_t n) {
-    float *out = fa__alloc(n, sizeof *out);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &x[i], sizeof bits);
-        bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
-        memcpy(&out[i], &bits, sizeof bits);
-    }
-    return out;
 }
 
 typedef struct results {

@@ -15,7 +15,8 @@ static const struct {
     {"FORCED_APART_RECIPES",
      "folder of the recipes that are given by name; otherwise recipes/ beside "
      "the program's folder, or the installed ones"},
-    {"FORCED_APART_SIMD", "portable, avx2, avx512 or avx512vnni: caps the SIMD kernels in use"},
+    {"FORCED_APART_SIMD",
+     "portable, avx2, avx512, avx512vnni or amx: caps the SIMD kernels in use"},
     {"NO_COLOR", "set to anything: no colours"},
 };
 enum { ENVIRONMENT_COUNT = sizeof environment / sizeof *environment };

@@ -64,7 +64,7 @@ typedef struct fa_capability {
 /* The table of capabilities, *count entries; static storage. */
 FA_API const fa_capability *fa_capabilities(size_t *count);
 
-/* Name of the widest SIMD kernels in use: "avx512vnni", "avx512", "avx2" or "portable". The
+/* Name of the widest SIMD kernels in use: "amx", "avx512vnni", "avx512", "avx2" or "portable". The
  * environment variable FORCED_APART_SIMD can lower the choice (for tests). */
 FA_API const char *fa_simd_name(void);
 

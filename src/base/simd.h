@@ -3,12 +3,15 @@
 #ifndef FA_BASE_SIMD_H
 #define FA_BASE_SIMD_H
 
+#include <stdbool.h>
+
 typedef enum fa__simd {
     FA__SIMD_PORTABLE = 0,
     FA__SIMD_AVX2,
     FA__SIMD_AVX512,
     FA__SIMD_AVX512VNNI, /* and products of 16 bits: where a kernel has no use for them, as before
                           */
+    FA__SIMD_AMX, /* and tiles of bfloat16, where the process may have them (fa__simd_has_tiles) */
     FA__SIMD_LEVELS
 } fa__simd;
 
@@ -24,6 +27,10 @@ typedef enum fa__simd {
 /* The widest level that is compiled in and that the processor has, or the one FORCED_APART_SIMD
  * names if that is lower (read once). */
 fa__simd fa__simd_level(void);
+
+/* The level is FA__SIMD_AMX, and the kernel lets this process have the tiles' registers: it is asked once, and
+ * from then on gives each of the process's threads room for them. */
+bool fa__simd_has_tiles(void);
 
 /* Tests only: use this level from now on (capped at what the processor has); < 0: back to the
  * default. */

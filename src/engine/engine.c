@@ -1,6 +1,8 @@
 /* Engines by name, and what was left out of this build. */
 #include "engine/engine.h"
 
+#include "engine/tiles.h"
+
 #include <string.h>
 
 const fa__engine *fa__engine_at(size_t index) {
@@ -37,7 +39,9 @@ fa_status fa__engine_in_bfloat16(fa__engine *out, const fa__engine *engine) {
         return fa__fail(FA_E_UNAVAILABLE, "this processor does not multiply bfloat16 (it has no "
                                           "avx512_bf16); float32 works");
     *out = *engine;
-    out->images = &fa__onednn_bfloat16_images;
+    out->images = engine->images == &fa__native_images && fa__tiles_there()
+                      ? &fa__tiles_images
+                      : &fa__onednn_bfloat16_images;
     return FA_OK;
 }
 

@@ -5,7 +5,8 @@
  *   native   our kernels, one body compiled for AVX-512, AVX2 and portable C: the default
  *   onednn   the matrix products by oneDNN (where it is built in)
  *
- * Images are oneDNN's in both; native has 3x3 convolutions of its own.
+ * Images are oneDNN's in both; native has 3x3 convolutions of its own, and in bfloat16 all of them
+ * where the processor has AMX.
  *
  * Every operation runs on the calling thread alone: parallelism is by shards, above this table.
  *
@@ -177,9 +178,10 @@ fa_status fa__engine_find(const fa__engine **out, const char *name);
 fa_status fa__engine_takes_images(const fa__engine *engine);
 
 /* The same engine, but that convolutions round what they multiply to bfloat16 (the upper half of a
- * float32, to nearest): x and w forward, d_y and w on the way to d_x. Sums, results and the
- * gradient of w are float32's. FA_E_UNAVAILABLE where processor, build or engine has no such
- * operations. */
+ * float32, to nearest): x and w forward, d_y and w on the way to d_x. Sums and results are float32's.
+ * The gradient of w is that of float32 by oneDNN's operations; by the tiles of AMX, which native has
+ * where process and processor do (tiles.h), x and d_y are rounded for it, too. FA_E_UNAVAILABLE
+ * where processor, build or engine has no such operations. */
 fa_status fa__engine_in_bfloat16(fa__engine *out, const fa__engine *engine);
 
 /* The engines of this build, the default first; NULL past the last. */

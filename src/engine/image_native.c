@@ -1,7 +1,9 @@
-/* The image operations of the native engine: 3x3 convolutions of its own, the rest by oneDNN. */
+/* The image operations of the native engine: 3x3 convolutions and pooling of its own, the
+ * rest by oneDNN. */
 #include "engine/winograd.h"
 
 #include "base/simd.h"
+#include "engine/pool.h"
 
 static const fa__winograd *kernels(void) {
     const fa__simd level = fa__simd_level();
@@ -38,24 +40,6 @@ static fa_status conv_backward(float *d_x, float *d_w, float *d_b, float *d_y, c
     return FA_OK;
 }
 
-static size_t pool_workspace(const fa__pool *p) {
-    return fa__onednn_images.pool_workspace(p);
-}
-
-static size_t pool_scratch(const fa__pool *p) {
-    return fa__onednn_images.pool_scratch(p);
-}
-
-static fa_status pool_forward(float *y, float *workspace, const float *x, const fa__pool *p,
-                              float *scratch) {
-    return fa__onednn_images.pool_forward(y, workspace, x, p, scratch);
-}
-
-static fa_status pool_backward(float *d_x, const float *d_y, const float *workspace,
-                               const fa__pool *p, float *scratch) {
-    return fa__onednn_images.pool_backward(d_x, d_y, workspace, p, scratch);
-}
-
 const fa__image_ops fa__native_images = {
 #ifdef FA_HAVE_ONEDNN
     .name = "native, onednn",
@@ -64,8 +48,8 @@ const fa__image_ops fa__native_images = {
     .conv_scratch = conv_scratch,
     .conv_forward = conv_forward,
     .conv_backward = conv_backward,
-    .pool_workspace = pool_workspace,
-    .pool_scratch = pool_scratch,
-    .pool_forward = pool_forward,
-    .pool_backward = pool_backward,
+    .pool_workspace = fa__native_pool_workspace,
+    .pool_scratch = fa__native_pool_scratch,
+    .pool_forward = fa__native_pool_forward,
+    .pool_backward = fa__native_pool_backward,
 };
