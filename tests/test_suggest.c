@@ -220,6 +220,46 @@ static void suggested_recipe_goes_by_the_limit(void **state) {
     fa_dataset_free(data);
 }
 
+/* n times the same: a dot, and the pen goes up. */
+static fa_dataset *dots(size_t n) {
+    static const float dot[] = {5, 5, 0, 0, 0, 0, 1, 1};
+    enum { STEPS = 2, VALUES = sizeof dot / sizeof *dot };
+    fa_dataset *data;
+    assert_ok(fa__dataset_create(&data, FA_KIND_SERIES));
+    data->n = n;
+    data->features = VALUES / STEPS;
+    assert_ok(FA_NEW_ZERO(data->values.offsets, n + 1));
+    assert_ok(FA_NEW_ZERO(data->values.numbers, n * VALUES));
+    for (size_t i = 0; i < n; i++) {
+        data->values.offsets[i + 1] = data->values.offsets[i] + STEPS;
+        memcpy(data->values.numbers + i * VALUES, dot, sizeof dot);
+    }
+    return data;
+}
+
+/* Of many rows what two views show takes three times as many without labels; of few no more than with. */
+static void views_alone_are_trained_for_longer(void **state) {
+    (void)state;
+    static const char *const limits[] = {"1000", "10000", "30000", "0"};
+    static const char *const epochs[2][2][4] = {
+        {{"60", "60", "60", "30"}, {"60", "60", "20", "10"}},
+        {{"60", "60", "48", "24"}, {"60", "48", "16", "8"}}};
+    fa_dataset *sets[] = {images(60000, 4, 4, 1), dots(60000)};
+    for (size_t s = 0; s < 2; s++) {
+        for (int labels = 0; labels < 2; labels++)
+            for (size_t i = 0; i < 4; i++) {
+                char wanted[32], *text = discovered(sets[s], limits[i], labels);
+                snprintf(wanted, sizeof wanted, "\nepochs = %s\n", epochs[s][labels][i]);
+                assert_non_null(strstr(text, "\nkind = information\n"));
+                assert_non_null(strstr(text, wanted));
+                assert_true((strstr(text, "\nscale = 0.25 0.25 1 1\n") != NULL) ==
+                            (s == 1 && !labels));
+                fa_free(text);
+            }
+        fa_dataset_free(sets[s]);
+    }
+}
+
 /* ==== Samples as rows ==== */
 
 static void assert_matrix(const fa_dataset *data, const size_t *samples, size_t n, size_t columns,
@@ -362,6 +402,7 @@ int main(void) {
         cmocka_unit_test(suggested_component_goes_by_the_kind),
         cmocka_unit_test(suggested_recipe_of_texts_fits_them),
         cmocka_unit_test(suggested_recipe_goes_by_the_limit),
+        cmocka_unit_test(views_alone_are_trained_for_longer),
         cmocka_unit_test(matrix_of_each_kind_is_as_by_hand),
         cmocka_unit_test(matrix_of_series_is_linear_between_steps),
         cmocka_unit_test(matrix_of_wide_series_is_thinned),
