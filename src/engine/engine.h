@@ -5,8 +5,8 @@
  *   native   our kernels, one body compiled for AVX-512, AVX2 and portable C: the default
  *   onednn   the matrix products by oneDNN (where it is built in)
  *
- * Images are oneDNN's in both; native has 3x3 convolutions of its own, and in bfloat16 all of them
- * where the processor has AMX.
+ * Images are oneDNN's in both; native has 3x3 convolutions and pooling of its own, and where the
+ * processor has AMX all convolutions in bfloat16.
  *
  * Every operation runs on the calling thread alone: parallelism is by shards, above this table.
  *
@@ -163,7 +163,7 @@ size_t fa__own_floats(const fa__engine *engine, size_t pixels, size_t channels);
 extern const fa__image_ops fa__ref_images;
 /* oneDNN's, or where it is not built in: each entry is FA_E_UNAVAILABLE, naming the package. */
 extern const fa__image_ops fa__onednn_images, fa__onednn_bfloat16_images;
-/* The same, but 3x3 convolutions by kernels of our own. */
+/* The same, but 3x3 convolutions and pooling between layers by kernels of our own. */
 extern const fa__image_ops fa__native_images;
 /* Processor and oneDNN multiply bfloat16. */
 bool fa__onednn_has_bfloat16(void);

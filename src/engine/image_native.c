@@ -1,5 +1,5 @@
-/* The image operations of the native engine: 3x3 convolutions and pooling of its own, the
- * rest by oneDNN. */
+/* The image operations of the native engine: 3x3 convolutions and pooling of its own, the rest by
+ * oneDNN. */
 #include "engine/winograd.h"
 
 #include "base/simd.h"

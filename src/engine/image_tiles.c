@@ -1,5 +1,4 @@
-/* The image operations in bfloat16 where the processor has tiles: convolutions of our
- * own. */
+/* The image operations in bfloat16 where the processor has tiles: convolutions of our own. */
 #include "engine/tiles.h"
 
 #include "base/simd.h"
