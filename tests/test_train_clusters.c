@@ -103,6 +103,38 @@ static void clusters_come_from_memory_or_a_file(void **state) {
     fa_dataset_free(data);
 }
 
+/* From a model in memory as from its file: what lies below the target layer is where it was. */
+static void it_goes_on_from_a_model(void **state) {
+    (void)state;
+    fa_dataset *data = make_clouds();
+    fa_recipe *plain = recipe_of("linear 12 relu target, linear out", "none"),
+              *again = recipe_of(within_labels, "clusters");
+    int32_t clusters[ROWS];
+    fa_run *first, *b, *c, *anew;
+    for (size_t i = 0; i < ROWS; i++) clusters[i] = number_of[i % KINDS];
+    fa_train_options how = {.size = sizeof how, .folder = path_of("first")};
+    assert_ok(fa_train(&first, plain, data, NULL, &how));
+    const fa_model *start = model_of(first);
+    assert_ok(fa_recipe_set(again, "optimizer.learning_rate", "1e-12"));
+    how = (fa_train_options){.size = sizeof how, .clusters = clusters, .start = start};
+    assert_ok(fa_train(&b, again, data, NULL, &how));
+    how.start = NULL;
+    assert_ok(fa_train(&anew, again, data, NULL, &how));
+    assert_ok(fa_recipe_set(again, "network.weights", in_run("first", "model.safetensors")));
+    assert_ok(fa_train(&c, again, data, NULL, &how));
+    size_t count = model_of(b)->network->parameters, hidden = 12 * WIDTH + 12;
+    for (size_t i = 0; i < hidden; i++)
+        assert_near(model_of(b)->parameters[i], start->parameters[i], 1e-9);
+    assert_memory_equal(model_of(b)->parameters, model_of(c)->parameters, count * sizeof(float));
+    assert_memory_not_equal(model_of(anew)->parameters, start->parameters, hidden * sizeof(float));
+    /* The target layer, which is another one, starts as without them. */
+    for (size_t i = hidden; i < count; i++)
+        assert_near(model_of(b)->parameters[i], model_of(anew)->parameters[i], 1e-9);
+    fa_run_free(first), fa_run_free(b), fa_run_free(c), fa_run_free(anew);
+    fa_recipe_free(plain), fa_recipe_free(again);
+    fa_dataset_free(data);
+}
+
 static void what_cannot_be_is_said(void **state) {
     (void)state;
     fa_dataset *data = make_clouds();
@@ -142,6 +174,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(it_learns_what_the_clusters_as_labels_teach, clear_test_folder),
         cmocka_unit_test_setup(clusters_come_from_memory_or_a_file, clear_test_folder),
+        cmocka_unit_test_setup(it_goes_on_from_a_model, clear_test_folder),
         cmocka_unit_test_setup(what_cannot_be_is_said, clear_test_folder),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);

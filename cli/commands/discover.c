@@ -82,8 +82,8 @@ static const cli_option options[] = {
      .high = 9,
      .text = "1: one, so that the input is chosen where it can be clustered (but for images in "
              "colour); 2, whose agreement tells whether a trained space is better than the input; "
-             "more: images in colour so often again on their own clusters; by default 2, of "
-             "5,000 of these and more 4"},
+             "more: images in colour so often again on their own clusters; by default 2, of these "
+             "4"},
     {.name = "methods",
      .type = OPTION_TEXT,
      .to = &opts.methods,

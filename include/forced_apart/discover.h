@@ -29,7 +29,7 @@ typedef struct fa_discover_options {
     size_t trainings;     /* of the network: 1; 2 by seed and seed + 1, whose agreement the choice
                              goes by; up to 9: of images in colour whose target layer is taken so
                              often again on its own clusters (loss.kind = clusters), in the place of
-                             that layer; 0: 2 where there is a choice, of 5,000 such images 4 */
+                             that layer; 0: 2 where there is a choice, of such images 4 */
     size_t search;        /* settings of margin and weight of L_multi that are tried, up to 99; 0 */
     const double *tolerance; /* coarse validation accuracy (an autoencoder: share of the validation
                                 loss) that one of them may cost, 0 to 1; NULL: 0.01 */
@@ -91,8 +91,8 @@ typedef struct fa_discovery fa_discovery;
  *
  *   images in colour     the labels alone, by convolutions with batch norm on images mirrored and moved
  *                        by chance; their pooled layer is clustered, and where that is taken the
- *                        network is trained again to tell these clusters apart, too, of 5,000 and
- *                        more twice
+ *                        network is trained again to tell these clusters apart, too, twice: from its
+ *                        weights, for a twelfth of the epochs; of 20,000 and more anew
  *   other images, those without labels, pen strokes
  *                        L_information + L_hold on two views of each sample, with labels or without
  *   vectors              InfoNCE on nearest neighbours of the same label, a linear map that starts as

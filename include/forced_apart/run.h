@@ -30,8 +30,9 @@ typedef enum fa_run_file {
     FA_RUN_CLASSES,    /* int32 [rows]: its hidden class */
     FA_RUN_ROWS,       /* int32 [rows]: its sample in data.train */
     FA_RUN_FORMER,     /* int32 [samples of data.train]: what data.clusters of a discovery names */
-    FA_RUN_CANDIDATES, /* of fa_discover */
-    FA_RUN_TABLE,      /* of a report: fa_clusters_write_csv */
+    FA_RUN_FORMER_MODEL, /* and network.weights */
+    FA_RUN_CANDIDATES,   /* of fa_discover */
+    FA_RUN_TABLE,        /* of a report: fa_clusters_write_csv */
     FA_RUN_VECTORS,
     FA_RUN_METADATA,
     FA_RUN_REPORT,

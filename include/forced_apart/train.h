@@ -181,6 +181,8 @@ typedef struct fa_plan {
     char views[FA_PLAN_VIEWS];
 } fa_plan;
 
+typedef struct fa_model fa_model; /* run.h */
+
 typedef struct fa_train_options {
     size_t size;             /* sizeof(fa_train_options) */
     fa_progress_fn progress; /* NULL: none */
@@ -194,6 +196,9 @@ typedef struct fa_train_options {
     /* loss.kind = clusters: [samples of data.train] the cluster of each, by any numbers, below 0: none;
      * the same number within two coarse labels is two clusters. NULL: those of data.clusters. */
     const int32_t *clusters;
+    /* A model that the layers below the target layer start from, where they are alike; the others start as
+     * network.init says. Borrowed for the call. NULL: network.weights. */
+    const fa_model *start;
 } fa_train_options;
 
 /* The coarse labels that no cluster reaches beyond, cluster.within. */

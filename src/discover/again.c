@@ -12,13 +12,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of fewer rows a network knows each by heart, and finds what it was told (docs/discover.md). */
-enum { ROUNDS = 2, MANY_ROWS = 5000, LABEL_TEXT = 96 };
+/* Of fewer rows a network soon knows each by heart, and finds what it was told: it goes on from its weights,
+ * each time for a twelfth of the epochs (docs/discover.md). */
+enum { ROUNDS = 2, MANY_ROWS = 20000, SHARE = 12, LABEL_TEXT = 96 };
+
+static bool goes_on(const fa__search *s) {
+    return s->data->n < MANY_ROWS;
+}
 
 static size_t rounds_of(const fa__search *s) {
     size_t trainings = s->options->trainings;
-    if (trainings == 0) return s->data->n >= MANY_ROWS ? ROUNDS : 0;
-    return trainings > 2 ? trainings - 2 : 0;
+    return trainings == 0 ? ROUNDS : trainings > 2 ? trainings - 2 : 0;
 }
 
 /* The cluster of every sample of the data, and how many the label has that has the most. */
@@ -46,13 +50,17 @@ done:
     return status;
 }
 
-/* What the recipe says they are, so that `train` on it trains again; they are there before the run is. */
-static fa_status write_former(fa__search *s, const int32_t *clusters) {
+/* What the recipe says that it is told and starts from, so that `train` on it trains again; there before
+ * the run is. */
+static fa_status write_former(fa__search *s) {
     char path[FA__PATH_MAX];
-    const fa_discover_options *o = s->options;
-    if (o->folder == NULL) return FA_OK;
-    FA_TRY(fa__run_write_former(path, o->folder, fa_rank() == 0 ? clusters : NULL, s->data->n));
-    return fa_recipe_set(s->recipe, "data.clusters", path);
+    const char *folder = s->options->folder;
+    if (folder == NULL) return FA_OK;
+    FA_TRY(fa__run_path(path, folder, FA_RUN_FORMER));
+    FA_TRY(fa_recipe_set(s->recipe, "data.clusters", path));
+    FA_TRY(fa__run_path(path, folder, FA_RUN_FORMER_MODEL));
+    if (s->start != NULL) FA_TRY(fa_recipe_set(s->recipe, "network.weights", path));
+    return fa_rank() == 0 ? fa__run_write_former(folder, s->clusters, s->data->n, s->start) : FA_OK;
 }
 
 /* The run of the search becomes one that was trained on its clusters. */
@@ -69,8 +77,9 @@ static fa_status train_on_clusters(fa__search *s, uint64_t seed, size_t round) {
     FA_CHECK(fa_run_clusters(&made, s->found->run));
     layer = round == 0 ? model->network->target + 1 : model->network->target; /* counted from 1 */
     FA_CHECK(fa__suggest_clusters(s->recipe, s->data, layer, fa_clusters_labels(made), most));
-    FA_CHECK(write_former(s, clusters));
     s->clusters = clusters;
+    s->start = goes_on(s) ? model : NULL;
+    FA_CHECK(write_former(s));
     snprintf(label, sizeof label, "trained again on its own clusters, %zu of %zu: ", round + 1,
              rounds_of(s));
     FA_CHECK(fa__discover_train(&run, s, seed, NULL, label));
@@ -82,6 +91,7 @@ static fa_status train_on_clusters(fa__search *s, uint64_t seed, size_t round) {
     run = NULL;
 done:
     s->clusters = NULL;
+    s->start = NULL;
     fa__free(clusters);
     fa_run_free(run);
     return status;
@@ -103,8 +113,11 @@ static fa_status add_candidates(fa__search *s, fa__judged *judged, size_t layer)
 
 fa_status fa__discover_again(fa__search *s, fa__judged *judged, uint64_t seed) {
     size_t rounds = rounds_of(s), used = strlen(s->found->why);
+    size_t epochs = fa__recipe_size(s->recipe, FA__TRAIN_EPOCHS);
     const fa_discover_options *o = s->options;
     const fa_model *model;
+    if (rounds > 0 && goes_on(s))
+        FA_TRY(fa__set_number(s->recipe, "train.epochs", (epochs + SHARE - 1) / SHARE));
     for (size_t round = 0; round < rounds; round++) FA_TRY(train_on_clusters(s, seed, round));
     if (rounds == 0) return FA_OK;
     FA_TRY(fa_run_model(&model, s->found->run));

@@ -27,6 +27,7 @@ typedef struct fa__search {
     size_t input_layer; /* that makes the input such rows; 0: it is them (fa__model_input_layer) */
     size_t layer_below; /* the target layer, of one vector a sample; 0: there is none trained */
     const int32_t *clusters; /* [samples] that the training in hand tells apart; NULL: none */
+    const fa_model *start;   /* and whose weights it starts from; NULL: it starts anew */
     bool labels;             /* there are coarse labels: clusters lie within them */
     double
         commonest; /* share of the rows that are judged which have the commonest of them; 0: none */

@@ -29,7 +29,8 @@ fa_status fa__discover_train(fa_run **out, fa__search *s, uint64_t seed, const c
                                   .user = o->user,
                                   .folder = folder,
                                   .overwrite = o->overwrite,
-                                  .clusters = s->clusters};
+                                  .clusters = s->clusters,
+                                  .start = s->start};
     if (o->begin != NULL && o->begin(o->user, label) != 0)
         return fa__fail(FA_E_STOPPED, "stopped before a training: %s", label);
     FA_TRY(fa__set_number(s->recipe, "train.seed", seed));

@@ -26,6 +26,7 @@ static const struct {
     [FA_RUN_CLASSES] = {"classes.npy", RESULT},
     [FA_RUN_ROWS] = {"rows.npy", RESULT},
     [FA_RUN_FORMER] = {"former-clusters.npy", RECIPE},
+    [FA_RUN_FORMER_MODEL] = {"former-model.safetensors", RECIPE},
     [FA_RUN_CANDIDATES] = {"candidates.csv", REPORT},
     [FA_RUN_TABLE] = {"clusters.csv", REPORT},
     [FA_RUN_VECTORS] = {"vectors.tsv", REPORT},

@@ -275,10 +275,21 @@ fa_status fa_run_labels(const int32_t **labels, fa_run *run, fa_run_file which) 
 
 /* ==== Writing ==== */
 
-fa_status fa__run_write_former(char path[FA__PATH_MAX], const char *folder, const int32_t *clusters,
-                               size_t n) {
+static fa_status write_model(const char *folder, fa_run_file file, const fa_model *model) {
+    unsigned char *bytes;
+    size_t size;
+    FA_TRY(fa_model_to_buffer(&bytes, &size, model));
+    fa_status status = fa__run_write(folder, file, bytes, size);
+    fa__free(bytes);
+    return status;
+}
+
+fa_status fa__run_write_former(const char *folder, const int32_t *clusters, size_t n,
+                               const fa_model *model) {
+    char path[FA__PATH_MAX];
     FA_TRY(fa__run_path(path, folder, FA_RUN_FORMER));
-    return clusters != NULL ? fa_labels_write(path, clusters, n) : FA_OK;
+    if (clusters != NULL) FA_TRY(fa_labels_write(path, clusters, n));
+    return model != NULL ? write_model(folder, FA_RUN_FORMER_MODEL, model) : FA_OK;
 }
 
 fa_status fa__run_write_results(const fa_run *run) {
@@ -304,16 +315,11 @@ fa_status fa__run_write_results(const fa_run *run) {
 
 static fa_status write_model_and_history(const fa_run *run) {
     char path[FA__PATH_MAX];
-    unsigned char *bytes;
-    size_t size;
     FA_TRY(fa__run_path(path, run->folder, FA_RUN_RECIPE));
     FA_TRY(fa_recipe_write(run->recipe, path));
     FA_TRY(fa__run_path(path, run->folder, FA_RUN_HISTORY));
     FA_TRY(fa__history_write(path, run->history, run->epochs));
-    FA_TRY(fa_model_to_buffer(&bytes, &size, run->model));
-    fa_status status = fa__run_write(run->folder, FA_RUN_MODEL, bytes, size);
-    fa__free(bytes);
-    return status;
+    return write_model(run->folder, FA_RUN_MODEL, run->model);
 }
 
 fa_status fa__run_save(fa_run *run, const char *folder) {

@@ -32,10 +32,10 @@ fa_status fa__run_create(fa_run **out, const char *folder, const fa_recipe *reci
  * the run that of the folder. It cannot be resumed. */
 fa_status fa__run_save(fa_run *run, const char *folder);
 
-/* The clusters of a former training [n], that data.clusters of the recipe names, into a folder. path: where
- * they are then. clusters NULL: the path alone. */
-fa_status fa__run_write_former(char path[FA__PATH_MAX], const char *folder, const int32_t *clusters,
-                               size_t n);
+/* What data.clusters and network.weights of a recipe name, into a folder: the clusters [n] of a former
+ * training, and its model. NULL: that one is not written. */
+fa_status fa__run_write_former(const char *folder, const int32_t *clusters, size_t n,
+                               const fa_model *model);
 
 /* Writes the results into the folder of the run, the scores last. */
 fa_status fa__run_write_results(const fa_run *run);

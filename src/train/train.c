@@ -160,12 +160,18 @@ static fa_status read_vectors(training *r) {
 /* Those of a trained network. */
 static fa_status read_weights(training *r) {
     const char *name = fa__recipe_text(r->recipe, FA__NETWORK_WEIGHTS);
+    const fa_model *start = r->options->start;
     char *path;
-    if (name[0] == '\0') return FA_OK;
-    FA_TRY(fa_data_path(&path, name));
-    fa_status status = fa__weights_read(r->trainer.parameters, r->network, path);
-    fa__free(path);
-    if (status != FA_OK) return fa__fail_within(status, "network.weights");
+    if (start == NULL && name[0] == '\0') return FA_OK;
+    if (start != NULL)
+        fa__weights_below_target(r->trainer.parameters, r->network, start->parameters,
+                                 start->network);
+    else {
+        FA_TRY(fa_data_path(&path, name));
+        fa_status status = fa__weights_read(r->trainer.parameters, r->network, path);
+        fa__free(path);
+        if (status != FA_OK) return fa__fail_within(status, "network.weights");
+    }
     memcpy(r->trainer.best, r->trainer.parameters, r->network->parameters * sizeof(float));
     return FA_OK;
 }

@@ -104,7 +104,7 @@ static fa_status find_tensor(const fa__tensor **out, const sources *s, size_t i,
         return fa__fail(FA_E_FORMAT, "%s is not of 32-bit floats: convert it first", name);
     bool fits = t->rank == p->rank;
     for (size_t k = 0; fits && k < p->rank; k++) fits = t->shape[k] == p->shape[k];
-    if (!fits && !(s->torch && other_width(&s->network->layers[i], t)))
+    if (!fits && !other_width(&s->network->layers[i], t))
         return fa__fail(FA_E_SHAPE, "%s is %s, layer %zu (%s) takes %s: it sees %s", name,
                         shape_text(found, t->rank, t->shape), i + 1,
                         s->network->layers[i].type->name, shape_text(wanted, p->rank, p->shape),
@@ -124,7 +124,7 @@ static fa_status find_layer(sources *s, bool *taken, size_t i) {
     for (size_t p = 0; *taken && p < layer->n_parameters; p++) {
         const fa__tensor *t = NULL;
         FA_TRY(find_tensor(&t, s, i, &layer->parameters[p], begin));
-        *taken = !(s->torch && other_width(layer, t));
+        *taken = !other_width(layer, t);
         if (!*taken) break;
         bool reorder = s->torch && t->rank == 2 && layer->in.form == FA__IMAGE;
         s->rows[s->n].parameter = &layer->parameters[p];
@@ -184,4 +184,17 @@ fa_status fa__weights_read(float *parameters, const fa__network *network, const 
     }
     fa__safetensors_free(file);
     return status == FA_OK ? FA_OK : fa__fail_within(status, "%s", path);
+}
+
+void fa__weights_below_target(float *parameters, const fa__network *network, const float *others,
+                              const fa__network *other) {
+    const fa__parameter *p, *q;
+    for (size_t i = 0; i < network->target && i < other->n_layers; i++)
+        for (size_t k = 0; k < network->layers[i].n_parameters; k++) {
+            p = &network->layers[i].parameters[k];
+            q = &other->layers[i].parameters[k];
+            if (k < other->layers[i].n_parameters && p->count == q->count &&
+                strcmp(p->name, q->name) == 0)
+                memcpy(parameters + p->offset, others + q->offset, p->count * sizeof(float));
+        }
 }

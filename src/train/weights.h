@@ -12,13 +12,18 @@
  *                        layers; a linear layer that takes an image has its columns reordered from
  *                        [channels, height, width] to [height, width, channels]
  *
- * The first layers that have parameters are taken, up to the first that the file does not have, for
- * a linear layer also the first with another number of units; those behind it and the last layer,
+ * The first layers that have parameters are taken, up to the first that the file does not have, or
+ * the first linear layer with another number of units; those behind it and the last layer,
  * which makes the coarse decision, keep their starting values.
  *
  * Errors, the parameters then untouched: FA_E_SHAPE a tensor does not fit its layer, naming both
  * shapes; FA_E_FORMAT no layer is there, or only a part of one, or one behind a gap;
  * FA_E_NONFINITE; as fa__safetensors_read. */
 fa_status fa__weights_read(float *parameters, const fa__network *network, const char *path);
+
+/* The same of a network in memory: the layers below the target layer that are alike there, by their place,
+ * name and size; the others keep their starting values. */
+void fa__weights_below_target(float *parameters, const fa__network *network, const float *others,
+                              const fa__network *other);
 
 #endif

@@ -202,7 +202,7 @@ def discover(
                 keep_data: with the samples too, which pages show
     label_free  train without labels, even if the data bring some
     trainings   1; 2, by two seeds, whose agreement tells whether a trained space is better than the input; more: images
-                in colour so often again on their own clusters; None: 2, of 5,000 and more of these 4
+                in colour so often again on their own clusters; None: 2, of these 4
     search      settings of margin and weight that are tried first; tolerance: what one may cost of the coarse accuracy
     methods     ["plain", "multi", "held", "information", "neighbours"], or some of them: trainings that are compared
                 first; the one whose two seeds agree best is taken
