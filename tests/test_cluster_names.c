@@ -82,5 +82,5 @@ int main(void) {
 #ifndef FA_HAVE_CSV
     return 77;
 #endif
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
 }

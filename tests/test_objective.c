@@ -17,6 +17,7 @@ typedef struct room {
     double error;
     int32_t labels[N];
     fa__gathered at;
+    int32_t clusters[N];
 } room;
 
 static void fill(room *r, size_t c) {
@@ -25,6 +26,7 @@ static void fill(room *r, size_t c) {
     for (size_t i = 0; i < N * D; i++) r->h[i] = (float)fa__rng_normal(&rng);
     for (size_t i = 0; i < N * C_MAX; i++) r->logits[i] = (float)fa__rng_normal(&rng);
     for (size_t i = 0; i < D * INPUTS; i++) r->w[i] = (float)fa__rng_normal(&rng);
+    for (size_t i = 0; i < N; i++) r->clusters[i] = (int32_t)(i % D);
     for (size_t i = 0; i < N; i++) r->labels[i] = (int32_t)(i * 5 % (c == 1 ? 2 : c));
     r->at = (fa__gathered){.n = N,
                            .d = D,
@@ -43,7 +45,9 @@ static void fill(room *r, size_t c) {
                            .d_rest = r->d_rest,
                            .d_hold = r->d_hold,
                            .pairs = pairs,
-                           .n_pairs = 3};
+                           .n_pairs = 3,
+                           .clusters = r->clusters,
+                           .units = D};
 }
 
 static double total(const fa__objective *objective, double weight, const fa__gathered *at) {

@@ -15,6 +15,7 @@ enum { VECTORS = 90, WIDTH = 6, CLASSES = 6 };
 static int make_held_data(void **state) {
     float x[VECTORS * WIDTH];
     int32_t coarse[VECTORS];
+    assert_int_equal(make_test_folder(state), 0);
     assert_int_equal(make_data(state), 0);
     for (size_t i = 0; i < VECTORS; i++) {
         size_t class = i % CLASSES;
@@ -334,5 +335,5 @@ int main(void) {
         cmocka_unit_test(hold_brings_pairs_together),
         cmocka_unit_test(information_trains_on_balanced_batches),
     };
-    return cmocka_run_group_tests(tests, make_held_data, clear_test_folder);
+    return cmocka_run_group_tests(tests, make_held_data, remove_test_folder);
 }

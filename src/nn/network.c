@@ -157,11 +157,10 @@ static fa_status find_target(fa__network *network, const fa__shape *outputs) {
     bool decides = last->type == &fa__layer_linear || last->type == &fa__layer_logsumexp;
     if (!decides || !fa__shape_equal(&last->out, outputs) || last->relu)
         return fa__fail(
-            FA_E_RECIPE,
-            "the last layer must be 'linear out' that makes %s, or logsumexp of so many "
-            "units for each label; this one makes %s%s",
-            fa__shape_text(wanted, outputs), fa__shape_text(text, &last->out),
-            last->relu ? " through relu" : "");
+            FA_E_RECIPE, "the last layer must be 'linear out' that makes %s,%s this one makes %s%s",
+            fa__shape_text(wanted, outputs),
+            network->reconstruction ? "" : " or logsumexp of so many units for each label;",
+            fa__shape_text(text, &last->out), last->relu ? " through relu" : "");
     if (network->target < network->given)
         return fa__fail(FA_E_RECIPE, "the embedding of an autoencoder cannot be its target layer");
     network->layers[network->target].target = true;
