@@ -16,8 +16,8 @@ INLINE __m512i round_two(__m512 low, __m512 high) {
 static __mmask16 mask_of(const fa__tiles_view *v, size_t block) {
     const size_t first = block * LANES;
     if (first >= v->channels) return 0;
-    return v->plain && v->channels - first < LANES ? (__mmask16)((1u << (v->channels - first)) - 1)
-                                                   : (__mmask16)0xffff;
+    return (__mmask16)(v->plain && v->channels - first < LANES ? (1u << (v->channels - first)) - 1
+                                                               : 0xffffu);
 }
 
 /* ==== Rows of images ==== */
@@ -102,8 +102,7 @@ size_t fa__tiles_patch_room(const fa__conv *c) {
 
 static void round_row(uint16_t *to, const float *x, size_t n) {
     for (size_t i = 0; i < n; i += LANES) {
-        const __mmask16 lanes =
-            n - i < LANES ? (__mmask16)((1u << (n - i)) - 1) : (__mmask16)0xffff;
+        const __mmask16 lanes = (__mmask16)(n - i < LANES ? (1u << (n - i)) - 1 : 0xffffu);
         const __m256i rounded = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(lanes, x + i));
         _mm256_mask_storeu_epi16(to + i, lanes, rounded);
     }

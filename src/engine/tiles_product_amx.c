@@ -74,7 +74,7 @@ INLINE void sum_tiles(const bool two_rows, const bool two_columns, float *sums,
 }
 
 static __mmask16 mask_of(size_t n) {
-    return n < LANES ? (__mmask16)((1u << n) - 1) : (__mmask16)0xffff;
+    return (__mmask16)(n < LANES ? (1u << n) - 1 : 0xffffu);
 }
 
 /* Sums of 16 positions and channels to where they belong. */

@@ -10,7 +10,7 @@ size_t fa__tiles_packed(const fa__tiles_weights *s) {
 }
 
 static __mmask16 mask_of(size_t n) {
-    return n < LANES ? (__mmask16)((1u << n) - 1) : (__mmask16)0xffff;
+    return (__mmask16)(n < LANES ? (1u << n) - 1 : 0xffffu);
 }
 
 /* A row of a tile for each tap: inputs in and in + 1 of 16 outputs. */
