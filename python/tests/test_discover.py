@@ -281,7 +281,7 @@ def test_bad_input_is_one_clear_error(data, options, text):
 def test_a_setting_without_effect_is_warned_of(blobs):
     x, coarse, _ = blobs
     options = {"clusters": 6, "epochs": 1, "trainings": 1}
-    with pytest.warns(UserWarning, match="loss.margin = 0.3 has no effect: loss.kind is 'infonce'; it needs"):
+    with pytest.warns(UserWarning, match="loss.margin = 0.3 has no effect: loss.kind is infonce; it needs"):
         forced_apart.discover(x, coarse, **options, recipe={"loss.margin": 0.3})
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # the default says nothing new
