@@ -100,9 +100,35 @@ static void it_is_trained_again_on_its_clusters(void **state) {
     fa_dataset_free(data);
 }
 
+/* Clusters over all rows may reach beyond a label: there is nothing to tell apart within them. */
+static void clusters_over_all_rows_are_not_trained_on(void **state) {
+    (void)state;
+    static const char *const over_all[] = {"cluster.within=none"};
+    fa_dataset *data = stripes();
+    fa_discovery *found;
+    int begun = 0;
+    const fa_discover_options how = {.size = sizeof how,
+                                     .epochs = 2,
+                                     .seed = 1,
+                                     .trainings = 3,
+                                     .settings = over_all,
+                                     .n_settings = 1,
+                                     .begin = count_begun,
+                                     .user = &begun};
+    assert_ok(fa_discover(&found, data, &how));
+    assert_int_equal(begun, 2);
+    assert_non_null(
+        strstr(fa_discovery_why(found), "target: of rows held out it tells the label of"));
+    assert_null(strstr(fa_discovery_why(found), "trained again"));
+    assert_string_equal(chosen(found)->training, "plain");
+    fa_discovery_free(found);
+    fa_dataset_free(data);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(it_is_trained_again_on_its_clusters, clear_test_folder),
+        cmocka_unit_test(clusters_over_all_rows_are_not_trained_on),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
 }

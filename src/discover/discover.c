@@ -416,7 +416,9 @@ static fa_status discover(fa__search *s) {
     if ((o->trainings > 0 ? o->trainings : s->input ? 2 : 1) > 1)
         FA_CHECK(train_again(&other, s, seed + 1));
     FA_CHECK(judge_all(s, &judged, other));
-    if (choose(s) == BY_LABELS && choice_is_open(o) && fa__is_of_photographs(s->recipe, s->data)) {
+    bool inside = fa__judged_within(s, &judged) != FA_WITHIN_NONE; /* clusters have a label each */
+    if (choose(s) == BY_LABELS && inside && choice_is_open(o) &&
+        fa__is_of_photographs(s->recipe, s->data)) {
         FA_CHECK(fa__discover_again(s, &judged, seed));
         FA_CHECK(judge_consistency(s, &judged));
     }
