@@ -118,7 +118,8 @@ fa_within fa__judged_within(const fa__search *search, const fa__judged *judged);
 fa_status fa__discover_judged(fa__judged *judged, const fa__search *search, fa_run *run);
 
 /* again.c: the network of found->run, as FA__PLAIN taught it on images in colour, trained again on its own
- * clusters, which lie within labels, as often as options->trainings says, one row of the table more, and written in its place. */
+ * clusters, which lie within labels, as often as options->trainings says; one row of the table more, and
+ * written in its place. */
 fa_status fa__discover_again(fa__search *search, fa__judged *judged, uint64_t seed);
 
 /* candidates.csv. */
