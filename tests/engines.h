@@ -19,6 +19,22 @@ static inline float *noise(size_t n, uint64_t seed, float scale) {
     return x;
 }
 
+/* An operand between two edges, floats that have to stay. */
+enum { EDGE = 64 };
+static const float untouched = -77;
+
+static inline float *guarded(size_t n) {
+    float *x = fa__alloc(n + 2 * EDGE, sizeof *x);
+    for (size_t i = 0; i < n + 2 * EDGE; i++) x[i] = untouched;
+    return x + EDGE;
+}
+
+static inline void free_guarded(float *x, size_t n) {
+    for (size_t i = 0; i < EDGE; i++)
+        assert_true(x[n + i] == untouched && x[-(ptrdiff_t)i - 1] == untouched);
+    fa__free(x - EDGE);
+}
+
 /* Largest difference relative to the largest value; data that are all zero prove nothing and fail.
  */
 static inline void assert_alike(const char *what, const float *got, const float *want, size_t n,

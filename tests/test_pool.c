@@ -4,10 +4,6 @@
 
 #include "engine/pool.h"
 
-enum { EDGE = 64 }; /* floats on both sides of an operand that have to stay */
-
-static const float untouched = -77;
-
 static const fa__pooling *const forms[FA__SIMD_LEVELS] = {
     [FA__SIMD_PORTABLE] = &fa__pooling_portable,
 #if defined(__x86_64__)
@@ -15,18 +11,6 @@ static const fa__pooling *const forms[FA__SIMD_LEVELS] = {
     [FA__SIMD_AVX512] = &fa__pooling_avx512,
 #endif
 };
-
-static float *guarded(size_t n) {
-    float *x = fa__alloc(n + 2 * EDGE, sizeof *x);
-    for (size_t i = 0; i < n + 2 * EDGE; i++) x[i] = untouched;
-    return x + EDGE;
-}
-
-static void free_guarded(float *x, size_t n) {
-    for (size_t i = 0; i < EDGE; i++)
-        assert_true(x[n + i] == untouched && x[-(ptrdiff_t)i - 1] == untouched);
-    fa__free(x - EDGE);
-}
 
 /* Whole numbers, of which many are equal. */
 static float *few_values(size_t n, uint64_t seed) {

@@ -8,21 +8,7 @@
 
 #ifdef FA_HAVE_AMX
 
-enum { EDGE = 64, BLOCK = 16 }; /* EDGE: floats on both sides of an operand that have to stay */
-
-static const float untouched = -77;
-
-static float *guarded(size_t n) {
-    float *x = fa__alloc(n + 2 * EDGE, sizeof *x);
-    for (size_t i = 0; i < n + 2 * EDGE; i++) x[i] = untouched;
-    return x + EDGE;
-}
-
-static void free_guarded(float *x, size_t n) {
-    for (size_t i = 0; i < EDGE; i++)
-        assert_true(x[n + i] == untouched && x[-(ptrdiff_t)i - 1] == untouched);
-    fa__free(x - EDGE);
-}
+enum { BLOCK = 16 };
 
 /* Images of one end of a convolution, as the reference has them and as its layout asks for. */
 typedef struct end {

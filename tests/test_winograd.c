@@ -4,28 +4,11 @@
 
 #include "engine/winograd.h"
 
-enum { EDGE = 64 }; /* floats on both sides of an operand that have to stay */
-
-static const float untouched = -77;
-
 static const fa__winograd *const forms[FA__SIMD_LEVELS] = {
     [FA__SIMD_PORTABLE] = &fa__winograd_portable,
     [FA__SIMD_AVX2] = &fa__winograd_avx2,
     [FA__SIMD_AVX512] = &fa__winograd_avx512,
 };
-
-/* An operand between two edges. */
-static float *guarded(size_t n) {
-    float *x = fa__alloc(n + 2 * EDGE, sizeof *x);
-    for (size_t i = 0; i < n + 2 * EDGE; i++) x[i] = untouched;
-    return x + EDGE;
-}
-
-static void free_guarded(float *x, size_t n) {
-    for (size_t i = 0; i < EDGE; i++)
-        assert_true(x[n + i] == untouched && x[-(ptrdiff_t)i - 1] == untouched);
-    fa__free(x - EDGE);
-}
 
 /* Where pixel p and channel c of a sample lie in blocks of channels. */
 static size_t place(const fa__conv *c, size_t channels, size_t block, size_t sample, size_t p,

@@ -64,9 +64,9 @@ static fa_status write_former(fa__search *s) {
 }
 
 /* The run of the search becomes one that was trained on its clusters. */
-static fa_status train_on_clusters(fa__search *s, uint64_t seed, size_t round) {
+static fa_status train_on_clusters(fa__search *s, uint64_t seed, size_t layer, size_t round) {
     int32_t *clusters = NULL;
-    size_t most, layer;
+    size_t most;
     char label[LABEL_TEXT];
     const fa_model *model;
     const fa_clusters *made;
@@ -75,7 +75,6 @@ static fa_status train_on_clusters(fa__search *s, uint64_t seed, size_t round) {
     FA_CHECK(find_clusters(&clusters, &most, s));
     FA_CHECK(fa_run_model(&model, s->found->run));
     FA_CHECK(fa_run_clusters(&made, s->found->run));
-    layer = round == 0 ? model->network->target + 1 : model->network->target; /* counted from 1 */
     FA_CHECK(fa__suggest_clusters(s->recipe, s->data, layer, fa_clusters_labels(made), most));
     s->clusters = clusters;
     s->start = goes_on(s) ? model : NULL;
@@ -108,7 +107,7 @@ static fa_status add_candidates(fa__search *s, fa__judged *judged, size_t layer)
         fa_candidate *c = &f->candidates[i];
         c->possible = c->chosen = c->within == fa__judged_within(s, judged);
     }
-    return FA_OK;
+    return fa__judge_consistency(s, judged);
 }
 
 fa_status fa__discover_again(fa__search *s, fa__judged *judged, uint64_t seed) {
@@ -116,12 +115,14 @@ fa_status fa__discover_again(fa__search *s, fa__judged *judged, uint64_t seed) {
     size_t epochs = fa__recipe_size(s->recipe, FA__TRAIN_EPOCHS);
     const fa_discover_options *o = s->options;
     const fa_model *model;
-    if (rounds > 0 && goes_on(s))
-        FA_TRY(fa__set_number(s->recipe, "train.epochs", (epochs + SHARE - 1) / SHARE));
-    for (size_t round = 0; round < rounds; round++) FA_TRY(train_on_clusters(s, seed, round));
     if (rounds == 0) return FA_OK;
     FA_TRY(fa_run_model(&model, s->found->run));
-    FA_TRY(add_candidates(s, judged, model->network->target));
+    const size_t layer =
+        model->network->target + 1; /* counted from 1: what is clustered stays below */
+    if (goes_on(s)) FA_TRY(fa__set_number(s->recipe, "train.epochs", (epochs + SHARE - 1) / SHARE));
+    for (size_t round = 0; round < rounds; round++)
+        FA_TRY(train_on_clusters(s, seed, layer, round));
+    FA_TRY(add_candidates(s, judged, layer));
     snprintf(s->found->why + used, sizeof s->found->why - used,
              "; then trained again on its own clusters, %zu time%s", rounds,
              rounds == 1 ? "" : "s");

@@ -366,11 +366,6 @@ static double commonest_of(const fa__judged *judged) {
     return labelled > 0 ? (double)most / (double)labelled : 0;
 }
 
-static fa_status judge_consistency(fa__search *s, const fa__judged *judged) {
-    return fa__judged_consistency(s->found->candidates + s->found->count - judged->count, judged,
-                                  fa__judged_within(s, judged));
-}
-
 static fa_status judge_all(fa__search *s, fa__judged *judged, fa_run *other) {
     FA_TRY(fa__discover_judged(judged, s, s->found->run));
     s->commonest = commonest_of(judged);
@@ -378,7 +373,7 @@ static fa_status judge_all(fa__search *s, fa__judged *judged, fa_run *other) {
     FA_TRY(fa__judge_layer(s, judged, s->found->run, other, 0, fa__target_space));
     if (s->layer_below > 0)
         FA_TRY(fa__judge_layer(s, judged, s->found->run, other, s->layer_below, below_target));
-    return judge_consistency(s, judged);
+    return fa__judge_consistency(s, judged);
 }
 
 /* The number of the layer below the target layer, where it is trained and makes rows; not below one
@@ -418,10 +413,8 @@ static fa_status discover(fa__search *s) {
     FA_CHECK(judge_all(s, &judged, other));
     bool inside = fa__judged_within(s, &judged) != FA_WITHIN_NONE; /* clusters have a label each */
     if (choose(s) == BY_LABELS && inside && choice_is_open(o) &&
-        fa__is_of_photographs(s->recipe, s->data)) {
+        fa__is_of_photographs(s->recipe, s->data))
         FA_CHECK(fa__discover_again(s, &judged, seed));
-        FA_CHECK(judge_consistency(s, &judged));
-    }
     FA_CHECK(take_choice(s, seed));
     FA_CHECK(take_rows(s->found));
     if (o->folder != NULL && fa_rank() == 0) FA_CHECK(fa__candidates_write(s->found, o->folder));

@@ -111,6 +111,9 @@ fa_status fa__rows_of_layer(fa__rows *rows, const fa__search *search, const fa__
 fa_status fa__judge_layer(fa__search *search, fa__judged *judged, fa_run *run, fa_run *other,
                           size_t layer, const char *name);
 
+/* fa__judged_consistency of all that were judged, the last rows of the table. */
+fa_status fa__judge_consistency(fa__search *search, const fa__judged *judged);
+
 /* Where the user clusters these rows. */
 fa_within fa__judged_within(const fa__search *search, const fa__judged *judged);
 

@@ -131,6 +131,11 @@ fa_status fa__judge_space(fa__search *s, fa__judged *judged, const fa__rows *row
     return FA_OK;
 }
 
+fa_status fa__judge_consistency(fa__search *s, const fa__judged *judged) {
+    return fa__judged_consistency(s->found->candidates + s->found->count - judged->count, judged,
+                                  fa__judged_within(s, judged));
+}
+
 fa_status fa__rows_of_layer(fa__rows *rows, const fa__search *s, const fa__judged *judged,
                             fa_run *run, fa_run *other, size_t layer) {
     fa_status status = FA_OK;

@@ -9,7 +9,7 @@ import numpy as np
 from . import _header as h
 from ._data import Encoder, coarse_of, keys_of, numbered, read, read_either, set_classes, set_coarse, taken
 from ._keep import Kept
-from ._library import Handle, InputError, Recipe, interruptible, lib, setting_of, texts_of
+from ._library import Handle, InputError, Recipe, interruptible, lib, recipe_keys, setting_of, texts_of
 from ._progress import Shown
 from ._run import Run
 
@@ -112,9 +112,7 @@ def found_in(
 
 def warn_of_idle(recipe, settings):
     """Of settings that have no effect as the others are set, as the command line notes them."""
-    count = ctypes.c_size_t()
-    table = lib.fa_recipe_keys(ctypes.byref(count))
-    usual = {table[i].name: table[i].default_value for i in range(count.value)}
+    usual = recipe_keys()
     for key in (str(one).encode() for one in settings):
         value, why = lib.fa_recipe_get(recipe, key), ctypes.c_void_p()
         if value == usual[key]:

@@ -223,6 +223,13 @@ def setting_of(value):
     return ("yes" if value else "no") if isinstance(value, (bool, np.bool_)) else str(value)
 
 
+def recipe_keys():
+    """{key: its default} of all keys of a recipe, bytes."""
+    count = ctypes.c_size_t()
+    table = lib.fa_recipe_keys(ctypes.byref(count))
+    return {table[i].name: table[i].default_value for i in range(count.value)}
+
+
 class Recipe(Handle):
     free = "fa_recipe_free"
 

@@ -26,6 +26,7 @@ from ._library import (
     array_of,
     interruptible,
     lib,
+    recipe_keys,
 )
 from ._page import Page
 
@@ -419,10 +420,7 @@ def _named(codes, names):
 
 
 def _recipe_of(pointer):
-    count = ctypes.c_size_t()
-    table = lib.fa_recipe_keys(ctypes.byref(count))
-    keys = [table[i].name for i in range(count.value)]
-    return {key.decode(): lib.fa_recipe_get(pointer, key).decode() for key in keys}
+    return {key.decode(): lib.fa_recipe_get(pointer, key).decode() for key in recipe_keys()}
 
 
 def _history_of(run):
