@@ -32,15 +32,6 @@ static const char as_it_is[] = "input", input_unit[] = "input-unit",
                   input_standard[] = "input-standard", below_target[] = "below";
 static const double tolerance_usual = 0.01;
 
-/* ==== Trainings ==== */
-
-/* By another seed, in memory. */
-static fa_status train_again(fa_run **out, fa__search *s, uint64_t seed) {
-    FA_TRY(fa__discover_train(out, s, seed, NULL, "the second training, for agreement: "));
-    if (!fa_run_result(*out)->stopped) return FA_OK;
-    return fa__fail(FA_E_STOPPED, "stopped in the second training; the first one is whole");
-}
-
 /* ==== Judging ==== */
 
 /* The last are as many principal components as there are clusters, or as many as there are. */
@@ -397,19 +388,26 @@ static fa_status look_at_input(fa__search *s) {
     return FA_OK;
 }
 
+static void add_seed(fa_discovery *f, uint64_t seed) {
+    size_t used = strlen(f->why);
+    snprintf(f->why + used, sizeof f->why - used,
+             "; the network is that of seed %llu, whose loss is the lowest",
+             (unsigned long long)seed);
+}
+
 static fa_status discover(fa__search *s) {
     fa_status status = FA_OK;
     const fa_discover_options *o = s->options;
     fa_run *other = NULL;
     fa__judged judged = {0};
-    uint64_t seed = (uint64_t)fa__recipe_number(s->recipe, FA__TRAIN_SEED);
+    const uint64_t first = (uint64_t)fa__recipe_number(s->recipe, FA__TRAIN_SEED);
+    uint64_t seed = first;
     if (o->search > 0) FA_CHECK(fa__search_settings(s));
     if (o->methods != NULL) FA_CHECK(fa__compare_methods(s));
     FA_CHECK(fa__discover_train(&s->found->run, s, seed, o->folder, ""));
     if (fa_run_result(s->found->run)->stopped) return take_rows(s->found);
     FA_CHECK(look_at_input(s));
-    if ((o->trainings > 0 ? o->trainings : s->input ? 2 : 1) > 1)
-        FA_CHECK(train_again(&other, s, seed + 1));
+    FA_CHECK(fa__discover_seeds(s, &other, &seed));
     FA_CHECK(judge_all(s, &judged, other));
     bool inside = fa__judged_within(s, &judged) != FA_WITHIN_NONE; /* clusters have a label each */
     if (choose(s) == BY_LABELS && inside && choice_is_open(o) &&
@@ -417,6 +415,7 @@ static fa_status discover(fa__search *s) {
         FA_CHECK(fa__discover_again(s, &judged, seed));
     FA_CHECK(take_choice(s, seed));
     FA_CHECK(take_rows(s->found));
+    if (seed != first) add_seed(s->found, seed);
     if (o->folder != NULL && fa_rank() == 0) FA_CHECK(fa__candidates_write(s->found, o->folder));
 done:
     fa__judged_close(&judged);

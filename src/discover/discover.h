@@ -111,6 +111,10 @@ fa_status fa__rows_of_layer(fa__rows *rows, const fa__search *search, const fa__
 fa_status fa__judge_layer(fa__search *search, fa__judged *judged, fa_run *run, fa_run *other,
                           size_t layer, const char *name);
 
+/* seeds.c: the network of found->run trained by other seeds, too, as options->trainings says; *other: one of
+ * them, *seed: that of found->run, which may be another one now, in its folder, too. */
+fa_status fa__discover_seeds(fa__search *search, fa_run **other, uint64_t *seed);
+
 /* fa__judged_consistency of all that were judged, the last rows of the table. */
 fa_status fa__judge_consistency(fa__search *search, const fa__judged *judged);
 

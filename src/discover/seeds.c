@@ -1,0 +1,64 @@
+/* A network trained by several seeds: how far two agree, and which of them is kept. */
+#include "discover/discover.h"
+
+#include "recipe/recipe.h"
+#include "run/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LABEL_TEXT = 96 };
+
+/* Whether nothing but L_information or L_multi and what is held is learned, from views: no labels, and
+ * no share for the autoencoder. A seed that has more of that has better clusters (docs/discover.md). */
+static bool is_told_by_loss(const fa__search *s) {
+    return !s->labels && strcmp(fa_recipe_get(s->recipe, "data.views"), "none") != 0 &&
+           fa__recipe_choice(s->recipe, FA__LOSS_HOLD) != FA__HOLD_NONE &&
+           fa__recipe_number(s->recipe, FA__LOSS_WEIGHT) >= 1;
+}
+
+/* Of its last epoch, without the autoencoder. */
+static double loss_of(const fa__search *s, const fa_run *run) {
+    size_t epochs;
+    const fa_epoch *last = fa_run_history(run, &epochs) + epochs - 1;
+    return last->component * fa__recipe_number(s->recipe, FA__LOSS_WEIGHT) +
+           last->hold * fa__recipe_number(s->recipe, FA__LOSS_HOLD_WEIGHT);
+}
+
+/* By another seed, in memory. */
+static fa_status train_another(fa_run **out, fa__search *s, uint64_t seed, size_t number,
+                               size_t trainings) {
+    char label[LABEL_TEXT] = "the second training, for agreement: ";
+    if (trainings > 2)
+        snprintf(label, sizeof label, "training %zu of %zu, by another seed: ", number, trainings);
+    FA_TRY(fa__discover_train(out, s, seed, NULL, label));
+    if (!fa_run_result(*out)->stopped) return FA_OK;
+    return fa__fail(FA_E_STOPPED, "stopped in training %zu; the first one is whole", number);
+}
+
+static void swap(fa_run **a, fa_run **b) {
+    fa_run *of_a = *a;
+    *a = *b;
+    *b = of_a;
+}
+
+fa_status fa__discover_seeds(fa__search *s, fa_run **other, uint64_t *seed) {
+    const char *folder = s->options->folder;
+    const bool by_loss = is_told_by_loss(s);
+    const size_t wanted = s->options->trainings > 0 ? s->options->trainings : s->input ? 2 : 1;
+    const size_t trainings = by_loss || wanted < 2 ? wanted : 2;
+    const uint64_t first = *seed;
+    for (size_t t = 1; t < trainings; t++) {
+        fa_run *more = NULL;
+        fa_status status = train_another(&more, s, first + t, t + 1, trainings);
+        if (status == FA_OK && (*other == NULL || loss_of(s, more) < loss_of(s, *other)))
+            swap(&more, other);
+        fa_run_free(more);
+        FA_TRY(status);
+        if (!by_loss || !(loss_of(s, *other) < loss_of(s, s->found->run))) continue;
+        swap(other, &s->found->run);
+        *seed = first + t;
+    }
+    if (*seed == first || folder == NULL || fa_rank() != 0) return FA_OK;
+    return fa__run_save(s->found->run, folder);
+}
