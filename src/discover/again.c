@@ -96,20 +96,6 @@ done:
     return status;
 }
 
-/* Its clusters among the candidates, in the place of those it was trained on. */
-static fa_status add_candidates(fa__search *s, fa__judged *judged, size_t layer) {
-    fa_discovery *f = s->found;
-    size_t before = f->count;
-    s->training = "clusters";
-    for (size_t i = 0; i < before; i++) f->candidates[i].chosen = 0;
-    FA_TRY(fa__judge_layer(s, judged, f->run, NULL, layer, fa__target_space));
-    for (size_t i = before; i < f->count; i++) {
-        fa_candidate *c = &f->candidates[i];
-        c->possible = c->chosen = c->within == fa__judged_within(s, judged);
-    }
-    return fa__judge_consistency(s, judged);
-}
-
 fa_status fa__discover_again(fa__search *s, fa__judged *judged, uint64_t seed) {
     size_t rounds = rounds_of(s), used = strlen(s->found->why);
     size_t epochs = fa__recipe_size(s->recipe, FA__TRAIN_EPOCHS);
@@ -122,7 +108,8 @@ fa_status fa__discover_again(fa__search *s, fa__judged *judged, uint64_t seed) {
     if (goes_on(s)) FA_TRY(fa__set_number(s->recipe, "train.epochs", (epochs + SHARE - 1) / SHARE));
     for (size_t round = 0; round < rounds; round++)
         FA_TRY(train_on_clusters(s, seed, layer, round));
-    FA_TRY(add_candidates(s, judged, layer));
+    s->training = "clusters";
+    FA_TRY(fa__candidates_take(s, judged, layer, fa__target_space));
     snprintf(s->found->why + used, sizeof s->found->why - used,
              "; then trained again on its own clusters, %zu time%s", rounds,
              rounds == 1 ? "" : "s");

@@ -414,21 +414,26 @@ static int32_t vote(const int32_t *nearest, const int32_t *labels) {
     return best;
 }
 
-fa_status fa__judged_vote(double *out, const fa__judged *judged, const fa__rows *rows) {
+fa_status fa__vote_of(double *out, const float *x, size_t n, size_t d, const int32_t *labels) {
     int32_t *nearest;
     size_t right = 0, counted = 0;
     *out = (double)NAN;
-    if (judged->labels == NULL) return FA_OK;
-    FA_TRY(FA_NEW(nearest, judged->n * FA__NEAREST));
-    fa_status status = fa_neighbours(nearest, NULL, rows->x, judged->n, rows->d, NULL, FA__NEAREST);
-    for (size_t i = 0; i < judged->n && status == FA_OK; i++) {
-        if (judged->labels[i] < 0) continue;
-        right += vote(nearest + i * FA__NEAREST, judged->labels) == judged->labels[i];
+    FA_TRY(FA_NEW(nearest, n * FA__NEAREST));
+    fa_status status = fa_neighbours(nearest, NULL, x, n, d, NULL, FA__NEAREST);
+    for (size_t i = 0; i < n && status == FA_OK; i++) {
+        if (labels[i] < 0) continue;
+        right += vote(nearest + i * FA__NEAREST, labels) == labels[i];
         counted++;
     }
     if (counted > 0) *out = (double)right / (double)counted;
     fa__free(nearest);
     return status;
+}
+
+fa_status fa__judged_vote(double *out, const fa__judged *judged, const fa__rows *rows) {
+    *out = (double)NAN;
+    if (judged->labels == NULL) return FA_OK;
+    return fa__vote_of(out, rows->x, judged->n, rows->d, judged->labels);
 }
 
 /* By the nearest rows, the second nearest, ...; pairs: [3, n] to work in. */

@@ -58,6 +58,9 @@ fa_status fa__judged_nearest(fa__judged *judged, const fa__rows *form, const int
 /* The share of the rows whose label most of their FA__NEAREST nearest rows have. NaN without labels. */
 fa_status fa__judged_vote(double *out, const fa__judged *judged, const fa__rows *rows);
 
+/* The same of rows x [n, d] with labels [n], below 0: none. */
+fa_status fa__vote_of(double *out, const float *x, size_t n, size_t d, const int32_t *labels);
+
 /* Fills in the consistency of the candidates [count] that were judged, by all forms; NaN of those that
  * cluster elsewhere than the nearest were looked for. */
 fa_status fa__judged_consistency(fa_candidate *candidates, const fa__judged *judged,

@@ -28,26 +28,9 @@ static const double chance = 0.02, chance_of_seeds = 0.005, apart = 0.2;
  * the input; of fewer rows it learns what its seed makes of them (docs/discover.md). */
 static const double ahead = 0.1, sound = 0.7;
 enum { ENOUGH_ROWS = 1000 };
-static const char as_it_is[] = "input", input_unit[] = "input-unit",
-                  input_standard[] = "input-standard", below_target[] = "below";
 static const double tolerance_usual = 0.01;
 
 /* ==== Judging ==== */
-
-/* The last are as many principal components as there are clusters, or as many as there are. */
-static const struct space {
-    const char *name;
-    fa_transform_kind kind;
-} inputs[] = {{as_it_is, FA_TRANSFORM_NONE},
-              {input_unit, FA_TRANSFORM_UNIT},
-              {input_standard, FA_TRANSFORM_STANDARD},
-              {"input-pca", FA_TRANSFORM_WHITEN_UNIT}};
-enum { INPUTS = sizeof inputs / sizeof *inputs, WIDEST_PCA = 4096 };
-
-static size_t components_of(fa_transform_kind kind, size_t k, size_t d) {
-    if (kind != FA_TRANSFORM_WHITEN_UNIT) return 0;
-    return k < d ? k : d;
-}
 
 static fa_status judge_input(fa__search *s, fa__judged *judged) {
     fa_status status = FA_OK;
@@ -56,16 +39,15 @@ static fa_status judge_input(fa__search *s, fa__judged *judged) {
     const int32_t *labels = fa__judged_within(s, judged) != FA_WITHIN_NONE ? judged->labels : NULL;
     FA_CHECK(fa_run_model(&model, s->found->run));
     FA_CHECK(fa__rows_of_input(&raw, judged, model));
-    for (size_t i = 0; i < INPUTS; i++) {
-        if (inputs[i].kind == FA_TRANSFORM_WHITEN_UNIT && raw.d > WIDEST_PCA) continue;
+    for (size_t i = 0; i < FA__FORMS; i++) {
+        FA_CHECK(fa__form_of_input(&made, &raw, judged, i));
+        if (made.d == 0) continue;
         fa_candidate as = {.possible = s->input,
                            .vote = (double)NAN,
                            .accuracy = (double)NAN,
                            .loss = (double)NAN,
                            .active_pairs = (double)NAN};
-        snprintf(as.space, sizeof as.space, "%s", inputs[i].name);
-        FA_CHECK(fa__rows_transform(&made, &raw, judged, inputs[i].kind,
-                                    components_of(inputs[i].kind, judged->k, raw.d)));
+        snprintf(as.space, sizeof as.space, "%s", fa__forms[i].name);
         FA_CHECK(fa__judged_vote(&as.vote, judged, &made));
         FA_CHECK(fa__judge_space(s, judged, &made, &as));
         FA_CHECK(fa__judged_nearest(judged, &made, labels));
@@ -111,14 +93,14 @@ static bool has_own_units(const fa__search *s) {
  * together then. The mean over the words of a text is the nearer to 0 the more they are: its direction
  * may tell more. */
 static fa_candidate *usual_form(const fa__search *s) {
-    fa_candidate *input = possible(s->found, as_it_is);
+    fa_candidate *input = possible(s->found, fa__input_space);
     if (input == NULL) return NULL;
     if (s->data->kind == FA_KIND_TEXT) {
-        fa_candidate *unit = possible(s->found, input_unit);
+        fa_candidate *unit = possible(s->found, fa__unit_space);
         return isfinite(input->vote) && worth(s, input) > worth(s, unit) ? input : unit;
     }
     if (!has_own_units(s)) return input;
-    fa_candidate *standard = possible(s->found, input_standard);
+    fa_candidate *standard = possible(s->found, fa__standard_space);
     bool better = told(s, input) > told(s, standard); /* NaN: not known */
     bool far = worth(s, input) > worth(s, standard) + apart;
     return better || far ? input : standard;
@@ -127,9 +109,9 @@ static fa_candidate *usual_form(const fa__search *s) {
 /* Where units count, columns as they are say nothing of what is near; in the means of words the columns
  * of least spread are chance. */
 static bool is_ruled_out(const fa__search *s, const fa_candidate *c, const fa_candidate *usual) {
-    if (s->data->kind == FA_KIND_TEXT) return strcmp(c->space, input_standard) == 0;
-    return usual != NULL && strcmp(usual->space, input_standard) == 0 &&
-           (strcmp(c->space, as_it_is) == 0 || strcmp(c->space, input_unit) == 0);
+    if (s->data->kind == FA_KIND_TEXT) return strcmp(c->space, fa__standard_space) == 0;
+    return usual != NULL && strcmp(usual->space, fa__standard_space) == 0 &&
+           (strcmp(c->space, fa__input_space) == 0 || strcmp(c->space, fa__unit_space) == 0);
 }
 
 /* Of the target layer and of a form that it is compared with, of n rows; and what it must have more by.
@@ -167,7 +149,7 @@ static bool is_shown_by_views(const fa__search *s, const fa_candidate *target,
 /* A network that knows the labels of rows held out far better than near rows of the input do: what is
  * near there is not what the labels are about, and says little of the classes. */
 static bool is_shown_by_labels(const fa__search *s, const fa_candidate *target) {
-    const fa_candidate *input = possible(s->found, as_it_is);
+    const fa_candidate *input = possible(s->found, fa__input_space);
     return input != NULL && strcmp(s->training, fa__training_name(FA__PLAIN)) == 0 &&
            fa_run_result(s->found->run)->scores.n >= ENOUGH_ROWS &&
            target->accuracy > input->vote + ahead; /* NaN: not measured */
@@ -246,7 +228,7 @@ static void describe_target(const fa__search *s, reason by, const fa_candidate *
         fa__format(f->why, size,
                    "%s: of rows held out it tells the label of %.3f, the nearest rows of the input "
                    "of %.3f",
-                   target->space, target->accuracy, possible(f, as_it_is)->vote);
+                   target->space, target->accuracy, possible(f, fa__input_space)->vote);
     else if (form == NULL)
         snprintf(f->why, size, "%s: %s", target->space,
                  choice_is_open(s->options)
@@ -301,25 +283,25 @@ static reason choose(const fa__search *s) {
     return by;
 }
 
-/* The run as it was trained has clusters of the target layer. */
+/* The run as it was trained has clusters of what was. */
 static fa_status take_choice(fa__search *s, uint64_t seed) {
     const fa_candidate *best = s->found->candidates;
     const fa_model *model;
     size_t layer, d;
     while (!best->chosen) best++;
-    if (strcmp(best->space, fa__target_space) == 0) return FA_OK;
-    layer = strcmp(best->space, below_target) == 0 ? s->layer_below : s->input_layer;
+    if (best->training[0] != '\0') return FA_OK;
+    layer = s->input_layer;
     FA_TRY(fa_run_model(&model, s->found->run));
     FA_TRY(fa_model_layer_units(&d, model, layer > 0 ? layer : FA_LAYER_INPUT));
     FA_TRY(fa__set_number(s->recipe, "train.seed", seed));
     FA_TRY(fa_recipe_set(s->recipe, "cluster.space", layer > 0 ? "layer" : "input"));
     FA_TRY(fa__set_number(s->recipe, "cluster.layer", layer));
     FA_TRY(fa_recipe_set(s->recipe, "cluster.components", "0"));
-    for (size_t i = 0; i < INPUTS; i++) {
-        if (strcmp(inputs[i].name, best->space) != 0) continue;
-        FA_TRY(fa_recipe_set(s->recipe, "cluster.transform", fa_transform_name(inputs[i].kind)));
+    for (size_t i = 0; i < FA__FORMS; i++) {
+        if (strcmp(fa__forms[i].name, best->space) != 0) continue;
+        FA_TRY(fa_recipe_set(s->recipe, "cluster.transform", fa_transform_name(fa__forms[i].kind)));
         FA_TRY(fa__set_number(s->recipe, "cluster.components",
-                              components_of(inputs[i].kind, best->k, d)));
+                              fa__form_components(fa__forms[i].kind, best->k, d)));
     }
     return fa__train_cluster(s->found->run, s->recipe, s->data, s->options->test);
 }
@@ -363,7 +345,7 @@ static fa_status judge_all(fa__search *s, fa__judged *judged, fa_run *other) {
     FA_TRY(judge_input(s, judged));
     FA_TRY(fa__judge_layer(s, judged, s->found->run, other, 0, fa__target_space));
     if (s->layer_below > 0)
-        FA_TRY(fa__judge_layer(s, judged, s->found->run, other, s->layer_below, below_target));
+        FA_TRY(fa__judge_layer(s, judged, s->found->run, other, s->layer_below, fa__below_space));
     return fa__judge_consistency(s, judged);
 }
 
@@ -413,6 +395,8 @@ static fa_status discover(fa__search *s) {
     if (choose(s) == BY_LABELS && inside && choice_is_open(o) &&
         fa__is_of_photographs(s->recipe, s->data))
         FA_CHECK(fa__discover_again(s, &judged, seed));
+    else if (inside && choice_is_open(o) && other != NULL && fa__wide_suits(s, &judged))
+        FA_CHECK(fa__discover_wide(s, &judged, seed));
     FA_CHECK(take_choice(s, seed));
     FA_CHECK(take_rows(s->found));
     if (seed != first) add_seed(s->found, seed);

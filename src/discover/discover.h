@@ -74,9 +74,33 @@ bool fa__is_of_photographs(const fa_recipe *recipe, const fa_dataset *data);
 fa_status fa__suggest_clusters(fa_recipe *recipe, const fa_dataset *data, size_t layer,
                                size_t labels, size_t units);
 
+/* Whether a recipe is FA__NEIGHBOURS' of features, columns of one unit, as fa__suggest sets it; what makes of it
+ * a network of the labels alone, for half the rows; and one with a wide layer below a target of `width`
+ * units, held by neighbours. epochs 0: by the data. */
+bool fa__is_map_of_features(const fa_recipe *recipe, const fa_dataset *data);
+fa_status fa__suggest_half(fa_recipe *recipe, const fa_dataset *data, size_t epochs);
+fa_status fa__suggest_wide(fa_recipe *recipe, const fa_dataset *data, size_t width, size_t epochs);
+
+/* ==== Forms of the input ==== */
+
+typedef struct fa__input_form {
+    const char *name;
+    fa_transform_kind kind;
+} fa__input_form;
+
+extern const char fa__input_space[], fa__unit_space[], fa__standard_space[];
+extern const fa__input_form fa__forms[FA__FORMS];
+
+/* Of rows of d columns, where there are k clusters; 0: the transform has none. */
+size_t fa__form_components(fa_transform_kind kind, size_t k, size_t d);
+
+/* d 0: the input is too wide for this form. */
+fa_status fa__form_of_input(fa__rows *made, const fa__rows *raw, const fa__judged *judged,
+                            size_t form);
+
 /* ==== Steps ==== */
 
-extern const char fa__target_space[]; /* "target" */
+extern const char fa__target_space[], fa__below_space[]; /* "target", "below" */
 
 fa_status fa__set_number(fa_recipe *recipe, const char *key, uint64_t value);
 
@@ -115,6 +139,10 @@ fa_status fa__judge_layer(fa__search *search, fa__judged *judged, fa_run *run, f
  * them, *seed: that of found->run, which may be another one now, in its folder, too. */
 fa_status fa__discover_seeds(fa__search *search, fa_run **other, uint64_t *seed);
 
+/* Rows of the table more: a layer of found->run as s->training made it, which is what is taken now. */
+fa_status fa__candidates_take(fa__search *search, fa__judged *judged, size_t layer,
+                              const char *space);
+
 /* fa__judged_consistency of all that were judged, the last rows of the table. */
 fa_status fa__judge_consistency(fa__search *search, const fa__judged *judged);
 
@@ -128,6 +156,12 @@ fa_status fa__discover_judged(fa__judged *judged, const fa__search *search, fa_r
  * clusters, which lie within labels, as often as options->trainings says; one row of the table more, and
  * written in its place. */
 fa_status fa__discover_again(fa__search *search, fa__judged *judged, uint64_t seed);
+
+/* wide.c: where features are held by a map (fa__wide_suits), and near rows of a layer that one half of the
+ * rows taught tell more of the labels than those of the input do: found->run is a network with a wide layer,
+ * held by neighbours, which is clustered; one row of the table more, and written in its place. */
+bool fa__wide_suits(const fa__search *search, const fa__judged *judged);
+fa_status fa__discover_wide(fa__search *search, fa__judged *judged, uint64_t seed);
 
 /* candidates.csv. */
 fa_status fa__candidates_write(const fa_discovery *found, const char *folder);

@@ -389,6 +389,15 @@ done:
     return status;
 }
 
+/* A coarse label is a union of classes, which no plane divides from those of the others: of few rows, what
+ * predicts it is no linear map (digits 0-4 / 5-9, 240 rows: .87 -> .95 of other rows). More rows draw the
+ * map itself towards what a plane divides, and two seeds agree better. */
+static void map_layers(char out[LAYERS_TEXT], const fa_recipe *recipe, const fa_dataset *data) {
+    snprintf(out, LAYERS_TEXT, "linear %zu target, %slinear out",
+             data->features > MANY_FEATURES ? (size_t)MANY_FEATURES : data->features,
+             trained_on(recipe, data) < FEW_SAMPLES ? "linear 64 relu, " : "");
+}
+
 /* A linear map that starts from the input as it is, and is drawn from there towards neighbours of
  * one label: what the input knows of fine classes is kept. */
 static fa_status map_of_features(fa_recipe *recipe, const fa_dataset *data) {
@@ -396,18 +405,55 @@ static fa_status map_of_features(fa_recipe *recipe, const fa_dataset *data) {
     FA_TRY(is_of_one_unit(&common, data));
     bool wide = data->features > MANY_FEATURES;
     char layers[LAYERS_TEXT];
-    /* A coarse label is a union of classes, which no plane divides from those of the others: of few
-     * rows, what predicts it is no linear map (digits 0-4 / 5-9, 240 rows: .87 -> .95 of other rows).
-     * More rows draw the map itself towards what a plane divides, and two seeds agree better. */
-    snprintf(layers, sizeof layers, "linear %zu target, %slinear out",
-             wide ? (size_t)MANY_FEATURES : data->features,
-             trained_on(recipe, data) < FEW_SAMPLES ? "linear 64 relu, " : "");
+    map_layers(layers, recipe, data);
     setting settings[] = {
         {"network.layers", layers},
         {"network.init", wide ? "orthogonal" : "identity"},
         {"data.scale", common ? "common" : "standard"},
     };
     return APPLY(recipe, settings);
+}
+
+bool fa__is_map_of_features(const fa_recipe *recipe, const fa_dataset *data) {
+    char layers[LAYERS_TEXT];
+    if (data->kind != FA_KIND_VECTORS) return false;
+    map_layers(layers, recipe, data);
+    return strcmp(fa_recipe_get(recipe, "network.layers"), layers) == 0 &&
+           strcmp(fa_recipe_get(recipe, "data.scale"), "common") == 0 &&
+           strcmp(fa_recipe_get(recipe, "loss.kind"), "infonce") == 0;
+}
+
+/* Rows seen by a network of half the rows, and by one with a wide layer. */
+static const effort of_half = {150000, 10, 60}, of_wide = {300000, 15, 60};
+
+fa_status fa__suggest_half(fa_recipe *recipe, const fa_dataset *data, size_t epochs) {
+    setting settings[] = {
+        {"data.limit", "0"},          {"network.layers", "linear 512 relu target, linear out"},
+        {"network.init", "torch"},    {"loss.kind", "none"},
+        {"loss.positives", "views"},  {"optimizer.learning_rate", "0.002"},
+        {"cluster.rows", "held_out"}, {"cluster.within", "none"},
+        {"cluster.restarts", "1"},    {"cluster.k", "2"},
+    };
+    FA_TRY(APPLY(recipe, settings));
+    return fa__set_number(recipe, "train.epochs",
+                          epochs > 0 ? epochs : epochs_by(of_half, recipe, data));
+}
+
+/* As recipes/cifar10-features-held.ini has it. */
+fa_status fa__suggest_wide(fa_recipe *recipe, const fa_dataset *data, size_t width, size_t epochs) {
+    char layers[LAYERS_TEXT];
+    snprintf(layers, sizeof layers, "linear 512 relu, linear %zu target, linear out", width);
+    setting settings[] = {
+        {"network.layers", layers},   {"network.init", "torch"},
+        {"loss.kind", "information"}, {"loss.weight", "1"},
+        {"loss.information_mu", "3"}, {"loss.hold", "kl"},
+        {"loss.hold_weight", "1"},    {"loss.neighbours_layer", "1"},
+        {"loss.renew_epochs", "3"},   {"optimizer.learning_rate", "0.002"},
+        {"cluster.layer", "1"},
+    };
+    FA_TRY(APPLY(recipe, settings));
+    return fa__set_number(recipe, "train.epochs",
+                          epochs > 0 ? epochs : epochs_by(of_wide, recipe, data));
 }
 
 static fa_status hold_by_neighbours(fa_recipe *recipe, const fa_dataset *data, bool label_free) {

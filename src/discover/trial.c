@@ -12,7 +12,7 @@
 
 enum { NUMBER_TEXT = 32 };
 
-const char fa__target_space[] = "target";
+const char fa__target_space[] = "target", fa__below_space[] = "below";
 
 fa_status fa__set_number(fa_recipe *recipe, const char *key, uint64_t value) {
     char text[NUMBER_TEXT];
@@ -167,4 +167,16 @@ fa_status fa__judge_layer(fa__search *s, fa__judged *judged, fa_run *run, fa_run
     if (status == FA_OK) status = fa__judge_space(s, judged, &rows, &as);
     fa__rows_free(&rows);
     return status;
+}
+
+fa_status fa__candidates_take(fa__search *s, fa__judged *judged, size_t layer, const char *space) {
+    fa_discovery *f = s->found;
+    size_t before = f->count;
+    for (size_t i = 0; i < before; i++) f->candidates[i].chosen = 0;
+    FA_TRY(fa__judge_layer(s, judged, f->run, NULL, layer, space));
+    for (size_t i = before; i < f->count; i++) {
+        fa_candidate *c = &f->candidates[i];
+        c->possible = c->chosen = c->within == fa__judged_within(s, judged);
+    }
+    return fa__judge_consistency(s, judged);
 }
