@@ -118,8 +118,11 @@ typedef struct fa_discovery fa_discovery;
  * where two views of a sample taught it and its two seeds agree more than that form's halves, by 0.1;
  * or its seeds and its views agree by 0.7 each, and the views more than the form's by 0.1; and where
  * labels alone have taught it and it tells 0.1 more of those of rows held out than the vote of the
- * input. One seed, or an agreement that was not measured, leaves it out but for that. docs/discover.md has
- * the figures that this rests on.
+ * input. One seed, or an agreement that was not measured, leaves it out but for that. Of 5,000 features
+ * (vectors whose columns are of one unit) and more that labels lie over, the layer of 512 of a network
+ * that is held by neighbours is taken in place of all these ("below") where the nearest of one half of
+ * them tell 0.02 more of the labels in the layer of a network that the other half taught than in any form
+ * of the input. docs/discover.md has the figures that this rests on.
  *
  * out      free with fa_discovery_free
  * data     borrowed for the call; read once, whatever is tried
@@ -130,7 +133,8 @@ typedef struct fa_discovery fa_discovery;
  * is; FA_E_STOPPED in a later one. Errors: as fa_train; FA_E_ARGUMENT an option out of its range;
  * FA_E_RECIPE a setting that is none. *out untouched on error. Threads: as fa_threads_set allows;
  * the same bytes for any number. Cost: the trainings (options->trainings + options->search + 1,
- * and two for each of options->methods), and KMeans on at most 5,000 rows for each candidate. */
+ * two for each of options->methods, and of 5,000 features and more two of 2,500 and one more), and KMeans
+ * on at most 5,000 rows for each candidate. */
 FA_API fa_status fa_discover(fa_discovery **out, const fa_dataset *data,
                              const fa_discover_options *options);
 FA_API void fa_discovery_free(fa_discovery *discovery); /* NULL ok; with all that it gave */
