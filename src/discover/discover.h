@@ -13,7 +13,7 @@ struct fa_discovery {
     double *confidence;      /* [n] */
     const int32_t *clusters; /* [n] of the run */
     size_t n;
-    char why[512];
+    char why[1024];
 };
 
 /* One discovery at work. */

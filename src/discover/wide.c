@@ -21,8 +21,11 @@ enum { MANY_ROWS = 5000, LABEL_TEXT = 96, STREAM_HALF = 64 };
 static const double lead = 0.02;
 
 bool fa__wide_suits(const fa__search *s, const fa__judged *judged) {
-    return s->labels && judged->l > 0 && fa_run_result(s->found->run)->scores.n >= MANY_ROWS &&
-           s->data->n >= MANY_ROWS && fa__is_map_of_features(s->recipe, s->data);
+    size_t limit = fa__recipe_size(s->recipe, FA__DATA_LIMIT);
+    size_t taught = limit > 0 && limit < s->data->n ? limit : s->data->n;
+    return s->labels && judged->l > 0 && taught >= MANY_ROWS &&
+           fa_run_result(s->found->run)->scores.n >= MANY_ROWS &&
+           fa__is_map_of_features(s->recipe, s->data);
 }
 
 /* ==== What near rows tell ==== */
