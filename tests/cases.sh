@@ -235,8 +235,19 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     code=$?
     that run_in_a_folder_of_another sh -c '[ $0 = 1 ] &&
         grep -q "ours/x: the folder cannot be made: Permission denied" err' $code
+    mkdir -p theirs/a theirs/b && cp base.csv theirs && chmod 755 theirs theirs/b
+    for i in 0 2 4; do cp $i.png theirs/a && cp $((i + 1)).png theirs/b; done
+    chmod 700 theirs/a
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$program" data info theirs >out 2>err
+    that class_in_a_folder_of_another sh -c '[ $0 = 1 ] && grep -q "theirs/a: cannot be read: Permission denied" err' $?
+    chmod 700 theirs
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$program" data info theirs/base.csv >out 2>err
+    that data_in_a_folder_of_another sh -c '[ $0 = 1 ] &&
+        grep -q "theirs/base.csv: cannot be opened: Permission denied" err' $?
 else
     skip run_in_a_folder_of_another "not root, or no setpriv"
+    skip class_in_a_folder_of_another "not root, or no setpriv"
+    skip data_in_a_folder_of_another "not root, or no setpriv"
 fi
 
 # ==== Little memory, another locale ====

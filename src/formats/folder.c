@@ -32,7 +32,7 @@ fa_status fa__folder_open(fa__folder *out, const char *path) {
     *out = (fa__folder){.path = path, .handle = opendir(path)};
     if (out->handle != NULL) return FA_OK;
     out->error = errno;
-    bool none = errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP;
+    bool none = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
     return none ? FA_OK : cannot_read(out);
 }
 
