@@ -191,10 +191,21 @@ for i in $(seq 20); do echo "one $i" >texts/a/$i.txt; echo "two $i" >texts/b/$i.
 echo x >texts/stray.txt && echo x >texts/readme.md
 try texts_beside_the_classes_are_counted 0 '^skipped +2: 2 files beside the folders of the classes' - data info texts
 that texts_within_the_classes_are_taken has '^count +40$' '^  class 0 +20  a$'
+mkdir -p texts/b/more && for i in 1 2 3; do echo "deep $i" >texts/b/more/$i.txt; done
+try texts_in_deeper_folders_are_counted 0 \
+    '^skipped +5: 2 files beside .*; 3 in folders within those of the classes \(the first: texts/b/more\)' - \
+    data info texts
 rows 24 file,label 'print 10 + i ".png," (i % 2 ? "b" : "a")' >flat/labels.csv
 try run_into_its_own_data 0 . - discover flat --labels flat/labels.csv -o flat/run -k 2 "${quick[@]}"
 try data_with_their_run_are_as_before 0 '^count +24$' - data info flat
 that run_and_labels_are_told_apart has '^skipped +2: 1 folder of a run \(the first: flat/run\); 1 file that is no image'
+cp -r beside shared && rm shared/*.png
+try run_in_the_folder_of_its_data 0 . - discover shared -o shared -k 2 "${quick[@]}"
+try figures_of_a_run_are_no_data 0 '^count +6$' - data info shared
+that figures_of_a_run_are_no_class has '^classes +2$' '^  class 1 +3  b$'
+mkdir -p nested/a/day1 nested/a/day2 nested/b/day1 && cp 0.png nested/a/day1 && cp 2.png nested/a/day2 && cp 1.png nested/b/day1
+try images_a_folder_too_deep 1 - 'where those of the classes are in nested/[ab] give that, else move the images up' \
+    data info nested
 
 # ==== Outputs ====
 
@@ -207,6 +218,12 @@ echo keep >closed.csv && chmod 444 closed.csv
 try output_that_is_read_only 1 - 'closed.csv: is read-only: it stays as it is' cluster k.npy -k 4 -o closed.csv
 that output_that_is_read_only_stays sh -c '[ "$(cat closed.csv) $(stat -c %a closed.csv)" = "keep 444" ]'
 try run_for_devices 0 . - discover base.csv --labels label --hidden kind "${quick[@]}" -o run
+cp base.csv base.kept
+try page_over_the_data_of_its_run 2 - 'report: base.csv would be written over data.train of the run run; name another' \
+    report run -o base.csv
+try rows_over_the_data_of_their_run 2 - 'export: \./base.csv would be written over data.train of the run run; name' \
+    export run --csv ./base.csv
+that data_of_the_run_are_as_before cmp base.csv base.kept
 if mknod node c 1 3 2>/dev/null && : 2>/dev/null >node; then # a node of our own, with the number of null
     is_null() { [ -c node ] && [ "$(stat -c '%t:%T' node)" = 1:3 ]; }
     try clusters_into_a_device 0 '^  cluster 3 +40$' - cluster k.npy -k 4 -o node
