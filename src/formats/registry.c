@@ -92,6 +92,26 @@ static const char *above_classes(char out[128], const fa__left_out *left) {
     return out;
 }
 
+/* What to do about a folder of which nothing is known. */
+static fa_status folder_advice(char out[400], const fa__left_out *left) {
+    char above[128];
+    fa__left_out there = {0};
+    out[0] = '\0';
+    if (above_classes(above, left)[0] == '\0') {
+        if (left->others > 0 && left->deeper + left->kinds == 0)
+            snprintf(out, 400, "; a file of data is given by its own name");
+        return FA_OK;
+    }
+    FA_TRY(fa__left_out_add(&there, above, ".", false));
+    snprintf(out, 400,
+             there.deeper == left->deeper
+                 ? "; give the folder that holds those of the classes: %s"
+                 : "; images lie right in the folder of their class: where those of the classes "
+                   "are in %s give that, else move the images up",
+             above);
+    return FA_OK;
+}
+
 static fa_status unknown(const fa__source *source) {
     char known[1200] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
     size_t used = 0, shown = source->size < 8 ? source->size : 8;
@@ -100,19 +120,14 @@ static fa_status unknown(const fa__source *source) {
                                  readers[i].name);
     if (source->bytes == NULL) {
         fa__left_out left = {0};
-        char what[400];
+        char what[400], advice[400];
         FA_TRY(fa__left_out_add(&left, source->path, ".", false));
         fa__left_out_text(what, sizeof what, &left);
         bool none = fa__left_out_count(&left) == left.bare;
-        char above[128];
-        bool deeper = above_classes(above, &left)[0] != '\0';
-        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (%s%s%s%s; known: %s)",
-                        source->path, none ? "it is empty" : "it holds ", none ? "" : what,
-                        deeper ? "; give the folder that holds those of the classes: "
-                        : left.others > 0 && left.deeper + left.kinds == 0
-                            ? "; a file of data is given by its own name"
-                            : "",
-                        above, known);
+        FA_TRY(folder_advice(advice, &left));
+        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (%s%s%s; known: %s)",
+                        source->path, none ? "it is empty" : "it holds ", none ? "" : what, advice,
+                        known);
     }
     if (source->size == 0)
         return fa__fail(FA_E_FORMAT, "%s: is empty (known: %s)", source->path, known);
