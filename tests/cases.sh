@@ -203,7 +203,8 @@ cp -r beside shared && rm shared/*.png
 try run_in_the_folder_of_its_data 0 . - discover shared -o shared -k 2 "${quick[@]}"
 try figures_of_a_run_are_no_data 0 '^count +6$' - data info shared
 that figures_of_a_run_are_no_class has '^classes +2$' '^  class 1 +3  b$'
-mkdir -p nested/a/day1 nested/a/day2 nested/b/day1 && cp 0.png nested/a/day1 && cp 2.png nested/a/day2 && cp 1.png nested/b/day1
+mkdir -p nested/a/day1 nested/a/day2 nested/b/day1
+cp 0.png nested/a/day1 && cp 2.png nested/a/day2 && cp 1.png nested/b/day1
 try images_a_folder_too_deep 1 - 'where those of the classes are in nested/[ab] give that, else move the images up' \
     data info nested
 
