@@ -532,6 +532,22 @@ static void values_that_fall_together_are_said(void **state) {
     assert_ok(fa_dataset_read(&set, table_file("v,w", "0.12345678%d,%d", 9), NULL));
     assert_null(strstr(fa_dataset_note(set), "fall together"));
     fa_dataset_free(set);
+    char rows[1024] = "v,w\n"; /* half of them 0 to 9, half Unix seconds: 20 values become 11 */
+    for (int i = 0; i < 20; i++)
+        snprintf(rows + strlen(rows), sizeof rows - strlen(rows), "%d,%d\n",
+                 i < 10 ? i : 1700000000 + i, i * i);
+    assert_ok(fa_dataset_read(&set, text_file("t.csv", rows), NULL));
+    assert_non_null(
+        strstr(fa_dataset_note(set), "20 different values of the first 20 rows become"));
+    fa_dataset_free(set);
+    snprintf(rows, sizeof rows,
+             "v,w\n"); /* sums that differ from what is meant by their rounding */
+    for (int i = 0; i < 20; i++)
+        snprintf(rows + strlen(rows), sizeof rows - strlen(rows), "%.17g,%d\n",
+                 i % 2 ? 0.1 * (i / 2) + 0.2 : (i / 2 + 2) / 10.0, i * i);
+    assert_ok(fa_dataset_read(&set, text_file("t.csv", rows), NULL));
+    assert_null(strstr(fa_dataset_note(set), "fall together"));
+    fa_dataset_free(set);
 }
 
 static void new_rows_may_be_written_otherwise(void **state) {
