@@ -333,10 +333,25 @@ try images_that_a_cast_made_black_are_noted 0 '^note +no pixel is above 1 of 255
 rows 2 '' 'for (j = 0; j < 16; j++) printf "%d 255 ", j' | bytes | numpy deep.npy '2, 4, 4' '<u2'
 try images_of_16_bits_are_told_to_divide 1 - 'they go to 65295: save \(array // 257\).astype\(.uint8.\)' \
     data info deep.npy
+rows 2 '' 'for (j = 0; j < 16; j++) printf "%d 15 ", j' | bytes | numpy camera.npy '2, 4, 4' '<u2'
+try images_of_12_bits_keep_their_light 1 - 'they go to 3855: save \(array // 16\).astype\(.uint8.\) of 12 bits' \
+    data info camera.npy
 rows 2 '' 'for (j = 0; j < 16; j++) printf "0 0 %s ", j % 2 ? "128 191" : "0 64"' | bytes |
     numpy waves.npy '2, 2, 8' '<f4'
 try series_as_one_array_are_told_their_form 1 - \
     'series, \[n, channels, steps\], are stored as .npz of points and offsets: np.savez' data info waves.npy
+rows 2 '' 'for (j = 0; j < 16; j++) printf "0 0 %s ", j % 2 ? "128 191" : "0 64"' | bytes |
+    numpy keras.npy '2, 8, 2' '<f4'
+try series_with_steps_first_are_told_their_form 1 - \
+    'series, \[n, steps, channels\], .*points=array.reshape\(-1, array.shape\[2\]\), .* \* array.shape\[1\]' \
+    data info keras.npy
+rows 2 '' 'for (j = 0; j < 16; j++) printf "0 0 %s ", j % 2 ? "128 191" : "0 64"' | bytes |
+    numpy colours.npy '2, 2, 2, 4' '<f4'
+try images_of_floats_are_no_series 1 - 'vectors are \[n, d\] \(array.reshape\(len\(array\), -1\)\)$' \
+    data info colours.npy
+rows 1 '' 'for (j = 0; j < 2 * 2 * 3 * 5; j++) printf "%d ", j' | bytes | numpy svhn.npy '2, 2, 3, 5' '|u1'
+try images_with_samples_last_are_told_how 1 - 'samples last\? save array.transpose\(3, 0, 1, 2\).copy\(\)' \
+    data info svhn.npy
 cp k.npy X_train.npy && cp k.npy y_train.npy && cp k.npy X_test.npy
 numpy_archive names.npz X_train.npy y_train.npy X_test.npy
 try names_of_scikit_learn_are_listed 1 - \
@@ -357,5 +372,8 @@ for i in $(seq 0 19); do printf '%b' "$(octal $((i == 2 ? 77 : i % 10)))"; head 
 head -c 61453 class77.bin >short.bin
 try cifar_that_is_cut_short 1 - 'the file has 61453 bytes, which are no whole records of 3073' data info short.bin
 try cifar_with_a_class_that_is_none 1 - 'record 2 begins with class 77, 0 to 9 are known' data info class77.bin
+mkdir hundred && for i in train test meta; do printf '\200\002}q\001(X' >hundred/$i; done
+try cifar_100_for_python_is_not_the_binary_one 1 - 'of CIFAR-100 for Python, .* take the binary .*cifar-100-binary' \
+    data info hundred
 
 tap_end

@@ -532,7 +532,7 @@ static void values_that_fall_together_are_said(void **state) {
     assert_ok(fa_dataset_read(&set, table_file("v,w", "0.12345678%d,%d", 9), NULL));
     assert_null(strstr(fa_dataset_note(set), "fall together"));
     fa_dataset_free(set);
-    char rows[1024] = "v,w\n"; /* half of them 0 to 9, half Unix seconds: 20 values become 11 */
+    char rows[2048] = "v,w\n"; /* half of them 0 to 9, half Unix seconds: 20 values become 11 */
     for (int i = 0; i < 20; i++)
         snprintf(rows + strlen(rows), sizeof rows - strlen(rows), "%d,%d\n",
                  i < 10 ? i : 1700000000 + i, i * i);
@@ -540,11 +540,14 @@ static void values_that_fall_together_are_said(void **state) {
     assert_non_null(
         strstr(fa_dataset_note(set), "20 different values of the first 20 rows become"));
     fa_dataset_free(set);
-    snprintf(rows, sizeof rows,
-             "v,w\n"); /* sums that differ from what is meant by their rounding */
-    for (int i = 0; i < 20; i++)
-        snprintf(rows + strlen(rows), sizeof rows - strlen(rows), "%.17g,%d\n",
-                 i % 2 ? 0.1 * (i / 2) + 0.2 : (i / 2 + 2) / 10.0, i * i);
+    double sum = 0; /* 16 doubles, which are 10 numbers and their rounding */
+    snprintf(rows, sizeof rows, "v,w\n");
+    for (int i = 1; i <= 10; i++) {
+        size_t used = strlen(rows);
+        sum += .7;
+        snprintf(rows + used, sizeof rows - used, "%.17g,1\n%.17g,2\n%.17g,3\n", sum, i * 7 / 10.,
+                 i * .7);
+    }
     assert_ok(fa_dataset_read(&set, text_file("t.csv", rows), NULL));
     assert_null(strstr(fa_dataset_note(set), "fall together"));
     fa_dataset_free(set);
