@@ -316,6 +316,14 @@ for byte in '\f' '\v' '\033'; do
     cut -d, -f1 control.csv | tail -n +2 >control.txt
     try "control_character_in_a_line$byte" 0 '^count +40$' - data info control.txt
 done
+{ cat base.csv && head -c 3000 /dev/zero; } >stopped.csv
+try zeros_at_the_end_of_a_table 1 - 'stopped.csv: line 62 holds a zero byte, and is text otherwise; take it out \(tr' \
+    data info stopped.csv --label-column label
+printf 'a\nb\0\na\n' >zero.txt
+try zero_byte_in_labels 1 . 'zero.txt: line 2 holds a zero byte; take it out \(tr' data info plain.csv --labels zero.txt
+try zero_byte_in_clusters 1 - 'zero.txt: line 2 holds a zero byte; take it out \(tr' score zero.txt zero.txt
+printf '\0\1\0\1' >raw.labels
+try bytes_that_are_no_labels 1 - 'raw.labels: line 1 is not UTF-8 text .*labels are an .npy' score raw.labels raw.labels
 
 # ==== Arrays and archives ====
 
@@ -373,6 +381,7 @@ head -c 61453 class77.bin >short.bin
 try cifar_that_is_cut_short 1 - 'the file has 61453 bytes, which are no whole records of 3073' data info short.bin
 try cifar_with_a_class_that_is_none 1 - 'record 2 begins with class 77, 0 to 9 are known' data info class77.bin
 mkdir hundred && for i in train test meta; do printf '\200\002}q\001(X' >hundred/$i; done
+try strokes_of_a_table 1 - 'strokes are made from images, got a data set of vectors' data strokes plain.csv -o none.npz
 try cifar_100_for_python_is_not_the_binary_one 1 - 'of CIFAR-100 for Python, .* take the binary .*cifar-100-binary' \
     data info hundred
 

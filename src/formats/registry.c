@@ -58,11 +58,13 @@ static const struct reader {
 
 enum { N_READERS = sizeof readers / sizeof *readers, RESIZE_MOST = 4096 };
 
-/* The line of the first zero byte in what is text but for those; 0: it is something else. */
+/* The line of the first zero byte in what is text but for those; 0: it is something else. Those at
+ * the end are of a disk that was full or a machine that stopped, however many they are. */
 static size_t line_of_zero(const fa__source *source) {
     enum { LOOKED_AT = 4096 };
     size_t line = 1, first = 0, strange = 0, zeros = 0,
-           size = source->size < LOOKED_AT ? source->size : LOOKED_AT;
+           looked = source->size < LOOKED_AT ? source->size : LOOKED_AT, size = looked;
+    while (size > 0 && source->bytes[size - 1] == 0) size--;
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = source->bytes[i];
         if (byte == 0 && first == 0) first = line;
@@ -72,6 +74,7 @@ static size_t line_of_zero(const fa__source *source) {
             byte == 127 || (byte > 0 && byte < ' ' && strchr("\t\n\v\f\r\x1b", byte) == NULL);
     }
     if (zeros > 64 && zeros > size / 8) return 0; /* an archive of texts, say */
+    if (first == 0 && size < looked) first = line;
     return strange == 0 && line > 1 && fa__utf8_check(source->bytes, size) + 4 > size ? first : 0;
 }
 
