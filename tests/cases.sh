@@ -324,6 +324,14 @@ try zero_byte_in_labels 1 . 'zero.txt: line 2 holds a zero byte; take it out \(t
 try zero_byte_in_clusters 1 - 'zero.txt: line 2 holds a zero byte; take it out \(tr' score zero.txt zero.txt
 printf '\0\1\0\1' >raw.labels
 try bytes_that_are_no_labels 1 - 'raw.labels: line 1 is not UTF-8 text .*labels are an .npy' score raw.labels raw.labels
+for data in k.npy texts; do
+    try "labels_in_a_file_that_is_not_there_$data" 1 - "columns are named \\('kinds.txt'; there is no such file\\)" \
+        discover "$data" --labels kinds.txt --dry-run
+done
+tail -n +2 base.csv | cut -d, -f5 >kinds && tail -n +2 plain.csv >bare.csv
+try labels_in_a_file_that_is_not_there 1 - 'kinds.txt, but there is no such file, and line 1 has no names of columns' \
+    discover bare.csv --labels kinds.txt --dry-run
+try labels_of_a_command 0 '^coarse labels +2: a 30, b 30$' - discover bare.csv --labels <(cat kinds) --dry-run
 
 # ==== Arrays and archives ====
 

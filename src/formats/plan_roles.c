@@ -28,14 +28,15 @@ static fa_status find_column(size_t *column, const fa__plan *plan, const char *n
         *column = (size_t)number - 1;
         return FA_OK;
     }
+    bool file = strpbrk(name, "./") != NULL && strchr(option, '(') != NULL;
     if (!plan->header)
         return fa__fail(FA_E_ARGUMENT,
-                        "%s: %s = %s, but line %zu has no names of columns; give the number "
+                        "%s: %s = %s, but %sline %zu has no names of columns; give the number "
                         "of the column, 1 to %zu, or put a row of names on top",
-                        plan->where, option, name, plan->first_line, plan->n_columns);
+                        plan->where, option, name, file ? "there is no such file, and " : "",
+                        plan->first_line, plan->n_columns);
     fa__csv_row row = {plan->where, 1, plan->first_line, plan->n_columns, plan->fields};
     fa_status status = fa__csv_find_column(column, &row, name);
-    bool file = strpbrk(name, "./") != NULL && strchr(option, '(') != NULL;
     return status == FA_OK
                ? FA_OK
                : fa__fail_within(status, "%s%s", option, file ? ": no such file, and" : "");

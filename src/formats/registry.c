@@ -258,6 +258,17 @@ static bool names_columns(const fa_read_options *options) {
            options->time_column != NULL;
 }
 
+/* What labels are said to be may have been meant for a file. */
+static fa_status fail_no_table(const fa_read_options *options, const char *path,
+                               const char *reader) {
+    const char *first = first_column(options);
+    bool labels = (first == options->label_column || first == options->hidden_column) &&
+                  strpbrk(first, "./") != NULL;
+    return fa__fail(FA_E_ARGUMENT, "%s: columns are named ('%s'%s), but this is %s, no table", path,
+                    first, labels && !fa__file_exists(first) ? "; there is no such file" : "",
+                    reader);
+}
+
 struct fa_table {
     fa__plan plan;
     fa_read_options options;
@@ -400,8 +411,7 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
     if (reader == NULL)
         status = unknown(&source);
     else if (source.columns && !options->columns_optional && reader->read != fa__table_read)
-        status = fa__fail(FA_E_ARGUMENT, "%s: columns are named ('%s'), but this is %s, no table",
-                          path, first_column(options), reader->name);
+        status = fail_no_table(options, path, reader->name);
     else
         status = reader->read(&made, &source, options);
     close_file(&source, made);
