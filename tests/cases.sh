@@ -301,6 +301,17 @@ END
     unset LOCPATH COMMA
 fi
 
+# ==== New rows ====
+
+rows 40 a,city,label 'printf "%.3f,%s,%s\n", rand(), i % 3 ? "Rome" : "Oslo", i % 2 ? "b" : "a"' >cities.csv
+try run_of_cities 0 . - discover cities.csv --labels label -k 2 "${quick[@]}" -o cities
+{ head -5 cities.csv | cut -d, -f1,2; echo ,Rome; echo .5,Paris; } >new.csv
+for command in embed assign; do
+    "$program" $command cities new.csv --missing drop -o new.out >out 2>err
+    that "${command}_says_what_of_new_rows_is_left_out" has '^forced-apart: new.csv: 1 left out: 1 of 6 samples lack'
+    that "${command}_says_which_words_are_new" has "1 word is none that was trained on \\(the first: 'Paris', line 7"
+done
+
 # ==== Bytes among texts ====
 
 { printf '\377\376'; rows 40 '' 'print 97, 0, 32, 0, 98 + i % 20, 0, 10, 0' | bytes; } >wide.txt

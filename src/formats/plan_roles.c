@@ -311,6 +311,12 @@ static void refuse(fa__plan *plan, size_t i) {
                        "line %zu, %s: '%s' is not a finite float32; mend it, or write ? for a "
                        "missing value",
                        seen->infinite_line, place, seen->other);
+    else if (plan->options->schema != NULL && seen->numbers[c->decimal] == seen->cells)
+        fa__plan_fault(
+            plan, FA_E_FORMAT,
+            "%s holds numbers, and was trained on as dates or as true and false (1 and 0 "
+            "will do for these); write it as there",
+            place);
     else if (seen->other_line == 0)
         fa__plan_fault(plan, FA_E_FORMAT,
                        "%s: %zu of %zu numbers are written with a point, others with a comma; "
@@ -333,7 +339,7 @@ static bool is_recording(const fa__plan *plan, const fa__column *c) {
 
 static void take_date(fa__plan *plan, const fa__column *c, const char *place, const char *name) {
     const fa__seen *seen = &c->seen;
-    if (seen->dates[FA__DATE_DAY_FIRST] == seen->cells &&
+    if (seen->cells > 0 && seen->dates[FA__DATE_DAY_FIRST] == seen->cells &&
         seen->dates[FA__DATE_MONTH_FIRST] == seen->cells)
         fa__plan_fault(plan, FA_E_FORMAT,
                        "%s holds dates whose day and month cannot be told apart; write them as "
@@ -651,6 +657,7 @@ static const char *what_is_left(char out[LEFT_SIZE], const fa__plan *plan) {
 fa_status fa__plan_roles(fa__plan *plan) {
     const fa_read_options *o = plan->options;
     char left[LEFT_SIZE];
+    size_t noted = strlen(plan->note);
     FA_TRY(give(plan, o->text_column, "--text-column", FA__ROLE_TEXT, &plan->text));
     FA_TRY(give(plan, o->label_column, "--labels (--label-column)", FA__ROLE_LABEL, NULL));
     FA_TRY(give(plan, o->hidden_column, "--hidden (--hidden-column)", FA__ROLE_HIDDEN, NULL));
@@ -664,6 +671,7 @@ fa_status fa__plan_roles(fa__plan *plan) {
     find_text(plan);
     judge(plan);
     note_empty(plan);
+    if (o->schema != NULL) plan->note[noted] = '\0'; /* the roles are those of the schema */
     fa__plan_check_missing(plan);
     bool category = o->missing != NULL && strcmp(o->missing, "category") == 0;
     size_t features = 0, categories = 0;
