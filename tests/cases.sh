@@ -191,10 +191,22 @@ for i in $(seq 20); do echo "one $i" >texts/a/$i.txt; echo "two $i" >texts/b/$i.
 echo x >texts/stray.txt && echo x >texts/readme.md
 try texts_beside_the_classes_are_counted 0 '^skipped +2: 2 files beside the folders of the classes' - data info texts
 that texts_within_the_classes_are_taken has '^count +40$' '^  class 0 +20  a$'
+mkdir -p texts/b/more && for i in 1 2 3; do echo "deep $i" >texts/b/more/$i.txt; done
+try texts_in_deeper_folders_are_counted 0 \
+    '^skipped +5: 2 files beside .*; 3 in folders within those of the classes \(the first: texts/b/more\)' - \
+    data info texts
 rows 24 file,label 'print 10 + i ".png," (i % 2 ? "b" : "a")' >flat/labels.csv
 try run_into_its_own_data 0 . - discover flat --labels flat/labels.csv -o flat/run -k 2 "${quick[@]}"
 try data_with_their_run_are_as_before 0 '^count +24$' - data info flat
 that run_and_labels_are_told_apart has '^skipped +2: 1 folder of a run \(the first: flat/run\); 1 file that is no image'
+cp -r beside shared && rm shared/*.png
+try run_in_the_folder_of_its_data 0 . - discover shared -o shared -k 2 "${quick[@]}"
+try figures_of_a_run_are_no_data 0 '^count +6$' - data info shared
+that figures_of_a_run_are_no_class has '^classes +2$' '^  class 1 +3  b$'
+mkdir -p nested/a/day1 nested/a/day2 nested/b/day1
+cp 0.png nested/a/day1 && cp 2.png nested/a/day2 && cp 1.png nested/b/day1
+try images_a_folder_too_deep 1 - 'where those of the classes are in nested/[ab] give that, else move the images up' \
+    data info nested
 
 # ==== Outputs ====
 
@@ -207,6 +219,12 @@ echo keep >closed.csv && chmod 444 closed.csv
 try output_that_is_read_only 1 - 'closed.csv: is read-only: it stays as it is' cluster k.npy -k 4 -o closed.csv
 that output_that_is_read_only_stays sh -c '[ "$(cat closed.csv) $(stat -c %a closed.csv)" = "keep 444" ]'
 try run_for_devices 0 . - discover base.csv --labels label --hidden kind "${quick[@]}" -o run
+cp base.csv base.kept
+try page_over_the_data_of_its_run 2 - 'report: base.csv would be written over data.train of the run run; name another' \
+    report run -o base.csv
+try rows_over_the_data_of_their_run 2 - 'export: \./base.csv would be written over data.train of the run run; name' \
+    export run --csv ./base.csv
+that data_of_the_run_are_as_before cmp base.csv base.kept
 if mknod node c 1 3 2>/dev/null && : 2>/dev/null >node; then # a node of our own, with the number of null
     is_null() { [ -c node ] && [ "$(stat -c '%t:%T' node)" = 1:3 ]; }
     try clusters_into_a_device 0 '^  cluster 3 +40$' - cluster k.npy -k 4 -o node
@@ -235,8 +253,19 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     code=$?
     that run_in_a_folder_of_another sh -c '[ $0 = 1 ] &&
         grep -q "ours/x: the folder cannot be made: Permission denied" err' $code
+    mkdir -p theirs/a theirs/b && cp base.csv theirs && chmod 755 theirs theirs/b
+    for i in 0 2 4; do cp $i.png theirs/a && cp $((i + 1)).png theirs/b; done
+    chmod 700 theirs/a
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$program" data info theirs >out 2>err
+    that class_in_a_folder_of_another sh -c '[ $0 = 1 ] && grep -q "theirs/a: cannot be read: Permission denied" err' $?
+    chmod 700 theirs
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$program" data info theirs/base.csv >out 2>err
+    that data_in_a_folder_of_another sh -c '[ $0 = 1 ] &&
+        grep -q "theirs/base.csv: cannot be opened: Permission denied" err' $?
 else
     skip run_in_a_folder_of_another "not root, or no setpriv"
+    skip class_in_a_folder_of_another "not root, or no setpriv"
+    skip data_in_a_folder_of_another "not root, or no setpriv"
 fi
 
 # ==== Little memory, another locale ====
@@ -272,6 +301,17 @@ END
     unset LOCPATH COMMA
 fi
 
+# ==== New rows ====
+
+rows 40 a,city,label 'printf "%.3f,%s,%s\n", rand(), i % 3 ? "Rome" : "Oslo", i % 2 ? "b" : "a"' >cities.csv
+try run_of_cities 0 . - discover cities.csv --labels label -k 2 "${quick[@]}" -o cities
+{ head -5 cities.csv | cut -d, -f1,2; echo ,Rome; echo .5,Paris; } >new.csv
+for command in embed assign; do
+    "$program" $command cities new.csv --missing drop -o new.out >out 2>err
+    that "${command}_says_what_of_new_rows_is_left_out" has '^forced-apart: new.csv: 1 left out: 1 of 6 samples lack'
+    that "${command}_says_which_words_are_new" has "1 word is none that was trained on \\(the first: 'Paris', line 7"
+done
+
 # ==== Bytes among texts ====
 
 { printf '\377\376'; rows 40 '' 'print 97, 0, 32, 0, 98 + i % 20, 0, 10, 0' | bytes; } >wide.txt
@@ -287,6 +327,22 @@ for byte in '\f' '\v' '\033'; do
     cut -d, -f1 control.csv | tail -n +2 >control.txt
     try "control_character_in_a_line$byte" 0 '^count +40$' - data info control.txt
 done
+{ cat base.csv && head -c 3000 /dev/zero; } >stopped.csv
+try zeros_at_the_end_of_a_table 1 - 'stopped.csv: line 62 holds a zero byte, and is text otherwise; take it out \(tr' \
+    data info stopped.csv --label-column label
+printf 'a\nb\0\na\n' >zero.txt
+try zero_byte_in_labels 1 . 'zero.txt: line 2 holds a zero byte; take it out \(tr' data info plain.csv --labels zero.txt
+try zero_byte_in_clusters 1 - 'zero.txt: line 2 holds a zero byte; take it out \(tr' score zero.txt zero.txt
+printf '\0\1\0\1' >raw.labels
+try bytes_that_are_no_labels 1 - 'raw.labels: line 1 is not UTF-8 text .*labels are an .npy' score raw.labels raw.labels
+for data in k.npy texts; do
+    try "labels_in_a_file_that_is_not_there_$data" 1 - "columns are named \\('kinds.txt'; there is no such file\\)" \
+        discover "$data" --labels kinds.txt --dry-run
+done
+tail -n +2 base.csv | cut -d, -f5 >kinds && tail -n +2 plain.csv >bare.csv
+try labels_in_a_file_that_is_not_there 1 - 'kinds.txt, but there is no such file, and line 1 has no names of columns' \
+    discover bare.csv --labels kinds.txt --dry-run
+try labels_of_a_command 0 '^coarse labels +2: a 30, b 30$' - discover bare.csv --labels <(cat kinds) --dry-run
 
 # ==== Arrays and archives ====
 
@@ -304,10 +360,25 @@ try images_that_a_cast_made_black_are_noted 0 '^note +no pixel is above 1 of 255
 rows 2 '' 'for (j = 0; j < 16; j++) printf "%d 255 ", j' | bytes | numpy deep.npy '2, 4, 4' '<u2'
 try images_of_16_bits_are_told_to_divide 1 - 'they go to 65295: save \(array // 257\).astype\(.uint8.\)' \
     data info deep.npy
+rows 2 '' 'for (j = 0; j < 16; j++) printf "%d 15 ", j' | bytes | numpy camera.npy '2, 4, 4' '<u2'
+try images_of_12_bits_keep_their_light 1 - 'they go to 3855: save \(array // 16\).astype\(.uint8.\) of 12 bits' \
+    data info camera.npy
 rows 2 '' 'for (j = 0; j < 16; j++) printf "0 0 %s ", j % 2 ? "128 191" : "0 64"' | bytes |
     numpy waves.npy '2, 2, 8' '<f4'
 try series_as_one_array_are_told_their_form 1 - \
     'series, \[n, channels, steps\], are stored as .npz of points and offsets: np.savez' data info waves.npy
+rows 2 '' 'for (j = 0; j < 16; j++) printf "0 0 %s ", j % 2 ? "128 191" : "0 64"' | bytes |
+    numpy keras.npy '2, 8, 2' '<f4'
+try series_with_steps_first_are_told_their_form 1 - \
+    'series, \[n, steps, channels\], .*points=array.reshape\(-1, array.shape\[2\]\), .* \* array.shape\[1\]' \
+    data info keras.npy
+rows 2 '' 'for (j = 0; j < 16; j++) printf "0 0 %s ", j % 2 ? "128 191" : "0 64"' | bytes |
+    numpy colours.npy '2, 2, 2, 4' '<f4'
+try images_of_floats_are_no_series 1 - 'vectors are \[n, d\] \(array.reshape\(len\(array\), -1\)\)$' \
+    data info colours.npy
+rows 1 '' 'for (j = 0; j < 2 * 2 * 3 * 5; j++) printf "%d ", j' | bytes | numpy svhn.npy '2, 2, 3, 5' '|u1'
+try images_with_samples_last_are_told_how 1 - 'samples last\? save array.transpose\(3, 0, 1, 2\).copy\(\)' \
+    data info svhn.npy
 cp k.npy X_train.npy && cp k.npy y_train.npy && cp k.npy X_test.npy
 numpy_archive names.npz X_train.npy y_train.npy X_test.npy
 try names_of_scikit_learn_are_listed 1 - \
@@ -328,5 +399,9 @@ for i in $(seq 0 19); do printf '%b' "$(octal $((i == 2 ? 77 : i % 10)))"; head 
 head -c 61453 class77.bin >short.bin
 try cifar_that_is_cut_short 1 - 'the file has 61453 bytes, which are no whole records of 3073' data info short.bin
 try cifar_with_a_class_that_is_none 1 - 'record 2 begins with class 77, 0 to 9 are known' data info class77.bin
+mkdir hundred && for i in train test meta; do printf '\200\002}q\001(X' >hundred/$i; done
+try strokes_of_a_table 1 - 'strokes are made from images, got a data set of vectors' data strokes plain.csv -o none.npz
+try cifar_100_for_python_is_not_the_binary_one 1 - 'of CIFAR-100 for Python, .* take the binary .*cifar-100-binary' \
+    data info hundred
 
 tap_end

@@ -70,6 +70,12 @@ static void name_that_is_nowhere_names_both_places(void **state) {
     assert_non_null(strstr(fa_error_detail(), "FORCED_APART_DATA"));
     /* what is absolute is not looked for anywhere else */
     assert_fails(fa_data_path(&path, "/no/such/none.npz"), FA_E_IO, "nothing is there");
+    assert_int_equal(symlink("nowhere", path_of("link.csv")), 0);
+    assert_fails(fa_data_path(&path, path_of("link.csv")), FA_E_IO,
+                 "link.csv: is a link to nothing");
+    assert_int_equal(symlink("round", path_of("round")), 0);
+    assert_fails(fa_data_path(&path, path_of("round")), FA_E_IO,
+                 "cannot be opened: Too many levels");
     assert_non_null(longer);
     memset(longer, 'x', 2 * FA__PATH_MAX);
     longer[2 * FA__PATH_MAX - 1] = '\0';

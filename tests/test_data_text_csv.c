@@ -127,6 +127,25 @@ static void wrong_rows_are_refused_with_their_place(void **state) {
     assert_files_refused("x.csv", cases, sizeof cases / sizeof *cases);
 }
 
+/* Films by their number: none of them is a class of its own. */
+static void numbers_that_never_come_again_are_no_classes(void **state) {
+    (void)state;
+    static const int order[] = {7, 3, 5, 2, 10, 1, 4, 9, 8, 6};
+    char rows[1024] = "";
+    fa_dataset *set = NULL;
+    for (int i = 0; i < 10; i++)
+        snprintf(rows + strlen(rows), sizeof rows - strlen(rows), "%d,A film of %d,Drama\n",
+                 order[i], 1990 + i);
+    assert_fails(read_data(&set, text_file("x.csv", rows), NULL), FA_E_FORMAT,
+                 "x.csv: column 1 has another number in each of 10 rows");
+    assert_null(set);
+    rows[0] = '6'; /* now a class of two films */
+    assert_ok(read_data(&set, text_file("x.csv", rows), NULL));
+    assert_int_equal(fa_dataset_classes(set)[9], 5);
+    fa_dataset_free(set);
+    assert_survives_nomem(read_data(&set, path_of("x.csv"), NULL), fa_dataset_free(set));
+}
+
 static void header_and_single_columns_are_refused_in_a_folder(void **state) {
     (void)state;
     fa_dataset *set;
@@ -272,6 +291,7 @@ int main(void) {
         TEST(labels_of_a_file_replace_those_of_the_rows),
         TEST(first_samples_are_a_copy),
         TEST(wrong_rows_are_refused_with_their_place),
+        TEST(numbers_that_never_come_again_are_no_classes),
         TEST(header_and_single_columns_are_refused_in_a_folder),
         TEST(names_that_disagree_are_refused),
         TEST(cut_file_is_read_or_refused),

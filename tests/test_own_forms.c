@@ -73,6 +73,7 @@ static void ts_gaps_and_faults_have_their_place(void **state) {
         {"@data\n1,2:3\n", FA_E_FORMAT, "line 2: dimension 2 has 1 steps, dimension 1 has 2"},
         {"@data\n1:2\n3\n", FA_E_FORMAT, "line 3 has 1 dimensions, the first case has 2"},
         {"@data\n1,x\n", FA_E_FORMAT, "line 2, dimension 1, step 2: 'x' is no number"},
+        {"@data\n1,0x10\n", FA_E_FORMAT, "line 2, dimension 1, step 2: '0x10' is no number"},
         {"@data\n1e39\n", FA_E_FORMAT, "'1e39' is not a finite float32"},
         {"@classLabel true a\n@data\n1,2\n", FA_E_FORMAT, "line 3: has no class behind a colon"},
         {"@classLabel true a\n@data\n1,2:\n", FA_E_LABEL, "line 3: the class, behind the last"},

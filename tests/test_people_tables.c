@@ -322,7 +322,9 @@ static void missing_values_are_filled_by_what_was_learnt(void **state) {
         assert_ok(fa_dataset_read(&again, text_file("u.csv", test), &how));
         assert_int_equal(fa_dataset_features(again), cases[i].features);
         assert_true(fa_dataset_vector(again, 0)[0] == cases[i].a); /* not that of the test set */
-        assert_non_null(strstr(fa_dataset_note(again), "1 words are none that was trained on"));
+        assert_non_null(
+            strstr(fa_dataset_note(again),
+                   "1 word is none that was trained on (the first: 'z', line 3, column 2 ('c'))"));
         for (size_t k = 0; k < cases[i].features; k++)
             assert_string_equal(fa_dataset_column_name(set, k), fa_dataset_column_name(again, k));
         fa_dataset_free(again);

@@ -532,6 +532,35 @@ static void values_that_fall_together_are_said(void **state) {
     assert_ok(fa_dataset_read(&set, table_file("v,w", "0.12345678%d,%d", 9), NULL));
     assert_null(strstr(fa_dataset_note(set), "fall together"));
     fa_dataset_free(set);
+    char rows[2048] = "v,w\n"; /* half of them 0 to 9, half Unix seconds: 20 values become 11 */
+    for (int i = 0; i < 20; i++)
+        snprintf(rows + strlen(rows), sizeof rows - strlen(rows), "%d,%d\n",
+                 i < 10 ? i : 1700000000 + i, i * i);
+    assert_ok(fa_dataset_read(&set, text_file("t.csv", rows), NULL));
+    assert_non_null(
+        strstr(fa_dataset_note(set), "20 different values of the first 20 rows become"));
+    fa_dataset_free(set);
+    for (char *row = strchr(rows, '\n'); row[1] != '\0'; row = strchr(row + 1, '\n'))
+        memset(strchr(row, ',') + 1, '7', 1),
+            memset(strchr(row, ',') + 2, ' ', strcspn(strchr(row, ',') + 2, "\n"));
+    assert_ok(fa_dataset_read(&set, text_file("t.csv", rows),
+                              NULL)); /* w is 7 throughout: both are said */
+    assert_non_null(
+        strstr(fa_dataset_note(set), "20 different values of the first 20 rows become"));
+    assert_non_null(
+        strstr(fa_dataset_note(set), "1 of 2 features is constant (the first: 'w', always 7)"));
+    fa_dataset_free(set);
+    double sum = 0; /* 16 doubles, which are 10 numbers and their rounding */
+    snprintf(rows, sizeof rows, "v,w\n");
+    for (int i = 1; i <= 10; i++) {
+        size_t used = strlen(rows);
+        sum += .7;
+        snprintf(rows + used, sizeof rows - used, "%.17g,1\n%.17g,2\n%.17g,3\n", sum, i * 7 / 10.,
+                 i * .7);
+    }
+    assert_ok(fa_dataset_read(&set, text_file("t.csv", rows), NULL));
+    assert_null(strstr(fa_dataset_note(set), "fall together"));
+    fa_dataset_free(set);
 }
 
 static void new_rows_may_be_written_otherwise(void **state) {
@@ -555,6 +584,58 @@ static void new_rows_may_be_written_otherwise(void **state) {
     }
 }
 
+/* Where the programs that write them differ: True of pandas, 1 of a data base. */
+static void booleans_of_new_rows_may_be_0_and_1(void **state) {
+    (void)state;
+    static const struct {
+        const char *rows, *says; /* NULL: they are false, true, true */
+    } cases[] = {{"a,f\n1,0\n2,1\n3,1\n", NULL},
+                 {"a,f\n1,0.0\n2,1.0\n3,1\n", NULL},
+                 {"a,f\n1,no\n2,yes\n3,y\n", NULL},
+                 {"a,f\n1,0\n2,1\n3,2\n", "column 2 ('f') holds numbers, and was trained on as"},
+                 {"a,f\n1,0\n2,1\n3,.5\n", "column 2 ('f') holds numbers"},
+                 {"a,f\n1,0\n2,1\n3,maybe\n", "'maybe' is no number"}};
+    fa_dataset *set, *again = NULL;
+    fa_read_options how = {.size = SIZE};
+    assert_ok(fa_dataset_read(&set, text_file("t.csv", "a,f\n1,False\n2,True\n3,True\n"), &how));
+    how.schema = fa_dataset_schema(set);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *file = text_file("u.csv", cases[i].rows);
+        if (cases[i].says != NULL) {
+            assert_fails(fa_dataset_read(&again, file, &how), FA_E_FORMAT, cases[i].says);
+            continue;
+        }
+        assert_ok(fa_dataset_read(&again, file, &how));
+        for (size_t k = 0; k < 3; k++)
+            assert_memory_equal(fa_dataset_vector(again, k), fa_dataset_vector(set, k), 8);
+        fa_dataset_free(again);
+    }
+    fa_dataset_free(set);
+}
+
+static void notes_of_new_rows_are_about_them(void **state) {
+    (void)state;
+    static const char train[] =
+        "d,city,x\n2020-05-12,Rome,1\n2020-06-13,Oslo,2\n2020-06-14,Rome,4\n",
+                      same[] = "d,city,x\n2020-05-13,Oslo,3\n2020-05-13,Oslo,3\n",
+                      other[] =
+                          "d,city,x\n2020-05-13,Oslo,3\n2020-05-14,Bern,5\n2020-05-14,Kiel,5\n";
+    fa_dataset *set, *again;
+    fa_read_options how = {.size = SIZE};
+    assert_ok(fa_dataset_read(&set, text_file("t.csv", train), &how));
+    assert_non_null(strstr(fa_dataset_note(set), "dates, taken as seconds"));
+    how.schema = fa_dataset_schema(set);
+    assert_ok(fa_dataset_read(&again, text_file("u.csv", same), &how));
+    assert_string_equal(fa_dataset_note(again), "");
+    fa_dataset_free(again);
+    assert_ok(fa_dataset_read(&again, text_file("u.csv", other), &how));
+    assert_string_equal(fa_dataset_note(again),
+                        "2 words are none that was trained on (the first: 'Bern', line 3, "
+                        "column 2 ('city')), taken as no word of its column");
+    fa_dataset_free(again);
+    fa_dataset_free(set);
+}
+
 int main(void) {
 #ifndef FA_HAVE_CSV
     return 77;
@@ -575,6 +656,8 @@ int main(void) {
         cmocka_unit_test(whole_numbers_beyond_doubles_stay_apart),
         cmocka_unit_test(values_that_fall_together_are_said),
         cmocka_unit_test(new_rows_may_be_written_otherwise),
+        cmocka_unit_test(booleans_of_new_rows_may_be_0_and_1),
+        cmocka_unit_test(notes_of_new_rows_are_about_them),
     };
     return cmocka_run_group_tests(tests, make_test_folder, remove_test_folder);
 }

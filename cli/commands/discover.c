@@ -122,10 +122,15 @@ static const cli_option options[] = {
 
 /* ==== The recipe ==== */
 
+/* A file or a pipe, as bash makes of <(command). */
+static bool is_file(const char *path) {
+    uint64_t size;
+    return file_size(path, &size) || is_pipe(path);
+}
+
 /* A column, or a file if there is one of that name. */
 static const char *key_of(const char *column_key, const char *file_key, const char *value) {
-    uint64_t size;
-    return file_size(value, &size) ? file_key : column_key;
+    return is_file(value) ? file_key : column_key;
 }
 
 static int set_key(fa_recipe *recipe, const char *key, const char *value) {
@@ -137,8 +142,7 @@ static int set_key(fa_recipe *recipe, const char *key, const char *value) {
 static int say_column(fa_recipe *recipe, const char *of, const char *option, const char *file,
                       const char *column) {
     char key[32];
-    uint64_t size;
-    if (column != NULL && (file == NULL || !file_size(file, &size)))
+    if (column != NULL && (file == NULL || !is_file(file)))
         return misuse(
             &command_discover,
             "--%s-column is of the file that --%s names; a column of the data is named by "

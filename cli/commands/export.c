@@ -66,7 +66,9 @@ static int run(const arguments *given) {
                       "nothing to write: --onnx M.onnx, --tensorboard FOLDER or --csv FILE");
     if (opts.softmax && opts.onnx == NULL)
         return misuse(&command_export, "--softmax goes with --onnx M.onnx");
-    if (paths_check(&command_export, NULL, 0, outputs, 3) != EXIT_OK) return EXIT_MISUSE;
+    if (paths_check(&command_export, NULL, 0, outputs, 3) != EXIT_OK ||
+        paths_check_runs(&command_export, &folder, 1, outputs, 3) != EXIT_OK)
+        return EXIT_MISUSE;
     if ((opts.onnx != NULL && write_onnx(folder) != FA_OK) ||
         (opts.tensorboard != NULL &&
          fa_export_tensorboard(without[0], opts.tensorboard, folder) != FA_OK) ||

@@ -93,7 +93,9 @@ static int run(const arguments *given) {
         return misuse(&command_report,
                       "--names are those of one run, on its page; without --figure");
     const char *const inputs[] = {opts.class_names, opts.names};
-    if (paths_check(&command_report, inputs, 2, &opts.output, 1) != EXIT_OK) return EXIT_MISUSE;
+    if (paths_check(&command_report, inputs, 2, &opts.output, 1) != EXIT_OK ||
+        paths_check_runs(&command_report, given->operand, given->count, &opts.output, 1) != EXIT_OK)
+        return EXIT_MISUSE;
     if (opts.explore) return explore(given);
     const fa_report_options how = {.size = sizeof(fa_report_options),
                                    .output = opts.output,

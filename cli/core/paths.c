@@ -163,3 +163,36 @@ int paths_check(const cli_command *of, const char *const *inputs, size_t n_input
     }
     return EXIT_OK;
 }
+
+/* The files that the recipe of a run names: its data, their labels, vectors of words, weights. */
+static int check_run(const cli_command *of, const char *folder, const fa_recipe *recipe,
+                     const char *const *outputs, size_t n_outputs) {
+    size_t count;
+    int code = EXIT_OK;
+    const fa_recipe_key *keys = fa_recipe_keys(&count);
+    for (size_t k = 0; k < count && code == EXIT_OK; k++) {
+        const char *value = fa_recipe_get(recipe, keys[k].name);
+        char *path;
+        if (strncmp(keys[k].allowed, "path", 4) != 0 || value[0] == '\0' ||
+            fa_data_path(&path, value) != FA_OK)
+            continue;
+        for (size_t i = 0; i < n_outputs && code == EXIT_OK; i++)
+            if (are_one(outputs[i], path))
+                code = misuse(of, "%s would be written over %s of the run %s; name another file",
+                              outputs[i], keys[k].name, folder);
+        fa_free(path);
+    }
+    return code;
+}
+
+int paths_check_runs(const cli_command *of, const char *const *folders, size_t n_folders,
+                     const char *const *outputs, size_t n_outputs) {
+    int code = EXIT_OK;
+    for (size_t i = 0; i < n_folders && code == EXIT_OK; i++) {
+        fa_run *run = NULL;
+        if (fa_run_open(&run, folders[i]) == FA_OK)
+            code = check_run(of, folders[i], fa_run_recipe(run), outputs, n_outputs);
+        fa_run_free(run);
+    }
+    return code;
+}

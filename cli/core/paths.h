@@ -12,4 +12,9 @@
 int paths_check(const cli_command *of, const char *const *inputs, size_t n_inputs,
                 const char *const *outputs, size_t n_outputs);
 
+/* EXIT_OK, or a misuse where an output is a file that the recipe of a run names, as its data. Runs that cannot be
+ * opened are passed over. */
+int paths_check_runs(const cli_command *of, const char *const *folders, size_t n_folders,
+                     const char *const *outputs, size_t n_outputs);
+
 #endif

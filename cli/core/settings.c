@@ -93,6 +93,10 @@ int settings_read_new(fa_dataset **out, const char *path, fa_run *run, const fa_
     if (status != FA_OK) return fail_library();
     const char *absent = fa_dataset_absent_columns(*out);
     if (absent[0] != '\0') note("%s: read without columns that are not there: %s", path, absent);
+    const char *why, *noticed = fa_dataset_note(*out);
+    size_t skipped = fa_dataset_skipped(*out, &why);
+    if (noticed[0] != '\0') note("%s: %s", path, noticed);
+    if (skipped > 0) note("%s: %zu left out: %s", path, skipped, why);
     if (given->label_column != NULL && fa_dataset_coarse(*out) == NULL)
         return fail("%s: there is no column '%s'", path, given->label_column);
     if (given->hidden_column != NULL && fa_dataset_classes(*out) == NULL)

@@ -278,6 +278,49 @@ def test_bad_input_is_one_clear_error(data, options, text):
         forced_apart.discover(data, options.pop("labels", None), **options)
 
 
+@pytest.fixture
+def table():
+    pandas = pytest.importorskip("pandas")
+    rng = np.random.default_rng(5)
+    return pandas.DataFrame(
+        {
+            "a": rng.normal(size=40),
+            "city": ["Rome", "Oslo"] * 20,
+            "label": ["x", "x", "y", "y"] * 10,
+            "kind": [1, 2] * 20,
+        }
+    )
+
+
+def test_a_column_of_the_labels_themselves_is_refused(table):
+    with pytest.raises(ValueError, match="column label holds the labels themselves"):
+        forced_apart.discover(table, table["label"], clusters=2, epochs=1)
+    labels = table.pop("label")
+    with pytest.raises(ValueError, match="column kind holds the classes themselves"):
+        forced_apart.discover(table, labels, classes=table["kind"].astype(float), clusters=2, epochs=1)
+
+
+def test_labels_of_a_path_are_a_name_a_number_or_a_file(table, tmp_path):
+    path = tmp_path / "table.csv"
+    table.drop(columns="kind").to_csv(path, index=False)
+    for labels in ("label", 3, np.int64(3)):
+        run = forced_apart.discover(path, labels, clusters=2, epochs=1)
+        assert sorted(set(run.assignments["coarse"])) == ["x", "y"]
+    with pytest.raises(ValueError, match="labels and classes of a path are a column, .* and this is a Series; read"):
+        forced_apart.discover(path, table["label"], clusters=2, epochs=1)
+
+
+def test_words_that_were_not_learnt_are_warned_of(table):
+    labels = table.pop("label")
+    run = forced_apart.discover(table, labels, clusters=2, epochs=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run.assign(table)
+    table.loc[[3, 4], "city"] = ["Bern", "Kiel"]
+    with pytest.warns(UserWarning, match="column city: 2 of 40 words are none that was learnt .the first: 'Bern'."):
+        assert len(run.assign(table)) == 40
+
+
 def test_a_setting_without_effect_is_warned_of(blobs):
     x, coarse, _ = blobs
     options = {"clusters": 6, "epochs": 1, "trainings": 1}

@@ -26,6 +26,15 @@ bool fa__is_folder(const char *path) {
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+fa_status fa__path_open(const char *path) {
+    struct stat info;
+    if (stat(path, &info) == 0) return FA_OK;
+    if (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG)
+        return fa__fail(FA_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
+    if (lstat(path, &info) == 0) return fa__fail(FA_E_IO, "%s: is a link to nothing", path);
+    return FA_OK;
+}
+
 fa_status fa__path_join(char out[FA__PATH_MAX], const char *folder, const char *name) {
     int length = snprintf(out, FA__PATH_MAX, "%s/%s", folder, name);
     if (length < 0 || length >= FA__PATH_MAX)

@@ -47,6 +47,9 @@ void fa__file_unmap(unsigned char *bytes, size_t size); /* NULL ok */
 bool fa__file_exists(const char *path);
 bool fa__is_folder(const char *path);
 
+/* Fails where a name is there and cannot be looked at, or leads to nothing; FA_OK where nothing has it. */
+fa_status fa__path_open(const char *path);
+
 /* Creates a folder and its missing parents. */
 fa_status fa__make_folder(const char *path);
 

@@ -56,7 +56,7 @@ struct fa_dataset {
         size_t *rows;   /* [n] the row of the data that sample i was, from 0; NULL: row i */
         size_t n_rows;  /* rows of the data, those left out included; 0: rows NULL, or not known */
         size_t skipped; /* records left out */
-        char why[256];  /* and why */
+        char why[512];  /* and why */
         char note[768]; /* what else the reader noticed, "" */
         char absent[256]; /* columns it was told of and did without, "" */
     } origin;

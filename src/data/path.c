@@ -36,12 +36,14 @@ fa_status fa_data_path(char **out, const char *name) {
     char folder[FA__PATH_MAX], path[FA__PATH_MAX];
     if (name[0] != '\0' && (fa__file_exists(name) || fa__is_folder(name)))
         return copy_path(out, name);
+    FA_TRY(fa__path_open(name));
     if (strcmp(name, "-") == 0) return fa__fail(FA_E_IO, "-: standard input is named /dev/stdin");
     FA_TRY(data_folder(folder));
     if (name[0] == '\0') return copy_path(out, folder);
     if (name[0] == '/') return fa__fail(FA_E_IO, "%s: nothing is there", name);
     FA_TRY(fa__path_join(path, folder, name));
     if (fa__file_exists(path) || fa__is_folder(path)) return copy_path(out, path);
+    FA_TRY(fa__path_open(path));
     return fa__fail(FA_E_IO,
                     "%s: neither here nor in the data folder %s (FORCED_APART_DATA sets it)", name,
                     folder);

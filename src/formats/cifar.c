@@ -63,15 +63,18 @@ static bool is_python(const char *folder) {
            has_file(folder, "cifar-10-batches-py/data_batch_1");
 }
 
+static bool is_hundred_python(const char *folder) {
+    return has_file(folder, "cifar-100-python/train") ||
+           (has_file(folder, "meta") && has_file(folder, "train") && has_file(folder, "test"));
+}
+
 static bool is_hundred_folder(const char *folder) {
-    static const char *const within[] = {"fine_label_names.txt", "cifar-100-binary/train.bin",
-                                         "cifar-100-python/train"};
+    static const char *const within[] = {"fine_label_names.txt", "cifar-100-binary/train.bin"};
     size_t length = strlen(folder);
     bool named = length >= 16 && strcmp(folder + length - 16, "cifar-100-binary") == 0;
     for (size_t i = 0; i < sizeof within / sizeof *within; i++)
         if (has_file(folder, within[i])) return true;
-    return (named && has_file(folder, "train.bin")) ||
-           (has_file(folder, "meta") && has_file(folder, "train") && has_file(folder, "test"));
+    return (named && has_file(folder, "train.bin")) || is_hundred_python(folder);
 }
 
 bool fa__cifar_recognise(const fa__source *source) {
@@ -189,13 +192,14 @@ fa_status fa__cifar_read(fa_dataset **out, const fa__source *source,
     char folder[FA__PATH_MAX];
     fa_dataset *made = NULL;
     if (source->bytes == NULL && !find_folder(folder, source->path)) {
-        if (is_hundred_folder(source->path))
+        bool python = is_hundred_python(source->path);
+        if (is_hundred_folder(source->path) && !python)
             return fa__fail(FA_E_FORMAT, "%s: %s", source->path, hundred);
         return fa__fail(
             FA_E_FORMAT,
-            "%s: is the version of CIFAR-10 for Python, of pickles, which are not read: "
-            "take the binary version (cifar-10-binary.tar.gz)",
-            source->path);
+            "%s: is the version of CIFAR-%s for Python, of pickles, which are not read: "
+            "take the binary version (cifar-%s-binary.tar.gz)",
+            source->path, python ? "100" : "10", python ? "100" : "10");
     }
     if (source->bytes != NULL && !fa__tar_recognise(source) && !is_batch(source) &&
         is_hundred(source))

@@ -32,7 +32,7 @@ fa_status fa__folder_open(fa__folder *out, const char *path) {
     *out = (fa__folder){.path = path, .handle = opendir(path)};
     if (out->handle != NULL) return FA_OK;
     out->error = errno;
-    bool none = errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP;
+    bool none = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
     return none ? FA_OK : cannot_read(out);
 }
 
@@ -81,13 +81,21 @@ static bool has_file(const char *folder, const char *name) {
     return fa__path_join(path, folder, name) == FA_OK && fa__file_exists(path);
 }
 
-bool fa__is_run_folder(const char *path) {
+static bool is_run(const char *path) {
     static const char *const written[] = {"model.safetensors", "checkpoint.safetensors",
                                           "history.csv", "scores.json"};
     if (!has_file(path, "recipe.ini")) return false;
     for (size_t i = 0; i < sizeof written / sizeof *written; i++)
         if (has_file(path, written[i])) return true;
     return false;
+}
+
+bool fa__is_run_folder(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char above[FA__PATH_MAX];
+    if (slash == NULL || strcmp(slash, "/figures") != 0) return is_run(path);
+    snprintf(above, sizeof above, "%.*s", (int)(slash - path), path);
+    return is_run(path) || is_run(above);
 }
 
 static bool ends_in(const char *name, const char *const *endings, size_t count) {

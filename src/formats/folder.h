@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-/* The entries of a folder, hidden ones apart. One that is not there or may not be read has none:
- * handle is NULL and error says why. Any other failure is one: what could not be looked at must not
+/* The entries of a folder, hidden ones apart. One that is not there has none: handle is NULL and
+ * error says why. Any other failure is one: what could not be looked at must not
  * be taken for what is not there. */
 typedef struct fa__folder {
     void *handle;
@@ -26,7 +26,8 @@ fa_status fa__folder_open_known(fa__folder *out, const char *path);
 typedef fa_status (*fa__folder_judge)(bool *yes, const char *folder, const char *name);
 fa_status fa__folder_any(bool *found, const char *folder, fa__folder_judge want);
 
-/* True for a folder that training wrote: it holds recipe.ini, and a model, a history or scores. */
+/* True for a folder that training wrote: it holds recipe.ini, and a model, a history or scores; and for the
+ * figures of one, which lie among the data where these and the run share a folder. */
 bool fa__is_run_folder(const char *path);
 
 /* Images by their names: of the kinds that are read, or of others (.tif, .webp, ...). */

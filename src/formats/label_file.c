@@ -264,13 +264,8 @@ static fa_status read_lines(label_file *b, const unsigned char *bytes, size_t si
         if (rows_of(b->set) > 0 && b->rows == rows_of(b->set) && fa__line_is_rest(&line)) break;
         char place[32];
         const fa__csv_field word = bare(&line);
-        size_t bad = fa__utf8_check(line.text, line.size);
         snprintf(place, sizeof place, "line %zu", line.number);
-        if (bad < line.size || memchr(line.text, 0, line.size) != NULL)
-            return fa__fail(FA_E_FORMAT,
-                            "%s: line %zu is not UTF-8 text (labels are an .npy file, IDX labels, "
-                            "text with one a line, or a table)",
-                            b->file, line.number);
+        FA_TRY(fa__line_check(&line, b->file));
         int32_t *numbers = fa__grow(b->numbers, &b->capacity, b->rows + 1, sizeof *numbers);
         if (numbers == NULL) return fa__nomem(b->rows + 1, sizeof *numbers);
         b->numbers = numbers;

@@ -38,11 +38,7 @@ static fa_status word_of_line(int32_t *out, fa__categories *words, const fa__lin
     if (size == 0)
         return fa__fail(FA_E_FORMAT, "%s: line %zu is empty; one label a line is wanted", where,
                         line->number);
-    if (fa__utf8_check(text, size) < size || memchr(text, 0, size) != NULL)
-        return fa__fail(FA_E_FORMAT,
-                        "%s: line %zu is not UTF-8 text (labels are an .npy file, IDX labels, or "
-                        "text with one a line)",
-                        where, line->number);
+    FA_TRY(fa__line_check(line, where));
     if (fa__is_missing(text, size))
         return fa__fail(FA_E_LABEL,
                         "%s: line %zu: '%.*s' says that a label is missing; take the sample out of "

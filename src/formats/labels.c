@@ -118,6 +118,22 @@ bool fa__line_is_rest(const fa__line *line) {
     return at == line->end && line->number > 1;
 }
 
+fa_status fa__line_check(const fa__line *line, const char *where) {
+    bool words = false, zero = memchr(line->text, 0, line->size) != NULL;
+    bool whole = fa__utf8_check(line->text, line->size) == line->size;
+    for (size_t i = 0; i < line->size; i++) words = words || line->text[i] > ' ';
+    if (whole && !zero) return FA_OK;
+    if (whole && words)
+        return fa__fail(FA_E_FORMAT,
+                        "%s: line %zu holds a zero byte; take it out (tr -d '\\000' <FILE >NEW)",
+                        where, line->number);
+    return fa__fail(
+        FA_E_FORMAT,
+        "%s: line %zu is not UTF-8 text (from Latin-1: iconv -f LATIN1 -t UTF-8; labels "
+        "are an .npy file, IDX labels, text with one a line, or for data a table)",
+        where, line->number);
+}
+
 /* One integer a line; line ends and blanks at the end are free to be there. */
 static fa_status labels_parse_text(int32_t **out, size_t *n, const unsigned char *bytes,
                                    size_t size, const char *where) {

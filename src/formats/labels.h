@@ -17,6 +17,9 @@ fa_status fa__labels_parse_words(int32_t **out, size_t *n, fa__categories *words
 /* Whether nothing but blank lines follows. */
 bool fa__line_is_rest(const fa__line *line);
 
+/* Fails where a line is no UTF-8, or holds a zero byte among its characters. */
+fa_status fa__line_check(const fa__line *line, const char *where);
+
 /* The n labels that belong to `data`; a file of another length is FA_E_SHAPE. */
 fa_status fa__labels_read_for(int32_t **out, size_t n, const char *path, const char *data);
 

@@ -85,8 +85,23 @@ fa_status fa__matrix_take(fa_dataset **out, fa__missing *missed, const fa__npy *
     return status;
 }
 
+enum { ADVICE = 320 };
+
+/* Whole numbers of 10 to 16 bits, of which the upper 8 are kept. */
+static void fewer_bits(char out[ADVICE], double high) {
+    int bits = high < 1024 ? 10 : high < 4096 ? 12 : high < 16384 ? 14 : 16;
+    if (bits == 16)
+        fa__format(out, ADVICE, "they go to %.0f: save (array // 257).astype('uint8') of 16 bits",
+                   high);
+    else
+        fa__format(out, ADVICE,
+                   "they go to %.0f: save (array // %d).astype('uint8') of %d bits, (array // 257) "
+                   "of 16",
+                   high, 1 << (bits - 8), bits);
+}
+
 /* How these values become bytes: by their range, as a cast would wrap them or make them 0. */
-static const char *as_bytes(char out[96], const fa__npy *array) {
+static const char *as_bytes(char out[ADVICE], const fa__npy *array) {
     double low = (double)INFINITY, high = (double)-INFINITY;
     for (size_t i = 0; i < array->rows; i++)
         for (size_t k = 0; k < array->columns; k++) {
@@ -95,18 +110,40 @@ static const char *as_bytes(char out[96], const fa__npy *array) {
             high = value > high ? value : high;
         }
     if (low >= 0 && high <= 1 && array->kind == 'f')
-        fa__format(out, 96, "they go from 0 to 1: save (array * 255).round().astype('uint8')");
+        fa__format(out, ADVICE, "they go from 0 to 1: save (array * 255).round().astype('uint8')");
     else if (low == 0 && high == 1)
-        fa__format(out, 96, "they are 0 and 1: save array.astype('uint8') * 255");
+        fa__format(out, ADVICE, "they are 0 and 1: save array.astype('uint8') * 255");
     else if (low >= 0 && high <= 255)
-        fa__format(out, 96, "save array.round().astype('uint8')");
+        fa__format(out, ADVICE, "save array.round().astype('uint8')");
     else if (low >= 0 && high <= 65535 && array->kind != 'f')
-        fa__format(out, 96, "they go to %.0f: save (array // 257).astype('uint8') of 16 bits",
-                   high);
+        fewer_bits(out, high);
     else
-        fa__format(out, 96, "save ((array - %.6g) * (255 / %.6g)).round().astype('uint8')", low,
+        fa__format(out, ADVICE, "save ((array - %.6g) * (255 / %.6g)).round().astype('uint8')", low,
                    high - low);
     return out;
+}
+
+/* How an array of 3 dimensions is stored if it holds series: there are more steps than channels. */
+static const char *as_series(const fa__npy *array) {
+    if (array->rank != 3) return "";
+    return array->shape[1] > array->shape[2]
+               ? "; series, [n, steps, channels], are stored as .npz of points and offsets: "
+                 "np.savez('s.npz', points=array.reshape(-1, array.shape[2]), "
+                 "offsets=np.arange(len(array) + 1) * array.shape[1])"
+               : "; series, [n, channels, steps], are stored as .npz of points and offsets: "
+                 "np.savez('s.npz', points=array.transpose(0, 2, 1).reshape(-1, array.shape[1]), "
+                 "offsets=np.arange(len(array) + 1) * array.shape[2])";
+}
+
+/* Where the channels may be: as torch has them, or as the .mat files of SVHN, or more than colours. */
+static const char *as_channels_last(const fa__npy *array) {
+    const size_t *shape = array->shape;
+    bool first = shape[1] == 1 || shape[1] == 3, third = shape[2] == 1 || shape[2] == 3;
+    if (!first && third) return "samples last? save array.transpose(3, 0, 1, 2).copy()";
+    if (shape[3] == 4) return "with transparency? save array[..., :3].copy()";
+    if (shape[3] == 2) return "grey with transparency? save array[..., :1].copy()";
+    return first ? "channels first? save array.transpose(0, 2, 3, 1).copy()"
+                 : "vectors: save array.reshape(len(array), -1)";
 }
 
 fa_status fa__matrix_images(fa_dataset **out, const fa__npy *array, const fa__source *source,
@@ -114,24 +151,19 @@ fa_status fa__matrix_images(fa_dataset **out, const fa__npy *array, const fa__so
     size_t channels = array->rank == 4 ? array->shape[3] : 1;
     fa_dataset *set;
     if (array->kind != 'u' || array->item != 1) {
-        char bytes[96];
+        char bytes[ADVICE];
         return fa__fail(FA_E_FORMAT,
                         "%s: the array has %zu dimensions, as images have, but these are unsigned "
                         "bytes from 0 to 255 (%s); vectors are [n, d] (array.reshape(len(array), "
-                        "-1)); series, [n, channels, steps], are stored as .npz of points and "
-                        "offsets: np.savez('s.npz', points=array.transpose(0, 2, 1).reshape(-1, "
-                        "array.shape[1]), offsets=np.arange(len(array) + 1) * array.shape[2])",
-                        where, array->rank, as_bytes(bytes, array));
+                        "-1))%s",
+                        where, array->rank, as_bytes(bytes, array), as_series(array));
     }
     if (channels != 1 && channels != 3)
         return fa__fail(FA_E_SHAPE,
                         "%s: the array is [%zu, %zu, %zu, %zu]; images are [n, height, width, "
                         "channels] of 1 or 3 channels (%s)",
                         where, array->shape[0], array->shape[1], array->shape[2], channels,
-                        channels == 4 ? "with transparency? save array[..., :3].copy()"
-                        : channels == 2
-                            ? "grey with transparency? save array[..., :1].copy()"
-                            : "channels first? save array.transpose(0, 2, 3, 1).copy()");
+                        as_channels_last(array));
     FA_TRY(fa__dataset_create(&set, FA_KIND_IMAGES));
     set->n = array->rows;
     set->values.height = array->shape[1];

@@ -224,12 +224,13 @@ static fa_status note_constant(fa_dataset *set) {
         snprintf(called, sizeof called, "'%.50s'", name);
     else
         snprintf(called, sizeof called, "feature %zu", first + 1);
-    fa__format(set->origin.note, sizeof set->origin.note,
-               "%zu of %zu features %s constant (the first: %s, always %.15g); %s kept and tell%s "
-               "nothing",
-               constant, set->features, one ? "is" : "are", called,
-               (double)row_at(set, 0)[first] + fa_dataset_shift(set, first),
-               one ? "it is" : "they are", one ? "s" : "");
+    fa__dataset_add_note(
+        set,
+        "%zu of %zu features %s constant (the first: %s, always %.15g); %s kept and tell%s "
+        "nothing",
+        constant, set->features, one ? "is" : "are", called,
+        (double)row_at(set, 0)[first] + fa_dataset_shift(set, first), one ? "it is" : "they are",
+        one ? "s" : "");
     return FA_OK;
 }
 

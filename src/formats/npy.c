@@ -100,8 +100,8 @@ static fa_status read_entry(header *h) {
     if (equals(key, size, "descr") && h->descr == NULL) {
         if (accept(h, "["))
             return fa__fail(FA_E_FORMAT,
-                            "%s: the dtype is structured; store each field as an array "
-                            "of its own",
+                            "%s: the dtype is structured; pandas.DataFrame(array).to_csv("
+                            "'data.csv', index=False) makes a table of it",
                             h->where);
         return read_string(&h->descr, &h->descr_size, h, "the dtype in quotes");
     }
@@ -156,7 +156,7 @@ static const char *remedy_for(char kind) {
                "of "
                "points and offsets; words: np.savetxt('labels.txt', array, fmt='%s')";
     case 'c':
-        return "save np.stack([array.real, array.imag], -1), or np.abs(array)";
+        return "save np.c_[array.real, array.imag], or np.abs(array)";
     case 'S':
     case 'a':
     case 'U':

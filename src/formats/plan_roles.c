@@ -28,14 +28,15 @@ static fa_status find_column(size_t *column, const fa__plan *plan, const char *n
         *column = (size_t)number - 1;
         return FA_OK;
     }
+    bool file = strpbrk(name, "./") != NULL && strchr(option, '(') != NULL;
     if (!plan->header)
         return fa__fail(FA_E_ARGUMENT,
-                        "%s: %s = %s, but line %zu has no names of columns; give the number "
+                        "%s: %s = %s, but %sline %zu has no names of columns; give the number "
                         "of the column, 1 to %zu, or put a row of names on top",
-                        plan->where, option, name, plan->first_line, plan->n_columns);
+                        plan->where, option, name, file ? "there is no such file, and " : "",
+                        plan->first_line, plan->n_columns);
     fa__csv_row row = {plan->where, 1, plan->first_line, plan->n_columns, plan->fields};
     fa_status status = fa__csv_find_column(column, &row, name);
-    bool file = strpbrk(name, "./") != NULL && strchr(option, '(') != NULL;
     return status == FA_OK
                ? FA_OK
                : fa__fail_within(status, "%s%s", option, file ? ": no such file, and" : "");
@@ -310,6 +311,12 @@ static void refuse(fa__plan *plan, size_t i) {
                        "line %zu, %s: '%s' is not a finite float32; mend it, or write ? for a "
                        "missing value",
                        seen->infinite_line, place, seen->other);
+    else if (plan->options->schema != NULL && seen->numbers[c->decimal] == seen->cells)
+        fa__plan_fault(
+            plan, FA_E_FORMAT,
+            "%s holds numbers, and was trained on as dates or as true and false (1 and 0 "
+            "will do for these); write it as there",
+            place);
     else if (seen->other_line == 0)
         fa__plan_fault(plan, FA_E_FORMAT,
                        "%s: %zu of %zu numbers are written with a point, others with a comma; "
@@ -332,7 +339,7 @@ static bool is_recording(const fa__plan *plan, const fa__column *c) {
 
 static void take_date(fa__plan *plan, const fa__column *c, const char *place, const char *name) {
     const fa__seen *seen = &c->seen;
-    if (seen->dates[FA__DATE_DAY_FIRST] == seen->cells &&
+    if (seen->cells > 0 && seen->dates[FA__DATE_DAY_FIRST] == seen->cells &&
         seen->dates[FA__DATE_MONTH_FIRST] == seen->cells)
         fa__plan_fault(plan, FA_E_FORMAT,
                        "%s holds dates whose day and month cannot be told apart; write them as "
@@ -650,6 +657,7 @@ static const char *what_is_left(char out[LEFT_SIZE], const fa__plan *plan) {
 fa_status fa__plan_roles(fa__plan *plan) {
     const fa_read_options *o = plan->options;
     char left[LEFT_SIZE];
+    size_t noted = strlen(plan->note);
     FA_TRY(give(plan, o->text_column, "--text-column", FA__ROLE_TEXT, &plan->text));
     FA_TRY(give(plan, o->label_column, "--labels (--label-column)", FA__ROLE_LABEL, NULL));
     FA_TRY(give(plan, o->hidden_column, "--hidden (--hidden-column)", FA__ROLE_HIDDEN, NULL));
@@ -663,6 +671,7 @@ fa_status fa__plan_roles(fa__plan *plan) {
     find_text(plan);
     judge(plan);
     note_empty(plan);
+    if (o->schema != NULL) plan->note[noted] = '\0'; /* the roles are those of the schema */
     fa__plan_check_missing(plan);
     bool category = o->missing != NULL && strcmp(o->missing, "category") == 0;
     size_t features = 0, categories = 0;

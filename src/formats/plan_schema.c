@@ -205,6 +205,14 @@ static void choose_forms(fa__column *c, const fa__column *from) {
     if (c->type != FA__COLUMN_DATE || either) c->order = from->order;
 }
 
+/* 0 and 1 may be written for false and true. */
+static bool is_boolean(const fa__seen *seen) {
+    size_t numbers = seen->numbers[FA__DECIMAL_POINT];
+    bool binary = numbers > 0 && seen->whole + seen->round == numbers &&
+                  seen->low[FA__DECIMAL_POINT] >= 0 && seen->high[FA__DECIMAL_POINT] <= 1;
+    return seen->booleans == seen->cells || (binary && numbers == seen->cells);
+}
+
 /* What the schema says of a column takes the place of what was seen. */
 static void adopt(fa__plan *plan, size_t i, fa__column *from) {
     fa__column *c = &plan->columns[i];
@@ -221,7 +229,7 @@ static void adopt(fa__plan *plan, size_t i, fa__column *from) {
     fa__column_stand(c, fa__column_is_number(from->type) || from->type == FA__COLUMN_DATE);
     choose_forms(c, from);
     bool stray = (fa__column_is_number(from->type) && seen->numbers[c->decimal] < seen->cells) ||
-                 (from->type == FA__COLUMN_BOOLEAN && seen->booleans < seen->cells) ||
+                 (from->type == FA__COLUMN_BOOLEAN && !is_boolean(seen)) ||
                  (from->type == FA__COLUMN_DATE && seen->dates[c->order] < seen->cells);
     c->role = from->role == FA__ROLE_FEATURE ? FA__ROLE_FEATURE : FA__ROLE_UNUSED;
     if ((from->role == FA__ROLE_TEXT || from->role == FA__ROLE_ID || from->role == FA__ROLE_TIME ||

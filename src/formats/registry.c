@@ -58,11 +58,13 @@ static const struct reader {
 
 enum { N_READERS = sizeof readers / sizeof *readers, RESIZE_MOST = 4096 };
 
-/* The line of the first zero byte in what is text but for those; 0: it is something else. */
+/* The line of the first zero byte in what is text but for those; 0: it is something else. Those at
+ * the end are of a disk that was full or a machine that stopped, however many they are. */
 static size_t line_of_zero(const fa__source *source) {
     enum { LOOKED_AT = 4096 };
     size_t line = 1, first = 0, strange = 0, zeros = 0,
-           size = source->size < LOOKED_AT ? source->size : LOOKED_AT;
+           looked = source->size < LOOKED_AT ? source->size : LOOKED_AT, size = looked;
+    while (size > 0 && source->bytes[size - 1] == 0) size--;
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = source->bytes[i];
         if (byte == 0 && first == 0) first = line;
@@ -72,6 +74,7 @@ static size_t line_of_zero(const fa__source *source) {
             byte == 127 || (byte > 0 && byte < ' ' && strchr("\t\n\v\f\r\x1b", byte) == NULL);
     }
     if (zeros > 64 && zeros > size / 8) return 0; /* an archive of texts, say */
+    if (first == 0 && size < looked) first = line;
     return strange == 0 && line > 1 && fa__utf8_check(source->bytes, size) + 4 > size ? first : 0;
 }
 
@@ -92,6 +95,26 @@ static const char *above_classes(char out[128], const fa__left_out *left) {
     return out;
 }
 
+/* What to do about a folder of which nothing is known. */
+static fa_status folder_advice(char out[400], const fa__left_out *left) {
+    char above[128];
+    fa__left_out there = {0};
+    out[0] = '\0';
+    if (above_classes(above, left)[0] == '\0') {
+        if (left->others > 0 && left->deeper + left->kinds == 0)
+            snprintf(out, 400, "; a file of data is given by its own name");
+        return FA_OK;
+    }
+    FA_TRY(fa__left_out_add(&there, above, ".", false));
+    snprintf(out, 400,
+             there.deeper == left->deeper
+                 ? "; give the folder that holds those of the classes: %s"
+                 : "; images lie right in the folder of their class: where those of the classes "
+                   "are in %s give that, else move the images up",
+             above);
+    return FA_OK;
+}
+
 static fa_status unknown(const fa__source *source) {
     char known[1200] = "", first[FA__QUOTE_SIZE], hex[3 * 8 + 1] = "";
     size_t used = 0, shown = source->size < 8 ? source->size : 8;
@@ -100,19 +123,14 @@ static fa_status unknown(const fa__source *source) {
                                  readers[i].name);
     if (source->bytes == NULL) {
         fa__left_out left = {0};
-        char what[400];
+        char what[400], advice[400];
         FA_TRY(fa__left_out_add(&left, source->path, ".", false));
         fa__left_out_text(what, sizeof what, &left);
         bool none = fa__left_out_count(&left) == left.bare;
-        char above[128];
-        bool deeper = above_classes(above, &left)[0] != '\0';
-        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (%s%s%s%s; known: %s)",
-                        source->path, none ? "it is empty" : "it holds ", none ? "" : what,
-                        deeper ? "; give the folder that holds those of the classes: "
-                        : left.others > 0 && left.deeper + left.kinds == 0
-                            ? "; a file of data is given by its own name"
-                            : "",
-                        above, known);
+        FA_TRY(folder_advice(advice, &left));
+        return fa__fail(FA_E_FORMAT, "%s: nothing known is in this folder (%s%s%s; known: %s)",
+                        source->path, none ? "it is empty" : "it holds ", none ? "" : what, advice,
+                        known);
     }
     if (source->size == 0)
         return fa__fail(FA_E_FORMAT, "%s: is empty (known: %s)", source->path, known);
@@ -238,6 +256,17 @@ static bool names_columns(const fa_read_options *options) {
            options->text_column != NULL || options->ignore_columns != NULL ||
            options->feature_columns != NULL || options->id_column != NULL ||
            options->time_column != NULL;
+}
+
+/* What labels are said to be may have been meant for a file. */
+static fa_status fail_no_table(const fa_read_options *options, const char *path,
+                               const char *reader) {
+    const char *first = first_column(options);
+    bool labels = (first == options->label_column || first == options->hidden_column) &&
+                  strpbrk(first, "./") != NULL;
+    return fa__fail(FA_E_ARGUMENT, "%s: columns are named ('%s'%s), but this is %s, no table", path,
+                    first, labels && !fa__file_exists(first) ? "; there is no such file" : "",
+                    reader);
 }
 
 struct fa_table {
@@ -382,8 +411,7 @@ fa_status fa_dataset_read(fa_dataset **out, const char *path, const fa_read_opti
     if (reader == NULL)
         status = unknown(&source);
     else if (source.columns && !options->columns_optional && reader->read != fa__table_read)
-        status = fa__fail(FA_E_ARGUMENT, "%s: columns are named ('%s'), but this is %s, no table",
-                          path, first_column(options), reader->name);
+        status = fail_no_table(options, path, reader->name);
     else
         status = reader->read(&made, &source, options);
     close_file(&source, made);

@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { PLACE_MAX = 160 };
+
 typedef struct table {
     fa_dataset *set;
     fa__plan plan;
@@ -20,16 +22,15 @@ typedef struct table {
     fa__categories labels, classes, ids;
     int32_t *coarse, *hidden; /* by row */
     fa__steps steps;          /* long tables */
-    size_t unknown;           /* words that the model's table does not have */
-    double *looked_at;        /* [looked, features] of the first rows, before they are rounded */
+    size_t unknown; /* words that the model's table does not have, and the first of them */
+    char unknown_word[FA__QUOTE_SIZE], unknown_place[PLACE_MAX];
+    double *looked_at; /* [looked, features] of the first rows, before they are rounded */
     size_t looked;
     size_t values_capacity, text_capacity, text_used, offsets_capacity, coarse_capacity,
         hidden_capacity, variables_capacity;
 } table;
 
 /* ==== Values ==== */
-
-enum { PLACE_MAX = 160 };
 
 static const char *place_of(char out[PLACE_MAX], const table *t, const fa__csv_row *row,
                             size_t column) {
@@ -57,8 +58,10 @@ static void read_category(float *to, table *t, const fa__csv_row *row, size_t i)
     if (level < c->levels.count) return;
     if (missing)
         note_missing(t, row, i);
-    else
-        t->unknown++;
+    else if (t->unknown++ == 0) {
+        fa__quote(t->unknown_word, field->text, field->size);
+        place_of(t->unknown_place, t, row, i);
+    }
 }
 
 /* The features of one column of a row. */
@@ -79,7 +82,8 @@ static fa_status read_features(float *to, table *t, const fa__csv_row *row, size
         return FA_OK;
     }
     if (c->type == FA__COLUMN_BOOLEAN)
-        fits = fa__cell_boolean(&value, field->text, field->size);
+        fits = fa__cell_boolean(&value, field->text, field->size) ||
+               fa__cell_plain(&value, field->text, field->size);
     else if (c->type == FA__COLUMN_DATE)
         fits = fa__cell_date(&value, field->text, field->size, c->order);
     else
@@ -329,11 +333,17 @@ static fa_status finish(table *t, const char *where) {
     FA_TRY(finish_labels(t, where));
     FA_TRY(name_features(t));
     if (t->unknown > 0)
-        fa__plan_note(&t->plan, "%zu words are none that was trained on; they count as none",
-                      t->unknown);
+        fa__plan_note(&t->plan,
+                      "%zu word%s none that was trained on (the first: '%s', %s), taken as no "
+                      "word of its column",
+                      t->unknown, t->unknown > 1 ? "s are" : " is", t->unknown_word,
+                      t->unknown_place);
     if (set->kind != FA_KIND_TEXT) {
         if (plan->n_fill == set->features) t->missed.fill = t->plan.fill, t->plan.fill = NULL;
+        size_t noted = strlen(set->origin.note);
         FA_TRY(fa__missing_fill(set, &t->missed, plan->options->missing, where));
+        if (plan->options->schema != NULL)
+            set->origin.note[noted] = '\0'; /* new rows may be alike */
     }
     if (plan->note[0] != '\0') fa__dataset_add_note(set, "%s", plan->note);
     snprintf(set->origin.absent, sizeof set->origin.absent, "%s", plan->absent);

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/sort.h"
 #include "formats/labels.h"
 #include "base/bytes.h"
 #include "formats/cells.h"
@@ -11,6 +12,7 @@
 #include "formats/tar.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const splits[] = {"train", "test"};
@@ -117,6 +119,25 @@ static fa_status check_names(const fa_dataset *set, const char *names, const cha
     return FA_OK;
 }
 
+/* A number that differs in each of many rows is no class: it counts or names them. */
+static fa_status check_repeated(const fa_dataset *set, const char *where) {
+    enum { FEW = 10 };
+    int32_t *sorted;
+    if (set->n < FEW) return FA_OK;
+    FA_TRY(FA_NEW(sorted, set->n));
+    memcpy(sorted, set->labels.classes, set->n * sizeof *sorted);
+    qsort(sorted, set->n, sizeof *sorted, fa__by_int32);
+    size_t i = 1;
+    while (i < set->n && sorted[i] != sorted[i - 1]) i++;
+    fa__free(sorted);
+    if (i < set->n) return FA_OK;
+    return fa__fail(FA_E_FORMAT,
+                    "%s: column 1 has another number in each of %zu rows, as names of samples do, "
+                    "and is taken for the class of a text; --text-column 2 (or 3, ...) says that "
+                    "this is a table",
+                    where, set->n);
+}
+
 /* ==== Files ==== */
 
 /* Names and labels that go with a .csv file: classes.txt beside it is optional. */
@@ -142,6 +163,7 @@ static fa_status read_csv(fa_dataset **out, const unsigned char *bytes, size_t s
     fa_status status = begin(&r, where);
     if (status == FA_OK) status = fa__csv_feed(r.csv, bytes, size);
     if (status == FA_OK) status = finish(&r, where);
+    if (status == FA_OK && options->hidden_file == NULL) status = check_repeated(r.set, where);
     if (status == FA_OK) status = add_classes(r.set, folder, where, options);
     return close_reading(out, &r, status);
 }

@@ -357,34 +357,48 @@ done:
     return status;
 }
 
-/* Files beside the folders of classes, and folders within them. */
+/* What lies in the folders within that of a class; first: the first of these, "" before it. */
+static fa_status count_within(fa__left_out *left, char first[FA__PATH_MAX], const char *folder) {
+    fa_status status = FA_OK;
+    names within = {0};
+    FA_CHECK(list(&within, folder, true));
+    if (first[0] == '\0' && within.count > 0)
+        FA_CHECK(fa__path_join(first, folder, within.items[0]));
+    for (size_t i = 0; i < within.count; i++)
+        FA_CHECK(fa__left_out_add(left, folder, within.items[i], false));
+    left->runs += within.runs;
+done:
+    free_names(&within);
+    return status;
+}
+
+/* Files beside the folders of classes, and those in folders within them. */
 static fa_status count_left_out(fa_dataset *set, const char *folder, const names *classes) {
     fa_status status = FA_OK;
     names beside = {0};
-    char first[FA__PATH_MAX] = "", path[FA__PATH_MAX];
+    fa__left_out left = {0};
+    char path[FA__PATH_MAX], first[FA__PATH_MAX] = "", inner[FA__PATH_MAX] = "";
     FA_CHECK(list(&beside, folder, false));
     if (beside.count > 0) FA_CHECK(fa__path_join(first, folder, beside.items[0]));
-    size_t count = beside.count;
     for (size_t c = 0; c < classes->count; c++) {
-        size_t before = beside.count;
         FA_CHECK(fa__path_join(path, folder, classes->items[c]));
-        FA_CHECK(list(&beside, path, true));
-        if (count == 0 && beside.count > before)
-            FA_CHECK(fa__path_join(first, path, beside.items[0]));
-        count += beside.count - before;
+        FA_CHECK(count_within(&left, inner, path));
     }
-    size_t runs = classes->runs + beside.runs;
-    set->origin.skipped += count + runs;
-    int used = 0;
-    if (count > 0)
-        used = snprintf(set->origin.why, sizeof set->origin.why,
-                        "%zu files beside the folders of the classes, or folders within them (the "
-                        "first: %.120s)",
-                        count, first);
+    size_t runs = classes->runs + beside.runs + left.runs, used = 0;
+    size_t deeper = fa__left_out_count(&left) - left.runs, room = sizeof set->origin.why;
+    char *why = set->origin.why;
+    set->origin.skipped += beside.count + deeper + runs;
+    if (beside.count > 0)
+        used = (size_t)snprintf(why, room,
+                                "%zu file%s beside the folders of the classes (the first: %.120s)",
+                                beside.count, beside.count > 1 ? "s" : "", first);
+    if (deeper > 0)
+        used += (size_t)snprintf(why + used, room - used,
+                                 "%s%zu in folders within those of the classes (the first: %.120s)",
+                                 used > 0 ? "; " : "", deeper, inner);
     if (runs > 0)
-        snprintf(set->origin.why + used, sizeof set->origin.why - (size_t)used,
-                 "%s%zu folder%s of %s", count > 0 ? "; " : "", runs, runs > 1 ? "s" : "",
-                 runs > 1 ? "runs" : "a run");
+        snprintf(why + used, room - used, "%s%zu folder%s of %s", used > 0 ? "; " : "", runs,
+                 runs > 1 ? "s" : "", runs > 1 ? "runs" : "a run");
 done:
     free_names(&beside);
     return status;

@@ -4,9 +4,9 @@
 #include "base/ascii.h"
 #include "base/floats.h"
 #include "base/memory.h"
-#include "base/number.h"
 #include "formats/labels.h"
 #include "base/bytes.h"
+#include "formats/cells.h"
 #include "formats/fallen.h"
 #include "formats/missing.h"
 #include "formats/categories.h"
@@ -131,7 +131,7 @@ static void keep(float *out, reading *r, double value, size_t dimension, size_t 
 
 static fa_status read_value(float *out, reading *r, const char *text, size_t size, size_t dimension,
                             size_t step) {
-    char number[64], *end;
+    double value;
     while (size > 0 && fa__is_space((unsigned char)*text)) text++, size--;
     while (size > 0 && fa__is_space((unsigned char)text[size - 1])) size--;
     if (fa__is_missing(text, size)) {
@@ -141,11 +141,7 @@ static fa_status read_value(float *out, reading *r, const char *text, size_t siz
                      r->line.number, dimension + 1, step + 1);
         return FA_OK;
     }
-    if (size >= sizeof number) return fail_at(r, dimension, step, "is no number", text, size);
-    memcpy(number, text, size);
-    number[size] = '\0';
-    double value = fa__to_double(number, &end);
-    if (*end != '\0')
+    if (!fa__cell_plain(&value, text, size))
         return fail_at(r, dimension, step, "is no number; values stand between commas", text, size);
     if (!(fabs(value) < 0x1.ffffffp127))
         return fail_at(r, dimension, step, "is not a finite float32; take the case out", text,

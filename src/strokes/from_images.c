@@ -201,9 +201,12 @@ done:
 /* ==== Public ================================================================================ */
 
 static fa_status check_images(const fa_dataset *images) {
+    static const char *const kinds[] = {
+        [FA_KIND_SERIES] = "series", [FA_KIND_VECTORS] = "vectors", [FA_KIND_TEXT] = "texts"};
     if (images == NULL || images->kind != FA_KIND_IMAGES)
-        return fa__fail(FA_E_ARGUMENT, "strokes are made from images, got %s",
-                        images == NULL ? "NULL" : "a data set of series");
+        return fa__fail(FA_E_ARGUMENT, "strokes are made from images, got %s%s",
+                        images == NULL ? "NULL" : "a data set of ",
+                        images == NULL ? "" : kinds[images->kind]);
     if (images->values.channels != 1)
         return fa__fail(FA_E_SHAPE,
                         "strokes are made from grey images (1 channel), these have %zu channels",

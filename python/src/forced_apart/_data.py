@@ -3,6 +3,7 @@
 import ctypes
 import numbers
 import os
+import warnings
 
 import numpy as np
 
@@ -44,8 +45,15 @@ def keys_of(path, labels, classes):
         (labels, "data.label_column", "data.labels"),
         (classes, "data.hidden_column", "data.hidden"),
     ):
-        if value is not None:
-            keys[file if os.path.exists(value) else column] = value
+        if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+            keys[column] = str(int(value))  # not the file that this process has open by that number
+        elif isinstance(value, (str, bytes, os.PathLike)):
+            keys[file if os.path.exists(value) else column] = os.fspath(value)
+        elif value is not None:
+            raise InputError(
+                f"labels and classes of a path are a column, by its name or number, or a file, and this is a "
+                f"{type(value).__name__}; read the data (numpy.load, pandas.read_csv) to give both in memory"
+            )
     return keys
 
 
@@ -176,6 +184,18 @@ def coarse_of(values, n, what, without):
         said = f"none of the {n} {what} says anything" if not known else f"all {what} are {known[0]!r}"
         raise InputError(f"{said}; at least two different ones are needed, and {without} trains without labels")
     return codes, known
+
+
+def check_apart(frame, codes, known, what):
+    """A column that holds the labels themselves is no feature: what is looked for would be read off it."""
+    said = np.array([str(one) for one in known], dtype=object)
+    rows = np.flatnonzero(codes >= 0)
+    for name in frame.columns:
+        column = frame[name].to_numpy(dtype=object)[rows]
+        if len(rows) and all(str(_label(one)) == word for one, word in zip(column, said[codes[rows]])):
+            raise InputError(
+                f"column {name} holds the {what} themselves, in every row; leave it out: frame.drop(columns={name!r})"
+            )
 
 
 def set_coarse(data, codes, values):
@@ -416,6 +436,13 @@ def _encode_column(column, values):
             raise InputError(
                 f"column {column['name']} was words, such as {column['words'][0]!r}, and is now {values.dtype}, "
                 f"such as {words[~none][0]}"
+            )
+        other = ~none & ~np.any(parts, axis=0)
+        if other.any():
+            warnings.warn(
+                f"column {column['name']}: {int(other.sum())} of {len(words)} words are none that was learnt (the "
+                f"first: {words[other][0]!r}), taken as no word of the column",
+                stacklevel=8,
             )
     else:
         try:

@@ -7,7 +7,19 @@ import warnings
 import numpy as np
 
 from . import _header as h
-from ._data import Encoder, coarse_of, keys_of, numbered, read, read_either, set_classes, set_coarse, taken
+from ._data import (
+    Encoder,
+    check_apart,
+    coarse_of,
+    is_frame,
+    keys_of,
+    numbered,
+    read,
+    read_either,
+    set_classes,
+    set_coarse,
+    taken,
+)
 from ._keep import Kept
 from ._library import Handle, InputError, Recipe, interruptible, lib, recipe_keys, setting_of, texts_of
 from ._progress import Shown
@@ -271,9 +283,13 @@ class _OfValues:
         self.other = None if test is None else self.encoder.dataset(taken(test))
         if labels is not None and not label_free:
             self.coarse = coarse_of(labels, len(own), "labels", "label_free=True")
+            if is_frame(values):
+                check_apart(values, *self.coarse, "labels")
             set_coarse(own, *self.coarse)
         if classes is not None:
             self.classes = numbered(classes, len(own), "classes")
+            if is_frame(values):
+                check_apart(values, *self.classes, "classes")
             set_classes(own, *self.classes)
         # Classes that were given to score by are not trained on.
         self.label_free = labels is None
