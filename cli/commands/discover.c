@@ -83,9 +83,9 @@ static const cli_option options[] = {
      .text =
          "1: one, so that the input is chosen where it can be clustered (but for images in "
          "colour); 2, whose agreement tells whether a trained space is better than the input; "
-         "more: images in colour so often again on their own clusters; without labels, by views, "
-         "so many seeds, of which that of the lowest loss is kept (of 2, too); by default 2, of "
-         "images in colour 4"},
+         "more: images in colour so often again on their own clusters, what views teach by so many "
+         "seeds, of which that of the lowest loss is kept (of 2, too); by default 2, of images in "
+         "colour 4"},
     {.name = "methods",
      .type = OPTION_TEXT,
      .to = &opts.methods,

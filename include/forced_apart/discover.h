@@ -29,9 +29,9 @@ typedef struct fa_discover_options {
     size_t trainings;     /* of the network: 1; 2 by seed and seed + 1, whose agreement the choice
                              goes by; up to 9: of images in colour whose target layer is taken so
                              often again on its own clusters (loss.kind = clusters), in the place of
-                             that layer; without labels, by views, by as many seeds, of which that of
-                             the lowest loss is kept (of 2, too), which the run's recipe names; 0: 2
-                             where there is a choice, of images in colour 4 */
+                             that layer; of what views teach by as many seeds, of which that of the
+                             lowest loss is kept (of 2, too), which the run's recipe names; 0: 2 where
+                             there is a choice, of images in colour 4 */
     size_t search;        /* settings of margin and weight of L_multi that are tried, up to 99; 0 */
     const double *tolerance; /* coarse validation accuracy (an autoencoder: share of the validation
                                 loss) that one of them may cost, 0 to 1; NULL: 0.01 */

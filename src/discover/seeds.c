@@ -9,19 +9,20 @@
 
 enum { LABEL_TEXT = 96 };
 
-/* Whether nothing but L_information or L_multi and what is held is learned, from views: no labels, and
- * no share for the autoencoder. A seed that has more of that has better clusters (docs/discover.md). */
+/* Whether views teach, what they hold together counts in full, and an autoencoder has no share: of such
+ * trainings the one of the lower loss has the better clusters (docs/discover.md). */
 static bool is_told_by_loss(const fa__search *s) {
-    return !s->labels && strcmp(fa_recipe_get(s->recipe, "data.views"), "none") != 0 &&
+    return strcmp(fa_recipe_get(s->recipe, "data.views"), "none") != 0 &&
            fa__recipe_choice(s->recipe, FA__LOSS_HOLD) != FA__HOLD_NONE &&
            fa__recipe_number(s->recipe, FA__LOSS_WEIGHT) >= 1;
 }
 
-/* Of its last epoch, without the autoencoder. */
+/* Of its last epoch. */
 static double loss_of(const fa__search *s, const fa_run *run) {
     size_t epochs;
     const fa_epoch *last = fa_run_history(run, &epochs) + epochs - 1;
-    return last->component * fa__recipe_number(s->recipe, FA__LOSS_WEIGHT) +
+    return (s->labels ? last->task_loss : 0) +
+           last->component * fa__recipe_number(s->recipe, FA__LOSS_WEIGHT) +
            last->hold * fa__recipe_number(s->recipe, FA__LOSS_HOLD_WEIGHT);
 }
 

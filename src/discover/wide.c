@@ -154,25 +154,52 @@ done:
 
 /* ==== The layer ==== */
 
-static fa_status train_wide(fa__search *s, fa__judged *judged, uint64_t seed) {
+/* It is kept where it tells more of the labels of rows held out than the map does: what a plane divides the
+ * map knows as well, and keeps more of the rest. */
+static fa_status train_wide(bool *kept, fa__search *s, uint64_t seed) {
+    fa_discovery *f = s->found;
     fa_run *run = NULL;
-    FA_TRY(fa__suggest_wide(s->recipe, s->data, judged->k, s->options->epochs));
+    *kept = false;
     FA_TRY(fa__discover_train(&run, s, seed, NULL, "a wide layer, held by neighbours: "));
-    if (fa_run_result(run)->stopped) {
+    const fa_train_result *r = fa_run_result(run);
+    fa_status status =
+        r->stopped ? fa__fail(FA_E_STOPPED,
+                              "stopped while a wide layer was trained; the first training is whole")
+                   : FA_OK;
+    *kept = !r->stopped && r->validation_accuracy > fa_run_result(f->run)->validation_accuracy;
+    if (*kept) {
+        fa_run_free(f->run);
+        f->run = run;
+    } else {
         fa_run_free(run);
-        return fa__fail(FA_E_STOPPED,
-                        "stopped while a wide layer was trained; the first training is whole");
     }
-    fa_run_free(s->found->run);
-    s->found->run = run;
+    return status;
+}
+
+/* By a recipe of its own: that of the search stays where the layer is not kept. */
+static fa_status try_wide(bool *kept, fa__search *s, fa__judged *judged, uint64_t seed) {
+    fa_status status = FA_OK;
+    fa_recipe *before = s->recipe;
+    s->recipe = NULL;
+    FA_CHECK(fa__recipe_copy(&s->recipe, before));
+    FA_CHECK(fa__suggest_wide(s->recipe, s->data, judged->k, s->options->epochs));
+    FA_CHECK(train_wide(kept, s, seed));
+    if (!*kept) goto done;
     s->training = fa__training_name(FA__INFORMATION);
-    return fa__candidates_take(s, judged, 1, fa__below_space);
+    FA_CHECK(fa__candidates_take(s, judged, 1, fa__below_space));
+    fa_recipe_free(before);
+    return FA_OK;
+done:
+    fa_recipe_free(s->recipe);
+    s->recipe = before;
+    return status;
 }
 
 fa_status fa__discover_wide(fa__search *s, fa__judged *judged, uint64_t seed) {
     fa_status status = FA_OK;
     halves h = {{NULL, NULL}, {0, 0}, {NULL, NULL}};
     double of_input, of_layer = 0;
+    bool kept;
     char *why = s->found->why;
     size_t used = strlen(why);
     FA_CHECK(draw_halves(&h, judged));
@@ -184,11 +211,12 @@ fa_status fa__discover_wide(fa__search *s, fa__judged *judged, uint64_t seed) {
         of_layer += told / 2;
     }
     if (!(of_layer - of_input >= lead)) goto done;
-    FA_CHECK(train_wide(s, judged, seed));
+    FA_CHECK(try_wide(&kept, s, judged, seed));
+    if (!kept) goto done;
     fa__format(why + used, sizeof s->found->why - used,
                "; in a layer of a network that one half of the rows taught the nearest of the "
                "other tell the label of %.3f, in the input of %.3f: so a wide layer, held by "
-               "neighbours, is taken",
+               "neighbours, which tells more than the map of rows held out, is taken",
                of_layer, of_input);
     if (s->options->folder != NULL && fa_rank() == 0)
         FA_CHECK(fa__run_save(s->found->run, s->options->folder));
