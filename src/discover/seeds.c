@@ -34,7 +34,10 @@ static fa_status train_another(fa_run **out, fa__search *s, uint64_t seed, size_
         snprintf(label, sizeof label, "training %zu of %zu, by another seed: ", number, trainings);
     FA_TRY(fa__discover_train(out, s, seed, NULL, label));
     if (!fa_run_result(*out)->stopped) return FA_OK;
-    return fa__fail(FA_E_STOPPED, "stopped in training %zu; the first one is whole", number);
+    if (trainings > 2)
+        return fa__fail(FA_E_STOPPED, "stopped in training %zu of %zu; the first one is whole",
+                        number, trainings);
+    return fa__fail(FA_E_STOPPED, "stopped in the second training; the first one is whole");
 }
 
 static void swap(fa_run **a, fa_run **b) {
