@@ -34,6 +34,23 @@ static inline fa_dataset *blobs(double noise) {
     return told_labels(x, N, D, labels, kinds);
 }
 
+static inline int count_begun(void *user, const char *training) {
+    (void)training;
+    ++*(int *)user;
+    return 0;
+}
+
+/* The run in a folder, which has the clusters of the discovery that left it there. */
+static inline fa_run *kept_run(const fa_discovery *found, const char *folder) {
+    size_t n;
+    fa_run *run;
+    const int32_t *clusters = fa_discovery_clusters(found, &n), *written;
+    assert_ok(fa_run_open(&run, folder));
+    assert_ok(fa_run_labels(&written, run, FA_RUN_ASSIGNMENT));
+    assert_memory_equal(clusters, written, n * sizeof *clusters);
+    return run;
+}
+
 /* The one candidate that is chosen. */
 static inline const fa_candidate *chosen(const fa_discovery *found) {
     size_t count, times = 0;

@@ -28,12 +28,6 @@ static fa_dataset *hidden_by_chance(double spread, size_t n, bool plane) {
     return told_labels(x, n, WIDTH, labels, kinds);
 }
 
-static int count_begun(void *user, const char *training) {
-    (void)training;
-    ++*(int *)user;
-    return 0;
-}
-
 static fa_discover_options options(int *begun, size_t epochs, const char *folder) {
     static const char *const settings[] = {"data.scale=common"};
     return (fa_discover_options){.size = sizeof(fa_discover_options),
@@ -50,7 +44,7 @@ static void a_wide_layer_is_taken_where_near_rows_tell_more(void **state) {
     (void)state;
     fa_dataset *data = hidden_by_chance(1, ROWS, false);
     fa_discovery *found;
-    fa_run *run, *by_recipe;
+    fa_run *by_recipe;
     int begun = 0;
     size_t n;
     const fa_discover_options how = options(&begun, 10, path_of("run"));
@@ -62,11 +56,9 @@ static void a_wide_layer_is_taken_where_near_rows_tell_more(void **state) {
     assert_string_equal(c->training, "information");
     assert_int_equal(c->k, CLASSES);
     /* What is kept is that run, in memory and in the folder, and its recipe makes it again. */
-    const int32_t *clusters = fa_discovery_clusters(found, &n), *written, *again;
+    const int32_t *clusters = fa_discovery_clusters(found, &n), *again;
     assert_int_equal(n, ROWS);
-    assert_ok(fa_run_open(&run, path_of("run")));
-    assert_ok(fa_run_labels(&written, run, FA_RUN_ASSIGNMENT));
-    assert_memory_equal(clusters, written, n * sizeof *clusters);
+    fa_run *run = kept_run(found, path_of("run"));
     assert_string_equal(fa_recipe_get(fa_run_recipe(run), "cluster.layer"), "1");
     assert_ok(fa_train(&by_recipe, fa_run_recipe(run), data, NULL, NULL));
     assert_ok(fa_run_labels(&again, by_recipe, FA_RUN_ASSIGNMENT));

@@ -122,7 +122,8 @@ typedef struct fa_discovery fa_discovery;
  * (vectors whose columns are of one unit) and more that labels lie over, the layer of 512 of a network
  * that is held by neighbours is taken in place of all these ("below") where the nearest of one half of
  * them tell 0.02 more of the labels in the layer of a network that the other half taught than in any form
- * of the input. docs/discover.md has the figures that this rests on.
+ * of the input, and it tells more labels of samples held out than the target layer's network does.
+ * docs/discover.md has the figures that this rests on.
  *
  * out      free with fa_discovery_free
  * data     borrowed for the call; read once, whatever is tried

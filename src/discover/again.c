@@ -81,18 +81,14 @@ static fa_status train_on_clusters(fa__search *s, uint64_t seed, size_t layer, s
     FA_CHECK(write_former(s));
     snprintf(label, sizeof label, "trained again on its own clusters, %zu of %zu: ", round + 1,
              rounds_of(s));
-    FA_CHECK(fa__discover_train(&run, s, seed, NULL, label));
-    if (fa_run_result(run)->stopped)
-        FA_CHECK(fa__fail(FA_E_STOPPED,
-                          "stopped while it was trained again; the first training is whole"));
+    FA_CHECK(fa__discover_train_more(
+        &run, s, seed, label, "stopped while it was trained again; the first training is whole"));
     fa_run_free(s->found->run);
     s->found->run = run;
-    run = NULL;
 done:
     s->clusters = NULL;
     s->start = NULL;
     fa__free(clusters);
-    fa_run_free(run);
     return status;
 }
 

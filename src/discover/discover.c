@@ -283,7 +283,7 @@ static reason choose(const fa__search *s) {
     return by;
 }
 
-/* The run as it was trained has clusters of what was. */
+/* A trained layer that is taken is what the run clusters already. */
 static fa_status take_choice(fa__search *s, uint64_t seed) {
     const fa_candidate *best = s->found->candidates;
     const fa_model *model;

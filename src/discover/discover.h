@@ -111,6 +111,10 @@ fa_status fa__candidate_add(fa_candidate **out, fa_discovery *found);
 fa_status fa__discover_train(fa_run **out, fa__search *search, uint64_t seed, const char *folder,
                              const char *label);
 
+/* The same after the first, in memory: one that was stopped is FA_E_STOPPED, said as `stopped`. */
+fa_status fa__discover_train_more(fa_run **out, fa__search *search, uint64_t seed,
+                                  const char *label, const char *stopped);
+
 /* Tries settings of L_multi, a row each, and sets the best one in the recipe. */
 fa_status fa__search_settings(fa__search *search);
 

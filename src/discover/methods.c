@@ -23,13 +23,12 @@ static fa_status take_training(fa__search *s, fa__training training) {
 
 static fa_status train_twice(fa_run *runs[2], fa__search *s, const char *name) {
     uint64_t seed = (uint64_t)fa__recipe_number(s->recipe, FA__TRAIN_SEED);
-    char label[LABEL_TEXT];
+    char label[LABEL_TEXT], stopped[LABEL_TEXT];
+    snprintf(stopped, sizeof stopped, "stopped in method %s", name);
     for (size_t i = 0; i < 2; i++) {
         snprintf(label, sizeof label, "method %s, seed %llu: ", name,
                  (unsigned long long)(seed + i));
-        FA_TRY(fa__discover_train(&runs[i], s, seed + i, NULL, label));
-        if (fa_run_result(runs[i])->stopped)
-            return fa__fail(FA_E_STOPPED, "stopped in method %s", name);
+        FA_TRY(fa__discover_train_more(&runs[i], s, seed + i, label, stopped));
     }
     return FA_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "recipe/recipe.h"
 #include "run/run.h"
+#include "train/objective.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,27 +18,28 @@ static bool is_told_by_loss(const fa__search *s) {
            fa__recipe_number(s->recipe, FA__LOSS_WEIGHT) >= 1;
 }
 
-/* Of its last epoch. */
+/* What was minimised, in its last epoch. */
 static double loss_of(const fa__search *s, const fa_run *run) {
     size_t epochs;
     const fa_epoch *last = fa_run_history(run, &epochs) + epochs - 1;
-    return (s->labels ? last->task_loss : 0) +
-           last->component * fa__recipe_number(s->recipe, FA__LOSS_WEIGHT) +
-           last->hold * fa__recipe_number(s->recipe, FA__LOSS_HOLD_WEIGHT);
+    const double component = fa__recipe_number(s->recipe, FA__LOSS_WEIGHT);
+    const fa__terms weights = {s->labels ? 1 : 1 - component, component,
+                               fa__recipe_number(s->recipe, FA__LOSS_HOLD_WEIGHT)},
+                    values = {last->task_loss, last->component, last->hold};
+    return fa__objective_total(&weights, &values);
 }
 
 /* By another seed, in memory. */
 static fa_status train_another(fa_run **out, fa__search *s, uint64_t seed, size_t number,
                                size_t trainings) {
-    char label[LABEL_TEXT] = "the second training, for agreement: ";
-    if (trainings > 2)
+    char label[LABEL_TEXT] = "the second training, for agreement: ",
+         stopped[LABEL_TEXT] = "stopped in the second training; the first one is whole";
+    if (trainings > 2) {
         snprintf(label, sizeof label, "training %zu of %zu, by another seed: ", number, trainings);
-    FA_TRY(fa__discover_train(out, s, seed, NULL, label));
-    if (!fa_run_result(*out)->stopped) return FA_OK;
-    if (trainings > 2)
-        return fa__fail(FA_E_STOPPED, "stopped in training %zu of %zu; the first one is whole",
-                        number, trainings);
-    return fa__fail(FA_E_STOPPED, "stopped in the second training; the first one is whole");
+        snprintf(stopped, sizeof stopped, "stopped in training %zu of %zu; the first one is whole",
+                 number, trainings);
+    }
+    return fa__discover_train_more(out, s, seed, label, stopped);
 }
 
 static void swap(fa_run **a, fa_run **b) {

@@ -278,6 +278,16 @@ static fa_status held_layers(fa_recipe *recipe, const fa_dataset *data, size_t w
     return fa_recipe_set(recipe, "network.layers", made);
 }
 
+/* L_information and L_hold, which every training that holds a target layer together starts from. */
+static fa_status inform_and_hold(fa_recipe *recipe) {
+    setting settings[] = {{"loss.kind", "information"},
+                          {"loss.weight", "1"},
+                          {"loss.information_mu", "3"},
+                          {"loss.hold", "kl"},
+                          {"loss.hold_weight", "1"}};
+    return APPLY(recipe, settings);
+}
+
 static fa_status hold_by_views(fa_recipe *recipe, const fa_dataset *data, size_t width,
                                size_t epochs, bool label_free) {
     effort all = small_and_grey(data)           ? of_small_images[label_free]
@@ -288,11 +298,6 @@ static fa_status hold_by_views(fa_recipe *recipe, const fa_dataset *data, size_t
     setting settings[] = {
         {"data.views", "auto"},
         {"data.augment", "none"},
-        {"loss.kind", "information"},
-        {"loss.weight", "1"},
-        {"loss.information_mu", "3"},
-        {"loss.hold", "kl"},
-        {"loss.hold_weight", "1"},
         {"loss.start_epoch", at_once ? "0" : "1"},
         {"loss.ramp_epochs", at_once ? "0" : "1"},
         {"optimizer.learning_rate", "0.003"},
@@ -300,6 +305,7 @@ static fa_status hold_by_views(fa_recipe *recipe, const fa_dataset *data, size_t
     };
     FA_TRY(held_layers(recipe, data, width, label_free));
     FA_TRY(fa__set_number(recipe, "train.epochs", own));
+    FA_TRY(inform_and_hold(recipe));
     FA_TRY(APPLY(recipe, settings));
     /* Strokes that may be left out keep a network without labels from its first step off the spot. */
     if (label_free && data->kind == FA_KIND_SERIES)
@@ -444,13 +450,11 @@ fa_status fa__suggest_wide(fa_recipe *recipe, const fa_dataset *data, size_t wid
     char layers[LAYERS_TEXT];
     snprintf(layers, sizeof layers, "linear 512 relu, linear %zu target, linear out", width);
     setting settings[] = {
-        {"network.layers", layers},   {"network.init", "torch"},
-        {"loss.kind", "information"}, {"loss.weight", "1"},
-        {"loss.information_mu", "3"}, {"loss.hold", "kl"},
-        {"loss.hold_weight", "1"},    {"loss.neighbours_layer", "1"},
-        {"loss.renew_epochs", "3"},   {"optimizer.learning_rate", "0.002"},
-        {"cluster.layer", "1"},
+        {"network.layers", layers},           {"network.init", "torch"},
+        {"loss.neighbours_layer", "1"},       {"loss.renew_epochs", "3"},
+        {"optimizer.learning_rate", "0.002"}, {"cluster.layer", "1"},
     };
+    FA_TRY(inform_and_hold(recipe));
     FA_TRY(APPLY(recipe, settings));
     return fa__set_number(recipe, "train.epochs",
                           epochs > 0 ? epochs : epochs_by(of_wide, recipe, data));
@@ -486,13 +490,9 @@ static fa_status hold_units_by_neighbours(fa_recipe *recipe, const fa_dataset *d
         {"network.init", "torch"},
         {"data.scale", common ? "common" : "standard"},
         {"loss.positives", "neighbours"},
-        {"loss.kind", "information"},
-        {"loss.weight", "1"},
-        {"loss.information_mu", "3"},
-        {"loss.hold", "kl"},
-        {"loss.hold_weight", "1"},
         {"train.keep", "last"},
     };
+    FA_TRY(inform_and_hold(recipe));
     return APPLY(recipe, settings);
 }
 

@@ -37,6 +37,18 @@ fa_status fa__discover_train(fa_run **out, fa__search *s, uint64_t seed, const c
     return fa_train(out, s->recipe, s->data, o->test, &how);
 }
 
+fa_status fa__discover_train_more(fa_run **out, fa__search *s, uint64_t seed, const char *label,
+                                  const char *stopped) {
+    fa_run *run = NULL;
+    FA_TRY(fa__discover_train(&run, s, seed, NULL, label));
+    if (!fa_run_result(run)->stopped) {
+        *out = run;
+        return FA_OK;
+    }
+    fa_run_free(run);
+    return fa__fail(FA_E_STOPPED, "%s", stopped);
+}
+
 fa_status fa__candidate_add(fa_candidate **out, fa_discovery *found) {
     const double none = (double)NAN;
     fa_candidate *grown =

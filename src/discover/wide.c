@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* Of fewer rows a wide layer harms as often as it helps, and so does a smaller lead (docs/discover.md). */
-enum { MANY_ROWS = 5000, LABEL_TEXT = 96, STREAM_HALF = 64 };
+enum { MANY_ROWS = 5000, LABEL_TEXT = 128, STREAM_HALF = 64 };
 static const double lead = 0.02;
 
 bool fa__wide_suits(const fa__search *s, const fa__judged *judged) {
@@ -121,20 +121,21 @@ static fa_status vote_in_layer(double *told, const fa__search *s, const fa__judg
     fa_run *run = NULL;
     float *layer = NULL;
     size_t n = h->count[!side], d;
-    char label[LABEL_TEXT];
+    char label[LABEL_TEXT], stopped[LABEL_TEXT];
     options.test = NULL;
     half.options = &options;
     half.recipe = NULL;
     snprintf(label, sizeof label, "a network of half the rows, %d of 2: ", side + 1);
+    snprintf(
+        stopped, sizeof stopped,
+        "stopped in a network of half the rows, %d of 2; the run that was there before is whole",
+        side + 1);
     FA_CHECK(fa_dataset_subset(&taught, judged->samples, h->rows[side], h->count[side]));
     FA_CHECK(fa_dataset_subset(&other, judged->samples, h->rows[!side], n));
     FA_CHECK(fa__recipe_copy(&half.recipe, s->recipe));
     FA_CHECK(fa__suggest_half(half.recipe, taught, options.epochs));
     half.data = taught;
-    FA_CHECK(fa__discover_train(&run, &half, seed, NULL, label));
-    if (fa_run_result(run)->stopped)
-        FA_CHECK(fa__fail(FA_E_STOPPED, "stopped in %.*s; the run that was there before is whole",
-                          (int)strlen(label) - 2, label));
+    FA_CHECK(fa__discover_train_more(&run, &half, seed, label, stopped));
     FA_CHECK(fa_run_model(&model, run));
     FA_CHECK(fa_model_layer_units(&d, model, 1));
     FA_CHECK(FA_NEW(layer, n * d));
@@ -158,22 +159,15 @@ done:
  * map knows as well, and keeps more of the rest. */
 static fa_status train_wide(bool *kept, fa__search *s, uint64_t seed) {
     fa_discovery *f = s->found;
-    fa_run *run = NULL;
-    *kept = false;
-    FA_TRY(fa__discover_train(&run, s, seed, NULL, "a wide layer, held by neighbours: "));
-    const fa_train_result *r = fa_run_result(run);
-    fa_status status =
-        r->stopped ? fa__fail(FA_E_STOPPED,
-                              "stopped while a wide layer was trained; the first training is whole")
-                   : FA_OK;
-    *kept = !r->stopped && r->validation_accuracy > fa_run_result(f->run)->validation_accuracy;
-    if (*kept) {
-        fa_run_free(f->run);
-        f->run = run;
-    } else {
-        fa_run_free(run);
-    }
-    return status;
+    fa_run *run;
+    FA_TRY(fa__discover_train_more(
+        &run, s, seed, "a wide layer, held by neighbours: ",
+        "stopped while a wide layer was trained; the first training is whole"));
+    *kept = fa_run_result(run)->validation_accuracy > fa_run_result(f->run)->validation_accuracy;
+    fa_run *dropped = *kept ? f->run : run;
+    if (*kept) f->run = run;
+    fa_run_free(dropped);
+    return FA_OK;
 }
 
 /* By a recipe of its own: that of the search stays where the layer is not kept. */
@@ -199,7 +193,7 @@ fa_status fa__discover_wide(fa__search *s, fa__judged *judged, uint64_t seed) {
     fa_status status = FA_OK;
     halves h = {{NULL, NULL}, {0, 0}, {NULL, NULL}};
     double of_input, of_layer = 0;
-    bool kept;
+    bool kept = false;
     char *why = s->found->why;
     size_t used = strlen(why);
     FA_CHECK(draw_halves(&h, judged));
